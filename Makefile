@@ -1,0 +1,77 @@
+# Everything runs in .venv. Stamp files remember what is installed, so a second run is fast;
+# a change to pyproject.toml or constraints.txt installs again.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+# More words for pytest, e.g. make test PYTEST_ARGS='-k purse -x'
+PYTEST_ARGS ?=
+# Debian packages the tests need; none so far.
+SYSTEM_PACKAGES ?=
+
+RECIPE := pyproject.toml constraints.txt
+TYPED := ykt_sim $(patsubst %/,%,$(dir $(wildcard conformance/__init__.py)))
+
+.PHONY: help demo test check bench docs clean system
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make demo    install and run "ykt demo"'
+	@echo 'make test    run the tests (PYTEST_ARGS adds words for pytest)'
+	@echo 'make check   lint, format, types, import rules, rules of the repository'
+	@echo 'make bench   run the benchmarks'
+	@echo 'make docs    build the documentation into docs/_build/html'
+	@echo 'make clean   remove everything made by the targets above'
+
+demo: $(VENV)/.stamp-base
+	$(BIN)/ykt demo
+
+test: system $(VENV)/.stamp-test
+	$(BIN)/pytest -n auto $(PYTEST_ARGS)
+
+check: $(VENV)/.stamp-lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(TYPED)
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python tests/tools/check_repo.py
+
+bench: $(VENV)/.stamp-test
+	$(BIN)/python -m tests.benchmarks
+
+docs: $(VENV)/.stamp-docs
+	$(BIN)/sphinx-build -b html -W --keep-going docs docs/_build/html
+
+clean:
+	rm -rf $(VENV) docs/_build build dist out *.egg-info
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+system:
+ifneq ($(strip $(SYSTEM_PACKAGES)),)
+	@missing=; \
+	for package in $(SYSTEM_PACKAGES); do \
+	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' \
+	    || missing="$$missing $$package"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -y --no-install-recommends $$missing; \
+	fi
+endif
+
+# The build backend is installed first and used without isolation, so that its version is pinned too.
+$(VENV)/.stamp-venv: $(RECIPE)
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install -q -c constraints.txt hatchling editables
+	touch $@
+
+$(VENV)/.stamp-base: $(VENV)/.stamp-venv
+	$(PIP) install -q --no-build-isolation -c constraints.txt -e .
+	touch $@
+
+$(VENV)/.stamp-test $(VENV)/.stamp-lint $(VENV)/.stamp-docs: $(VENV)/.stamp-%: $(VENV)/.stamp-venv
+	$(PIP) install -q --no-build-isolation -c constraints.txt -e '.[$*]'
+	touch $@

@@ -1,0 +1,175 @@
+"""What a handler is given: memory, volatile session, lookups and access checks.
+
+Handlers signal a refusal by raising `Refusal`, which carries a status word; it never
+leaves the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ykt_sim.card.memory import Memory
+from ykt_sim.card.model import (
+    MF,
+    CardState,
+    CellKey,
+    CellValue,
+    Df,
+    Ef,
+    Key,
+    Money,
+    PurseState,
+)
+from ykt_sim.card.states import Session
+from ykt_sim.codes import SW, FileType
+
+Rng = Callable[[int], bytes]
+
+
+class Refusal(Exception):  # noqa: N818 - a status word, not an error
+    """End the command with a status word; internal to the engine."""
+
+    def __init__(self, sw: int, data: bytes = b"") -> None:
+        self.sw = int(sw)
+        self.data = data
+        super().__init__(f"{sw:04X}")
+
+
+class Context:
+    """One powered card as its command handlers see it."""
+
+    def __init__(self, memory: Memory, rng: Rng) -> None:
+        self.memory = memory
+        self.rng = rng
+        self.session = Session()
+        self._index: dict[int, tuple[dict[int, int], int]] = {}
+        self.fci_cache: dict[int, tuple[object, object, bytes]] = {}
+
+    # -- cells -----------------------------------------------------------------
+
+    @property
+    def card(self) -> CardState:
+        """The card's own cell."""
+        value = self.memory.cells[("card",)]
+        if not isinstance(value, CardState):
+            raise TypeError("card cell damaged")
+        return value
+
+    def df(self, fid: int | None = None) -> Df:
+        """A directory, the current one by default; 6A82 when it is gone."""
+        value = self.memory.cells.get(("df", self.session.df if fid is None else fid))
+        if not isinstance(value, Df):
+            raise Refusal(SW.FILE_NOT_FOUND)
+        return value
+
+    def ef(self, fid: int) -> Ef | None:
+        """Header of a file of the current directory."""
+        value = self.memory.cells.get(("ef", self.session.df, fid))
+        return value if isinstance(value, Ef) else None
+
+    def transparent(self, fid: int) -> bytes:
+        """Content of a transparent file of the current directory."""
+        value = self.memory.cells.get(("data", self.session.df, fid), b"")
+        return value if isinstance(value, bytes) else b""
+
+    def records(self, fid: int) -> tuple[bytes, ...]:
+        """Records of a file of the current directory; cyclic files newest first."""
+        value = self.memory.cells.get(("data", self.session.df, fid), ())
+        return value if isinstance(value, tuple) else ()
+
+    def key(self, key_type: int, key_id: int, df: int | None = None) -> Key | None:
+        """A key of the current directory."""
+        value = self.memory.cells.get(
+            ("key", self.session.df if df is None else df, key_type, key_id)
+        )
+        return value if isinstance(value, Key) else None
+
+    def purse(self, kind: int) -> PurseState | None:
+        """A purse of the current directory."""
+        value = self.memory.cells.get(("purse", self.session.df, kind))
+        return value if isinstance(value, PurseState) else None
+
+    def money(self, name: str) -> Money:
+        """The amounts behind a purse."""
+        value = self.memory.cells[("money", name)]
+        if not isinstance(value, Money):
+            raise TypeError("money cell damaged")
+        return value
+
+    def children(self, parent: int) -> Iterator[int]:
+        """FIDs of the directories below one, in order of creation."""
+        for key, value in self.memory.cells.items():
+            if key[0] == "df" and isinstance(value, Df) and value.parent == parent and key[1] != MF:
+                yield int(key[1])
+
+    def key_ids(self, key_type: int) -> list[int]:
+        """Identifiers of the current directory's keys of one type, ascending."""
+        df = self.session.df
+        return sorted(
+            int(key[3])
+            for key in self.memory.cells
+            if key[0] == "key" and key[1] == df and key[2] == key_type
+        )
+
+    def has_key_file(self, df: int) -> bool:
+        """True when the directory owns a key file."""
+        return any(
+            key[0] == "ef" and key[1] == df and isinstance(value, Ef) and value.type == FileType.KEY
+            for key, value in self.memory.cells.items()
+        )
+
+    # -- files by short identifier -----------------------------------------------
+
+    def fid_of_sfi(self, sfi: int) -> int:
+        """FID of the file whose low five bits are ``sfi``; 6A82 when there is none."""
+        df = self.session.df
+        found = self._index.get(df)
+        count = len(self.memory.cells)
+        if found is None or found[1] != count:
+            table: dict[int, int] = {}
+            for key in self.memory.cells:
+                if key[0] == "ef" and key[1] == df:
+                    table.setdefault(int(key[2]) & 0x1F, int(key[2]))
+            found = self._index[df] = (table, count)
+        fid = found[0].get(sfi)
+        if fid is None:
+            raise Refusal(SW.FILE_NOT_FOUND)
+        return fid
+
+    def target(self, sfi: int) -> tuple[int, Ef]:
+        """The file a command means: by SFI (which makes it current) or the current one."""
+        if sfi:
+            fid = self.fid_of_sfi(sfi)
+            if fid != self.session.ef:
+                self.session.ef, self.session.record = fid, 0
+        elif self.session.ef is None:
+            raise Refusal(SW.NO_CURRENT_EF)
+        else:
+            fid = self.session.ef
+        ef = self.ef(fid)
+        if ef is None:
+            raise Refusal(SW.FILE_NOT_FOUND)
+        return fid, ef
+
+    def forget_index(self) -> None:
+        """Drop the SFI tables after the file structure changed."""
+        self._index.clear()
+
+    # -- access --------------------------------------------------------------------
+
+    def allows(self, access: int) -> bool:
+        """Evaluate an access byte [UM 5.2]: 0Y MF state >= Y; XY Y <= DF state <= X."""
+        high, low = access >> 4, access & 15
+        if high == 0:
+            return self.session.mf_state >= low
+        state = self.session.mf_state if self.session.df == MF else self.session.df_state
+        return low <= state <= high
+
+    def demand(self, access: int) -> None:
+        """Refuse with 6982 unless the access byte is satisfied."""
+        if not self.allows(access):
+            raise Refusal(SW.SECURITY)
+
+    def put(self, key: CellKey, value: CellValue | None) -> None:
+        """Write one cell in a transaction of its own."""
+        self.memory.put(key, value)

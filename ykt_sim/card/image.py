@@ -1,0 +1,162 @@
+"""Card images: everything persistent in a card, as versioned readable JSON.
+
+The file names its format and version and carries a SHA-256 over its content, because an
+image holds money: a file that was cut, edited or damaged is refused, and so is one from
+a newer version. Bytes are written as ``hex:..`` text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from ykt_sim.card.model import (
+    MF,
+    CardState,
+    CellKey,
+    Cells,
+    CellValue,
+    Df,
+    Ef,
+    Key,
+    Money,
+    PurseState,
+)
+from ykt_sim.errors import ImageError
+
+FORMAT: Final = "ykt-card"
+VERSION: Final = 1
+_PREFIX: Final = "hex:"
+
+#: Cell kinds, their key shape (after the kind) and the type of their value.
+_KINDS: Final[dict[str, tuple[tuple[type, ...], Any]]] = {
+    "card": ((), CardState),
+    "df": ((int,), Df),
+    "ef": ((int, int), Ef),
+    "data": ((int, int), bytes | tuple[bytes, ...]),
+    "key": ((int, int, int), Key),
+    "purse": ((int, int), PurseState),
+    "money": ((str,), Money),
+}
+
+
+@dataclass(frozen=True)
+class CardImage:
+    """Persistent content of a card; `cells` must not be changed after construction."""
+
+    cells: Cells
+
+    def to_json(self) -> str:
+        """Write the image as JSON text."""
+        cells = [[list(key), _plain(value)] for key, value in self.cells.items()]
+        body = {"format": FORMAT, "version": VERSION, "sha256": _digest(cells), "cells": cells}
+        lines = ",\n  ".join(json.dumps(cell, ensure_ascii=False) for cell in cells)
+        head = json.dumps({k: v for k, v in body.items() if k != "cells"}, ensure_ascii=False)
+        return f'{head[:-1]}, "cells": [\n  {lines}\n]}}\n'
+
+    @classmethod
+    def from_json(cls, text: str) -> CardImage:
+        """Read and check an image.
+
+        Raises:
+            ImageError: no JSON, another format, a newer version, a wrong checksum, a cell
+                that does not fit, or amounts that break the purse's invariants.
+        """
+        try:
+            body = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise ImageError(f"card image is damaged: no JSON ({error})") from None
+        if not isinstance(body, dict) or body.get("format") != FORMAT:
+            raise ImageError(f'card image expected: no "format": "{FORMAT}"')
+        version = body.get("version")
+        if not isinstance(version, int) or version < 1:
+            raise ImageError(f"card image has no usable version: {version!r}")
+        if version > VERSION:
+            raise ImageError(
+                f"card image is version {version}; this program reads up to {VERSION}: update it"
+            )
+        cells = body.get("cells")
+        if not isinstance(cells, list):
+            raise ImageError("card image is damaged: no list of cells")
+        if body.get("sha256") != _digest(cells):
+            raise ImageError("card image is damaged or was edited: its SHA-256 does not match")
+        image = cls(dict(map(_cell, cells)))
+        image.check()
+        return image
+
+    def check(self) -> None:
+        """Raise ImageError when cells contradict each other or amounts are impossible."""
+        cells = self.cells
+        if not isinstance(cells.get(("card",)), CardState) or ("df", MF) not in cells:
+            raise ImageError("card image is damaged: card cell or MF missing")
+        for key, value in cells.items():
+            if key[0] in ("ef", "data", "key", "purse") and ("df", key[1]) not in cells:
+                raise ImageError(f"card image is damaged: {_name(key)} has no directory")
+            if isinstance(value, Df) and key[1] != MF and ("df", value.parent) not in cells:
+                raise ImageError(f"card image is damaged: {_name(key)} has no parent directory")
+            if isinstance(value, PurseState):
+                self._check_purse(key, value)
+
+    def _check_purse(self, key: CellKey, purse: PurseState) -> None:
+        money = self.cells.get(("money", purse.money))
+        if not isinstance(money, Money):
+            raise ImageError(f"card image is damaged: {_name(key)} names no money")
+        if not 0 <= money.actual <= purse.ceiling:
+            raise ImageError(f"{_name(key)}: balance {money.actual} fen not in 0..{purse.ceiling}")
+        if not 0 <= money.overdrawn <= money.limit <= 0xFFFFFF:
+            raise ImageError(f"{_name(key)}: overdrawn {money.overdrawn} over limit {money.limit}")
+        if not (0 <= purse.online <= 0xFFFF and 0 <= purse.offline <= 0xFFFF):
+            raise ImageError(f"{_name(key)}: a transaction counter is not in 0..65535")
+
+
+def _name(key: CellKey) -> str:
+    return " ".join(f"{part:04X}" if isinstance(part, int) else part for part in key)
+
+
+def _digest(cells: object) -> str:
+    text = json.dumps(cells, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _plain(value: CellValue) -> Any:
+    return _hex(msgspec.to_builtins(value, builtin_types=(bytes,)))
+
+
+def _hex(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return _PREFIX + value.hex().upper()
+    if isinstance(value, dict):
+        return {name: _hex(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_hex(item) for item in value]
+    return value
+
+
+def _unhex(value: Any) -> Any:
+    if isinstance(value, str) and value.startswith(_PREFIX):
+        return bytes.fromhex(value[len(_PREFIX) :])
+    if isinstance(value, dict):
+        return {name: _unhex(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_unhex(item) for item in value]
+    return value
+
+
+def _cell(entry: object) -> tuple[CellKey, CellValue]:
+    if not isinstance(entry, list) or len(entry) != 2 or not isinstance(entry[0], list):
+        raise ImageError("card image is damaged: a cell is not [key, value]")
+    kind, *rest = entry[0] or [""]
+    shape, type_ = _KINDS.get(kind, ((), None)) if isinstance(kind, str) else ((), None)
+    if type_ is None or len(rest) != len(shape):
+        raise ImageError(f"card image is damaged: unknown cell {entry[0]!r}")
+    if not all(type(part) is wanted for part, wanted in zip(rest, shape, strict=True)):
+        raise ImageError(f"card image is damaged: cell key {entry[0]!r} has the wrong types")
+    try:
+        value = msgspec.convert(_unhex(entry[1]), type_, builtin_types=(bytes,))
+    except (msgspec.ValidationError, ValueError, RecursionError) as error:
+        raise ImageError(f"card image is damaged: cell {entry[0]!r}: {error}") from None
+    return (kind, *rest), value

@@ -1,0 +1,452 @@
+"""Make a card image from a profile: files filled, keys diversified, balance set.
+
+What all cards of a profile share (directories, file headers, most content) is built once
+and shared between images; only numbers, keys and money are made per card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+
+from ykt_sim.card.image import CardImage
+from ykt_sim.card.model import MF, CardState, Cells, Df, Ef, Key, Money, PurseState
+from ykt_sim.codes import CardKind, FileType, KeyType, Purse, Tag
+from ykt_sim.errors import ProfileError, WireError
+from ykt_sim.profiles.cards import (
+    Application,
+    CardProfile,
+    FileTemplate,
+    Identity,
+    KeyTemplate,
+    PurseTemplate,
+    load_application,
+)
+from ykt_sim.profiles.keys import card_keys, load_test_keys
+from ykt_sim.wire.digits import pack_pan_left, pack_pan_right
+from ykt_sim.wire.files import (
+    EcashCardInfo,
+    IndustryRecord,
+    LntApplication,
+    LntStatistics,
+    LntWallet,
+    TunionApplication,
+    TunionCardInfo,
+)
+from ykt_sim.wire.tlv import DirectoryEntry, Tlv
+
+_TYPES: Final = {
+    "transparent": FileType.TRANSPARENT,
+    "fixed": FileType.FIXED,
+    "variable": FileType.VARIABLE,
+    "cyclic": FileType.CYCLIC,
+}
+_PROTECTION: Final = {"none": 0x00, "mac": 0x80, "enc": 0xC0}
+_PURSES: Final = {"ED": Purse.ED, "EP": Purse.EP}
+_KEY_FILE_FID: Final = 0x0000
+#: T-Union industry records; the laboratory counts 18 of them.
+INDUSTRY_IDS: Final = tuple(range(0x2701, 0x2713))
+
+
+def personalise(
+    profile: CardProfile,
+    *,
+    pan: str | None = None,
+    lnt_number: str | None = None,
+    balance: int = 0,
+    identity: Identity | None = None,
+) -> CardImage:
+    """Make a card.
+
+    Args:
+        profile: what kind of card.
+        pan: 19 digits; on dual cards the Lingnan Tong number is taken from it.
+        lnt_number: ten digits, the printed number.
+        balance: fen, put into every purse of the card (once where purses share it).
+        identity: replaces the profile's numbers and dates.
+
+    Raises:
+        ProfileError: a number or the balance does not fit the profile.
+    """
+    who = _identity(profile, identity or profile.identity, pan, lnt_number)
+    plan = _plan(profile)
+    cells: Cells = dict(plan.shared)
+    for fid, template in plan.generated:
+        cells[("data", *fid)] = _content(template, who)
+    for df_fid, application in plan.applications:
+        _add_fci(cells, df_fid, application, who)
+        _add_keys(cells, df_fid, application, who)
+    for name, purse in plan.purses:
+        if not 0 <= balance <= purse.ceiling:
+            raise ProfileError(f"balance {balance} fen is not in 0..{purse.ceiling}")
+        cells[("money", name)] = Money(actual=balance, limit=purse.overdraft_limit)
+    if balance and not plan.purses:
+        raise ProfileError(f"profile {profile.name} has no purse for a balance")
+    return CardImage(cells)
+
+
+def _identity(
+    profile: CardProfile, base: Identity, pan: str | None, lnt_number: str | None
+) -> Identity:
+    has_pan, has_lnt = bool(base.pan), bool(base.lnt_number)
+    if pan is not None and not has_pan:
+        raise ProfileError(f"profile {profile.name} has no T-Union application for a PAN")
+    if lnt_number is not None and not has_lnt:
+        raise ProfileError(f"profile {profile.name} has no Lingnan Tong application")
+    if pan is not None and not (len(pan) == 19 and pan.isascii() and pan.isdigit()):
+        raise ProfileError(f"PAN must be 19 decimal digits, got {pan!r}")
+    if lnt_number is not None and not (
+        len(lnt_number) == 10 and lnt_number.isascii() and lnt_number.isdigit()
+    ):
+        raise ProfileError(f"Lingnan Tong number must be 10 decimal digits, got {lnt_number!r}")
+    if has_pan and has_lnt:  # the PAN holds the printed number [DUMP, one card]
+        if pan is None and lnt_number is not None:
+            pan = base.pan[:8] + lnt_number + base.pan[18:]
+        elif pan is not None and lnt_number is None:
+            lnt_number = pan[8:18]
+    return msgspec.structs.replace(
+        base, pan=pan or base.pan, lnt_number=lnt_number or base.lnt_number
+    )
+
+
+# -- what is shared by all cards of a profile --------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Shared cells, and what must be made per card."""
+
+    shared: Cells
+    generated: tuple[tuple[tuple[int, int], FileTemplate], ...]
+    applications: tuple[tuple[int, Application], ...]
+    purses: tuple[tuple[str, PurseTemplate], ...]
+
+
+@lru_cache(maxsize=64)
+def _plan(profile: CardProfile) -> _Plan:
+    shared: Cells = {
+        ("card",): CardState(
+            atr=_hex(profile.atr, "atr"),
+            profile=profile.name,
+            ppse_lockout=profile.ppse_lockout,
+            capacity=profile.capacity,
+        ),
+        ("df", MF): Df(
+            parent=0,
+            name=_name(profile.mf_name),
+            app_id=1,
+            create_ac=_byte(profile.mf_create, "mf_create"),
+            erase_ac=_byte(profile.mf_erase, "mf_erase"),
+            size=profile.capacity,
+        ),
+    }
+    if profile.mf_key:
+        shared[("ef", MF, _KEY_FILE_FID)] = _key_file(profile.mf_key)
+        for template in profile.mf_key:
+            key_type = _byte(template.type, "type")
+            shared[("key", MF, key_type, template.id)] = _key(template, {})
+    generated: list[tuple[tuple[int, int], FileTemplate]] = []
+    applications: list[tuple[int, Application]] = []
+    purses: dict[str, PurseTemplate] = {}
+    for use in profile.application:
+        application = load_application(use)
+        fid = int(application.fid, 16)
+        applications.append((fid, application))
+        _add_directory(shared, fid, application)
+        if application.key:
+            shared[("ef", fid, _KEY_FILE_FID)] = _key_file(application.key)
+        for ef in application.ef:
+            ef_fid = int(ef.fid, 16)
+            header = _ef(ef)
+            shared[("ef", fid, ef_fid)] = header
+            if ef.content in GENERATORS:
+                generated.append(((fid, ef_fid), ef))
+            else:
+                shared[("data", fid, ef_fid)] = _static(ef, header)
+        if application.purse is not None:
+            name = application.purse.money or application.fid
+            _add_purse(shared, fid, application.purse, name)
+            purses.setdefault(name, application.purse)
+    return _Plan(shared, tuple(generated), tuple(applications), tuple(purses.items()))
+
+
+def _add_directory(cells: Cells, fid: int, application: Application) -> None:
+    cells[("df", fid)] = Df(
+        parent=int(application.parent, 16),
+        name=_name(application.name),
+        app_id=_byte(application.app_id, "app_id"),
+        create_ac=_byte(application.create, "create"),
+        erase_ac=_byte(application.erase, "erase"),
+        size=0xFFFF,
+        standard=application.standard,
+        fci_trailing=_hex(application.fci_trailing, "fci_trailing"),
+        listed=tuple(_hex(aid, "listed") for aid in application.listed),
+        select_sw=int(application.select_sw, 16),
+        blocked_select_sw=int(application.blocked_select_sw, 16),
+        lock_on_line_mac=application.lock_on_line_mac,
+        get_data=tuple(
+            (int(tag, 16), _hex(value, "get_data")) for tag, value in application.get_data.items()
+        ),
+    )
+
+
+def _add_purse(cells: Cells, fid: int, purse: PurseTemplate, money: str) -> None:
+    kind = _PURSES.get(purse.kind)
+    if kind is None:
+        raise ProfileError(f"purse kind must be ED or EP, got {purse.kind!r}")
+    cells[("ef", fid, int(kind))] = Ef(type=FileType.PURSE, size=16, read_ac=0x0F, write_ac=0x0F)
+    cells[("purse", fid, int(kind))] = PurseState(
+        money=money,
+        ceiling=purse.ceiling,
+        log_fid=int(purse.log, 16),
+        use_ac=_byte(purse.use, "use"),
+        overdraft=purse.overdraft,
+        pin_for=purse.pin_for,
+        balance_p1=purse.balance_p1,
+        p1_00_actual=purse.p1_00_actual,
+        top_bit=purse.top_bit,
+        debit_p1_02=purse.debit_p1_02,
+    )
+
+
+def _ef(template: FileTemplate) -> Ef:
+    if template.type not in _TYPES:
+        raise ProfileError(f"file {template.fid}: type {template.type!r} is none of {list(_TYPES)}")
+    if template.protection not in _PROTECTION:
+        raise ProfileError(f"file {template.fid}: protection is none of {list(_PROTECTION)}")
+    return Ef(
+        type=int(_TYPES[template.type]),
+        size=template.size,
+        record_length=template.length,
+        max_records=template.records,
+        read_ac=_byte(template.read, "read"),
+        write_ac=_byte(template.write, "write"),
+        protection=_PROTECTION[template.protection],
+        access=_byte(template.access, "access"),
+        capp_ac=_byte(template.capp, "capp") if template.capp else None,
+        id_size=template.id_size,
+    )
+
+
+def _static(template: FileTemplate, header: Ef) -> bytes | tuple[bytes, ...]:
+    if header.type == FileType.TRANSPARENT:
+        if template.content == "zeros":
+            return bytes(header.size)
+        return _hex(template.content, f"content of {template.fid}").ljust(header.size, b"\0")
+    if template.content == "zeros":
+        return (bytes(header.record_length),) * header.max_records
+    if template.content == "empty":
+        return ()
+    return (_hex(template.content, f"content of {template.fid}"),)
+
+
+def _key_file(keys: tuple[KeyTemplate, ...]) -> Ef:
+    return Ef(type=FileType.KEY, size=len(keys) * 32 + 64, read_ac=0x0F, write_ac=0x0F)
+
+
+def _hex(text: str, what: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise ProfileError(f"{what}: {text!r} is not hex") from None
+
+
+def _byte(text: str, what: str) -> int:
+    value = _hex(text, what)
+    if len(value) != 1:
+        raise ProfileError(f"{what}: expected one byte in hex, got {text!r}")
+    return value[0]
+
+
+def _name(text: str) -> bytes:
+    return text[6:].encode("ascii") if text.startswith("ascii:") else _hex(text, "name")
+
+
+# -- per card ------------------------------------------------------------------------------
+
+
+def _add_fci(cells: Cells, fid: int, application: Application, who: Identity) -> None:
+    """Fill the FCI template's generators; None stands for the content of EF 15."""
+    df = cells[("df", fid)]
+    if application.fci is None or not isinstance(df, Df):
+        return
+    pairs: list[tuple[int, bytes | None]] = []
+    for tag, value in application.fci:
+        if value == "ef15":
+            pairs.append((int(tag, 16), None))
+        elif value in GENERATORS:
+            made = GENERATORS[value](who)
+            pairs.append((int(tag, 16), made if isinstance(made, bytes) else made[0]))
+        elif value == "directory":
+            pairs.append((int(tag, 16), _directory(df.listed)))
+        else:
+            pairs.append((int(tag, 16), _hex(value, f"fci {tag}")))
+    cells[("df", fid)] = msgspec.structs.replace(df, fci=tuple(pairs))
+
+
+_LABELS: Final = {
+    bytes.fromhex("A000000632010106"): "MOT_T_CASH",
+    bytes.fromhex("A000000632010105"): "MOT_T_EP",
+}
+
+
+def _directory(listed: tuple[bytes, ...]) -> bytes:
+    """Entries of a payment directory in order of priority [DUMP]."""
+    entries = (
+        DirectoryEntry(aid=aid, label=_LABELS.get(aid, ""), priority=index)
+        for index, aid in enumerate(listed, start=1)
+    )
+    return b"".join(entry.to_tlv().build() for entry in entries)
+
+
+def factors(standard: str, who: Identity) -> tuple[bytes, ...]:
+    """Diversification factors of a card's keys, issuer first; see `profiles.keys`."""
+    if standard == "lnt":
+        return (bytes.fromhex("510000" + who.lnt_number),)
+    return (bytes.fromhex(who.issuer + "FFFFFFFF"), bytes.fromhex(pack_pan_right(who.pan))[2:])
+
+
+def _add_keys(cells: Cells, fid: int, application: Application, who: Identity) -> None:
+    if not application.key:
+        return
+    wanted = {key.role for key in application.key if key.role}
+    masters = load_test_keys().masters(application.standard)
+    keys = card_keys({role: masters[role] for role in wanted}, factors(application.standard, who))
+    for template in application.key:
+        key_type = _byte(template.type, "type")
+        cells[("key", fid, key_type, template.id)] = _key(template, keys)
+
+
+def _key(template: KeyTemplate, keys: dict[str, bytes]) -> Key:
+    value = keys[template.role] if template.role else _hex(template.value, "key value")
+    if KeyType(_byte(template.type, "type")) != KeyType.PIN and len(value) not in (8, 16):
+        raise ProfileError(f"key {template.type}/{template.id}: 8 or 16 bytes, got {len(value)}")
+    return Key(
+        value=value,
+        use_ac=_byte(template.use, "use"),
+        change_ac=_byte(template.change, "change"),
+        version=template.version,
+        algorithm=template.algorithm,
+        follow=template.follow,
+        tries=template.tries,
+        left=template.tries,
+        role=template.role,
+    )
+
+
+def _content(template: FileTemplate, who: Identity) -> bytes | tuple[bytes, ...]:
+    try:
+        made = GENERATORS[template.content](who)
+    except WireError as error:
+        raise ProfileError(f"file {template.fid}: {error}") from None
+    if isinstance(made, bytes) and template.type != "transparent":
+        return (made,)
+    return made
+
+
+def _tunion_15(who: Identity) -> bytes:
+    return TunionApplication(
+        issuer=who.issuer + "FFFFFFFF",
+        application_type="02",
+        enable_flag="01",
+        pan=pack_pan_right(who.pan),
+        start_date=who.start,
+        expiry_date=who.expiry,
+        reserved=_hex(who.reserved, "reserved"),
+    ).build()
+
+
+def _tunion_17(who: Identity) -> bytes:
+    return TunionCardInfo(
+        country=who.country,
+        province=who.province,
+        city=who.city,
+        interoperability=who.interoperability,
+        card_kind=CardKind(who.card_kind),
+    ).build()
+
+
+def _tunion_1a(_: Identity) -> tuple[bytes, ...]:
+    return _EMPTY_INDUSTRY
+
+
+_EMPTY_INDUSTRY: Final = tuple(
+    number.to_bytes(2, "big") + b"\x7d" + bytes(IndustryRecord.SIZE - 3) for number in INDUSTRY_IDS
+)
+
+
+def _lnt_15(who: Identity) -> bytes:
+    number = "510000" + who.lnt_number
+    return LntApplication(
+        card_number=number,
+        issue_date=who.lnt_issue,
+        expiry_date=who.lnt_expiry,
+        start_date=who.lnt_issue,
+        card_number_copy=number,
+    ).build()
+
+
+def _lnt_08(_: Identity) -> bytes:
+    return _FRESH_STATISTICS
+
+
+_FRESH_STATISTICS: Final = bytes((0x18, LntStatistics.SIZE - 2)) + bytes(LntStatistics.SIZE - 2)
+
+
+def _lnt_wallet(who: Identity) -> bytes:
+    return LntWallet(start_date=who.lnt_issue).build()
+
+
+def _ecash_info(who: Identity) -> bytes:
+    return EcashCardInfo(
+        issuer=who.issuer + "FFFFFFFF",
+        pan_sequence="01",
+        pan=pack_pan_left(who.pan),
+        card_kind=CardKind(who.card_kind),
+        enable_flag="01",
+        country=who.country,
+        province=who.province,
+        city=who.city,
+        interoperability=who.interoperability,
+    ).build()
+
+
+def _ecash_discretionary(who: Identity) -> bytes:
+    """BF0C of the e-cash FCI: support flag, two log entries, DF11 [DUMP]."""
+    parts = (
+        Tlv(Tag.ECASH_CARD_SUPPORTS, b"\x82"),
+        Tlv(Tag.LOG_ENTRY, b"\x0b\x0a"),
+        Tlv(Tag.LOAD_LOG_ENTRY, b"\x0c\x0a"),
+        Tlv(Tag.ECASH_METADATA, _ecash_info(who)),
+    )
+    return b"".join(part.build() for part in parts)
+
+
+def _ecash_record(who: Identity) -> bytes:
+    """A record 70 with the metadata tags a public reader asks for [CODE]."""
+    parts = (
+        Tlv(0x5A, bytes.fromhex(pack_pan_left(who.pan))),
+        Tlv(0x5F24, bytes.fromhex(who.expiry[2:])),
+        Tlv(0x5F25, bytes.fromhex(who.start[2:])),
+        Tlv(0xDF24, bytes.fromhex(who.expiry)),
+        Tlv(0xDF25, bytes.fromhex(who.start)),
+        Tlv(0xDF22, bytes.fromhex(who.interoperability)),
+        Tlv(0xDF23, bytes((who.card_kind,))),
+    )
+    return Tlv.of(0x70, list(parts)).build()
+
+
+GENERATORS: Final[dict[str, Callable[[Identity], bytes | tuple[bytes, ...]]]] = {
+    "tunion-15": _tunion_15,
+    "tunion-17": _tunion_17,
+    "tunion-1a": _tunion_1a,
+    "lnt-15": _lnt_15,
+    "lnt-08": _lnt_08,
+    "lnt-wallet": _lnt_wallet,
+    "ecash-discretionary": _ecash_discretionary,
+    "ecash-record": _ecash_record,
+}

@@ -1,0 +1,126 @@
+"""Single DES and two-key 3DES as PBOC purses use them.
+
+Rules kept here, each verified by a real card's vector (``tests/vectors/purse.json``):
+
+* the key's LENGTH picks the algorithm: 8 bytes single DES, 16 bytes two-key 3DES
+  [GM 5.4]; the algorithm identifier in an answer does not;
+* a MAC always pads with 80 00.. (a whole block when the data is a multiple of 8);
+  with a 16-byte key only the last block is 3DES;
+* encipherment for secure messaging prefixes the length byte and pads only if needed.
+
+All MACs and ciphertexts are ``bytes``; nothing is kept between calls but cipher objects
+of recently used keys.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.modes import CBC, ECB
+
+from ykt_sim.errors import CryptoError
+
+ZERO_IV: Final = bytes(8)
+_PADS: Final = tuple(b"\x80" + bytes(7 - n) for n in range(8))
+
+
+def _expand(key: bytes) -> bytes:
+    """Give `cryptography` its 24 bytes: K·K·K is single DES, L·R·L two-key 3DES."""
+    if len(key) == 16:
+        return key + key[:8]
+    if len(key) == 8:
+        return key * 3
+    raise CryptoError(f"DES key must be 8 or 16 bytes, got {len(key)}")
+
+
+@lru_cache(maxsize=256)
+def _ecb(key: bytes) -> Cipher[ECB]:
+    return Cipher(TripleDES(_expand(key)), ECB())
+
+
+@lru_cache(maxsize=256)
+def _algorithm(key: bytes) -> TripleDES:
+    return TripleDES(_expand(key))
+
+
+def _whole_blocks(data: bytes) -> None:
+    if len(data) % 8:
+        raise CryptoError(f"data must be whole 8-byte blocks, got {len(data)} bytes")
+
+
+def ecb(key: bytes, data: bytes) -> bytes:
+    """Encipher whole 8-byte blocks in ECB mode; raises CryptoError on other lengths."""
+    _whole_blocks(data)
+    return _ecb(key).encryptor().update(data)
+
+
+def ecb_decrypt(key: bytes, data: bytes) -> bytes:
+    """Decipher whole 8-byte blocks in ECB mode; raises CryptoError on other lengths."""
+    _whole_blocks(data)
+    return _ecb(key).decryptor().update(data)
+
+
+def pad(data: bytes) -> bytes:
+    """Append 80 00.. up to the next block; a full block when already aligned."""
+    return data + _PADS[len(data) % 8]
+
+
+def mac(key: bytes, data: bytes, iv: bytes = ZERO_IV, length: int = 4) -> bytes:
+    """PBOC MAC: pad always, CBC with single DES, last block EDE for 16-byte keys.
+
+    Args:
+        key: 8 or 16 bytes.
+        data: what is authenticated, any length.
+        iv: 8 bytes; zero for purse MACs, the challenge for line protection.
+        length: bytes to keep from the left, 1 to 8.
+
+    Raises:
+        CryptoError: key, iv or length out of range.
+    """
+    if len(iv) != 8:
+        raise CryptoError(f"MAC initial value must be 8 bytes, got {len(iv)}")
+    if not 1 <= length <= 8:
+        raise CryptoError(f"MAC length must be 1 to 8 bytes, got {length}")
+    if len(key) not in (8, 16):
+        raise CryptoError(f"DES key must be 8 or 16 bytes, got {len(key)}")
+    left = key[:8]
+    chain = Cipher(_algorithm(left), CBC(iv)).encryptor().update(data + _PADS[len(data) % 8])
+    last = chain[-8:]
+    if len(key) == 16:
+        last = ecb(left, ecb_decrypt(key[8:], last))
+    return last[:length]
+
+
+def encipher(key: bytes, data: bytes) -> bytes:
+    """Secure-messaging encipherment: length byte, data, pad only when needed, ECB.
+
+    Raises:
+        CryptoError: data longer than 255 bytes, or a wrong key length.
+    """
+    if len(data) > 255:
+        raise CryptoError(f"enciphered data is limited to 255 bytes, got {len(data)}")
+    body = bytes((len(data),)) + data
+    return ecb(key, body if len(body) % 8 == 0 else pad(body))
+
+
+def decipher(key: bytes, data: bytes) -> bytes:
+    """Undo `encipher`; also takes senders that pad although the length already fits.
+
+    Raises:
+        CryptoError: not whole blocks, or the length byte does not fit the block count.
+    """
+    if not data:
+        raise CryptoError("enciphered data is empty")
+    plain = ecb_decrypt(key, data)
+    length, rest = plain[0], plain[1:]
+    padding = rest[length:]
+    if length > len(rest) or (padding and padding not in _accepted_padding(len(padding))):
+        raise CryptoError("deciphered length byte or padding does not fit")
+    return rest[:length]
+
+
+def _accepted_padding(length: int) -> tuple[bytes, ...]:
+    return (b"\x80" + bytes(length - 1),) if length <= 8 else ()

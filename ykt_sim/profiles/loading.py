@@ -1,0 +1,58 @@
+"""Find, read and check a TOML profile; errors name the file and the path inside it."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from ykt_sim.errors import ProfileError
+
+T = TypeVar("T")
+
+#: A profile is text of some kilobytes; anything larger is not one.
+MAX_BYTES = 1 << 20
+
+
+def names(room: str) -> tuple[str, ...]:
+    """Names of the profiles shipped in ``ykt_sim/profiles/<room>``, sorted."""
+    folder = resources.files("ykt_sim.profiles") / room
+    return tuple(sorted(item.name[:-5] for item in folder.iterdir() if item.name.endswith(".toml")))
+
+
+def load(room: str, name: str, schema: type[T]) -> T:
+    """Load a shipped profile by name, or any file by path (with a slash or ``.toml``).
+
+    Raises:
+        ProfileError: no such profile, unreadable, or it does not fit the schema.
+    """
+    if name.endswith(".toml") or "/" in name or "\\" in name:
+        return _decode(_read(Path(name)), name, schema)
+    known = names(room)
+    if name not in known:
+        raise ProfileError(f"no profile {name!r}; known: {', '.join(known)}, or give a .toml file")
+    text = (resources.files("ykt_sim.profiles") / room / f"{name}.toml").read_text("utf-8")
+    return _decode(text, f"{room}/{name}.toml", schema)
+
+
+def _read(path: Path) -> str:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ProfileError(f"{path}: larger than {MAX_BYTES} bytes, not a profile")
+        return path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise ProfileError(f"{path}: not UTF-8 text at byte {error.start}") from None
+    except OSError as error:
+        raise ProfileError(f"{path}: {error.strerror or error}") from None
+
+
+def _decode(text: str, where: str, schema: type[T]) -> T:
+    try:
+        return msgspec.convert(tomllib.loads(text), schema)
+    except tomllib.TOMLDecodeError as error:
+        raise ProfileError(f"{where}: {error}") from None
+    except msgspec.ValidationError as error:
+        raise ProfileError(f"{where}: {error}") from None

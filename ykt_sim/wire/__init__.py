@@ -1,0 +1,1 @@
+"""Bytes meet meaning here, once: records, TLV, APDUs, and what goes under each MAC."""

@@ -1,0 +1,144 @@
+"""Command and response APDUs, short form.
+
+Cases as the card world uses them: 1 (four bytes; FMCOS clients send it as
+CLA INS P1 P2 00), 2S (Le), 3S (Lc data), 4S (Lc data Le). Le 00 asks for everything.
+Extended lengths exist only in the 2023 edition's photo commands and are refused here.
+
+`APDU` is the construct declaration; `Command.parse` is a compiled twin of it, proved
+equal by a property test.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import construct
+
+from ykt_sim.codes import SW, sw_text
+from ykt_sim.errors import WireError
+
+_BODY_2S = construct.Struct("le" / construct.Int8ub, construct.Terminated)
+_BODY_3S = construct.Struct(
+    "data" / construct.Prefixed(construct.Int8ub, construct.GreedyBytes), construct.Terminated
+)
+_BODY_4S = construct.Struct(
+    "data" / construct.Prefixed(construct.Int8ub, construct.GreedyBytes),
+    "le" / construct.Int8ub,
+    construct.Terminated,
+)
+_BODY_1 = construct.Struct(construct.Terminated)
+
+#: Declaration of a short command APDU; the body is the first of cases 1, 2S, 3S, 4S that fits.
+APDU = construct.Struct(
+    "cla" / construct.Int8ub,
+    "ins" / construct.Int8ub,
+    "p1" / construct.Int8ub,
+    "p2" / construct.Int8ub,
+    "body" / construct.Select(_BODY_1, _BODY_2S, _BODY_3S, _BODY_4S),
+)
+
+
+class Command(NamedTuple):
+    """A command APDU. ``le`` is None when absent, 0 for "all there is" (byte 00)."""
+
+    cla: int
+    ins: int
+    p1: int
+    p2: int
+    data: bytes = b""
+    le: int | None = None
+
+    @classmethod
+    def parse(cls, raw: bytes) -> Command:
+        """Read a short command APDU.
+
+        Raises:
+            WireError: shorter than 4 bytes, or Lc disagrees with the length.
+        """
+        size = len(raw)
+        if size == 5:
+            return _new(raw[0], raw[1], raw[2], raw[3], b"", raw[4])
+        if size > 5:
+            lc = raw[4]
+            if size == 5 + lc and lc:
+                return _new(raw[0], raw[1], raw[2], raw[3], raw[5:], None)
+            if size == 6 + lc and lc:
+                return _new(raw[0], raw[1], raw[2], raw[3], raw[5:-1], raw[-1])
+            raise WireError(
+                f"Lc {lc:02X} announces {lc} bytes, {size - 5} follow",
+                record="APDU",
+                field="lc",
+                offset=4,
+            )
+        if size == 4:
+            return _new(raw[0], raw[1], raw[2], raw[3], b"", None)
+        raise WireError(
+            f"expected at least 4 header bytes, got {size}",
+            record="APDU",
+            field="header",
+            offset=size,
+        )
+
+    def build(self) -> bytes:
+        """Write the APDU.
+
+        Raises:
+            WireError: a header byte, the data length or Le out of range.
+        """
+        try:
+            out = bytes(self[:4])
+            if self.data:
+                out += bytes((len(self.data),)) + self.data
+            return out if self.le is None else out + bytes((self.le,))
+        except (ValueError, TypeError):
+            for name, value in zip(("cla", "ins", "p1", "p2"), self[:4], strict=True):
+                if value not in range(256):
+                    raise WireError(
+                        f"expected 0..255, got {value!r}", record="APDU", field=name
+                    ) from None
+            raise WireError(
+                f"data of {len(self.data)} bytes or Le {self.le!r} does not fit a short APDU",
+                record="APDU",
+                field="data",
+                offset=4,
+            ) from None
+
+    @property
+    def header(self) -> bytes:
+        """CLA INS P1 P2."""
+        return bytes(self[:4])
+
+
+def _new(cla: int, ins: int, p1: int, p2: int, data: bytes, le: int | None) -> Command:
+    return tuple.__new__(Command, (cla, ins, p1, p2, data, le))
+
+
+class Response(NamedTuple):
+    """A response APDU: data and status word."""
+
+    data: bytes
+    sw: int
+
+    @classmethod
+    def parse(cls, raw: bytes) -> Response:
+        """Split an answer into data and status word; raises WireError below two bytes."""
+        if len(raw) < 2:
+            raise WireError(
+                f"expected at least SW1 SW2, got {len(raw)} byte(s)",
+                record="R-APDU",
+                field="sw",
+                offset=len(raw),
+            )
+        return cls(raw[:-2], raw[-2] << 8 | raw[-1])
+
+    def build(self) -> bytes:
+        """Data followed by the two status bytes."""
+        return self.data + self.sw.to_bytes(2, "big")
+
+    @property
+    def ok(self) -> bool:
+        """True for 9000."""
+        return self.sw == SW.OK
+
+    def __str__(self) -> str:
+        return f"{self.data.hex().upper()} {self.sw:04X} ({sw_text(self.sw)})".strip()

@@ -1,0 +1,162 @@
+"""Field types: how one field looks in construct, in `struct`, and in Python.
+
+A field type pairs the construct declaration (the truth) with a `struct` code and two
+converters (the fast path). ``tests/wire/test_record.py`` proves both paths equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from enum import IntEnum, StrEnum
+from functools import lru_cache
+from typing import Any
+
+import construct
+
+from ykt_sim.codes import OpenIntEnum
+
+
+class FieldKind(StrEnum):
+    """What class of information a field carries; traces and reports colour by it."""
+
+    CONSTANT = "constant"
+    IDENTITY = "identity"
+    AMOUNT = "amount"
+    BALANCE = "balance"
+    COUNTER = "counter"
+    DATE = "date"
+    RANDOM = "random"
+    MAC1 = "MAC1"
+    MAC2 = "MAC2"
+    MAC3 = "MAC3"
+    TAC = "TAC"
+    LINE_MAC = "line MAC"
+    CODE = "code"
+    KEY_REFERENCE = "key reference"
+    PERSONAL = "personal"
+    RESERVED = "reserved"
+    DATA = "data"
+
+
+Converter = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class FieldType:
+    """One way to put a Python value into bytes of a fixed size.
+
+    Attributes:
+        con: the construct declaration.
+        code: the same for `struct` (big-endian).
+        size: bytes.
+        expects: what a valid value is, for error messages.
+        load: wire value to Python value, or None when they are the same.
+        dump: Python value to wire value; must raise ValueError/TypeError when it cannot.
+    """
+
+    con: construct.Construct[Any, Any]
+    code: str
+    size: int
+    expects: str
+    load: Converter | None = None
+    dump: Converter | None = None
+    example: Any = dataclass_field(default=None, compare=False)
+
+
+def _int_dump(size: int) -> Converter:
+    limit = 1 << (8 * size)
+
+    def dump(value: Any) -> int:
+        if not isinstance(value, int) or not 0 <= value < limit:
+            raise ValueError(f"expected an integer 0..{limit - 1}, got {value!r}")
+        return value
+
+    return dump
+
+
+# `struct` itself refuses what does not fit, so plain integers need no converter.
+U8 = FieldType(construct.Int8ub, "B", 1, "an integer 0..255")
+U16 = FieldType(construct.Int16ub, "H", 2, "an integer 0..65535")
+U32 = FieldType(construct.Int32ub, "I", 4, "an integer 0..4294967295")
+
+_check_u24 = _int_dump(3)
+U24 = FieldType(
+    construct.BytesInteger(3),
+    "3s",
+    3,
+    "an integer 0..16777215",
+    lambda raw: int.from_bytes(raw, "big"),
+    lambda value: _check_u24(value).to_bytes(3, "big"),
+)
+
+
+@lru_cache(maxsize=64)
+def hexdigits(size: int) -> FieldType:
+    """BCD digits or an identifier: ``size`` bytes as upper-case hex text, nibble for nibble."""
+
+    def dump(value: Any) -> bytes:
+        if not isinstance(value, str) or len(value) != 2 * size:
+            raise ValueError(f"expected {2 * size} hex digits, got {value!r}")
+        return bytes.fromhex(value)
+
+    def load(raw: bytes) -> str:
+        return raw.hex().upper()
+
+    con = construct.ExprAdapter(
+        construct.Bytes(size), lambda obj, _: load(obj), lambda obj, _: dump(obj)
+    )
+    return FieldType(con, f"{size}s", size, f"{2 * size} hex digits", load, dump)
+
+
+@lru_cache(maxsize=64)
+def raw(size: int) -> FieldType:
+    """Exactly ``size`` bytes with no meaning of their own (randoms, MACs, reserved)."""
+
+    def dump(value: Any) -> bytes:
+        if not isinstance(value, bytes) or len(value) != size:
+            raise ValueError(f"expected {size} bytes, got {value!r}")
+        return value
+
+    return FieldType(construct.Bytes(size), f"{size}s", size, f"{size} bytes", None, dump)
+
+
+@lru_cache(maxsize=64)
+def enum8(enum: type[OpenIntEnum]) -> FieldType:
+    """One byte as an open enumeration: unknown values keep their number."""
+    return _enum(enum, construct.Int8ub, "B", 1)
+
+
+@lru_cache(maxsize=64)
+def enum16(enum: type[OpenIntEnum]) -> FieldType:
+    """Two bytes as an open enumeration."""
+    return _enum(enum, construct.Int16ub, "H", 2)
+
+
+def _enum(
+    enum: type[OpenIntEnum], con: construct.Construct[Any, Any], code: str, size: int
+) -> FieldType:
+    table: dict[int, IntEnum] = {int(member): member for member in enum}
+
+    def load(value: int) -> IntEnum:
+        return table.get(value) or enum(value)
+
+    check = _int_dump(size)
+    adapter = construct.ExprAdapter(con, lambda obj, _: enum(obj), lambda obj, _: int(check(obj)))
+    return FieldType(adapter, code, size, f"a {enum.__name__} code", load)
+
+
+@lru_cache(maxsize=64)
+def const(value: bytes) -> FieldType:
+    """Bytes that never change; anything else is an error on parse and on build."""
+
+    def check(got: Any) -> bytes:
+        if got != value:
+            raise ValueError(f"expected constant {value.hex().upper()}, got {got!r}")
+        return value
+
+    con = construct.Const(value)
+    return FieldType(
+        con, f"{len(value)}s", len(value), f"constant {value.hex().upper()}", check, check, value
+    )

@@ -1,0 +1,144 @@
+"""Elementary files of every standard, in one place; records with their own length byte.
+
+The layouts live in `files_tunion`, `files_lnt` and `ecash`; engines import them from here.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Self
+
+from ykt_sim.errors import WireError
+from ykt_sim.wire.ecash import EcashCardInfo, EcashCardInfoK5
+from ykt_sim.wire.files_lnt import (
+    METRO_TRIP_RECORD_ID,
+    STATISTICS_RECORD_ID,
+    LntApplication,
+    LntMetroTrip,
+    LntStatistics,
+    LntTail,
+    LntTransactionRecord,
+    LntWallet,
+)
+from ykt_sim.wire.files_tunion import (
+    BUS_RECORD_ID,
+    RAIL_RECORD_ID,
+    BusRecord,
+    IndustryRecord,
+    MonthlyStatistics,
+    RailRecord,
+    TransactionRecord,
+    TripRecord,
+    TunionApplication,
+    TunionCardholder,
+    TunionCardInfo,
+)
+from ykt_sim.wire.record import Record
+
+__all__ = [
+    "BUS_RECORD_ID",
+    "INDUSTRY_RECORDS",
+    "METRO_TRIP_RECORD_ID",
+    "RAIL_RECORD_ID",
+    "STATISTICS_RECORD_ID",
+    "BusRecord",
+    "EcashCardInfo",
+    "EcashCardInfoK5",
+    "IndustryRecord",
+    "LntApplication",
+    "LntMetroTrip",
+    "LntStatistics",
+    "LntTail",
+    "LntTransactionRecord",
+    "LntWallet",
+    "MonthlyStatistics",
+    "RailRecord",
+    "TransactionRecord",
+    "TripRecord",
+    "TunionApplication",
+    "TunionCardInfo",
+    "TunionCardholder",
+    "VariableRecord",
+    "industry_record",
+    "is_empty",
+]
+
+#: Record class of EF 1A by the first two bytes; any other id is an `IndustryRecord`.
+INDUSTRY_RECORDS: dict[bytes, type[Record]] = {
+    bytes.fromhex(RAIL_RECORD_ID): RailRecord,
+    bytes.fromhex(BUS_RECORD_ID): BusRecord,
+}
+
+
+def industry_record(data: bytes) -> type[Record]:
+    """Which class reads this EF 1A record, by its id."""
+    return INDUSTRY_RECORDS.get(bytes(data[:2]), IndustryRecord)
+
+
+def is_empty(data: bytes) -> bool:
+    """True for an all-zero record: the slot of a log that was never written [DUMP]."""
+    return bool(data) and not any(data)
+
+
+class VariableRecord(NamedTuple):
+    """A record of a variable-record file: one id byte, one length byte, content.
+
+    Seen in Lingnan Tong EF 08 (``18 14 ..``, ``C8 54 ..``) and T-Union EF 19
+    (``01 2E ..``) [DUMP]. EF 1A is built otherwise: its id has two bytes.
+    """
+
+    id: int
+    content: bytes
+
+    @classmethod
+    def parse(cls, data: bytes) -> Self:
+        """Read one record that fills the data exactly; raises WireError otherwise."""
+        records = cls.parse_all(data)
+        if len(records) != 1:
+            size = len(records[0].content) + 2 if records else 0
+            raise WireError(
+                f"expected one record, the data holds {len(data)} bytes",
+                record=cls.__name__,
+                offset=size,
+            )
+        return records[0]
+
+    @classmethod
+    def parse_all(cls, data: bytes) -> list[Self]:
+        """Read records one after the other to the end; raises WireError when one is cut."""
+        records: list[Self] = []
+        offset = 0
+        while offset < len(data):
+            if offset + 2 > len(data):
+                raise WireError(
+                    "the data ends inside the record's head",
+                    record=cls.__name__,
+                    field="length",
+                    offset=offset + 1,
+                )
+            end = offset + 2 + data[offset + 1]
+            if end > len(data):
+                raise WireError(
+                    f"record {data[offset]:02X} announces {data[offset + 1]} bytes, "
+                    f"{len(data) - offset - 2} follow",
+                    record=cls.__name__,
+                    field="content",
+                    offset=offset + 2,
+                )
+            records.append(cls(data[offset], bytes(data[offset + 2 : end])))
+            offset = end
+        return records
+
+    def build(self) -> bytes:
+        """Id, length, content; raises WireError when they do not fit a byte."""
+        if not 0 <= self.id <= 0xFF:
+            raise WireError(
+                f"expected 0..255, got {self.id!r}", record="VariableRecord", field="id"
+            )
+        if len(self.content) > 0xFF:
+            raise WireError(
+                f"content of {len(self.content)} bytes does not fit a length byte",
+                record="VariableRecord",
+                field="content",
+                offset=2,
+            )
+        return bytes((self.id, len(self.content))) + self.content
