@@ -6,7 +6,9 @@ leaves the engine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Self
 
 from ykt_sim.card.memory import Memory
 from ykt_sim.card.model import (
@@ -35,6 +37,48 @@ class Refusal(Exception):  # noqa: N818 - a status word, not an error
         super().__init__(f"{sw:04X}")
 
 
+@dataclass
+class Structure:
+    """What the cells' keys tell, in one pass: directories, files, keys.
+
+    Attributes:
+        generation: of the memory these indexes were made from.
+        directories: (FID, DF name) in order of creation.
+        children: FIDs of the directories below a directory.
+        short_ids: (directory, SFI) to FID; SFI is the FID's low five bits.
+        key_files: directory to FID of its key file.
+        key_ids: (directory, key type) to key identifiers, ascending.
+    """
+
+    generation: int
+    directories: list[tuple[int, bytes]] = field(default_factory=list)
+    children: dict[int, list[int]] = field(default_factory=dict)
+    short_ids: dict[tuple[int, int], int] = field(default_factory=dict)
+    key_files: dict[int, int] = field(default_factory=dict)
+    key_ids: dict[tuple[int, int], list[int]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, memory: Memory) -> Self:
+        """Read the structure off the cells."""
+        made = cls(memory.generation)
+        for key, value in memory.cells.items():
+            if isinstance(value, Df):
+                fid = int(key[1])
+                made.directories.append((fid, value.name))
+                if fid != MF:
+                    made.children.setdefault(value.parent, []).append(fid)
+            elif isinstance(value, Ef):
+                df, fid = int(key[1]), int(key[2])
+                made.short_ids.setdefault((df, fid & 0x1F), fid)
+                if value.type == FileType.KEY:
+                    made.key_files[df] = fid
+            elif isinstance(value, Key):
+                made.key_ids.setdefault((int(key[1]), int(key[2])), []).append(int(key[3]))
+        for ids in made.key_ids.values():
+            ids.sort()
+        return made
+
+
 class Context:
     """One powered card as its command handlers see it."""
 
@@ -42,7 +86,7 @@ class Context:
         self.memory = memory
         self.rng = rng
         self.session = Session()
-        self._index: dict[int, tuple[dict[int, int], int]] = {}
+        self._structure: Structure | None = None
         self.fci_cache: dict[int, tuple[object, object, bytes]] = {}
 
     # -- cells -----------------------------------------------------------------
@@ -96,42 +140,27 @@ class Context:
             raise TypeError("money cell damaged")
         return value
 
-    def children(self, parent: int) -> Iterator[int]:
-        """FIDs of the directories below one, in order of creation."""
-        for key, value in self.memory.cells.items():
-            if key[0] == "df" and isinstance(value, Df) and value.parent == parent and key[1] != MF:
-                yield int(key[1])
+    # -- structure -----------------------------------------------------------------
 
-    def key_ids(self, key_type: int) -> list[int]:
+    @property
+    def structure(self) -> Structure:
+        """Indexes over the cells' keys, made again when a cell came or went."""
+        found = self._structure
+        if found is None or found.generation != self.memory.generation:
+            found = self._structure = Structure.of(self.memory)
+        return found
+
+    def key_ids(self, key_type: int) -> Sequence[int]:
         """Identifiers of the current directory's keys of one type, ascending."""
-        df = self.session.df
-        return sorted(
-            int(key[3])
-            for key in self.memory.cells
-            if key[0] == "key" and key[1] == df and key[2] == key_type
-        )
+        return self.structure.key_ids.get((self.session.df, key_type), ())
 
     def has_key_file(self, df: int) -> bool:
         """True when the directory owns a key file."""
-        return any(
-            key[0] == "ef" and key[1] == df and isinstance(value, Ef) and value.type == FileType.KEY
-            for key, value in self.memory.cells.items()
-        )
-
-    # -- files by short identifier -----------------------------------------------
+        return df in self.structure.key_files
 
     def fid_of_sfi(self, sfi: int) -> int:
         """FID of the file whose low five bits are ``sfi``; 6A82 when there is none."""
-        df = self.session.df
-        found = self._index.get(df)
-        count = len(self.memory.cells)
-        if found is None or found[1] != count:
-            table: dict[int, int] = {}
-            for key in self.memory.cells:
-                if key[0] == "ef" and key[1] == df:
-                    table.setdefault(int(key[2]) & 0x1F, int(key[2]))
-            found = self._index[df] = (table, count)
-        fid = found[0].get(sfi)
+        fid = self.structure.short_ids.get((self.session.df, sfi))
         if fid is None:
             raise Refusal(SW.FILE_NOT_FOUND)
         return fid
@@ -150,10 +179,6 @@ class Context:
         if ef is None:
             raise Refusal(SW.FILE_NOT_FOUND)
         return fid, ef
-
-    def forget_index(self) -> None:
-        """Drop the SFI tables after the file structure changed."""
-        self._index.clear()
 
     # -- access --------------------------------------------------------------------
 

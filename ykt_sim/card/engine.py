@@ -119,7 +119,6 @@ class Card:
         self._memory.recover()
         context = self._context
         context.session = Session()
-        context.forget_index()
         context.session.unlocked = not context.has_key_file(context.session.df)
         self._powered = True
         return context.card.atr
@@ -192,9 +191,7 @@ class Card:
     def restore(self, image: CardImage) -> None:
         """Replace the persistent content and take the power away."""
         self.power_off()
-        self._memory.cells.clear()
-        self._memory.cells.update(image.cells)
-        self._context.forget_index()
+        self._memory.replace_all(image.cells)
         self._context.fci_cache.clear()
 
     def fault_plan(self, plan: FaultPlan | None) -> None:

@@ -47,24 +47,26 @@ def _by_fid(context: Context, fid: int) -> int:
     if fid in (MF, context.session.df):
         return fid
     df = context.df()
-    if fid in context.children(context.session.df) or fid == df.parent:
+    children = context.structure.children
+    if fid in children.get(context.session.df, ()) or fid == df.parent:
         return fid
-    if context.session.df != MF and fid in context.children(df.parent):
+    if context.session.df != MF and fid in children.get(df.parent, ()):
         return fid
     raise Refusal(SW.FILE_NOT_FOUND)
 
 
 def _by_name(context: Context, name: bytes, *, after: bool) -> int:
     """The first DF whose name is or starts with ``name``; ``after`` continues the search."""
+    directories = context.structure.directories
     matches = [
-        int(key[1])
-        for key, value in context.memory.cells.items()
-        if isinstance(value, Df) and value.name.startswith(name) and _listed(context, value)
+        fid
+        for fid, own in directories
+        if own.startswith(name) and _listed(context, context.df(fid))
     ]
     if after:
         current = context.session.df
         matches = matches[matches.index(current) + 1 :] if current in matches else []
-    else:
+    elif len(matches) > 1:
         matches.sort(key=lambda fid: context.df(fid).name != name)
     if not matches:
         raise Refusal(SW.FILE_NOT_FOUND)

@@ -96,7 +96,6 @@ def _put_file(
     if content is not None:
         memory.write(("data", df, fid), content)
     memory.commit()
-    context.forget_index()
 
 
 def _create_df(context: Context, fid: int, size: int, data: bytes) -> tuple[bytes, State]:
@@ -150,7 +149,6 @@ def _create_purse(context: Context, fid: int, data: bytes) -> tuple[bytes, State
     )
     memory.write(("money", money), Money())
     memory.commit()
-    context.forget_index()
     return b"", State.IDLE
 
 
@@ -185,7 +183,7 @@ def erase_df(context: Context, command: Command) -> tuple[bytes, State]:
     doomed = {context.session.df}
     frontier = [context.session.df]
     while frontier:
-        for child in list(context.children(frontier.pop())):
+        for child in context.structure.children.get(frontier.pop(), ()):
             doomed.add(child)
             frontier.append(child)
     memory = context.memory
@@ -202,7 +200,6 @@ def erase_df(context: Context, command: Command) -> tuple[bytes, State]:
         if inside or directory or orphan:
             memory.write(key, None)
     memory.commit()
-    context.forget_index()
     context.session.ef, context.session.unlocked = None, True
     return b"", State.IDLE
 
@@ -245,11 +242,11 @@ def write_key(context: Context, command: Command) -> tuple[bytes, State]:
 
 def _key_file(context: Context) -> Ef:
     """Header of the current directory's key file; 6A82 when it has none."""
-    for cell, value in context.memory.cells.items():
-        here = cell[0] == "ef" and cell[1] == context.session.df
-        if here and isinstance(value, Ef) and value.type == FileType.KEY:
-            return value
-    raise Refusal(SW.FILE_NOT_FOUND)
+    fid = context.structure.key_files.get(context.session.df)
+    ef = None if fid is None else context.ef(fid)
+    if ef is None:
+        raise Refusal(SW.FILE_NOT_FOUND)
+    return ef
 
 
 def _unwrap_key(context: Context, command: Command) -> bytes:

@@ -52,6 +52,8 @@ class Memory:
         self.cells: Cells = cells
         self.journal = Journal()
         self.writes = 0
+        #: Grows whenever a cell appears or disappears; indexes over the keys depend on it.
+        self.generation = 0
         self._pending: dict[CellKey, CellValue | None] | None = None
         self._plan: FaultPlan | None = None
         self._torn_cells: set[CellKey] = set()
@@ -128,10 +130,21 @@ class Memory:
             self._plan = None
             raise PowerCutError(f"power cut at write {self.writes}")
 
+    def replace_all(self, cells: Cells) -> None:
+        """Forget everything, an interrupted commit included, and hold these cells."""
+        self.cells.clear()
+        self.cells.update(cells)
+        self.journal, self._pending = Journal(), None
+        self._torn_cells.clear()
+        self.generation += 1
+
     def _apply(self, values: dict[CellKey, CellValue | None]) -> None:
         cells = self.cells
         for key, value in values.items():
             if value is None:
                 cells.pop(key, None)
+                self.generation += 1
             else:
+                if key not in cells:
+                    self.generation += 1
                 cells[key] = value

@@ -84,21 +84,24 @@ def seconds_1988(count: int) -> str:
     return (EPOCH_1988 + timedelta(seconds=count)).isoformat()
 
 
-def infer_years(month_days: Sequence[str], year: int, month: int = 12) -> list[int | None]:
+def infer_years(
+    month_days: Sequence[str], year: int, month: int = 12, day: int = 31
+) -> list[int | None]:
     """Give a year to each ``MMDD`` of a log without years, newest record first.
 
-    The newest record is taken not to lie after ``month`` of ``year`` (the year anchor is the
-    monthly statistics record); walking back, a jump to a later month or day means the year
-    before. Two records of one day may stand in either order, months apart they may not.
+    The newest record is taken not to lie after that day of that month of ``year``: the year
+    anchor is the monthly statistics record. Walking back, a jump to a later day of the
+    calendar means the year before.
     Records that hold no date get None and do not move the year.
 
     Args:
         month_days: four digits each, newest first.
         year: four-digit year of the anchor.
         month: month of the anchor, 1 to 12.
+        day: day of the anchor, 31 for "any day of the month".
     """
     years: list[int | None] = []
-    previous = f"{month:02d}31"
+    previous = f"{month:02d}{day:02d}"
     for digits in month_days:
         if iso_month_day(digits) is None:
             years.append(None)

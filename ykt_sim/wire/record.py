@@ -23,7 +23,9 @@ Example::
 from __future__ import annotations
 
 import dataclasses
+import operator
 import struct
+from collections.abc import Callable
 from typing import Any, ClassVar, NamedTuple, Self, dataclass_transform
 
 import construct
@@ -86,7 +88,8 @@ class Record:
     _struct: ClassVar[struct.Struct]
     _names: ClassVar[tuple[str, ...]]
     _loads: ClassVar[tuple[tuple[int, Any], ...]]
-    _dumps: ClassVar[tuple[tuple[str, Any], ...]]
+    _dumps: ClassVar[tuple[tuple[int, Any], ...]]
+    _values: ClassVar[Callable[[dict[str, Any]], tuple[Any, ...]]]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Turn the declared lines into a frozen dataclass and compile its layout."""
@@ -107,7 +110,10 @@ class Record:
         cls._loads = tuple(
             (index, spec.type.load) for index, spec in enumerate(specs) if spec.type.load
         )
-        cls._dumps = tuple((spec.name, spec.type.dump) for spec in specs)
+        cls._dumps = tuple(
+            (index, spec.type.dump) for index, spec in enumerate(specs) if spec.type.dump
+        )
+        cls._values = staticmethod(_all_of(cls._names))
 
     @classmethod
     def declaration(cls) -> construct.Struct[Any, Any]:
@@ -139,11 +145,11 @@ class Record:
         Raises:
             WireError: a field's value does not fit its type.
         """
-        mine = self.__dict__
         try:
-            return self._struct.pack(
-                *(dump(mine[name]) if dump else mine[name] for name, dump in self._dumps)
-            )
+            values = list(type(self)._values(self.__dict__))  # noqa: SLF001 - kept on the class
+            for index, dump in self._dumps:
+                values[index] = dump(values[index])
+            return self._struct.pack(*values)
         except (struct.error, ValueError, TypeError):
             raise self._explain_build() from None
 
@@ -207,6 +213,13 @@ class Record:
             else:
                 out[spec.name] = value
         return out
+
+
+def _all_of(names: tuple[str, ...]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
+    """Give a function that takes all named values out of a dict at once."""
+    if len(names) > 1:
+        return operator.itemgetter(*names)
+    return lambda values: tuple(values[name] for name in names)
 
 
 def all_records(root: type[Record] = Record) -> list[type[Record]]:
