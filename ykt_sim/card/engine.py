@@ -97,6 +97,9 @@ _CLASS_BYTES: Final = frozenset((0x00, 0x04, 0x80, 0x84))
 #: What a temporarily or permanently blocked application still answers [GM 8.3].
 _WHILE_BLOCKED: Final = frozenset((INS.SELECT, INS.GET_CHALLENGE, INS.APP_UNBLOCK, INS.APP_BLOCK))
 
+#: Commands that say 9303 of a permanently locked application; the others say 6A81 [GM 7.10, 8].
+_SAYS_LOCKED: Final = frozenset((INS.VERIFY, INS.PIN_UNBLOCK, INS.CHANGE_PIN))
+
 _OK: Final = b"\x90\x00"
 _DEAD: Final = SW.NO_DIAGNOSIS.to_bytes(2, "big")
 
@@ -177,7 +180,8 @@ class Card:
         df = cells.get(("df", context.session.df))
         blocked = getattr(df, "blocked", 0)
         if blocked and command.ins not in _WHILE_BLOCKED:
-            raise Refusal(SW.APP_LOCKED if blocked == 2 else SW.NOT_SUPPORTED)
+            names_it = blocked == 2 and command.ins in _SAYS_LOCKED
+            raise Refusal(SW.APP_LOCKED if names_it else SW.NOT_SUPPORTED)
         handler = TABLE.get((state, command.ins))
         if handler is None:
             raise Refusal(SW.WRONG_STATE)

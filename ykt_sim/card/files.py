@@ -33,10 +33,9 @@ def select(context: Context, command: Command) -> tuple[bytes, State]:
     if len(command.data) != 2:
         raise Refusal(SW.WRONG_LENGTH)
     fid = int.from_bytes(command.data, "big")
-    blocked = context.df().blocked
     if context.ef(fid) is not None:
-        if blocked:
-            raise Refusal(SW.APP_LOCKED if blocked == 2 else SW.NOT_SUPPORTED)
+        if context.df().blocked:
+            raise Refusal(SW.NOT_SUPPORTED)
         context.session.ef, context.session.record = fid, 0
         return b"", State.IDLE
     return _enter(context, _by_fid(context, fid))
@@ -90,7 +89,7 @@ def _enter(context: Context, fid: int) -> tuple[bytes, State]:
         session.mf_state = 0
     session.unlocked = not context.has_key_file(fid)
     if df.blocked == 2:
-        raise Refusal(SW.APP_LOCKED)
+        raise Refusal(df.locked_select_sw)
     if df.blocked:
         raise Refusal(df.blocked_select_sw, _fci_if_warning(context, fid, df))
     if df.listed and context.card.ppse_lockout:

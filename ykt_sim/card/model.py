@@ -62,7 +62,8 @@ class Df(_Frozen, frozen=True):
         fci_trailing: bytes after A5 inside 6F (seen on real cards).
         listed: AIDs of a payment directory; set on the PPSE only.
         select_sw: status word of SELECT when not 9000 (PAY.MF1X answers 6A81).
-        blocked_select_sw: status word of SELECT while temporarily blocked.
+        blocked_select_sw, locked_select_sw: status word of SELECT while blocked
+            temporarily or for good.
         blocked: 0 not, 1 temporarily, 2 permanently.
         unblock_failures: consecutive wrong APPLICATION UNBLOCK, three lock for good.
         lock_on_line_mac: three wrong line MACs lock the application for good [GM App. A].
@@ -81,6 +82,7 @@ class Df(_Frozen, frozen=True):
     listed: tuple[bytes, ...] = ()
     select_sw: int = 0x9000
     blocked_select_sw: int = 0x6A81
+    locked_select_sw: int = 0x6A81
     blocked: int = 0
     unblock_failures: int = 0
     lock_on_line_mac: bool = False

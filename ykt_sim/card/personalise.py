@@ -187,6 +187,7 @@ def _add_directory(cells: Cells, fid: int, application: Application) -> None:
         listed=tuple(_hex(aid, "listed") for aid in application.listed),
         select_sw=int(application.select_sw, 16),
         blocked_select_sw=int(application.blocked_select_sw, 16),
+        locked_select_sw=int(application.locked_select_sw, 16),
         lock_on_line_mac=application.lock_on_line_mac,
         get_data=tuple(
             (int(tag, 16), _hex(value, "get_data")) for tag, value in application.get_data.items()

@@ -211,9 +211,7 @@ def block_application(context: Context, command: Command) -> tuple[bytes, State]
     df = context.df()
     if context.session.df == MF:
         raise Refusal(SW.CONDITIONS)
-    if df.blocked == _PERMANENT:
-        raise Refusal(SW.APP_LOCKED)
-    _line_command(context, command)
+    _line_command(context, command)  # 9000 even if already blocked [GM 8.3]
     blocked = _PERMANENT if command.p2 else _TEMPORARY
     context.put(
         ("df", context.session.df),

@@ -99,7 +99,7 @@ class Application(_Schema, frozen=True):
         standard: ``tunion``, ``lnt``, ``ecash``, ``ppse`` or empty.
         name: DF name: hex, or text after ``ascii:``.
         fci: pairs of tag and value; a value is hex, or the name of a generator.
-        select_sw, blocked_select_sw: status words in hex.
+        select_sw, blocked_select_sw, locked_select_sw: status words in hex.
         get_data: tag to hex value.
     """
 
@@ -118,6 +118,7 @@ class Application(_Schema, frozen=True):
     listed: tuple[str, ...] = ()
     select_sw: str = "9000"
     blocked_select_sw: str = "6283"
+    locked_select_sw: str = "9303"
     lock_on_line_mac: bool = False
     get_data: dict[str, str] = {}
     ef: tuple[FileTemplate, ...] = ()
