@@ -167,6 +167,32 @@ def pattern(first: int) -> bytes:
     return bytes(first + at for at in range(16))
 
 
+def lock_session(blank: PipeCard, client: FmcosClient) -> None:
+    """The locks of klks test_files, on a card that its other steps have filled."""
+    blank.reset()  # app_block
+    client.select_name(b"blockTest")
+    client.block_application(LINE_KEY_1)
+    with Refused(0x6A81):
+        client.select(0x0002)
+
+    blank.reset()  # app_unblock: SELECT fails, but what it named can be unlocked
+    with Refused():
+        client.select_name(b"blockTest")
+    client.unblock_application(LINE_KEY_1)
+    client.select(0x0002)
+    assert client.read_binary(0, 0, 0x12) == b"binfile_block_test"
+
+    blank.reset()  # card_block, which in the original is a permanent application lock
+    client.select_name(b"blockTest")
+    client.block_application(LINE_KEY_1, permanently=True)
+    with Refused(0x6A81):
+        client.select(0x0002)
+
+    blank.reset()  # the other directory does not mind
+    client.select_name(b"fileTest")
+    assert client.read_binary(0x82, 0, 0x10) == pattern(0x11)
+
+
 def test_files_session(blank: PipeCard) -> None:
     """klks test_files: plain, MAC, enciphered; binary, variable and loop files; then the locks.
 
@@ -222,28 +248,7 @@ def test_files_session(blank: PipeCard) -> None:
 
     client.external_authenticate(2, AUTH_KEY_1)
 
-    blank.reset()  # app_block
-    client.select_name(b"blockTest")
-    client.block_application(LINE_KEY_1)
-    with Refused(0x6A81):
-        client.select(0x0002)
-
-    blank.reset()  # app_unblock: SELECT fails, but what it named can be unlocked
-    with Refused():
-        client.select_name(b"blockTest")
-    client.unblock_application(LINE_KEY_1)
-    client.select(0x0002)
-    assert client.read_binary(0, 0, 0x12) == b"binfile_block_test"
-
-    blank.reset()  # card_block, which in the original is a permanent application lock
-    client.select_name(b"blockTest")
-    client.block_application(LINE_KEY_1, permanently=True)
-    with Refused(0x6A81):
-        client.select(0x0002)
-
-    blank.reset()  # the other directory does not mind
-    client.select_name(b"fileTest")
-    assert client.read_binary(0x82, 0, 0x10) == pattern(0x11)
+    lock_session(blank, client)
 
 
 COMPRO_AUTH = bytes(16 * [0xFF])

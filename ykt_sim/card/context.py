@@ -196,5 +196,5 @@ class Context:
             raise Refusal(SW.SECURITY)
 
     def put(self, key: CellKey, value: CellValue | None) -> None:
-        """Write one cell in a transaction of its own."""
-        self.memory.put(key, value)
+        """Write one cell, None to delete; the engine commits at the end of the command."""
+        self.memory.write(key, value)

@@ -141,9 +141,16 @@ class Card:
         """
         if not self._powered:
             return _DEAD
+        try:
+            return self._answer(apdu)
+        except PowerCutError:
+            self.power_off()
+            raise
+
+    def _answer(self, apdu: bytes) -> bytes:
         context = self._context
         session = context.session
-        challenge = session.challenge
+        handler: Handler | None = None
         try:
             command = Command.parse(apdu)
             handler = self._route(context, command)
@@ -152,17 +159,16 @@ class Card:
             _to_idle(session)
             out = refusal.data + refusal.sw.to_bytes(2, "big")
         except WireError:
+            self._memory.rollback()
             _to_idle(session)
             out = SW.WRONG_LENGTH.to_bytes(2, "big")
-        except PowerCutError:
-            self.power_off()
-            raise
         else:
             if session.state is State.IDLE:
                 session.transaction = None
             out = data + _OK
-        if session.challenge is challenge:
+        if handler is not security.get_challenge or len(out) == len(_OK):
             session.challenge = b""  # good for the next command only [GM 7.2]
+        self._memory.commit()  # of refused commands too: they count wrong tries
         return out
 
     @staticmethod

@@ -8,7 +8,7 @@ application may answer SELECT with FCI and a status word of its own (PAY.MF1X: 6
 from __future__ import annotations
 
 from ykt_sim.card.context import Context, Refusal
-from ykt_sim.card.messaging import protect_answer, unwrap_read, unwrap_write
+from ykt_sim.card.messaging import MAX_PROTECTED, protect_answer, unwrap_read, unwrap_write
 from ykt_sim.card.model import MF, Df
 from ykt_sim.card.states import State
 from ykt_sim.codes import SW, FileType, Tag
@@ -16,6 +16,8 @@ from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.tlv import build_fci
 
 _ISSUER_DATA_SFI = 0x15
+#: A longer EF 15 is left out of the FCI: names and heads must fit a short answer with it.
+_MAX_ISSUER_DATA = 0xC8
 
 
 def select(context: Context, command: Command) -> tuple[bytes, State]:
@@ -62,11 +64,11 @@ def _by_name(context: Context, name: bytes, *, after: bool) -> int:
         for fid, own in directories
         if own.startswith(name) and _listed(context, context.df(fid))
     ]
+    if len(matches) > 1:  # the whole name comes first, also when the search goes on
+        matches.sort(key=lambda fid: context.df(fid).name != name)
     if after:
         current = context.session.df
         matches = matches[matches.index(current) + 1 :] if current in matches else []
-    elif len(matches) > 1:
-        matches.sort(key=lambda fid: context.df(fid).name != name)
     if not matches:
         raise Refusal(SW.FILE_NOT_FOUND)
     return matches[0]
@@ -110,7 +112,7 @@ def _fci(context: Context, fid: int, df: Df) -> bytes:
     if cached is not None and cached[0] is df and cached[1] is issuer:
         return cached[2]
     name = df.name or fid.to_bytes(2, "big")
-    content = issuer if isinstance(issuer, bytes) else b""
+    content = issuer if isinstance(issuer, bytes) and len(issuer) <= _MAX_ISSUER_DATA else b""
     template: list[tuple[int, bytes]]
     if df.fci is not None:
         template = [(tag, content if value is None else value) for tag, value in df.fci]
@@ -153,7 +155,10 @@ def read_binary(context: Context, command: Command) -> tuple[bytes, State]:
     left = size - offset
     if command.le > left:
         raise Refusal(SW.WRONG_LE | left)
-    data = context.transparent(fid)[offset : offset + (command.le or min(left, 256))]
+    most = 256 if key is None else MAX_PROTECTED
+    if command.le > most:
+        raise Refusal(SW.WRONG_LENGTH)
+    data = context.transparent(fid)[offset : offset + (command.le or min(left, most))]
     return protect_answer(context, ef, key, data), context.session.state
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from ykt_sim.card.model import (
+    MAX_LIMIT,
     MF,
     CardState,
     CellKey,
@@ -25,12 +26,16 @@ from ykt_sim.card.model import (
     Key,
     Money,
     PurseState,
+    misfit,
 )
+from ykt_sim.codes import KeyType
 from ykt_sim.errors import ImageError
 
 FORMAT: Final = "ykt-card"
 VERSION: Final = 1
 _PREFIX: Final = "hex:"
+#: A directory deeper than this below the MF is a loop of parents.
+_MAX_DEPTH: Final = 16
 
 #: Cell kinds, their key shape (after the kind) and the type of their value.
 _KINDS: Final[dict[str, tuple[tuple[type, ...], Any]]] = {
@@ -82,9 +87,15 @@ class CardImage:
         cells = body.get("cells")
         if not isinstance(cells, list):
             raise ImageError("card image is damaged: no list of cells")
-        if body.get("sha256") != _digest(cells):
+        try:
+            digest = _digest(cells)
+        except RecursionError:
+            raise ImageError("card image is damaged: nested too deeply") from None
+        if body.get("sha256") != digest:
             raise ImageError("card image is damaged or was edited: its SHA-256 does not match")
         image = cls(dict(map(_cell, cells)))
+        if len(image.cells) != len(cells):
+            raise ImageError("card image is damaged: a cell stands in it twice")
         image.check()
         return image
 
@@ -96,10 +107,38 @@ class CardImage:
         for key, value in cells.items():
             if key[0] in ("ef", "data", "key", "purse") and ("df", key[1]) not in cells:
                 raise ImageError(f"card image is damaged: {_name(key)} has no directory")
-            if isinstance(value, Df) and key[1] != MF and ("df", value.parent) not in cells:
-                raise ImageError(f"card image is damaged: {_name(key)} has no parent directory")
-            if isinstance(value, PurseState):
+            if key[0] == "data" and ("ef", *key[1:]) not in cells:
+                raise ImageError(f"card image is damaged: {_name(key)} has no file header")
+            if isinstance(value, Df):
+                self._check_parents(key)
+            elif isinstance(value, Ef):
+                problem = misfit(value, cells.get(("data", *key[1:])))
+                if problem:
+                    raise ImageError(f"card image is damaged: {_name(key)}: {problem}")
+            elif isinstance(value, Key):
+                self._check_key(key, value)
+            elif isinstance(value, PurseState):
                 self._check_purse(key, value)
+
+    def _check_parents(self, key: CellKey) -> None:
+        fid = key[1]
+        for _ in range(_MAX_DEPTH):
+            if fid == MF:
+                return
+            df = self.cells.get(("df", fid))
+            if not isinstance(df, Df):
+                break
+            fid = df.parent
+        raise ImageError(f"card image is damaged: {_name(key)} has no parent directory")
+
+    @staticmethod
+    def _check_key(cell: CellKey, key: Key) -> None:
+        if cell[2] not in set(KeyType):
+            raise ImageError(f"card image is damaged: {_name(cell)} is no known key type")
+        if cell[2] != KeyType.PIN and len(key.value) not in (8, 16):
+            raise ImageError(f"card image is damaged: {_name(cell)} is not 8 or 16 bytes long")
+        if key.left > key.tries:
+            raise ImageError(f"card image is damaged: {_name(cell)} has more tries left than tries")
 
     def _check_purse(self, key: CellKey, purse: PurseState) -> None:
         money = self.cells.get(("money", purse.money))
@@ -107,10 +146,10 @@ class CardImage:
             raise ImageError(f"card image is damaged: {_name(key)} names no money")
         if not 0 <= money.actual <= purse.ceiling:
             raise ImageError(f"{_name(key)}: balance {money.actual} fen not in 0..{purse.ceiling}")
-        if not 0 <= money.overdrawn <= money.limit <= 0xFFFFFF:
+        if not 0 <= money.overdrawn <= money.limit <= MAX_LIMIT:
             raise ImageError(f"{_name(key)}: overdrawn {money.overdrawn} over limit {money.limit}")
-        if not (0 <= purse.online <= 0xFFFF and 0 <= purse.offline <= 0xFFFF):
-            raise ImageError(f"{_name(key)}: a transaction counter is not in 0..65535")
+        if purse.ceiling <= MAX_LIMIT < purse.ceiling + money.limit:
+            raise ImageError(f"{_name(key)}: ceiling and limit {money.limit} are above FFFFFF")
 
 
 def _name(key: CellKey) -> str:
@@ -153,7 +192,9 @@ def _cell(entry: object) -> tuple[CellKey, CellValue]:
     shape, type_ = _KINDS.get(kind, ((), None)) if isinstance(kind, str) else ((), None)
     if type_ is None or len(rest) != len(shape):
         raise ImageError(f"card image is damaged: unknown cell {entry[0]!r}")
-    if not all(type(part) is wanted for part, wanted in zip(rest, shape, strict=True)):
+    if not all(type(part) is wanted for part, wanted in zip(rest, shape, strict=True)) or any(
+        isinstance(part, int) and not 0 <= part <= 0xFFFF for part in rest
+    ):
         raise ImageError(f"card image is damaged: cell key {entry[0]!r} has the wrong types")
     try:
         value = msgspec.convert(_unhex(entry[1]), type_, builtin_types=(bytes,))

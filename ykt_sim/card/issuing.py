@@ -55,7 +55,7 @@ def create_file(context: Context, command: Command) -> tuple[bytes, State]:
         return _create_df(context, fid, size, data)
     if len(data) != 7:
         raise Refusal(SW.WRONG_LENGTH)
-    if context.ef(fid) is not None:
+    if context.ef(fid) is not None or _names_directory(context, fid):
         raise Refusal(SW.WRONG_P1P2)
     if kind == FileType.PURSE:
         return _create_purse(context, fid, data)
@@ -86,16 +86,20 @@ def create_file(context: Context, command: Command) -> tuple[bytes, State]:
     return b"", State.IDLE
 
 
+def _names_directory(context: Context, fid: int) -> bool:
+    """True when SELECT by this FID already means a directory from here."""
+    here = context.session.df
+    children = context.structure.children.get(here, ())
+    return fid in {MF, here, context.df().parent} - {0} or fid in children
+
+
 def _put_file(
     context: Context, fid: int, ef: Ef, content: bytes | tuple[bytes, ...] | None
 ) -> None:
     df = context.session.df
-    memory = context.memory
-    memory.begin()
-    memory.write(("ef", df, fid), ef)
+    context.put(("ef", df, fid), ef)
     if content is not None:
-        memory.write(("data", df, fid), content)
-    memory.commit()
+        context.put(("data", df, fid), content)
 
 
 def _create_df(context: Context, fid: int, size: int, data: bytes) -> tuple[bytes, State]:
@@ -134,10 +138,8 @@ def _create_purse(context: Context, fid: int, data: bytes) -> tuple[bytes, State
     df = context.session.df
     money = f"{df:04X}-{fid}"
     loads = ("load", "unload", "overdraft", "cash")
-    memory = context.memory
-    memory.begin()
-    memory.write(("ef", df, fid), Ef(type=FileType.PURSE, size=16, read_ac=0x0F, write_ac=0x0F))
-    memory.write(
+    context.put(("ef", df, fid), Ef(type=FileType.PURSE, size=16, read_ac=0x0F, write_ac=0x0F))
+    context.put(
         ("purse", df, fid),
         PurseState(
             money=money,
@@ -147,8 +149,7 @@ def _create_purse(context: Context, fid: int, data: bytes) -> tuple[bytes, State
             pin_for=(*loads, "purchase", "balance") if fid == Purse.ED else loads,
         ),
     )
-    memory.write(("money", money), Money())
-    memory.commit()
+    context.put(("money", money), Money())
     return b"", State.IDLE
 
 
@@ -186,20 +187,18 @@ def erase_df(context: Context, command: Command) -> tuple[bytes, State]:
         for child in context.structure.children.get(frontier.pop(), ()):
             doomed.add(child)
             frontier.append(child)
-    memory = context.memory
+    cells = context.memory.cells
     kept_money = {
         value.money
-        for key, value in memory.cells.items()
+        for key, value in cells.items()
         if isinstance(value, PurseState) and key[1] not in doomed
     }
-    memory.begin()
-    for key in list(memory.cells):
+    for key in cells:
         inside = key[0] in ("ef", "data", "key", "purse") and key[1] in doomed
         directory = key[0] == "df" and key[1] in doomed and key[1] != context.session.df
         orphan = key[0] == "money" and key[1] not in kept_money
         if inside or directory or orphan:
-            memory.write(key, None)
-    memory.commit()
+            context.put(key, None)
     context.session.ef, context.session.unlocked = None, True
     return b"", State.IDLE
 

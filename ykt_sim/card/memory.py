@@ -1,4 +1,7 @@
-"""Persistent memory with begin, write and commit; a power cut at any write is data.
+"""Persistent memory with write and commit; a power cut at any write is data.
+
+The engine commits once per command: whatever a command writes, counters of wrong tries
+included, is there as a whole or not at all.
 
 A commit goes through a journal as on a real chip: every new value is written to the
 journal, then a commit mark, then the values reach their places, then the journal is
@@ -54,7 +57,7 @@ class Memory:
         self.writes = 0
         #: Grows whenever a cell appears or disappears; indexes over the keys depend on it.
         self.generation = 0
-        self._pending: dict[CellKey, CellValue | None] | None = None
+        self._pending: dict[CellKey, CellValue | None] = {}
         self._plan: FaultPlan | None = None
         self._torn_cells: set[CellKey] = set()
 
@@ -63,27 +66,23 @@ class Memory:
         self._plan = plan
         self.writes = 0
 
-    def begin(self) -> None:
-        """Open a transaction; an earlier one that was not committed is forgotten."""
-        self._pending = {}
-
     def write(self, key: CellKey, value: CellValue | None) -> None:
         """Stage a new value, None to delete; takes effect at `commit`."""
-        if self._pending is None:
-            raise RuntimeError("write outside a transaction")
         self._pending[key] = value
 
     def staged(self, key: CellKey) -> CellValue | None:
         """Give the value as it will be after the open transaction."""
-        if self._pending is not None and key in self._pending:
-            return self._pending[key]
-        return self.cells.get(key)
+        return self._pending[key] if key in self._pending else self.cells.get(key)
+
+    def rollback(self) -> None:
+        """Forget what was staged."""
+        self._pending = {}
 
     def commit(self) -> None:
         """Make all staged values permanent, or raise PowerCutError under a plan."""
-        pending, self._pending = self._pending, None
-        if not pending:
+        if not self._pending:
             return
+        pending, self._pending = self._pending, {}
         if self._plan is None:
             self.writes += 2 * len(pending) + 2
             self._apply(pending)
@@ -99,15 +98,9 @@ class Memory:
         self._step(lambda: None)
         self.journal = Journal()
 
-    def put(self, key: CellKey, value: CellValue | None) -> None:
-        """Write one value in a transaction of its own."""
-        self.begin()
-        self.write(key, value)
-        self.commit()
-
     def recover(self) -> None:
         """Finish or drop what a power cut left; called at every power-on."""
-        self._pending = None
+        self.rollback()
         journal, self.journal = self.journal, Journal()
         if journal.mark is True:
             entries = [entry for entry in journal.entries if not isinstance(entry, Torn)]
@@ -134,7 +127,8 @@ class Memory:
         """Forget everything, an interrupted commit included, and hold these cells."""
         self.cells.clear()
         self.cells.update(cells)
-        self.journal, self._pending = Journal(), None
+        self.rollback()
+        self.journal = Journal()
         self._torn_cells.clear()
         self.generation += 1
 

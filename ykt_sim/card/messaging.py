@@ -20,6 +20,8 @@ from ykt_sim.errors import CryptoError
 from ykt_sim.wire.apdu import Command
 
 MAC_LENGTH = 4
+#: Longest data of a protected READ [GM 6.1]: length byte, padding and MAC must still fit.
+MAX_PROTECTED = 0xEF
 
 
 def challenge_iv(context: Context) -> bytes:
@@ -98,8 +100,8 @@ def _lock_after_failures(context: Context, refusal: Refusal, key_id: int) -> Non
     if refusal.sw != SW.SM_MAC_WRONG:
         return
     df = context.df()
-    key = context.key(KeyType.LINE_PROTECTION, key_id)
-    if df.lock_on_line_mac and key is not None and key.tries and not key.left:
+    key = context.memory.staged(("key", context.session.df, KeyType.LINE_PROTECTION, key_id))
+    if df.lock_on_line_mac and isinstance(key, Key) and key.tries and not key.left:
         context.put(("df", context.session.df), msgspec.structs.replace(df, blocked=2))
         raise Refusal(SW.APP_LOCKED)
 

@@ -16,13 +16,28 @@ whole values. Keys are plain tuples:
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
+from ykt_sim.codes import FileType
+
 MF: Final = 0x3F00
+#: Overdraft limits have three bytes; ceiling + limit stays below that on T-Union purses [LAB].
+MAX_LIMIT: Final = 0xFFFFFF
 
 CellKey = tuple[str | int, ...]
+
+# Ranges, checked when an image is read.
+Byte = Annotated[int, msgspec.Meta(ge=0, le=0xFF)]
+Word = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
+Fen24 = Annotated[int, msgspec.Meta(ge=0, le=0xFFFFFF)]
+Fen32 = Annotated[int, msgspec.Meta(ge=0, le=0xFFFFFFFF)]
+Nibble = Annotated[int, msgspec.Meta(ge=0, le=15)]
+Blocked = Annotated[int, msgspec.Meta(ge=0, le=2)]
+KeyBytes = Annotated[bytes, msgspec.Meta(min_length=1, max_length=16)]
+Code = Annotated[bytes, msgspec.Meta(min_length=4, max_length=4)]
+Name = Annotated[bytes, msgspec.Meta(max_length=16)]
 
 
 class _Frozen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -44,7 +59,7 @@ class CardState(_Frozen, frozen=True):
     profile: str = ""
     blocked: bool = False
     ppse_lockout: bool = False
-    capacity: int = 16384
+    capacity: Annotated[int, msgspec.Meta(ge=0)] = 16384
 
 
 class Df(_Frozen, frozen=True):
@@ -70,21 +85,21 @@ class Df(_Frozen, frozen=True):
         get_data: answers of GET DATA by tag.
     """
 
-    parent: int = MF
-    name: bytes = b""
-    app_id: int = 0
-    create_ac: int = 0xF0
-    erase_ac: int = 0xF0
+    parent: Word = MF
+    name: Name = b""
+    app_id: Byte = 0
+    create_ac: Byte = 0xF0
+    erase_ac: Byte = 0xF0
     size: int = 0
     standard: str = ""
     fci: tuple[tuple[int, bytes | None], ...] | None = None
     fci_trailing: bytes = b""
     listed: tuple[bytes, ...] = ()
-    select_sw: int = 0x9000
-    blocked_select_sw: int = 0x6A81
-    locked_select_sw: int = 0x6A81
-    blocked: int = 0
-    unblock_failures: int = 0
+    select_sw: Word = 0x9000
+    blocked_select_sw: Word = 0x6A81
+    locked_select_sw: Word = 0x6A81
+    blocked: Blocked = 0
+    unblock_failures: Byte = 0
     lock_on_line_mac: bool = False
     get_data: tuple[tuple[int, bytes], ...] = ()
 
@@ -103,16 +118,16 @@ class Ef(_Frozen, frozen=True):
         id_size: bytes of a record's identifier in a variable file (1, or 2 for EF 1A).
     """
 
-    type: int
-    size: int = 0
-    record_length: int = 0
-    max_records: int = 0
-    read_ac: int = 0xF0
-    write_ac: int = 0xF0
-    protection: int = 0
-    access: int = 0xFF
-    capp_ac: int | None = None
-    id_size: int = 1
+    type: Byte
+    size: Word = 0
+    record_length: Byte = 0
+    max_records: Byte = 0
+    read_ac: Byte = 0xF0
+    write_ac: Byte = 0xF0
+    protection: Byte = 0
+    access: Byte = 0xFF
+    capp_ac: Byte | None = None
+    id_size: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1
 
 
 class Key(_Frozen, frozen=True):
@@ -128,15 +143,15 @@ class Key(_Frozen, frozen=True):
         role: name in the test key file, for `ykt card keys`.
     """
 
-    value: bytes
-    protection: int = 0
-    use_ac: int = 0xF0
-    change_ac: int = 0xF0
-    version: int = 0
-    algorithm: int = 0
-    follow: int = 0
-    tries: int = 0
-    left: int = 0
+    value: KeyBytes
+    protection: Byte = 0
+    use_ac: Byte = 0xF0
+    change_ac: Byte = 0xF0
+    version: Byte = 0
+    algorithm: Byte = 0
+    follow: Nibble = 0
+    tries: Nibble = 0
+    left: Nibble = 0
     role: str = ""
 
 
@@ -149,9 +164,9 @@ class Money(_Frozen, frozen=True):
         overdrawn: D, overdrawn amount, 0..C.
     """
 
-    actual: int = 0
-    limit: int = 0
-    overdrawn: int = 0
+    actual: Fen32 = 0
+    limit: Fen24 = 0
+    overdrawn: Fen24 = 0
 
     @property
     def available(self) -> int:
@@ -169,10 +184,10 @@ class Proof(_Frozen, frozen=True):
             second value is MAC3 (project convention, no source).
     """
 
-    type: int
-    number: int
-    mac2: bytes
-    tac: bytes
+    type: Byte
+    number: Word
+    mac2: Code
+    tac: Code
 
 
 class PurseState(_Frozen, frozen=True):
@@ -194,11 +209,11 @@ class PurseState(_Frozen, frozen=True):
     """
 
     money: str
-    ceiling: int = 0xFFFFFFFF
-    log_fid: int = 0x18
-    use_ac: int = 0xF0
-    online: int = 0
-    offline: int = 0
+    ceiling: Fen32 = 0xFFFFFFFF
+    log_fid: Word = 0x18
+    use_ac: Byte = 0xF0
+    online: Word = 0
+    offline: Word = 0
     proof: Proof | None = None
     overdraft: bool = False
     pin_for: tuple[str, ...] = ()
@@ -206,6 +221,28 @@ class PurseState(_Frozen, frozen=True):
     p1_00_actual: bool = False
     top_bit: bool = False
     debit_p1_02: bool = False
+
+
+def misfit(ef: Ef, content: object) -> str:
+    """Say why content does not fit a file's header; empty when it does."""
+    if ef.type == FileType.TRANSPARENT:
+        size = len(content) if isinstance(content, bytes) else -1
+        return "" if size == ef.size else f"{ef.size} bytes expected"
+    if ef.type not in (FileType.FIXED, FileType.VARIABLE, FileType.CYCLIC):
+        return "" if content is None else "no content expected"
+    if not isinstance(content, tuple):
+        return "records expected"
+    if ef.type == FileType.VARIABLE:
+        short = any(not ef.id_size < len(record) <= 0xFF for record in content)
+        return f"records in {ef.size} bytes expected" if short or _total(content) > ef.size else ""
+    wrong = any(len(record) != ef.record_length for record in content)
+    if wrong or len(content) > ef.max_records:
+        return f"up to {ef.max_records} records of {ef.record_length} bytes expected"
+    return ""
+
+
+def _total(records: tuple[bytes, ...]) -> int:
+    return sum(map(len, records))
 
 
 CellValue = CardState | Df | Ef | Key | Money | PurseState | bytes | tuple[bytes, ...]

@@ -6,17 +6,28 @@ and shared between images; only numbers, keys and money are made per card.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 import msgspec
 
+from ykt_sim.card.contents import GENERATORS
 from ykt_sim.card.image import CardImage
-from ykt_sim.card.model import MF, CardState, Cells, Df, Ef, Key, Money, PurseState
-from ykt_sim.codes import CardKind, FileType, KeyType, Purse, Tag
-from ykt_sim.errors import ProfileError, WireError
+from ykt_sim.card.model import (
+    MAX_LIMIT,
+    MF,
+    CardState,
+    Cells,
+    Df,
+    Ef,
+    Key,
+    Money,
+    PurseState,
+    misfit,
+)
+from ykt_sim.codes import FileType, KeyType, Purse
+from ykt_sim.errors import ImageError, ProfileError
 from ykt_sim.profiles.cards import (
     Application,
     CardProfile,
@@ -27,17 +38,8 @@ from ykt_sim.profiles.cards import (
     load_application,
 )
 from ykt_sim.profiles.keys import card_keys, load_test_keys
-from ykt_sim.wire.digits import pack_pan_left, pack_pan_right
-from ykt_sim.wire.files import (
-    EcashCardInfo,
-    IndustryRecord,
-    LntApplication,
-    LntStatistics,
-    LntWallet,
-    TunionApplication,
-    TunionCardInfo,
-)
-from ykt_sim.wire.tlv import DirectoryEntry, Tlv
+from ykt_sim.wire.digits import pack_pan_right
+from ykt_sim.wire.tlv import DirectoryEntry
 
 _TYPES: Final = {
     "transparent": FileType.TRANSPARENT,
@@ -48,8 +50,6 @@ _TYPES: Final = {
 _PROTECTION: Final = {"none": 0x00, "mac": 0x80, "enc": 0xC0}
 _PURSES: Final = {"ED": Purse.ED, "EP": Purse.EP}
 _KEY_FILE_FID: Final = 0x0000
-#: T-Union industry records; the laboratory counts 18 of them.
-INDUSTRY_IDS: Final = tuple(range(0x2701, 0x2713))
 
 
 def personalise(
@@ -86,7 +86,19 @@ def personalise(
         cells[("money", name)] = Money(actual=balance, limit=purse.overdraft_limit)
     if balance and not plan.purses:
         raise ProfileError(f"profile {profile.name} has no purse for a balance")
-    return CardImage(cells)
+    image = CardImage(cells)
+    if not plan.proved:
+        _prove(profile, image)
+        plan.proved = True
+    return image
+
+
+def _prove(profile: CardProfile, image: CardImage) -> None:
+    """Check the first card of a profile; the others differ in numbers and keys only."""
+    try:
+        image.check()
+    except ImageError as error:
+        raise ProfileError(f"profile {profile.name}: {error}") from None
 
 
 def _identity(
@@ -116,14 +128,15 @@ def _identity(
 # -- what is shared by all cards of a profile --------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Plan:
-    """Shared cells, and what must be made per card."""
+    """Shared cells, and what must be made per card; ``proved`` once a card of it was checked."""
 
     shared: Cells
     generated: tuple[tuple[tuple[int, int], FileTemplate], ...]
     applications: tuple[tuple[int, Application], ...]
     purses: tuple[tuple[str, PurseTemplate], ...]
+    proved: bool = False
 
 
 @lru_cache(maxsize=64)
@@ -144,23 +157,24 @@ def _plan(profile: CardProfile) -> _Plan:
             size=profile.capacity,
         ),
     }
-    if profile.mf_key:
-        shared[("ef", MF, _KEY_FILE_FID)] = _key_file(profile.mf_key)
-        for template in profile.mf_key:
-            key_type = _byte(template.type, "type")
-            shared[("key", MF, key_type, template.id)] = _key(template, {})
+    # A key file, be it empty, closes a directory: an issued card takes no new files or keys.
+    shared[("ef", MF, _KEY_FILE_FID)] = _key_file(profile.mf_key)
+    for template in profile.mf_key:
+        key_type = _byte(template.type, "type")
+        shared[("key", MF, key_type, template.id)] = _key(template, {})
     generated: list[tuple[tuple[int, int], FileTemplate]] = []
     applications: list[tuple[int, Application]] = []
     purses: dict[str, PurseTemplate] = {}
     for use in profile.application:
         application = load_application(use)
-        fid = int(application.fid, 16)
+        fid = _word(application.fid, "fid")
+        if ("df", fid) in shared:
+            raise ProfileError(f"application {use.use}: FID {fid:04X} is taken")
         applications.append((fid, application))
         _add_directory(shared, fid, application)
-        if application.key:
-            shared[("ef", fid, _KEY_FILE_FID)] = _key_file(application.key)
+        shared[("ef", fid, _KEY_FILE_FID)] = _key_file(application.key)
         for ef in application.ef:
-            ef_fid = int(ef.fid, 16)
+            ef_fid = _word(ef.fid, "fid")
             header = _ef(ef)
             shared[("ef", fid, ef_fid)] = header
             if ef.content in GENERATORS:
@@ -170,13 +184,25 @@ def _plan(profile: CardProfile) -> _Plan:
         if application.purse is not None:
             name = application.purse.money or application.fid
             _add_purse(shared, fid, application.purse, name)
-            purses.setdefault(name, application.purse)
+            _check_money(name, application.purse, purses.setdefault(name, application.purse))
     return _Plan(shared, tuple(generated), tuple(applications), tuple(purses.items()))
+
+
+def _check_money(name: str, purse: PurseTemplate, first: PurseTemplate) -> None:
+    """Purses that share their money must agree on its limits; A + C is at most FFFFFF [LAB]."""
+    ceiling, limit = purse.ceiling, purse.overdraft_limit
+    if ceiling + limit > MAX_LIMIT:
+        raise ProfileError(f"money {name}: ceiling {ceiling} + overdraft limit {limit} > FFFFFF")
+    if (ceiling, limit) != (first.ceiling, first.overdraft_limit):
+        raise ProfileError(
+            f"money {name}: its purses have ceilings {first.ceiling} and {ceiling},"
+            f" overdraft limits {first.overdraft_limit} and {limit}"
+        )
 
 
 def _add_directory(cells: Cells, fid: int, application: Application) -> None:
     cells[("df", fid)] = Df(
-        parent=int(application.parent, 16),
+        parent=_word(application.parent, "parent"),
         name=_name(application.name),
         app_id=_byte(application.app_id, "app_id"),
         create_ac=_byte(application.create, "create"),
@@ -185,12 +211,13 @@ def _add_directory(cells: Cells, fid: int, application: Application) -> None:
         standard=application.standard,
         fci_trailing=_hex(application.fci_trailing, "fci_trailing"),
         listed=tuple(_hex(aid, "listed") for aid in application.listed),
-        select_sw=int(application.select_sw, 16),
-        blocked_select_sw=int(application.blocked_select_sw, 16),
-        locked_select_sw=int(application.locked_select_sw, 16),
+        select_sw=_word(application.select_sw, "select_sw"),
+        blocked_select_sw=_word(application.blocked_select_sw, "blocked_select_sw"),
+        locked_select_sw=_word(application.locked_select_sw, "locked_select_sw"),
         lock_on_line_mac=application.lock_on_line_mac,
         get_data=tuple(
-            (int(tag, 16), _hex(value, "get_data")) for tag, value in application.get_data.items()
+            (_word(tag, "get_data tag"), _hex(value, "get_data"))
+            for tag, value in application.get_data.items()
         ),
     )
 
@@ -203,7 +230,7 @@ def _add_purse(cells: Cells, fid: int, purse: PurseTemplate, money: str) -> None
     cells[("purse", fid, int(kind))] = PurseState(
         money=money,
         ceiling=purse.ceiling,
-        log_fid=int(purse.log, 16),
+        log_fid=_word(purse.log, "log"),
         use_ac=_byte(purse.use, "use"),
         overdraft=purse.overdraft,
         pin_for=purse.pin_for,
@@ -234,15 +261,26 @@ def _ef(template: FileTemplate) -> Ef:
 
 
 def _static(template: FileTemplate, header: Ef) -> bytes | tuple[bytes, ...]:
+    content: bytes | tuple[bytes, ...]
     if header.type == FileType.TRANSPARENT:
-        if template.content == "zeros":
-            return bytes(header.size)
-        return _hex(template.content, f"content of {template.fid}").ljust(header.size, b"\0")
-    if template.content == "zeros":
-        return (bytes(header.record_length),) * header.max_records
-    if template.content == "empty":
-        return ()
-    return (_hex(template.content, f"content of {template.fid}"),)
+        text = "" if template.content in ("zeros", "empty") else template.content
+        content = _hex(text, f"content of {template.fid}").ljust(header.size, b"\0")
+    elif template.content == "zeros":
+        content = (bytes(header.record_length),) * header.max_records
+    elif template.content == "empty":
+        content = ()
+    else:
+        content = (_hex(template.content, f"content of {template.fid}"),)
+    return _fitting(template, header, content)
+
+
+def _fitting(
+    template: FileTemplate, header: Ef, content: bytes | tuple[bytes, ...]
+) -> bytes | tuple[bytes, ...]:
+    problem = misfit(header, content)
+    if problem:
+        raise ProfileError(f"file {template.fid}: content does not fit: {problem}")
+    return content
 
 
 def _key_file(keys: tuple[KeyTemplate, ...]) -> Ef:
@@ -263,8 +301,19 @@ def _byte(text: str, what: str) -> int:
     return value[0]
 
 
+def _word(text: str, what: str) -> int:
+    value = _hex(text, what)
+    if not 1 <= len(value) <= 2:
+        raise ProfileError(f"{what}: expected one or two bytes in hex, got {text!r}")
+    return int.from_bytes(value, "big")
+
+
 def _name(text: str) -> bytes:
-    return text[6:].encode("ascii") if text.startswith("ascii:") else _hex(text, "name")
+    if not text.startswith("ascii:"):
+        return _hex(text, "name")
+    if not text.isascii():
+        raise ProfileError(f"name: {text!r} is not ASCII")
+    return text[6:].encode("ascii")
 
 
 # -- per card ------------------------------------------------------------------------------
@@ -278,14 +327,14 @@ def _add_fci(cells: Cells, fid: int, application: Application, who: Identity) ->
     pairs: list[tuple[int, bytes | None]] = []
     for tag, value in application.fci:
         if value == "ef15":
-            pairs.append((int(tag, 16), None))
+            pairs.append((_word(tag, "fci tag"), None))
         elif value in GENERATORS:
-            made = GENERATORS[value](who)
-            pairs.append((int(tag, 16), made if isinstance(made, bytes) else made[0]))
+            made = _generated(value, f"fci {tag}", who)
+            pairs.append((_word(tag, "fci tag"), made if isinstance(made, bytes) else made[0]))
         elif value == "directory":
-            pairs.append((int(tag, 16), _directory(df.listed)))
+            pairs.append((_word(tag, "fci tag"), _directory(df.listed)))
         else:
-            pairs.append((int(tag, 16), _hex(value, f"fci {tag}")))
+            pairs.append((_word(tag, "fci tag"), _hex(value, f"fci {tag}")))
     cells[("df", fid)] = msgspec.structs.replace(df, fci=tuple(pairs))
 
 
@@ -307,8 +356,16 @@ def _directory(listed: tuple[bytes, ...]) -> bytes:
 def factors(standard: str, who: Identity) -> tuple[bytes, ...]:
     """Diversification factors of a card's keys, issuer first; see `profiles.keys`."""
     if standard == "lnt":
-        return (bytes.fromhex("510000" + who.lnt_number),)
-    return (bytes.fromhex(who.issuer + "FFFFFFFF"), bytes.fromhex(pack_pan_right(who.pan))[2:])
+        return (_factor("510000" + who.lnt_number, "lnt_number"),)
+    issuer = _factor(who.issuer + "FFFFFFFF", "issuer")
+    return (issuer, _factor(pack_pan_right(who.pan)[4:], "pan"))
+
+
+def _factor(digits: str, what: str) -> bytes:
+    factor = _hex(digits, what)
+    if len(factor) != 8:
+        raise ProfileError(f"identity: {what} has the wrong length")
+    return factor
 
 
 def _add_keys(cells: Cells, fid: int, application: Application, who: Identity) -> None:
@@ -316,6 +373,8 @@ def _add_keys(cells: Cells, fid: int, application: Application, who: Identity) -
         return
     wanted = {key.role for key in application.key if key.role}
     masters = load_test_keys().masters(application.standard)
+    if not wanted <= set(masters):
+        raise ProfileError(f"no test key for role {', '.join(sorted(wanted - set(masters)))}")
     keys = card_keys({role: masters[role] for role in wanted}, factors(application.standard, who))
     for template in application.key:
         key_type = _byte(template.type, "type")
@@ -323,6 +382,10 @@ def _add_keys(cells: Cells, fid: int, application: Application, who: Identity) -
 
 
 def _key(template: KeyTemplate, keys: dict[str, bytes]) -> Key:
+    if template.role and template.role not in keys:
+        raise ProfileError(
+            f"key {template.type}/{template.id}: role {template.role!r} has no value"
+        )
     value = keys[template.role] if template.role else _hex(template.value, "key value")
     if KeyType(_byte(template.type, "type")) != KeyType.PIN and len(value) not in (8, 16):
         raise ProfileError(f"key {template.type}/{template.id}: 8 or 16 bytes, got {len(value)}")
@@ -340,114 +403,14 @@ def _key(template: KeyTemplate, keys: dict[str, bytes]) -> Key:
 
 
 def _content(template: FileTemplate, who: Identity) -> bytes | tuple[bytes, ...]:
-    try:
-        made = GENERATORS[template.content](who)
-    except WireError as error:
-        raise ProfileError(f"file {template.fid}: {error}") from None
+    made = _generated(template.content, f"file {template.fid}", who)
     if isinstance(made, bytes) and template.type != "transparent":
-        return (made,)
-    return made
+        made = (made,)
+    return _fitting(template, _ef(template), made)
 
 
-def _tunion_15(who: Identity) -> bytes:
-    return TunionApplication(
-        issuer=who.issuer + "FFFFFFFF",
-        application_type="02",
-        enable_flag="01",
-        pan=pack_pan_right(who.pan),
-        start_date=who.start,
-        expiry_date=who.expiry,
-        reserved=_hex(who.reserved, "reserved"),
-    ).build()
-
-
-def _tunion_17(who: Identity) -> bytes:
-    return TunionCardInfo(
-        country=who.country,
-        province=who.province,
-        city=who.city,
-        interoperability=who.interoperability,
-        card_kind=CardKind(who.card_kind),
-    ).build()
-
-
-def _tunion_1a(_: Identity) -> tuple[bytes, ...]:
-    return _EMPTY_INDUSTRY
-
-
-_EMPTY_INDUSTRY: Final = tuple(
-    number.to_bytes(2, "big") + b"\x7d" + bytes(IndustryRecord.SIZE - 3) for number in INDUSTRY_IDS
-)
-
-
-def _lnt_15(who: Identity) -> bytes:
-    number = "510000" + who.lnt_number
-    return LntApplication(
-        card_number=number,
-        issue_date=who.lnt_issue,
-        expiry_date=who.lnt_expiry,
-        start_date=who.lnt_issue,
-        card_number_copy=number,
-    ).build()
-
-
-def _lnt_08(_: Identity) -> bytes:
-    return _FRESH_STATISTICS
-
-
-_FRESH_STATISTICS: Final = bytes((0x18, LntStatistics.SIZE - 2)) + bytes(LntStatistics.SIZE - 2)
-
-
-def _lnt_wallet(who: Identity) -> bytes:
-    return LntWallet(start_date=who.lnt_issue).build()
-
-
-def _ecash_info(who: Identity) -> bytes:
-    return EcashCardInfo(
-        issuer=who.issuer + "FFFFFFFF",
-        pan_sequence="01",
-        pan=pack_pan_left(who.pan),
-        card_kind=CardKind(who.card_kind),
-        enable_flag="01",
-        country=who.country,
-        province=who.province,
-        city=who.city,
-        interoperability=who.interoperability,
-    ).build()
-
-
-def _ecash_discretionary(who: Identity) -> bytes:
-    """BF0C of the e-cash FCI: support flag, two log entries, DF11 [DUMP]."""
-    parts = (
-        Tlv(Tag.ECASH_CARD_SUPPORTS, b"\x82"),
-        Tlv(Tag.LOG_ENTRY, b"\x0b\x0a"),
-        Tlv(Tag.LOAD_LOG_ENTRY, b"\x0c\x0a"),
-        Tlv(Tag.ECASH_METADATA, _ecash_info(who)),
-    )
-    return b"".join(part.build() for part in parts)
-
-
-def _ecash_record(who: Identity) -> bytes:
-    """A record 70 with the metadata tags a public reader asks for [CODE]."""
-    parts = (
-        Tlv(0x5A, bytes.fromhex(pack_pan_left(who.pan))),
-        Tlv(0x5F24, bytes.fromhex(who.expiry[2:])),
-        Tlv(0x5F25, bytes.fromhex(who.start[2:])),
-        Tlv(0xDF24, bytes.fromhex(who.expiry)),
-        Tlv(0xDF25, bytes.fromhex(who.start)),
-        Tlv(0xDF22, bytes.fromhex(who.interoperability)),
-        Tlv(0xDF23, bytes((who.card_kind,))),
-    )
-    return Tlv.of(0x70, list(parts)).build()
-
-
-GENERATORS: Final[dict[str, Callable[[Identity], bytes | tuple[bytes, ...]]]] = {
-    "tunion-15": _tunion_15,
-    "tunion-17": _tunion_17,
-    "tunion-1a": _tunion_1a,
-    "lnt-15": _lnt_15,
-    "lnt-08": _lnt_08,
-    "lnt-wallet": _lnt_wallet,
-    "ecash-discretionary": _ecash_discretionary,
-    "ecash-record": _ecash_record,
-}
+def _generated(name: str, what: str, who: Identity) -> bytes | tuple[bytes, ...]:
+    try:
+        return GENERATORS[name](who)
+    except ValueError as error:  # WireError is one; so is text that is no hex
+        raise ProfileError(f"{what}: {error}") from None

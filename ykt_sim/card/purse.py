@@ -10,7 +10,7 @@ Rules from [GM 8.7-8.14] as corrected by real cards (purse facts, section 0):
 
 Money in fen. Available balance is B + C - D (actual, overdraft limit, overdrawn); a
 purchase first spends B and then draws, a load first repays. A commit writes amounts,
-counter, log record and proof in one transaction of the memory.
+counter, log record and proof together.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from ykt_sim.card.context import Context, Refusal
-from ykt_sim.card.model import CellKey, CellValue, Key, Money, Proof, PurseState
+from ykt_sim.card.model import MAX_LIMIT, CellKey, CellValue, Key, Money, Proof, PurseState
 from ykt_sim.card.states import State, Transaction
 from ykt_sim.codes import SW, FileType, KeyType, Purse, TransactionType
 from ykt_sim.crypto import des
@@ -35,7 +35,6 @@ from ykt_sim.wire.files import TransactionRecord
 
 MAX_COUNTER: Final = 0xFFFF
 _MAX_BALANCE: Final = 0xFFFFFFFF
-_MAX_LIMIT: Final = 0xFFFFFF
 _TOP_BIT: Final = 0x80000000
 
 
@@ -304,15 +303,13 @@ def _commit(
     datetime: str,
     extra: Mapping[CellKey, CellValue] = MappingProxyType({}),
 ) -> None:
-    """Write amounts, counter, log, proof and ``extra`` as one transaction."""
+    """Write amounts, counter, log, proof and ``extra``; one command is one transaction."""
     transaction, purse = opened.transaction, opened.purse
     after = transaction.counter + 1
     proof = Proof(transaction.type, after, *codes)
     online = transaction.type in _ONLINE_TYPES
-    memory = context.memory
-    memory.begin()
-    memory.write(("money", purse.money), money)
-    memory.write(
+    context.put(("money", purse.money), money)
+    context.put(
         ("purse", context.session.df, transaction.kind),
         msgspec.structs.replace(
             purse,
@@ -322,10 +319,9 @@ def _commit(
         ),
     )
     for key, value in _log(context, purse, money, transaction, datetime).items():
-        memory.write(key, value)
+        context.put(key, value)
     for key, value in extra.items():
-        memory.write(key, value)
-    memory.commit()
+        context.put(key, value)
 
 
 _ONLINE_TYPES: Final = frozenset((_T.ED_LOAD, _T.EP_LOAD, _T.UNLOAD, _T.OVERDRAFT_UPDATE))
@@ -393,10 +389,11 @@ def update_overdraft(context: Context, command: Command) -> tuple[bytes, State]:
     before = opened.money
     if data.limit < before.overdrawn:
         raise Refusal(SW.BALANCE_INSUFFICIENT)
-    ceiling = opened.purse.ceiling
-    if ceiling <= _MAX_LIMIT and ceiling + data.limit > _MAX_LIMIT:
+    if opened.purse.ceiling <= MAX_LIMIT < opened.purse.ceiling + data.limit:
         raise Refusal(SW.CONDITIONS)  # A + C <= FFFFFF [LAB]
     money = Money(before.actual, data.limit, before.overdrawn)
+    if money.available > _MAX_BALANCE:
+        raise Refusal(SW.CONDITIONS)
     under = macs.OverdraftTacInput(
         balance=money.available,
         counter=transaction.counter,

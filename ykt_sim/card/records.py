@@ -74,18 +74,18 @@ def read_record(context: Context, command: Command) -> tuple[bytes, State]:
 
 
 def read_ext_data(context: Context, command: Command) -> tuple[bytes, State]:
-    """READ EXT DATA `80 B4 00 (SFI<<3) 02 id`: an industry record by its two-byte id."""
+    """READ EXT DATA `80 B4 00 (SFI<<3) 02 id [Le]`: an industry record by its two-byte id."""
     if command.p1:
         raise Refusal(SW.WRONG_P1P2)
     fid, ef, mode = record_target(context, command)
     if mode or ef.type != FileType.VARIABLE:
         raise Refusal(SW.WRONG_P1P2 if mode else SW.FILE_TYPE)
-    if len(command.data) != 2 or command.le is None:
+    if len(command.data) != 2:
         raise Refusal(SW.WRONG_LENGTH)
     context.demand(ef.read_ac)
     for record in context.records(fid):
         if record[:2] == command.data:
-            if command.le not in (0, len(record)):
+            if command.le not in (None, 0, len(record)):
                 raise Refusal(SW.WRONG_LE | len(record))
             return record, context.session.state
     raise Refusal(SW.RECORD_NOT_FOUND)

@@ -168,7 +168,13 @@ def _reload_pin(context: Context, command: Command) -> tuple[bytes, State]:
     if not hmac.compare_digest(des.mac(tac_key(reload_key.value), pin), mac):
         _spend_try(context, KeyType.PIN_RELOAD, reload_id, reload_key)
         raise Refusal(SW.MAC_INVALID)
-    _set_pin(context, command.p2, key, pin.rstrip(b"\xff"))
+    pin = pin.rstrip(b"\xff")
+    if len(pin) < 2:
+        raise Refusal(SW.WRONG_DATA)
+    if reload_key.left != reload_key.tries:
+        cell = ("key", context.session.df, KeyType.PIN_RELOAD, reload_id)
+        context.put(cell, msgspec.structs.replace(reload_key, left=reload_key.tries))
+    _set_pin(context, command.p2, key, pin)
     return b"", State.IDLE
 
 

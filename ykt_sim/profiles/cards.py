@@ -7,10 +7,17 @@ a third kind of card. What a profile overrides in a template, it overrides by na
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from ykt_sim.errors import ProfileError
 from ykt_sim.profiles import loading
+
+Byte = Annotated[int, msgspec.Meta(ge=0, le=0xFF)]
+Nibble = Annotated[int, msgspec.Meta(ge=0, le=15)]
+Word = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
+Fen24 = Annotated[int, msgspec.Meta(ge=0, le=0xFFFFFF)]
 
 
 class _Schema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,15 +42,15 @@ class FileTemplate(_Schema, frozen=True):
 
     fid: str
     type: str
-    size: int = 0
-    records: int = 0
-    length: int = 0
+    size: Word = 0
+    records: Byte = 0
+    length: Byte = 0
     read: str = "F0"
     write: str = "F0"
     capp: str = ""
     protection: str = "none"
     access: str = "FF"
-    id_size: int = 1
+    id_size: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1
     content: str = "zeros"
     title: str = ""
     title_zh: str = ""
@@ -64,15 +71,15 @@ class KeyTemplate(_Schema, frozen=True):
     """
 
     type: str
-    id: int = 0
+    id: Byte = 0
     role: str = ""
     value: str = ""
-    version: int = 0
-    algorithm: int = 0
+    version: Byte = 0
+    algorithm: Byte = 0
     use: str = "F0"
     change: str = "0F"
-    follow: int = 0
-    tries: int = 0
+    follow: Nibble = 0
+    tries: Nibble = 0
 
 
 class PurseTemplate(_Schema, frozen=True):
@@ -80,8 +87,8 @@ class PurseTemplate(_Schema, frozen=True):
 
     kind: str = "EP"
     money: str = ""
-    ceiling: int = 0xFFFFFF
-    overdraft_limit: int = 0
+    ceiling: Fen24 = 0xFFFFFF
+    overdraft_limit: Fen24 = 0
     overdraft: bool = False
     log: str = "0018"
     use: str = "F0"
@@ -145,8 +152,8 @@ class Use(_Schema, frozen=True):
     listed: tuple[str, ...] | None = None
     blocked_select_sw: str | None = None
     money: str | None = None
-    ceiling: int | None = None
-    overdraft_limit: int | None = None
+    ceiling: Fen24 | None = None
+    overdraft_limit: Fen24 | None = None
     p1_00_actual: bool | None = None
     top_bit: bool | None = None
 
@@ -168,7 +175,7 @@ class Identity(_Schema, frozen=True):
     province: str = "5800"
     city: str = "5810"
     interoperability: str = "0001"
-    card_kind: int = 1
+    card_kind: Byte = 1
     reserved: str = "0000"
 
 
@@ -182,10 +189,10 @@ class CardProfile(_Schema, frozen=True):
     atr: str
     identity: Identity = Identity()
     ppse_lockout: bool = False
-    capacity: int = 16384
+    capacity: Annotated[int, msgspec.Meta(ge=0)] = 16384
     mf_name: str = "ascii:1PAY.SYS.DDF01"
-    mf_create: str = "F0"
-    mf_erase: str = "F0"
+    mf_create: str = "EF"
+    mf_erase: str = "EF"
     mf_key: tuple[KeyTemplate, ...] = ()
     application: tuple[Use, ...] = ()
 

@@ -47,12 +47,14 @@ def _read(path: Path) -> str:
         raise ProfileError(f"{path}: not UTF-8 text at byte {error.start}") from None
     except OSError as error:
         raise ProfileError(f"{path}: {error.strerror or error}") from None
+    except ValueError as error:  # a NUL in the path
+        raise ProfileError(f"{str(path)!r}: {error}") from None
 
 
 def _decode(text: str, where: str, schema: type[T]) -> T:
     try:
         return msgspec.convert(tomllib.loads(text), schema)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ProfileError(f"{where}: {error}") from None
     except msgspec.ValidationError as error:
         raise ProfileError(f"{where}: {error}") from None

@@ -1,0 +1,1 @@
+"""Benchmarks: `python -m tests.benchmarks` prints ratios measured in one run."""

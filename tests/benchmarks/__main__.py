@@ -1,0 +1,69 @@
+"""`make bench`: every figure of one run, ratios beside what they are ratios of."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+from pathlib import Path
+
+from tests.benchmarks.cards import COUNT, make_cards
+from tests.benchmarks.purchase import apdus, purchases
+from tests.benchmarks.startup import startup
+
+#: What the project asks of itself, as ratios or on the reference machine.
+FLOOR_SHARE = 0.20
+PURCHASES_PER_SECOND = 3000
+STARTUP_MS = 150
+
+
+def main() -> int:
+    """Run all benchmarks; exit 1 when a target is missed and --strict is given."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--json", metavar="FILE", help="write the figures as JSON")
+    parser.add_argument("--strict", action="store_true", help="exit 1 when a target is missed")
+    options = parser.parse_args()
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    ours, floor, calls = purchases()
+    share = floor.best / ours.best
+    print(f"\nflat composite purchase (card, PSAM, terminal, all MACs), {calls} cipher calls each")
+    print(f"  ours   {ours.rate:9,.0f} per second   median {1 / ours.median:9,.0f}")
+    print(f"  floor  {floor.rate:9,.0f} per second   median {1 / floor.median:9,.0f}")
+    print(f"  floor = {floor.name}; our share of it: {share:.2f} (target {FLOOR_SHARE:.2f})")
+    reading = apdus()
+    print(f"\nAPDUs per second, {reading.name}: {reading.rate:,.0f}")
+    seconds, kilobytes = make_cards()
+    print(f"\n{COUNT:,} dual cards: {seconds:.2f} s, {kilobytes:.1f} KiB each")
+    bare, helped = startup()
+    over = (helped - bare) * 1000
+    print(f"\nykt --help: {helped * 1000:.0f} ms, bare Python {bare * 1000:.0f} ms, {over:.0f} ms more")
+    figures = {
+        "purchases_per_second": ours.rate,
+        "floor_per_second": floor.rate,
+        "floor_share": share,
+        "cipher_calls": calls,
+        "apdus_per_second": reading.rate,
+        "cards_seconds": seconds,
+        "card_kib": kilobytes,
+        "help_over_python_ms": over,
+    }
+    if options.json:
+        Path(options.json).write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+    missed = [
+        text
+        for text, bad in (
+            (f"share of the floor below {FLOOR_SHARE}", share < FLOOR_SHARE),
+            (f"below {PURCHASES_PER_SECOND} purchases a second", ours.rate < PURCHASES_PER_SECOND),
+            (f"start-up above {STARTUP_MS} ms", over > STARTUP_MS),
+        )
+        if bad
+    ]
+    for text in missed:
+        print(f"MISSED: {text}")
+    return 1 if missed and options.strict else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

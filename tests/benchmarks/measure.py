@@ -1,0 +1,103 @@
+"""Timing by best of several rounds, and a record of the cipher calls a function makes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+from cryptography.hazmat.primitives.ciphers import Cipher, modes
+
+from ykt_sim.crypto import des
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured figure.
+
+    Attributes:
+        name: what was measured.
+        best, median: seconds per unit over the rounds.
+    """
+
+    name: str
+    best: float
+    median: float
+
+    @property
+    def rate(self) -> float:
+        """Units per second in the best round."""
+        return 1 / self.best
+
+
+def measure(name: str, run: Callable[[int], None], units: int, rounds: int = 7) -> Figure:
+    """Call ``run(units)`` several times; seconds per unit."""
+    run(max(units // 10, 1))  # warm caches
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        run(units)
+        times.append((time.perf_counter() - start) / units)
+    times.sort()
+    return Figure(name, times[0], times[len(times) // 2])
+
+
+@dataclass(frozen=True)
+class Call:
+    """One cipher call: expanded key, mode (None is ECB, else the CBC value), direction, data."""
+
+    key: bytes
+    iv: bytes | None
+    encrypt: bool
+    data: bytes
+
+
+class _Recorder:
+    """Stands where `cryptography`'s Cipher stands and notes every update."""
+
+    def __init__(self, calls: list[Call], algorithm: TripleDES, mode: Any) -> None:
+        self._calls, self._algorithm, self._mode = calls, algorithm, mode
+
+    def _context(self, *, encrypt: bool) -> Any:
+        cipher = Cipher(self._algorithm, self._mode)
+        context = cipher.encryptor() if encrypt else cipher.decryptor()
+        iv = getattr(self._mode, "initialization_vector", None)
+        calls, key = self._calls, self._algorithm.key
+
+        class Noted:
+            def update(self, data: bytes) -> bytes:
+                calls.append(Call(key, iv, encrypt, data))
+                return context.update(data)
+
+        return Noted()
+
+    def encryptor(self) -> Any:
+        return self._context(encrypt=True)
+
+    def decryptor(self) -> Any:
+        return self._context(encrypt=False)
+
+
+@contextmanager
+def recorded_calls() -> Iterator[list[Call]]:
+    """Note all cipher calls that `ykt_sim.crypto.des` makes inside the block."""
+    calls: list[Call] = []
+    original = des.Cipher
+    des._ecb.cache_clear()
+    des.Cipher = lambda algorithm, mode: _Recorder(calls, algorithm, mode)  # type: ignore[assignment,misc]
+    try:
+        yield calls
+    finally:
+        des.Cipher = original  # type: ignore[misc]
+        des._ecb.cache_clear()
+
+
+def replay(calls: list[Call]) -> None:
+    """The floor: the same calls on the same data through `cryptography` and nothing else."""
+    for call in calls:
+        mode = modes.ECB() if call.iv is None else modes.CBC(call.iv)
+        cipher = Cipher(TripleDES(call.key), mode)
+        (cipher.encryptor() if call.encrypt else cipher.decryptor()).update(call.data)

@@ -1,0 +1,14 @@
+"""Randomness for the engines, which draw none of their own: real, or repeatable."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections.abc import Callable
+
+
+def rng(seed: int | None) -> Callable[[int], bytes]:
+    """Give a source of n random bytes; with a seed always the same ones."""
+    if seed is None:
+        return secrets.token_bytes
+    return random.Random(seed).randbytes  # noqa: S311 - repeatable on purpose

@@ -1,0 +1,113 @@
+"""All access to files: whole texts in, whole texts out, nothing half written.
+
+A file is replaced in one step, so whoever reads it finds the old or the new text, also
+after a crash or a power cut.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
+
+from ykt_sim.card import CardImage
+from ykt_sim.errors import ImageError, TraceError, UsageError
+from ykt_sim.trace.jsonl import TraceReader
+
+
+def read_text(path: Path) -> str:
+    """Read UTF-8 text; UsageError names the file when it is something else."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: not UTF-8 text (byte {error.start})") from None
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace a file in one step; a link is followed, permissions are kept.
+
+    What is not a regular file (``/dev/stdout``, a pipe) is simply written to.
+    """
+    target = Path(os.path.realpath(path))
+    mode = _mode_of(target)
+    if mode is not None and not stat.S_ISREG(mode):
+        with path.open("w", encoding="utf-8") as special:
+            special.write(text)
+        return
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
+    part = Path(name)
+    try:
+        with open(handle, "w", encoding="utf-8") as stream:  # noqa: PTH123 - a descriptor
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.chmod(stat.S_IMODE(mode) if mode is not None else 0o666 & ~_umask())
+        part.replace(target)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink()
+        raise
+
+
+def _mode_of(path: Path) -> int | None:
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def must_be_new(path: Path, *, force: bool) -> None:
+    """Raise UsageError when a regular file would be overwritten without ``--force``."""
+    if not force and path.is_file():
+        raise UsageError(f"{path} exists already; --force overwrites it")
+
+
+def input_lines() -> Iterator[tuple[int, str]]:
+    """Lines of standard input that say something, with their numbers from 1.
+
+    Blank lines and what follows a ``#`` are left out.
+    """
+    for number, raw in enumerate(sys.stdin.buffer, 1):
+        line = statement(raw)
+        if line:
+            yield number, line
+
+
+def statement(raw: bytes) -> str:
+    """Give a line without its comment and the blanks around it."""
+    text = raw.decode("utf-8", errors="replace").lstrip("\ufeff")
+    return text.partition("#")[0].strip()
+
+
+def load_card(path: Path) -> CardImage:
+    """Read a card image; ImageError and UsageError name the file."""
+    try:
+        return CardImage.from_json(read_text(path))
+    except ImageError as error:
+        raise ImageError(f"{path}: {error}") from None
+
+
+def save_card(path: Path, image: CardImage) -> None:
+    """Write a card image in one step."""
+    write_text(path, image.to_json())
+
+
+@contextmanager
+def open_trace(path: Path) -> Iterator[TraceReader]:
+    """Open a trace for reading as a stream, ``-`` for standard input; errors name the file."""
+    name = "standard input" if str(path) == "-" else str(path)
+    with nullcontext(sys.stdin) if str(path) == "-" else path.open(encoding="utf-8") as stream:
+        try:
+            yield TraceReader(stream)
+        except TraceError as error:
+            raise TraceError(f"{name}: {error}") from None

@@ -1,0 +1,52 @@
+"""`ykt`: the table of verbs. Nothing heavy is imported before a verb is chosen."""
+
+from __future__ import annotations
+
+import click
+
+from ykt_sim import __version__
+from ykt_sim.cli.shell import Lazy, Shell
+
+VERBS = {
+    "card": Lazy("ykt_sim.cli.card:card", "Make, show and drive test cards (卡片)."),
+    "tap": Lazy("ykt_sim.cli.tap:tap", "Tap a card at a terminal (刷卡)."),
+    "terminal": Lazy("ykt_sim.cli.terminal:terminal", "List and show terminals (终端)."),
+    "trace": Lazy("ykt_sim.cli.trace:trace", "Show recorded APDU exchanges, annotated."),
+    "decode": Lazy("ykt_sim.cli.decode:decode", "Decode bytes of cards and commands."),
+    "crypto": Lazy("ykt_sim.cli.crypto:crypto", "Calculators: MAC, session key, diversification."),
+    "demo": Lazy("ykt_sim.cli.demo:demo", "Tap all cards at all terminals, print the matrix."),
+}
+
+
+@click.group(
+    cls=Shell,
+    lazy=VERBS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="""\b
+Examples:
+  ykt card new --profile dual --balance 88.00 --out card.json
+  ykt tap --card card.json --terminal bus-upgraded -v
+  ykt decode tunion:18 0001000000000000640941310177670320241027212555
+  ykt demo
+
+\b
+Exit codes: 0 done, 1 refused or failed, 2 wrong words or input,
+3 a fault of ykt itself.
+""",
+)
+@click.version_option(__version__, prog_name="ykt")
+def cli() -> None:
+    """Simulate transit cards (一卡通) and the terminals that read them.
+
+    Cards, PSAM and terminals of both standards of Guangdong: Lingnan Tong (岭南通) and
+    China T-Union (交通联合).
+    """
+
+
+def main() -> None:
+    """Run the command line; entry point of `ykt`."""
+    cli(prog_name="ykt")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""Kinds of words on the command line: hex, yuan, points in time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+import click
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def unhex(text: str) -> bytes:
+    """Bytes of hex text, spaces allowed, either case; ValueError says what is wrong."""
+    digits = "".join(text.split())
+    for place, digit in enumerate(digits, 1):
+        if digit not in "0123456789abcdefABCDEF":
+            raise ValueError(f"not hex: {digit!r} at digit {place}")
+    if len(digits) % 2:
+        raise ValueError(f"odd number of hex digits ({len(digits)})")
+    return bytes.fromhex(digits)
+
+
+class Hex(click.ParamType[bytes]):
+    """Hex digits, spaces allowed, either case; optionally of given sizes in bytes."""
+
+    name = "hex"
+
+    def __init__(self, *sizes: int) -> None:
+        self.sizes = sizes
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> bytes:
+        """Turn the word into bytes or fail with a usage error."""
+        if isinstance(value, bytes):
+            return value
+        try:
+            data = unhex(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if self.sizes and len(data) not in self.sizes:
+            sizes = " or ".join(str(size) for size in self.sizes)
+            self.fail(f"expected {sizes} bytes, got {len(data)}", param, ctx)
+        return data
+
+
+class Yuan(click.ParamType[int]):
+    """An amount in yuan with at most two decimals; an integer in fen for the program."""
+
+    name = "yuan"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Turn ``88.00`` into 8800 or fail with a usage error."""
+        if isinstance(value, int):
+            return value
+        whole, _, cents = value.strip().partition(".")
+        if not (whole.isascii() and whole.isdigit()) or len(cents) > 2 or "." in cents:
+            self.fail(f"{value!r} is not an amount in yuan such as 88.00", param, ctx)
+        if cents and not (cents.isascii() and cents.isdigit()):
+            self.fail(f"{value!r} is not an amount in yuan such as 88.00", param, ctx)
+        return int(whole) * 100 + int(cents.ljust(2, "0"))
+
+
+class Moment(click.ParamType[datetime]):
+    """A point in local time of the terminal, such as 2017-11-01T08:00:00."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Turn the word into a naive datetime or fail with a usage error."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a time such as 2017-11-01T08:00:00", param, ctx)
+        if moment.tzinfo is not None:
+            self.fail("a terminal knows local time only; leave out the zone", param, ctx)
+        return moment.replace(microsecond=0)
+
+
+def json_option(function: _F) -> _F:
+    """Add ``--json``, the same on every verb."""
+    option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+    return option(function)
+
+
+def seed_option(function: _F) -> _F:
+    """Add ``--seed``, the same on every verb that draws random numbers."""
+    option = click.option(
+        "--seed", type=int, metavar="N", help="Make all random numbers repeatable."
+    )
+    return option(function)

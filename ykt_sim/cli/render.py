@@ -1,0 +1,56 @@
+"""Text and JSON for people and programs; rich is imported only when a table is drawn."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def print_json(value: Any, *, indent: int | None = None) -> None:
+    """Print one JSON value; escapes Chinese where the output is not UTF-8."""
+    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").replace("-", "").lower()
+    click.echo(json.dumps(value, ensure_ascii=encoding != "utf8", indent=indent))
+
+
+def yuan(fen: int) -> str:
+    """Fen as yuan with two decimals: 8800 -> ``88.00``."""
+    sign = "-" if fen < 0 else ""
+    return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}"
+
+
+def console() -> Console:
+    """Give a console for stdout that keeps whole lines and plain text when piped."""
+    from rich.console import Console  # noqa: PLC0415 - late on purpose
+
+    if sys.stdout.isatty():
+        return Console(highlight=False)
+    return Console(highlight=False, no_color=True, color_system=None, width=500, soft_wrap=True)
+
+
+def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, right: str = "") -> None:
+    """Print aligned columns.
+
+    Args:
+        headers: titles of the columns.
+        rows: text of the cells.
+        right: titles of columns to align right, separated by commas.
+    """
+    from rich.table import Table  # noqa: PLC0415 - late on purpose
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for header in headers:
+        justify = "right" if header in right.split(",") else "left"
+        table.add_column(header, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for row in rows:
+        table.add_row(*(str(cell).replace("[", r"\[") for cell in row))
+    target = console()
+    with target.capture() as capture:
+        target.print(table)
+    click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))

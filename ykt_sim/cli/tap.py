@@ -1,0 +1,131 @@
+"""`ykt tap`: one card at one terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from ykt_sim.bench import TapResult
+from ykt_sim.card import Card
+from ykt_sim.cli import files
+from ykt_sim.cli.chance import rng
+from ykt_sim.cli.ladder import heading, ladder
+from ykt_sim.cli.params import Moment, Yuan, json_option, seed_option
+from ykt_sim.cli.render import print_json, yuan
+from ykt_sim.cli.session import Plan, Tapped, tap_once
+from ykt_sim.cli.shell import FAILED, OK
+from ykt_sim.errors import UsageError
+from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
+from ykt_sim.terminal.decision import code_text
+from ykt_sim.trace.annotate import annotate
+from ykt_sim.trace.jsonl import write_trace
+
+_OUTCOMES = {"accepted": "成功", "refused": "拒绝", "retry": "请重刷"}
+_PATH = click.Path(path_type=Path)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  ykt tap --card card.json --terminal bus-upgraded
+  ykt tap --card card.json --terminal metro-entry -v --trace entry.jsonl
+  ykt tap --card card.json --terminal load-point --amount 50.00
+  ykt tap --card card.json --terminal bus-upgraded --state bus --tear debit
+
+\b
+Exit code 0: accepted; 1: refused, or torn and to be tapped again.
+"""
+)
+@click.option("--card", "card_file", type=_PATH, required=True, help="Card image; saved after.")
+@click.option("--terminal", "name", required=True, metavar="NAME", help="Name or .toml file.")
+@click.option("--at", type=Moment(), help="The terminal's clock; default: now.")
+@click.option("--amount", type=Yuan(), metavar="YUAN", help="What to load, at a load point.")
+@click.option("--trace", "trace_file", type=_PATH, help="Write the trace to a file.")
+@click.option("--state", type=_PATH, metavar="DIR", help="Keep PSAM and journal in a folder.")
+@click.option("--journal", type=_PATH, help="Append to this journal (流水).")
+@click.option(
+    "--tear", default="", metavar="N|debit",
+    help="Lose the answer to the card's N-th command (闪卡).",
+)  # fmt: skip
+@click.option("-v", "--verbose", is_flag=True, help="Show the APDU ladder, decoded.")
+@seed_option
+@json_option
+def tap(  # noqa: PLR0913 - one word for each option
+    *, card_file: Path, name: str, at: datetime | None, amount: int | None,
+    trace_file: Path | None, state: Path | None, journal: Path | None, tear: str,
+    verbose: bool, seed: int | None, as_json: bool,
+) -> int:  # fmt: skip
+    """Tap a card at a terminal (刷卡), with a PSAM that makes and checks all MACs.
+
+    The terminal is fresh each time unless --state keeps it: then the PSAM's number goes
+    on, and a torn tap (闪卡) is settled when the same card comes back.
+    """
+    profile = load_terminal_profile(name)
+    plan = Plan(
+        now=at or datetime.now().replace(microsecond=0),  # noqa: DTZ005 - local time
+        amount=_amount(profile, amount), seed=seed, state=state, journal=journal, tear=tear,
+    )  # fmt: skip
+    card = Card(files.load_card(card_file), rng(seed))
+    try:
+        tapped = tap_once(card, profile, plan)
+    finally:
+        files.save_card(card_file, card.snapshot())
+    if trace_file is not None:
+        files.write_text(trace_file, write_trace(tapped.trace(profile, card_file.name, plan)))
+    _print(profile, tapped, verbose=verbose, as_json=as_json)
+    return OK if tapped.result.decision.outcome == "accepted" else FAILED
+
+
+def _amount(profile: TerminalProfile, amount: int | None) -> int:
+    if (profile.load is not None) != (amount is not None):
+        need = "needs --amount" if profile.load else "charges by itself: leave out --amount"
+        raise UsageError(f"terminal {profile.name} {need}")
+    return amount or 0
+
+
+def _print(profile: TerminalProfile, tapped: Tapped, *, verbose: bool, as_json: bool) -> None:
+    if as_json:
+        plain: dict[str, Any] = msgspec.to_builtins(tapped.result)
+        print_json({"terminal": profile.name, **plain}, indent=2)
+        return
+    if verbose:
+        click.echo(heading())
+        for line in ladder(annotate(tapped.events)):
+            click.echo(line)
+        click.echo()
+    for line in result_lines(profile, tapped.result):
+        click.echo(line)
+    if tapped.damaged:
+        click.echo(f"ykt: note: {tapped.damaged} damaged places in the journal", err=True)
+
+
+def result_lines(profile: TerminalProfile, result: TapResult) -> Iterator[str]:
+    """Outcome of a tap in a few lines."""
+    decision = result.decision
+    shown = getattr(profile.texts, decision.outcome)
+    yield f"{decision.outcome} {_OUTCOMES[decision.outcome]}  {profile.name}, {profile.title.en}"
+    if decision.code:
+        yield f"  {decision.code} {decision.reason} {code_text(decision.code, chinese=True)}"
+    before, after = decision.balance_before, decision.balance_after
+    if decision.application:
+        moved = "loaded" if profile.load else "charged"
+        done = f", {moved} {yuan(decision.amount)} yuan" if decision.outcome == "accepted" else ""
+        yield f"  application {decision.application}{done}"
+    if before is not None and after is not None:
+        yield f"  balance 余额 {yuan(before)} -> {yuan(after)} yuan"
+    if decision.card:
+        yield f"  card {decision.card}"
+    if decision.recovered:
+        yield "  an earlier torn tap was completed; nothing was debited now"
+    for title, record in (("clearing 清分", result.clearing), ("dispute", result.dispute)):
+        if record is not None:
+            yield (
+                f"  {title}: counter {record.counter}, TAC {record.tac or '-'}, "
+                f"terminal serial {record.terminal_serial}, evidence {record.evidence}"
+            )
+    yield f"  display: {shown.en} {shown.zh}"

@@ -1,0 +1,402 @@
+"""Terminal profiles: a terminal's kind, place, lists, fares and habits as one TOML file.
+
+Money is integers in fen, codes are the digits that stand on cards. What no source fixes
+(policies for broken rides, rounding, example stations) is a setting here, not code.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from ykt_sim.errors import ProfileError
+from ykt_sim.profiles.registry import load_registry
+
+VERSION: Final = 1
+_HERE: Final = Path(__file__).parent / "terminals"
+
+Standard = Literal["tunion", "lnt"]
+Entry = Literal["ppse-first", "direct", "lnt-probe-first"]
+Kind = Literal["bus", "metro", "ferry", "load"]
+Direction = Literal["single", "entry", "exit", "load"]
+
+
+class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of all parts of a profile."""
+
+
+class Title(_Part, frozen=True, kw_only=True):
+    """A short name for people."""
+
+    en: str
+    zh: str
+
+
+class Applications(_Part, frozen=True, kw_only=True):
+    """Which standards the terminal takes and how it enters a card.
+
+    Attributes:
+        priority: standards in order of preference.
+        entry: ``ppse-first`` selects PPSE and follows it; ``direct`` selects AIDs in
+            priority order; ``lnt-probe-first`` probes PAY.APPY, then goes by PPSE. A dual
+            card that has answered PPSE hides PAY.* until reset [DUMP-reported], so the
+            machine resets the card before it looks for PAY.APPY after a PPSE.
+    """
+
+    priority: tuple[Standard, ...]
+    entry: Entry
+
+
+class SamData(_Part, frozen=True, kw_only=True):
+    """The PSAM that sits in the terminal.
+
+    Attributes:
+        serial: PSAM serial, 20 digits.
+        terminal: terminal number in PSAM file 16, 12 digits; goes under MAC1 and TAC.
+        prefix: 4 digits before it in the 8-byte terminal number of EF 1E.
+    """
+
+    serial: str
+    terminal: str
+    prefix: str = "0000"
+
+
+class WhiteList(_Part, frozen=True, kw_only=True):
+    """(issuer institution, IIN) pairs that may pay.
+
+    Attributes:
+        registered: all pairs of the registry.
+        pairs: more pairs.
+    """
+
+    registered: bool = True
+    pairs: tuple[tuple[str, str], ...] = ()
+
+
+class Interoperability(_Part, frozen=True, kw_only=True):
+    """How the interoperability flag is judged.
+
+    Attributes:
+        own: issuer institutions (8 digits) that pass without the flag.
+        fallback: when EF 17 cannot be read: ``ecash`` looks for DF11 in the e-cash FCI
+            and refuses when that is missing too; ``accept`` and ``refuse`` do not look.
+    """
+
+    own: tuple[str, ...] = ()
+    fallback: Literal["ecash", "accept", "refuse"] = "ecash"
+
+
+class Reads(_Part, frozen=True, kw_only=True):
+    """Optional reads; a terminal without them is quicker and knows less.
+
+    Attributes:
+        file_15: read EF 15 although the FCI shows it.
+        file_17: judge the interoperability flag.
+        trip: read the newest EF 1E record, as bus validators do.
+        balance: GET BALANCE before INITIALIZE.
+    """
+
+    file_15: bool = False
+    file_17: bool = True
+    trip: bool = True
+    balance: bool = True
+
+
+class Purchase(_Part, frozen=True, kw_only=True):
+    """What kind of purchase each standard gets.
+
+    Attributes:
+        tunion, lnt: ``composite`` (CAPP, type 09) or ``simple`` (type 06).
+        key_index: purchase key index in INITIALIZE.
+        overdraft: a card's overdraft may pay.
+        lnt_sub_type: last byte of the Lingnan Tong tail: ``ride`` writes 11 at the entry
+            and 17 at the exit, ``seconds`` the second of the minute.
+    """
+
+    tunion: Literal["composite", "simple"] = "composite"
+    lnt: Literal["composite", "simple"] = "simple"
+    key_index: int = 1
+    overdraft: bool = True
+    lnt_sub_type: Literal["ride", "seconds"] = "seconds"
+
+
+class Step(_Part, frozen=True, kw_only=True):
+    """One step of a distance table: up to this distance, this fare."""
+
+    up_to: int
+    amount: int
+
+
+class Station(_Part, frozen=True, kw_only=True):
+    """A stop or station.
+
+    Attributes:
+        code: first digits of the 7-byte line and station field of EF 1E; Guangzhou metro
+            has line and station, two BCD bytes each.
+        at: position along the line in metres.
+        zh, en: names.
+        terminals: PSAM terminal numbers of its entry gates; by them a Lingnan Tong log
+            tells where the ride began.
+    """
+
+    code: str
+    at: int
+    zh: str = ""
+    en: str = ""
+    terminals: tuple[str, ...] = ()
+
+
+class Distance(_Part, frozen=True, kw_only=True):
+    """Fare by distance: the first step that reaches far enough, else the last step."""
+
+    steps: tuple[Step, ...]
+    stations: tuple[Station, ...]
+
+
+class MonthlyStep(_Part, frozen=True, kw_only=True):
+    """Above this monthly sum in fen, pay so many percent."""
+
+    over: int
+    percent: int
+
+
+class Fare(_Part, frozen=True, kw_only=True):
+    """What a ride costs. Either ``flat`` or ``distance`` is given.
+
+    Attributes:
+        flat: fen per ride.
+        distance: table by distance.
+        percent: percent of the fare that a standard pays; 100 when not listed.
+        monthly: steps of a monthly discount, highest step that applies counts; it takes
+            the place of ``percent``. The monthly sum is ``sum_2`` of EF 19 (T-Union) or
+            EF 08 (Lingnan Tong): project convention, sources do not say which sum.
+        keep_statistics: write EF 19 with the purchase (T-Union, composite).
+    """
+
+    flat: int | None = None
+    distance: Distance | None = None
+    percent: dict[Standard, int] = {}
+    monthly: tuple[MonthlyStep, ...] = ()
+    keep_statistics: bool = False
+
+    @property
+    def maximum(self) -> int:
+        """Highest fare before discounts, fen."""
+        if self.distance is None:
+            return self.flat or 0
+        return max(step.amount for step in self.distance.steps)
+
+    @property
+    def minimum(self) -> int:
+        """Lowest fare before discounts, fen."""
+        if self.distance is None:
+            return self.flat or 0
+        return min(step.amount for step in self.distance.steps)
+
+
+class Ride(_Part, frozen=True, kw_only=True):
+    """Rides with entry and exit, kept in EF 1A.
+
+    Attributes:
+        record: ``2701`` rail or ``2702`` bus; empty for single rides.
+        entry_inside: entry with a card that is inside already: ``allow`` starts over,
+            ``charge-max`` takes the maximum fare kept on the card, ``refuse``.
+        exit_outside: exit with a card that never entered: ``refuse``, ``charge-min``,
+            ``charge-max``.
+        unknown_station: exit after an entry this table does not know: ``charge-max`` or
+            ``refuse``.
+    """
+
+    record: Literal["", "2701", "2702"] = ""
+    entry_inside: Literal["allow", "charge-max", "refuse"] = "allow"
+    exit_outside: Literal["refuse", "charge-min", "charge-max"] = "refuse"
+    unknown_station: Literal["charge-max", "refuse"] = "charge-max"
+
+
+class Load(_Part, frozen=True, kw_only=True):
+    """A load point.
+
+    Attributes:
+        key_index: load key index in INITIALIZE FOR LOAD.
+        minimum, maximum: fen per load.
+        pin: by standard, the bytes sent in VERIFY when the card asks for the PIN (6982),
+            hex; never sent for a standard that is not listed. Six ASCII digits for T-Union
+            [LAB]; the form on Lingnan Tong wallets is not public (BCD: project convention).
+    """
+
+    key_index: int = 1
+    minimum: int = 1
+    maximum: int = 100_000
+    pin: dict[Standard, str] = {}
+
+
+class Texts(_Part, frozen=True, kw_only=True):
+    """What the display says; laboratory: success voice, or "please insert coin"."""
+
+    accepted: Title = Title(en="Thank you", zh="刷卡成功")
+    refused: Title = Title(en="Please insert coin", zh="请投币")
+    retry: Title = Title(en="Please tap again", zh="请重刷")
+
+
+class TerminalProfile(_Part, frozen=True, kw_only=True):
+    """One terminal. See the parts for units and sources.
+
+    Attributes:
+        kind, direction: what it is; ``single`` for one tap per ride.
+        city: four digits written to EF 1E.
+        acquirer: 16 digits written to EF 1E.
+        line_station: 14 digits of EF 1E, private to each city.
+        station: code of this stop in the fare's distance table.
+        vehicle: vehicle number, up to 8 ASCII characters (record 2702).
+        industry: tenth byte of EF 1E, two hex digits.
+        black_list: card numbers: 19-digit PANs, 16-digit Lingnan Tong numbers.
+    """
+
+    version: int
+    name: str
+    title: Title
+    kind: Kind
+    direction: Direction
+    city: str
+    acquirer: str
+    line_station: str
+    industry: str
+    applications: Applications
+    sam: SamData
+    fare: Fare = Fare(flat=0)
+    station: str = ""
+    vehicle: str = ""
+    white_list: WhiteList = WhiteList()
+    black_list: tuple[str, ...] = ()
+    interoperability: Interoperability = Interoperability()
+    reads: Reads = Reads()
+    purchase: Purchase = Purchase()
+    ride: Ride = Ride()
+    load: Load | None = None
+    texts: Texts = Texts()
+
+    @property
+    def terminal_8(self) -> str:
+        """The 8-byte terminal number of EF 1E, 16 digits."""
+        return self.sam.prefix + self.sam.terminal
+
+    def white_pairs(self) -> frozenset[tuple[str, str]]:
+        """All (issuer, IIN) pairs that may pay."""
+        pairs = set(self.white_list.pairs)
+        if self.white_list.registered:
+            pairs.update(load_registry().pairs())
+        return frozenset(pairs)
+
+
+def terminal_profile_names() -> tuple[str, ...]:
+    """Names of the profiles that come with the package, sorted."""
+    return tuple(sorted(path.stem for path in _HERE.glob("*.toml")))
+
+
+def load_terminal_profile(name_or_path: str | Path) -> TerminalProfile:
+    """Read a profile by name, or from a file when the text ends in ``.toml``.
+
+    Raises:
+        ProfileError: not found, not readable, or wrong; names file and path of the value.
+    """
+    text = str(name_or_path)
+    if text.endswith(".toml"):
+        return _read(Path(text), text)
+    path = _HERE / f"{text}.toml"
+    if text not in terminal_profile_names():
+        known = ", ".join(terminal_profile_names())
+        raise ProfileError(f"no terminal profile {text!r}; there are {known}")
+    return _read_own(path)
+
+
+@lru_cache(maxsize=32)
+def _read_own(path: Path) -> TerminalProfile:
+    return _read(path, f"terminals/{path.name}")
+
+
+def _read(path: Path, shown: str) -> TerminalProfile:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ProfileError(f"{shown}: {error.strerror or error}") from None
+    try:
+        profile = msgspec.toml.decode(data, type=TerminalProfile)
+    except msgspec.MsgspecError as error:
+        raise ProfileError(f"{shown}: {error}") from None
+    for path_in_file, problem in _problems(profile):
+        raise ProfileError(f"{shown}: {path_in_file}: {problem}")
+    return profile
+
+
+def _problems(profile: TerminalProfile) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+
+    def need(path: str, problem: str, *, ok: bool) -> None:
+        if not ok:
+            found.append((path, problem))
+
+    def digits(path: str, value: str, count: int) -> None:
+        need(path, f"expected {count} digits, got {value!r}", ok=_is_hex(value, count))
+
+    need("$.version", f"this program reads {VERSION}", ok=profile.version == VERSION)
+    digits("$.city", profile.city, 4)
+    digits("$.acquirer", profile.acquirer, 16)
+    digits("$.line_station", profile.line_station, 14)
+    digits("$.industry", profile.industry, 2)
+    digits("$.sam.serial", profile.sam.serial, 20)
+    digits("$.sam.terminal", profile.sam.terminal, 12)
+    digits("$.sam.prefix", profile.sam.prefix, 4)
+    vehicle_ok = profile.vehicle.isascii() and len(profile.vehicle) <= 8
+    need("$.vehicle", "expected up to 8 ASCII characters", ok=vehicle_ok)
+    priority = profile.applications.priority
+    need(
+        "$.applications.priority",
+        "expected one or two different standards",
+        ok=0 < len(set(priority)) == len(priority),
+    )
+    fare = profile.fare
+    either = (fare.flat is None) != (fare.distance is None)
+    need("$.fare", "give either flat or distance", ok=either)
+    amounts = [fare.flat or 0]
+    if fare.distance is not None:
+        amounts += [step.amount for step in fare.distance.steps]
+        codes = [station.code for station in fare.distance.stations]
+        need("$.fare.distance.steps", "expected at least one", ok=bool(fare.distance.steps))
+        need("$.station", f"not among {', '.join(codes)}", ok=profile.station in codes)
+        need("$.fare.distance.stations", "a code stands twice", ok=len(set(codes)) == len(codes))
+    need("$.fare", "a fare is 0..65535 fen", ok=all(0 <= amount <= 0xFFFF for amount in amounts))
+    percents = [*fare.percent.values(), *(step.percent for step in fare.monthly)]
+    need("$.fare", "percent is 0..100", ok=all(0 <= percent <= 100 for percent in percents))
+    need(
+        "$.direction",
+        "single rides have a flat fare",
+        ok=profile.direction != "single" or fare.distance is None,
+    )
+    need(
+        "$.ride.record",
+        "entry and exit need a record, single rides have none",
+        ok=(profile.direction in ("entry", "exit")) == bool(profile.ride.record),
+    )
+    need(
+        "$.load",
+        "belongs to direction load, and is needed there",
+        ok=(profile.direction == "load") == (profile.load is not None),
+    )
+    pins = profile.load.pin if profile.load is not None else {}
+    for standard, pin in pins.items():
+        fits = _is_hex(pin, len(pin)) and 2 <= len(pin) // 2 <= 6
+        need(f"$.load.pin.{standard}", "expected 2 to 6 bytes in hex", ok=fits)
+    return found
+
+
+def _is_hex(value: str, count: int) -> bool:
+    if len(value) != count:
+        return False
+    try:
+        bytes.fromhex(value)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,127 @@
+"""A PSAM as a file: versioned, readable JSON with keys in hex.
+
+The keys are this project's test keys and nothing else; the JSON says so in ``notice``.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from ykt_sim.errors import ImageError
+from ykt_sim.sam.files import SamApplicationFile, SamCardFile, SamTerminalFile
+
+FORMAT: Final = "ykt-sam"
+VERSION: Final = 1
+NOTICE: Final = "simulator test keys; worthless outside this simulator"
+
+
+class SamKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A purchase master key, found by version and algorithm id.
+
+    Attributes:
+        version: key version as the card answers it.
+        algorithm: algorithm id as the card answers it; 00 is 3DES.
+        levels: diversification levels this key takes, 1 or 2.
+        value: 16 bytes in hex.
+    """
+
+    version: int
+    algorithm: int
+    levels: int
+    value: str
+
+
+class SamApplication(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One application of a PSAM.
+
+    Attributes:
+        fid: file identifier, 4 hex digits.
+        name: DF name in hex; may be empty.
+        file_17: public data of the application in hex.
+        keys: its purchase master keys.
+    """
+
+    fid: str
+    name: str
+    file_17: str
+    keys: tuple[SamKey, ...]
+
+
+class SamImage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Everything a PSAM keeps while the power is off.
+
+    Attributes:
+        format, version, notice: what this file is.
+        file_15, file_16: contents of the two files under the MF, hex.
+        applications: purchase applications.
+        next_serial: terminal transaction number of the next `80 70`; FFFFFFFF refuses.
+        mac2_limit: wrong MAC2 values in a row that lock the purchase keys.
+        mac2_left: how many of them are left.
+        t0: answer 61xx and wait for GET RESPONSE, as a PSAM behind T=0 does.
+    """
+
+    format: str = FORMAT
+    version: int = VERSION
+    notice: str = NOTICE
+    file_15: str
+    file_16: str
+    applications: tuple[SamApplication, ...]
+    next_serial: int = 1
+    mac2_limit: int = 15
+    mac2_left: int = 15
+    t0: bool = False
+
+    def to_json(self) -> str:
+        """The image as indented JSON text ending in a newline."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode() + "\n"
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> SamImage:
+        """Read an image.
+
+        Raises:
+            ImageError: damaged, incomplete, not a PSAM image, or from a newer version.
+        """
+        try:
+            head = msgspec.json.decode(text, type=_Head)
+        except msgspec.MsgspecError as error:
+            raise ImageError(f"PSAM image: {error}") from None
+        if head.format != FORMAT:
+            raise ImageError(f"not a PSAM image: format is {head.format!r}, expected {FORMAT!r}")
+        if head.version != VERSION:
+            raise ImageError(
+                f"PSAM image version {head.version} is not supported, this program reads {VERSION}"
+            )
+        try:
+            image = msgspec.json.decode(text, type=cls)
+            image.check()
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise ImageError(f"PSAM image: {error}") from None
+        return image
+
+    def check(self) -> None:
+        """Check what types alone do not say; raises ValueError."""
+        SamCardFile.parse(bytes.fromhex(self.file_15))
+        SamTerminalFile.parse(bytes.fromhex(self.file_16))
+        if not 0 <= self.next_serial <= 0xFFFFFFFF:
+            raise ValueError(f"next_serial {self.next_serial} does not fit 4 bytes")
+        if not 0 <= self.mac2_left <= self.mac2_limit:
+            raise ValueError(f"mac2_left {self.mac2_left} is not in 0..{self.mac2_limit}")
+        for application in self.applications:
+            if len(bytes.fromhex(application.fid)) != 2:
+                raise ValueError(f"fid {application.fid!r} is not 4 hex digits")
+            SamApplicationFile.parse(bytes.fromhex(application.file_17))
+            for key in application.keys:
+                if len(bytes.fromhex(key.value)) != 16:
+                    raise ValueError(f"a key of {application.fid} is not 16 bytes")
+                if key.levels not in (1, 2):
+                    raise ValueError(f"a key of {application.fid} has levels {key.levels}")
+
+
+class _Head(msgspec.Struct):
+    """The part of an image that tells format and version."""
+
+    format: str
+    version: int

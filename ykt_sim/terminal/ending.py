@@ -1,0 +1,200 @@
+"""How a tap ends: one decision, one journal line, and what becomes of pending entries.
+
+Every ending is built by `finish`; the acts here are the last rows of the table.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ykt_sim.terminal import events as ev
+from ykt_sim.terminal.actions import Action, Finish, WriteJournal
+from ykt_sim.terminal.context import Context
+from ykt_sim.terminal.decision import (
+    ClearingRecord,
+    Code,
+    Decision,
+    Evidence,
+    Outcome,
+    code_text,
+    mask,
+)
+from ykt_sim.terminal.journal import Pending, TapEnd, encode
+
+Actions = tuple[Action, ...]
+
+
+def finish(
+    ctx: Context,
+    outcome: Outcome,
+    code: str = "",
+    detail: str = "",
+    *,
+    record: ClearingRecord | None = None,
+    disputed: bool = False,
+) -> Actions:
+    """End the tap.
+
+    Args:
+        ctx: the terminal.
+        outcome: accepted, refused or retry.
+        code: `Code`, empty when accepted.
+        detail: more words for the reason.
+        record: the transaction, when accepted or disputed.
+        disputed: the record goes to the dispute side, not to clearing.
+    """
+    tap = ctx.tap
+    clearing = record if record is not None and record.amount and not disputed else None
+    dispute = record if disputed else None
+    if tap.unresolved is not None and dispute is None:
+        dispute = tap.unresolved.record
+    moved = record is not None and outcome == "accepted"
+    reason = code_text(code) if code else ""
+    before = record.balance_before if record is not None else tap.balance
+    decision = Decision(
+        outcome=outcome,
+        amount=record.amount if moved and record is not None else 0,
+        code=code,
+        reason=f"{reason}: {detail}" if detail else reason,
+        application=tap.standard,
+        balance_before=before,
+        balance_after=record.balance_after if moved and record is not None else before,
+        card=mask(tap.card),
+        time=tap.now,
+        terminal=ctx.terminal,
+        direction=ctx.profile.direction,
+        counter=record.counter if record is not None else None,
+        recovered=tap.recovering and moved,
+        disputed=disputed,
+    )
+    end = TapEnd(decision, clearing, dispute, tap.settles)
+    return WriteJournal(encode(end)), Finish(decision, clearing, dispute)
+
+
+def settle(ctx: Context, pending: Pending) -> None:
+    """A pending entry is over with this tap."""
+    ctx.tap.settles += (pending.record.sequence,)
+    if ctx.pending.get(pending.key) is pending:
+        del ctx.pending[pending.key]
+
+
+def refused(ctx: Context, event: ev.Refuse) -> Actions:
+    """The tap ends without money."""
+    return finish(ctx, "retry" if event.retry else "refused", event.code, event.detail)
+
+
+def malformed(ctx: Context, event: ev.Malformed) -> Actions:
+    """The card's data do not fit."""
+    return finish(ctx, "refused", Code.MALFORMED, event.message)
+
+
+def lost(ctx: Context, event: ev.Event) -> Actions:
+    """The card left before money could move."""
+    return finish(ctx, "retry", Code.REMOVED, _how(event))
+
+
+def torn(ctx: Context, event: ev.Event) -> Actions:
+    """DEBIT or CREDIT was sent and its answer never came, or cannot be read.
+
+    The pending entry stays; the same card settles it.
+    """
+    return finish(ctx, "retry", Code.TORN, _how(event))
+
+
+def sam_failed(ctx: Context, event: Any) -> Actions:
+    """The PSAM does not help, and no money has moved."""
+    ctx.sam_standard = ""
+    ctx.sam_open = b""
+    return finish(ctx, "refused", Code.SAM_ERROR, _how(event))
+
+
+def host_failed(ctx: Context, event: Any) -> Actions:
+    """The issuer's host does not allow the load."""
+    return finish(ctx, "refused", Code.HOST_REFUSED, _how(event))
+
+
+def unconfirmed(ctx: Context, event: ev.Event) -> Actions:
+    """The card was loaded, the host is silent: the entry stays for the card's return."""
+    return finish(ctx, "retry", Code.TORN, f"host: {_how(event)}")
+
+
+def mac2_checked(ctx: Context, _event: ev.SamAnswered) -> Actions:
+    """The PSAM vouches for the card: accepted."""
+    return accept(ctx, "mac2")
+
+
+def mac2_failed(ctx: Context, event: ev.SamRefused) -> Actions:
+    """MAC2 is wrong (9302), or the PSAM could not say.
+
+    When a recovery finds the PSAM's session gone, the card's proof has to do: only the
+    TAC in the clearing record vouches for it.
+    """
+    if event.sw == 0x9302:
+        return _dispute(ctx, Code.MAC2_WRONG)
+    if ctx.tap.recovering:
+        return accept(ctx, "proof")
+    return finish(ctx, "retry", Code.SAM_ERROR, f"MAC2 not checked: {event.sw:04X}")
+
+
+def mac2_unknown(ctx: Context, event: ev.Event) -> Actions:
+    """The PSAM fell silent over MAC2: the entry stays for the card's return."""
+    return finish(ctx, "retry", Code.SAM_ERROR, f"MAC2 not checked: {_how(event)}")
+
+
+def proven(ctx: Context, _event: ev.Proven) -> Actions:
+    """The torn transaction did happen: accepted without a second debit."""
+    return accept(ctx, "log" if ctx.tap.evidence_log else "proof")
+
+
+def load_confirmed(ctx: Context, _event: ev.HostConfirmed) -> Actions:
+    """The host has checked the TAC of a load."""
+    return accept(ctx, "host")
+
+
+def load_disputed(ctx: Context, event: ev.HostRefused) -> Actions:
+    """The card was loaded, but its TAC is wrong."""
+    return _dispute(ctx, Code.HOST_REFUSED, event.reason)
+
+
+def accept(ctx: Context, evidence: Evidence) -> Actions:
+    """Accept with the record of the pending entry and the card's codes."""
+    return finish(ctx, "accepted", record=_complete(ctx, evidence))
+
+
+def _dispute(ctx: Context, code: Code, detail: str = "") -> Actions:
+    return finish(ctx, "refused", code, detail, record=_complete(ctx, "none"), disputed=True)
+
+
+def _complete(ctx: Context, evidence: Evidence) -> ClearingRecord:
+    tap = ctx.tap
+    pending = ctx.awaited()
+    settle(ctx, pending)
+    return msgspec.structs.replace(
+        pending.record, tac=tap.tac.hex().upper(), mac2=tap.mac2.hex().upper(), evidence=evidence
+    )
+
+
+def out_of_service(ctx: Context, _event: ev.CardPresented) -> Actions:
+    """A card at a terminal without PSAM."""
+    return finish(ctx, "refused", Code.OUT_OF_SERVICE)
+
+
+def nothing(_ctx: Context, _event: ev.Event) -> Actions:
+    """Nothing to do."""
+    return ()
+
+
+def _how(event: ev.Event) -> str:
+    match event:
+        case ev.CardRemoved():
+            return "removed"
+        case ev.TimedOut():
+            return "no answer in time"
+        case ev.SamRefused(sw=sw) | ev.CardRefused(sw=sw):
+            return f"{sw:04X}"
+        case ev.Malformed(message=text) | ev.HostRefused(reason=text):
+            return text
+        case _:
+            return type(event).__name__

@@ -1,0 +1,137 @@
+"""From power-on to an entered application: PSAM number, PPSE, SELECT, reset.
+
+A dual card that has answered SELECT PPSE hides PAY.* until reset [DUMP-reported], so
+PAY.APPY is probed before PPSE or after a reset.
+"""
+
+from __future__ import annotations
+
+from ykt_sim.codes import AID_TUNION_EP
+from ykt_sim.terminal import checks, commands
+from ykt_sim.terminal import events as ev
+from ykt_sim.terminal.actions import ResetCard, SendCard, SendSam
+from ykt_sim.terminal.context import Context, Result, Tap
+from ykt_sim.terminal.decision import Code
+from ykt_sim.wire.tlv import Fci
+
+
+def open_sam(ctx: Context, _event: ev.Started) -> Result:
+    """Select the PSAM application of the first standard."""
+    standard = ctx.setup.priority[0]
+    ctx.sam_standard = standard
+    return (SendSam(commands.SAM_SELECT[standard]),)
+
+
+def read_number(_ctx: Context, _event: ev.SamAnswered) -> Result:
+    """Ask the PSAM for the terminal number."""
+    return (SendSam(commands.SAM_READ_TERMINAL),)
+
+
+def keep_number(ctx: Context, event: ev.SamAnswered) -> Result:
+    """The terminal number goes under every MAC."""
+    ctx.terminal = event.data.hex().upper()
+    return ()
+
+
+def begin(ctx: Context, event: ev.CardPresented) -> Result:
+    """A new tap: line up the ways in."""
+    tap = ctx.tap = Tap(event.now, event.amount)
+    load = ctx.profile.load
+    if load is not None and not load.minimum <= event.amount <= load.maximum:
+        return ev.Refuse(Code.LOAD_LIMIT, f"{event.amount} fen")
+    match ctx.profile.applications.entry:
+        case "direct":
+            tap.queue = [_directly(standard) for standard in reversed(ctx.setup.priority)]
+        case "lnt-probe-first" if "lnt" in ctx.setup.priority:
+            tap.queue = [ev.TryPpse(), ev.TryBasic()]
+        case _:
+            tap.queue = [ev.TryPpse()]
+    return tap.queue.pop()
+
+
+def _directly(standard: str) -> ev.Signal:
+    return ev.TryBasic() if standard == "lnt" else ev.TryEp(AID_TUNION_EP)
+
+
+def next_entry(ctx: Context, _event: ev.Event) -> Result:
+    """The next way in, or none is left."""
+    queue = ctx.tap.queue
+    return queue.pop() if queue else ev.Refuse(Code.NO_APPLICATION)
+
+
+def select_ppse(_ctx: Context, _event: ev.TryPpse) -> Result:
+    """SELECT PPSE."""
+    return (SendCard(commands.SELECT_PPSE),)
+
+
+def reset_card(_ctx: Context, _event: ev.TryReset) -> Result:
+    """Reset the card."""
+    return (ResetCard(),)
+
+
+def after_reset(ctx: Context, event: ev.CardReset) -> Result:
+    """PAY.* can be selected again."""
+    ctx.tap.ppse = False
+    return next_entry(ctx, event)
+
+
+def select_ep(ctx: Context, event: ev.TryEp) -> Result:
+    """SELECT the T-Union purse."""
+    ctx.tap.aid = event.aid
+    return (SendCard(commands.select(event.aid)),)
+
+
+def select_basic(_ctx: Context, _event: ev.TryBasic) -> Result:
+    """SELECT PAY.APPY."""
+    return (SendCard(commands.SELECT_BASIC),)
+
+
+def follow_ppse(ctx: Context, event: ev.CardAnswered) -> Result:
+    """Match the card's list with ours, by our priority."""
+    tap = ctx.tap
+    tap.ppse = True
+    listed = [entry.aid for entry in Fci.parse(event.data).entries]
+    ways: list[ev.Signal] = []
+    for standard in ctx.setup.priority:
+        if standard == "tunion":
+            # Phones list long AIDs that begin with the standard one.
+            ways += [ev.TryEp(aid) for aid in listed if aid.startswith(AID_TUNION_EP)][:1]
+        elif not _probed(ctx):
+            ways += [ev.TryReset(), ev.TryBasic()]
+    tap.queue = ways[::-1]
+    return next_entry(ctx, event)
+
+
+def without_ppse(ctx: Context, event: ev.CardRefused) -> Result:
+    """No PPSE: try our AIDs directly, as field validators do."""
+    ways = [_directly(s) for s in ctx.setup.priority if s == "tunion" or not _probed(ctx)]
+    ctx.tap.queue = ways[::-1]
+    return next_entry(ctx, event)
+
+
+def _probed(ctx: Context) -> bool:
+    return ctx.profile.applications.entry == "lnt-probe-first"
+
+
+def not_entered(ctx: Context, event: ev.CardRefused) -> Result:
+    """SELECT failed: blocked ends the tap, absent goes on."""
+    if event.sw in checks.BLOCKED:
+        return ev.Refuse(Code.BLOCKED, f"SELECT: {event.sw:04X}", event.sw)
+    return next_entry(ctx, event)
+
+
+def other_application(ctx: Context) -> Result | None:
+    """The way to this card's other application when a torn payment is pending there.
+
+    A dual card's PAN holds the ten digits of its Lingnan Tong number after the IIN [DUMP,
+    one card]; without this a torn payment could be followed by one in the other purse.
+    """
+    tap = ctx.tap
+    for standard, card in ctx.pending:
+        if standard == tap.standard or standard not in ctx.setup.priority:
+            continue
+        pan, number = (card, tap.card) if standard == "tunion" else (tap.card, card)
+        if pan[8:18] == number[-10:]:
+            tap.queue = [_directly(standard)]
+            return ev.TryReset()
+    return None

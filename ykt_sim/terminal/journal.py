@@ -1,0 +1,137 @@
+r"""The terminal's journal: append-only lines that survive a crash at any byte.
+
+A line is ``YKTJ1 <length> <crc> <json>\n``: length of the JSON and CRC-32 over it, eight
+hex digits each. Reading takes every line that is whole and steps over what is not, so
+damage costs the damaged lines only. A tap ends in ONE line holding decision, clearing
+record and the pending entry it settles; half an ending cannot exist.
+
+Here are pure functions on bytes; appending to a file and syncing is the driver's part.
+"""
+
+from __future__ import annotations
+
+from binascii import crc32
+from typing import Final, NamedTuple
+
+import msgspec
+
+from ykt_sim.terminal.decision import ClearingRecord, Decision
+
+MARK: Final = b"YKTJ1 "
+_HEAD: Final = len(MARK) + 8 + 1 + 8 + 1
+
+
+class Pending(msgspec.Struct, frozen=True, tag="pending", tag_field="entry"):
+    """Written before DEBIT or CREDIT is sent: money may be about to move."""
+
+    record: ClearingRecord
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Standard and card number: whose return settles it."""
+        return self.record.standard, self.record.card
+
+
+class TapEnd(msgspec.Struct, frozen=True, tag="tap", tag_field="entry"):
+    """The end of a tap.
+
+    Attributes:
+        decision: what was shown.
+        clearing: the record for clearing, when money moved.
+        dispute: a record whose truth is not settled.
+        settles: sequence numbers of pending entries that are over with this tap.
+    """
+
+    decision: Decision
+    clearing: ClearingRecord | None = None
+    dispute: ClearingRecord | None = None
+    settles: tuple[int, ...] = ()
+
+
+Entry = Pending | TapEnd
+
+_encoder: Final = msgspec.json.Encoder()
+_decoder: Final = msgspec.json.Decoder(Entry)
+
+
+def encode(entry: Entry) -> bytes:
+    """One line with its newline."""
+    body = _encoder.encode(entry)
+    return b"%b%08X %08X %b\n" % (MARK, len(body), crc32(body), body)
+
+
+def decode(line: bytes) -> Entry | None:
+    """Read one whole line; None when it is damaged or cut."""
+    found = _read(line, 0)
+    return found[0] if found is not None and found[1] == len(line) else None
+
+
+def _read(data: bytes, at: int) -> tuple[Entry, int] | None:
+    head = data[at : at + _HEAD]
+    if len(head) < _HEAD or not head.startswith(MARK):
+        return None
+    try:
+        size, crc = int(head[len(MARK) : len(MARK) + 8], 16), int(head[-9:-1], 16)
+    except ValueError:
+        return None
+    end = at + _HEAD + size
+    body = data[at + _HEAD : end]
+    if len(body) != size or data[end : end + 1] != b"\n" or crc32(body) != crc:
+        return None
+    try:
+        return _decoder.decode(body), end + 1
+    except msgspec.MsgspecError:
+        return None
+
+
+class Recovered(NamedTuple):
+    """What a journal tells after a restart.
+
+    Attributes:
+        entries: all whole entries in order.
+        pending: entries not settled by any tap, by standard and card number.
+        next_sequence: first free sequence number.
+        good: bytes up to the end of the last whole line; what follows is a torn write.
+        damaged: places (byte offsets) where something had to be stepped over.
+    """
+
+    entries: tuple[Entry, ...]
+    pending: dict[tuple[str, str], Pending]
+    next_sequence: int
+    good: int
+    damaged: tuple[int, ...]
+
+
+def recover(data: bytes) -> Recovered:
+    """Read a journal whatever happened to it."""
+    entries: list[Entry] = []
+    damaged: list[int] = []
+    at = good = 0
+    while at < len(data):
+        found = _read(data, at)
+        if found is None:
+            damaged.append(at)
+            following = data.find(MARK, at + 1)
+            while following >= 0 and _read(data, following) is None:
+                following = data.find(MARK, following + 1)
+            if following < 0:
+                break
+            at = following
+            continue
+        entries.append(found[0])
+        at = good = found[1]
+    pending: dict[tuple[str, str], Pending] = {}
+    settled = {number for e in entries if isinstance(e, TapEnd) for number in e.settles}
+    last = 0
+    for entry in entries:
+        for record in _records(entry):
+            last = max(last, record.sequence)
+        if isinstance(entry, Pending) and entry.record.sequence not in settled:
+            pending[entry.key] = entry
+    return Recovered(tuple(entries), pending, last + 1, good, tuple(damaged))
+
+
+def _records(entry: Entry) -> list[ClearingRecord]:
+    if isinstance(entry, Pending):
+        return [entry.record]
+    return [record for record in (entry.clearing, entry.dispute) if record is not None]

@@ -1,0 +1,123 @@
+"""Lingnan Tong: PAY.APPY for the card's data, PAY.TICL for its money.
+
+The wallet speaks the same purse commands; what differs is the seven date and time bytes,
+in which a Lingnan Tong terminal sends fare, month, day, hour, minute and a sub-type
+[INF, strong]. Where a ride began is told by the wallet's newest record: sub-type 11 and
+the terminal number of a known entry gate [DUMP for the metro; on buses our convention].
+"""
+
+from __future__ import annotations
+
+from ykt_sim.codes import LntSubType, TransactionType
+from ykt_sim.terminal import checks, commands
+from ykt_sim.terminal import events as ev
+from ykt_sim.terminal.actions import SendCard
+from ykt_sim.terminal.context import Context, Result
+from ykt_sim.terminal.entry_flow import other_application
+from ykt_sim.terminal.fares import Entered, station_by_terminal
+from ykt_sim.wire.files import (
+    LntApplication,
+    LntStatistics,
+    LntTail,
+    LntTransactionRecord,
+    is_empty,
+)
+
+
+def enter(ctx: Context, _event: ev.CardAnswered) -> Result:
+    """PAY.APPY is there."""
+    ctx.tap.standard = "lnt"
+    ctx.tap.plan = iter(ctx.setup.plans["lnt"])
+    return ev.WantLnt15()
+
+
+def ask_15(_ctx: Context, _event: ev.WantLnt15) -> Result:
+    """READ BINARY of EF 15, the 70 bytes that all cards share."""
+    return (SendCard(commands.READ_LNT_15),)
+
+
+def keep_15(ctx: Context, event: ev.CardAnswered) -> Result:
+    """Who the card is; 68-byte files exist, their missing end is not needed."""
+    tap = ctx.tap
+    data = event.data
+    if len(data) == LntApplication.SIZE - 2:
+        data += b"\xff\xff"
+    who = LntApplication.parse(data[: LntApplication.SIZE])
+    tap.card = who.card_number
+    tap.start = who.start_date
+    tap.expiry = who.expiry_date
+    tap.factors = (bytes.fromhex(who.card_number),)
+    if ctx.pending and ("lnt", tap.card) not in ctx.pending:
+        elsewhere = other_application(ctx)
+        if elsewhere is not None:
+            return elsewhere
+    return next(tap.plan)
+
+
+def ask_08(_ctx: Context, _event: ev.WantLnt08) -> Result:
+    """READ RECORD 1 of EF 08."""
+    return (SendCard(commands.READ_LNT_08),)
+
+
+def keep_08(ctx: Context, event: ev.CardAnswered) -> Result:
+    """Rides and sums of the month."""
+    tap = ctx.tap
+    if len(event.data) == LntStatistics.SIZE:
+        record = LntStatistics.parse(event.data)
+        same = (record.year, record.month) == (tap.now[2:4], tap.now[4:6])
+        tap.month = record.sum_2 if same else 0
+    return next(tap.plan)
+
+
+def select_wallet(_ctx: Context, _event: ev.WantWallet) -> Result:
+    """SELECT PAY.TICL."""
+    return (SendCard(commands.SELECT_WALLET),)
+
+
+def enter_wallet(ctx: Context, _event: ev.CardAnswered) -> Result:
+    """In the wallet; a torn payment of this card comes first."""
+    tap = ctx.tap
+    if ctx.pending and ("lnt", tap.card) in ctx.pending:
+        return ev.Recover()
+    return next(tap.plan)
+
+
+def no_wallet(_ctx: Context, event: ev.CardRefused) -> Result:
+    """PAY.TICL cannot be selected."""
+    return checks.card_error(event.sw, "SELECT PAY.TICL")
+
+
+def ask_18(_ctx: Context, _event: ev.WantLnt18) -> Result:
+    """READ RECORD 1 of the wallet's EF 18."""
+    return (SendCard(commands.read_record(0x18, 1)),)
+
+
+def keep_18(ctx: Context, event: ev.CardAnswered) -> Result:
+    """An open ride, if the newest record is an entry at one of our gates."""
+    tap, profile = ctx.tap, ctx.profile
+    if profile.purchase.lnt_sub_type == "ride" and not is_empty(event.data):
+        last = LntTransactionRecord.parse(event.data)
+        entry = last.sub_type == LntSubType.METRO_ENTRY
+        if entry and last.type == TransactionType.COMPOSITE_PURCHASE:
+            station = station_by_terminal(profile, last.terminal)
+            if station is not None:
+                tap.entered = Entered(station, profile.fare.maximum)
+    return next(tap.plan)
+
+
+def tail(now: str, fare: int, sub_type: int) -> str:
+    """The seven bytes in place of date and time, as 14 hex digits."""
+    record = LntTail(
+        fare=fare, month_day=now[4:8], hour_minute=now[8:12], sub_type=LntSubType(sub_type)
+    )
+    return record.build().hex().upper()
+
+
+def purchase_tail(ctx: Context) -> str:
+    """The tail of a purchase: sub-type by ride or by the second."""
+    now = ctx.tap.now
+    sub_type = int(now[12:14], 16)
+    if ctx.purchase.lnt_sub_type == "ride" and ctx.profile.ride.record:
+        entry = ctx.profile.direction == "entry"
+        sub_type = LntSubType.METRO_ENTRY if entry else LntSubType.METRO_EXIT
+    return tail(now, ctx.quoted().fare, sub_type)

@@ -1,0 +1,174 @@
+"""After a torn tap: find out what happened, then accept once or charge once.
+
+The rule of five production terminals (purse facts 0.2): INITIALIZE with amount 0 shows
+the counter. The counter of the torn transaction: nothing happened, charge as usual. One
+more: it happened; GET TRANSACTION PROVE takes that AFTER number and gives MAC2 and TAC.
+Further on: the card has been elsewhere since, and only its log can tell.
+
+How far a proof is trusted: while the PSAM still holds the session of the torn tap, it
+checks MAC2 as always. When another card has come in between, the session is gone; then
+the record says ``proof`` instead of ``mac2`` and the TAC, checked at clearing, must do.
+One debit gives one accepted tap, however late the card returns.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ykt_sim.codes import SW, TransactionType
+from ykt_sim.errors import WireError
+from ykt_sim.terminal import checks, commands
+from ykt_sim.terminal import events as ev
+from ykt_sim.terminal.actions import SendCard
+from ykt_sim.terminal.context import Context, Result
+from ykt_sim.terminal.decision import Code
+from ykt_sim.terminal.ending import settle
+from ykt_sim.terminal.load_flow import wanted_pin
+from ykt_sim.wire.files import TransactionRecord, is_empty
+from ykt_sim.wire.purse import (
+    InitializeLoadAnswer,
+    InitializePurchaseAnswer,
+    LoadAnswer,
+    ProveAnswer,
+)
+
+#: Records of EF 18 looked through; T-Union keeps ten.
+LOG_RECORDS: Final = 10
+
+
+def ask_counter(ctx: Context, _event: ev.Recover) -> Result:
+    """INITIALIZE with amount 0; it does not clear the stored proof (purse facts 0.2)."""
+    tap = ctx.tap
+    tap.pending = pending = ctx.pending[tap.standard, tap.card]
+    kind = TransactionType(pending.record.type)
+    load = ctx.profile.load
+    key = ctx.purchase.key_index if load is None else load.key_index
+    return (SendCard(commands.initialize(kind, key, 0, ctx.terminal)),)
+
+
+def compare(ctx: Context, event: ev.CardAnswered) -> Result:
+    """Compare the counter with the one before the torn transaction."""
+    tap = ctx.tap
+    record = ctx.awaited().record
+    answer: InitializeLoadAnswer | InitializePurchaseAnswer
+    if record.kind == "load":
+        answer = InitializeLoadAnswer.parse(event.data)
+    else:
+        answer = InitializePurchaseAnswer.parse(event.data)
+    if answer.counter == record.counter:
+        return _not_charged(ctx)
+    tap.one_ahead = answer.counter == record.counter + 1
+    return ev.AskProof() if tap.one_ahead else ev.AskLog()
+
+
+def counter_refused(ctx: Context, event: ev.CardRefused) -> Result:
+    """No counter: ask for the PIN, or take the proof directly when the counter is full."""
+    if event.sw == SW.SECURITY and wanted_pin(ctx):
+        return ev.SendPin()
+    if event.sw == SW.COUNTER_AT_MAXIMUM:
+        ctx.tap.one_ahead = True
+        return ev.AskProof()
+    return checks.card_error(event.sw, "INITIALIZE for recovery")
+
+
+def _not_charged(ctx: Context) -> Result:
+    settle(ctx, ctx.awaited())
+    ctx.tap.pending = None
+    return ev.NotCharged()
+
+
+def resume(ctx: Context, _event: ev.NotCharged) -> Result:
+    """Nothing happened then: go on as with any card."""
+    return next(ctx.tap.plan)
+
+
+def ask_proof(ctx: Context, _event: ev.AskProof) -> Result:
+    """GET TRANSACTION PROVE with the counter after the transaction."""
+    record = ctx.awaited().record
+    return (SendCard(commands.prove(TransactionType(record.type), record.counter + 1)),)
+
+
+def keep_proof(ctx: Context, event: ev.CardAnswered) -> Result:
+    """MAC2 and TAC of the torn transaction; some cards give the TAC alone [tBus]."""
+    tap = ctx.tap
+    tap.recovering = True
+    record = ctx.awaited().record
+    if len(event.data) == LoadAnswer.SIZE:
+        tap.tac = LoadAnswer.parse(event.data).tac
+    else:
+        proof = ProveAnswer.parse(event.data)
+        tap.tac, tap.mac2 = proof.tac, proof.mac2
+    if record.kind == "load":
+        return ev.AskConfirm()
+    if tap.mac2 and ctx.sam_open and ctx.sam_open.hex().upper() == record.terminal_serial:
+        return ev.CheckMac2()
+    return ev.Proven()
+
+
+def no_proof(_ctx: Context, event: ev.CardRefused) -> Result:
+    """The last transaction is another one, or the card keeps no proof: look at its log."""
+    if event.sw in checks.BLOCKED:
+        return checks.card_error(event.sw, "GET TRANSACTION PROVE")
+    return ev.AskLog()
+
+
+def ask_log(ctx: Context, _event: ev.AskLog) -> Result:
+    """READ RECORD of EF 18, newest first."""
+    ctx.tap.log_number += 1
+    return (SendCard(commands.read_record(0x18, ctx.tap.log_number)),)
+
+
+def search_log(ctx: Context, event: ev.CardAnswered) -> Result:
+    """Is this the torn transaction? The log shows the counter AFTER it (purse facts 0.1)."""
+    tap = ctx.tap
+    record = ctx.awaited().record
+    if is_empty(event.data):
+        return _given_up(ctx)
+    try:
+        line = TransactionRecord.parse(event.data)
+    except WireError:
+        return _given_up(ctx)
+    loads = (TransactionType.EP_LOAD, TransactionType.ED_LOAD)
+    same_counter = (line.type in loads) == (record.kind == "load")
+    if same_counter and line.counter == record.counter + 1:
+        ours = (
+            line.amount == record.amount
+            and int(line.type) == record.type
+            and line.terminal == record.terminal
+            and line.date + line.time == record.datetime
+        )
+        if not ours:
+            return _not_charged(ctx)
+        tap.recovering = tap.evidence_log = True
+        return ev.Proven()
+    return ev.AskLog() if tap.log_number < LOG_RECORDS else _given_up(ctx)
+
+
+def no_log(ctx: Context, _event: ev.CardRefused) -> Result:
+    """The log ends here."""
+    return _given_up(ctx)
+
+
+def _given_up(ctx: Context) -> Result:
+    """Nobody can tell any more: close the entry as a dispute and charge this ride.
+
+    A card whose newest transaction must be ours (counter one ahead) but that shows
+    neither proof nor log is not charged a second time: it is sent away to be looked at.
+    """
+    pending = ctx.awaited()
+    if ctx.tap.one_ahead:
+        return ev.Refuse(Code.TORN, "card shows neither proof nor log of its last transaction")
+    settle(ctx, pending)
+    ctx.tap.unresolved = pending
+    ctx.tap.pending = None
+    return ev.NotCharged()
+
+
+def pin_accepted(_ctx: Context, _event: ev.CardAnswered) -> Result:
+    """The PIN is right: ask for the counter again."""
+    return ev.Recover()
+
+
+def pin_refused(_ctx: Context, event: ev.CardRefused) -> Result:
+    """The PIN is wrong or blocked."""
+    return ev.Refuse(Code.CARD_ERROR, f"VERIFY PIN: {event.sw:04X}", event.sw)

@@ -1,0 +1,316 @@
+"""The T-Union purse: what is read, what is written with the debit.
+
+Order of reads and layout of writes: validators' code and laboratory pages (cards facts
+3.7-3.11). The laboratory's chart wants EF 1A before EF 1E.
+"""
+
+from __future__ import annotations
+
+from ykt_sim.codes import Industry, RideState, Tag
+from ykt_sim.terminal import checks, commands
+from ykt_sim.terminal import events as ev
+from ykt_sim.terminal.actions import SendCard
+from ykt_sim.terminal.context import Context, Result
+from ykt_sim.terminal.decision import Code
+from ykt_sim.terminal.entry_flow import other_application
+from ykt_sim.terminal.fares import Entered, station_by_code
+from ykt_sim.wire.files import (
+    BUS_RECORD_ID,
+    RAIL_RECORD_ID,
+    BusRecord,
+    EcashCardInfo,
+    MonthlyStatistics,
+    RailRecord,
+    TripRecord,
+    TunionApplication,
+    TunionCardInfo,
+)
+from ykt_sim.wire.tlv import Fci
+
+_STATISTICS_LIMIT = 0xFFFF
+
+
+def enter(ctx: Context, event: ev.CardAnswered) -> Result:
+    """SELECT succeeded: the FCI shows EF 15, unless the profile wants to read it."""
+    tap = ctx.tap
+    tap.standard = "tunion"
+    tap.plan = iter(ctx.setup.plans["tunion"])
+    if ctx.profile.reads.file_15:
+        return ev.Want15()
+    data = Fci.parse(event.data).issuer_data
+    if data is None or len(data) < TunionApplication.SIZE:
+        return ev.Want15()
+    return _identify(ctx, data)
+
+
+def ask_15(_ctx: Context, _event: ev.Want15) -> Result:
+    """READ BINARY of EF 15."""
+    return (SendCard(commands.READ_15),)
+
+
+def keep_15(ctx: Context, event: ev.CardAnswered) -> Result:
+    """Who the card is."""
+    return _identify(ctx, event.data)
+
+
+def _identify(ctx: Context, data: bytes) -> Result:
+    tap = ctx.tap
+    # A longer 9F0C exists [CODE]; the first 30 bytes are the same.
+    who = TunionApplication.parse(data[: TunionApplication.SIZE])
+    tap.issuer = who.issuer[:8]
+    tap.card = who.pan[1:]
+    tap.iin = tap.card[:8]
+    tap.start = who.start_date
+    tap.expiry = who.expiry_date
+    tap.factors = (bytes.fromhex(who.pan[4:]), bytes.fromhex(who.issuer))
+    if ctx.pending:
+        if ("tunion", tap.card) in ctx.pending:
+            return ev.Recover()
+        elsewhere = other_application(ctx)
+        if elsewhere is not None:
+            return elsewhere
+    return next(tap.plan)
+
+
+def ask_17(_ctx: Context, _event: ev.Want17) -> Result:
+    """READ BINARY of EF 17."""
+    return (SendCard(commands.READ_17),)
+
+
+def keep_17(ctx: Context, event: ev.CardAnswered) -> Result:
+    """The interoperability flag; shorter files are read as far as they go."""
+    size = TunionCardInfo.SIZE
+    ctx.tap.flag = TunionCardInfo.parse(event.data.ljust(size, b"\x00")[:size]).interoperability
+    return next(ctx.tap.plan)
+
+
+def without_17(ctx: Context, _event: ev.CardRefused) -> Result:
+    """EF 17 cannot be read: the profile says what then."""
+    tap = ctx.tap
+    policy = ctx.profile.interoperability
+    if policy.fallback == "accept":
+        tap.flag = checks.INTEROPERABLE
+    elif policy.fallback == "ecash" and tap.issuer not in policy.own:
+        return ev.WantEc()
+    return next(tap.plan)
+
+
+def select_ec(_ctx: Context, _event: ev.WantEc) -> Result:
+    """SELECT the e-cash, whose FCI holds DF11."""
+    return (SendCard(commands.SELECT_EC),)
+
+
+def keep_ec(ctx: Context, event: ev.CardAnswered) -> Result:
+    """DF11 says what EF 17 would have said; the 39-byte form has no public layout."""
+    data = Fci.parse(event.data).get(Tag.ECASH_METADATA)
+    if data is not None and len(data) == EcashCardInfo.SIZE:
+        ctx.tap.flag = EcashCardInfo.parse(data).interoperability
+    return ev.WantEp()
+
+
+def without_ec(_ctx: Context, _event: ev.CardRefused) -> Result:
+    """No e-cash: back to the purse without a flag."""
+    return ev.WantEp()
+
+
+def return_ep(ctx: Context, _event: ev.WantEp) -> Result:
+    """SELECT the purse again."""
+    return (SendCard(commands.select(ctx.tap.aid)),)
+
+
+def go_on(ctx: Context, _event: ev.Event) -> Result:
+    """Nothing to keep from this answer."""
+    return next(ctx.tap.plan)
+
+
+def ask_19(_ctx: Context, _event: ev.Want19) -> Result:
+    """READ RECORD 1 of EF 19."""
+    return (SendCard(commands.READ_19),)
+
+
+def keep_19(ctx: Context, event: ev.CardAnswered) -> Result:
+    """Rides and sums of the month; a record of another city's shape is left alone."""
+    tap = ctx.tap
+    if len(event.data) == MonthlyStatistics.SIZE and event.data[0] == 1:
+        tap.statistics = MonthlyStatistics.parse(event.data)
+        same = (tap.statistics.year, tap.statistics.month) == (tap.now[2:4], tap.now[4:6])
+        tap.month = tap.statistics.sum_2 if same else 0
+    return next(tap.plan)
+
+
+def ask_1a(ctx: Context, _event: ev.Want1A) -> Result:
+    """READ RECORD of EF 1A by the low byte of the record id."""
+    number = bytes.fromhex(ctx.profile.ride.record)[1]
+    return (SendCard(commands.read_record(0x1A, number, by_id=True)),)
+
+
+def keep_1a(ctx: Context, event: ev.CardAnswered) -> Result:
+    """An open ride, if the record says inside."""
+    tap = ctx.tap
+    profile = ctx.profile
+    record: RailRecord | BusRecord
+    if profile.ride.record == RAIL_RECORD_ID:
+        record = RailRecord.parse(event.data)
+        city, station, highest = record.entry_city, record.entry_station, record.amount
+    else:
+        record = BusRecord.parse(event.data)
+        city, station = record.boarding_city, record.boarding_line
+        highest = record.maximum_amount
+    if record.state == RideState.INSIDE:
+        where = station_by_code(profile, station) if city == profile.city else None
+        tap.entered = Entered(where, highest)
+        tap.industry = record
+    return next(tap.plan)
+
+
+def ask_1e(_ctx: Context, _event: ev.Want1E) -> Result:
+    """READ RECORD 1 of EF 1E."""
+    return (SendCard(commands.READ_1E),)
+
+
+def optional_read(ctx: Context, event: ev.CardRefused) -> Result:
+    """An optional read failed: a blocked application ends the tap, all else goes on."""
+    if event.sw in checks.BLOCKED:
+        return ev.Refuse(Code.BLOCKED, f"READ: {event.sw:04X}", event.sw)
+    return next(ctx.tap.plan)
+
+
+def needed_read(_ctx: Context, event: ev.CardRefused) -> Result:
+    """A read without which nothing goes on failed."""
+    return checks.card_error(event.sw, "READ")
+
+
+def cache_updates(ctx: Context, after: int) -> list[bytes]:
+    """The 80 DC commands of a composite purchase, last one first.
+
+    Args:
+        ctx: the terminal, in a tap whose PSAM number is known.
+        after: balance after the debit, fen.
+    """
+    tap, profile = ctx.tap, ctx.profile
+    quote = ctx.quoted()
+    trip = TripRecord(
+        type=quote.trip,
+        terminal=profile.sam.prefix + ctx.terminal,
+        industry=Industry(int(profile.industry, 16)),
+        line_station=profile.line_station,
+        amount=quote.amount,
+        balance_after=after,
+        datetime=tap.now,
+        city=profile.city,
+        acquirer=profile.acquirer,
+    )
+    updates = [commands.update_cache(0x1E, 0x00, trip.build(), by_id=True)]
+    if profile.fare.keep_statistics and tap.statistics is not None:
+        updates.append(commands.update_cache(0x19, 1, _statistics(ctx, tap.statistics)))
+    if profile.ride.record:
+        record = _rail(ctx, after) if profile.ride.record == RAIL_RECORD_ID else _bus(ctx)
+        number = bytes.fromhex(profile.ride.record)[1]
+        updates.append(commands.update_cache(0x1A, number, record, by_id=True))
+    return updates
+
+
+def _statistics(ctx: Context, old: MonthlyStatistics) -> bytes:
+    """EF 19 after this tap; which sum counts what is project convention (see `Fare`)."""
+    tap = ctx.tap
+    amount = ctx.quoted().amount
+    metro = ctx.profile.kind == "metro"
+    same = (old.year, old.month) == (tap.now[2:4], tap.now[4:6])
+    rides, metro_rides, sum_1, sum_2 = (
+        (old.rides, old.metro_rides, old.sum_1, old.sum_2) if same else (0, 0, 0, 0)
+    )
+    counts = 1 if amount else 0
+    return old.replace(
+        year=tap.now[2:4],
+        month=tap.now[4:6],
+        rides=min(rides + counts, 0xFF),
+        metro_rides=min(metro_rides + counts * metro, 0xFF),
+        sum_1=min(sum_1 + amount * metro, _STATISTICS_LIMIT),
+        sum_2=min(sum_2 + amount, _STATISTICS_LIMIT),
+    ).build()
+
+
+def _serial(ctx: Context) -> str:
+    """Serial number of an industry record: the PSAM's number; project convention."""
+    return ctx.tap.serial.hex().upper().rjust(18, "0")
+
+
+def _rail(ctx: Context, after: int) -> bytes:
+    tap, profile = ctx.tap, ctx.profile
+    station = profile.station.ljust(16, "0")
+    terminal = profile.sam.prefix + ctx.terminal
+    quote = ctx.quoted()
+    old = tap.industry
+    if profile.direction == "entry":
+        return RailRecord(
+            id=RAIL_RECORD_ID,
+            serial=_serial(ctx),
+            state=RideState.INSIDE,
+            entry_city=profile.city,
+            entry_acquirer=profile.acquirer,
+            entry_station=station,
+            entry_terminal=terminal,
+            entry_datetime=tap.now,
+            amount=profile.fare.maximum,
+            balance=after,
+        ).build()
+    begun = old if isinstance(old, RailRecord) else None
+    return RailRecord(
+        id=RAIL_RECORD_ID,
+        serial=_serial(ctx),
+        state=RideState.OUTSIDE,
+        entry_city=begun.entry_city if begun else "0" * 4,
+        exit_city=profile.city,
+        entry_acquirer=begun.entry_acquirer if begun else "0" * 16,
+        exit_acquirer=profile.acquirer,
+        entry_station=begun.entry_station if begun else "0" * 16,
+        exit_station=station,
+        entry_terminal=begun.entry_terminal if begun else "0" * 16,
+        exit_terminal=terminal,
+        entry_datetime=begun.entry_datetime if begun else "0" * 14,
+        exit_datetime=tap.now,
+        amount=quote.amount,
+        balance=after,
+        cumulative_amount=min((begun.cumulative_amount if begun else 0) + quote.amount, 0xFFFFFFFF),
+    ).build()
+
+
+def _bus(ctx: Context) -> bytes:
+    tap, profile = ctx.tap, ctx.profile
+    terminal = profile.sam.prefix + ctx.terminal
+    vehicle = profile.vehicle.encode("ascii").rjust(8, b"0")
+    line = profile.station.ljust(10, "0")
+    old = tap.industry
+    if profile.direction == "entry":
+        return BusRecord(
+            id=BUS_RECORD_ID,
+            serial=_serial(ctx),
+            state=RideState.INSIDE,
+            boarding_city=profile.city,
+            boarding_acquirer=profile.acquirer,
+            boarding_line=line,
+            boarding_vehicle=vehicle,
+            boarding_terminal=terminal,
+            boarding_datetime=tap.now,
+            maximum_amount=profile.fare.maximum,
+        ).build()
+    begun = old if isinstance(old, BusRecord) else None
+    return BusRecord(
+        id=BUS_RECORD_ID,
+        serial=_serial(ctx),
+        state=RideState.OUTSIDE,
+        boarding_city=begun.boarding_city if begun else "0" * 4,
+        boarding_acquirer=begun.boarding_acquirer if begun else "0" * 16,
+        boarding_line=begun.boarding_line if begun else "0" * 10,
+        boarding_vehicle=begun.boarding_vehicle if begun else bytes(8),
+        boarding_terminal=begun.boarding_terminal if begun else "0" * 16,
+        boarding_datetime=begun.boarding_datetime if begun else "0" * 14,
+        maximum_amount=begun.maximum_amount if begun else profile.fare.maximum,
+        alighting_city=profile.city,
+        alighting_acquirer=profile.acquirer,
+        alighting_line=line,
+        alighting_vehicle=vehicle,
+        alighting_terminal=terminal,
+        alighting_datetime=tap.now,
+        amount=ctx.quoted().amount,
+    ).build()
