@@ -183,6 +183,17 @@ def test_lingnan_tong_statistics_and_metro_trip() -> None:
     assert (trip.exit_terminal, trip.entry_terminal) == ("010000200618", "010000203169")
 
 
+def test_checksum_of_the_metro_trip() -> None:
+    """CRC-16/X-25 (the CRC_B of ISO 14443-3) from byte 3 on; one sample, so [INF]."""
+    data = real(LntMetroTrip)
+    register = 0xFFFF
+    for byte in data[3:-2]:
+        register ^= byte
+        for _ in range(8):
+            register = register >> 1 ^ (0x8408 if register & 1 else 0)
+    assert (register ^ 0xFFFF).to_bytes(2, "little") == LntMetroTrip.parse(data).checksum
+
+
 def test_wallet_ceiling() -> None:
     found = LntWallet.parse(real(LntWallet))
     assert (found.start_date, found.ceiling) == ("20150709", 100_000)

@@ -36,7 +36,7 @@ ECASH = bytes.fromhex(
 tags = st.sampled_from([0x50, 0x84, 0x87, 0x9F0C, 0x9F08, 0xDF11, 0x5F24, 0xDF8101])
 constructed = st.sampled_from([0x61, 0x6F, 0x70, 0xA5, 0xBF0C])
 trees = st.recursive(
-    st.builds(Tlv, tags, st.binary(max_size=40)),
+    st.tuples(tags, st.binary(max_size=40)).map(lambda pair: Tlv(*pair)),
     lambda inner: st.builds(Tlv.of, constructed, st.lists(inner, max_size=4)),
     max_leaves=12,
 )

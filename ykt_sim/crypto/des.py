@@ -41,11 +41,6 @@ def _ecb(key: bytes) -> Cipher[ECB]:
     return Cipher(TripleDES(_expand(key)), ECB())
 
 
-@lru_cache(maxsize=256)
-def _algorithm(key: bytes) -> TripleDES:
-    return TripleDES(_expand(key))
-
-
 def _whole_blocks(data: bytes) -> None:
     if len(data) % 8:
         raise CryptoError(f"data must be whole 8-byte blocks, got {len(data)} bytes")
@@ -84,11 +79,11 @@ def mac(key: bytes, data: bytes, iv: bytes = ZERO_IV, length: int = 4) -> bytes:
         raise CryptoError(f"MAC initial value must be 8 bytes, got {len(iv)}")
     if not 1 <= length <= 8:
         raise CryptoError(f"MAC length must be 1 to 8 bytes, got {length}")
+    left = key[:8]
     if len(key) not in (8, 16):
         raise CryptoError(f"DES key must be 8 or 16 bytes, got {len(key)}")
-    left = key[:8]
-    chain = Cipher(_algorithm(left), CBC(iv)).encryptor().update(data + _PADS[len(data) % 8])
-    last = chain[-8:]
+    padded = data + _PADS[len(data) % 8]
+    last = Cipher(TripleDES(left * 3), CBC(iv)).encryptor().update(padded)[-8:]
     if len(key) == 16:
         last = ecb(left, ecb_decrypt(key[8:], last))
     return last[:length]

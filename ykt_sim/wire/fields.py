@@ -96,10 +96,13 @@ U24 = FieldType(
 def hexdigits(size: int) -> FieldType:
     """BCD digits or an identifier: ``size`` bytes as upper-case hex text, nibble for nibble."""
 
-    def dump(value: Any) -> bytes:
-        if not isinstance(value, str) or len(value) != 2 * size:
-            raise ValueError(f"expected {2 * size} hex digits, got {value!r}")
-        return bytes.fromhex(value)
+    width = 2 * size
+
+    def dump(value: str) -> bytes:
+        out = bytes.fromhex(value)  # takes blanks, so both lengths must fit
+        if len(value) != width or len(out) != size:
+            raise ValueError(f"expected {width} hex digits, got {value!r}")
+        return out
 
     def load(raw: bytes) -> str:
         return raw.hex().upper()
@@ -114,8 +117,8 @@ def hexdigits(size: int) -> FieldType:
 def raw(size: int) -> FieldType:
     """Exactly ``size`` bytes with no meaning of their own (randoms, MACs, reserved)."""
 
-    def dump(value: Any) -> bytes:
-        if not isinstance(value, bytes) or len(value) != size:
+    def dump(value: bytes) -> bytes:
+        if len(value) != size:
             raise ValueError(f"expected {size} bytes, got {value!r}")
         return value
 

@@ -5,7 +5,7 @@ The layouts live in `files_tunion`, `files_lnt` and `ecash`; engines import them
 
 from __future__ import annotations
 
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 from ykt_sim.errors import WireError
 from ykt_sim.wire.ecash import EcashCardInfo, EcashCardInfoK5
@@ -36,6 +36,7 @@ from ykt_sim.wire.record import Record
 
 __all__ = [
     "BUS_RECORD_ID",
+    "FILE_RECORDS",
     "INDUSTRY_RECORDS",
     "METRO_TRIP_RECORD_ID",
     "RAIL_RECORD_ID",
@@ -62,8 +63,30 @@ __all__ = [
     "is_empty",
 ]
 
+#: Every record that is the content of a file or of an FCI.
+FILE_RECORDS: Final[frozenset[type[Record]]] = frozenset(
+    {
+        BusRecord,
+        EcashCardInfo,
+        EcashCardInfoK5,
+        IndustryRecord,
+        LntApplication,
+        LntMetroTrip,
+        LntStatistics,
+        LntTransactionRecord,
+        LntWallet,
+        MonthlyStatistics,
+        RailRecord,
+        TransactionRecord,
+        TripRecord,
+        TunionApplication,
+        TunionCardInfo,
+        TunionCardholder,
+    }
+)
+
 #: Record class of EF 1A by the first two bytes; any other id is an `IndustryRecord`.
-INDUSTRY_RECORDS: dict[bytes, type[Record]] = {
+INDUSTRY_RECORDS: Final[dict[bytes, type[Record]]] = {
     bytes.fromhex(RAIL_RECORD_ID): RailRecord,
     bytes.fromhex(BUS_RECORD_ID): BusRecord,
 }

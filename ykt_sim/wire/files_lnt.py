@@ -105,7 +105,10 @@ class LntMetroTrip(Record):
     entry_terminal: str = field(hexdigits(6), kind=_K.IDENTITY, zh="进站终端")
     unknown_39: bytes = field(raw(45), kind=_K.DATA, default=bytes(45))
     checksum: bytes = field(
-        raw(2), kind=_K.DATA, source="[INF, weak] algorithm unknown", default=bytes(2)
+        raw(2),
+        kind=_K.DATA,
+        source="[INF] CRC-16/X-25 of bytes 3 to 83, low byte first, fits the one sample",
+        default=bytes(2),
     )
 
 

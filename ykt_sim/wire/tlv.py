@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from ykt_sim.codes import AID_PPSE, Tag
 from ykt_sim.errors import WireError
@@ -38,8 +38,7 @@ def encode_length(size: int) -> bytes:
     return bytes((0x80 | len(body),)) + body
 
 
-@dataclass(frozen=True)
-class Tlv:
+class Tlv(NamedTuple):
     """One data object.
 
     Attributes:
@@ -113,11 +112,28 @@ class Tlv:
 
     def get(self, tag: int) -> Tlv | None:
         """First object with this tag directly inside, or None."""
-        return next((child for child in self.children if child.tag == tag), None)
+        for child in self.children:
+            if child.tag == tag:
+                return child
+        return None
 
     def find(self, tag: int) -> Tlv | None:
         """First object with this tag at any depth, or None."""
-        return next((item for _, _, item in self.walk() if item.tag == tag), None)
+        if self.tag == tag:
+            return self
+        for child in self.children:
+            found = child.find(tag)
+            if found is not None:
+                return found
+        return None
+
+    def find_all(self, tag: int) -> Iterator[Tlv]:
+        """Every object with this tag at any depth, outermost first."""
+        if self.tag == tag:
+            yield self
+        for child in self.children:
+            if child.children or child.tag == tag:
+                yield from child.find_all(tag)
 
     def walk(self, offset: int = 0, depth: int = 0) -> Iterator[tuple[int, int, Tlv]]:
         """This object and all inside, outermost first: (offset, depth, object)."""
@@ -167,23 +183,34 @@ def _read_length(data: bytes, offset: int, end: int, tag: str) -> tuple[int, int
 
 
 def _read(data: bytes, offset: int, end: int, depth: int) -> tuple[Tlv, int]:
-    tag, after_tag = _read_tag(data, offset, end)
-    name = tag_name(tag)
+    tag, start, size, length = _read_head(data, offset, end)
     if depth > MAX_DEPTH:
-        raise _fail(f"nested deeper than {MAX_DEPTH}", name, offset)
+        raise _fail(f"nested deeper than {MAX_DEPTH}", tag_name(tag), offset)
     if tag == PADDING:
-        raise _fail("00 is no tag", name, offset)
-    size, start = _read_length(data, after_tag, end, name)
-    if start + size > end:
-        raise _fail(f"announces {size} bytes, {end - start} follow", name, start)
-    length = bytes(data[after_tag:start])
-    value = bytes(data[start : start + size])
+        raise _fail("00 is no tag", tag_name(tag), offset)
+    stop = start + size
+    if stop > end:
+        raise _fail(f"announces {size} bytes, {end - start} follow", tag_name(tag), start)
     children: tuple[Tlv, ...] = ()
     rest = b""
     if data[offset] & _CONSTRUCTED:
-        children, rest = _read_all(data, start, start + size, depth + 1)
-    as_written = b"" if length == encode_length(size) else length
-    return Tlv(tag, value, children, rest, as_written), start + size
+        children, rest = _read_all(data, start, stop, depth + 1)
+    return Tlv(tag, bytes(data[start:stop]), children, rest, length), stop
+
+
+def _read_head(data: bytes, offset: int, end: int) -> tuple[int, int, int, bytes]:
+    """(tag, start of the value, its size, length field if not the shortest)."""
+    if end - offset > 2:  # the common shapes: tag of one or two bytes, length of one
+        first, second = data[offset], data[offset + 1]
+        if first & _MULTI_BYTE != _MULTI_BYTE:
+            if second < 0x80:
+                return first, offset + 2, second, b""
+        elif second < 0x80 and data[offset + 2] < 0x80:
+            return first << 8 | second, offset + 3, data[offset + 2], b""
+    tag, after_tag = _read_tag(data, offset, end)
+    size, start = _read_length(data, after_tag, end, tag_name(tag))
+    length = bytes(data[after_tag:start])
+    return tag, start, size, b"" if length == encode_length(size) else length
 
 
 def _read_all(data: bytes, offset: int, end: int, depth: int) -> tuple[tuple[Tlv, ...], bytes]:
@@ -202,6 +229,8 @@ def _read_all(data: bytes, offset: int, end: int, depth: int) -> tuple[tuple[Tlv
 
 def _padding_start(data: bytes, offset: int, end: int) -> int:
     """Where the run of 00 or of FF that closes data[offset:end] begins."""
+    if offset < end and data[end - 1] not in (0x00, 0xFF):
+        return end
     body = data[offset:end]
     return offset + min(len(body.rstrip(b"\x00")), len(body.rstrip(b"\xff")))
 
@@ -280,10 +309,9 @@ class Fci:
         Raises:
             WireError: no 6F, or the template, 84 or A5 do not hold what they announce.
         """
-        tag, after_tag = _read_tag(data, 0, len(data))
+        tag, start, size, length = _read_head(data, 0, len(data))
         if tag != Tag.FCI:
             raise _fail("expected an FCI template 6F", tag_name(tag), 0)
-        size, start = _read_length(data, after_tag, len(data), "6F")
         end = start + size
         if end > len(data):
             raise _fail(f"announces {size} bytes, {len(data) - start} follow", "6F", start)
@@ -293,13 +321,8 @@ class Fci:
         while offset < tail and not (children and children[-1].tag == Tag.PROPRIETARY):
             item, offset = _read(data, offset, end, 1)
             children.append(item)
-        length = bytes(data[after_tag:start])
         template = Tlv(
-            tag,
-            bytes(data[start:end]),
-            tuple(children),
-            bytes(data[offset:end]),
-            b"" if length == encode_length(size) else length,
+            tag, bytes(data[start:end]), tuple(children), bytes(data[offset:end]), length
         )
         return cls(template, bytes(data[end:]))
 
@@ -371,11 +394,7 @@ class Fci:
         """Applications listed (61), in the order of the answer; empty outside a directory."""
         if self.proprietary is None:
             return ()
-        return tuple(
-            DirectoryEntry.of(item)
-            for _, _, item in self.proprietary.walk()
-            if item.tag == Tag.DIRECTORY_ENTRY
-        )
+        return tuple(map(DirectoryEntry.of, self.proprietary.find_all(Tag.DIRECTORY_ENTRY)))
 
 
 def build_fci(
@@ -405,6 +424,4 @@ def build_ppse(entries: Sequence[DirectoryEntry], df_name: bytes = AID_PPSE) -> 
 def parse_pse_record(data: bytes) -> tuple[DirectoryEntry, ...]:
     """Entries of a PSE directory record, ``70 { 61 {..} .. }``."""
     record = Tlv.parse(data)
-    return tuple(
-        DirectoryEntry.of(item) for _, _, item in record.walk() if item.tag == Tag.DIRECTORY_ENTRY
-    )
+    return tuple(map(DirectoryEntry.of, record.find_all(Tag.DIRECTORY_ENTRY)))
