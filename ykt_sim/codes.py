@@ -308,6 +308,7 @@ class LntSubType(OpenIntEnum):
     METRO_ENTRY = 0x11
     LOAD = 0x14
     METRO_EXIT = 0x17
+    METRO_EXIT_VARIANT = 0x31
 
 
 AID_PPSE: Final = bytes.fromhex("325041592E5359532E4444463031")

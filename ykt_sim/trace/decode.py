@@ -129,11 +129,7 @@ def _chosen(key: str, title: str, zh: str, choose: Callable[[bytes], type[Record
             return _variable(key, data)
         data = without_sw(data, {record.SIZE})
         record.parse(data)
-        found = decode_record(key, record, data)
-        never_used = not any(data[2:])
-        return Decoded(
-            key, found.record, found.data, found.spans, found.fields, never_used, found.value
-        )
+        return decode_record(key, record, data)
 
     return Kind(key, title, zh, run)
 

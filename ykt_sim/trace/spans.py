@@ -28,7 +28,13 @@ from ykt_sim.wire.digits import (
     unpack_pan,
 )
 from ykt_sim.wire.fields import FieldKind
-from ykt_sim.wire.files import LntTail, LntTransactionRecord, TunionApplication, is_empty
+from ykt_sim.wire.files import (
+    FILE_RECORDS,
+    LntTail,
+    LntTransactionRecord,
+    TunionApplication,
+    is_empty,
+)
 from ykt_sim.wire.record import FieldSpec, Record
 
 JsonFields = dict[str, object]
@@ -72,7 +78,7 @@ class Decoded:
         data: the bytes decoded, without a status word.
         spans: the fields in order.
         fields: the same, flat, for JSON.
-        empty: True for the all-zero slot of a log.
+        empty: True for file content that is all zero: a slot that was never written.
         value: the parsed record, when the data fits one exactly.
     """
 
@@ -230,6 +236,11 @@ def _whole_date(tail: bytes) -> JsonFields:
     return {"date": whole[:10], "time": whole, "fare_holds_year": True}
 
 
+def _head_size(record: type[Record]) -> int:
+    """Bytes of id and length in front of a variable record's content, else 0."""
+    return next((spec.offset + spec.size for spec in record.LAYOUT if spec.name == "length"), 0)
+
+
 def decode_record(
     kind: str, record: type[Record], data: bytes, start: int = 0, year: int | None = None
 ) -> Decoded:
@@ -251,7 +262,7 @@ def decode_record(
         month_day, hour_minute = fields.get("month_day"), fields.get("hour_minute")
         if isinstance(month_day, str) and isinstance(hour_minute, str):
             fields |= lnt_time_fields(month_day, hour_minute, year)
-            if year is None and fields.get("amount") != fields["fare"]:
+            if fields.get("amount") != fields["fare"]:
                 fields |= _whole_date(data[-LntTail.SIZE :])
     if record is TunionApplication and "enable_flag" in fields:
         fields["application_version"] = fields["enable_flag"]
@@ -264,6 +275,6 @@ def decode_record(
         data=bytes(data),
         spans=spans,
         fields=fields,
-        empty=is_empty(data),
+        empty=start == 0 and record in FILE_RECORDS and is_empty(data[_head_size(record) :]),
         value=record.parse(data) if whole else None,
     )

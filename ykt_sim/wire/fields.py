@@ -95,7 +95,6 @@ U24 = FieldType(
 @lru_cache(maxsize=64)
 def hexdigits(size: int) -> FieldType:
     """BCD digits or an identifier: ``size`` bytes as upper-case hex text, nibble for nibble."""
-
     width = 2 * size
 
     def dump(value: str) -> bytes:

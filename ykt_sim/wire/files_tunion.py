@@ -141,9 +141,9 @@ class RailRecord(Record):
     ``amount`` is the fare after the exit and the highest possible fare after the entry.
     """
 
-    SOURCE = "[DUMP][INF] a Guangzhou exit and a Beijing entry agree; the example is the entry"
+    SOURCE = "[DUMP][INF] a Guangzhou exit and a Beijing entry agree; example: the entry, no serial"
     EXAMPLE = (
-        "27017D0101000000000000065292" + "01" + "1000" + "0000" + "01011000FFFFFFFF" + "00" * 8
+        "27017D0101000000000000000000" + "01" + "1000" + "0000" + "01011000FFFFFFFF" + "00" * 8
         + "1000751309000819" + "00" * 8 + "100075131F081909" + "00" * 8
         + "20190831175904" + "00" * 7 + "00000384" + "080000000000" + "00000BB8" + "00000000"
         + "01" + "00" * 26 + "E130"
@@ -180,9 +180,9 @@ class RailRecord(Record):
 class BusRecord(Record):
     """EF 1A record 2702: a bus ride, boarding and alighting, 128 bytes. Layout inferred."""
 
-    SOURCE = "[DUMP][INF] one Beijing record after alighting"
+    SOURCE = "[DUMP][INF] one Beijing record after alighting, serial blanked"
     EXAMPLE = (
-        "27027D0101000000000000770850" + "02" + "1000" + "11011000FFFFFFFF" + "0001002910"
+        "27027D0101000000000000000000" + "02" + "1000" + "11011000FFFFFFFF" + "0001002910"
         + "3030303332383435" + "0000001009007597" + "20191129132545" + "0000012C" + "AB"
         + "1000" + "11011000FFFFFFFF" + "000100290D" + "3030303332383435" + "0000001009007598"
         + "20191129133046" + "00000064" + "00C8" + "00" * 24 + "DDF3"
