@@ -197,7 +197,7 @@ def _online_answer(name: str, money: Money, key: Key, transaction: Transaction) 
         under = macs.OverdraftMac1Input(
             balance=money.available,
             limit=money.limit,
-            type=TransactionType(transaction.type),
+            type=transaction.type,
             terminal=transaction.terminal,
         ).build()
         return wire.InitializeOverdraftAnswer(
@@ -212,7 +212,7 @@ def _online_answer(name: str, money: Money, key: Key, transaction: Transaction) 
     under = macs.LoadMac1Input(
         balance=money.available,
         amount=transaction.amount,
-        type=TransactionType(transaction.type),
+        type=transaction.type,
         terminal=transaction.terminal,
     ).build()
     return wire.InitializeLoadAnswer(
@@ -286,7 +286,7 @@ def _log(
         counter=transaction.counter + 1,
         overdraft_limit=money.limit,
         amount=transaction.amount,
-        type=TransactionType(transaction.type),
+        type=transaction.type,
         terminal=transaction.terminal,
         date=datetime[:8],
         time=datetime[8:],
@@ -330,7 +330,7 @@ _ONLINE_TYPES: Final = frozenset((_T.ED_LOAD, _T.EP_LOAD, _T.UNLOAD, _T.OVERDRAF
 def _transaction_mac(transaction: Transaction, datetime: str) -> bytes:
     return macs.TransactionMacInput(
         amount=transaction.amount,
-        type=TransactionType(transaction.type),
+        type=transaction.type,
         terminal=transaction.terminal,
         datetime=datetime,
     ).build()
@@ -354,7 +354,7 @@ def _online_tac(transaction: Transaction, money: Money, datetime: str) -> bytes:
         balance=money.available,
         counter=transaction.counter,
         amount=transaction.amount,
-        type=TransactionType(transaction.type),
+        type=transaction.type,
         terminal=transaction.terminal,
         datetime=datetime,
     ).build()
@@ -381,7 +381,7 @@ def update_overdraft(context: Context, command: Command) -> tuple[bytes, State]:
     opened = _open(context, command, (0x00,), 4)
     data = wire.OverdraftData.parse(command.data)
     transaction = opened.transaction
-    type_ = TransactionType(transaction.type)
+    type_ = transaction.type
     under = macs.OverdraftMac2Input(
         limit=data.limit, type=type_, terminal=transaction.terminal, datetime=data.datetime
     ).build()
@@ -432,7 +432,7 @@ def debit(
     money = _spent(opened.money, transaction.amount)
     under = macs.PurchaseTacInput(
         amount=transaction.amount,
-        type=TransactionType(transaction.type),
+        type=transaction.type,
         terminal=transaction.terminal,
         terminal_serial=data.terminal_serial,
         datetime=data.datetime,

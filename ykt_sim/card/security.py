@@ -179,18 +179,23 @@ def _reload_pin(context: Context, command: Command) -> tuple[bytes, State]:
 
 
 def unblock_pin(context: Context, command: Command) -> tuple[bytes, State]:
-    """`84 24 kid 00`: E(key 37, length || PIN) and MAC; the PIN sent becomes the PIN."""
-    if command.p2:
+    """`84 24`: E(key 37, length || PIN) and MAC; the PIN sent becomes the PIN.
+
+    The PIN's identifier stands in P1 in public clients and in P2 in the manual's own
+    example [GM 8.4], so either is taken while the other one is 00.
+    """
+    if command.p1 and command.p2:
         raise Refusal(SW.WRONG_P1P2)
+    pin_id = command.p1 or command.p2
     if len(command.data) not in (0x0C, 0x14):
         raise Refusal(SW.WRONG_LENGTH)
-    pin_key = context.key(KeyType.PIN, command.p1)
+    pin_key = context.key(KeyType.PIN, pin_id)
     if pin_key is None:
         raise Refusal(SW.KEY_INDEX)
     ids = context.key_ids(KeyType.PIN_UNBLOCK)
     if not ids:
         raise Refusal(SW.KEY_INDEX)
-    unlock_id = command.p1 if command.p1 in ids else ids[0]
+    unlock_id = pin_id if pin_id in ids else ids[0]
     key = check_mac(context, command, KeyType.PIN_UNBLOCK, unlock_id, SW.SM_MAC_WRONG)
     try:
         pin = des.decipher(key.value, command.data[:-MAC_LENGTH])
@@ -199,7 +204,7 @@ def unblock_pin(context: Context, command: Command) -> tuple[bytes, State]:
     pin = pin.rstrip(b"\xff")
     if not 2 <= len(pin) <= 8:
         raise Refusal(SW.WRONG_DATA)
-    _set_pin(context, command.p1, pin_key, pin)
+    _set_pin(context, pin_id, pin_key, pin)
     return b"", State.IDLE
 
 

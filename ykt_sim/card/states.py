@@ -12,10 +12,13 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from ykt_sim.card.model import MF
+from ykt_sim.codes import TransactionType
 
 
 class State(Enum):
     """Where a purse transaction stands."""
+
+    __hash__ = object.__hash__  # members are singletons; Enum's own hash runs in Python
 
     IDLE = auto()
     LOAD = auto()
@@ -56,7 +59,7 @@ class Transaction:
         cache: composite updates in order of arrival.
     """
 
-    type: int
+    type: TransactionType
     kind: int
     amount: int
     terminal: str
