@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -22,7 +23,7 @@ from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
 from ykt_sim.sam import Psam, SamImage
 from ykt_sim.sam.host import HostRefusalError, IssuerHost, LoadTransaction
 from ykt_sim.sam.issuing import make_image
-from ykt_sim.terminal import Machine
+from ykt_sim.terminal import Machine, Phase
 from ykt_sim.terminal import actions as do
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.decision import ClearingRecord, Decision
@@ -107,8 +108,12 @@ def run_tap(
 
 
 def start(machine: Machine, sam: Link) -> None:
-    """Switch a terminal on: the PSAM is reset, selected and asked for its number."""
-    sam.power_on()
+    """Switch a terminal on: the PSAM is reset, selected and asked for its number.
+
+    Without a PSAM the terminal is out of service.
+    """
+    with suppress(LinkError):
+        sam.power_on()
     pending = machine.handle(ev.Started())
     while pending:
         action = pending[-1]
@@ -199,9 +204,7 @@ def _result(
 # -- simulated parts ---------------------------------------------------------------
 
 
-def make_terminal(
-    profile: TerminalProfile | str, recovered: Recovered | None = None
-) -> Machine:
+def make_terminal(profile: TerminalProfile | str, recovered: Recovered | None = None) -> Machine:
     """A terminal from a profile or its name; not started yet."""
     if isinstance(profile, str):
         profile = load_terminal_profile(profile)
@@ -262,6 +265,7 @@ class Bench:
     Args:
         profile: terminal profile or its name.
         rng: gives n random bytes, for the PSAM's challenge.
+        sam: a PSAM to use, e.g. the one of an earlier bench; made from the profile when None.
         journal: a journal to go on from; a new one in memory when None.
         clock: monotonic seconds for traces; needed when events are recorded.
         sink: takes trace events of card, PSAM and decisions.
@@ -272,12 +276,13 @@ class Bench:
         profile: TerminalProfile | str,
         *,
         rng: Rng = os.urandom,
+        sam: Psam | None = None,
         journal: MemoryJournal | None = None,
         clock: Callable[[], float] | None = None,
         sink: Callable[[Event], object] | None = None,
     ) -> None:
         self.journal = journal or MemoryJournal()
-        self.sam = make_sam(profile, rng)
+        self.sam = sam or make_sam(profile, rng)
         self.host = make_host()
         self._clock = clock
         self._sink = sink
@@ -288,7 +293,12 @@ class Bench:
         start(self.machine, self.sam_link)
 
     def tap(self, card: Card | Link, *, now: str, amount: int = 0) -> TapResult:
-        """Put a card into the field (with a reset), tap, and take it out."""
+        """Put a card into the field (with a reset), tap, and take it out.
+
+        A terminal whose PSAM fell silent is started again first.
+        """
+        if self.machine.phase is Phase.OUT_OF_SERVICE:
+            start(self.machine, self.sam_link)
         link: Link = EngineLink(card) if isinstance(card, Card) else card
         link = self._recorded(link, "card")
         link.power_on()

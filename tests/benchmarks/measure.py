@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -43,6 +45,32 @@ def measure(name: str, run: Callable[[int], None], units: int, rounds: int = 7) 
         times.append((time.perf_counter() - start) / units)
     times.sort()
     return Figure(name, times[0], times[len(times) // 2])
+
+
+def measure_beside(
+    first: tuple[str, Callable[[int], None]],
+    second: tuple[str, Callable[[int], None]],
+    units: int,
+    rounds: int = 15,
+) -> tuple[Figure, Figure, float]:
+    """Two functions in turns, round by round, so that both meet the same machine.
+
+    Gives both figures and the median over the rounds of (second's time / first's time).
+    """
+    times: tuple[list[float], list[float]] = ([], [])
+    for round_number in range(rounds + 1):
+        for number, (_, run) in enumerate((first, second)):
+            gc.collect()
+            start = time.perf_counter()
+            run(units)
+            if round_number:  # the first round warms caches
+                times[number].append((time.perf_counter() - start) / units)
+    share = statistics.median(b / a for a, b in zip(*times, strict=True))
+    figures = [
+        Figure(name, min(spent), statistics.median(spent))
+        for (name, _), spent in zip((first, second), times, strict=True)
+    ]
+    return figures[0], figures[1], share
 
 
 @dataclass(frozen=True)

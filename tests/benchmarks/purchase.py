@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 
-from tests.benchmarks.measure import Figure, measure, recorded_calls, replay
+from tests.benchmarks.measure import Figure, measure, measure_beside, recorded_calls, replay
 from ykt_sim.bench import Bench
 from ykt_sim.card import Card
 from ykt_sim.card.personalise import personalise
@@ -57,20 +57,18 @@ class _Rides:
                 self.cards[number].restore(self.images[number])
 
 
-def purchases() -> tuple[Figure, Figure, int]:
-    """(our figure, the floor's figure, cipher calls per purchase)."""
+def purchases() -> tuple[Figure, Figure, float, int]:
+    """(our figure, the floor's figure, our share of the floor, cipher calls per purchase)."""
     rides = _Rides()
     with recorded_calls() as calls:
         rides.run(TAPS)
     recorded = list(calls)
-
-    def floor(units: int) -> None:
-        for _ in range(units // TAPS or 1):
-            replay(recorded)
-
-    ours = measure("flat composite purchase", rides.run, TAPS)
-    bare = measure("the same cipher calls, cryptography alone", floor, TAPS)
-    return ours, bare, round(len(recorded) / TAPS)
+    ours, floor, share = measure_beside(
+        ("flat composite purchase", rides.run),
+        ("the same cipher calls, cryptography alone", lambda _: replay(recorded)),
+        TAPS,
+    )
+    return ours, floor, share, round(len(recorded) / TAPS)
 
 
 def apdus() -> Figure:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
-from ykt_sim.card import Card
+import msgspec
+
+from ykt_sim.card import Card, CardImage
+from ykt_sim.card.model import CellKey, CellValue, Money
 from ykt_sim.card.personalise import personalise
 from ykt_sim.profiles.cards import load_card_profile
 
@@ -82,3 +86,43 @@ def create_purse_application(talk: Talk, keys: dict[str, str], *, pin: str = "")
     talk.ok("80E0001807", "2E0A17F0EFFFFF")
     talk.ok("80E0000107", "2F0208F000FF18")
     talk.ok("80E0000207", "2F0208F000FF18")
+
+
+EP = "00A4040008A000000632010105"
+EC = "00A4040008A000000632010106"
+PPSE = "00A404000E325041592E5359532E4444463031"
+APPY = "00A4040008" + b"PAY.APPY".hex()
+TICL = "00A4040008" + b"PAY.TICL".hex()
+MF1X = "00A4040008" + b"PAY.MF1X".hex()
+LNT_PIN = "0020000003123456"
+
+
+def changed(image: CardImage, changes: Mapping[CellKey, Callable[[Any], CellValue]]) -> CardImage:
+    """An image with some cells replaced by functions of their old value."""
+    cells = dict(image.cells)
+    for cell, change in changes.items():
+        cells[cell] = change(cells[cell])
+    return CardImage(cells)
+
+
+def with_purse(image: CardImage, df: int, **changes: object) -> CardImage:
+    """An image whose EP in one directory has other rules or counters."""
+    return changed(
+        image, {("purse", df, 2): lambda purse: msgspec.structs.replace(purse, **changes)}
+    )
+
+
+def with_money(image: CardImage, name: str, actual: int, limit: int, overdrawn: int) -> CardImage:
+    """An image with other amounts in fen: B, C, D."""
+    return changed(image, {("money", name): lambda _: Money(actual, limit, overdrawn)})
+
+
+def powered(image: CardImage, rng: Rng | None = None) -> Talk:
+    """A powered card of an image that must be valid and survive its file form."""
+    image.check()
+    return Talk(Card(CardImage.from_json(image.to_json()), rng or counting()))
+
+
+def made(profile: str, **options: Any) -> CardImage:
+    """The image of a shipped profile."""
+    return personalise(load_card_profile(profile), **options)

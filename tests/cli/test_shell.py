@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import click
 import pytest
@@ -174,6 +176,39 @@ def test_chinese_comes_out_as_utf8_where_the_locale_cannot_hold_it(child, env):
 def test_chinese_comes_out_in_the_locale_when_it_can(child):
     done = child("--help", env={"PYTHONIOENCODING": "gb18030"})
     assert "岭南通" in done.stdout.decode("gb18030")
+
+
+def test_json_is_ascii_where_the_output_is_not_utf8(child):
+    words = ("terminal", "show", "bus-upgraded", "--json")
+    plain = child(*words).stdout.decode("utf-8")
+    escaped = child(*words, env={"PYTHONIOENCODING": "gb18030"}).stdout.decode("ascii")
+    assert "已改造" in plain
+    assert json.loads(escaped) == json.loads(plain)
+
+
+def test_piped_output_has_no_colour_codes(child):
+    for words in (("terminal", "list"), ("decode", "--list"), ("--help",)):
+        done = child(*words, env={"TERM": "xterm-256color", "COLORTERM": "truecolor"})
+        assert done.returncode == 0
+        assert b"\x1b" not in done.stdout
+
+
+def test_output_that_cannot_be_written_is_one_line():
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "ykt_sim.cli.main", "--help"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr == b"ykt: error: No space left on device\n"
+
+
+def test_a_closed_standard_output_does_no_harm():
+    command = '"$0" -m ykt_sim.cli.main --help >&-'
+    done = subprocess.run(["sh", "-c", command, sys.executable], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_a_closed_pipe_is_quiet():

@@ -14,7 +14,7 @@ def test_counts() -> None:
     guangdong = [city for city in found.cities if city.province == "5800"]
     assert len(guangdong) == 21
     assert [sum(city.batch == n for city in guangdong) for n in (1, 2, 3)] == [7, 7, 7]
-    assert len([issuer for issuer in found.issuers if "31048700" <= issuer.iin <= "31048724"]) == 24
+    assert sum("31048700" <= issuer.iin <= "31048724" for issuer in found.issuers) == 24
     assert found.provinces[0].code == "5800"
 
 
@@ -68,7 +68,12 @@ def test_forms() -> None:
         ("cities.toml", "version = 1", "version = 2", r"cities.toml: \$.version"),
         ("cities.toml", "batch = 2", 'batch = "2"', r"cities.toml: .*\$.cities\[0\].batch"),
         ("institutions.toml", 'city = "5840"', 'city = "9999"', r"\$.acquirers\[1\].city"),
-        ("institutions.toml", 'iin = "31048701"', 'iin = "31048700"', "31048700 stands there twice"),
+        (
+            "institutions.toml",
+            'iin = "31048701"',
+            'iin = "31048700"',
+            "31048700 stands",
+        ),
     ],
 )
 def test_errors_name_file_and_path(

@@ -71,7 +71,7 @@ def test_a_file_is_read_by_path(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_bytes((terminals._HERE / "bus-legacy.toml").read_bytes())
     assert load_terminal_profile(path) == load_terminal_profile("bus-legacy")
-    with pytest.raises(ProfileError, match="none.toml: No such file"):
+    with pytest.raises(ProfileError, match=r"none\.toml: No such file"):
         load_terminal_profile(tmp_path / "none.toml")
 
 

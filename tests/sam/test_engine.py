@@ -69,9 +69,7 @@ def des_mac(key: bytes, data: bytes) -> bytes:
 def expected(levels: int, serial: int) -> tuple[bytes, bytes]:
     """(MAC1, MAC2) worked out beside the engine."""
     if levels == 2:
-        key = diversify(
-            diversify(KEYS["tunion"], bytes.fromhex(ISSUER)), bytes.fromhex(CARD)
-        )
+        key = diversify(diversify(KEYS["tunion"], bytes.fromhex(ISSUER)), bytes.fromhex(CARD))
     else:
         key = diversify(KEYS["lnt"], bytes.fromhex(NUMBER))
     block = bytes.fromhex("584633C90007") + serial.to_bytes(4, "big")[2:]
@@ -185,9 +183,7 @@ def test_select_by_name_and_fci() -> None:
     root = say("00A40000023F00")
     assert root == "6F15840E315041592E5359532E4444463031A50388011F9000"  # as in the lab's trace
     assert say("00A4040008A000000632010105").endswith("9000")
-    assert say("00B0970000") == (
-        "01" + "12205810FFFFFFFF" * 2 + "2017010120991231" + "9000"
-    )
+    assert say("00B0970000") == ("01" + "12205810FFFFFFFF" * 2 + "2017010120991231" + "9000")
     assert say("00A4040008" + b"PAY.TICL".hex()).endswith("9000")
     assert say("00A4040007" + b"PAY.TIC".hex()) == "6A82"
 
@@ -218,7 +214,9 @@ def test_bad_command_costs_no_number() -> None:
     assert say.sam.snapshot().next_serial == 1
 
 
-@pytest.mark.parametrize(("apdu", "answer"), [("8072010004" + "0" * 8, "6A86"), ("80720000", "6700")])
+@pytest.mark.parametrize(
+    ("apdu", "answer"), [("8072010004" + "0" * 8, "6A86"), ("80720000", "6700")]
+)
 def test_bad_check_commands(apdu: str, answer: str) -> None:
     say = powered()
     say(OPEN_TUNION)
@@ -259,9 +257,7 @@ def test_no_power_no_answer() -> None:
         sam.process(bytes.fromhex("00B0960006"))
 
 
-@pytest.mark.parametrize(
-    ("cut", "torn"), list(itertools.product(range(1, 9), (False, True)))
-)
+@pytest.mark.parametrize(("cut", "torn"), list(itertools.product(range(1, 9), (False, True))))
 def test_numbers_never_repeat_across_power_cuts(cut: int, torn: bool) -> None:  # noqa: FBT001
     """Four 8070 with a cut at every physical step: every number seen once, none lost twice."""
     sam = Psam(image(), bytes)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ykt_sim.crypto.des import mac
 from ykt_sim.crypto.derive import diversify_chain, session_key, tac_key
+from ykt_sim.crypto.des import mac
 from ykt_sim.errors import WireError
 from ykt_sim.sam.host import HostRefusalError, IssuerHost, LoadTransaction, factors
 
@@ -26,9 +26,7 @@ def load(standard: str) -> LoadTransaction:
 
 def key(role: str, standard: str) -> bytes:
     given = load(standard)
-    return diversify_chain(
-        MASTERS[standard][role], *factors(standard, given.card, given.issuer)
-    )
+    return diversify_chain(MASTERS[standard][role], *factors(standard, given.card, given.issuer))
 
 
 def answer(standard: str) -> tuple[bytes, bytes]:

@@ -1,6 +1,6 @@
 """Playbooks: what a terminal should send, and what it hears back, line by line.
 
-    play(machine, CardPresented(NOW)) >> send("00A4..") << ok("6F..") >> ...
+    Play(machine).card("00A4..", ok("6F..")).card("00B2..", no(0x6A83)).sam("8070..", sam(".."))
 
 A playbook checks each action before it answers, so a test reads like the exchange.
 """
@@ -57,9 +57,10 @@ def variant(name: str, **changes: object) -> TerminalProfile:
     profile = load_terminal_profile(name)
     for path, value in changes.items():
         part, _, inner = path.partition("__")
+        new = value
         if inner:
-            value = msgspec.structs.replace(getattr(profile, part), **{inner: value})
-        profile = msgspec.structs.replace(profile, **{part: value})
+            new = msgspec.structs.replace(getattr(profile, part), **{inner: value})
+        profile = msgspec.structs.replace(profile, **{part: new})
     return profile
 
 

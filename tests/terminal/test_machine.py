@@ -6,6 +6,7 @@ import pytest
 
 from tests.terminal import playbook as pb
 from tests.terminal.playbook import NOW, Play, no, ok, sam, started, variant
+from ykt_sim.errors import UsageError
 from ykt_sim.terminal import Machine, Phase, TransitionError, state_diagram
 from ykt_sim.terminal import actions as do
 from ykt_sim.terminal import events as ev
@@ -97,8 +98,9 @@ def test_lnt_probe_first_then_ppse() -> None:
 
 
 def test_ppse_first_resets_before_it_looks_for_lingnan_tong() -> None:
-    only_ecash = "6F2A840E325041592E5359532E4444463031A518BF0C15" "61134F08A00000063201010650044D4F54548701"
-    only_ecash += "01"
+    only_ecash = (
+        "6F2A840E325041592E5359532E4444463031A518BF0C1561134F08A00000063201010650044D4F5454870101"
+    )
     play = Play(started("ferry-upgraded")).card(pb.PPSE, ok(only_ecash)).reset()
     assert play.waiting == pb.SELECT_BASIC
 
@@ -112,8 +114,7 @@ def test_without_ppse_the_aids_are_tried_directly() -> None:
 
 def test_a_phones_long_aid_is_selected_as_listed() -> None:
     aid = "A0000006320101055800022058100000"
-    ppse = "6F27840E325041592E5359532E4444463031A515BF0C12" "6110" "4F10"
-    ppse = "6F29840E325041592E5359532E4444463031A517BF0C14" "6112" "4F10" + aid
+    ppse = "6F29840E325041592E5359532E4444463031A517BF0C1461124F10" + aid
     play = Play(started("bus-tunion")).card(pb.PPSE, ok(ppse))
     assert play.waiting == "00A4040010" + aid + "00"
 
@@ -172,8 +173,8 @@ def test_interoperability_flag() -> None:
 
 
 ECASH_FCI = (
-    "6F358408A000000632010106A529BF0C26DF1120"
-    "02205810FFFFFFFF013104870395000000827F01010000015658005810000100" + "DF610182"
+    "6F368408A000000632010106A52ABF0C27DF610182DF1120"
+    "02205810FFFFFFFF013104870395000000827F01010000015658005810000100"
 )
 
 
@@ -362,6 +363,14 @@ def test_unlisted_pairs_raise_and_change_nothing() -> None:
             assert machine.context.pending == pending
             tried += 1
     assert tried > 250
+
+
+@pytest.mark.parametrize("now", ["", "2025-06-01T0800", "2025060108000", "2025060108000A"])
+def test_a_clock_that_is_none(now: str) -> None:
+    machine = started("bus-tunion")
+    with pytest.raises(UsageError, match="14 digits"):
+        machine.handle(ev.CardPresented(now))
+    assert machine.phase is Phase.IDLE
 
 
 def test_signals_from_outside_are_refused() -> None:

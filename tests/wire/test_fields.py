@@ -67,7 +67,7 @@ def test_hexdigits_refuse(wrong: object) -> None:
         fast_dump(hexdigits(3), wrong)
 
 
-@pytest.mark.parametrize("wrong", [b"\x00", b"\x00\x00\x00", "0000", None])
+@pytest.mark.parametrize("wrong", [b"\x00", b"\x00\x00\x00", "00", "0000", None])
 def test_raw_refuses_another_length(wrong: object) -> None:
     with pytest.raises((ValueError, TypeError, struct.error)):
         struct.pack("2s", fast_dump(raw(2), wrong))

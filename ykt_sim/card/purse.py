@@ -179,28 +179,28 @@ def _demand_amount(name: str, purse: PurseState, money: Money, amount: int) -> N
 
 
 def _purchase_answer(money: Money, key: Key, transaction: Transaction) -> bytes:
-    return wire.InitializePurchaseAnswer(
+    return wire.InitializePurchaseAnswer.pack(
         balance=money.available,
         counter=transaction.counter,
         overdraft_limit=money.limit,
         key_version=key.version,
         algorithm=key.algorithm,
         random=transaction.random,
-    ).build()
+    )
 
 
 def _online_answer(name: str, money: Money, key: Key, transaction: Transaction) -> bytes:
     """Answer of load, unload and overdraft: with MAC1 under the session key."""
-    block = macs.LoadSessionInput(random=transaction.random, counter=transaction.counter).build()
+    block = macs.LoadSessionInput.pack(random=transaction.random, counter=transaction.counter)
     transaction.session = session_key(key.value, block)
     if name == "overdraft":
-        under = macs.OverdraftMac1Input(
+        under = macs.OverdraftMac1Input.pack(
             balance=money.available,
             limit=money.limit,
             type=transaction.type,
             terminal=transaction.terminal,
-        ).build()
-        return wire.InitializeOverdraftAnswer(
+        )
+        return wire.InitializeOverdraftAnswer.pack(
             balance=money.available,
             counter=transaction.counter,
             overdraft_limit=money.limit,
@@ -208,21 +208,21 @@ def _online_answer(name: str, money: Money, key: Key, transaction: Transaction) 
             algorithm=key.algorithm,
             random=transaction.random,
             mac1=des.mac(transaction.session, under),
-        ).build()
-    under = macs.LoadMac1Input(
+        )
+    under = macs.LoadMac1Input.pack(
         balance=money.available,
         amount=transaction.amount,
         type=transaction.type,
         terminal=transaction.terminal,
-    ).build()
-    return wire.InitializeLoadAnswer(
+    )
+    return wire.InitializeLoadAnswer.pack(
         balance=money.available,
         counter=transaction.counter,
         key_version=key.version,
         algorithm=key.algorithm,
         random=transaction.random,
         mac1=des.mac(transaction.session, under),
-    ).build()
+    )
 
 
 # -- amounts -----------------------------------------------------------------------
@@ -282,7 +282,7 @@ def _log(
     ef = context.ef(purse.log_fid)
     if ef is None or ef.type != FileType.CYCLIC or ef.record_length != TransactionRecord.SIZE:
         return {}
-    record = TransactionRecord(
+    record = TransactionRecord.pack(
         counter=transaction.counter + 1,
         overdraft_limit=money.limit,
         amount=transaction.amount,
@@ -290,7 +290,7 @@ def _log(
         terminal=transaction.terminal,
         date=datetime[:8],
         time=datetime[8:],
-    ).build()
+    )
     records = (record, *context.records(purse.log_fid))[: ef.max_records]
     return {("data", context.session.df, purse.log_fid): records}
 
@@ -328,12 +328,12 @@ _ONLINE_TYPES: Final = frozenset((_T.ED_LOAD, _T.EP_LOAD, _T.UNLOAD, _T.OVERDRAF
 
 
 def _transaction_mac(transaction: Transaction, datetime: str) -> bytes:
-    return macs.TransactionMacInput(
+    return macs.TransactionMacInput.pack(
         amount=transaction.amount,
         type=transaction.type,
         terminal=transaction.terminal,
         datetime=datetime,
-    ).build()
+    )
 
 
 def credit_for_load(context: Context, command: Command) -> tuple[bytes, State]:
@@ -350,14 +350,14 @@ def credit_for_load(context: Context, command: Command) -> tuple[bytes, State]:
 
 
 def _online_tac(transaction: Transaction, money: Money, datetime: str) -> bytes:
-    return macs.LoadTacInput(
+    return macs.LoadTacInput.pack(
         balance=money.available,
         counter=transaction.counter,
         amount=transaction.amount,
         type=transaction.type,
         terminal=transaction.terminal,
         datetime=datetime,
-    ).build()
+    )
 
 
 def debit_unload(context: Context, command: Command) -> tuple[bytes, State]:
@@ -382,9 +382,9 @@ def update_overdraft(context: Context, command: Command) -> tuple[bytes, State]:
     data = wire.OverdraftData.parse(command.data)
     transaction = opened.transaction
     type_ = transaction.type
-    under = macs.OverdraftMac2Input(
+    under = macs.OverdraftMac2Input.pack(
         limit=data.limit, type=type_, terminal=transaction.terminal, datetime=data.datetime
-    ).build()
+    )
     _demand_mac(des.mac(transaction.session, under), data.mac2)
     before = opened.money
     if data.limit < before.overdrawn:
@@ -394,14 +394,14 @@ def update_overdraft(context: Context, command: Command) -> tuple[bytes, State]:
     money = Money(before.actual, data.limit, before.overdrawn)
     if money.available > _MAX_BALANCE:
         raise Refusal(SW.CONDITIONS)
-    under = macs.OverdraftTacInput(
+    under = macs.OverdraftTacInput.pack(
         balance=money.available,
         counter=transaction.counter,
         limit=data.limit,
         type=type_,
         terminal=transaction.terminal,
         datetime=data.datetime,
-    ).build()
+    )
     tac = des.mac(opened.tac, under)
     _commit(context, opened, money, (data.mac2, tac), data.datetime)
     return tac, State.IDLE
@@ -422,25 +422,25 @@ def debit(
     opened = _open(context, command, p1, 8)
     data = wire.DebitData.parse(command.data)
     transaction = opened.transaction
-    block = macs.PurchaseSessionInput(
+    block = macs.PurchaseSessionInput.pack(
         random=transaction.random,
         counter=transaction.counter,
         serial_low=data.terminal_serial[2:],
-    ).build()
+    )
     session = session_key(transaction.key, block)
     _demand_mac(des.mac(session, _transaction_mac(transaction, data.datetime)), data.mac1)
     money = _spent(opened.money, transaction.amount)
-    under = macs.PurchaseTacInput(
+    under = macs.PurchaseTacInput.pack(
         amount=transaction.amount,
         type=transaction.type,
         terminal=transaction.terminal,
         terminal_serial=data.terminal_serial,
         datetime=data.datetime,
-    ).build()
+    )
     tac = des.mac(opened.tac, under)
-    mac2 = des.mac(session, macs.PurchaseMac2Input(amount=transaction.amount).build())
+    mac2 = des.mac(session, macs.PurchaseMac2Input.pack(amount=transaction.amount))
     _commit(context, opened, money, (mac2, tac), data.datetime, extra)
-    return wire.DebitAnswer(tac=tac, mac2=mac2).build(), State.IDLE
+    return wire.DebitAnswer.pack(tac=tac, mac2=mac2), State.IDLE
 
 
 # -- questions -----------------------------------------------------------------------
@@ -459,7 +459,7 @@ def get_transaction_prove(context: Context, command: Command) -> tuple[bytes, St
         purse = context.purse(kind)
         proof = purse.proof if purse else None
         if proof is not None and (proof.type, proof.number) == (command.p2, asked.counter):
-            return wire.ProveAnswer(mac2=proof.mac2, tac=proof.tac).build(), State.IDLE
+            return wire.ProveAnswer.pack(mac2=proof.mac2, tac=proof.tac), State.IDLE
     raise Refusal(SW.PROOF_NOT_AVAILABLE)
 
 
@@ -479,12 +479,12 @@ def get_balance(context: Context, command: Command) -> tuple[bytes, State]:
         raise Refusal(SW.WRONG_LENGTH)
     money = context.money(purse.money)
     if command.p1 == 0x05:
-        answer = wire.BalanceAll(
+        answer = wire.BalanceAll.pack(
             balance=money.available,
             ceiling=purse.ceiling,
             overdraft_limit=money.limit,
             overdrawn=money.overdrawn,
-        ).build()
+        )
         return answer, context.session.state
     value = (
         money.actual if purse.p1_00_actual else money.available,
@@ -495,4 +495,4 @@ def get_balance(context: Context, command: Command) -> tuple[bytes, State]:
     )[command.p1]
     if purse.top_bit and command.p1 in (0x00, 0x03):
         value |= _TOP_BIT
-    return wire.Balance(balance=value).build(), context.session.state
+    return wire.Balance.pack(balance=value), context.session.state

@@ -57,8 +57,8 @@ Examples:
 def ecb(*, key: bytes, data: bytes, decrypt: bool, cipher: str, as_json: bool) -> None:
     """Encipher or decipher whole blocks in ECB mode.
 
-    The answer to EXTERNAL AUTHENTICATION (外部认证) is this: the challenge, a 4-byte one
-    followed by 00000000, under the authentication key.
+    EXTERNAL AUTHENTICATION (外部认证) sends this: the challenge, a 4-byte one followed by
+    00000000, under the authentication key.
     """
     if cipher == "sm4":
         if decrypt:

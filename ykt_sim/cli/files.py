@@ -34,11 +34,13 @@ def write_text(path: Path, text: str) -> None:
     """
     target = Path(os.path.realpath(path))
     mode = _mode_of(target)
-    if mode is not None and not stat.S_ISREG(mode):
-        with path.open("w", encoding="utf-8") as special:
-            special.write(text)
-        return
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
+    try:
+        if mode is not None and not stat.S_ISREG(mode):
+            path.write_text(text, encoding="utf-8")
+            return
+        handle, name = tempfile.mkstemp(".part", f".{target.name}.", target.parent)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
     part = Path(name)
     try:
         with open(handle, "w", encoding="utf-8") as stream:  # noqa: PTH123 - a descriptor
@@ -70,6 +72,12 @@ def must_be_new(path: Path, *, force: bool) -> None:
     """Raise UsageError when a regular file would be overwritten without ``--force``."""
     if not force and path.is_file():
         raise UsageError(f"{path} exists already; --force overwrites it")
+
+
+def must_have_folder(path: Path) -> None:
+    """Raise UsageError when the folder of a file to be written later does not exist."""
+    if not path.parent.is_dir():
+        raise UsageError(f"{path}: no such folder")
 
 
 def input_lines() -> Iterator[tuple[int, str]]:

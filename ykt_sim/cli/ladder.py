@@ -115,8 +115,12 @@ def summary(one: Decoded) -> str:
 
 
 def _note(event: Note) -> str:
-    told = {name: value for name, value in event.data.items() if value not in (None, "", False)}
+    told = {name: value for name, value in event.data.items() if _worth_saying(value)}
     return ": " + ", ".join(f"{name} {value}" for name, value in told.items()) if told else ""
+
+
+def _worth_saying(value: object) -> bool:
+    return value is not None and value is not False and value != ""
 
 
 def _row(time: str, lanes: str, text: str, room: int, indent: int = 0) -> Iterator[str]:

@@ -21,7 +21,7 @@ VERBS = {
 @click.group(
     cls=Shell,
     lazy=VERBS,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 76},
     epilog="""\b
 Examples:
   ykt card new --profile dual --balance 88.00 --out card.json

@@ -34,20 +34,13 @@ def console() -> Console:
     return Console(highlight=False, no_color=True, color_system=None, width=500, soft_wrap=True)
 
 
-def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, right: str = "") -> None:
-    """Print aligned columns.
-
-    Args:
-        headers: titles of the columns.
-        rows: text of the cells.
-        right: titles of columns to align right, separated by commas.
-    """
+def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print aligned columns; on a narrow terminal all but the first fold."""
     from rich.table import Table  # noqa: PLC0415 - late on purpose
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for header in headers:
-        justify = "right" if header in right.split(",") else "left"
-        table.add_column(header, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for number, header in enumerate(headers):
+        table.add_column(header, overflow="fold", no_wrap=not number)
     for row in rows:
         table.add_row(*(str(cell).replace("[", r"\[") for cell in row))
     target = console()

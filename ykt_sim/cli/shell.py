@@ -101,7 +101,7 @@ class Shell(LazyGroup):
         make_streams_safe()
         try:
             code = self._run(sys.argv[1:] if args is None else list(args), prog_name or "ykt")
-            sys.stdout.flush()
+            print(end="", flush=True)  # noqa: T201 - also where stdout was closed
         except BrokenPipeError:
             leave_after_closed_pipe()
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last handler

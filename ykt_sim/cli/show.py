@@ -19,6 +19,8 @@ _SAID_BY: Final = {
     "df_name": ("application",),
     "sw": ("sw_text",),
 }
+#: Zeros of more bytes than this are counted instead of written.
+_LONG: Final = 16
 _TLV_KINDS: Final = frozenset({"fci", "ppse", "pse"})
 
 
@@ -151,5 +153,7 @@ def span_lines(
 def _digits(span: Span) -> str:
     value = span.value
     if isinstance(value, bytes):
+        if len(value) > _LONG and not any(value):
+            return f"00 x {len(value)}"
         return value.hex().upper()
     return f"{int(value):0{2 * span.size}X}" if isinstance(value, int) else str(value)

@@ -63,13 +63,15 @@ def tap(  # noqa: PLR0913 - one word for each option
     """Tap a card at a terminal (刷卡), with a PSAM that makes and checks all MACs.
 
     The terminal is fresh each time unless --state keeps it: then the PSAM's number goes
-    on, and a torn tap (闪卡) is settled when the same card comes back.
+    on, and a torn tap (闪卡) is settled when its card comes back.
     """
     profile = load_terminal_profile(name)
     plan = Plan(
         now=at or datetime.now().replace(microsecond=0),  # noqa: DTZ005 - local time
         amount=_amount(profile, amount), seed=seed, state=state, journal=journal, tear=tear,
     )  # fmt: skip
+    if trace_file is not None:
+        files.must_have_folder(trace_file)
     card = Card(files.load_card(card_file), rng(seed))
     try:
         tapped = tap_once(card, profile, plan)
@@ -116,8 +118,10 @@ def result_lines(profile: TerminalProfile, result: TapResult) -> Iterator[str]:
         moved = "loaded" if profile.load else "charged"
         done = f", {moved} {yuan(decision.amount)} yuan" if decision.outcome == "accepted" else ""
         yield f"  application {decision.application}{done}"
-    if before is not None and after is not None:
+    if decision.outcome == "accepted" and before is not None and after is not None:
         yield f"  balance 余额 {yuan(before)} -> {yuan(after)} yuan"
+    elif decision.outcome == "refused" and before is not None:
+        yield f"  balance 余额 {yuan(before)} yuan"
     if decision.card:
         yield f"  card {decision.card}"
     if decision.recovered:

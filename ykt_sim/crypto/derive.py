@@ -10,6 +10,8 @@ from __future__ import annotations
 from ykt_sim.crypto.des import ecb
 from ykt_sim.errors import CryptoError
 
+_ALL_ONES = (1 << 64) - 1
+
 
 def _need(name: str, value: bytes, length: int) -> None:
     if len(value) != length:
@@ -19,7 +21,7 @@ def _need(name: str, value: bytes, length: int) -> None:
 def diversify(key: bytes, factor: bytes) -> bytes:
     """One level: 3DES(key, factor) || 3DES(key, ~factor); 8-byte factor, 16 bytes out."""
     _need("diversification factor", factor, 8)
-    return ecb(key, factor + bytes(b ^ 0xFF for b in factor))
+    return ecb(key, factor + (int.from_bytes(factor, "big") ^ _ALL_ONES).to_bytes(8, "big"))
 
 
 def diversify_chain(key: bytes, *factors: bytes) -> bytes:
@@ -43,7 +45,8 @@ def tac_key(key: bytes) -> bytes:
     if len(key) == 8:
         return key
     _need("TAC key DTK", key, 16)
-    return bytes(a ^ b for a, b in zip(key[:8], key[8:], strict=True))
+    halves = int.from_bytes(key[:8], "big") ^ int.from_bytes(key[8:], "big")
+    return halves.to_bytes(8, "big")
 
 
 def emv_session_key(key: bytes, counter: int) -> bytes:

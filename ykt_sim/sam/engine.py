@@ -258,21 +258,21 @@ class Psam:
         serial = state.next_serial.to_bytes(4, "big")
         session = session_key(
             diversify_chain(value, *factors),
-            PurchaseSessionInput(
+            PurchaseSessionInput.pack(
                 random=data.random, counter=data.counter, serial_low=serial[2:]
-            ).build(),
+            ),
         )
         mac1 = mac(
             session,
-            TransactionMacInput(
+            TransactionMacInput.pack(
                 amount=data.amount,
                 type=data.type,
                 terminal=self._terminal,
                 datetime=data.datetime,
-            ).build(),
+            ),
         )
         self._open = _Open(session, data.amount)
-        return SamPurchaseAnswer(terminal_serial=serial, mac1=mac1).build()
+        return SamPurchaseAnswer.pack(terminal_serial=serial, mac1=mac1)
 
     def check_mac2(self, command: Command) -> bytes:
         """`80 72`: check MAC2 of the open transaction, once."""
@@ -285,7 +285,7 @@ class Psam:
             raise Refusal(SW.WRONG_LENGTH)
         got = SamCheckData.parse(command.data).mac2
         state = self._memory.state
-        if mac(transaction.session, PurchaseMac2Input(amount=transaction.amount).build()) != got:
+        if mac(transaction.session, PurchaseMac2Input.pack(amount=transaction.amount)) != got:
             self._memory.commit(SamState(state.next_serial, state.mac2_left - 1))
             raise Refusal(SW.MAC_INVALID)
         if state.mac2_left != self._image.mac2_limit:

@@ -64,13 +64,13 @@ def get_balance(p1: int) -> bytes:
 
 def initialize(kind: TransactionType, key_index: int, amount: int, terminal: str) -> bytes:
     """INITIALIZE FOR LOAD, PURCHASE or CAPP PURCHASE on the EP; amount in fen."""
-    data = InitializeData(key_index=key_index, amount=amount, terminal=terminal).build()
+    data = InitializeData.pack(key_index=key_index, amount=amount, terminal=terminal)
     return Command(Cla.PBOC, INS.INITIALIZE, _P1[kind], Purse.EP, data, _LE[kind]).build()
 
 
 def prove(kind: TransactionType, counter: int) -> bytes:
     """GET TRANSACTION PROVE; counter AFTER the transaction (purse facts 0.2)."""
-    data = ProveData(counter=counter).build()
+    data = ProveData.pack(counter=counter)
     return Command(Cla.PBOC, INS.GET_TRANSACTION_PROVE, 0, kind, data, 8).build()
 
 

@@ -102,19 +102,21 @@ class Tap:
         caches: cache updates still to send, next one last.
         pending: the entry written before DEBIT or CREDIT, or the one being recovered.
         recovering: this tap settles an earlier torn one.
-        evidence_log: the proof is a record of EF 18 only.
+        evidence_log: EF 18 shows that the torn transaction happened.
         settles: sequence numbers that are over with this tap.
         unresolved: an old entry that can no longer be cleared up.
         tac, mac2: from the card, or from the host for loads.
         pin_sent: VERIFY was tried.
         log_number: record of EF 18 being read in recovery.
+        looked_elsewhere: the card's other application was tried for a torn payment.
         one_ahead: the counter stands one after the torn transaction's.
     """
 
     __slots__ = (
         "aid", "available", "balance", "caches", "card", "datetime", "entered", "evidence_log",
         "expiry", "factors", "flag", "iin", "industry", "init", "init_load", "issuer",
-        "log_number", "mac1", "mac2", "month", "now", "one_ahead", "pending", "pin_sent",
+        "log_number", "looked_elsewhere",
+        "mac1", "mac2", "month", "now", "one_ahead", "pending", "pin_sent",
         "plan", "ppse", "queue", "quote", "recovering", "serial", "settles", "standard",
         "start", "statistics", "tac", "unresolved", "wanted",
     )  # fmt: skip
@@ -143,6 +145,7 @@ class Tap:
         self.caches: list[bytes] = []
         self.pending: Pending | None = None
         self.recovering = self.evidence_log = self.pin_sent = self.one_ahead = False
+        self.looked_elsewhere = False
         self.settles: tuple[int, ...] = ()
         self.unresolved: Pending | None = None
         self.log_number = 0

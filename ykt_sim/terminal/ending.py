@@ -133,7 +133,7 @@ def mac2_failed(ctx: Context, event: ev.SamRefused) -> Actions:
     """
     if event.sw == 0x9302:
         return _dispute(ctx, Code.MAC2_WRONG)
-    if ctx.tap.recovering:
+    if ctx.tap.recovering and ctx.tap.evidence_log:
         return accept(ctx, "proof")
     return finish(ctx, "retry", Code.SAM_ERROR, f"MAC2 not checked: {event.sw:04X}")
 
@@ -145,7 +145,7 @@ def mac2_unknown(ctx: Context, event: ev.Event) -> Actions:
 
 def proven(ctx: Context, _event: ev.Proven) -> Actions:
     """The torn transaction did happen: accepted without a second debit."""
-    return accept(ctx, "log" if ctx.tap.evidence_log else "proof")
+    return accept(ctx, "proof" if ctx.tap.tac else "log")
 
 
 def load_confirmed(ctx: Context, _event: ev.HostConfirmed) -> Actions:

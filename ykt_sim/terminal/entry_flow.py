@@ -6,7 +6,10 @@ PAY.APPY is probed before PPSE or after a reset.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from ykt_sim.codes import AID_TUNION_EP
+from ykt_sim.errors import UsageError, WireError
 from ykt_sim.terminal import checks, commands
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import ResetCard, SendCard, SendSam
@@ -19,6 +22,7 @@ def open_sam(ctx: Context, _event: ev.Started) -> Result:
     """Select the PSAM application of the first standard."""
     standard = ctx.setup.priority[0]
     ctx.sam_standard = standard
+    ctx.sam_open = b""
     return (SendSam(commands.SAM_SELECT[standard]),)
 
 
@@ -29,12 +33,16 @@ def read_number(_ctx: Context, _event: ev.SamAnswered) -> Result:
 
 def keep_number(ctx: Context, event: ev.SamAnswered) -> Result:
     """The terminal number goes under every MAC."""
+    if len(event.data) != 6:
+        raise WireError(f"PSAM file 16 has 6 bytes, got {len(event.data)}")
     ctx.terminal = event.data.hex().upper()
     return ()
 
 
 def begin(ctx: Context, event: ev.CardPresented) -> Result:
     """A new tap: line up the ways in."""
+    if len(event.now) != 14 or not event.now.isdecimal():
+        raise UsageError(f"the terminal's clock wants 14 digits YYYYMMDDhhmmss, got {event.now!r}")
     tap = ctx.tap = Tap(event.now, event.amount)
     load = ctx.profile.load
     if load is not None and not load.minimum <= event.amount <= load.maximum:
@@ -90,7 +98,7 @@ def follow_ppse(ctx: Context, event: ev.CardAnswered) -> Result:
     """Match the card's list with ours, by our priority."""
     tap = ctx.tap
     tap.ppse = True
-    listed = [entry.aid for entry in Fci.parse(event.data).entries]
+    listed = _listed(event.data)
     ways: list[ev.Signal] = []
     for standard in ctx.setup.priority:
         if standard == "tunion":
@@ -100,6 +108,12 @@ def follow_ppse(ctx: Context, event: ev.CardAnswered) -> Result:
             ways += [ev.TryReset(), ev.TryBasic()]
     tap.queue = ways[::-1]
     return next_entry(ctx, event)
+
+
+@lru_cache(maxsize=64)
+def _listed(fci: bytes) -> tuple[bytes, ...]:
+    """AIDs a directory lists; the same few answers come back all day."""
+    return tuple(entry.aid for entry in Fci.parse(fci).entries)
 
 
 def without_ppse(ctx: Context, event: ev.CardRefused) -> Result:
@@ -127,11 +141,15 @@ def other_application(ctx: Context) -> Result | None:
     one card]; without this a torn payment could be followed by one in the other purse.
     """
     tap = ctx.tap
+    if tap.looked_elsewhere:
+        return None
     for standard, card in ctx.pending:
         if standard == tap.standard or standard not in ctx.setup.priority:
             continue
         pan, number = (card, tap.card) if standard == "tunion" else (tap.card, card)
         if pan[8:18] == number[-10:]:
-            tap.queue = [_directly(standard)]
+            # Once only, and back again when the card has no such application.
+            tap.looked_elsewhere = True
+            tap.queue = [_directly(tap.standard), _directly(standard)]
             return ev.TryReset()
     return None

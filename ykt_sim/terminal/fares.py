@@ -110,7 +110,7 @@ def _entry(
     if entered is not None and profile.ride.entry_inside == "refuse":
         return Refuse(Code.ALREADY_INSIDE)
     if entered is not None and profile.ride.entry_inside == "charge-max":
-        owed = entered.maximum
+        owed = entered.maximum or profile.fare.maximum
     amount = discounted(profile.fare, standard, owed, month)
     least = discounted(profile.fare, standard, profile.fare.minimum, month)
     trip = TripType.ENTRY if profile.kind == "metro" else TripType.BOARDING

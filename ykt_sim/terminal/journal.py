@@ -57,7 +57,11 @@ _decoder: Final = msgspec.json.Decoder(Entry)
 def encode(entry: Entry) -> bytes:
     """One line with its newline."""
     body = _encoder.encode(entry)
-    return b"%b%08X %08X %b\n" % (MARK, len(body), crc32(body), body)
+    return _head(len(body), crc32(body)) + body + b"\n"
+
+
+def _head(size: int, crc: int) -> bytes:
+    return b"%b%08X %08X " % (MARK, size, crc)
 
 
 def decode(line: bytes) -> Entry | None:
@@ -73,6 +77,8 @@ def _read(data: bytes, at: int) -> tuple[Entry, int] | None:
     try:
         size, crc = int(head[len(MARK) : len(MARK) + 8], 16), int(head[-9:-1], 16)
     except ValueError:
+        return None
+    if head != _head(size, crc):
         return None
     end = at + _HEAD + size
     body = data[at + _HEAD : end]

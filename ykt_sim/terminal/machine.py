@@ -26,7 +26,7 @@ from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import Action
 from ykt_sim.terminal.context import Context, Result
 from ykt_sim.terminal.journal import Pending, Recovered
-from ykt_sim.terminal.phases import CARD_WAITS, HELPER_WAITS, INNER, Phase
+from ykt_sim.terminal.phases import CARD_WAITS, HELPER_WAITS, INNER, PARSING, Phase
 
 Act = Callable[[Context, Any], Result]
 Key = tuple[Phase, type[ev.Event]]
@@ -131,7 +131,7 @@ TRANSITIONS: Final[dict[Key, Row]] = {
     (P.PAYING, ev.CheckMac2): Row(payment.check_mac2, P.SAM_MAC2),
     (P.SAM_MAC2, ev.SamAnswered): Row(ending.mac2_checked, P.IDLE),
     (P.SAM_MAC2, ev.SamRefused): Row(ending.mac2_failed, P.IDLE),
-    (P.SAM_MAC2, ev.TimedOut): Row(ending.mac2_unknown, P.IDLE),
+    (P.SAM_MAC2, ev.TimedOut): Row(ending.mac2_unknown, P.OUT_OF_SERVICE),
     (P.SAM_MAC2, ev.CardRemoved): Row(ending.nothing, P.SAM_MAC2),
     # recovery
     (P.READING, ev.Recover): Row(recovery.ask_counter, P.RECOVER_INIT),
@@ -177,20 +177,23 @@ TRANSITIONS: Final[dict[Key, Row]] = {
 for _phase in CARD_WAITS:
     TRANSITIONS[_phase, ev.CardRemoved] = Row(ending.lost, P.IDLE)
     TRANSITIONS[_phase, ev.TimedOut] = Row(ending.lost, P.IDLE)
+for _phase in PARSING:
     TRANSITIONS[_phase, ev.Malformed] = Row(ending.malformed, P.IDLE)
 for _phase in HELPER_WAITS:
     TRANSITIONS[_phase, ev.CardRemoved] = Row(ending.lost, P.IDLE)
 for _phase in (P.SAM_SELECT, P.SAM_MAC1):
-    for _failure in (ev.SamRefused, ev.TimedOut, ev.Malformed):
-        TRANSITIONS[_phase, _failure] = Row(ending.sam_failed, P.IDLE)
+    TRANSITIONS[_phase, ev.SamRefused] = Row(ending.sam_failed, P.IDLE)
+    # A silent PSAM needs a reset: Started begins again from OUT_OF_SERVICE.
+    TRANSITIONS[_phase, ev.TimedOut] = Row(ending.sam_failed, P.OUT_OF_SERVICE)
+TRANSITIONS[P.SAM_MAC1, ev.Malformed] = Row(ending.sam_failed, P.IDLE)
 TRANSITIONS[P.HOST, ev.TimedOut] = Row(ending.host_failed, P.IDLE)
 for _phase in (P.SAM_OPEN, P.SAM_NUMBER):
     for _failure in (ev.SamRefused, ev.TimedOut):
         TRANSITIONS[_phase, _failure] = Row(ending.nothing, P.OUT_OF_SERVICE)
     TRANSITIONS[_phase, ev.CardRemoved] = Row(ending.nothing, _phase)
+TRANSITIONS[P.SAM_NUMBER, ev.Malformed] = Row(ending.nothing, P.OUT_OF_SERVICE)
 for _phase in INNER:
     TRANSITIONS[_phase, ev.Refuse] = Row(ending.refused, P.IDLE)
-    TRANSITIONS[_phase, ev.Malformed] = Row(ending.malformed, P.IDLE)
 # Idle: removals, and answers that come after their tap has ended.
 for _late in (ev.CardRemoved, ev.TimedOut, ev.SamAnswered, ev.SamRefused):
     TRANSITIONS[P.IDLE, _late] = Row(ending.nothing, P.IDLE)
@@ -225,6 +228,7 @@ class Machine:
 
         Raises:
             TransitionError: the event has no row in this phase; nothing has changed.
+            UsageError: the clock of a CardPresented is no 14 digits.
         """
         if isinstance(event, ev.Signal):
             raise TransitionError(f"{type(event).__name__} is the machine's own signal")
@@ -239,6 +243,8 @@ class Machine:
             try:
                 result = row.act(context, event)
             except WireError as error:
+                if (self.phase, ev.Malformed) not in TRANSITIONS:
+                    raise
                 event = ev.Malformed(str(error))
                 continue
             self.phase = row.next

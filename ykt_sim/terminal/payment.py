@@ -262,6 +262,4 @@ def debit_refused(ctx: Context, event: ev.CardRefused) -> Result:
 def check_mac2(ctx: Context, _event: ev.CheckMac2) -> Result:
     """Have the PSAM check MAC2; each 8070 is answered by one 8072 at most."""
     ctx.sam_open = b""
-    return (SendSam(commands.sam_mac2(SamCheckData(mac2=ctx.tap.mac2).build())),)
-
-
+    return (SendSam(commands.sam_mac2(SamCheckData.pack(mac2=ctx.tap.mac2))),)

@@ -94,3 +94,19 @@ CARD_WAITS: Final = (
 )
 #: Phases that wait for the PSAM or the host before money can have moved.
 HELPER_WAITS: Final = (Phase.SAM_SELECT, Phase.SAM_MAC1, Phase.HOST)
+#: Those of them whose answers are parsed, so that they can be malformed.
+PARSING: Final = (
+    Phase.PPSE,
+    Phase.SELECT_EP,
+    Phase.READ_15,
+    Phase.SELECT_EC,
+    Phase.READ_1A,
+    Phase.LNT_15,
+    Phase.LNT_18,
+    Phase.BALANCE,
+    Phase.AVAILABLE,
+    Phase.INIT,
+    Phase.RECOVER_INIT,
+    Phase.PROVE,
+    Phase.LOAD_INIT,
+)

@@ -1,9 +1,13 @@
 """After a torn tap: find out what happened, then accept once or charge once.
 
-The rule of five production terminals (purse facts 0.2): INITIALIZE with amount 0 shows
-the counter. The counter of the torn transaction: nothing happened, charge as usual. One
-more: it happened; GET TRANSACTION PROVE takes that AFTER number and gives MAC2 and TAC.
-Further on: the card has been elsewhere since, and only its log can tell.
+INITIALIZE with amount 0 shows the counter (purse facts 0.2, five production terminals):
+
+* the counter of the torn transaction: nothing happened, charge as usual;
+* one more: the newest record of EF 18 tells whether that one was ours or another
+  terminal's. If ours, GET TRANSACTION PROVE with that AFTER number gives MAC2 and TAC. A
+  proof alone would not do: it names neither terminal nor amount, so a ride paid elsewhere
+  would pass for ours;
+* further on: the card has been elsewhere since; the proof is gone, the log must tell.
 
 How far a proof is trusted: while the PSAM still holds the session of the torn tap, it
 checks MAC2 as always. When another card has come in between, the session is gone; then
@@ -58,16 +62,16 @@ def compare(ctx: Context, event: ev.CardAnswered) -> Result:
     if answer.counter == record.counter:
         return _not_charged(ctx)
     tap.one_ahead = answer.counter == record.counter + 1
-    return ev.AskProof() if tap.one_ahead else ev.AskLog()
+    return ev.AskLog()
 
 
 def counter_refused(ctx: Context, event: ev.CardRefused) -> Result:
-    """No counter: ask for the PIN, or take the proof directly when the counter is full."""
+    """No counter: ask for the PIN; a full counter can only stand one ahead."""
     if event.sw == SW.SECURITY and wanted_pin(ctx):
         return ev.SendPin()
     if event.sw == SW.COUNTER_AT_MAXIMUM:
         ctx.tap.one_ahead = True
-        return ev.AskProof()
+        return ev.AskLog()
     return checks.card_error(event.sw, "INITIALIZE for recovery")
 
 
@@ -102,14 +106,17 @@ def keep_proof(ctx: Context, event: ev.CardAnswered) -> Result:
         return ev.AskConfirm()
     if tap.mac2 and ctx.sam_open and ctx.sam_open.hex().upper() == record.terminal_serial:
         return ev.CheckMac2()
-    return ev.Proven()
+    return ev.Proven() if tap.evidence_log else _unclear()
 
 
-def no_proof(_ctx: Context, event: ev.CardRefused) -> Result:
-    """The last transaction is another one, or the card keeps no proof: look at its log."""
+def no_proof(ctx: Context, event: ev.CardRefused) -> Result:
+    """The card keeps no proof: what its log says must do, if it says anything."""
     if event.sw in checks.BLOCKED:
         return checks.card_error(event.sw, "GET TRANSACTION PROVE")
-    return ev.AskLog()
+    if not ctx.tap.evidence_log:
+        return _unclear()
+    ctx.tap.recovering = True
+    return ev.Proven()
 
 
 def ask_log(ctx: Context, _event: ev.AskLog) -> Result:
@@ -131,6 +138,7 @@ def search_log(ctx: Context, event: ev.CardAnswered) -> Result:
     loads = (TransactionType.EP_LOAD, TransactionType.ED_LOAD)
     same_counter = (line.type in loads) == (record.kind == "load")
     if same_counter and line.counter == record.counter + 1:
+        # Under Lingnan Tong the same seven bytes hold fare, date, time and sub-type.
         ours = (
             line.amount == record.amount
             and int(line.type) == record.type
@@ -139,7 +147,10 @@ def search_log(ctx: Context, event: ev.CardAnswered) -> Result:
         )
         if not ours:
             return _not_charged(ctx)
-        tap.recovering = tap.evidence_log = True
+        tap.evidence_log = True
+        if tap.one_ahead:
+            return ev.AskProof()
+        tap.recovering = True
         return ev.Proven()
     return ev.AskLog() if tap.log_number < LOG_RECORDS else _given_up(ctx)
 
@@ -150,18 +161,23 @@ def no_log(ctx: Context, _event: ev.CardRefused) -> Result:
 
 
 def _given_up(ctx: Context) -> Result:
-    """Nobody can tell any more: close the entry as a dispute and charge this ride.
+    """The log does not tell.
 
-    A card whose newest transaction must be ours (counter one ahead) but that shows
-    neither proof nor log is not charged a second time: it is sent away to be looked at.
+    One ahead, a proof may still be checked by the PSAM. Further on nobody can tell any
+    more: the entry is closed as a dispute and this ride is charged.
     """
     pending = ctx.awaited()
     if ctx.tap.one_ahead:
-        return ev.Refuse(Code.TORN, "card shows neither proof nor log of its last transaction")
+        return ev.AskProof()
     settle(ctx, pending)
     ctx.tap.unresolved = pending
     ctx.tap.pending = None
     return ev.NotCharged()
+
+
+def _unclear() -> Result:
+    """The newest transaction may be ours: neither charge again nor let through."""
+    return ev.Refuse(Code.TORN, "the card's last transaction cannot be told apart")
 
 
 def pin_accepted(_ctx: Context, _event: ev.CardAnswered) -> Result:

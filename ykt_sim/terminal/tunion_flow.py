@@ -242,7 +242,7 @@ def _rail(ctx: Context, after: int) -> bytes:
     quote = ctx.quoted()
     old = tap.industry
     if profile.direction == "entry":
-        return RailRecord(
+        return RailRecord.pack(
             id=RAIL_RECORD_ID,
             serial=_serial(ctx),
             state=RideState.INSIDE,
@@ -253,9 +253,9 @@ def _rail(ctx: Context, after: int) -> bytes:
             entry_datetime=tap.now,
             amount=profile.fare.maximum,
             balance=after,
-        ).build()
+        )
     begun = old if isinstance(old, RailRecord) else None
-    return RailRecord(
+    return RailRecord.pack(
         id=RAIL_RECORD_ID,
         serial=_serial(ctx),
         state=RideState.OUTSIDE,
@@ -272,7 +272,7 @@ def _rail(ctx: Context, after: int) -> bytes:
         amount=quote.amount,
         balance=after,
         cumulative_amount=min((begun.cumulative_amount if begun else 0) + quote.amount, 0xFFFFFFFF),
-    ).build()
+    )
 
 
 def _bus(ctx: Context) -> bytes:
@@ -282,7 +282,7 @@ def _bus(ctx: Context) -> bytes:
     line = profile.station.ljust(10, "0")
     old = tap.industry
     if profile.direction == "entry":
-        return BusRecord(
+        return BusRecord.pack(
             id=BUS_RECORD_ID,
             serial=_serial(ctx),
             state=RideState.INSIDE,
@@ -293,9 +293,9 @@ def _bus(ctx: Context) -> bytes:
             boarding_terminal=terminal,
             boarding_datetime=tap.now,
             maximum_amount=profile.fare.maximum,
-        ).build()
+        )
     begun = old if isinstance(old, BusRecord) else None
-    return BusRecord(
+    return BusRecord.pack(
         id=BUS_RECORD_ID,
         serial=_serial(ctx),
         state=RideState.OUTSIDE,
@@ -313,4 +313,4 @@ def _bus(ctx: Context) -> bytes:
         alighting_terminal=terminal,
         alighting_datetime=tap.now,
         amount=ctx.quoted().amount,
-    ).build()
+    )

@@ -87,6 +87,8 @@ class Record:
     LAYOUT: ClassVar[tuple[FieldSpec, ...]] = ()
     _struct: ClassVar[struct.Struct]
     _names: ClassVar[tuple[str, ...]]
+    _fields: ClassVar[frozenset[str]]
+    _defaults: ClassVar[dict[str, Any]]
     _loads: ClassVar[tuple[tuple[int, Any], ...]]
     _dumps: ClassVar[tuple[tuple[int, Any], ...]]
     _values: ClassVar[Callable[[dict[str, Any]], tuple[Any, ...]]]
@@ -94,7 +96,7 @@ class Record:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Turn the declared lines into a frozen dataclass and compile its layout."""
         super().__init_subclass__(**kwargs)
-        dataclasses.dataclass(frozen=True)(cls)
+        dataclasses.dataclass(frozen=True, init=False)(cls)
         specs: list[FieldSpec] = []
         offset = 0
         for item in dataclasses.fields(cls):  # type: ignore[arg-type]  # made one just above
@@ -107,6 +109,12 @@ class Record:
         cls.SIZE = offset
         cls._struct = struct.Struct(">" + "".join(spec.type.code for spec in specs))
         cls._names = tuple(spec.name for spec in specs)
+        cls._fields = frozenset(cls._names)
+        cls._defaults = {
+            item.name: item.default
+            for item in dataclasses.fields(cls)  # type: ignore[arg-type]  # made above
+            if item.default is not dataclasses.MISSING
+        }
         cls._loads = tuple(
             (index, spec.type.load) for index, spec in enumerate(specs) if spec.type.load
         )
@@ -114,6 +122,26 @@ class Record:
             (index, spec.type.dump) for index, spec in enumerate(specs) if spec.type.dump
         )
         cls._values = staticmethod(_all_of(cls._names))
+
+    def __init__(self, **values: Any) -> None:
+        """Take every field by name; defaults fill what is left out.
+
+        Raises:
+            TypeError: a field without default is missing, or a name is no field.
+        """
+        if values.keys() != self._fields:
+            values = self._complete(values)
+        self.__dict__.update(values)
+
+    @classmethod
+    def _complete(cls, values: dict[str, Any]) -> dict[str, Any]:
+        unknown = values.keys() - cls._fields
+        missing = cls._fields - values.keys() - cls._defaults.keys()
+        if unknown or missing:
+            wrong = ", ".join(sorted(unknown or missing))
+            what = "has no field" if unknown else "needs"
+            raise TypeError(f"{cls.__name__} {what} {wrong}")
+        return {**cls._defaults, **values}
 
     @classmethod
     def declaration(cls) -> construct.Struct[Any, Any]:
@@ -145,13 +173,22 @@ class Record:
         Raises:
             WireError: a field's value does not fit its type.
         """
+        return self._pack(self.__dict__)
+
+    @classmethod
+    def pack(cls, **values: Any) -> bytes:
+        """Build without keeping the record: ``Rec.pack(a=1)`` is ``Rec(a=1).build()``."""
+        return cls._pack(values if values.keys() == cls._fields else cls._complete(values))
+
+    @classmethod
+    def _pack(cls, values: dict[str, Any]) -> bytes:
         try:
-            values = list(type(self)._values(self.__dict__))  # noqa: SLF001 - kept on the class
-            for index, dump in self._dumps:
-                values[index] = dump(values[index])
-            return self._struct.pack(*values)
+            row = list(cls._values(values))
+            for index, dump in cls._dumps:
+                row[index] = dump(row[index])
+            return cls._struct.pack(*row)
         except (struct.error, ValueError, TypeError):
-            raise self._explain_build() from None
+            raise cls._explain_build(values) from None
 
     @classmethod
     def _explain_parse(cls, data: bytes) -> WireError:
@@ -181,20 +218,21 @@ class Record:
                 return WireError(str(error), record=name, field=spec.name, offset=spec.offset)
         return WireError("cannot be parsed", record=name)
 
-    def _explain_build(self) -> WireError:
-        for spec in self.LAYOUT:
-            value = self.__dict__.get(spec.name)
+    @classmethod
+    def _explain_build(cls, values: dict[str, Any]) -> WireError:
+        for spec in cls.LAYOUT:
+            value = values.get(spec.name)
             try:
                 wire = spec.type.dump(value) if spec.type.dump else value
                 struct.pack(">" + spec.type.code, wire)
             except (struct.error, ValueError, TypeError):
                 return WireError(
                     f"expected {spec.type.expects}, got {value!r}",
-                    record=type(self).__name__,
+                    record=cls.__name__,
                     field=spec.name,
                     offset=spec.offset,
                 )
-        return WireError("cannot be built", record=type(self).__name__)
+        return WireError("cannot be built", record=cls.__name__)
 
     def replace(self, **changes: Any) -> Self:
         """Copy with some fields changed; unknown names raise TypeError."""

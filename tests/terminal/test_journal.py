@@ -1,0 +1,138 @@
+"""The journal survives a crash and garbage at any byte."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ykt_sim.terminal.decision import ClearingRecord, Decision
+from ykt_sim.terminal.journal import MARK, Entry, Pending, TapEnd, decode, encode, recover
+
+
+def record(sequence: int, card: str = "3104870395000000827") -> ClearingRecord:
+    return ClearingRecord(
+        sequence=sequence,
+        kind="purchase",
+        standard="tunion",
+        card=card,
+        issuer="02205810",
+        iin="31048703",
+        counter=7,
+        amount=200,
+        fare=200,
+        type=9,
+        terminal="413158100102",
+        terminal_8="0000413158100102",
+        terminal_serial="0000002A",
+        datetime="20250601080000",
+        time="20250601080000",
+        city="5810",
+        acquirer="12205810FFFFFFFF",
+        line_station="02030000000000",
+        direction="single",
+        balance_before=8800,
+        balance_after=8600,
+        key_version=1,
+        algorithm=0,
+    )
+
+
+def end(sequence: int, *, settles: bool = True) -> TapEnd:
+    decision = Decision(
+        outcome="accepted",
+        amount=200,
+        code="",
+        reason="成功",
+        application="tunion",
+        balance_before=8800,
+        balance_after=8600,
+        card="310487*********0827",
+        time="20250601080000",
+        terminal="413158100102",
+        direction="single",
+    )
+    done = msgspec.structs.replace(record(sequence), tac="AABBCCDD", evidence="mac2")
+    return TapEnd(decision, done, None, (sequence,) if settles else ())
+
+
+ENTRIES: tuple[Entry, ...] = (
+    Pending(record(1)),
+    end(1),
+    Pending(record(2, "3104870300000000001")),
+    Pending(record(3)),
+    end(3),
+)
+LINES = tuple(encode(entry) for entry in ENTRIES)
+JOURNAL = b"".join(LINES)
+ENDS = [sum(map(len, LINES[:count])) for count in range(len(LINES) + 1)]
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_lines_round_trip(entry: Entry) -> None:
+    line = encode(entry)
+    assert decode(line) == entry
+    assert line.count(b"\n") == 1
+    assert decode(line[:-1]) is None
+    assert decode(line + b"x") is None
+
+
+def test_recover_finds_what_is_open() -> None:
+    found = recover(JOURNAL)
+    assert found.entries == ENTRIES
+    assert [entry.record.sequence for entry in found.pending.values()] == [2]
+    assert found.next_sequence == 4
+    assert found.good == len(JOURNAL)
+    assert found.damaged == ()
+
+
+def test_an_empty_journal() -> None:
+    found = recover(b"")
+    assert (found.entries, found.pending, found.next_sequence, found.good) == ((), {}, 1, 0)
+
+
+def test_a_crash_at_every_byte_leaves_the_whole_lines() -> None:
+    for cut in range(len(JOURNAL) + 1):
+        found = recover(JOURNAL[:cut])
+        whole = sum(end <= cut for end in ENDS[1:])
+        assert found.entries == ENTRIES[:whole], cut
+        assert found.good == ENDS[whole]
+        assert bool(found.damaged) == (cut not in ENDS)
+
+
+def test_going_on_after_a_crash_at_every_byte_of_a_line() -> None:
+    """The torn end may stay in the file: the next line is found behind it."""
+    for cut in range(len(LINES[0])):
+        found = recover(LINES[0][:cut] + LINES[1])
+        assert found.entries == (ENTRIES[1],), cut
+
+
+@pytest.mark.parametrize("flip", [0x01, 0x80, 0xFF])
+def test_garbage_at_every_byte_costs_one_line(flip: int) -> None:
+    for at in range(len(JOURNAL)):
+        damaged = bytearray(JOURNAL)
+        damaged[at] ^= flip
+        hit = sum(end <= at for end in ENDS[1:])
+        found = recover(bytes(damaged))
+        assert found.entries == ENTRIES[:hit] + ENTRIES[hit + 1 :], at
+        assert found.damaged
+
+
+@given(st.binary(max_size=64), st.integers(0, len(LINES)))
+def test_garbage_between_lines_costs_nothing(garbage: bytes, where: int) -> None:
+    data = b"".join(LINES[:where]) + garbage + b"".join(LINES[where:])
+    assert recover(data).entries == ENTRIES
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_read(data: bytes) -> None:
+    assert recover(data).entries == ()
+    recover(MARK + data)
+
+
+def test_a_later_pending_entry_of_the_same_card_replaces_an_older_one() -> None:
+    found = recover(encode(Pending(record(1))) + encode(Pending(record(2))))
+    (pending,) = found.pending.values()
+    assert pending.record.sequence == 2
+    assert recover(encode(Pending(record(5))) + encode(end(5, settles=False))).pending
