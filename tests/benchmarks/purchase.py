@@ -1,19 +1,23 @@
 """A flat composite purchase: card, PSAM and terminal, every MAC computed and checked.
 
-The terminal is the T-Union-only bus of another province (its flow is the standard's
-plainest); cards differ, so that no key cache serves twice in a row. The floor is the very
-cipher calls of these taps, on the same data, through `cryptography` and nothing else.
+Two terminals: one that does the purchase and nothing else (direct entry, no optional
+reads), and the T-Union bus as shipped, which first selects PPSE and reads EF 17, the last
+trip and the balance. A hundred cards take turns. The floor is the very cipher calls of
+these taps, on the same data, through `cryptography` and nothing else.
 """
 
 from __future__ import annotations
 
 import itertools
 
+import msgspec
+
 from tests.benchmarks.measure import Figure, measure, measure_beside, recorded_calls, replay
 from ykt_sim.bench import Bench
 from ykt_sim.card import Card
 from ykt_sim.card.personalise import personalise
 from ykt_sim.profiles.cards import load_card_profile
+from ykt_sim.profiles.terminals import Reads, TerminalProfile, load_terminal_profile
 
 TERMINAL = "bus-tunion"
 CARDS = 100
@@ -38,15 +42,24 @@ def _cards() -> list[Card]:
     ]
 
 
+def plain_purchase() -> TerminalProfile:
+    """The shipped bus without PPSE and without optional reads."""
+    shipped = load_terminal_profile(TERMINAL)
+    return msgspec.structs.replace(
+        shipped,
+        applications=msgspec.structs.replace(shipped.applications, entry="direct"),
+        reads=Reads(file_17=False, trip=False, balance=False),
+    )
+
+
 class _Rides:
     """Taps one card after the other; refills by restoring when a card runs low."""
 
-    def __init__(self) -> None:
-        self.bench = Bench(TERMINAL, rng=_rng)
+    def __init__(self, terminal: TerminalProfile) -> None:
+        self.bench = Bench(terminal, rng=_rng)
         self.cards = _cards()
         self.images = [card.snapshot() for card in self.cards]
         self.turn = itertools.cycle(range(CARDS))
-        self.apdus = 0
 
     def run(self, taps: int) -> None:
         self.bench.journal.lines.clear()
@@ -57,9 +70,9 @@ class _Rides:
                 self.cards[number].restore(self.images[number])
 
 
-def purchases() -> tuple[Figure, Figure, float, int]:
+def purchases(terminal: TerminalProfile) -> tuple[Figure, Figure, float, int]:
     """(our figure, the floor's figure, our share of the floor, cipher calls per purchase)."""
-    rides = _Rides()
+    rides = _Rides(terminal)
     with recorded_calls() as calls:
         rides.run(TAPS)
     recorded = list(calls)

@@ -19,6 +19,7 @@ from ykt_sim.wire.tlv import (
     parse_dol,
     parse_pse_record,
     tag_name,
+    value_at,
 )
 
 moderate = settings(max_examples=100, deadline=None)
@@ -280,3 +281,25 @@ def test_pse_record() -> None:
     data = Tlv.of(0x70, [entry.to_tlv()]).build()
     assert data[:4] == bytes.fromhex("70286126")
     assert parse_pse_record(data) == (entry,)
+
+
+def test_value_at_follows_a_path_of_tags() -> None:
+    assert value_at(ECASH, 0x6F, 0x84) == bytes.fromhex("A000000632010106")
+    assert value_at(ECASH, 0x6F, 0xA5, 0xBF0C, 0xDF11) == Fci.parse(ECASH).get(0xDF11)
+    assert value_at(ECASH, 0x6F, 0xA5, 0x9F0C) is None
+    assert value_at(ECASH, 0x70) is None
+
+
+def test_value_at_names_an_object_that_is_cut() -> None:
+    with pytest.raises(WireError, match="announces"):
+        value_at(ECASH[:60], 0x6F, 0xA5)
+
+
+@moderate
+@given(st.binary(max_size=80), st.lists(st.sampled_from([0x6F, 0xA5, 0x84, 0x9F0C]), max_size=4))
+def test_value_at_never_reads_past_the_end(data: bytes, path: list[int]) -> None:
+    try:
+        found = value_at(data, *path)
+    except WireError:
+        return
+    assert found is None or found in data

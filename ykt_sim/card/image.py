@@ -36,6 +36,7 @@ VERSION: Final = 1
 _PREFIX: Final = "hex:"
 #: A directory deeper than this below the MF is a loop of parents.
 _MAX_DEPTH: Final = 16
+_MAX_QUOTE: Final = 60
 
 #: Cell kinds, their key shape (after the kind) and the type of their value.
 _KINDS: Final[dict[str, tuple[tuple[type, ...], Any]]] = {
@@ -79,10 +80,11 @@ class CardImage:
             raise ImageError(f'card image expected: no "format": "{FORMAT}"')
         version = body.get("version")
         if not isinstance(version, int) or version < 1:
-            raise ImageError(f"card image has no usable version: {version!r}")
+            raise ImageError(f"card image has no usable version: {_short(version)}")
         if version > VERSION:
             raise ImageError(
-                f"card image is version {version}; this program reads up to {VERSION}: update it"
+                f"card image is version {_short(version)};"
+                f" this program reads up to {VERSION}: update it"
             )
         cells = body.get("cells")
         if not isinstance(cells, list):
@@ -152,6 +154,12 @@ class CardImage:
             raise ImageError(f"{_name(key)}: ceiling and limit {money.limit} are above FFFFFF")
 
 
+def _short(value: object) -> str:
+    """A value from a hostile file, short enough for one line."""
+    text = repr(value)
+    return text if len(text) <= _MAX_QUOTE else text[:_MAX_QUOTE] + ".."
+
+
 def _name(key: CellKey) -> str:
     return " ".join(f"{part:04X}" if isinstance(part, int) else part for part in key)
 
@@ -191,13 +199,13 @@ def _cell(entry: object) -> tuple[CellKey, CellValue]:
     kind, *rest = entry[0] or [""]
     shape, type_ = _KINDS.get(kind, ((), None)) if isinstance(kind, str) else ((), None)
     if type_ is None or len(rest) != len(shape):
-        raise ImageError(f"card image is damaged: unknown cell {entry[0]!r}")
+        raise ImageError(f"card image is damaged: unknown cell {_short(entry[0])}")
     if not all(type(part) is wanted for part, wanted in zip(rest, shape, strict=True)) or any(
         isinstance(part, int) and not 0 <= part <= 0xFFFF for part in rest
     ):
-        raise ImageError(f"card image is damaged: cell key {entry[0]!r} has the wrong types")
+        raise ImageError(f"card image is damaged: cell key {_short(entry[0])} has the wrong types")
     try:
         value = msgspec.convert(_unhex(entry[1]), type_, builtin_types=(bytes,))
     except (msgspec.ValidationError, ValueError, RecursionError) as error:
-        raise ImageError(f"card image is damaged: cell {entry[0]!r}: {error}") from None
+        raise ImageError(f"card image is damaged: cell {_short(entry[0])}: {error}") from None
     return (kind, *rest), value

@@ -40,8 +40,10 @@ Code = Annotated[bytes, msgspec.Meta(min_length=4, max_length=4)]
 Name = Annotated[bytes, msgspec.Meta(max_length=16)]
 
 
-class _Frozen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Base of all cell values."""
+class _Frozen(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False
+):
+    """Base of all cell values; none can be part of a reference cycle."""
 
 
 class CardState(_Frozen, frozen=True):

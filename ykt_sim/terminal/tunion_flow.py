@@ -25,7 +25,7 @@ from ykt_sim.wire.files import (
     TunionApplication,
     TunionCardInfo,
 )
-from ykt_sim.wire.tlv import Fci
+from ykt_sim.wire.tlv import Fci, value_at
 
 _STATISTICS_LIMIT = 0xFFFF
 
@@ -37,7 +37,7 @@ def enter(ctx: Context, event: ev.CardAnswered) -> Result:
     tap.plan = iter(ctx.setup.plans["tunion"])
     if ctx.profile.reads.file_15:
         return ev.Want15()
-    data = Fci.parse(event.data).issuer_data
+    data = value_at(event.data, Tag.FCI, Tag.PROPRIETARY, Tag.ISSUER_DATA)
     if data is None or len(data) < TunionApplication.SIZE:
         return ev.Want15()
     return _identify(ctx, data)

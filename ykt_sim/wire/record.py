@@ -23,9 +23,8 @@ Example::
 from __future__ import annotations
 
 import dataclasses
-import operator
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, NamedTuple, Self, dataclass_transform
 
 import construct
@@ -89,9 +88,8 @@ class Record:
     _names: ClassVar[tuple[str, ...]]
     _fields: ClassVar[frozenset[str]]
     _defaults: ClassVar[dict[str, Any]]
-    _loads: ClassVar[tuple[tuple[int, Any], ...]]
-    _dumps: ClassVar[tuple[tuple[int, Any], ...]]
-    _values: ClassVar[Callable[[dict[str, Any]], tuple[Any, ...]]]
+    _to_bytes: ClassVar[Callable[[dict[str, Any]], bytes]]
+    _from_bytes: ClassVar[Callable[[bytes], dict[str, Any]]]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Turn the declared lines into a frozen dataclass and compile its layout."""
@@ -115,13 +113,8 @@ class Record:
             for item in dataclasses.fields(cls)  # type: ignore[arg-type]  # made above
             if item.default is not dataclasses.MISSING
         }
-        cls._loads = tuple(
-            (index, spec.type.load) for index, spec in enumerate(specs) if spec.type.load
-        )
-        cls._dumps = tuple(
-            (index, spec.type.dump) for index, spec in enumerate(specs) if spec.type.dump
-        )
-        cls._values = staticmethod(_all_of(cls._names))
+        to_bytes, from_bytes = _compiled(cls._struct, specs)
+        cls._to_bytes, cls._from_bytes = staticmethod(to_bytes), staticmethod(from_bytes)
 
     def __init__(self, **values: Any) -> None:
         """Take every field by name; defaults fill what is left out.
@@ -131,7 +124,7 @@ class Record:
         """
         if values.keys() != self._fields:
             values = self._complete(values)
-        self.__dict__.update(values)
+        object.__setattr__(self, "__dict__", values)
 
     @classmethod
     def _complete(cls, values: dict[str, Any]) -> dict[str, Any]:
@@ -158,13 +151,11 @@ class Record:
             WireError: too short, too long, or a field refuses its bytes.
         """
         try:
-            values = list(cls._struct.unpack(data))
-            for index, load in cls._loads:
-                values[index] = load(values[index])
+            values = cls._from_bytes(data)
         except (struct.error, ValueError, TypeError):
             raise cls._explain_parse(data) from None
         self = object.__new__(cls)
-        self.__dict__.update(zip(cls._names, values, strict=True))
+        object.__setattr__(self, "__dict__", values)
         return self
 
     def build(self) -> bytes:
@@ -173,20 +164,19 @@ class Record:
         Raises:
             WireError: a field's value does not fit its type.
         """
-        return self._pack(self.__dict__)
+        values = self.__dict__
+        try:
+            return type(self)._to_bytes(values)  # noqa: SLF001 - kept on the class
+        except (struct.error, ValueError, TypeError):
+            raise self._explain_build(values) from None
 
     @classmethod
     def pack(cls, **values: Any) -> bytes:
         """Build without keeping the record: ``Rec.pack(a=1)`` is ``Rec(a=1).build()``."""
-        return cls._pack(values if values.keys() == cls._fields else cls._complete(values))
-
-    @classmethod
-    def _pack(cls, values: dict[str, Any]) -> bytes:
+        if values.keys() != cls._fields:
+            values = cls._complete(values)
         try:
-            row = list(cls._values(values))
-            for index, dump in cls._dumps:
-                row[index] = dump(row[index])
-            return cls._struct.pack(*row)
+            return cls._to_bytes(values)
         except (struct.error, ValueError, TypeError):
             raise cls._explain_build(values) from None
 
@@ -253,11 +243,29 @@ class Record:
         return out
 
 
-def _all_of(names: tuple[str, ...]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
-    """Give a function that takes all named values out of a dict at once."""
-    if len(names) > 1:
-        return operator.itemgetter(*names)
-    return lambda values: tuple(values[name] for name in names)
+def _compiled(
+    layout: struct.Struct, specs: Sequence[FieldSpec]
+) -> tuple[Callable[[dict[str, Any]], bytes], Callable[[bytes], dict[str, Any]]]:
+    """Two functions for one layout: values to bytes and back.
+
+    They are written out field by field, as dataclasses writes its methods, because a loop
+    over the fields costs as much as the packing. The text holds field names only, and a
+    field's name is a Python identifier.
+    """
+    tools: dict[str, Any] = {"pack": layout.pack, "unpack": layout.unpack}
+    given, taken, names = [], [], []
+    for number, (name, *_, type_) in enumerate(specs):
+        tools |= {f"dump{number}": type_.dump, f"load{number}": type_.load}
+        given.append(f"dump{number}(values[{name!r}])" if type_.dump else f"values[{name!r}]")
+        taken.append(f"{name!r}: " + (f"load{number}({name})" if type_.load else name))
+        names.append(name)
+    text = (
+        f"def to_bytes(values):\n    return pack({', '.join(given)})\n"
+        f"def from_bytes(data):\n    {', '.join(names)}, = unpack(data)\n"
+        f"    return {{{', '.join(taken)}}}\n"
+    )
+    exec(text, tools)  # noqa: S102 - see above
+    return tools["to_bytes"], tools["from_bytes"]
 
 
 def all_records(root: type[Record] = Record) -> list[type[Record]]:

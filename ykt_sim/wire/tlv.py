@@ -235,6 +235,30 @@ def _padding_start(data: bytes, offset: int, end: int) -> int:
     return offset + min(len(body.rstrip(b"\x00")), len(body.rstrip(b"\xff")))
 
 
+def value_at(data: bytes, *path: int) -> bytes | None:
+    """Value of the first object at a path of tags, without building a tree.
+
+    ``value_at(fci, 0x6F, 0xA5, 0x9F0C)`` is the issuer data of an FCI.
+
+    Raises:
+        WireError: an object on the way announces more than there is.
+    """
+    start, end = 0, len(data)
+    for wanted in path:
+        offset, end, start = start, end, -1
+        while offset < end and data[offset]:
+            tag, inner, size, _ = _read_head(data, offset, end)
+            if inner + size > end:
+                raise _fail(f"announces {size} bytes, {end - inner} follow", tag_name(tag), inner)
+            if tag == wanted:
+                start, end = inner, inner + size
+                break
+            offset = inner + size
+        if start < 0:
+            return None
+    return bytes(data[start:end])
+
+
 def parse_dol(data: bytes) -> tuple[tuple[int, int], ...]:
     """Data object list such as a PDOL: (tag, length wanted) pairs; raises WireError when cut."""
     pairs: list[tuple[int, int]] = []
