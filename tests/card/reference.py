@@ -103,6 +103,12 @@ class Pending:
     log: str
 
 
+def _pending(head: str, code: str, le: str, answer: str, proof: str, log: str) -> Pending:
+    wrong = f"{int(code, 16) ^ 0x00010000:08X}"
+    number = int(log[:4], 16)
+    return Pending(head + code + le, head + wrong + le, answer, log[18:20], number, proof, log)
+
+
 class Refused(Exception):  # noqa: N818 - a status word
     """INITIALIZE was refused with this status word."""
 
@@ -166,10 +172,8 @@ class Wallet:
         mac1 = mac(session, body + stamp)
         tac = mac(self.tac_key, body + serial + stamp)
         mac2 = mac(session, f"{amount:08X}")
-        return self._pending(
-            f"805401000F{serial}{stamp}", mac1, "08", tac + mac2, mac2 + tac, counter, limit, body,
-            stamp,
-        )  # fmt: skip
+        log = f"{int(counter, 16) + 1 & 0xFFFF:04X}{limit}{body}{stamp}"
+        return _pending(f"805401000F{serial}{stamp}", mac1, "08", tac + mac2, mac2 + tac, log)
 
     def _online(self, operation: str, data: str, amount: int, type_: str, stamp: str) -> Pending:
         assert len(data) == 32
@@ -183,9 +187,8 @@ class Wallet:
         key = self.tac_key if operation == "load" else session
         code = mac(key, after + counter + body + stamp)
         head = "805200000B" if operation == "load" else "805403000B"
-        return self._pending(
-            head + stamp, mac2, "04", code, mac2 + code, counter, self.limit, body, stamp
-        )
+        log = f"{int(counter, 16) + 1 & 0xFFFF:04X}{self.limit}{body}{stamp}"
+        return _pending(head + stamp, mac2, "04", code, mac2 + code, log)
 
     def _overdraft(self, data: str, new: int, stamp: str) -> Pending:
         assert len(data) == 38
@@ -198,26 +201,8 @@ class Wallet:
         mac2 = mac(session, limit + "07" + TERMINAL + stamp)
         after = f"{int(balance, 16) - int(old, 16) + new & 0xFFFFFFFF:08X}"
         tac = mac(self.tac_key, after + counter + limit + "07" + TERMINAL + stamp)
-        body = f"0000000007{TERMINAL}"
-        head = f"805800000E{limit}{stamp}"
-        return self._pending(head, mac2, "04", tac, mac2 + tac, counter, limit, body, stamp)
-
-    @staticmethod
-    def _pending(
-        head: str, code: str, le: str, answer: str, proof: str, counter: str, limit: str,
-        body: str, stamp: str,
-    ) -> Pending:  # fmt: skip
-        wrong = f"{int(code, 16) ^ 0x00010000:08X}"
-        number = int(counter, 16) + 1
-        return Pending(
-            commit=head + code + le,
-            wrong=head + wrong + le,
-            answer=answer,
-            type=body[8:10],
-            number=number,
-            proof=proof,
-            log=f"{number & 0xFFFF:04X}{limit}{body}{stamp}",
-        )
+        log = f"{int(counter, 16) + 1 & 0xFFFF:04X}{limit}0000000007{TERMINAL}{stamp}"
+        return _pending(f"805800000E{limit}{stamp}", mac2, "04", tac, mac2 + tac, log)
 
     def finish(self, pending: Pending) -> None:
         """Send the commit and check the codes that come back."""

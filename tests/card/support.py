@@ -79,7 +79,7 @@ def create_purse_application(talk: Talk, keys: dict[str, str], *, pin: str = "")
     talk.ok("80E0000007", "3F020095F0FFFF")
     for name, value in keys.items():
         type_, _, options = name.partition("/")
-        kid, b4, b5 = (options.split("/") + ["00", "00", "00"])[:3] if options else ("00",) * 3
+        kid, b4, b5 = [*options.split("/"), "00", "00", "00"][:3] if options else ["00"] * 3
         talk.ok(key(type_, kid, value, b4, b5))
     if pin:
         talk.ok(key("3A", "00", pin, "01", "33"))
@@ -105,10 +105,10 @@ def changed(image: CardImage, changes: Mapping[CellKey, Callable[[Any], CellValu
     return CardImage(cells)
 
 
-def with_purse(image: CardImage, df: int, **changes: object) -> CardImage:
-    """An image whose EP in one directory has other rules or counters."""
+def with_purse(image: CardImage, df: int, kind: int = 2, **changes: object) -> CardImage:
+    """An image whose purse in one directory (EP unless told) has other rules or counters."""
     return changed(
-        image, {("purse", df, 2): lambda purse: msgspec.structs.replace(purse, **changes)}
+        image, {("purse", df, kind): lambda purse: msgspec.structs.replace(purse, **changes)}
     )
 
 

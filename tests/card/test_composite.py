@@ -308,7 +308,7 @@ def test_two_updates_that_do_not_fit_together_are_refused_before_any_money_moves
 
 
 @pytest.mark.parametrize("torn", [True, False])
-def test_power_cut_at_every_write_leaves_all_or_nothing(torn: bool) -> None:
+def test_power_cut_at_every_write_leaves_all_or_nothing(*, torn: bool) -> None:
     def prepared() -> tuple[Wallet, Pending]:
         purse = wallet()
         pending = purse.begin("composite", 190)

@@ -16,9 +16,10 @@ from tests.card.support import APPY, EC, EP, LNT_PIN, MF1X, PPSE, TICL, Talk, ne
 from ykt_sim.card.personalise import personalise
 from ykt_sim.profiles.cards import CardProfile, load_card_profile
 
-EF_15 = (
-    "02205810FFFFFFFF" + "02" + "01" + "03104870300000000017" + "20240715" + "20401215" + "0000"
-)
+#: Dates are our test card's own; everything else is written out.
+WHO = load_card_profile("dual").identity
+PAN = "3104870300000000017"
+EF_15 = f"02205810FFFFFFFF0201{PAN:0>20}{WHO.start}{WHO.expiry}0000"
 PDOL = "DF60019F66049F02069F03069F1A0295055F2A029A039C019F21039F3704"
 DF11 = (
     "02205810FFFFFFFF" + "01" + "3104870300000000017F" + "01" + "01" + "00000156" + "5800" + "5810"
@@ -40,7 +41,7 @@ def talk_of(profile: CardProfile, balance: int = 0) -> Talk:
     return powered(personalise(profile, balance=balance))
 
 
-# -- selection, byte for byte -----------------------------------------------------------------
+# -- selection, byte for byte ------------------------------------------------------------------
 
 
 def test_ppse_lists_e_cash_first_and_purse_second_and_nothing_else() -> None:
@@ -92,7 +93,7 @@ def test_wallet_fci() -> None:
     fci = new_card("dual").ok(TICL)
     assert fci == (
         "6F34" "84085041592E5449434C" "A528" "9F080100" "9F0C21" + "FF" * 8 + "00" * 16
-        + "20240621" + "00000186A0"
+        + WHO.lnt_issue + "00000186A0"
     )  # fmt: skip
 
 
@@ -111,14 +112,14 @@ def test_fields_of_lingnan_tong_file_15() -> None:
     data = talk.ok("00B0950046")
     assert data[:16] == "FF" * 8
     assert data[16:32] == "5100000000000001"
-    assert data[46:54] == "20240621"
-    assert data[54:62] == "20341231"
+    assert data[46:54] == WHO.lnt_issue
+    assert data[54:62] == WHO.lnt_expiry
     assert data[100:116] == "5100000000000001"
     assert talk.ok("00B0953101") == "01", "region byte: Guangzhou"
     assert talk.ok("00B0950808") == "5100000000000001"
 
 
-# -- PPSE locks Lingnan Tong out ----------------------------------------------------------------
+# -- PPSE locks Lingnan Tong out ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize("select", [APPY, TICL, MF1X])
@@ -169,7 +170,7 @@ def test_partial_name_finds_listed_applications_only_after_ppse() -> None:
     assert talk.ok("00A4040007A0000006320101")
 
 
-# -- files -----------------------------------------------------------------------------------------
+# -- files -------------------------------------------------------------------------------------
 
 
 def test_file_17_is_absent_on_the_dual_card_and_present_elsewhere() -> None:
@@ -194,7 +195,7 @@ def test_holder_file_of_a_fresh_card_is_zeros() -> None:
     assert talk.ok("00B0960037") == "00" * 55
 
 
-# -- one balance, two logs ----------------------------------------------------------------------------
+# -- one balance, two logs ---------------------------------------------------------------------
 
 
 def test_one_balance_two_logs_two_counters() -> None:
@@ -214,7 +215,7 @@ def test_one_balance_two_logs_two_counters() -> None:
     assert talk.ok("00B202C400") == "00" * 23
     assert tunion.prove("06", 1) == "9406"
     talk.ok(TICL)
-    assert lnt.balance() == 3944 == 0x0F68
+    assert lnt.balance() == 3944
     assert [talk.ok(f"00B20{n}C400") for n in (1, 2)] == [paid.log, loaded.log]
     assert lnt.prove("06", 1) == paid.proof + "9000"
     assert lnt.prove("09", 1) == "9406"
@@ -254,15 +255,14 @@ def test_initialize_in_one_application_is_worth_nothing_in_the_other() -> None:
     assert talk.ok("805C000204") == "000001F4"
 
 
-# -- switches of the FCI and of GET BALANCE ---------------------------------------------------------
+# -- switches of the FCI and of GET BALANCE ----------------------------------------------------
 
 
 def test_shenzhen_fci_two_byte_version_and_zeros_after_a5() -> None:
-    talk = switched(
-        "tunion-ep", fci=(("9F08", "0030"), ("9F0C", "ef15")), fci_trailing="00000000"
-    )
+    talk = switched("tunion-ep", fci=(("9F08", "0030"), ("9F0C", "ef15")), fci_trailing="00000000")
     fci = talk.ok(EP)
-    assert fci == "6F36" "8408A000000632010105" "A526" "9F08020030" "9F0C1E" + EF_15 + "00000000"  # fmt: skip
+    head = "6F36" "8408A000000632010105" "A526" "9F08020030" "9F0C1E"  # fmt: skip
+    assert fci == head + EF_15 + "00000000"
     assert len(fci) // 2 == 56
 
 
@@ -293,7 +293,7 @@ def test_top_bit_and_actual_balance_switches() -> None:
     assert (talk.ok("805C000204"), talk.ok("805C010204")) == ("00000000", "00000320")
 
 
-# -- e-cash: the front door only ------------------------------------------------------------------------
+# -- e-cash: the front door only ---------------------------------------------------------------
 
 
 def test_e_cash_answers_get_data_and_read_record_and_refuses_gpo() -> None:
@@ -304,8 +304,8 @@ def test_e_cash_answers_get_data_and_read_record_and_refuses_gpo() -> None:
     record = talk.ok("00B2010C00")
     assert record.startswith("70")
     for part in (
-        "5A0A3104870300000000017F", "5F2403401215", "5F2503240715", "DF240420401215",
-        "DF250420240715", "DF22020001", "DF230101",
+        f"5A0A{PAN}F", f"5F2403{WHO.expiry[2:]}", f"5F2503{WHO.start[2:]}",
+        f"DF2404{WHO.expiry}", f"DF2504{WHO.start}", "DF22020001", "DF230101",
     ):  # fmt: skip
         assert part in record
     assert talk("00B2020C00") == "6A83"

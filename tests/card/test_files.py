@@ -82,7 +82,9 @@ def test_select_by_fid_reaches_parent_children_and_siblings() -> None:
     assert talk.sw("00A4000002", "FFFF") == "6A82"
 
 
-@pytest.mark.parametrize("command", ["00A4000000", "00A40000", "00A40000023F00", "00A40000023F0000"])
+@pytest.mark.parametrize(
+    "command", ["00A4000000", "00A40000", "00A40000023F00", "00A40000023F0000"]
+)
 def test_master_file(command: str) -> None:
     talk = new_card("tunion")
     talk.ok(EP)
@@ -186,7 +188,7 @@ def test_fci_of_an_issued_application_carries_file_15() -> None:
 
 
 @pytest.mark.parametrize(("size", "shown"), [(200, True), (201, False), (4000, False)])
-def test_fci_stays_a_short_answer_whatever_file_15_is(size: int, shown: bool) -> None:
+def test_fci_stays_a_short_answer_whatever_file_15_is(size: int, *, shown: bool) -> None:
     talk = folder()
     talk.ok(f"80E000150728{size:04X}F0F0FFFF")
     fci = talk.ok("00A40000023F01")

@@ -65,7 +65,9 @@ def test_create_file(command: str, sw: str) -> None:
     assert folder()(command) == sw
 
 
-@pytest.mark.parametrize("command", ["80E0000507280010F0F0FFFF", KEY_FILE, "80E000020" + "72F0208F000FF18"])
+@pytest.mark.parametrize(
+    "command", ["80E0000507280010F0F0FFFF", KEY_FILE, "80E00002072F0208F000FF18"]
+)
 def test_file_that_exists_is_6a86(command: str) -> None:
     talk = folder()
     talk.ok(command)
@@ -186,7 +188,7 @@ def test_type_that_disagrees_with_p1_is_taken_as_a_bare_value_or_refused() -> No
 
 @pytest.mark.parametrize("owner", ["own", "parent"])
 @pytest.mark.parametrize("cipher", [True, False], ids=["enc+mac", "mac"])
-def test_write_key_under_the_master_key(owner: str, cipher: bool) -> None:
+def test_write_key_under_the_master_key(owner: str, *, cipher: bool) -> None:
     talk = folder(KEY_FILE)
     master = "FF" * 8
     if owner == "own":

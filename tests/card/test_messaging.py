@@ -48,7 +48,15 @@ def test_enciphered_update_pads_only_when_needed(data: str) -> None:
 
 @pytest.mark.parametrize(
     ("access", "write_key", "read_key"),
-    [("FF", 0, 0), ("FE", 1, 0), ("FD", 2, 0), ("FC", 3, 0), ("FB", 0, 1), ("F3", 0, 3), ("F0", 3, 3)],
+    [
+        ("FF", 0, 0),
+        ("FE", 1, 0),
+        ("FD", 2, 0),
+        ("FC", 3, 0),
+        ("FB", 0, 1),
+        ("F3", 0, 3),
+        ("F0", 3, 3),
+    ],
 )
 def test_access_byte_chooses_the_line_key(access: str, write_key: int, read_key: int) -> None:
     """Bits 2-1 the write key, bits 4-3 the read key: 11 is key 00, 00 is key 03."""

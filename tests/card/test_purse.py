@@ -337,7 +337,7 @@ def test_key_index_chooses_among_keys_of_one_type() -> None:
         ("01", "overdraft", True),
     ],
 )
-def test_pin_as_the_manual_asks_for_it(kind: str, operation: str, needs: bool) -> None:
+def test_pin_as_the_manual_asks_for_it(kind: str, operation: str, *, needs: bool) -> None:
     wallet = issued(kind, pin="1234")
     if needs:
         with pytest.raises(Refused, match="6982"):

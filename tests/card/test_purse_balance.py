@@ -73,9 +73,7 @@ def test_everything_available_can_be_spent_and_not_one_fen_more(
         ((1000, 0, 0, -1), "overdrawn -1"),
     ],
 )
-def test_impossible_amounts_are_no_card(
-    amounts: tuple[int, int, int, int], message: str
-) -> None:
+def test_impossible_amounts_are_no_card(amounts: tuple[int, int, int, int], message: str) -> None:
     with pytest.raises(ImageError, match=message):
         image(*amounts).check()
 

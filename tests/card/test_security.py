@@ -143,6 +143,17 @@ def test_unblock_pin_enciphers_and_macs_with_key_37(pin: str) -> None:
     assert talk(f"00200000{len(pin) // 2:02X}{pin}") == "9000"
 
 
+@pytest.mark.parametrize("header", ["84240700", "84240007"])
+def test_unblock_pin_names_its_pin_in_p1_or_p2(header: str) -> None:
+    """Public clients put the identifier into P1, the manual's example into P2."""
+    talk = card()
+    talk.ok(key("3A", "07", "4321", "01", "11"))
+    assert talk("00200007029999") == "63C0"
+    assert secured(talk, header, enciphered(KEY, "5678")) == "9000"
+    assert talk("00200007025678") == "9000"
+    assert talk(RIGHT) == "9000", "the other PIN is as it was"
+
+
 def test_unblock_pin_refusals() -> None:
     talk = card()
     assert talk("842400000C" + "00" * 12) == "6984"
@@ -181,7 +192,9 @@ def test_pins_of_the_profiles() -> None:
 
 
 @pytest.mark.parametrize(("length", "padded"), [("04", True), ("08", False)])
-def test_external_authentication_sets_the_state_of_the_directory(length: str, padded: bool) -> None:
+def test_external_authentication_sets_the_state_of_the_directory(
+    length: str, *, padded: bool
+) -> None:
     talk = card()
     talk.ok("80E0000607", "28000855F0FFFF")
     assert talk("00B0860008") == "6982"
@@ -196,12 +209,12 @@ def test_external_authentication_sets_the_state_of_the_directory(length: str, pa
 def test_external_authentication_counts_and_blocks() -> None:
     talk = card()
 
-    def attempt(right: bool) -> str:
+    def attempt(*, right: bool) -> str:
         challenge = talk.ok("0084000004")
         return talk("0082000108", ecb(AUTH if right else KEY, challenge + "00000000"))
 
-    assert [attempt(right) for right in (False, False, True)] == ["63C2", "63C1", "9000"]
-    assert [attempt(right) for right in (False, False, False)] == ["63C2", "63C1", "63C0"]
+    assert [attempt(right=right) for right in (False, False, True)] == ["63C2", "63C1", "9000"]
+    assert [attempt(right=right) for right in (False, False, False)] == ["63C2", "63C1", "63C0"]
     assert attempt(right=True) == "6983"
 
 
@@ -215,6 +228,24 @@ def test_external_authentication_counts_and_blocks() -> None:
 )
 def test_external_authentication_refusals(command: str, sw: str) -> None:
     assert card()(command) == sw
+
+
+@pytest.mark.parametrize(
+    ("access", "open_at"),
+    [("F0", "02345F"), ("32", "23"), ("55", "5"), ("F3", "345F"), ("EF", ""), ("10", "0")],
+)
+def test_access_byte_is_a_range_of_states(access: str, open_at: str) -> None:
+    """XY: the state must be at least Y and at most X; EF is never, also not in state F."""
+    talk = card()
+    talk.ok("80E0000607", f"280008{access}F0FFFF")
+    for number, state in enumerate("2345F"):
+        talk.ok(key("39", f"1{number}", AUTH, f"0{state}", "33"))
+    got = "0" if talk.sw("00B0860008") == "9000" else ""
+    for number, state in enumerate("2345F"):
+        challenge = talk.ok("0084000004")
+        talk.ok(f"0082001{number}08", ecb(AUTH, challenge + "00000000"))
+        got += state if talk.sw("00B0860008") == "9000" else ""
+    assert got == open_at
 
 
 def test_missing_challenge_costs_no_try() -> None:

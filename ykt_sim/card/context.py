@@ -80,11 +80,18 @@ class Structure:
 
 
 class Context:
-    """One powered card as its command handlers see it."""
+    """One powered card as its command handlers see it.
 
-    def __init__(self, memory: Memory, rng: Rng) -> None:
+    Attributes:
+        deviations: what is wrong with this card on purpose (`deviations.DEVIATIONS`).
+    """
+
+    def __init__(
+        self, memory: Memory, rng: Rng, deviations: frozenset[str] = frozenset()
+    ) -> None:
         self.memory = memory
         self.rng = rng
+        self.deviations = deviations
         self.session = Session()
         self._structure: Structure | None = None
         self.fci_cache: dict[int, tuple[object, object, bytes]] = {}

@@ -12,6 +12,7 @@ from typing import Final
 
 from ykt_sim.card import composite, files, issuing, purse, records, security
 from ykt_sim.card.context import Context, Refusal, Rng
+from ykt_sim.card.deviations import check_deviations
 from ykt_sim.card.image import CardImage
 from ykt_sim.card.memory import FaultPlan, Memory
 from ykt_sim.card.states import Session, State
@@ -110,11 +111,14 @@ class Card:
     Args:
         image: persistent content; copied, the image itself is never changed.
         rng: gives n random bytes for challenges and purse randoms.
+        deviations: names from `deviations.DEVIATIONS`; UsageError for any other.
     """
 
-    def __init__(self, image: CardImage, rng: Rng) -> None:
+    def __init__(
+        self, image: CardImage, rng: Rng, deviations: frozenset[str] = frozenset()
+    ) -> None:
         self._memory = Memory(dict(image.cells))
-        self._context = Context(self._memory, rng)
+        self._context = Context(self._memory, rng, check_deviations(deviations))
         self._powered = False
 
     def power_on(self) -> bytes:

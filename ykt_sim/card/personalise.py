@@ -387,8 +387,10 @@ def _key(template: KeyTemplate, keys: dict[str, bytes]) -> Key:
             f"key {template.type}/{template.id}: role {template.role!r} has no value"
         )
     value = keys[template.role] if template.role else _hex(template.value, "key value")
-    if KeyType(_byte(template.type, "type")) != KeyType.PIN and len(value) not in (8, 16):
-        raise ProfileError(f"key {template.type}/{template.id}: 8 or 16 bytes, got {len(value)}")
+    is_pin = _byte(template.type, "type") == KeyType.PIN
+    if len(value) not in (range(2, 9) if is_pin else (8, 16)):
+        wanted = "2 to 8" if is_pin else "8 or 16"
+        raise ProfileError(f"key {template.type}/{template.id}: {wanted} bytes, got {len(value)}")
     return Key(
         value=value,
         use_ac=_byte(template.use, "use"),
