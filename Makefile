@@ -14,7 +14,7 @@ SYSTEM_PACKAGES ?=
 RECIPE := pyproject.toml constraints.txt
 TYPED := ykt_sim $(patsubst %/,%,$(dir $(wildcard conformance/__init__.py)))
 
-.PHONY: help demo test check bench docs clean system
+.PHONY: help demo test check bench docs golden reference clean system
 .DEFAULT_GOAL := help
 
 help:
@@ -23,6 +23,8 @@ help:
 	@echo 'make check   lint, format, types, import rules, rules of the repository'
 	@echo 'make bench   run the benchmarks'
 	@echo 'make docs    build the documentation into docs/_build/html'
+	@echo 'make golden  write apdu_traces/synthetic again (see its README)'
+	@echo 'make reference  write the pages of docs/reference that come from tables'
 	@echo 'make clean   remove everything made by the targets above'
 
 demo: $(VENV)/.stamp-base
@@ -43,6 +45,12 @@ bench: $(VENV)/.stamp-test
 
 docs: $(VENV)/.stamp-docs
 	$(BIN)/sphinx-build -b html -W --keep-going docs docs/_build/html
+
+golden: $(VENV)/.stamp-test
+	$(BIN)/python -m tests.golden
+
+reference: $(VENV)/.stamp-test
+	$(BIN)/python -m tests.docs.reference
 
 clean:
 	rm -rf $(VENV) docs/_build build dist out *.egg-info

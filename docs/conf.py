@@ -2,6 +2,9 @@
 
 import logging
 
+from pygments.lexers.special import TextLexer
+from sphinx.application import Sphinx
+
 project = "ykt-sim"
 author = "The ykt-sim authors"
 project_copyright = "2026, The ykt-sim authors"
@@ -19,6 +22,12 @@ logging.getLogger("sphinx.sphinx.directives.other").addFilter(
 
 myst_enable_extensions = ["colon_fence", "deflist", "fieldlist"]
 myst_heading_anchors = 3
+
+
+def setup(app: Sphinx) -> None:
+    """Show Mermaid diagrams as their text: no page loads a script from elsewhere."""
+    app.add_lexer("mermaid", TextLexer)
+
 
 html_theme = "furo"
 html_title = "ykt-sim"

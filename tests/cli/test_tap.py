@@ -38,6 +38,16 @@ def test_an_accepted_tap(run, card):
     assert balance(run, card) == 1810
 
 
+@pytest.mark.parametrize("profile", ["lnt", "tunion", "dual"])
+def test_a_tap_in_2017(run, tmp_path, profile):
+    path = str(tmp_path / "card.json")
+    assert run(*f"card new --profile {profile} --balance 88.00 --out {path}".split()).exit_code == 0
+    at = ("--at", "2017-11-01T08:00:00")
+    result = run("tap", "--card", path, "--terminal", "bus-upgraded", *at)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("accepted")
+
+
 def test_a_refused_tap(run, card):
     result = run("tap", "--card", card, "--terminal", "bus-upgraded", "--at", "2001-01-01T00:00:00")
     assert result.exit_code == 1

@@ -11,7 +11,7 @@ from Crypto.Cipher import DES, DES3
 
 from ykt_sim.errors import PowerCutError
 from ykt_sim.sam import Psam, SamImage
-from ykt_sim.sam.files import ATR
+from ykt_sim.sam.engine import ATR
 from ykt_sim.sam.issuing import make_image
 from ykt_sim.sam.memory import FaultPlan
 

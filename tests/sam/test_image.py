@@ -9,8 +9,8 @@ import pytest
 
 from ykt_sim.errors import ImageError
 from ykt_sim.sam import SamImage
-from ykt_sim.sam.files import SamApplicationFile, SamCardFile, SamTerminalFile
 from ykt_sim.sam.issuing import make_image
+from ykt_sim.wire.files import SamApplicationFile, SamCardFile, SamTerminalFile
 from ykt_sim.wire.record import Record
 
 

@@ -153,6 +153,8 @@ def test_every_row_is_walked(watched: Watched) -> None:
         at_phase("load-point", "lnt", Phase.HOST, event, 5000)
         at_phase("load-point", "lnt", Phase.CONFIRM, event, 5000)
 
+    at_phase("load-point", "lnt", Phase.HOST, ev.HostAnswered(b"", NOW), 5000)
+
     # switched on, out of service, late answers
     for early in (ev.CardRemoved(), ev.SamRefused(0x6A82), sam("00"), ev.TimedOut()):
         machine = Machine(variant("bus-tunion"))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ykt_sim.codes import AID_LNT_WALLET, AID_PPSE, AID_TUNION_EC, AID_TUNION_EP
+from ykt_sim.codes import AID_LNT_WALLET, AID_PPSE, AID_PSE, AID_TUNION_EC, AID_TUNION_EP
 from ykt_sim.trace.annotate import Annotated, annotate
 from ykt_sim.trace.contents import Application
 from ykt_sim.trace.model import Event, Exchange, Header, Note, Removed, Reset, Trace
@@ -96,6 +96,47 @@ def test_a_sam_has_a_selection_of_its_own() -> None:
     reset = Reset(t=1, channel="sam", atr=b"\x3b")
     note = last(select(WALLET), reset, asked("00B201C417", "00" * 23 + "9000"))
     assert records(note) == ["LntTransactionRecord"]
+
+
+@pytest.mark.parametrize(
+    ("command", "content", "record"),
+    [
+        ("00B095000E", files.SamCardFile.EXAMPLE, "SamCardFile"),
+        ("00B0960006", files.SamTerminalFile.EXAMPLE, "SamTerminalFile"),
+        ("00B0970019", files.SamApplicationFile.EXAMPLE, "SamApplicationFile"),
+    ],
+)
+@pytest.mark.parametrize(
+    "opened",
+    [
+        (),
+        ("00A40000023F00",),
+        ("00A40000028011",),
+        (f"00A4040008{AID_TUNION_EP.hex()}",),
+    ],
+)
+def test_files_on_the_channel_of_a_psam_are_a_psams(
+    command: str, content: str, record: str, opened: tuple[str, ...]
+) -> None:
+    selects = [asked(select, "9000", "sam") for select in opened]
+    note = last(*selects, asked(command, content + "9000", "sam"))
+    assert records(note) == [record]
+    assert note.received[0].kind == f"PSAM:{note.target.removeprefix('EF ')}"
+    assert records(last(*selects, asked("00B201C417", TU_LINE + "9000", "sam"))) == []
+
+
+def test_what_is_selected_on_a_psam() -> None:
+    name = build_fci(AID_TUNION_EP).hex() + "9000"
+    mf = build_fci(AID_PSE, [(0x88, b"\x1f")]).hex() + "9000"
+    for command, answer, application in (
+        ("00A40000028011", name, Application.PSAM),
+        ("00A40000028012", "9000", Application.PSAM),
+        (f"00A4040008{AID_TUNION_EP.hex()}", name, Application.PSAM),
+        ("00A40000023F00", "9000", Application.MF),
+        ("00A404000E" + AID_PSE.hex(), mf, Application.MF),
+    ):
+        assert last(asked(command, answer, "sam")).application is application
+    assert last(asked("00A40000028011", "6A82", "sam")).application is Application.NONE
 
 
 @pytest.mark.parametrize("answer", ["6A82", "6A81", "9303"])

@@ -33,6 +33,9 @@ FIXED: dict[str, type[Record]] = {
     "lnt:08": files.LntStatistics,
     "lnt:18": files.LntTransactionRecord,
     "lnt:fci-9f0c": files.LntWallet,
+    "psam:15": files.SamCardFile,
+    "psam:16": files.SamTerminalFile,
+    "psam:17": files.SamApplicationFile,
     "ecash:DF11": files.EcashCardInfo,
     "purse:debit-data": purse.DebitData,
     "purse:sam-purchase-data2": purse.SamPurchaseData2,
@@ -101,6 +104,30 @@ def test_an_empty_slot(kind: str) -> None:
 def test_an_unused_statistics_record_is_empty_too() -> None:
     assert decode("tunion:19", bytes.fromhex("012E") + bytes(46)).empty
     assert not decode("tunion:19", bytes.fromhex(files.MonthlyStatistics.EXAMPLE)).empty
+
+
+@pytest.mark.parametrize("number", ["2701", "2702", "2703"])
+def test_an_unused_industry_record_is_empty_too(number: str) -> None:
+    unused = bytes.fromhex(number + "7D") + bytes(125)
+    assert decode("tunion:1A", unused).empty
+    assert decode("tunion:1A", unused).to_json()["empty"] is True
+    for at in (3, 14, 127):
+        used = unused[:at] + b"\x01" + unused[at + 1 :]
+        assert not decode("tunion:1A", used).empty
+
+
+def test_an_unused_metro_trip_is_empty_too() -> None:
+    assert decode("lnt:08", bytes.fromhex("C854") + bytes(84)).empty
+    assert not decode("lnt:08", bytes.fromhex(files.LntMetroTrip.EXAMPLE)).empty
+
+
+def test_files_of_a_psam() -> None:
+    shown = decode("psam:15", bytes.fromhex("00001001413100085769010199999000")).to_json()
+    assert shown["serial"] == "00001001413100085769"
+    assert decode("psam:16", bytes.fromhex("413100085769")).to_json()["terminal"] == "413100085769"
+    application = decode("PSAM:17", bytes.fromhex(files.SamApplicationFile.EXAMPLE)).to_json()
+    assert (application["key_index"], application["start"]) == (1, "20170101")
+    assert refused("psam:16", bytes(5)).record == "SamTerminalFile"
 
 
 def test_unknown_enumeration_values_are_shown_by_number() -> None:

@@ -86,9 +86,7 @@ class Context:
         deviations: what is wrong with this card on purpose (`deviations.DEVIATIONS`).
     """
 
-    def __init__(
-        self, memory: Memory, rng: Rng, deviations: frozenset[str] = frozenset()
-    ) -> None:
+    def __init__(self, memory: Memory, rng: Rng, deviations: frozenset[str] = frozenset()) -> None:
         self.memory = memory
         self.rng = rng
         self.deviations = deviations

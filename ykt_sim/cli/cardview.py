@@ -29,8 +29,6 @@ _LOG_FIELDS: Final = {
     "lnt:18": ("counter", "type", "amount", "fare", "terminal", "month_day", "hour_minute"),
     "tunion:1E": ("type", "amount", "balance_after", "city", "terminal", "datetime"),
 }
-#: Bytes of identifier and length that stand in a record before it is used.
-_HEADS: Final = {"tunion:1A": 3, "tunion:19": 2, "lnt:08": 2}
 _PERSONAL: Final = frozenset({"tunion:16"})
 
 View = dict[str, Any]
@@ -118,7 +116,7 @@ def _file_lines(file: Mapping[str, Any], *, unmasked: bool) -> Iterator[str]:
         yield f"{title}: {size} bytes, personal, not shown"
         return
     decoded = [_decoded(kind, item) for item in content]
-    used = [(number, one) for number, one in enumerate(decoded, 1) if one and _used(one)]
+    used = [(number, one) for number, one in enumerate(decoded, 1) if one and not one.empty]
     if not kind or None in decoded:
         raw = " " + ", ".join(item.hex().upper() for item in content) if unmasked else ""
         yield f"{title}: {size} bytes{raw}"
@@ -133,12 +131,6 @@ def _file_lines(file: Mapping[str, Any], *, unmasked: bool) -> Iterator[str]:
             first, *rest = wrap(_record_line(kind, one), columns() - 8) or [""]
             yield f"    {number:>2}  {first}"
             yield from (f"        {line}" for line in rest)
-
-
-def _used(one: Decoded) -> bool:
-    """A record that holds more than its identifier and length."""
-    head = _HEADS.get(one.kind, 0)
-    return any(one.data[head:])
 
 
 def _shown(spans: tuple[Span, ...], *, unmasked: bool) -> tuple[Span, ...]:

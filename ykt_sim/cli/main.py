@@ -14,6 +14,7 @@ VERBS = {
     "trace": Lazy("ykt_sim.cli.trace:trace", "Show recorded APDU exchanges, annotated."),
     "decode": Lazy("ykt_sim.cli.decode:decode", "Decode bytes of cards and commands."),
     "crypto": Lazy("ykt_sim.cli.crypto:crypto", "Calculators: MAC, session key, diversification."),
+    "conform": Lazy("ykt_sim.cli.conform:conform", "Judge cards, terminals and traces (检测)."),
     "demo": Lazy("ykt_sim.cli.demo:demo", "Tap all cards at all terminals, print the matrix."),
 }
 

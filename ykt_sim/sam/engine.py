@@ -13,14 +13,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from ykt_sim.codes import INS, SW, Cla, Tag
+from ykt_sim.codes import AID_PSE, INS, SW, Cla, Tag
 from ykt_sim.crypto.derive import diversify_chain, session_key
 from ykt_sim.crypto.des import mac
 from ykt_sim.errors import PowerCutError, WireError
-from ykt_sim.sam import files
 from ykt_sim.sam.image import SamImage, SamKey
 from ykt_sim.sam.memory import FaultPlan, Memory, SamState
 from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.files_sam import (
+    FID_MF,
+    SFI_APPLICATION,
+    SFI_CARD,
+    SFI_DIRECTORY,
+    SFI_TERMINAL,
+)
 from ykt_sim.wire.macs import PurchaseMac2Input, PurchaseSessionInput, TransactionMacInput
 from ykt_sim.wire.purse import (
     SamCheckData,
@@ -28,6 +34,10 @@ from ykt_sim.wire.purse import (
     SamPurchaseData1,
     SamPurchaseData2,
 )
+from ykt_sim.wire.tlv import Tlv, build_fci
+
+#: ATR of our PSAM: T=0, eight historical bytes; project convention.
+ATR: Final = bytes.fromhex("3B680000") + b"YKT-PSAM"
 
 _OK: Final = b"\x90\x00"
 _MORE_DATA: Final = 0x6100
@@ -81,15 +91,15 @@ class Psam:
         self._image = image
         self._memory = Memory(SamState(image.next_serial, image.mac2_left))
         card = {
-            files.SFI_CARD: bytes.fromhex(image.file_15),
-            files.SFI_TERMINAL: bytes.fromhex(image.file_16),
+            SFI_CARD: bytes.fromhex(image.file_15),
+            SFI_TERMINAL: bytes.fromhex(image.file_16),
         }
-        self._applications = {files.FID_MF: _Application(files.MF_NAME, card, {})}
+        self._applications = {FID_MF: _Application(AID_PSE, card, {})}
         for item in image.applications:
             keys = {
                 (key.version, key.algorithm): (key, bytes.fromhex(key.value)) for key in item.keys
             }
-            content = {**card, files.SFI_APPLICATION: bytes.fromhex(item.file_17)}
+            content = {**card, SFI_APPLICATION: bytes.fromhex(item.file_17)}
             self._applications[int(item.fid, 16)] = _Application(
                 bytes.fromhex(item.name), content, keys
             )
@@ -111,15 +121,15 @@ class Psam:
         """Reset; gives the ATR."""
         self._memory.recover()
         self._powered = True
-        self._current = files.FID_MF
+        self._current = FID_MF
         self._open: _Open | None = None
         self._waiting = b""
-        return files.ATR
+        return ATR
 
     def power_off(self) -> None:
         """Drop everything volatile."""
         self._powered = False
-        self._current = files.FID_MF
+        self._current = FID_MF
         self._open = None
         self._waiting = b""
 
@@ -169,7 +179,7 @@ class Psam:
         if command.p1 == 0x00:
             if len(command.data) not in (0, 2):
                 raise Refusal(SW.WRONG_LENGTH)
-            found = int.from_bytes(command.data, "big") if command.data else files.FID_MF
+            found = int.from_bytes(command.data, "big") if command.data else FID_MF
         else:
             if not command.data:
                 raise Refusal(SW.WRONG_LENGTH)
@@ -184,11 +194,10 @@ class Psam:
 
     def _fci(self, fid: int) -> bytes:
         name = self._applications[fid].name
-        body = bytes((Tag.DF_NAME, len(name))) + name if name else b""
-        if fid == files.FID_MF:
-            inner = bytes((Tag.SFI_OF_DIRECTORY, 1)) + files.MF_DIRECTORY_SFI
-            body += bytes((Tag.PROPRIETARY, len(inner))) + inner
-        return bytes((Tag.FCI, len(body))) + body
+        if not name:
+            return Tlv.of(Tag.FCI, ()).build()
+        directory = ((int(Tag.SFI_OF_DIRECTORY), bytes((SFI_DIRECTORY,))),)
+        return build_fci(name, directory if fid == FID_MF else None)
 
     def read_binary(self, command: Command) -> bytes:
         """READ BINARY by SFI (P1=100sssss), P2 offset."""
@@ -234,7 +243,7 @@ class Psam:
         levels = _LEVELS.get(len(command.data))
         if levels is None or command.le not in (None, 0, SamPurchaseAnswer.SIZE):
             raise Refusal(SW.WRONG_LENGTH)
-        if self._current == files.FID_MF:
+        if self._current == FID_MF:
             raise Refusal(SW.CONDITIONS)
         data: SamPurchaseData1 | SamPurchaseData2
         if levels == 1:

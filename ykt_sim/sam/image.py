@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from ykt_sim.errors import ImageError
-from ykt_sim.sam.files import SamApplicationFile, SamCardFile, SamTerminalFile
+from ykt_sim.wire.files import SamApplicationFile, SamCardFile, SamTerminalFile
 
 FORMAT: Final = "ykt-sam"
 VERSION: Final = 1

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from ykt_sim.codes import AID_LNT_WALLET, AID_TUNION_EP
-from ykt_sim.sam import files
 from ykt_sim.sam.image import SamApplication, SamImage, SamKey
+from ykt_sim.wire.files import SamApplicationFile, SamCardFile
+from ykt_sim.wire.files_sam import FID_LNT, FID_TUNION
 
 #: Standard -> (application, DF name, diversification levels). The DF names are project
 #: convention: the laboratory selects 8011 by FID only.
 APPLICATIONS: Final = {
-    "tunion": (files.FID_TUNION, AID_TUNION_EP, 2),
-    "lnt": (files.FID_LNT, AID_LNT_WALLET, 1),
+    "tunion": (FID_TUNION, AID_TUNION_EP, 2),
+    "lnt": (FID_LNT, AID_LNT_WALLET, 1),
 }
 
 
@@ -39,7 +40,7 @@ def make_image(
     applications = []
     for standard, key in purchase_keys.items():
         fid, name, levels = APPLICATIONS[standard]
-        public = files.SamApplicationFile(
+        public = SamApplicationFile(
             key_index=key_index,
             issuer=acquirer,
             acquirer=acquirer,
@@ -54,7 +55,7 @@ def make_image(
                 keys=(SamKey(key_version, algorithm, levels, key.hex().upper()),),
             )
         )
-    card = files.SamCardFile(serial=serial, version=1, key_card_type=1, fci="9999")
+    card = SamCardFile(serial=serial, version=1, key_card_type=1, fci="9999")
     return SamImage(
         file_15=card.build().hex().upper(),
         file_16=terminal,

@@ -29,15 +29,19 @@ _TYPES: Final = {
 class Setup:
     """A profile made ready."""
 
-    def __init__(self, profile: TerminalProfile) -> None:
+    def __init__(self, profile: TerminalProfile, wrong: frozenset[str] = frozenset()) -> None:
         self.profile = profile
-        self.priority = profile.applications.priority
+        self.wrong = wrong
+        priority = profile.applications.priority
+        self.priority = priority[::-1] if "wrong-priority" in wrong else priority
         self.white = profile.white_pairs()
         self.issuers = frozenset(issuer for issuer, _ in self.white)
         self.black = frozenset(profile.black_list)
         self.load = profile.load is not None
         self.types = {
-            "tunion": _type(profile, profile.purchase.tunion),
+            "tunion": _type(
+                profile, "simple" if "simple-for-composite" in wrong else profile.purchase.tunion
+            ),
             "lnt": _type(profile, profile.purchase.lnt),
         }
         self.plans: dict[str, tuple[ev.Signal, ...]] = {
@@ -57,7 +61,7 @@ class Setup:
         if profile.ride.record:
             plan.append(ev.Want1A())
         if profile.reads.trip:
-            plan.append(ev.Want1E())
+            plan += [ev.Want1E()] * (40 if "reads-on-and-on" in self.wrong else 1)
         plan.append(ev.Judge())
         if profile.reads.balance:
             plan.append(ev.WantBalance())
@@ -110,6 +114,7 @@ class Tap:
         log_number: record of EF 18 being read in recovery.
         looked_elsewhere: the card's other application was tried for a torn payment.
         one_ahead: the counter stands one after the torn transaction's.
+        previous: city of the newest EF 1E record; kept for a deviation only.
     """
 
     __slots__ = (
@@ -117,7 +122,7 @@ class Tap:
         "expiry", "factors", "flag", "iin", "industry", "init", "init_load", "issuer",
         "log_number", "looked_elsewhere",
         "mac1", "mac2", "month", "now", "one_ahead", "pending", "pin_sent",
-        "plan", "ppse", "queue", "quote", "recovering", "serial", "settles", "standard",
+        "plan", "ppse", "previous", "queue", "quote", "recovering", "serial", "settles", "standard",
         "start", "statistics", "tac", "unresolved", "wanted",
     )  # fmt: skip
 
@@ -127,6 +132,7 @@ class Tap:
         self.queue: list[ev.Signal] = []
         self.ppse = False
         self.standard = self.card = self.issuer = self.iin = self.start = self.expiry = ""
+        self.previous = ""
         self.aid = b""
         self.factors: tuple[bytes, ...] = ()
         self.flag: str | None = None
@@ -162,10 +168,20 @@ class Context:
         terminal: number from the PSAM's file 16, 12 digits.
         sam_standard: application the PSAM stands in; empty when not known.
         sam_open: PSAM transaction number whose MAC2 was not checked yet, else empty.
+        wrong: names of `deviations.DEVIATIONS` that hold; empty on a good terminal.
+        first_serial, last_card: kept for deviations only.
     """
 
-    def __init__(self, profile: TerminalProfile, recovered: Recovered | None = None) -> None:
-        self.setup = Setup(profile)
+    def __init__(
+        self,
+        profile: TerminalProfile,
+        recovered: Recovered | None = None,
+        wrong: frozenset[str] = frozenset(),
+    ) -> None:
+        self.wrong = wrong
+        self.first_serial = b""
+        self.last_card = ""
+        self.setup = Setup(profile, wrong)
         self.profile = profile
         self.tap = Tap("", 0)
         self.pending: dict[tuple[str, str], Pending] = dict(recovered.pending) if recovered else {}

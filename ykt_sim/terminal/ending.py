@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from ykt_sim.terminal import deviations, deviations_written
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import Action, Finish, WriteJournal
 from ykt_sim.terminal.context import Context
@@ -50,6 +51,8 @@ def finish(
     dispute = record if disputed else None
     if tap.unresolved is not None and dispute is None:
         dispute = tap.unresolved.record
+    if ctx.wrong:
+        clearing = deviations_written.clearing(ctx.wrong, clearing, dispute)
     moved = record is not None and outcome == "accepted"
     reason = code_text(code) if code else ""
     before = record.balance_before if record is not None else tap.balance
@@ -82,7 +85,8 @@ def settle(ctx: Context, pending: Pending) -> None:
 
 def refused(ctx: Context, event: ev.Refuse) -> Actions:
     """The tap ends without money."""
-    return finish(ctx, "retry" if event.retry else "refused", event.code, event.detail)
+    code = deviations.shown(ctx.wrong, event.code) if ctx.wrong else event.code
+    return finish(ctx, "retry" if event.retry else "refused", code, event.detail)
 
 
 def malformed(ctx: Context, event: ev.Malformed) -> Actions:
@@ -92,6 +96,8 @@ def malformed(ctx: Context, event: ev.Malformed) -> Actions:
 
 def lost(ctx: Context, event: ev.Event) -> Actions:
     """The card left before money could move."""
+    if "removed-accepted" in ctx.wrong:
+        return finish(ctx, "accepted")
     return finish(ctx, "retry", Code.REMOVED, _how(event))
 
 
@@ -100,6 +106,10 @@ def torn(ctx: Context, event: ev.Event) -> Actions:
 
     The pending entry stays; the same card settles it.
     """
+    if "torn-accepted" in ctx.wrong:
+        return finish(ctx, "accepted", record=ctx.awaited().record)
+    if "torn-forgotten" in ctx.wrong:
+        settle(ctx, ctx.awaited())
     return finish(ctx, "retry", Code.TORN, _how(event))
 
 

@@ -45,9 +45,10 @@ def begin(ctx: Context, event: ev.CardPresented) -> Result:
         raise UsageError(f"the terminal's clock wants 14 digits YYYYMMDDhhmmss, got {event.now!r}")
     tap = ctx.tap = Tap(event.now, event.amount)
     load = ctx.profile.load
-    if load is not None and not load.minimum <= event.amount <= load.maximum:
+    allowed = load is None or load.minimum <= event.amount <= load.maximum
+    if not allowed and "load-limit-ignored" not in ctx.wrong:
         return ev.Refuse(Code.LOAD_LIMIT, f"{event.amount} fen")
-    match ctx.profile.applications.entry:
+    match "direct" if "skips-ppse" in ctx.wrong else ctx.profile.applications.entry:
         case "direct":
             tap.queue = [_directly(standard) for standard in reversed(ctx.setup.priority)]
         case "lnt-probe-first" if "lnt" in ctx.setup.priority:
@@ -103,9 +104,13 @@ def follow_ppse(ctx: Context, event: ev.CardAnswered) -> Result:
     for standard in ctx.setup.priority:
         if standard == "tunion":
             # Phones list long AIDs that begin with the standard one.
-            ways += [ev.TryEp(aid) for aid in listed if aid.startswith(AID_TUNION_EP)][:1]
+            size = 16 if "long-aid-unknown" not in ctx.wrong else len(AID_TUNION_EP)
+            fit = [aid for aid in listed if aid.startswith(AID_TUNION_EP) and len(aid) <= size]
+            if "aid-not-listed" in ctx.wrong:
+                fit = [AID_TUNION_EP]
+            ways += [ev.TryEp(aid) for aid in fit[:1]]
         elif not _probed(ctx):
-            ways += [ev.TryReset(), ev.TryBasic()]
+            ways += [ev.TryReset(), ev.TryBasic()]["no-reset-after-ppse" in ctx.wrong :]
     tap.queue = ways[::-1]
     return next_entry(ctx, event)
 
@@ -118,6 +123,8 @@ def _listed(fci: bytes) -> tuple[bytes, ...]:
 
 def without_ppse(ctx: Context, event: ev.CardRefused) -> Result:
     """No PPSE: try our AIDs directly, as field validators do."""
+    if "no-fallback" in ctx.wrong:
+        return ev.Refuse(Code.NO_APPLICATION)
     ways = [_directly(s) for s in ctx.setup.priority if s == "tunion" or not _probed(ctx)]
     ctx.tap.queue = ways[::-1]
     return next_entry(ctx, event)

@@ -40,7 +40,7 @@ def keep_15(ctx: Context, event: ev.CardAnswered) -> Result:
     """Who the card is; 68-byte files exist, their missing end is not needed."""
     tap = ctx.tap
     data = event.data
-    if len(data) == LntApplication.SIZE - 2:
+    if len(data) == LntApplication.SIZE - 2 and "lnt-15-70-only" not in ctx.wrong:
         data += b"\xff\xff"
     who = LntApplication.parse(data[: LntApplication.SIZE])
     tap.card = who.card_number
@@ -120,4 +120,7 @@ def purchase_tail(ctx: Context) -> str:
     if ctx.purchase.lnt_sub_type == "ride" and ctx.profile.ride.record:
         entry = ctx.profile.direction == "entry"
         sub_type = LntSubType.METRO_ENTRY if entry else LntSubType.METRO_EXIT
-    return tail(now, ctx.quoted().fare, sub_type)
+    if "lnt-date-with-year" in ctx.wrong:
+        return now
+    quote = ctx.quoted()
+    return tail(now, quote.amount if "lnt-fare-is-charge" in ctx.wrong else quote.fare, sub_type)

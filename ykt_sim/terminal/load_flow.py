@@ -34,7 +34,7 @@ def _load(ctx: Context) -> Load:
 def wanted_pin(ctx: Context) -> bytes:
     """PIN bytes for this standard that were not sent yet; empty when there are none."""
     load, standard = ctx.profile.load, ctx.tap.standard
-    if load is None or ctx.tap.pin_sent:
+    if load is None or ctx.tap.pin_sent or "load-without-pin" in ctx.wrong:
         return b""
     return bytes.fromhex(next((pin for name, pin in load.pin.items() if name == standard), ""))
 
@@ -42,7 +42,8 @@ def wanted_pin(ctx: Context) -> bytes:
 def initialize(ctx: Context, _event: ev.StartLoad) -> Result:
     """INITIALIZE FOR LOAD."""
     kind, key = TransactionType.EP_LOAD, _load(ctx).key_index
-    return (SendCard(commands.initialize(kind, key, ctx.tap.wanted, ctx.terminal)),)
+    amount = ctx.tap.wanted + ("load-amount-wrong" in ctx.wrong)
+    return (SendCard(commands.initialize(kind, key, amount, ctx.terminal)),)
 
 
 def init_refused(ctx: Context, event: ev.CardRefused) -> Result:
@@ -120,7 +121,8 @@ def send_credit(ctx: Context, event: ev.HostAnswered) -> Result:
         algorithm=init.algorithm,
     )
     data = CreditData(datetime=event.datetime, mac2=event.mac2)
-    return remember(ctx, record), SendCard(commands.credit(data.build()))
+    command = SendCard(commands.credit(data.build()))  # before anything is remembered
+    return remember(ctx, record), command
 
 
 def keep_credit(ctx: Context, event: ev.CardAnswered) -> Result:

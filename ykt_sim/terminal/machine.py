@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from ykt_sim.errors import WireError
 from ykt_sim.profiles.terminals import TerminalProfile
 from ykt_sim.terminal import (
+    deviations,
     ending,
     entry_flow,
     lnt_flow,
@@ -87,7 +88,7 @@ TRANSITIONS: Final[dict[Key, Row]] = {
     (P.READ_1A, _ANSWER): Row(tunion_flow.keep_1a, P.READING),
     (P.READ_1A, _REFUSED): Row(tunion_flow.optional_read, P.READING),
     (P.READING, ev.Want1E): Row(tunion_flow.ask_1e, P.READ_1E),
-    (P.READ_1E, _ANSWER): Row(tunion_flow.go_on, P.READING),
+    (P.READ_1E, _ANSWER): Row(tunion_flow.keep_1e, P.READING),
     (P.READ_1E, _REFUSED): Row(tunion_flow.optional_read, P.READING),
     # Lingnan Tong reads
     (P.READING, ev.WantLnt15): Row(lnt_flow.ask_15, P.LNT_15),
@@ -187,12 +188,13 @@ for _phase in (P.SAM_SELECT, P.SAM_MAC1):
     TRANSITIONS[_phase, ev.TimedOut] = Row(ending.sam_failed, P.OUT_OF_SERVICE)
 TRANSITIONS[P.SAM_MAC1, ev.Malformed] = Row(ending.sam_failed, P.IDLE)
 TRANSITIONS[P.HOST, ev.TimedOut] = Row(ending.host_failed, P.IDLE)
+TRANSITIONS[P.HOST, ev.Malformed] = Row(ending.host_failed, P.IDLE)
 for _phase in (P.SAM_OPEN, P.SAM_NUMBER):
     for _failure in (ev.SamRefused, ev.TimedOut):
         TRANSITIONS[_phase, _failure] = Row(ending.nothing, P.OUT_OF_SERVICE)
     TRANSITIONS[_phase, ev.CardRemoved] = Row(ending.nothing, _phase)
 TRANSITIONS[P.SAM_NUMBER, ev.Malformed] = Row(ending.nothing, P.OUT_OF_SERVICE)
-for _phase in INNER:
+for _phase in (phase for phase in Phase if phase in INNER):  # a set has no order
     TRANSITIONS[_phase, ev.Refuse] = Row(ending.refused, P.IDLE)
 # Idle: removals, and answers that come after their tap has ended.
 for _late in (ev.CardRemoved, ev.TimedOut, ev.SamAnswered, ev.SamRefused):
@@ -207,11 +209,17 @@ class Machine:
     Args:
         profile: what kind of terminal.
         recovered: the journal's memory after a restart.
+        wrong: names of `deviations.DEVIATIONS`; UsageError for any other.
     """
 
-    def __init__(self, profile: TerminalProfile, recovered: Recovered | None = None) -> None:
+    def __init__(
+        self,
+        profile: TerminalProfile,
+        recovered: Recovered | None = None,
+        wrong: frozenset[str] = frozenset(),
+    ) -> None:
         self.phase = Phase.OFF
-        self.context = Context(profile, recovered)
+        self.context = Context(profile, recovered, deviations.check_deviations(wrong))
 
     @property
     def profile(self) -> TerminalProfile:
@@ -233,6 +241,8 @@ class Machine:
         if isinstance(event, ev.Signal):
             raise TransitionError(f"{type(event).__name__} is the machine's own signal")
         context = self.context
+        if context.wrong:
+            event = deviations.misread(context.wrong, self.phase, event)
         while True:
             row = TRANSITIONS.get((self.phase, type(event)))
             if row is None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from ykt_sim.codes import SW, TransactionType
-from ykt_sim.terminal import checks, commands, fares, lnt_flow, tunion_flow
+from ykt_sim.terminal import checks, commands, deviations, fares, lnt_flow, tunion_flow
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import SendCard, SendSam, WriteJournal
 from ykt_sim.terminal.context import Context, Result
@@ -40,17 +40,45 @@ def judge(ctx: Context, _event: ev.Judge) -> Result:
         refusal = checks.issuer(tap.issuer, tap.iin, setup.white, setup.issuers)
         if refusal is None and not setup.load and ctx.profile.reads.file_17:
             own = ctx.profile.interoperability.own
+            if "own-cards-need-flag" in ctx.wrong:
+                own = ()
             refusal = checks.interoperable(tap.flag, tap.issuer, own)
     if refusal is None and tap.card in setup.black:
         refusal = ev.Refuse(Code.BLACK_LISTED)
+    if ctx.wrong:
+        refusal = deviations.judged(ctx.wrong, refusal, tap.now[:8], tap.start, tap.expiry)
     if refusal is not None:
         return refusal
     if not setup.load:
+        if ctx.wrong:
+            tap.entered = deviations.found(ctx.wrong, tap.entered, ctx.profile.direction)
         quote = fares.quote(ctx.profile, tap.standard, tap.entered, tap.month)
+        if ctx.wrong:
+            quote = _misquoted(ctx, quote)
         if isinstance(quote, ev.Refuse):
             return quote
         tap.quote = quote
     return next(tap.plan)
+
+
+def _misquoted(ctx: Context, quote: fares.Quote | ev.Refuse) -> fares.Quote | ev.Refuse:
+    tap, again = ctx.tap, ctx.last_card == ctx.tap.card
+    ctx.last_card = tap.card
+    return deviations.quoted(
+        ctx.wrong,
+        quote,
+        standard=tap.standard,
+        entered=tap.entered,
+        exiting=ctx.profile.direction == "exit",
+        maximum=ctx.profile.fare.maximum,
+        again=again,
+    )
+
+
+def _enough(ctx: Context, available: int, *, zero: bool) -> ev.Refuse | None:
+    need = ctx.quoted().need
+    refusal = checks.balance(available, need, zero=zero)
+    return deviations.afforded(ctx.wrong, refusal, available, need) if ctx.wrong else refusal
 
 
 def ask_balance(_ctx: Context, _event: ev.WantBalance) -> Result:
@@ -61,12 +89,12 @@ def ask_balance(_ctx: Context, _event: ev.WantBalance) -> Result:
 def keep_balance(ctx: Context, event: ev.CardAnswered) -> Result:
     """Enough, or ask for the overdraft, or refuse."""
     tap = ctx.tap
-    tap.balance = Balance.parse(event.data).balance & checks.BALANCE_MASK
-    need = ctx.quoted().need
-    if tap.balance < need and ctx.purchase.overdraft and tap.standard == "tunion":
+    mask = -1 if "top-bit-kept" in ctx.wrong else checks.BALANCE_MASK
+    tap.balance = Balance.parse(event.data).balance & mask
+    overdraft = ctx.purchase.overdraft and "overdraft-unused" not in ctx.wrong
+    if tap.balance < ctx.quoted().need and overdraft and tap.standard == "tunion":
         return ev.WantAvailable()
-    refusal = checks.balance(tap.balance, need, zero=tap.balance == 0)
-    return refusal or next(tap.plan)
+    return _enough(ctx, tap.balance, zero=tap.balance == 0) or next(tap.plan)
 
 
 def without_balance(ctx: Context, event: ev.CardRefused) -> Result:
@@ -83,21 +111,24 @@ def keep_available(ctx: Context, event: ev.CardAnswered) -> Result:
     """Judge with the overdraft."""
     tap = ctx.tap
     tap.available = Balance.parse(event.data).balance & checks.BALANCE_MASK
-    refusal = checks.balance(tap.available, ctx.quoted().need, zero=tap.balance == 0)
-    return refusal or next(tap.plan)
+    return _enough(ctx, tap.available, zero=tap.balance == 0) or next(tap.plan)
 
 
 def without_available(ctx: Context, _event: ev.CardRefused) -> Result:
     """No overdraft known: the actual balance decides."""
     balance = ctx.tap.balance or 0
-    return checks.balance(balance, ctx.quoted().need, zero=balance == 0) or next(ctx.tap.plan)
+    return _enough(ctx, balance, zero=balance == 0) or next(ctx.tap.plan)
 
 
 def initialize(ctx: Context, _event: ev.Pay) -> Result:
     """INITIALIZE FOR (CAPP) PURCHASE."""
     kind = ctx.kind(ctx.tap.standard)
     amount = ctx.quoted().amount
-    return (SendCard(commands.initialize(kind, ctx.purchase.key_index, amount, ctx.terminal)),)
+    index, terminal = ctx.purchase.key_index, ctx.terminal
+    if ctx.wrong:
+        index = 0 if "key-index-zero" in ctx.wrong else index
+        terminal = "0" * 12 if "terminal-number-zero" in ctx.wrong else terminal
+    return (SendCard(commands.initialize(kind, index, amount, terminal)),)
 
 
 def keep_init(ctx: Context, event: ev.CardAnswered) -> Result:
@@ -105,9 +136,11 @@ def keep_init(ctx: Context, event: ev.CardAnswered) -> Result:
     tap = ctx.tap
     init = tap.init = InitializePurchaseAnswer.parse(event.data)
     available = init.balance & checks.BALANCE_MASK
+    if "balance-two-bytes" in ctx.wrong:
+        available &= 0xFFFF
     usable = available if ctx.purchase.overdraft else available - init.overdraft_limit
     tap.balance = available - init.overdraft_limit
-    refusal = checks.balance(usable, ctx.quoted().need, zero=tap.balance <= 0)
+    refusal = _enough(ctx, usable, zero=tap.balance <= 0)
     if refusal is not None:
         return refusal
     return ev.AskMac1() if ctx.sam_standard == tap.standard else ev.NeedSam()
@@ -140,6 +173,10 @@ def ask_mac1(ctx: Context, _event: ev.AskMac1) -> Result:
     init = ctx.initialized()
     tunion = tap.standard == "tunion"
     tap.datetime = tap.now if tunion else lnt_flow.purchase_tail(ctx)
+    if "clock-a-day-behind" in ctx.wrong:
+        # Byte 3 of both forms: YYYYMMDDhhmmss, and fare, MMDD, hhmm, sub-type.
+        day = int(tap.datetime[6:8]) - 1 or 28
+        tap.datetime = f"{tap.datetime[:6]}{day:02d}{tap.datetime[8:]}"
     ctx.sam_open = b""
     data: SamPurchaseData1 | SamPurchaseData2
     if tunion:
@@ -174,6 +211,10 @@ def keep_mac1(ctx: Context, event: ev.SamAnswered) -> Result:
     answer = SamPurchaseAnswer.parse(event.data)
     tap.serial = ctx.sam_open = answer.terminal_serial
     tap.mac1 = answer.mac1
+    if ctx.wrong:
+        ctx.first_serial = ctx.first_serial or tap.serial
+        tap.serial = ctx.first_serial if "serial-repeated" in ctx.wrong else tap.serial
+        tap.mac1 = bytes(4) if "mac1-zero" in ctx.wrong else tap.mac1
     composite = ctx.kind(tap.standard) == TransactionType.COMPOSITE_PURCHASE
     if composite and tap.standard == "tunion":
         tap.caches = tunion_flow.cache_updates(ctx, max(0, _after(ctx)))
@@ -230,12 +271,15 @@ def send_debit(ctx: Context, _event: ev.SendDebit) -> Result:
         algorithm=init.algorithm,
     )
     data = DebitData(terminal_serial=tap.serial, datetime=tap.datetime, mac1=tap.mac1)
-    return remember(ctx, record), SendCard(commands.debit(data.build()))
+    command = SendCard(commands.debit(data.build()))  # before anything is remembered
+    return remember(ctx, record), command
 
 
 def remember(ctx: Context, record: ClearingRecord) -> WriteJournal:
     """Make the pending entry of this tap."""
     ctx.sequence += 1
+    if "one-pending-only" in ctx.wrong:
+        ctx.pending.clear()
     pending = Pending(record)
     ctx.tap.pending = ctx.pending[pending.key] = pending
     return WriteJournal(encode(pending))

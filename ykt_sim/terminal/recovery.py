@@ -60,7 +60,12 @@ def compare(ctx: Context, event: ev.CardAnswered) -> Result:
     else:
         answer = InitializePurchaseAnswer.parse(event.data)
     if answer.counter == record.counter:
+        if "torn-uncharged-accepted" in ctx.wrong:
+            return ev.Proven()
         return _not_charged(ctx)
+    if "proof-suffices" in ctx.wrong:
+        tap.evidence_log = True
+        return ev.AskProof()
     tap.one_ahead = answer.counter == record.counter + 1
     return ev.AskLog()
 
@@ -145,7 +150,7 @@ def search_log(ctx: Context, event: ev.CardAnswered) -> Result:
             and line.terminal == record.terminal
             and line.date + line.time == record.datetime
         )
-        if not ours:
+        if not ours or "log-ignored" in ctx.wrong:
             return _not_charged(ctx)
         tap.evidence_log = True
         if tap.one_ahead:

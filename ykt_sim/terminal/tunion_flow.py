@@ -7,7 +7,8 @@ Order of reads and layout of writes: validators' code and laboratory pages (card
 from __future__ import annotations
 
 from ykt_sim.codes import Industry, RideState, Tag
-from ykt_sim.terminal import checks, commands
+from ykt_sim.errors import WireError
+from ykt_sim.terminal import checks, commands, deviations_written
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import SendCard
 from ykt_sim.terminal.context import Context, Result
@@ -38,9 +39,24 @@ def enter(ctx: Context, event: ev.CardAnswered) -> Result:
     if ctx.profile.reads.file_15:
         return ev.Want15()
     data = value_at(event.data, Tag.FCI, Tag.PROPRIETARY, Tag.ISSUER_DATA)
+    if ctx.wrong:
+        data = _misplaced(ctx.wrong, event.data, data)
+        if data is None and "fci-needs-9f0c" in ctx.wrong:
+            return ev.Refuse(Code.MALFORMED, "no 9F0C")
     if data is None or len(data) < TunionApplication.SIZE:
         return ev.Want15()
     return _identify(ctx, data)
+
+
+def _misplaced(wrong: frozenset[str], fci: bytes, right: bytes | None) -> bytes | None:
+    """9F0C as a terminal finds it that does not read TLV."""
+    if "fci-fixed-offset" in wrong:
+        return fci[21:51]
+    if "fci-from-the-end" in wrong:
+        return fci[-30:]
+    if "fci-30-only" in wrong and right is not None and len(right) != TunionApplication.SIZE:
+        raise WireError(f"9F0C of {len(right)} bytes")
+    return right
 
 
 def ask_15(_ctx: Context, _event: ev.Want15) -> Result:
@@ -88,6 +104,11 @@ def without_17(ctx: Context, _event: ev.CardRefused) -> Result:
     """EF 17 cannot be read: the profile says what then."""
     tap = ctx.tap
     policy = ctx.profile.interoperability
+    if "ef17-needed" in ctx.wrong:
+        return ev.Refuse(Code.CARD_ERROR, "no EF 17")
+    if "ef17-missing-accepted" in ctx.wrong:
+        tap.flag = checks.INTEROPERABLE
+        return next(tap.plan)
     if policy.fallback == "accept":
         tap.flag = checks.INTEROPERABLE
     elif policy.fallback == "ecash" and tap.issuer not in policy.own:
@@ -105,7 +126,9 @@ def keep_ec(ctx: Context, event: ev.CardAnswered) -> Result:
     data = Fci.parse(event.data).get(Tag.ECASH_METADATA)
     if data is not None and len(data) == EcashCardInfo.SIZE:
         ctx.tap.flag = EcashCardInfo.parse(data).interoperability
-    return ev.WantEp()
+        if "df11-ignored" in ctx.wrong:
+            ctx.tap.flag = checks.INTEROPERABLE
+    return ev.WantEp() if "ep-not-reselected" not in ctx.wrong else next(ctx.tap.plan)
 
 
 def without_ec(_ctx: Context, _event: ev.CardRefused) -> Result:
@@ -168,6 +191,13 @@ def ask_1e(_ctx: Context, _event: ev.Want1E) -> Result:
     return (SendCard(commands.READ_1E),)
 
 
+def keep_1e(ctx: Context, event: ev.CardAnswered) -> Result:
+    """The newest trip decides nothing; field validators read it all the same."""
+    if ctx.wrong and len(event.data) == TripRecord.SIZE and any(event.data):
+        ctx.tap.previous = TripRecord.parse(event.data).city
+    return next(ctx.tap.plan)
+
+
 def optional_read(ctx: Context, event: ev.CardRefused) -> Result:
     """An optional read failed: a blocked application ends the tap, all else goes on."""
     if event.sw in checks.BLOCKED:
@@ -200,14 +230,28 @@ def cache_updates(ctx: Context, after: int) -> list[bytes]:
         city=profile.city,
         acquirer=profile.acquirer,
     )
+    if ctx.wrong:
+        trip = deviations_written.trip(ctx.wrong, trip, _facts(ctx))
     updates = [commands.update_cache(0x1E, 0x00, trip.build(), by_id=True)]
     if profile.fare.keep_statistics and tap.statistics is not None:
         updates.append(commands.update_cache(0x19, 1, _statistics(ctx, tap.statistics)))
     if profile.ride.record:
         record = _rail(ctx, after) if profile.ride.record == RAIL_RECORD_ID else _bus(ctx)
-        number = bytes.fromhex(profile.ride.record)[1]
-        updates.append(commands.update_cache(0x1A, number, record, by_id=True))
-    return updates
+        if ctx.wrong:
+            record = deviations_written.industry(ctx.wrong, record, _facts(ctx))
+        updates.append(commands.update_cache(0x1A, record[1], record, by_id=True))
+    return deviations_written.updates(ctx.wrong, updates, _facts(ctx)) if ctx.wrong else updates
+
+
+def _facts(ctx: Context) -> deviations_written.Facts:
+    tap, profile = ctx.tap, ctx.profile
+    return deviations_written.Facts(
+        issuer=tap.issuer,
+        previous=tap.previous,
+        fare=ctx.quoted().fare,
+        entry=profile.direction == "entry",
+        own=tap.issuer in profile.interoperability.own,
+    )
 
 
 def _statistics(ctx: Context, old: MonthlyStatistics) -> bytes:

@@ -23,12 +23,11 @@ from ykt_sim.trace.commands import (
     pick,
 )
 from ykt_sim.trace.contents import (
-    APPLICATION_BY_FID,
     Application,
     ChannelState,
-    application_of,
     file_content,
     record_size,
+    selected,
     selected_text,
     target_text,
 )
@@ -89,7 +88,7 @@ def annotate(trace: Trace | Iterable[Event]) -> Iterator[Annotated]:
     states: dict[Channel, ChannelState] = {}
     for event in trace.events if isinstance(trace, Trace) else trace:
         if isinstance(event, Exchange):
-            yield _exchange(event, states.setdefault(event.channel, ChannelState()))
+            yield _exchange(event, states.setdefault(event.channel, ChannelState(event.channel)))
         elif isinstance(event, Note):
             yield Annotated(event, "note", "备注")
         else:
@@ -192,19 +191,13 @@ def _follow(command: Command, response: Response, state: ChannelState) -> None:
 def _select(command: Command, response: Response, state: ChannelState) -> None:
     if command.p1 & 0x04:
         name = _df_name(response.data) or command.data
-        state.application, state.sfi = application_of(name), None
+        state.application, state.sfi = selected(state, b"", name), None
         return
     fid = command.data or b"\x3f\x00"
     if len(fid) == 2 and fid[0] == 0 and fid[1] < 0x20:
         state.sfi = fid[1]
         return
-    known = APPLICATION_BY_FID.get(fid)
-    name = _df_name(response.data)
-    if known is None and name:
-        known = application_of(name)
-    if known is None:
-        known = Application.OTHER
-    state.application, state.sfi = known, None
+    state.application, state.sfi = selected(state, fid, _df_name(response.data)), None
 
 
 def _df_name(data: bytes) -> bytes:

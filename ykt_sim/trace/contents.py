@@ -22,6 +22,7 @@ from ykt_sim.codes import (
 )
 from ykt_sim.trace.commands import FileReference, pick
 from ykt_sim.trace.decode import decode
+from ykt_sim.trace.model import Channel
 from ykt_sim.trace.spans import Decoded, decode_record
 from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.digits import infer_years
@@ -33,6 +34,9 @@ from ykt_sim.wire.files import (
     LntTransactionRecord,
     LntWallet,
     MonthlyStatistics,
+    SamApplicationFile,
+    SamCardFile,
+    SamTerminalFile,
     TransactionRecord,
     TripRecord,
     TunionApplication,
@@ -56,6 +60,7 @@ class Application(StrEnum):
     LNT_BASIC = "PAY.APPY"
     LNT_WALLET = "PAY.TICL"
     LNT_MIFARE = "PAY.MF1X"
+    PSAM = "PSAM"
     OTHER = "other application"
 
 
@@ -95,6 +100,12 @@ _FILES: Final[dict[Application, dict[int, tuple[type[Record], ...]]]] = {
     Application.LNT_BASIC: {0x15: (LntApplication,), 0x08: (LntStatistics, LntMetroTrip)},
     Application.LNT_WALLET: {0x15: (LntWallet,), 0x18: (LntTransactionRecord,)},
 }
+#: On a PSAM's channel every directory holds these; a card's layouts never apply there.
+_PSAM_FILES: Final[dict[int, tuple[type[Record], ...]]] = {
+    0x15: (SamCardFile,),
+    0x16: (SamTerminalFile,),
+    0x17: (SamApplicationFile,),
+}
 #: When nothing known is selected: T-Union's layouts, taken only where the size is exact.
 _ASSUMED: Final = {sfi: _TUNION_FILES[sfi] for sfi in (0x15, 0x18, 0x1A, 0x1E)}
 _TRANSPARENT: Final = {0x15, 0x16, 0x17}
@@ -105,6 +116,7 @@ class ChannelState:
     """What one channel has selected, and the command whose answer is being fetched.
 
     Attributes:
+        channel: ``card``, or ``sam`` for a PSAM.
         application: the selected application.
         sfi: the current elementary file, None when none is.
         pending: the command whose answer GET RESPONSE would fetch.
@@ -113,6 +125,7 @@ class ChannelState:
         log: number, year and MMDD of the last Lingnan Tong log line that got a year.
     """
 
+    channel: Channel = "card"
     application: Application = Application.NONE
     sfi: int | None = None
     pending: Command | None = None
@@ -127,6 +140,31 @@ def application_of(name: bytes) -> Application:
         if name.startswith(known):
             return application
     return Application.OTHER
+
+
+def selected(state: ChannelState, fid: bytes, name: bytes) -> Application:
+    """Which application a successful SELECT leaves selected.
+
+    Args:
+        state: the channel.
+        fid: file identifier asked for; empty for a selection by name.
+        name: DF name in the answer, else the one asked for; may be empty.
+    """
+    if state.channel == "sam":
+        is_mf = APPLICATION_BY_FID.get(fid) is Application.MF or name == AID_PSE
+        return Application.MF if is_mf else Application.PSAM
+    known = APPLICATION_BY_FID.get(fid)
+    if known is not None:
+        return known
+    return application_of(name) if name else Application.OTHER
+
+
+def _layouts(state: ChannelState) -> tuple[dict[int, tuple[type[Record], ...]], bool]:
+    """Files of what is selected, by SFI; and whether they are assumed only."""
+    if state.channel == "sam":
+        return _PSAM_FILES, False
+    assumed = state.application not in _FILES
+    return (_ASSUMED if assumed else _FILES[state.application]), assumed
 
 
 def _sfi(reference: FileReference, state: ChannelState) -> int | None:
@@ -181,7 +219,7 @@ def _with_year(decoded: Decoded, number: int | None, state: ChannelState) -> Dec
 def record_size(reference: FileReference, data: bytes, state: ChannelState) -> int | None:
     """Size of one record in an answer of several, when it divides evenly."""
     sfi = _sfi(reference, state)
-    layouts = _FILES.get(state.application, _ASSUMED).get(sfi or 0, ())
+    layouts = _layouts(state)[0].get(sfi or 0, ())
     if len(layouts) != 1:
         return None
     size = layouts[0].SIZE
@@ -199,9 +237,10 @@ def file_content(
     sfi = _sfi(reference, state) if reference is not None else None
     if reference is None or sfi is None or not data:
         return None
-    assumed = state.application not in _FILES
-    layouts = (_ASSUMED if assumed else _FILES[state.application]).get(sfi, ())
-    kind = f"{state.application.value or 'assumed'}:{sfi:02X}"
+    files, assumed = _layouts(state)
+    layouts = files.get(sfi, ())
+    owner = "PSAM" if state.channel == "sam" else state.application.value or "assumed"
+    kind = f"{owner}:{sfi:02X}"
     if sfi == 0x1A and layouts and reference.offset == 0:
         layouts = (industry_record(data),)
     if sfi in _TRANSPARENT and not assumed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Final, Literal
 
 from ykt_sim.errors import LinkError
 from ykt_sim.trace.model import Exchange, Removed, Reset
@@ -11,6 +11,10 @@ from ykt_sim.transport.link import Link
 
 Clock = Callable[[], float]
 Sink = Callable[[Exchange | Reset | Removed], object]
+
+#: Microseconds are kept; what is finer is noise of the arithmetic.
+_SECOND_DIGITS: Final = 6
+_MS_DIGITS: Final = 3
 
 
 class Recorder:
@@ -46,7 +50,7 @@ class Recorder:
         """Reset the link and record it."""
         at = self._clock()
         atr = self._link.power_on()
-        self._sink(Reset(t=at - self._start, channel=self._channel, atr=atr))
+        self._sink(Reset(t=self._since(at), channel=self._channel, atr=atr))
         return atr
 
     def transmit(self, apdu: bytes) -> bytes:
@@ -55,19 +59,22 @@ class Recorder:
         try:
             answer = self._link.transmit(apdu)
         except LinkError:
-            self._sink(Removed(t=self._clock() - self._start, channel=self._channel))
+            self._sink(Removed(t=self._since(self._clock()), channel=self._channel))
             raise
         taken = (self._clock() - at) * 1000
         self._sink(
             Exchange(
-                t=at - self._start,
+                t=self._since(at),
                 channel=self._channel,
                 command=apdu,
                 response=answer,
-                duration_ms=taken,
+                duration_ms=round(taken, _MS_DIGITS),
             )
         )
         return answer
+
+    def _since(self, at: float) -> float:
+        return round(at - self._start, _SECOND_DIGITS)
 
     def close(self) -> None:
         """Close the link."""

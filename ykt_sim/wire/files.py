@@ -1,6 +1,7 @@
 """Elementary files of every standard, in one place; records with their own length byte.
 
-The layouts live in `files_tunion`, `files_lnt` and `ecash`; engines import them from here.
+The layouts live in `files_tunion`, `files_lnt`, `files_sam` and `ecash`; engines import them
+from here.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from ykt_sim.wire.files_lnt import (
     LntTransactionRecord,
     LntWallet,
 )
+from ykt_sim.wire.files_sam import SamApplicationFile, SamCardFile, SamTerminalFile
 from ykt_sim.wire.files_tunion import (
     BUS_RECORD_ID,
     RAIL_RECORD_ID,
@@ -53,6 +55,9 @@ __all__ = [
     "LntWallet",
     "MonthlyStatistics",
     "RailRecord",
+    "SamApplicationFile",
+    "SamCardFile",
+    "SamTerminalFile",
     "TransactionRecord",
     "TripRecord",
     "TunionApplication",
@@ -77,6 +82,9 @@ FILE_RECORDS: Final[frozenset[type[Record]]] = frozenset(
         LntWallet,
         MonthlyStatistics,
         RailRecord,
+        SamApplicationFile,
+        SamCardFile,
+        SamTerminalFile,
         TransactionRecord,
         TripRecord,
         TunionApplication,

@@ -245,7 +245,7 @@ def value_at(data: bytes, *path: int) -> bytes | None:
     """
     start, end = 0, len(data)
     for wanted in path:
-        offset, end, start = start, end, -1
+        offset, start = start, -1
         while offset < end and data[offset]:
             tag, inner, size, _ = _read_head(data, offset, end)
             if inner + size > end:

@@ -1,6 +1,6 @@
-"""Elementary files of a PSAM, and what is fixed about its directory.
+"""Elementary files of a PSAM, and how its directories are named.
 
-File 15 and 16 follow two public traces; file 17 exists on real PSAMs (laboratory case
+Files 15 and 16 follow two public traces; file 17 exists on real PSAMs (laboratory case
 6354) but no source shows its layout: the one here is this project's own.
 """
 
@@ -23,12 +23,8 @@ SFI_CARD: Final = 0x15
 SFI_TERMINAL: Final = 0x16
 SFI_APPLICATION: Final = 0x17
 
-#: DF name of the MF and SFI of its directory file, as in the laboratory's trace.
-MF_NAME: Final = b"1PAY.SYS.DDF01"
-MF_DIRECTORY_SFI: Final = b"\x1f"
-
-#: ATR of our PSAM: T=0, eight historical bytes; project convention.
-ATR: Final = bytes.fromhex("3B680000") + b"YKT-PSAM"
+#: SFI of the MF's directory file, as in the laboratory's trace.
+SFI_DIRECTORY: Final = 0x1F
 
 
 class SamCardFile(Record):

@@ -1,0 +1,109 @@
+"""From a recording to a verdict; the same for a run that has just ended and an old file.
+
+What the runner met while it drove the target stands in the trace as a note (`STOPPED`),
+so the verdict needs nothing but the trace, the ICS and the keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from conformance.keys import KeyRing
+from conformance.model import Case, Fault, Judgement, Unproven, Verdict
+from conformance.view import View
+from ykt_sim.errors import WireError
+from ykt_sim.trace.model import Exchange, Note, Trace
+
+#: Words in a trace's provenance that say which keys the card has.
+TEST_KEYS: Final = "published test keys"
+#: Text of the note that opens a case's recording; data: id and suite version.
+CASE: Final = "case"
+#: Text of the note that says why a stimulus ended early; data: case, how, reason.
+STOPPED: Final = "stopped"
+
+#: ``how`` of a stopped note -> verdict, unless the judge finds a fault in what was recorded.
+STOPS: Final[Mapping[str, Verdict]] = {
+    "impossible": Verdict.INCONCLUSIVE,
+    "limit": Verdict.INCONCLUSIVE,
+    "silent": Verdict.FAIL,
+    "link": Verdict.ERROR,
+    "error": Verdict.ERROR,
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A verdict with its reason."""
+
+    verdict: Verdict
+    reason: str
+    fault: Fault | None = None
+
+
+def judge(case: Case, trace: Trace, ics: Mapping[str, Any], keys: KeyRing | None = None) -> Outcome:
+    """Judge one case on a recording.
+
+    Args:
+        case: the case.
+        trace: its recording, or any other.
+        ics: values of the ICS.
+        keys: a ring of one's own; it learns from this trace.
+
+    A fault the judge finds counts even when the stimulus ended early; otherwise the
+    reason of the early end decides, and a judge that found nothing never passes.
+    """
+    stop = _stopped(case, trace)
+    view = View(trace.events, ics)
+    try:
+        view = View.of(trace, ics, keys)
+        found: Judgement = case.judge(view)
+    except WireError as error:
+        found = Fault(f"an answer cannot be read: {error}")
+    except Exception as error:  # noqa: BLE001 - a broken judge is an ERROR, never a verdict
+        reason = f"the judge of {case.id} failed: {type(error).__name__}: {error}"
+        return Outcome(Verdict.ERROR, stop[1] if stop else reason)
+    if isinstance(found, Fault):
+        return Outcome(Verdict.FAIL, found.reason, _placed(found, trace))
+    if stop is not None:
+        how, reason, event = stop
+        verdict = STOPS.get(how, Verdict.ERROR)
+        fault = Fault(reason, event, "an answer", "none") if verdict is Verdict.FAIL else None
+        return Outcome(verdict, reason, fault)
+    if isinstance(found, Unproven):
+        return Outcome(Verdict.INCONCLUSIVE, found.reason)
+    return Outcome(Verdict.PASS, f"held by {_seen(view)}")
+
+
+def _seen(view: View) -> str:
+    count, resets = len(view.card), len(view.events) - len(view.calls) - len(view.notes)
+    return f"{count} exchange(s), {len(view.transactions)} transaction(s), {resets} reset(s)"
+
+
+def _stopped(case: Case, trace: Trace) -> tuple[str, str, int | None] | None:
+    last: int | None = None
+    for index, event in enumerate(trace.events):
+        if isinstance(event, Exchange):
+            last = index
+        elif (
+            isinstance(event, Note) and event.text == STOPPED and event.data.get("case") == case.id
+        ):
+            return str(event.data.get("how")), str(event.data.get("reason")), last
+    return None
+
+
+def _placed(fault: Fault, trace: Trace) -> Fault:
+    """Fill in the offset of the first differing byte where both values are hex."""
+    if fault.event is not None and not 0 <= fault.event < len(trace.events):
+        return Fault(fault.reason, None, fault.expected, fault.received, fault.offset)
+    if fault.offset is not None or not (fault.expected and fault.received):
+        return fault
+    try:
+        expected, received = bytes.fromhex(fault.expected), bytes.fromhex(fault.received)
+    except ValueError:
+        return fault
+    pairs = zip(expected, received, strict=False)
+    short = min(len(expected), len(received))
+    offset = next((i for i, (a, b) in enumerate(pairs) if a != b), short)
+    return Fault(fault.reason, fault.event, fault.expected, fault.received, offset)

@@ -1,0 +1,232 @@
+"""Terminal runs: play each scenario at the terminal under test, keep the trace, judge it.
+
+Targets are our own terminals (``sim:PROFILE[?deviate=NAME]``, `conformance.terminal_sim`)
+and anyone else's that connects to us (``--listen tcp:HOST:PORT``,
+`conformance.terminal_listen`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any, Final, Protocol, cast
+
+from conformance import terminal_sim
+from conformance.bench_terminal import LimitError, Terminal, TerminalBench
+from conformance.judging import CASE, STOPPED, judge
+from conformance.lines import SilentError
+from conformance.model import Case, Impossible, Verdict
+from conformance.observe import contradictions
+from conformance.plan import Plan
+from conformance.redact import Redactor
+from conformance.registry import SUITE_VERSION
+from conformance.results import CaseResult, Finding, RunResult
+from conformance.runner import Begun, finish, result_of
+from conformance.select import decide
+from conformance.taps import good
+from conformance.terminal_listen import ListenTarget, capabilities
+from conformance.view import View
+from ykt_sim.errors import LinkError, UsageError, WireError
+from ykt_sim.trace.model import Event, Header, Note, Trace
+
+Say = Callable[[str], object]
+_PLAIN_ROLES: Final = ("control", "again")
+
+
+class Source(Protocol):
+    """Gives the terminal under test, for each case anew."""
+
+    name: str
+    capabilities: frozenset[str]
+
+    def open(self, case: Case) -> Terminal:
+        """The terminal, ready for a case."""
+        ...
+
+    def close(self) -> None:
+        """Give it up."""
+        ...
+
+
+class SimSource:
+    """Our own terminals: switched on anew for each case."""
+
+    capabilities = terminal_sim.CAPABILITIES
+
+    def __init__(self, target: str, plan: Plan) -> None:
+        if target.partition(":")[0] != "sim":
+            raise UsageError(f"cannot open {target!r}: our own terminals are sim:PROFILE")
+        self.name = target
+        self._plan = plan
+        self._profile, self._deviate = terminal_sim.load(target, plan.ics.values)
+
+    def open(self, case: Case) -> Terminal:
+        """A terminal and a PSAM, both new."""
+        rng = self._plan.rng(f"psam {case.id}")
+        clock = self._plan.ics.values["clock"]["value"] or terminal_sim.CLOCK
+        return terminal_sim.SimTerminal(self._profile, self._deviate, rng, clock)
+
+    def close(self) -> None:
+        """Nothing to give up."""
+
+
+class TerminalRun:
+    """A terminal under test with what is kept between the cases of one run."""
+
+    def __init__(self, source: Source, plan: Plan) -> None:
+        self.source = source
+        self.plan = plan
+        self._given_up = ""
+        self._lost = 0
+        self._redactor = Redactor()
+        self.findings: dict[tuple[str, str], Finding] = {}
+
+    def run(self, case: Case) -> CaseResult:
+        """Run and judge one case; never raises for anything the terminal does."""
+        selection = decide(case, self.plan.ics.values, self.source.capabilities.__contains__)
+        if selection.verdict is not None:
+            return result_of(case, selection, selection.verdict, selection.because)
+        if self._given_up:
+            return result_of(case, selection, Verdict.ERROR, f"not run: {self._given_up}")
+        begun = self.plan.clock()
+        trace = self._record(case)
+        taken = round(self.plan.clock() - begun, 6)
+        ring = self.plan.ring()
+        outcome = judge(case, trace, self.plan.ics.values, ring)
+        self._observe(case, trace)
+        return result_of(
+            case, selection, outcome.verdict, self._redactor.text(outcome.reason),
+            fault=self._redactor.fault(outcome.fault), duration_s=taken, trace=trace,
+            **self._cards(trace),
+        )  # fmt: skip
+
+    def _cards(self, trace: Trace) -> dict[str, Any]:
+        """The first card before its first tap, the last one after the last."""
+        facts = [
+            {**event.data, "profile": "card " + str(event.data.get("card"))}
+            for event in trace.events
+            if isinstance(event, Note) and event.text == "card"
+        ]
+        if not facts:
+            return {}
+        return {"before": self._redactor.data(facts[0]), "after": self._redactor.data(facts[-1])}
+
+    def _observe(self, case: Case, trace: Trace) -> None:
+        """Learn what must not be printed, and hold good taps against the ICS."""
+        view = View(trace.events, self.plan.ics.values)
+        with contextlib.suppress(WireError):
+            self._redactor.learn(view.card, self.plan.ring())
+            events: list[Event] = []
+            for tap in good(view):
+                if tap.role in _PLAIN_ROLES:
+                    events += trace.events[tap.start : tap.end]
+            plain = View(tuple(events), self.plan.ics.values)
+            for finding in contradictions(plain, "terminal", case.id):
+                self.findings.setdefault((finding.path, finding.observed), finding)
+
+    def _record(self, case: Case) -> Trace:
+        header = Header(
+            created=self.plan.now(),
+            source=f"ykt conform, suite {SUITE_VERSION}",
+            card="simulated cards of the suite",
+            terminal=self.source.name,
+            seed=self.plan.seed,
+            provenance=f"conformance case {case.id}",
+        )
+        try:
+            terminal = self.source.open(case)
+        except LinkError as error:
+            self._given_up = f"the terminal cannot be reached: {error}"
+            data: dict[str, object] = {"case": case.id, "how": "link", "reason": str(error)}
+            return Trace(header=header, events=(Note(t=0, text=STOPPED, data=data),))
+        bench = TerminalBench(
+            self.plan.ics.values, terminal, self.plan.rng(case.id), self.plan.limits
+        )
+        attach = getattr(terminal, "attach", None)
+        if attach is not None:
+            attach(bench)
+        bench.note(CASE, {"id": case.id, "suite": SUITE_VERSION})
+        stop = self._play(case, bench)
+        if stop is not None:
+            how, reason = stop
+            bench.note(STOPPED, {"case": case.id, "how": how, "reason": reason})
+        self._count(stop)
+        return Trace(header=header, events=tuple(bench.events))
+
+    def _play(self, case: Case, bench: TerminalBench) -> tuple[str, str] | None:
+        try:
+            cast("Callable[[TerminalBench], None]", case.stimulus)(bench)
+        except Impossible as error:
+            return "impossible", str(error)
+        except LimitError as error:
+            return "limit", str(error)
+        except SilentError as error:
+            return "link", str(error)
+        except LinkError as error:
+            return "link", str(error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the case says so
+            return "error", f"the scenario failed: {type(error).__name__}: {error}"
+        return None
+
+    def _count(self, stop: tuple[str, str] | None) -> None:
+        self._lost = self._lost + 1 if stop is not None and stop[0] == "link" else 0
+        if self._lost >= self.plan.limits.silences:
+            reason = stop[1] if stop else ""
+            self._given_up = f"the terminal was lost in {self._lost} cases in a row: {reason}"
+
+
+def _open(plan: Plan, target: str, listen: str, present: str, say: Say) -> Source:
+    if bool(target) == bool(listen):
+        raise UsageError("give either a target or an address to listen on")
+    if target:
+        return SimSource(target, plan)
+    return ListenTarget(listen, plan, present, say)
+
+
+def can(plan: Plan, *, target: str = "", listen: str = "") -> Callable[[str], bool]:
+    """What a target can do, without opening it.
+
+    Raises:
+        UsageError: no such target.
+    """
+    if target:
+        return SimSource(target, plan).capabilities.__contains__
+    if not listen:
+        raise UsageError("give either a target or an address to listen on")
+    return capabilities(plan.ics.values).__contains__
+
+
+def run_terminal(
+    plan: Plan,
+    *,
+    target: str = "",
+    listen: str = "",
+    present: str = "auto",
+    say: Say = lambda _line: None,
+) -> RunResult:
+    """Run the plan's cases on a terminal.
+
+    Args:
+        plan: what is run and how; its ICS is the terminal's.
+        target: ``sim:PROFILE[?deviate=NAME]``.
+        listen: ``tcp:HOST:PORT`` to wait on for a terminal.
+        present: ``auto``, or ``prompt`` to announce each card and wait for the operator.
+        say: takes lines for the operator.
+    """
+    begun = Begun.now(plan)
+    source = _open(plan, target, listen, present, say)
+    run = TerminalRun(source, plan)
+    try:
+        results = tuple(_each(run))
+    finally:
+        source.close()
+    name = target or f"listen {listen}"
+    return finish(plan, "terminal", name, begun, results, run.findings.values())
+
+
+def _each(run: TerminalRun) -> Iterator[CaseResult]:
+    total = len(run.plan.cases)
+    for number, case in enumerate(run.plan.cases, 1):
+        result = run.run(case)
+        run.plan.progress(number, total, result)
+        yield result

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+
+from conformance.model import Fault
+from conformance.report.junit import render
+from tests.conformance import support as s
+
+
+def suite() -> ET.Element:
+    def broken(_view: object) -> None:
+        raise ValueError("x")
+
+    def odd(_view: object) -> Fault:
+        return Fault('<"&\x00\x0b\ud800>', 2, "00", "01")
+
+    run = s.run(
+        s.FakeCard,
+        s.case("C-9001"),
+        s.case("C-9002", judge=odd),
+        s.case("C-9003", stimulus=s.one(s.CHALLENGE)),
+        s.case("C-9004", judge=broken),
+        s.case("C-9005", applies="lnt"),
+    )
+    root = ET.fromstring(render(run))  # noqa: S314 - our own text
+    found = root.find("testsuite")
+    assert found is not None
+    return found
+
+
+def test_every_verdict_has_its_own_form() -> None:
+    forms = [
+        [(child.tag, child.get("type")) for child in case] for case in suite().iter("testcase")
+    ]
+    assert forms == [
+        [],
+        [("failure", "FAIL")],
+        [("error", "INCONCLUSIVE")],
+        [("error", "ERROR")],
+        [("skipped", None)],
+    ]
+
+
+def test_the_sums_are_right() -> None:
+    found = suite()
+    assert {name: found.get(name) for name in ("tests", "failures", "errors", "skipped")} == {
+        "tests": "5", "failures": "1", "errors": "2", "skipped": "1",
+    }  # fmt: skip
+
+
+def test_reasons_survive_as_xml() -> None:
+    cases = list(suite().iter("testcase"))
+    failure, skipped = cases[1][0], cases[4][0]
+    assert failure.get("message") == '<"&???>'
+    assert failure.text is not None
+    assert "expected at event 2, byte 0: 00" in failure.text
+    assert str(skipped.get("message")).startswith("does not apply: lnt")
+
+
+def test_names_lead_back_to_the_case() -> None:
+    case = next(suite().iter("testcase"))
+    assert case.get("name") == "C-9001 The purse is selected"
+    assert case.get("classname") == "conformance.card.sample"

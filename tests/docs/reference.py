@@ -1,0 +1,247 @@
+"""Reference pages that are written by the program's own tables.
+
+``python -m tests.docs.reference`` (``make reference``) writes them again;
+``tests/docs/test_reference.py`` compares each with what it would be now.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import re
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from tests.docs.keys import keys
+from tests.docs.switches import switches
+from tests.docs.tables import first_line, table, titled
+from ykt_sim import codes, wire
+from ykt_sim.codes import AID_NAMES, SW, SW_TEXT, OpenIntEnum
+from ykt_sim.terminal import Phase, state_diagram
+from ykt_sim.terminal.decision import CODE_TEXT, Code
+from ykt_sim.terminal.machine import TRANSITIONS
+from ykt_sim.terminal.phases import INNER
+from ykt_sim.wire.record import Record, all_records
+
+FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
+
+
+# -- terminal states ---------------------------------------------------------------
+
+
+#: The event that tells what a phase waits for; the first that has a row.
+_AWAITED = (
+    ("CardPresented", "a card"),
+    ("Started", "power"),
+    ("SamAnswered", "the PSAM"),
+    ("HostAnswered", "the host"),
+    ("HostConfirmed", "the host"),
+    ("CardReset", "the card's reset"),
+    ("CardAnswered", "the card's answer"),
+)
+
+
+def _waits(phase: Phase) -> str:
+    if phase in INNER:
+        return "nothing: passes at once"
+    kinds = {event.__name__ for here, event in TRANSITIONS if here is phase}
+    for event, who in _AWAITED:
+        if event in kinds:
+            return who
+    raise LookupError(f"{phase.name} waits for nothing known")
+
+
+def terminal_states() -> str:
+    """The terminal's table as a diagram and as rows."""
+    phases = table(
+        ("phase", "in words", "waits for"),
+        ((f"`{phase.name}`", phase.value, _waits(phase)) for phase in Phase),
+    )
+    order = {phase: number for number, phase in enumerate(Phase)}
+    rows = sorted(TRANSITIONS.items(), key=lambda item: order[item[0][0]])
+    events = table(
+        ("phase", "event", "what is done", "next phase"),
+        (
+            (
+                f"`{phase.name}`",
+                f"`{event.__name__}`",
+                first_line(row.act),
+                f"`{row.next.name}`",
+            )
+            for (phase, event), row in rows
+        ),
+    )
+    return titled(
+        "Terminal states",
+        "A terminal is a table: (phase, event) leads to an act and the next phase "
+        "(`ykt_sim/terminal/machine.py`). A pair that is not listed is an error of whoever drives "
+        "the terminal, and changes nothing. An act either gives actions for the driver, or a "
+        "signal that is looked up at once in the next phase.",
+        f"{len(Phase)} phases, {len(TRANSITIONS)} rows; arrows with the same ends are drawn as "
+        "one.",
+        f"```mermaid\n{state_diagram()}```",
+        "## Phases",
+        phases,
+        "## Rows",
+        events,
+    )
+
+
+# -- codes -------------------------------------------------------------------------
+
+
+def _decisions() -> str:
+    def basis(code: Code) -> str:
+        return "project convention" if code.startswith("YKT-") else "[LAB] field's code"
+
+    return table(
+        ("code", "name", "English", "Chinese", "basis"),
+        ((f"`{code}`", code.name, *CODE_TEXT[code], basis(code)) for code in sorted(Code) if code),
+    )
+
+
+def _status_words() -> str:
+    families = (
+        ("63Cx", "", "wrong, x tries left", "还可再试 x 次"),
+        ("61xx", "", "xx bytes to fetch with GET RESPONSE", "GET RESPONSE 可取 xx 字节"),
+        ("6Cxx", "", "wrong Le, exact length is xx", "Le 应为 xx"),
+    )
+    single = ((f"{sw:04X}", SW(sw).name, *SW_TEXT[sw]) for sw in sorted(SW_TEXT))
+    return table(
+        ("status word", "name", "English", "Chinese"),
+        ((f"`{sw}`", *rest) for sw, *rest in (*single, *families)),
+    )
+
+
+def _enumerations() -> Iterable[str]:
+    for name, enum in vars(codes).items():
+        if not (isinstance(enum, type) and issubclass(enum, OpenIntEnum)):
+            continue
+        if enum in (OpenIntEnum, SW):
+            continue
+        width = 4 if max(enum) > 0xFF else 2
+        yield f"### {name}"
+        yield inspect.cleandoc(enum.__doc__ or "").replace("\n\n", "\n").replace("\n", " ")
+        yield table(
+            ("value", "name"),
+            ((f"`{int(member):0{width}X}`", member.name) for member in enum),
+        )
+
+
+def code_tables() -> str:
+    """Decision codes, status words, and every enumeration of codes.py."""
+    aids = table(
+        ("AID or DF name", "what it is"),
+        ((f"`{aid.hex().upper()}`", name) for aid, name in AID_NAMES.items()),
+    )
+    return titled(
+        "Codes",
+        "Numbers of specifications, from `ykt_sim/codes.py` and `ykt_sim/terminal/decision.py`. "
+        "The marks in brackets are explained under [provenance](architecture.md#provenance). "
+        "Every enumeration is open: a value that nobody lists keeps its number and is called "
+        "`UNKNOWN_xx`.",
+        "## Decisions of a terminal",
+        "A tap that is not accepted shows one of these. The field's own codes are used where they "
+        "are public; the full list of JT/T 1356.2 is not, so the others are this project's own.",
+        _decisions(),
+        "## Status words",
+        first_line(SW) + ".",
+        _status_words(),
+        "## Enumerations",
+        *_enumerations(),
+        "## Applications",
+        aids,
+    )
+
+
+# -- records -----------------------------------------------------------------------
+
+#: Modules of `wire`, in reading order, and their headings.
+_ROOMS = {
+    "files_tunion": "Files of T-Union",
+    "files_lnt": "Files of Lingnan Tong",
+    "ecash": "E-cash",
+    "files_sam": "Files of a PSAM",
+    "purse": "Purse commands",
+    "macs": "What lies under keys, MACs and TACs",
+}
+
+
+def wire_records() -> dict[str, list[type[Record]]]:
+    """Every record of `ykt_sim.wire`, by module."""
+    for module in pkgutil.iter_modules(wire.__path__):
+        importlib.import_module(f"{wire.__name__}.{module.name}")
+    found: dict[str, list[type[Record]]] = {}
+    for record in all_records():
+        room, _, name = record.__module__.rpartition(".")
+        if room == wire.__name__ and record.SIZE:
+            found.setdefault(name, []).append(record)
+    return found
+
+
+def _record(record: type[Record]) -> Iterable[str]:
+    yield f"### {record.__name__}"
+    text = inspect.cleandoc(record.__doc__ or "")
+    yield text
+    yield f"{record.SIZE} bytes. Source: {record.SOURCE}."
+    yield table(
+        ("offset", "size", "field", "kind", "Chinese", "source"),
+        (
+            (
+                str(spec.offset),
+                str(spec.size),
+                f"`{spec.name}`",
+                spec.kind.value,
+                spec.zh,
+                "" if spec.source == record.SOURCE else spec.source,
+            )
+            for spec in record.LAYOUT
+        ),
+    )
+    example = "\n".join(re.findall(".{1,64}", record.EXAMPLE))
+    yield f"```text\n{example}\n```"
+
+
+def record_tables() -> str:
+    """Every record: its fields in their places."""
+    found = wire_records()
+    count = sum(map(len, found.values()))
+    parts = [
+        "Byte structures as the classes of `ykt_sim/wire/` declare them; offsets and sizes are in "
+        "bytes, numbers are big-endian, amounts and balances are in fen. A field without a source "
+        "of its own rests on the record's. The marks in brackets are explained under "
+        "[provenance](architecture.md#provenance). Each record ends with one example.",
+        f"{count} records.",
+    ]
+    for room, heading in _ROOMS.items():
+        parts.append(f"## {heading}")
+        for record in found.pop(room):
+            parts += _record(record)
+    if found:
+        raise LookupError(f"no heading for the records of {', '.join(found)}")
+    return titled("Records", *parts)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "terminal-states.md": terminal_states,
+    "codes.md": code_tables,
+    "switches.md": switches,
+    "records.md": record_tables,
+    "keys.md": keys,
+}
+
+
+def main() -> int:
+    """Write the pages that differ."""
+    for name, make in PAGES.items():
+        path, text = FOLDER / name, make()
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+            sys.stdout.write(f"{name} written\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
