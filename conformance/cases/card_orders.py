@@ -192,8 +192,8 @@ def _orphans(standard: str) -> Judge:
                     yield call
                 begun = begun and not call.ok
 
-    return each(find, lambda _, call: status(
-        call, "a commit after SELECT or reset", SW.WRONG_STATE), "commit after SELECT or reset")  # fmt: skip
+    words = "a commit after SELECT or reset"
+    return each(find, lambda _, call: status(call, words, SW.WRONG_STATE), words)
 
 
 def _abandoned(standard: str) -> Stimulus:
@@ -240,8 +240,8 @@ def _late_commits(standard: str) -> Judge:
                 yield call
             before = call
 
-    return each(find, lambda _, call: status(
-        call, "a second DEBIT for a refused purchase", SW.WRONG_STATE), "DEBIT after a refused one")  # fmt: skip
+    words = "a second DEBIT for a refused purchase"
+    return each(find, lambda _, call: status(call, words, SW.WRONG_STATE), words)
 
 
 def _unload_instead(bench: CardBench) -> Flow[None]:

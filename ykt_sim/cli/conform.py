@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import click
@@ -95,8 +96,8 @@ Examples:
 
 \b
 With --listen we are the card: the terminal connects when it senses a card,
-sends a command in hex a line, gets an answer in hex a line; we hang up to take
-the card away. Before it hangs up it may report:
+sends one command in hex a line and gets one answer in hex a line. We hang up
+to take the card away. Before that it may report:
 # {"outcome": "accepted", "amount": 200}
 """
 )
@@ -217,15 +218,16 @@ def ics() -> None:
     epilog="""\b
 Examples:
   ykt conform ics new card --out my-card.toml
-  ykt conform ics new terminal
+  ykt conform ics new terminal --json
 """,
 )
 @click.argument("subject", type=_SUBJECT)
 @_OUT
 @click.option("--force", is_flag=True, help="Overwrite the file.")
-def ics_new(*, subject: str, out: Path | None, force: bool) -> None:
+@json_option
+def ics_new(*, subject: str, out: Path | None, force: bool, as_json: bool) -> None:
     """Write an empty form with a comment at every entry."""
-    _give(forms.new(_whose(subject)), out, force=force)
+    _give(forms.new(_whose(subject)), out, force=force, as_json=as_json)
 
 
 @ics.command(
@@ -265,12 +267,18 @@ Examples:
 @click.option("--subject", type=_SUBJECT, default="card", help="Whose form (card).")
 @_OUT
 @click.option("--force", is_flag=True, help="Overwrite the file.")
-def ics_draft(*, path: Path, subject: str, out: Path | None, force: bool) -> None:
+@json_option
+def ics_draft(*, path: Path, subject: str, out: Path | None, force: bool, as_json: bool) -> None:
     """Fill in what a trace shows; comments say what each entry rests on."""
-    _give(draft(read_whole_trace(path), _whose(subject), path.name), out, force=force)
+    text = draft(read_whole_trace(path), _whose(subject), path.name)
+    _give(text, out, force=force, as_json=as_json)
 
 
-def _give(text: str, out: Path | None, *, force: bool) -> None:
+def _give(text: str, out: Path | None, *, force: bool, as_json: bool) -> None:
+    """Write the form to a file, or show it as TOML or as the same values in JSON."""
+    if out is None and as_json:
+        print_json(tomllib.loads(text), indent=1)
+        return
     if out is None:
         click.echo(text, nl=False)
         return
