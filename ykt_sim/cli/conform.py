@@ -170,7 +170,7 @@ def list_(*, subject: str | None, where: str, as_json: bool) -> None:
     epilog="""\b
 Examples:
   ykt conform verify report
-  ykt conform verify report --manifest 3a7bd3e2360a3d29eea436fcfb7e44c735d117c42d...
+  ykt conform verify report --manifest 3a7bd3e2360a3d29eea4...
 """
 )
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
