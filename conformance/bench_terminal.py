@@ -338,7 +338,7 @@ class TerminalBench:
         number = spec.number or f"{950_000_000 + drawn:010d}"
         return Identity(
             issuer=issuer,
-            pan=f"{iin}{number}7" if spec.kind in ("tunion", "dual") else "",
+            pan=(spec.pan or f"{iin}{number}7") if spec.kind in ("tunion", "dual") else "",
             lnt_number=number if spec.kind in ("lnt", "dual") else "",
             start=spec.start or self.day(-400),
             expiry=spec.expiry or self.day(3000),

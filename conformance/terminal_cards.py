@@ -19,6 +19,7 @@ from conformance.model import Impossible
 from ykt_sim.bench import issue_sim_card
 from ykt_sim.codes import (
     AID_LNT_WALLET,
+    AID_TUNION_EC,
     AID_TUNION_EP,
     INS,
     Industry,
@@ -51,6 +52,7 @@ class Spec:
         balance: fen.
         issuer, iin: eight digits each.
         number: ten digits of the Lingnan Tong number, which the PAN holds as well.
+        pan: 19 digits, in place of IIN, number and a check digit.
         start, expiry: T-Union dates, eight digits.
         lnt_start, lnt_expiry: Lingnan Tong dates.
         flag: interoperability flag in EF 17 and DF11.
@@ -71,6 +73,7 @@ class Spec:
     issuer: str = ""
     iin: str = ""
     number: str = ""
+    pan: str = ""
     start: str = ""
     expiry: str = ""
     lnt_start: str = ""
@@ -155,6 +158,8 @@ def _profile(spec: Spec) -> CardProfile:
 
 def _use(use: Use, spec: Spec) -> Use:
     changes: dict[str, Any] = {}
+    if use.use == "ppse" and spec.ecash:
+        changes["listed"] = (AID_TUNION_EC.hex().upper(), AID_TUNION_EP.hex().upper())
     if use.use == "tunion-ep":
         if spec.ef17 is not None:
             changes["without"] = () if spec.ef17 else ("0017",)

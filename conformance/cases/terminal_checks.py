@@ -99,6 +99,11 @@ def _price(view: View, tap: Tap, tx: Transaction, standard: str, cost: Price) ->
     return None
 
 
+def first_choice(view: View) -> Judgement:
+    """Paid once, from the application that comes first in the ICS's order."""
+    return paid(str(view.ics["applications"]["priority"][0]))(view)
+
+
 # -- refusals --------------------------------------------------------------------------
 
 

@@ -160,7 +160,7 @@ def kind_right(standard: str) -> Judge:
         p1 = {"composite": 0x03, "simple": 0x01}[due]
         if call.command.p1 != p1:
             return Fault(
-                f"{tap.name}: INITIALIZE has P1={call.command.p1:02X}, a {due} purchase has {p1:02X}",
+                f"{tap.name}: INITIALIZE has P1={call.command.p1:02X}, {due} has {p1:02X}",
                 call.index, f"{p1:02X}", f"{call.command.p1:02X}", 2,
             )  # fmt: skip
         for debit in tap.calls_of(INS.DEBIT):
@@ -293,10 +293,16 @@ def after(tx: Transaction) -> int:
 # -- EF 1A -----------------------------------------------------------------------------
 
 
+_SHAPES: Final[dict[bytes, type[RailRecord] | type[BusRecord]]] = {
+    b"\x27\x01": RailRecord,
+    b"\x27\x02": BusRecord,
+}
+
+
 def industry(tx: Transaction) -> tuple[Call, Any] | None:
     """The EF 1A record written with a transaction, parsed by its identifier."""
     for call in updates(tx, _INDUSTRY):
-        shape = {b"\x27\x01": RailRecord, b"\x27\x02": BusRecord}.get(call.command.data[:2])
+        shape = _SHAPES.get(call.command.data[:2])
         if shape is not None and len(call.command.data) == shape.SIZE:
             return call, shape.parse(call.command.data)
     return None
@@ -314,7 +320,7 @@ def one_industry(view: View, item: tuple[Tap, Transaction]) -> Judgement:
             f"{tap.name}: the EF 1A record is {sent}, declared is {due}",
             found[0].index, due, sent, _HEAD,
         )  # fmt: skip
-    if found[0].command.p1 != int(due[2:], 16):
+    if found[0].command.p1 != int(due, 16) & 0xFF:
         return Fault(
             f"{tap.name}: P1={found[0].command.p1:02X} does not name record {due}",
             found[0].index, due[2:], f"{found[0].command.p1:02X}", 2,

@@ -46,7 +46,7 @@ def terminal(  # noqa: PLR0913 - one argument a field of the record
         group=group,
         title=title,
         title_zh=title_zh,
-        clauses=(*clauses.split(), "CL-MONEY-001"),
+        clauses=(*clauses.split(), "CL-TMONEY-001"),
         applies=applies,
         needs=frozenset(needs.split()),
         official=official,

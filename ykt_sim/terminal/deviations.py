@@ -56,6 +56,8 @@ DEVIATIONS: Final[Mapping[str, str]] = MappingProxyType({
     # entry
     "skips-ppse": "PPSE is skipped and AIDs are selected directly",
     "aid-not-listed": "the standard AID is selected whatever PPSE lists",
+    "first-listed-only": "only the first AID in PPSE is looked at",
+    "unknown-card-accepted": "a card with no application for it passes",
     "long-aid-unknown": "a long AID in PPSE is not recognised",
     "wrong-priority": "the order of preference is the other way round",
     "no-reset-after-ppse": "PAY.APPY is selected after PPSE without a reset",
@@ -72,9 +74,11 @@ DEVIATIONS: Final[Mapping[str, str]] = MappingProxyType({
     "expiry-today-refused": "a card is refused on its last day",
     "bad-date-accepted": "dates that are no dates are not judged",
     "white-list-ignored": "issuers outside the white list are taken",
+    "white-list-own-only": "only cards of the own issuers are taken for listed",
     "iin-ignored": "an IIN that does not go with the issuer is taken",
     "iin-shown-as-2449": "an issuer/IIN mismatch shows the code of the white list",
     "black-list-ignored": "the black list is not judged",
+    "black-list-too-wide": "the last two digits do not count in the black list",
     "flag-ignored": "the interoperability flag is not judged",
     "own-cards-need-flag": "cards of the own issuer are refused without the flag",
     "ef17-needed": "a card without EF 17 is refused at once",
@@ -236,6 +240,21 @@ def judged(
     if any(refusal.code == code for name, code in _FORGIVEN.items() if name in wrong):
         return None
     return refusal
+
+
+def listed(
+    wrong: frozenset[str],
+    issuer: str,
+    own: tuple[str, ...],
+    card: str,
+    black: frozenset[str],
+) -> ev.Refuse | None:
+    """Refusals by lists that are read wrongly."""
+    if "white-list-own-only" in wrong and issuer and issuer not in own:
+        return ev.Refuse(Code.NOT_IN_WHITE_LIST, issuer)
+    if "black-list-too-wide" in wrong and any(card[:-2] == number[:-2] for number in black):
+        return ev.Refuse(Code.BLACK_LISTED)
+    return None
 
 
 def shown(wrong: frozenset[str], code: str) -> str:

@@ -99,7 +99,7 @@ def follow_ppse(ctx: Context, event: ev.CardAnswered) -> Result:
     """Match the card's list with ours, by our priority."""
     tap = ctx.tap
     tap.ppse = True
-    listed = _listed(event.data)
+    listed = _listed(event.data)[: 1 if "first-listed-only" in ctx.wrong else None]
     ways: list[ev.Signal] = []
     for standard in ctx.setup.priority:
         if standard == "tunion":

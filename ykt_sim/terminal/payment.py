@@ -47,6 +47,8 @@ def judge(ctx: Context, _event: ev.Judge) -> Result:
         refusal = ev.Refuse(Code.BLACK_LISTED)
     if ctx.wrong:
         refusal = deviations.judged(ctx.wrong, refusal, tap.now[:8], tap.start, tap.expiry)
+        own = ctx.profile.interoperability.own
+        refusal = refusal or deviations.listed(ctx.wrong, tap.issuer, own, tap.card, setup.black)
     if refusal is not None:
         return refusal
     if not setup.load:

@@ -61,9 +61,9 @@
   form.addEventListener("change", shows);
   text.addEventListener("input", shows);
   one("#f-reset").addEventListener("click", () => { reset(); shows(); });
-  const open = (state) => cases.forEach((item) => {
-    if (item.checkVisibility()) item.open = state;
-  });
+  // All are asked before one is changed, so that the page is laid out once.
+  const open = (state) => cases.filter((item) => item.checkVisibility())
+    .forEach((item) => { item.open = state; });
   one("#f-open").addEventListener("click", () => open(true));
   one("#f-close").addEventListener("click", () => open(false));
 
