@@ -83,7 +83,8 @@ def line(key: str, header: str, body: str, challenge: str) -> str:
 #: Keys of the profiles as they are issued.
 TUNION_KEYS = card_keys("tunion", "01011000FFFFFFFF", "5170000000000001")
 DUAL_EP_KEYS = card_keys("tunion", "02205810FFFFFFFF", "4870300000000017")
-LNT_KEYS = card_keys("lnt", "5100000000000001")
+LNT_KEYS = card_keys("lnt", "5100000000000002")
+DUAL_LNT_KEYS = card_keys("lnt", "5100000000000001")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.card.reference import DUAL_EP_KEYS, LNT_KEYS, Wallet
+from tests.card.reference import DUAL_EP_KEYS, DUAL_LNT_KEYS, Wallet
 from tests.card.support import APPY, EC, EP, LNT_PIN, MF1X, PPSE, TICL, Talk, new_card, powered
 from ykt_sim.card.personalise import personalise
 from ykt_sim.profiles.cards import CardProfile, load_card_profile
@@ -201,7 +201,7 @@ def test_holder_file_of_a_fresh_card_is_zeros() -> None:
 def test_one_balance_two_logs_two_counters() -> None:
     talk = new_card("dual")
     talk.ok(TICL)
-    lnt = Wallet(talk, LNT_KEYS)
+    lnt = Wallet(talk, DUAL_LNT_KEYS)
     talk.ok(LNT_PIN)
     loaded = lnt.do("load", 5000)
     paid = lnt.do("purchase", 200, stamp="00C81101083017")

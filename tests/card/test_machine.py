@@ -13,7 +13,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.card.reference import DUAL_EP_KEYS, LNT_KEYS, TERMINAL, Pending, Refused, Wallet
+from tests.card.reference import DUAL_EP_KEYS, DUAL_LNT_KEYS, TERMINAL, Pending, Refused, Wallet
 from tests.card.support import (
     EP,
     TICL,
@@ -132,7 +132,7 @@ class CardAgainstModel(RuleBasedStateMachine):
                 EP, DUAL_EP_KEYS, "02", money, Log(10), 100_000, (*common, "overdraft"), **start
             ),
             Purse(
-                TICL, LNT_KEYS, "02", money, Log(12), 100_000, common, ("load",), **start
+                TICL, DUAL_LNT_KEYS, "02", money, Log(12), 100_000, common, ("load",), **start
             ),
         ]  # fmt: skip
 
