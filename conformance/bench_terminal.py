@@ -8,7 +8,7 @@ Notes in the trace of a terminal case:
 
 ``tap``       opens a tap: number, role, card, clock, amount, mutation, tear.
 ``card``      facts of the card, ``when`` before and after: total in fen, and per standard
-              balance, counters, newest records.
+              balance, counters, newest records; before, also the factors of its keys.
 ``decision``  what the terminal said: outcome, amount in fen, code, and more if it says it.
 ``clearing``, ``dispute``   the record it makes, if it gives one.
 ``timing``    of the tap: transport_ms, and the basis on which that is known.
@@ -33,6 +33,7 @@ from conformance.terminal_cards import (
     TestCard,
     block,
     enter,
+    factors,
     issue,
     pay,
     ride_before,
@@ -416,7 +417,10 @@ class TerminalBench:
         return Tapped(tuple(side.commands))
 
     def _facts(self, card: TestCard, when: str) -> None:
-        self._note("card", {"card": card.name, "when": when, **card.facts()})
+        facts = {"card": card.name, "when": when, **card.facts()}
+        if when == "before":
+            facts["factors"] = factors(card.identity)
+        self._note("card", facts)
 
     def note(self, text: str, data: dict[str, object]) -> None:
         """Write a note of the runner's."""

@@ -24,10 +24,27 @@ SUITE_VERSION: Final = "0.1.0"
 #: Modules in ``conformance/cases`` with card cases.
 CARD_MODULES: Final[tuple[str, ...]] = ("card_selection",)
 #: Modules in ``conformance/cases`` with terminal cases.
-TERMINAL_MODULES: Final[tuple[str, ...]] = ()
+TERMINAL_MODULES: Final[tuple[str, ...]] = (
+    "terminal_entry",
+    "terminal_matrix",
+    "terminal_validity",
+    "terminal_lists",
+    "terminal_interop",
+    "terminal_balance",
+    "terminal_payment",
+    "terminal_trip",
+    "terminal_place",
+    "terminal_errors",
+    "terminal_torn",
+    "terminal_rides",
+    "terminal_dialects",
+    "terminal_clearing",
+    "terminal_time",
+    "terminal_load",
+)
 
 #: Modules outside ``cases`` that a verdict depends on; they are part of the suite's hash.
-JUDGING: Final = ("model.py", "expr.py", "view.py", "keys.py", "judging.py")
+JUDGING: Final = ("model.py", "expr.py", "view.py", "taps.py", "keys.py", "judging.py")
 
 _ID: Final[dict[Subject, re.Pattern[str]]] = {
     "card": re.compile(r"C-\d{4}"),

@@ -7,10 +7,12 @@ card begins one. What is not in the trace is None: no facts of the card, no deci
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from conformance.keys import KeyRing
 from conformance.view import Call, Transaction, View
 from ykt_sim.codes import INS
 from ykt_sim.trace.model import Note, Removed, Reset
@@ -94,6 +96,17 @@ class Tap:
     def commits(self) -> tuple[Call, ...]:
         """DEBIT and CREDIT FOR LOAD, whatever came of them."""
         return tuple(call for call in self.calls if call.command.ins in _COMMITS)
+
+
+def keys_of(view: View, tap: Tap) -> KeyRing:
+    """Keys of the card in one tap; a trace of a terminal holds many cards."""
+    ring = copy.deepcopy(view.keys)
+    ring.learn(tap.calls)
+    told = (tap.before or {}).get("factors")
+    if isinstance(told, Mapping):
+        for standard, factors in told.items():
+            ring.know(standard, *(bytes.fromhex(factor) for factor in factors))
+    return ring
 
 
 def signed(tx: Transaction) -> int:

@@ -184,6 +184,17 @@ def _use(use: Use, spec: Spec) -> Use:
 # -- facts -----------------------------------------------------------------------------
 
 
+def factors(identity: Identity) -> dict[str, list[str]]:
+    """What a card's keys are diversified with, by standard; hex, issuer first."""
+    found: dict[str, list[str]] = {}
+    if identity.pan:
+        pan = pack_pan_right(identity.pan)
+        found["tunion"] = [identity.issuer + "F" * 8, pan[4:]]
+    if identity.lnt_number:
+        found["lnt"] = ["510000" + identity.lnt_number]
+    return found
+
+
 def _facts(view: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     money: dict[str, int] = {}
@@ -211,10 +222,7 @@ def _facts(view: Mapping[str, Any]) -> dict[str, Any]:
 def card_key(identity: Identity, standard: str, role: str) -> bytes:
     """A key of a card of ours, diversified from the published test keys."""
     master = load_test_keys().masters(standard)[role]
-    if standard == "lnt":
-        return diversify_chain(master, bytes.fromhex("510000" + identity.lnt_number))
-    pan = pack_pan_right(identity.pan)
-    return diversify_chain(master, bytes.fromhex(identity.issuer + "F" * 8), bytes.fromhex(pan[4:]))
+    return diversify_chain(master, *(bytes.fromhex(f) for f in factors(identity)[standard]))
 
 
 _AID: Final = {"tunion": AID_TUNION_EP, "lnt": AID_LNT_WALLET}

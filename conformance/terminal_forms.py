@@ -23,9 +23,9 @@ from ykt_sim.profiles.terminals import (
 
 #: What a simulated tap takes by the model in `conformance.terminal_sim`, with some room.
 _TOTAL_MS: Final = 400
-_TERMINAL_MS: Final = 100
+_TERMINAL_MS: Final = 50
 #: Card numbers in the black list while the suite runs: a PAN and a Lingnan Tong number.
-BLACK_LISTED: Final = ("3104870366600000017", "5100006660000002")
+BLACK_LISTED: Final = ("3105170066600000017", "5100006660000002")
 
 
 def derive(profile: TerminalProfile) -> Ics:

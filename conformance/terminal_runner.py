@@ -103,7 +103,7 @@ class TerminalRun:
     def _cards(self, trace: Trace) -> dict[str, Any]:
         """The first card before its first tap, the last one after the last."""
         facts = [
-            {**event.data, "profile": "card " + str(event.data.get("card"))}
+            {name: value for name, value in event.data.items() if name != "factors"}
             for event in trace.events
             if isinstance(event, Note) and event.text == "card"
         ]

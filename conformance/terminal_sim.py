@@ -33,7 +33,7 @@ _WORKS: Final[Mapping[int, float]] = {
 _READS: Final = 0.003
 _PSAM: Final = 0.015
 #: Clock of a simulated terminal whose ICS sets none.
-CLOCK: Final = "20250601080000"
+CLOCK: Final = "20250601081733"
 CAPABILITIES: Final = frozenset({"report", "sam", "clock"})
 
 

@@ -30,7 +30,7 @@ from conformance.cases.ledger import (
     resets,
     unchanged,
 )
-from conformance.cases.reckon import OFFLINE, ONLINE
+from conformance.cases.reckon import OFFLINE, ONLINE, mac_is_right
 from conformance.cases.record import NAMES, Flow, Judge, at, card
 from conformance.model import Case, Judgement, Reset, Send
 from conformance.view import Call, Transaction, View
@@ -132,9 +132,10 @@ def _replaced(standard: str) -> Stimulus:
 
 
 def _after_two(view: View, tx: Transaction) -> bool:
-    """The INITIALIZE just before this one was never committed."""
+    """The INITIALIZE just before this one was never committed; the MAC is right."""
     earlier = [x for x in view.transactions if x.init.index < tx.init.index]
-    return bool(earlier) and earlier[-1].commit is None and tx.committed
+    replaced = bool(earlier) and earlier[-1].commit is None
+    return replaced and tx.commit is not None and mac_is_right(tx, view.keys) is True
 
 
 def _reading(standard: str) -> Stimulus:

@@ -86,8 +86,8 @@ def _bad_reads(_bench: CardBench, _standard: str) -> Iterator[bytes]:
     yield c.apdu(0x00, INS.READ_BINARY, 0xF5, 0x00, le=0)
 
 
-def _short_names(_bench: CardBench, _standard: str) -> Iterator[bytes]:
-    yield c.apdu(0x00, INS.SELECT, 0x04, 0x00, b"\xa0" * 17, 0)
+def _long_names(_bench: CardBench, standard: str) -> Iterator[bytes]:
+    yield c.apdu(0x00, INS.SELECT, 0x04, 0x00, c.PURSE_AID[standard].ljust(17, b"\0"), 0)
 
 
 def _commit_flow(bench: CardBench) -> Flow[None]:
@@ -334,7 +334,7 @@ CASES: Final[tuple[Case, ...]] = (
         "A DF name of seventeen bytes is refused",
         "17 字节的 DF 名被拒绝",
         clauses="CL-APDU-002", applies="tunion or lnt",
-        stimulus=sent(_short_names),
+        stimulus=sent(_long_names),
         judge=each(
             lambda view: (x for x in view.find(INS.SELECT, 0x04)
                           if x.answered and len(x.command.data) > 16),

@@ -10,7 +10,7 @@ from conformance.cases.record import Judge
 from conformance.cases.terminal_record import LNT, TUNION, terminal
 from conformance.cases.terminal_scenes import plain, several
 from conformance.model import Fault, Judgement, Unproven
-from conformance.taps import Tap, good
+from conformance.taps import Tap, good, keys_of
 from conformance.view import Transaction, View
 from ykt_sim.codes import TransactionType
 from ykt_sim.crypto import des
@@ -97,7 +97,7 @@ def _log(_view: View, item: Item) -> Judgement:
 def _tac(view: View, item: Item) -> Judgement:
     """The TAC follows from the record itself and the card's TAC key."""
     tap, tx, record = item
-    key = view.keys.tac(tx.standard)
+    key = keys_of(view, tap).tac(tx.standard)
     if key is None:
         return Unproven(f"the {tx.standard} TAC key is not known")
     missing = [name for name in NEEDED if name not in record]

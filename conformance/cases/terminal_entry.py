@@ -111,9 +111,7 @@ def _no_pay_after_ppse(view: View) -> Judgement:
         elif call.command.data in (AID_LNT_BASIC, AID_LNT_WALLET):
             found = True
             if call.session in locked:
-                return Fault(
-                    "PAY.* is selected after PPSE without a reset in between", call.index
-                )
+                return Fault("PAY.* is selected after PPSE without a reset in between", call.index)
     return None if found else Unproven("the trace has no SELECT of PAY.*")
 
 

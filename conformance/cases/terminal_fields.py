@@ -15,7 +15,7 @@ from conformance.cases.checks import each
 from conformance.cases.record import Judge
 from conformance.cases.terminal_checks import initialized, purchases
 from conformance.model import Fault, Judgement, Unproven
-from conformance.taps import Tap, good
+from conformance.taps import Tap, good, keys_of
 from conformance.view import Call, Transaction, View
 from ykt_sim.codes import INS, TransactionType
 from ykt_sim.errors import WireError
@@ -49,7 +49,7 @@ def mac1_right(standard: str) -> Judge:
 
     def check(view: View, item: tuple[Tap, Transaction]) -> Judgement:
         tap, tx = item
-        due = reckon.mac_of_commit(tx, view.keys)
+        due = reckon.mac_of_commit(tx, keys_of(view, tap))
         if due is None or tx.commit is None:
             return Unproven(f"the {standard} purchase key is not known")
         sent = reckon.sent_mac(tx)
@@ -368,10 +368,10 @@ def stray_updates(view: View) -> Judgement:
         inside = {call.index for tx in tap.transactions for call in tx.caches}
         for call in tap.calls_of(INS.UPDATE_RECORD):
             found = True
+            if not call.command.cla & 0x80:
+                return Fault(f"{tap.name}: a record is updated with a plain command", call.index)
             if call.index not in inside:
                 return Fault(f"{tap.name}: a record is updated outside a purchase", call.index)
-            if not call.command.cla & 0x80:
-                return Fault(f"{tap.name}: a plain UPDATE RECORD is used", call.index)
     return None if found else Unproven("the trace has no update of a record")
 
 

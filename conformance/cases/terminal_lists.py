@@ -89,13 +89,13 @@ CASES: Final = (
     terminal(
         "T-0404", _GROUP,
         "A T-Union card in the black list is refused", "黑名单内的交通联合卡被拒",
-        clauses="CL-TLIST-004", scene=negative("tunion", _black_pan),
+        clauses="CL-TLIST-004", scene=negative("tunion", _black_pan, good=_next_pan),
         judge=rejects("is in the black list"), applies=f"{TUNION} and black_list.enabled",
     ),
     terminal(
         "T-0405", _GROUP,
         "A Lingnan Tong card in the black list is refused", "黑名单内的岭南通卡被拒",
-        clauses="CL-TLIST-004", scene=negative("lnt", _black_number),
+        clauses="CL-TLIST-004", scene=negative("lnt", _black_number, good=_next_number),
         judge=rejects("is in the black list"), applies=f"{LNT} and black_list.enabled",
     ),
     terminal(

@@ -115,4 +115,3 @@ CASES: Final = (
         clauses="CL-TPAY-007", scene=several("lnt", "lnt", "lnt"), judge=serials, applies=LNT,
     ),
 )  # fmt: skip
-

@@ -73,9 +73,7 @@ def _commits(found: list[Tap], standard: str) -> Fault | None:
     before, after = found[0].before, found[-1].after
     if before is None or after is None:
         return None
-    count = sum(
-        after[standard][name] - before[standard][name] for name in ("offline", "online")
-    )
+    count = sum(after[standard][name] - before[standard][name] for name in ("offline", "online"))
     if count != 1:
         return Fault(f"the card's counter moved by {count}, one transaction was due")
     return None
@@ -182,7 +180,8 @@ CASES: Final = (
     ),
     terminal(
         "T-1110", _GROUP,
-        "What a card paid elsewhere does not pass for the torn ride", "别处的消费不得当作本次闪卡交易",
+        "What a card paid elsewhere does not pass for the torn ride",
+        "别处的消费不得当作本次闪卡交易",
         clauses="CL-TTORN-005", scene=_elsewhere_between(_BEFORE, other=True),
         judge=every(not_at_once, _settled), applies=f"{TUNION} and {_RECOVERS}", needs="report",
     ),

@@ -100,7 +100,7 @@ def test_errors_name_file_and_path(text: str, said: str) -> None:
 
 
 def test_errors_of_files(tmp_path: Path) -> None:
-    with pytest.raises(ProfileError, match="no ICS 'nix'; known: .*dual"):
+    with pytest.raises(ProfileError, match=r"no ICS 'nix'; known: .*dual"):
         ics.load("nix")
     with pytest.raises(ProfileError, match="No such file"):
         ics.load(str(tmp_path / "absent.toml"))

@@ -9,10 +9,11 @@ either order.
 
 from __future__ import annotations
 
-from ykt_sim.card.context import Context, Refusal
+from ykt_sim.card import misbehave
+from ykt_sim.card.commits import debit
+from ykt_sim.card.context import Context
 from ykt_sim.card.messaging import unwrap_write
 from ykt_sim.card.model import CellKey, CellValue, Ef
-from ykt_sim.card.purse import debit
 from ykt_sim.card.records import (
     BY_NUMBER,
     record_id,
@@ -21,6 +22,7 @@ from ykt_sim.card.records import (
     with_record,
     write_index,
 )
+from ykt_sim.card.refusal import Refusal
 from ykt_sim.card.states import CacheUpdate, State
 from ykt_sim.codes import SW, FileType
 from ykt_sim.wire.apdu import Command
@@ -37,16 +39,25 @@ def update_cache_or_record(context: Context, command: Command) -> tuple[bytes, S
     if transaction is None:
         raise Refusal(SW.WRONG_STATE)
     fid, ef, mode = record_target(context, command)
-    context.demand(ef.write_ac if ef.capp_ac is None else ef.capp_ac)
+    wrong = context.deviations
+    if "log-writable" not in wrong:
+        context.demand(ef.write_ac if ef.capp_ac is None else ef.capp_ac)
     record = unwrap_write(context, command, ef)
     purse = context.purse(transaction.kind)
-    if purse is not None and fid == purse.log_fid:
+    if purse is not None and fid == purse.log_fid and "log-writable" not in wrong:
         raise Refusal(SW.SECURITY)  # the COS alone writes the log
+    if "cache-length-not-checked" in wrong:
+        record = record.ljust(ef.record_length, b"\0")
+    if "trip-overwrites-newest" in wrong and ef.type == FileType.CYCLIC:
+        mode, command = BY_NUMBER, command._replace(p1=1)
     index = _cache_index(context, fid, ef, mode, command.p1, record)
     with_record(ef, context.records(fid), index, record)  # refuses a wrong shape now
-    if len(transaction.cache) >= MAX_UPDATES:
+    if len(transaction.cache) >= (1 if "one-update-only" in wrong else MAX_UPDATES):
         raise Refusal(SW.NO_SPACE)
     transaction.cache.append(CacheUpdate(fid, index, record))
+    if "cache-written-at-once" in wrong:
+        records = with_record(ef, context.records(fid), index, record)
+        context.put(("data", context.session.df, fid), records)
     return b"", State.COMPOSITE
 
 
@@ -72,6 +83,8 @@ def debit_composite(context: Context, command: Command) -> tuple[bytes, State]:
     if transaction is None:
         raise Refusal(SW.WRONG_STATE)
     df = context.session.df
+    if context.deviations:
+        misbehave.debit_composite(context, transaction)
     changed: dict[int, tuple[bytes, ...]] = {}
     for update in transaction.cache:
         ef = context.ef(update.fid)

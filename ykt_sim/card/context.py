@@ -1,7 +1,7 @@
 """What a handler is given: memory, volatile session, lookups and access checks.
 
-Handlers signal a refusal by raising `Refusal`, which carries a status word; it never
-leaves the engine.
+Handlers signal a refusal by raising `Refusal` (`refusal`), which carries a status word; it
+never leaves the engine.
 """
 
 from __future__ import annotations
@@ -22,19 +22,11 @@ from ykt_sim.card.model import (
     Money,
     PurseState,
 )
+from ykt_sim.card.refusal import Refusal
 from ykt_sim.card.states import Session
 from ykt_sim.codes import SW, FileType
 
 Rng = Callable[[int], bytes]
-
-
-class Refusal(Exception):  # noqa: N818 - a status word, not an error
-    """End the command with a status word; internal to the engine."""
-
-    def __init__(self, sw: int, data: bytes = b"") -> None:
-        self.sw = int(sw)
-        self.data = data
-        super().__init__(f"{sw:04X}")
 
 
 @dataclass
@@ -138,9 +130,16 @@ class Context:
         value = self.memory.cells.get(("purse", self.session.df, kind))
         return value if isinstance(value, PurseState) else None
 
+    def money_cell(self, name: str, *, write: bool = False) -> CellKey:
+        """Key of the amounts behind a purse."""
+        if "balances-drift" in self.deviations and self.df().standard == "lnt":
+            own = ("money", f"{name} of {self.session.df:04X}")
+            return own if write or own in self.memory.cells else ("money", name)
+        return ("money", name)
+
     def money(self, name: str) -> Money:
         """The amounts behind a purse."""
-        value = self.memory.cells[("money", name)]
+        value = self.memory.cells[self.money_cell(name)]
         if not isinstance(value, Money):
             raise TypeError("money cell damaged")
         return value

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from ykt_sim.card import composite, files, issuing, purse, records, security
-from ykt_sim.card.context import Context, Refusal, Rng
+from ykt_sim.card import commits, composite, files, issuing, misbehave, purse, records, security
+from ykt_sim.card.context import Context, Rng
 from ykt_sim.card.deviations import check_deviations
 from ykt_sim.card.image import CardImage
 from ykt_sim.card.memory import FaultPlan, Memory
+from ykt_sim.card.refusal import Refusal
 from ykt_sim.card.states import Session, State
 from ykt_sim.codes import INS, SW
 from ykt_sim.errors import PowerCutError, WireError
@@ -53,12 +54,12 @@ _ANY: Final[dict[INS, Handler]] = {
 #: (state, INS) -> handler. What is not here is 6901 if the INS exists at all, else 6D00.
 TABLE: Final[dict[tuple[State, int], Handler]] = {
     **{(state, ins): handler for ins, handler in _ANY.items() for state in State},
-    (State.LOAD, INS.CREDIT_FOR_LOAD): purse.credit_for_load,
-    (State.PURCHASE, INS.DEBIT): purse.debit_purchase,
+    (State.LOAD, INS.CREDIT_FOR_LOAD): commits.credit_for_load,
+    (State.PURCHASE, INS.DEBIT): commits.debit_purchase,
     (State.COMPOSITE, INS.DEBIT): composite.debit_composite,
     (State.COMPOSITE, INS.UPDATE_RECORD): composite.update_cache_or_record,
-    (State.UNLOAD, INS.DEBIT): purse.debit_unload,
-    (State.OVERDRAFT, INS.UPDATE_OVERDRAFT): purse.update_overdraft,
+    (State.UNLOAD, INS.DEBIT): commits.debit_unload,
+    (State.OVERDRAFT, INS.UPDATE_OVERDRAFT): commits.update_overdraft,
 }
 _KNOWN: Final = frozenset(ins for _, ins in TABLE)
 
@@ -102,6 +103,7 @@ _WHILE_BLOCKED: Final = frozenset((INS.SELECT, INS.GET_CHALLENGE, INS.APP_UNBLOC
 _SAYS_LOCKED: Final = frozenset((INS.VERIFY, INS.PIN_UNBLOCK, INS.CHANGE_PIN))
 
 _OK: Final = b"\x90\x00"
+_LENGTH: Final = SW.WRONG_LENGTH.to_bytes(2, "big")
 _DEAD: Final = SW.NO_DIAGNOSIS.to_bytes(2, "big")
 
 
@@ -117,9 +119,10 @@ class Card:
     def __init__(
         self, image: CardImage, rng: Rng, deviations: frozenset[str] = frozenset()
     ) -> None:
-        self._memory = Memory(dict(image.cells))
+        self._memory = Memory(dict(image.cells), journaled="no-journal" not in deviations)
         self._context = Context(self._memory, rng, check_deviations(deviations))
         self._powered = False
+        self._before = self._context.session
 
     def power_on(self) -> bytes:
         """Reset the card: volatile state is gone, torn writes are recovered; gives the ATR."""
@@ -128,11 +131,14 @@ class Card:
         context.session = Session()
         context.session.unlocked = not context.has_key_file(context.session.df)
         self._powered = True
+        if context.deviations:
+            return misbehave.at_power_on(context, self._before)
         return context.card.atr
 
     def power_off(self) -> None:
         """Take the field away."""
         self._powered = False
+        self._before = self._context.session
         self._context.session = Session()
 
     def process(self, apdu: bytes) -> bytes:
@@ -160,17 +166,21 @@ class Card:
             handler = self._route(context, command)
             data, session.state = handler(context, command)
         except Refusal as refusal:
-            _to_idle(session)
+            if "refusal-keeps-transaction" not in context.deviations:
+                _to_idle(session)
             out = refusal.data + refusal.sw.to_bytes(2, "big")
         except WireError:
             self._memory.rollback()
             _to_idle(session)
-            out = SW.WRONG_LENGTH.to_bytes(2, "big")
+            out = _OK if "malformed-accepted" in context.deviations else _LENGTH
         else:
+            if "read-ends-transaction" in context.deviations and command.ins == INS.READ_RECORD:
+                session.state = State.IDLE
             if session.state is State.IDLE:
                 session.transaction = None
             out = data + _OK
-        if handler is not security.get_challenge or len(out) == len(_OK):
+        used = "challenge-stays" not in context.deviations
+        if used and (handler is not security.get_challenge or len(out) == len(_OK)):
             session.challenge = b""  # good for the next command only [GM 7.2]
         self._memory.commit()  # of refused commands too: they count wrong tries
         return out
@@ -179,22 +189,25 @@ class Card:
     def _route(context: Context, command: Command) -> Handler:
         state = context.session.state
         cells = context.memory.cells
-        if context.card.blocked:
+        wrong = context.deviations
+        if context.card.blocked and "card-block-without-effect" not in wrong:
             raise Refusal(SW.NOT_SUPPORTED)
         classes = _CLASSES.get(command.ins)
         if classes is None:
-            known_class = command.cla in _CLASS_BYTES
+            known_class = command.cla in _CLASS_BYTES and "unknown-ins-6e00" not in wrong
             raise Refusal(SW.INS_NOT_SUPPORTED if known_class else SW.CLA_NOT_SUPPORTED)
-        if command.cla not in classes:
+        if command.cla not in classes and "class-not-checked" not in wrong:
             raise Refusal(SW.CLA_NOT_SUPPORTED)
         df = cells.get(("df", context.session.df))
         blocked = getattr(df, "blocked", 0)
+        if "block-without-effect" in wrong:
+            blocked = 0
         if blocked and command.ins not in _WHILE_BLOCKED:
             names_it = blocked == 2 and command.ins in _SAYS_LOCKED
             raise Refusal(SW.APP_LOCKED if names_it else SW.NOT_SUPPORTED)
         handler = TABLE.get((state, command.ins))
         if handler is None:
-            raise Refusal(SW.WRONG_STATE)
+            raise Refusal(SW.CONDITIONS if "wrong-state-6985" in wrong else SW.WRONG_STATE)
         return handler
 
     def snapshot(self) -> CardImage:

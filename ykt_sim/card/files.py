@@ -7,9 +7,11 @@ application may answer SELECT with FCI and a status word of its own (PAY.MF1X: 6
 
 from __future__ import annotations
 
-from ykt_sim.card.context import Context, Refusal
+from ykt_sim.card import misbehave
+from ykt_sim.card.context import Context
 from ykt_sim.card.messaging import MAX_PROTECTED, protect_answer, unwrap_read, unwrap_write
 from ykt_sim.card.model import MF, Df
+from ykt_sim.card.refusal import Refusal
 from ykt_sim.card.states import State
 from ykt_sim.codes import SW, FileType, Tag
 from ykt_sim.wire.apdu import Command
@@ -22,6 +24,9 @@ _MAX_ISSUER_DATA = 0xC8
 
 def select(context: Context, command: Command) -> tuple[bytes, State]:
     """SELECT by FID (P1 00) or by DF name, whole or partial (P1 04); P2 02 is "next"."""
+    wrong = context.deviations
+    if wrong:
+        command = misbehave.select(wrong, command)
     if command.p2 not in (0x00, 0x02):
         raise Refusal(SW.WRONG_P1P2)
     if command.p1 == 0x04:
@@ -45,6 +50,8 @@ def select(context: Context, command: Command) -> tuple[bytes, State]:
 
 def _by_fid(context: Context, fid: int) -> int:
     """Directories reachable by FID: MF, current, children, siblings, parent."""
+    if "no-select-by-fid" in context.deviations:
+        raise Refusal(SW.FILE_NOT_FOUND)
     if fid in (MF, context.session.df):
         return fid
     df = context.df()
@@ -59,6 +66,8 @@ def _by_fid(context: Context, fid: int) -> int:
 def _by_name(context: Context, name: bytes, *, after: bool) -> int:
     """The first DF whose name is or starts with ``name``; ``after`` continues the search."""
     directories = context.structure.directories
+    if "whole-names-only" in context.deviations:
+        directories = [(fid, own) for fid, own in directories if own == name]
     matches = [
         fid
         for fid, own in directories
@@ -70,12 +79,17 @@ def _by_name(context: Context, name: bytes, *, after: bool) -> int:
         current = context.session.df
         matches = matches[matches.index(current) + 1 :] if current in matches else []
     if not matches:
+        if "unknown-name-accepted" in context.deviations:
+            return context.session.df
         raise Refusal(SW.FILE_NOT_FOUND)
     return matches[0]
 
 
 def _listed(context: Context, df: Df) -> bool:
     lock = context.session.directory_lock
+    if "one-standard-a-session" in context.deviations and df.standard == "lnt":
+        current = context.memory.cells.get(("df", context.session.df))
+        return getattr(current, "standard", "") != "tunion"
     return lock is None or bool(df.listed) or df.name in lock
 
 
@@ -85,20 +99,26 @@ def _enter(context: Context, fid: int) -> tuple[bytes, State]:
     session = context.session
     if fid != MF and not _listed(context, df):
         raise Refusal(SW.FILE_NOT_FOUND)
+    first = session.df == MF
     session.df, session.ef, session.record = fid, None, 0
-    session.df_state, session.pin_verified = 0, False
+    if not (context.deviations and misbehave.keeps_rights(context.deviations, first=first)):
+        session.df_state = 0
+    if "pin-survives-select" not in context.deviations:
+        session.pin_verified = False
     if fid == MF:
         session.mf_state = 0
     session.unlocked = not context.has_key_file(fid)
     if df.blocked == 2:
         raise Refusal(df.locked_select_sw)
-    if df.blocked:
+    if df.blocked and "blocked-select-9000" not in context.deviations:
         raise Refusal(df.blocked_select_sw, _fci_if_warning(context, fid, df))
-    if df.listed and context.card.ppse_lockout:
+    if df.listed and context.card.ppse_lockout and "ppse-no-lockout" not in context.deviations:
         session.directory_lock = df.listed
     fci = _fci(context, fid, df)
-    if df.select_sw != SW.OK:
+    if df.select_sw != SW.OK and "mf1x-answers-9000" not in context.deviations:
         raise Refusal(df.select_sw, fci)
+    if "select-keeps-transaction" in context.deviations:
+        return fci, session.state
     return fci, State.IDLE
 
 
@@ -120,6 +140,8 @@ def _fci(context: Context, fid: int, df: Df) -> bytes:
         template = [(Tag.ISSUER_DATA, content)] if content else []
     else:
         template = [(Tag.SFI_OF_DIRECTORY, bytes((df.app_id & 0x1F,)))]
+    if context.deviations:
+        return misbehave.fci(context, df, name, template)
     fci = build_fci(name, template or None, df.fci_trailing)
     context.fci_cache[fid] = (df, issuer, fci)
     return fci
@@ -128,20 +150,24 @@ def _fci(context: Context, fid: int, df: Df) -> bytes:
 def _binary_target(context: Context, command: Command) -> tuple[int, int, int]:
     """(FID, offset, size) of READ/UPDATE BINARY; P1 100sssss names an SFI."""
     if command.p1 & 0x80:
-        if command.p1 & 0x60:
+        if command.p1 & 0x60 and "read-bits-ignored" not in context.deviations:
             raise Refusal(SW.WRONG_P1P2)
         fid, ef = context.target(command.p1 & 0x1F)
         offset = command.p2
     else:
         fid, ef = context.target(0)
         offset = command.p1 << 8 | command.p2
-    if ef.type != FileType.TRANSPARENT:
+    if ef.type != FileType.TRANSPARENT and "file-type-not-checked" not in context.deviations:
         raise Refusal(SW.FILE_TYPE)
     return fid, offset, ef.size
 
 
 def read_binary(context: Context, command: Command) -> tuple[bytes, State]:
     """READ BINARY; Le 00 gives all that is left, a larger Le answers 6Cxx."""
+    if context.deviations:
+        answer = misbehave.read_binary(context, command)
+        if answer is not None:
+            return answer, context.session.state
     fid, offset, size = _binary_target(context, command)
     ef = context.ef(fid)
     if ef is None:
@@ -158,7 +184,11 @@ def read_binary(context: Context, command: Command) -> tuple[bytes, State]:
     most = 256 if key is None else MAX_PROTECTED
     if command.le > most:
         raise Refusal(SW.WRONG_LENGTH)
+    if "offset-ignored" in context.deviations:
+        offset = 0
     data = context.transparent(fid)[offset : offset + (command.le or min(left, most))]
+    if "binary-one-short" in context.deviations:
+        data = data[:-1]
     return protect_answer(context, ef, key, data), context.session.state
 
 
@@ -172,6 +202,8 @@ def update_binary(context: Context, command: Command) -> tuple[bytes, State]:
     data = unwrap_write(context, command, ef)
     if offset >= size:
         raise Refusal(SW.WRONG_OFFSET)
+    if "update-past-end-cut" in context.deviations:
+        data = data[: size - offset]
     if not data or offset + len(data) > size:
         raise Refusal(SW.WRONG_LENGTH)
     old = context.transparent(fid).ljust(size, b"\0")
@@ -182,9 +214,10 @@ def update_binary(context: Context, command: Command) -> tuple[bytes, State]:
 def get_data(context: Context, command: Command) -> tuple[bytes, State]:
     """GET DATA of the e-cash application, e.g. 9F79 (available e-cash balance)."""
     tag = command.p1 << 8 | command.p2
+    answered = tag ^ 1 if "get-data-wrong-tag" in context.deviations else tag
     for known, value in context.df().get_data:
         if known == tag:
-            return tag.to_bytes(2, "big") + bytes((len(value),)) + value, State.IDLE
+            return answered.to_bytes(2, "big") + bytes((len(value),)) + value, State.IDLE
     raise Refusal(SW.KEY_NOT_FOUND if context.df().get_data else SW.INS_NOT_SUPPORTED)
 
 

@@ -11,9 +11,10 @@ from typing import Final
 
 import msgspec
 
-from ykt_sim.card.context import Context, Refusal
+from ykt_sim.card.context import Context
 from ykt_sim.card.messaging import MAC_LENGTH, check_mac, master_key_df
 from ykt_sim.card.model import MF, Df, Ef, Key, Money, PurseState
+from ykt_sim.card.refusal import Refusal
 from ykt_sim.card.states import State
 from ykt_sim.codes import SW, FileType, KeyType, Purse
 from ykt_sim.crypto import des

@@ -49,10 +49,16 @@ class Journal:
 
 
 class Memory:
-    """The cells of one card."""
+    """The cells of one card.
 
-    def __init__(self, cells: Cells) -> None:
+    Args:
+        cells: content to start from.
+        journaled: False for the deviation that writes without a journal.
+    """
+
+    def __init__(self, cells: Cells, *, journaled: bool = True) -> None:
         self.cells: Cells = cells
+        self._journaled = journaled
         self.journal = Journal()
         self.writes = 0
         #: Grows whenever a cell appears or disappears; indexes over the keys depend on it.
@@ -87,6 +93,9 @@ class Memory:
             self.writes += 2 * len(pending) + 2
             self._apply(pending)
             return
+        if not self._journaled:
+            self._write_through(pending)
+            return
         for key, value in pending.items():
             self._step(lambda: self.journal.entries.append(_TORN))
             self.journal.entries.append((key, value))
@@ -97,6 +106,18 @@ class Memory:
             self._apply({key: value})
         self._step(lambda: None)
         self.journal = Journal()
+
+    def _write_through(self, pending: dict[CellKey, CellValue | None]) -> None:
+        """Write without a journal (deviation ``no-journal``): a cut leaves half behind."""
+        for key, value in pending.items():
+            self._step(lambda key=key, value=value: self._half(key, value))
+            self._apply({key: value})
+
+    def _half(self, key: CellKey, value: CellValue | None) -> None:
+        old = self.cells.get(key)
+        if isinstance(old, bytes) and isinstance(value, bytes):
+            at = next((i for i, (a, b) in enumerate(zip(old, value, strict=True)) if a != b), 0)
+            self.cells[key] = value[: at + 1] + old[at + 1 :]
 
     def recover(self) -> None:
         """Finish or drop what a power cut left; called at every power-on."""

@@ -12,8 +12,10 @@ import hmac
 
 import msgspec
 
-from ykt_sim.card.context import Context, Refusal
+from ykt_sim.card import misbehave
+from ykt_sim.card.context import Context
 from ykt_sim.card.model import Df, Ef, Key
+from ykt_sim.card.refusal import Refusal
 from ykt_sim.codes import SW, KeyType
 from ykt_sim.crypto import des
 from ykt_sim.errors import CryptoError
@@ -29,6 +31,8 @@ def challenge_iv(context: Context) -> bytes:
     challenge = context.session.challenge
     if not challenge:
         raise Refusal(SW.CHALLENGE_INVALID)
+    if "challenge-four-bytes" in context.deviations:
+        challenge = challenge[:4]
     return challenge.ljust(8, b"\0")
 
 
@@ -58,7 +62,10 @@ def check_mac(
     body, mac = command.data[:-MAC_LENGTH], command.data[-MAC_LENGTH:]
     message = command.header + bytes((len(command.data),)) + body
     cell = ("key", owner, key_type, key_id)
-    if not hmac.compare_digest(des.mac(key.value, message, iv), mac):
+    due = des.mac(key.value, message, iv)
+    if context.deviations:
+        mac = misbehave.line_mac(context.deviations, due, mac)
+    if not hmac.compare_digest(due, mac):
         if key.tries:
             context.put(cell, msgspec.structs.replace(key, left=key.left - 1))
         raise Refusal(wrong)
@@ -77,6 +84,8 @@ def unwrap_write(context: Context, command: Command, ef: Ef) -> bytes:
     if not ef.protection & 0x80:
         if secure:
             raise Refusal(SW.CLA_LINE_PROTECTION)
+        return command.data
+    if not secure and "mac-not-demanded" in context.deviations:
         return command.data
     if not secure:
         raise Refusal(SW.SM_MISSING)
@@ -100,6 +109,8 @@ def _lock_after_failures(context: Context, refusal: Refusal, key_id: int) -> Non
     if refusal.sw != SW.SM_MAC_WRONG:
         return
     df = context.df()
+    if "line-mac-never-locks" in context.deviations:
+        return
     key = context.memory.staged(("key", context.session.df, KeyType.LINE_PROTECTION, key_id))
     if df.lock_on_line_mac and isinstance(key, Key) and key.tries and not key.left:
         context.put(("df", context.session.df), msgspec.structs.replace(df, blocked=2))

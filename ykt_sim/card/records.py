@@ -9,9 +9,11 @@ cards hold all-zero records from issuance instead, and those are read like any o
 
 from __future__ import annotations
 
-from ykt_sim.card.context import Context, Refusal
+from ykt_sim.card import misbehave
+from ykt_sim.card.context import Context
 from ykt_sim.card.messaging import protect_answer, unwrap_read, unwrap_write
 from ykt_sim.card.model import Ef
+from ykt_sim.card.refusal import Refusal
 from ykt_sim.card.states import State
 from ykt_sim.codes import SW, FileType
 from ykt_sim.wire.apdu import Command
@@ -24,10 +26,12 @@ _FIRST, _LAST, _NEXT, _PREVIOUS = range(4)
 def record_target(context: Context, command: Command) -> tuple[int, Ef, int]:
     """(FID, header, mode) of a record command; 6981 when it is no record file."""
     mode = command.p2 & 0b111
+    if mode > BY_NUMBER and "read-bits-ignored" in context.deviations:
+        mode = BY_NUMBER
     if mode > BY_NUMBER:
         raise Refusal(SW.WRONG_P1P2)
     fid, ef = context.target(command.p2 >> 3)
-    if ef.type not in RECORD_FILES:
+    if ef.type not in RECORD_FILES and "file-type-not-checked" not in context.deviations:
         raise Refusal(SW.FILE_TYPE)
     return fid, ef, mode
 
@@ -41,6 +45,8 @@ def find_record(context: Context, fid: int, ef: Ef, mode: int, p1: int) -> int:
     """Position (0-based) of the record a command means; 6A83 when there is none."""
     records = context.records(fid)
     pointer = context.session.record
+    if context.deviations:
+        p1 = misbehave.record_number(context.deviations, ef, records, mode, p1)
     if mode == BY_NUMBER:
         index = (p1 or pointer) - 1
         if not 0 <= index < len(records):
@@ -67,6 +73,8 @@ def read_record(context: Context, command: Command) -> tuple[bytes, State]:
     record = context.records(fid)[index]
     if command.le is None:
         raise Refusal(SW.WRONG_LENGTH)
+    if context.deviations:
+        record, command = misbehave.read_record(context, ef, record, command)
     if command.le not in (0, len(record)):
         raise Refusal(SW.WRONG_LE | len(record))
     context.session.record = index + 1
@@ -87,6 +95,8 @@ def read_ext_data(context: Context, command: Command) -> tuple[bytes, State]:
         if record[:2] == command.data:
             if command.le not in (None, 0, len(record)):
                 raise Refusal(SW.WRONG_LE | len(record))
+            if "ext-data-short" in context.deviations:
+                return record[:-2], context.session.state
             return record, context.session.state
     raise Refusal(SW.RECORD_NOT_FOUND)
 
@@ -135,10 +145,11 @@ def write_index(context: Context, fid: int, ef: Ef, mode: int, p1: int) -> int |
 
 def update_record(context: Context, command: Command) -> tuple[bytes, State]:
     """UPDATE RECORD outside a composite purchase; 80DC there answers 6901."""
-    if command.cla & 0x80:
+    if command.cla & 0x80 and "cache-outside-composite" not in context.deviations:
         raise Refusal(SW.WRONG_STATE)
     fid, ef, mode = record_target(context, command)
-    context.demand(ef.write_ac)
+    if not (context.deviations and misbehave.may_write(context.deviations, ef)):
+        context.demand(ef.write_ac)
     data = unwrap_write(context, command, ef)
     index = write_index(context, fid, ef, mode, command.p1)
     records = with_record(ef, context.records(fid), index, data)

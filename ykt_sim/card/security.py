@@ -10,9 +10,11 @@ import hmac
 
 import msgspec
 
-from ykt_sim.card.context import Context, Refusal
+from ykt_sim.card import misbehave
+from ykt_sim.card.context import Context
 from ykt_sim.card.messaging import MAC_LENGTH, challenge_iv, check_mac
 from ykt_sim.card.model import MF, Key
+from ykt_sim.card.refusal import Refusal
 from ykt_sim.card.states import State
 from ykt_sim.codes import SW, KeyType
 from ykt_sim.crypto import des
@@ -29,9 +31,13 @@ def get_challenge(context: Context, command: Command) -> tuple[bytes, State]:
     """GET CHALLENGE: 4 or 8 random bytes, valid for the next command only."""
     if command.p1 or command.p2:
         raise Refusal(SW.WRONG_P1P2)
-    if command.data or command.le not in (4, 8):
+    wrong = context.deviations
+    odd = "challenge-any-length" in wrong
+    if command.data or not command.le or (command.le not in (4, 8) and not odd):
         raise Refusal(SW.WRONG_LENGTH)
     context.session.challenge = context.rng(command.le)
+    if "challenge-fixed" in wrong:
+        context.session.challenge = b"\x5a" * command.le
     return context.session.challenge, context.session.state
 
 
@@ -40,6 +46,8 @@ def _spend_try(context: Context, key_type: int, key_id: int, key: Key) -> Refusa
     if not key.tries:
         return Refusal(SW.PIN_WRONG_0 | 15)
     left = key.left - 1
+    if context.deviations:
+        left = misbehave.tries_left(context.deviations, key_type, key.left)
     cell = ("key", context.session.df, key_type, key_id)
     context.put(cell, msgspec.structs.replace(key, left=left))
     return Refusal(SW.PIN_WRONG_0 | left)
@@ -49,16 +57,18 @@ def _usable(context: Context, key_type: int, key_id: int, missing: int) -> Key:
     key = context.key(key_type, key_id)
     if key is None:
         raise Refusal(missing)
-    if key.tries and not key.left:
+    if key.tries and not key.left and "blocked-key-works" not in context.deviations:
         raise Refusal(SW.KEY_BLOCKED)
     return key
 
 
 def _succeed(context: Context, key_type: int, key_id: int, key: Key) -> None:
     """Reset the error counter and raise the security register to the key's follow state."""
-    if key.left != key.tries:
+    if key.left != key.tries and "tries-not-restored" not in context.deviations:
         cell = ("key", context.session.df, key_type, key_id)
         context.put(cell, msgspec.structs.replace(key, left=key.tries))
+    if "authentication-opens-nothing" in context.deviations:
+        return
     if context.session.df == MF:
         context.session.mf_state = key.follow & 15
     else:
@@ -76,6 +86,8 @@ def external_authenticate(context: Context, command: Command) -> tuple[bytes, St
     key = _usable(context, KeyType.EXTERNAL_AUTH, command.p2, SW.KEY_NOT_FOUND)
     context.demand(key.use_ac)
     expected = des.ecb(key.value, challenge_iv(context))
+    if "any-cryptogram" in context.deviations:
+        expected = command.data
     if not hmac.compare_digest(expected, command.data):
         raise _spend_try(context, KeyType.EXTERNAL_AUTH, command.p2, key)
     _succeed(context, KeyType.EXTERNAL_AUTH, command.p2, key)
@@ -106,10 +118,12 @@ def verify(context: Context, command: Command) -> tuple[bytes, State]:
     """VERIFY a PIN (key 3A); trailing FF may be omitted."""
     if command.p1:
         raise Refusal(SW.WRONG_P1P2)
-    if not 2 <= len(command.data) <= 8:
+    if not 2 <= len(command.data) <= 8 and "pin-length-not-checked" not in context.deviations:
         raise Refusal(SW.WRONG_LENGTH)
     if not context.has_key_file(context.session.df):
         raise Refusal(SW.FILE_NOT_FOUND)
+    if "any-pin-id" in context.deviations:
+        command = command._replace(p2=0)
     key = _usable(context, KeyType.PIN, command.p2, SW.KEY_INDEX)
     context.demand(key.use_ac)
     _compare_pin(context, command.p2, key, command.data)
@@ -119,6 +133,8 @@ def verify(context: Context, command: Command) -> tuple[bytes, State]:
 
 
 def _compare_pin(context: Context, key_id: int, key: Key, pin: bytes) -> None:
+    if context.deviations:
+        pin = misbehave.pin(context.deviations, pin, key.value)
     if not hmac.compare_digest(pin.rstrip(b"\xff"), key.value):
         context.session.pin_verified = False
         raise _spend_try(context, KeyType.PIN, key_id, key)
@@ -147,7 +163,8 @@ def _change_pin(context: Context, command: Command) -> tuple[bytes, State]:
     new = new.rstrip(b"\xff")
     if not separator or not 2 <= len(new) <= 6:
         raise Refusal(SW.WRONG_LENGTH)
-    _compare_pin(context, command.p2, key, old)
+    if "old-pin-not-checked" not in context.deviations:
+        _compare_pin(context, command.p2, key, old)
     _set_pin(context, command.p2, key, new)
     return b"", State.IDLE
 
@@ -165,6 +182,8 @@ def _reload_pin(context: Context, command: Command) -> tuple[bytes, State]:
     reload_id = command.p2 if command.p2 in ids else ids[0]
     reload_key = _usable(context, KeyType.PIN_RELOAD, reload_id, SW.KEY_INDEX)
     pin, mac = command.data[:-MAC_LENGTH], command.data[-MAC_LENGTH:]
+    if "reload-without-mac" in context.deviations:
+        mac = des.mac(tac_key(reload_key.value), pin)
     if not hmac.compare_digest(des.mac(tac_key(reload_key.value), pin), mac):
         _spend_try(context, KeyType.PIN_RELOAD, reload_id, reload_key)
         raise Refusal(SW.MAC_INVALID)
@@ -212,6 +231,8 @@ def _line_command(context: Context, command: Command) -> None:
     """Verify the bare MAC of a blocking command with key 36/00."""
     if len(command.data) != MAC_LENGTH:
         raise Refusal(SW.WRONG_LENGTH)
+    if "block-without-mac" in context.deviations:
+        return
     check_mac(context, command, KeyType.LINE_PROTECTION, 0, SW.SM_MAC_WRONG)
 
 
@@ -228,6 +249,8 @@ def block_application(context: Context, command: Command) -> tuple[bytes, State]
         ("df", context.session.df),
         msgspec.structs.replace(df, blocked=max(df.blocked, blocked), unblock_failures=0),
     )
+    if context.deviations:
+        misbehave.block(context, blocked)
     context.session.ef = None
     return b"", State.IDLE
 
@@ -238,7 +261,7 @@ def unblock_application(context: Context, command: Command) -> tuple[bytes, Stat
         raise Refusal(SW.WRONG_P1P2)
     df = context.df()
     cell = ("df", context.session.df)
-    if df.blocked == _PERMANENT:
+    if df.blocked == _PERMANENT and "permanent-block-undone" not in context.deviations:
         raise Refusal(SW.APP_LOCKED)
     if not df.blocked:
         raise Refusal(SW.CONDITIONS)
@@ -248,7 +271,7 @@ def unblock_application(context: Context, command: Command) -> tuple[bytes, Stat
         if refusal.sw != SW.SM_MAC_WRONG:
             raise
         failures = df.unblock_failures + 1
-        locked = failures >= _UNBLOCK_TRIES
+        locked = failures >= _UNBLOCK_TRIES and "unblock-never-locks" not in context.deviations
         context.put(
             cell,
             msgspec.structs.replace(
@@ -257,6 +280,8 @@ def unblock_application(context: Context, command: Command) -> tuple[bytes, Stat
         )
         raise Refusal(SW.APP_LOCKED if locked else refusal.sw) from None
     context.put(cell, msgspec.structs.replace(df, blocked=0, unblock_failures=0))
+    if "unblock-empties-log" in context.deviations:
+        misbehave.empty_log(context)
     return b"", State.IDLE
 
 

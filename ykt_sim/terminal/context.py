@@ -26,6 +26,9 @@ _TYPES: Final = {
 }
 
 
+_OTHER: Final = {"composite": "simple", "simple": "composite"}
+
+
 class Setup:
     """A profile made ready."""
 
@@ -42,7 +45,9 @@ class Setup:
             "tunion": _type(
                 profile, "simple" if "simple-for-composite" in wrong else profile.purchase.tunion
             ),
-            "lnt": _type(profile, profile.purchase.lnt),
+            "lnt": _type(profile, _OTHER[profile.purchase.lnt])
+            if "lnt-type-wrong" in wrong
+            else _type(profile, profile.purchase.lnt),
         }
         self.plans: dict[str, tuple[ev.Signal, ...]] = {
             "tunion": self._tunion_plan(),

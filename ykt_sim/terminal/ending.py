@@ -86,6 +86,8 @@ def settle(ctx: Context, pending: Pending) -> None:
 def refused(ctx: Context, event: ev.Refuse) -> Actions:
     """The tap ends without money."""
     code = deviations.shown(ctx.wrong, event.code) if ctx.wrong else event.code
+    if code == Code.CARD_ERROR and "load-refused-accepted" in ctx.wrong:
+        return finish(ctx, "accepted")
     if code == Code.NO_APPLICATION and "unknown-card-accepted" in ctx.wrong:
         return finish(ctx, "accepted")
     return finish(ctx, "retry" if event.retry else "refused", code, event.detail)

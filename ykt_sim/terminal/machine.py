@@ -242,7 +242,7 @@ class Machine:
             raise TransitionError(f"{type(event).__name__} is the machine's own signal")
         context = self.context
         if context.wrong:
-            event = deviations.misread(context.wrong, self.phase, event)
+            event = deviations.misread(context.wrong, self.phase, event, context.tap.mac2)
         while True:
             row = TRANSITIONS.get((self.phase, type(event)))
             if row is None:

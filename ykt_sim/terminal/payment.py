@@ -220,7 +220,7 @@ def keep_mac1(ctx: Context, event: ev.SamAnswered) -> Result:
     composite = ctx.kind(tap.standard) == TransactionType.COMPOSITE_PURCHASE
     if composite and tap.standard == "tunion":
         tap.caches = tunion_flow.cache_updates(ctx, max(0, _after(ctx)))
-        return ev.SendCache()
+        return ev.SendCache() if tap.caches else ev.SendDebit()
     return ev.SendDebit()
 
 
@@ -230,7 +230,8 @@ def _after(ctx: Context) -> int:
 
 def send_cache(ctx: Context, _event: ev.SendCache) -> Result:
     """UPDATE CAPP DATA CACHE, one record."""
-    return (SendCard(ctx.tap.caches.pop()),)
+    command = ctx.tap.caches.pop()
+    return (SendCard(b"\0" + command[1:] if "plain-update" in ctx.wrong else command),)
 
 
 def cached(ctx: Context, _event: ev.CardAnswered) -> Result:
@@ -273,7 +274,8 @@ def send_debit(ctx: Context, _event: ev.SendDebit) -> Result:
         algorithm=init.algorithm,
     )
     data = DebitData(terminal_serial=tap.serial, datetime=tap.datetime, mac1=tap.mac1)
-    command = SendCard(commands.debit(data.build()))  # before anything is remembered
+    p1 = 2 if "debit-p1-02" in ctx.wrong else 1
+    command = SendCard(commands.debit(data.build(), p1))  # before anything is remembered
     return remember(ctx, record), command
 
 

@@ -18,6 +18,7 @@
   const speak = (lang) => {
     one(lang === "zh" ? "#in-zh" : "#in-en").checked = true;
     page.lang = lang === "zh" ? "zh-Hans" : "en";
+    page.classList.toggle("zh", lang === "zh");
   };
   const asked = stored() || (navigator.language || "en").slice(0, 2);
   speak(asked === "zh" ? "zh" : "en");
@@ -32,23 +33,25 @@
   const text = one("#f-text");
   const words = new Map();
 
+  const plain = (value) => value.toLowerCase().replace(/\s+/g, " ").trim();
   const found = (item, wanted) => {
-    if (!words.has(item)) words.set(item, item.textContent.toLowerCase());
-    return wanted.every((word) => words.get(item).includes(word));
+    if (!wanted) return true;
+    if (!words.has(item)) words.set(item, plain(item.textContent));
+    return words.get(item).includes(wanted);
   };
   const shows = () => {
     const verdicts = new Set(boxes.filter((box) => box.checked).map((box) => box.value));
-    const wanted = text.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const wanted = plain(text.value);
     let count = 0;
     cases.forEach((item) => {
-      const right = (!group.value || item.dataset.g === group.value) && found(item, wanted);
-      item.hidden = !right;
-      if (right && verdicts.has(item.dataset.v)) count += 1;
+      item.hidden = !(verdicts.has(item.dataset.v)
+        && (!group.value || item.dataset.g === group.value) && found(item, wanted));
+      if (!item.hidden) count += 1;
     });
     all(".g").forEach((section) => {
-      section.hidden = !all(".k", section).some(
-        (item) => !item.hidden && verdicts.has(item.dataset.v));
+      section.hidden = all(".k", section).every((item) => item.hidden);
     });
+    page.classList.toggle("paper", one("#f-paper").checked);
     one("#f-count").textContent = String(count);
   };
   const reset = () => {
@@ -61,8 +64,7 @@
   form.addEventListener("change", shows);
   text.addEventListener("input", shows);
   one("#f-reset").addEventListener("click", () => { reset(); shows(); });
-  // All are asked before one is changed, so that the page is laid out once.
-  const open = (state) => cases.filter((item) => item.checkVisibility())
+  const open = (state) => cases.filter((item) => !item.hidden)
     .forEach((item) => { item.open = state; });
   one("#f-open").addEventListener("click", () => open(true));
   one("#f-close").addEventListener("click", () => open(false));
@@ -79,7 +81,7 @@
     const target = document.getElementById(location.hash.slice(1));
     const item = target && target.closest(".k");
     if (!item) return;
-    if (!item.checkVisibility()) { reset(); shows(); }
+    if (item.hidden) { reset(); shows(); }
     item.open = true;
     item.scrollIntoView();
     item.querySelector("summary").focus();
