@@ -8,8 +8,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 # More words for pytest, e.g. make test PYTEST_ARGS='-k purse -x'
 PYTEST_ARGS ?=
-# Debian packages the tests need; none so far.
-SYSTEM_PACKAGES ?=
+# Debian packages the tests need: the report is tried in a real browser.
+SYSTEM_PACKAGES ?= chromium chromium-driver
 
 RECIPE := pyproject.toml constraints.txt
 TYPED := ykt_sim $(patsubst %/,%,$(dir $(wildcard conformance/__init__.py)))

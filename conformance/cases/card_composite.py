@@ -26,6 +26,7 @@ from conformance.cases.ledger import (
     last_before,
     may_change,
     money,
+    opened,
     refused_commit,
     unchanged,
 )
@@ -318,6 +319,7 @@ CASES: Final[tuple[Case, ...]] = (
                               for x in tx.caches),
                 lambda _, call: status(call, "UPDATE CAPP DATA CACHE", SW.OK), "cache update",
             ),
+            opened("tunion", "composite"),
             accepted("tunion", "composite"),
         ),
     ),

@@ -10,6 +10,7 @@ from conformance.cases import commands as c
 from conformance.cases import flows
 from conformance.cases.checks import (
     accepted,
+    also,
     calls,
     each,
     every,
@@ -27,6 +28,7 @@ from conformance.cases.ledger import (
     holds,
     may_change,
     money,
+    opened,
     refused_commit,
     sights,
     unchanged,
@@ -214,7 +216,7 @@ def _online(standard: str, operation: str, name: str, zh: str, ids: tuple[str, .
             f"{term}初始化 MAC1 正确({zh})",
             clauses=f"{clause}-001", applies=applies, needs=keys,
             stimulus=moved(standard, operation, 100, 7),
-            judge=mac1_right(standard, operation),
+            judge=also(mac1_right(standard, operation), opened(standard, operation)),
         ),
         card(
             ids[1], group,
@@ -311,6 +313,26 @@ def _full(standard: str) -> Judge:
     )
 
 
+def _opened_full(standard: str) -> Judge:
+    """INITIALIZE FOR LOAD exactly up to the ceiling, from a balance just read."""
+
+    def find(view: View) -> Iterator[Call]:
+        seen = {sight.call.index: sight.amount for sight in sights(view, standard)}
+        have: int | None = None
+        ceiling = view.ics[standard]["ceiling"]
+        for call in view.card:
+            if call.is_(INS.INITIALIZE, 0x00, 0x02) and call.standard == standard:
+                amount = int.from_bytes(call.command.data[1:5], "big")
+                if have is not None and have + amount == ceiling and call.answered:
+                    yield call
+            if may_change(call):
+                have = None
+            have = seen.get(call.index, have)
+
+    words = "INITIALIZE FOR LOAD up to the ceiling"
+    return each(find, lambda _, call: status(call, words, SW.OK), words)
+
+
 _FULL = {"tunion": "CL-LOAD-006 CL-LOAD-003", "lnt": "CL-LOAD-006 CL-LOAD-003"}
 
 
@@ -323,7 +345,11 @@ def _brim(standard: str, name: str, zh: str) -> Case:
         clauses=_FULL[standard], applies=f"{standard} and {both}",
         needs=f"keys:{standard}.load keys:{standard}.purchase",
         stimulus=_to_the_brim(standard),
-        judge=every(_full(standard), money(standard, after_done("load"), "balance after load")),
+        judge=every(
+            _opened_full(standard),
+            _full(standard),
+            money(standard, after_done("load"), "balance after load"),
+        ),
     )  # fmt: skip
 
 

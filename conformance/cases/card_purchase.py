@@ -26,6 +26,7 @@ from conformance.cases.ledger import (
     counter,
     holds,
     money,
+    opened,
     refused_commit,
     unchanged,
 )
@@ -273,7 +274,7 @@ def _per_standard(standard: str, name: str, zh: str) -> tuple[Case, ...]:
             f"MAC1 正确的消费被接受({zh})",
             clauses="CL-PUR-002", applies=simple, needs=keys,
             stimulus=twice(standard),
-            judge=accepted(standard, "purchase"),
+            judge=every(opened(standard, "purchase"), accepted(standard, "purchase")),
         ),
         card(
             at(standard, "C-0503", "C-0553"), _GROUP,
@@ -339,6 +340,7 @@ def _per_standard(standard: str, name: str, zh: str) -> tuple[Case, ...]:
             needs=f"{keys} keys:{standard}.load",
             stimulus=everything(standard),
             judge=every(
+                opened(standard, "purchase"),
                 accepted(standard, "purchase"),
                 money(standard, after_done("purchase"), "balance after a purchase"),
                 overspent(standard),

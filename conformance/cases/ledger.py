@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from conformance.cases import reckon
-from conformance.cases.checks import COMMITS, READS, between, each, number, same
+from conformance.cases.checks import COMMITS, READS, between, each, number, same, status
+from conformance.cases.commands import INIT_LE, INIT_P1
 from conformance.cases.record import Judge
 from conformance.model import Fault, Judgement, Unproven
 from conformance.view import Call, Transaction, View
@@ -232,6 +233,45 @@ def holds(test: Callable[[Call], bool]) -> Callable[[View, Step], bool]:
 def resets(view: View, step: Step) -> bool:
     """Steps across a power cycle."""
     return step.before.init.session != step.after.init.session
+
+
+# -- what must be begun -----------------------------------------------------------------
+
+
+def opened(standard: str, operation: str) -> Judge:
+    """A well-formed INITIALIZE that the balance allows is answered 9000."""
+
+    def find(view: View) -> Iterator[Call]:
+        seen = {sight.call.index: sight.amount for sight in sights(view, standard)}
+        have: int | None = None
+        for call in view.card:
+            if call.is_(INS.APP_BLOCK) and call.ok:
+                return
+            mine = call.is_(INS.INITIALIZE, INIT_P1[operation]) and call.standard == standard
+            known = mine and call.answered and have is not None
+            if known and have is not None and _allowed(view, call, operation, have):
+                yield call
+            if may_change(call):
+                have = None
+            have = seen.get(call.index, have)
+
+    def check(_view: View, call: Call) -> Judgement:
+        amount = int.from_bytes(call.command.data[1:5], "big")
+        return status(call, f"INITIALIZE for {operation} of {amount} fen", 0x9000)
+
+    return each(find, check, f"INITIALIZE for {operation} that the balance allows")
+
+
+def _allowed(view: View, call: Call, operation: str, have: int) -> bool:
+    data, claimed = call.command.data, view.ics[call.standard]
+    if len(data) != 11 or data[0] != 1 or call.command.p2 != 2:
+        return False
+    if call.command.le not in (None, 0, INIT_LE[operation]):
+        return False
+    amount = int.from_bytes(data[1:5], "big")
+    if operation == "load":
+        return not claimed["pin_for_load"] and have + amount <= claimed["ceiling"]
+    return bool(amount <= have and (operation != "unload" or not claimed["overdraft"]))
 
 
 # -- nothing may change -------------------------------------------------------------------

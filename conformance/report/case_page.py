@@ -94,7 +94,7 @@ class CaseWriter:
         for one in found:
             header = one.trace.header
             about = self._own("; ".join(part for part in (header.provenance, header.card) if part))
-            ladder = self._ladder.render(one.items, anchor=one.anchor)
+            ladder = self._lanes(self._ladder.render(one.items, anchor=one.anchor))
             plot = case_plot(steps(one.items))
             parts.append(
                 Safe(f'<div id="{one.anchor}">{tag("p", about, cls="quiet")}{plot}{ladder}</div>')

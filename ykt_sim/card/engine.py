@@ -128,11 +128,12 @@ class Card:
         """Reset the card: volatile state is gone, torn writes are recovered; gives the ATR."""
         self._memory.recover()
         context = self._context
+        before = context.session if self._powered else self._before
         context.session = Session()
         context.session.unlocked = not context.has_key_file(context.session.df)
         self._powered = True
         if context.deviations:
-            return misbehave.at_power_on(context, self._before)
+            return misbehave.at_power_on(context, before)
         return context.card.atr
 
     def power_off(self) -> None:

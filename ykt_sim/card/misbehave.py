@@ -109,7 +109,7 @@ def fci(context: Context, df: Df, name: bytes, template: list[tuple[int, bytes]]
     if "df11-missing" in wrong and df.standard == "ecash":
         template = [item for item in template if item[0] != Tag.ISSUER_DISCRETIONARY]
     if "df11-other-pan" in wrong and df.standard == "ecash":
-        template = [(tag, value.replace(b"\x10\x48", b"\x10\x49")) for tag, value in template]
+        template = [(tag, value.replace(b"\x31\x04", b"\x31\x05")) for tag, value in template]
     if df.listed:
         template = [(tag, _directory(wrong, value)) for tag, value in template]
     empty = "basic-fci-with-a5" in wrong and not template
@@ -241,7 +241,7 @@ def debit_composite(context: Context, transaction: Transaction) -> None:
                   for one in list(cache) if one.fid == 0x1A and one.index is not None]  # fmt: skip
     if "trip-log-one-less" in wrong:
         records = context.records(0x1E)
-        if any(records[-2]):
+        if records and any(records[-2]):
             context.put(("data", context.session.df, 0x1E), (*records[:-2], bytes(48)))
 
 

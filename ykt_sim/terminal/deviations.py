@@ -89,6 +89,7 @@ DEVIATIONS: Final[Mapping[str, str]] = MappingProxyType({
     "locked-ignored": "9303 to SELECT is taken for 9000",
     "unsupported-ignored": "6A81 to SELECT is taken for 9000",
     # balance
+    "balance-unchecked": "neither balance nor the card's 9401 keeps it from DEBIT",
     "exact-balance-refused": "a balance of just the fare is refused",
     "zero-shown-as-low": "an empty purse shows the code of a low balance",
     "overdraft-unused": "the card's overdraft does not count",
@@ -177,6 +178,8 @@ _MISREAD: Final = (
     _Misread("locked-ignored", _SELECTS, 0x9303),
     _Misread("unsupported-ignored", _SELECTS, 0x6A81),
     _Misread("cache-refused-ignored", frozenset((Phase.CACHE,)), 0),
+    _Misread("balance-unchecked", frozenset((Phase.INIT,)), 0x9401, _INIT_ANSWER),
+    _Misread("balance-unchecked", frozenset((Phase.CACHE,)), 0x6901),
     _Misread("init-refused-ignored", frozenset((Phase.INIT,)), 0, _INIT_ANSWER),
     _Misread("init-refused-ignored", frozenset((Phase.CACHE,)), 0x6901),
     _Misread("debit-refused-accepted", frozenset((Phase.DEBIT,)), 0, bytes(8)),
@@ -268,6 +271,8 @@ def afforded(
     wrong: frozenset[str], refusal: ev.Refuse | None, available: int, need: int
 ) -> ev.Refuse | None:
     """The outcome of the balance check; fen."""
+    if "balance-unchecked" in wrong:
+        return None
     if "exact-balance-refused" in wrong and available == need:
         return ev.Refuse(Code.INSUFFICIENT_BALANCE, f"{available} of {need} fen")
     return refusal
