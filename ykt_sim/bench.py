@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from random import Random
@@ -18,6 +18,7 @@ import msgspec
 
 from ykt_sim.card import Card, CardImage
 from ykt_sim.card.describe import describe
+from ykt_sim.card.deviations import DEVIATIONS as card_deviations  # noqa: N811 - two tables
 from ykt_sim.card.deviations import SLOW, check_deviations, slowness
 from ykt_sim.card.memory import FaultPlan
 from ykt_sim.card.personalise import personalise
@@ -32,6 +33,7 @@ from ykt_sim.terminal import Machine, Phase
 from ykt_sim.terminal import actions as do
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.decision import ClearingRecord, Decision
+from ykt_sim.terminal.deviations import DEVIATIONS as terminal_deviations  # noqa: N811
 from ykt_sim.terminal.journal import Recovered, recover
 from ykt_sim.trace.model import Channel, Event, Note
 from ykt_sim.transport import EngineLink, Link, Recorder
@@ -297,6 +299,11 @@ def open_sim_card(
     rng = os.urandom if seed is None else Random(seed).randbytes  # noqa: S311 - repeatable
     image = personalise(load_card_profile(profile), balance=balance)
     return SimCardLink(Card(image, rng, wrong), wrong & SLOW)
+
+
+def deviations(subject: str) -> Mapping[str, str]:
+    """Named ways to be wrong, with one line each: of cards, or of terminals."""
+    return terminal_deviations if subject == "terminal" else card_deviations
 
 
 def issue_sim_card(

@@ -2,11 +2,10 @@
 
 Two rooms are imported late:
 
-``conformance.terminal_runner.TerminalRun(plan, *, target="", listen="", present="auto",
-say=print)``
-    a `conformance.runner.Run`: ``select(case)``, ``run(case)``, ``close()``, ``plan``,
-    ``findings``. ``say`` takes lines for the operator; ``present`` is ``auto`` or ``prompt``.
-    Constructing it opens nothing yet, so that ``--dry-run`` can select.
+``conformance.terminal_runner.run_terminal(plan, *, target="", listen="", present="auto",
+say=print) -> RunResult`` and ``can(plan, *, target="", listen="")``
+    ``say`` takes lines for the operator; ``present`` is ``auto`` or ``prompt``. `can` tells
+    what a target can do without opening it, for ``--dry-run``.
 ``conformance.zoo.run_zoo(*, subject=None, only=(), clock, now, progress) -> ZooResult``
     ``progress(number, total, name)``; a ``ZooResult`` has ``document()`` (plain data),
     ``lines()`` (text) and ``exit_code``.
@@ -215,12 +214,15 @@ def terminal_run(target: str, listen: str, present: str, words: Words) -> int:
     form = _form(words, form_of(target) if target else "", "terminal")
     plan = make_plan(words, form, Progress(), Limits())
     module = import_module("conformance.terminal_runner")
-    run: Run = module.TerminalRun(plan, target=target, listen=listen, present=present, say=_say)
     if words.dry_run:
-        return _show_selection([run.select(case) for case in plan.cases], words)
+        can = module.can(plan, target=target, listen=listen)
+        return _show_selection([decide(case, form.values, can) for case in plan.cases], words)
     if words.out is not None:
         run_folder.prepare(words.out, force=words.force)
-    return _finish(run_all(run, "terminal", target or listen), words)
+    result: RunResult = module.run_terminal(
+        plan, target=target, listen=listen, present=present, say=_say
+    )
+    return _finish(result, words)
 
 
 def trace_runs(
