@@ -143,5 +143,6 @@ def _started(config: pytest.Config) -> Run:
     )
     if form.subject == "card":
         return CardRun(open_target(name), plan)
-    run: Run = import_module("conformance.terminal_runner").TerminalRun(plan, target=name)
+    runner = import_module("conformance.terminal_runner")
+    run: Run = runner.TerminalRun(runner.open_source(plan, target=name), plan)
     return run

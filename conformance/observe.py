@@ -276,6 +276,22 @@ def _entries(view: View) -> Iterator[Observation]:
         name = call.command.data
         if name == AID_PPSE:
             yield _at(call, "applications.entry", "its first SELECT", is_="ppse-first")
+        elif name == AID_LNT_BASIC and any(
+            other.session == call.session
+            for other in view.find(INS.SELECT, 0x04, 0x00)
+            if other.command.data == AID_PPSE
+        ):
+            why = "PAY.APPY before PPSE"
+            yield _at(call, "applications.entry", why, is_="lnt-probe-first")
+        elif name == AID_TUNION_EP:
+            yield _at(call, "applications.entry", "its first SELECT", is_="direct")
+
+
+#: First byte of EF 1E to the direction it tells of [DUMP].
+_DIRECTIONS: Final[Mapping[int, str]] = {
+    0x03: "entry", 0x05: "entry", 0x15: "entry", 0x04: "exit", 0x16: "exit",
+    0x02: "single", 0x06: "single",
+}  # fmt: skip
 
 
 def _terminal_data(view: View) -> Iterator[Observation]:
@@ -286,14 +302,30 @@ def _terminal_data(view: View) -> Iterator[Observation]:
         yield _at(init, f"applications.{standard}", "INITIALIZE under it", is_=True)
         number = transaction.request.terminal.upper()
         yield _at(init, "place.terminal_number", "INITIALIZE", is_=number)
+        if transaction.operation == "load":
+            yield _at(init, "device.kind", "INITIALIZE FOR LOAD", is_="load")
+            yield _at(init, "device.direction", "INITIALIZE FOR LOAD", is_="load")
+        elif standard == "lnt" and transaction.commit is not None and transaction.data:
+            fare = int(transaction.data.datetime[:4], 16)
+            yield _at(transaction.commit, "fare.full", "first bytes of the tail", is_=fare)
         if transaction.operation in ("purchase", "composite"):
             form = "simple" if transaction.operation == "purchase" else "composite"
             yield _at(init, f"purchase.{standard}", "INITIALIZE", is_=form)
             yield _at(init, "purchase.key_index", "INITIALIZE", is_=transaction.request.key_index)
             yield _at(init, f"fare.{standard}", "amount in INITIALIZE", is_=transaction.amount)
         for cache in transaction.caches:
+            if _sfi(cache) == 0x1A and cache.command.data[:2] in (b"\x27\x01", b"\x27\x02"):
+                record = cache.command.data
+                yield _at(cache, "device.record", "EF 1A", is_=record[:2].hex())
+                at = 81 if record[1] == 1 else 53  # the fare of 2701, the maximum of 2702
+                if record[14] == 1 and len(record) == 128:
+                    most = int.from_bytes(record[at : at + 4], "big")
+                    yield _at(cache, "fare.maximum", "entry in EF 1A", is_=most)
             if _sfi(cache) == 0x1E and len(cache.command.data) == TripRecord.SIZE:
                 trip = TripRecord.parse(cache.command.data)
+                if int(trip.type) in _DIRECTIONS:
+                    direction = _DIRECTIONS[int(trip.type)]
+                    yield _at(cache, "device.direction", "type in EF 1E", is_=direction)
                 yield _at(cache, "place.city", "EF 1E", is_=trip.city)
                 yield _at(cache, "place.acquirer", "EF 1E", is_=trip.acquirer.upper())
                 yield _at(cache, "place.line_station", "EF 1E", is_=trip.line_station.upper())
@@ -397,6 +429,9 @@ def _infer(subject: Subject, tree: dict[str, Any], why: dict[str, str]) -> None:
                 tree[standard]["pin"] = True
                 why[f"{standard}.pin"] = "follows from pin_for_load"
     else:
+        if "applications.entry" not in why:
+            on["entry"] = "direct"
+            why["applications.entry"] = "not shown: no tap began with PPSE"
         on["priority"] = [name for name in ("tunion", "lnt") if on.get(name)]
         why["applications.priority"] = "not shown: the order is a guess"
 

@@ -124,6 +124,11 @@ def of(view: View, *roles: str) -> tuple[Tap, ...]:
     return tuple(tap for tap in taps(view) if (tap.role or "control") in roles)
 
 
+def marked(view: View) -> bool:
+    """True for a recording of the suite's, which says what its taps are."""
+    return any(note.text == "tap" for _, note in view.notes)
+
+
 def good(view: View) -> tuple[Tap, ...]:
     """Taps in which nothing was spoilt and no card taken away."""
     return tuple(tap for tap in taps(view) if "mutation" not in tap.note and tap.role != "torn")
@@ -132,7 +137,7 @@ def good(view: View) -> tuple[Tap, ...]:
 def _spans(view: View) -> Iterator[tuple[int, int, int]]:
     marks = [index for index, note in view.notes if note.text == "tap"]
     if not marks:
-        marks = list(_resets(view))
+        marks = list(_resets(view)) or [0]
     ends = [*marks[1:], len(view.events)]
     for number, (start, end) in enumerate(zip(marks, ends, strict=True), 1):
         yield number, start, end

@@ -8,7 +8,7 @@ and anyone else's that connects to us (``--listen tcp:HOST:PORT``,
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final, Protocol, cast
 
 from conformance import terminal_sim
@@ -21,8 +21,8 @@ from conformance.plan import Plan
 from conformance.redact import Redactor
 from conformance.registry import SUITE_VERSION
 from conformance.results import CaseResult, Finding, RunResult
-from conformance.runner import Begun, finish, result_of
-from conformance.select import decide
+from conformance.runner import result_of, run_all
+from conformance.select import Selection, decide
 from conformance.taps import good
 from conformance.terminal_listen import ListenTarget, capabilities
 from conformance.view import View
@@ -81,9 +81,17 @@ class TerminalRun:
         self._redactor = Redactor()
         self.findings: dict[tuple[str, str], Finding] = {}
 
+    def select(self, case: Case) -> Selection:
+        """Whether the case is run, and why."""
+        return decide(case, self.plan.ics.values, self.source.capabilities.__contains__)
+
+    def close(self) -> None:
+        """Give the terminal up."""
+        self.source.close()
+
     def run(self, case: Case) -> CaseResult:
         """Run and judge one case; never raises for anything the terminal does."""
-        selection = decide(case, self.plan.ics.values, self.source.capabilities.__contains__)
+        selection = self.select(case)
         if selection.verdict is not None:
             return result_of(case, selection, selection.verdict, selection.because)
         if self._given_up:
@@ -175,7 +183,15 @@ class TerminalRun:
             self._given_up = f"the terminal was lost in {self._lost} cases in a row: {reason}"
 
 
-def _open(plan: Plan, target: str, listen: str, present: str, say: Say) -> Source:
+def open_source(
+    plan: Plan,
+    *,
+    target: str = "",
+    listen: str = "",
+    present: str = "auto",
+    say: Say = lambda _line: None,
+) -> Source:
+    """The terminal under test; arguments as in `run_terminal`."""
     if bool(target) == bool(listen):
         raise UsageError("give either a target or an address to listen on")
     if target:
@@ -213,20 +229,5 @@ def run_terminal(
         present: ``auto``, or ``prompt`` to announce each card and wait for the operator.
         say: takes lines for the operator.
     """
-    begun = Begun.now(plan)
-    source = _open(plan, target, listen, present, say)
-    run = TerminalRun(source, plan)
-    try:
-        results = tuple(_each(run))
-    finally:
-        source.close()
-    name = target or f"listen {listen}"
-    return finish(plan, "terminal", name, begun, results, run.findings.values())
-
-
-def _each(run: TerminalRun) -> Iterator[CaseResult]:
-    total = len(run.plan.cases)
-    for number, case in enumerate(run.plan.cases, 1):
-        result = run.run(case)
-        run.plan.progress(number, total, result)
-        yield result
+    source = open_source(plan, target=target, listen=listen, present=present, say=say)
+    return run_all(TerminalRun(source, plan), "terminal", target or f"listen {listen}")

@@ -64,10 +64,12 @@ class ZooResult:
     Attributes:
         table: every deviation with what became of it.
         unsound: cases that do not hold on a sound implementation, as text.
+        partial: only some deviations were run.
     """
 
     table: ZooTable
     unsound: tuple[str, ...] = ()
+    partial: bool = False
 
     @property
     def exit_code(self) -> int:
@@ -126,6 +128,8 @@ class ZooResult:
         yield f"{'clause':<16}{'cases':>6}{'killed':>8}  deviations"
         for clause, ids in table.clauses.items():
             names = tuple(self.killed_under(ids))
+            if self.partial and not names:
+                continue
             shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
             yield f"{clause:<16}{len(ids):>6}{len(names):>8}  {shown}"
         yield ""
@@ -194,7 +198,7 @@ def run_zoo(
         finished=now(),
         duration_s=round(clock() - begun, 3),
     )
-    return ZooResult(table, tuple(unsound))
+    return ZooResult(table, tuple(unsound), partial=bool(only))
 
 
 def _run(

@@ -113,7 +113,8 @@ def _all_at_once(view: View) -> Iterator[tuple[Call, Call]]:
     """P1=05 with the P1=00 that was read last before it and nothing in between."""
     single: Call | None = None
     for call in view.card:
-        if not call.is_(INS.GET_BALANCE, None, 0x02) or not call.ok:
+        told = call.is_(INS.GET_BALANCE, None, 0x02) and call.ok
+        if not told or call.standard not in ("tunion", "lnt"):
             single = None
         elif call.command.p1 == 0:
             single = call

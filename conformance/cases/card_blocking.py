@@ -45,6 +45,7 @@ def _temporary(standard: str) -> Stimulus:
 
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.ready(bench, standard, 10)
+        yield from flows.do(bench, standard, "purchase", 1)
         yield from flows.audit(bench, standard)
         yield from _line(bench, standard, INS.APP_BLOCK)
         yield from _purse_commands(standard)

@@ -27,11 +27,12 @@ from conformance.cases.reckon import OFFLINE, ONLINE
 from conformance.cases.record import Flow, Judge, card
 from conformance.model import Case, Fault, Impossible, Judgement, Reset, Send, Unproven
 from conformance.view import Call, Transaction, View
-from ykt_sim.codes import INS, SW
+from ykt_sim.codes import AID_LNT_BASIC, INS, SW
 
 _GROUP: Final = "dual standard"
 _BOTH: Final = "tunion and lnt"
 _OTHER: Final = {"tunion": "lnt", "lnt": "tunion"}
+_NAMES: Final = (AID_LNT_BASIC, *c.PURSE_AID.values())
 Stimulus = Callable[[CardBench], Flow[None]]
 
 
@@ -284,6 +285,21 @@ def _block_flow(bench: CardBench) -> Flow[None]:
         yield from flows.must(command, "APPLICATION UNBLOCK")
 
 
+def _selects_beside(view: View) -> Iterator[Call]:
+    """SELECT of one standard's applications while only the other's purse is blocked."""
+    blocked: set[str] = set()
+    names = {AID_LNT_BASIC: "lnt", **{aid: name for name, aid in c.PURSE_AID.items()}}
+    for call in view.card:
+        if call.is_(INS.APP_BLOCK) and call.ok:
+            blocked.add(call.standard)
+        elif call.is_(INS.APP_UNBLOCK) and call.ok:
+            blocked.discard(call.standard)
+        elif call.is_(INS.SELECT, 0x04) and call.answered:
+            standard = names.get(call.command.data, "")
+            if standard and blocked == {_OTHER[standard]}:
+                yield call
+
+
 def _works_beside(view: View) -> Iterator[Transaction]:
     """Purchases while the other application is blocked."""
     blocked: set[str] = set()
@@ -307,8 +323,7 @@ CASES: Final[tuple[Case, ...]] = (
         judge=every(
             each(
                 lambda view: (x for x in view.find(INS.SELECT, 0x04)
-                              if x.command.data in c.PURSE_AID.values() and x.answered
-                              and x.standard),
+                              if x.command.data in _NAMES and x.answered and x.standard),
                 lambda _, call: status(call, "SELECT of a purse beside the other", SW.OK),
                 "SELECT of a purse while another application is selected",
             ),
@@ -322,8 +337,9 @@ CASES: Final[tuple[Case, ...]] = (
         "C-2102", _GROUP,
         "Both purses tell one balance, if one is declared",
         "声明共用余额时两个应用余额一致",
-        clauses="CL-DUAL-002", applies=f"{_BOTH} and behaviour.balance == 'shared'",
-        stimulus=side_by_side,
+        clauses="CL-DUAL-002", applies=f"{_BOTH} and lnt.simple and behaviour.balance == 'shared'",
+        needs="keys:lnt.purchase",
+        stimulus=crossed("lnt", "purchase"),
         judge=_agree,
     ),
     *(
@@ -412,6 +428,9 @@ CASES: Final[tuple[Case, ...]] = (
         needs="keys:tunion.line keys:lnt.line keys:tunion.purchase keys:lnt.purchase",
         stimulus=_block_flow,
         judge=every(
+            each(_selects_beside, lambda _, call: status(
+                call, "SELECT beside a blocked application", SW.OK),
+                "SELECT while the other application is blocked"),
             each(_works_beside,
                  lambda _, tx: status(tx.commit or tx.init, "DEBIT beside a blocked application",
                                       SW.OK),

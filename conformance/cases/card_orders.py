@@ -246,13 +246,12 @@ def _late_commits(standard: str) -> Judge:
 
 
 def _unload_instead(bench: CardBench) -> Flow[None]:
-    """DEBIT FOR UNLOAD after INITIALIZE FOR PURCHASE, and DEBIT after FOR UNLOAD."""
+    """The right DEBIT of a purchase with the P1 of an unload, and the other way round."""
     yield from flows.ready(bench, "tunion")
-    when = flows.moment(bench, "tunion")
-    yield from flows.count("tunion", "purchase")
-    yield Send(c.debit_unload(when, bench.rng(4)))
-    yield from flows.count("tunion", "unload")
-    yield Send(c.debit(bench.rng(4), when, bench.rng(4)))
+    for operation, p1 in (("purchase", 0x03), ("unload", 0x01)):
+        yield from flows.unlock(bench, "tunion", operation)
+        begun = yield from flows.begin(bench, "tunion", operation, 4)
+        yield Send(begun.commit[:2] + bytes((p1,)) + begun.commit[3:])
 
 
 def _wrong_debits(view: View) -> Iterator[Call]:
@@ -472,7 +471,7 @@ CASES: Final[tuple[Case, ...]] = (
         "DEBIT of a purchase and of an unload are not taken for each other",
         "消费与圈提的扣款命令不可互换",
         clauses="CL-ORDER-002", applies="tunion and tunion.unload and tunion.simple",
-        needs="keys:tunion.purchase",
+        needs="keys:tunion.purchase keys:tunion.unload",
         stimulus=_unload_instead,
         judge=each(_wrong_debits, lambda _, call: refusal(
             call, f"DEBIT with P1 {call.command.p1:02X} after another INITIALIZE"),

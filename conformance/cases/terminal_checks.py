@@ -11,7 +11,7 @@ from typing import Any
 
 from conformance.cases.record import Judge
 from conformance.model import Fault, Judgement, Unproven
-from conformance.taps import Tap, good, of, taps
+from conformance.taps import Tap, good, marked, of, taps
 from conformance.view import Transaction, View
 from ykt_sim.codes import INS
 
@@ -56,8 +56,10 @@ def paid(standard: str, price: Price | None = None, roles: tuple[str, ...] = ("c
 
     def judge(view: View) -> Judgement:
         found = of(view, *roles)
+        if not marked(view):
+            found = tuple(tap for tap in taps(view) if _pays(tap, standard))
         if not found:
-            return Unproven(f"the trace has no tap that is {' or '.join(roles)}")
+            return Unproven(f"the trace has no {standard} tap that is {' or '.join(roles)}")
         for tap in found:
             fault = _paid(view, tap, standard, cost)
             if fault is not None:
@@ -65,6 +67,10 @@ def paid(standard: str, price: Price | None = None, roles: tuple[str, ...] = ("c
         return None
 
     return judge
+
+
+def _pays(tap: Tap, standard: str) -> bool:
+    return any(tx.standard == standard for tx in tap.committed)
 
 
 def _paid(view: View, tap: Tap, standard: str, cost: Price) -> Fault | None:
@@ -121,7 +127,7 @@ def refused(
     """
 
     def judge(view: View) -> Judgement:
-        found = of(view, *roles) if any(tap.role for tap in taps(view)) else ()
+        found = of(view, *roles) if marked(view) else ()
         if not found:
             return Unproven(f"the trace has no tap of a card that {why}")
         for tap in found:
@@ -159,8 +165,7 @@ def proven(mutant: Judge, why: str) -> Judge:
 
     def judge(view: View) -> Judgement:
         controls, again = of(view, "control"), of(view, "again")
-        marked = any(tap.role for tap in taps(view))
-        if not (marked and controls and again and of(view, "mutant")):
+        if not (marked(view) and controls and again and of(view, "mutant")):
             return Unproven(f"the trace has no control, card that {why}, and control again")
         for tap in controls:
             if not_passed(tap):

@@ -166,6 +166,7 @@ CASES: Final = (
         "交通联合清算记录与交易数据一致",
         clauses="CL-TCLEAR-001", scene=plain("tunion"), judge=record_judge("tunion", agrees),
         applies=_TU, needs="report",
+        anywhere=True,
     ),
     terminal(
         "T-1402", _GROUP,
@@ -173,6 +174,7 @@ CASES: Final = (
         "岭南通清算记录与交易数据一致",
         clauses="CL-TCLEAR-001", scene=plain("lnt"), judge=record_judge("lnt", agrees),
         applies=_LN, needs="report",
+        anywhere=True,
     ),
     terminal(
         "T-1403", _GROUP,
@@ -180,6 +182,7 @@ CASES: Final = (
         "交通联合清算记录与卡内明细一致",
         clauses="CL-TCLEAR-002", scene=plain("tunion"), judge=record_judge("tunion", _log),
         applies=_TU, needs="report",
+        anywhere=True,
     ),
     terminal(
         "T-1404", _GROUP,
@@ -187,6 +190,7 @@ CASES: Final = (
         "岭南通清算记录与卡内明细一致",
         clauses="CL-TCLEAR-002", scene=plain("lnt"), judge=record_judge("lnt", _log),
         applies=_LN, needs="report",
+        anywhere=True,
     ),
     terminal(
         "T-1405", _GROUP,
@@ -194,6 +198,7 @@ CASES: Final = (
         "交通联合清算记录的 TAC 可验证",
         clauses="CL-TCLEAR-003", scene=plain("tunion"), judge=record_judge("tunion", _tac),
         applies=_TU, needs="report",
+        anywhere=True,
     ),
     terminal(
         "T-1406", _GROUP,
@@ -201,18 +206,21 @@ CASES: Final = (
         "岭南通清算记录的 TAC 可验证",
         clauses="CL-TCLEAR-003", scene=plain("lnt"), judge=record_judge("lnt", _tac),
         applies=_LN, needs="report",
+        anywhere=True,
     ),
     terminal(
         "T-1407", _GROUP,
         "Clearing records are numbered upwards", "清算记录序号递增",
         clauses="CL-TCLEAR-004", scene=several("tunion", "tunion"), judge=_sequences,
         applies=_TU, needs="report",
+        anywhere=True,
     ),
     terminal(
         "T-1408", _GROUP,
         "Every accepted T-Union payment has a clearing record", "每笔交通联合成功交易均有清算记录",
         clauses="CL-TCLEAR-005", scene=several("tunion", "tunion"), judge=_one_each,
         applies=_TU, needs="report",
+        anywhere=True,
     ),
     terminal(
         "T-1409", _GROUP,
@@ -220,5 +228,6 @@ CASES: Final = (
         "每笔岭南通成功交易均有清算记录",
         clauses="CL-TCLEAR-005", scene=several("lnt", "lnt"), judge=_one_each,
         applies=_LN, needs="report",
+        anywhere=True,
     ),
 )  # fmt: skip

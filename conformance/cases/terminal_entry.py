@@ -54,28 +54,26 @@ def listing(*aids: bytes) -> Mutation:
 # -- what is selected first --------------------------------------------------------------
 
 
-def _first(view: View) -> bytes:
-    entry = view.ics["applications"]["entry"]
-    if entry == "ppse-first":
-        return AID_PPSE
-    if entry == "lnt-probe-first":
-        return AID_LNT_BASIC
-    return AID_LNT_BASIC if view.ics["applications"]["priority"][0] == "lnt" else AID_TUNION_EP
+_FIRST: Final = {
+    "ppse-first": (AID_PPSE,),
+    "lnt-probe-first": (AID_LNT_BASIC,),
+    "direct": (AID_LNT_BASIC, AID_LNT_WALLET, AID_TUNION_EP),
+}
 
 
 def _entry(view: View) -> Judgement:
-    due, found = _first(view), False
+    how = view.ics["applications"]["entry"]
+    due, found = _FIRST[how], False
     for tap in taps(view):
         selects = [call for call in tap.calls if call.is_(INS.SELECT)]
         if not selects:
             continue
         found = True
         sent = selects[0].command.data
-        if sent != due:
-            how = view.ics["applications"]["entry"]
+        if sent not in due:
             return Fault(
                 f"{tap.name}: the first SELECT is not what entry {how!r} begins with",
-                selects[0].index, due.hex().upper(), sent.hex().upper(),
+                selects[0].index, due[0].hex().upper(), sent.hex().upper(),
             )  # fmt: skip
     return None if found else Unproven("the trace has no SELECT")
 
@@ -143,13 +141,16 @@ CASES: Final = (
     terminal(
         "T-0101", _GROUP,
         "The first SELECT is that of the declared entry", "首个选择命令符合声明的入口方式",
-        clauses="CL-TENTRY-001", scene=plain("dual"), judge=_entry, applies=PAYS,
+        clauses="CL-TENTRY-001", scene=plain("dual"), judge=_entry,
+        applies=f"(tunion or lnt) and {PAYS}",
+        anywhere=True,
     ),
     terminal(
         "T-0102", _GROUP,
         "Only AIDs that PPSE lists are selected", "只选择 PPSE 所列的 AID",
         clauses="CL-TENTRY-002", scene=plain("tunion", mutate=listing(_LONG)), judge=_listed,
         applies=_BY_PPSE,
+        anywhere=True,
     ),
     terminal(
         "T-0103", _GROUP,
@@ -169,6 +170,7 @@ CASES: Final = (
         "PAY.* is not selected after PPSE without a reset", "选择 PPSE 后未复位不得选择 PAY.*",
         clauses="CL-TENTRY-005", scene=_ppse_without_purse, judge=_no_pay_after_ppse,
         applies=BOTH,
+        anywhere=True,
     ),
     terminal(
         "T-0106", _GROUP,

@@ -117,5 +117,6 @@ CASES: Final = (
         clauses="CL-TLOAD-007", scene=plain("tunion"),
         judge=record_judge("tunion", agrees, "load"), applies=f"{_TU} and reports.clearing",
         needs="report",
+        anywhere=True,
     ),
 )  # fmt: skip

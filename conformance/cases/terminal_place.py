@@ -141,18 +141,21 @@ CASES: Final = (
         "The city in EF 1E is not the card's issuing city", "1E 城市不是发卡城市",
         clauses="CL-TPLACE-001", scene=_two_cities,
         judge=trip_field("city", _not_of_card, "city in EF 1E"), applies=COMPOSITE,
+        anywhere=True,
     ),
     terminal(
         "T-0902", _GROUP,
         "The city in EF 1E is not that of the card's trip before", "1E 城市不是上一次行程的城市",
         clauses="CL-TPLACE-001", scene=plain("tunion", wish(trip_city=_OTHER_CITY)),
         judge=trip_field("city", _not_previous, "city in EF 1E"), applies=COMPOSITE,
+        anywhere=True,
     ),
     terminal(
         "T-0903", _GROUP,
         "The city in EF 1E is a city code at all", "1E 城市是有效的城市代码",
         clauses="CL-TPLACE-002", scene=plain("tunion"),
         judge=trip_field("city", _known_city, "city in EF 1E"), applies=COMPOSITE,
+        anywhere=True,
     ),
     terminal(
         "T-0904", _GROUP,
@@ -160,6 +163,7 @@ CASES: Final = (
         clauses="CL-TPLACE-001", scene=plain("tunion"),
         judge=trip_field("city", same(lambda view, _: view.ics["place"]["city"], "city")),
         applies=COMPOSITE,
+        anywhere=True,
     ),
     terminal(
         "T-0905", _GROUP,
@@ -169,30 +173,35 @@ CASES: Final = (
             "acquirer", same(lambda view, _: view.ics["place"]["acquirer"], "acquirer")
         ),
         applies=COMPOSITE,
+        anywhere=True,
     ),
     terminal(
         "T-0906", _GROUP,
         "The acquirer is not written in issuer form", "收单机构不以发卡机构形式书写",
         clauses="CL-TPLACE-004", scene=plain("tunion"),
         judge=trip_field("acquirer", _acquirer_form, "acquirer in EF 1E"), applies=COMPOSITE,
+        anywhere=True,
     ),
     terminal(
         "T-0907", _GROUP,
         "The acquirer is eight digits padded with F", "收单机构为 8 位数字后补 F",
         clauses="CL-TPLACE-005", scene=plain("tunion"),
         judge=trip_field("acquirer", _acquirer_padding, "acquirer in EF 1E"), applies=COMPOSITE,
+        anywhere=True,
     ),
     terminal(
         "T-0908", _GROUP,
         "The card's issuer does not stand in the acquirer field", "收单机构不是卡的发卡机构",
         clauses="CL-TPLACE-004", scene=_two_cities,
         judge=trip_field("acquirer", _not_card_issuer, "acquirer in EF 1E"), applies=COMPOSITE,
+        anywhere=True,
     ),
     terminal(
         "T-0909", _GROUP,
         "The year in EF 1E is the year in DEBIT", "1E 年份与扣款命令一致",
         clauses="CL-TPLACE-006", scene=plain("tunion"),
         judge=trip_field("datetime", _year, "year in EF 1E"), applies=COMPOSITE,
+        anywhere=True,
     ),
     terminal(
         "T-0910", _GROUP,
@@ -204,6 +213,7 @@ CASES: Final = (
         "T-0911", _GROUP,
         "City and acquirer in EF 1A are the terminal's", "1A 城市与收单机构为本终端的",
         clauses="CL-TPLACE-008", scene=_two_cities, judge=industry_fields(_here), applies=RIDES,
+        anywhere=True,
     ),
     terminal(
         "T-0912", _GROUP,
@@ -212,5 +222,6 @@ CASES: Final = (
         clauses="CL-TPLACE-009", scene=_two_cities, judge=every(_cleared_here),
         applies=f'{COMPOSITE} and reports.clearing and device.direction != "entry"',
         needs="report",
+        anywhere=True,
     ),
 )  # fmt: skip

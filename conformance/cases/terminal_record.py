@@ -8,7 +8,8 @@ from functools import wraps
 from conformance.bench_terminal import TerminalBench
 from conformance.cases.record import Judge
 from conformance.cases.terminal_money import money
-from conformance.model import Case, Fault, Judgement
+from conformance.judging import CASE
+from conformance.model import Case, Fault, Judgement, Unproven
 from conformance.view import View
 
 Scene = Callable[[TerminalBench], None]
@@ -38,8 +39,13 @@ def terminal(  # noqa: PLR0913 - one argument a field of the record
     applies: str = "True",
     needs: str = "",
     official: str = "",
+    anywhere: bool = False,
 ) -> Case:
-    """A terminal case; clauses and needs as words with spaces between them."""
+    """A terminal case; clauses and needs as words with spaces between them.
+
+    ``anywhere``: what the judge asks shows in any recording with a transaction. All other
+    cases speak of the cards of their own scenario, and prove nothing without it.
+    """
     return Case(
         id=case_id,
         subject="terminal",
@@ -51,8 +57,20 @@ def terminal(  # noqa: PLR0913 - one argument a field of the record
         needs=frozenset(needs.split()),
         official=official,
         stimulus=scene,
-        judge=_with_money(judge),
+        judge=_with_money(judge if anywhere else _of_scene(case_id, title, judge)),
     )
+
+
+def _of_scene(case_id: str, title: str, judge: Judge) -> Judge:
+    """The judge, if the recording says that this case's scenario was played."""
+
+    @wraps(judge)
+    def only(view: View) -> Judgement:
+        if any(note.get("id") == case_id for note in view.noted(CASE)):
+            return judge(view)
+        return Unproven(f"the trace does not show that this was tried: {title}")
+
+    return only
 
 
 def _with_money(judge: Judge) -> Judge:

@@ -85,6 +85,7 @@ CASES: Final = (
         "A tap takes no longer than declared", "交易总时间不超过声明值",
         clauses="CL-TTIME-001", scene=_each_kind, judge=within("total_ms", "total", "it took"),
         applies=f"{PAYS} and timing.total_ms", official="EP_JYSJ_001",
+        anywhere=True,
     ),
     terminal(
         "T-1502", _GROUP,
@@ -93,5 +94,6 @@ CASES: Final = (
         clauses="CL-TTIME-002", scene=_each_kind,
         judge=within("terminal_ms", "terminal", "the terminal took"),
         applies=f"{PAYS} and timing.terminal_ms", official="EP_JYSJ_001",
+        anywhere=True,
     ),
 )  # fmt: skip

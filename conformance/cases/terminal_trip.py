@@ -148,46 +148,54 @@ CASES: Final = (
         "Every composite purchase writes one EF 1E record", "每笔复合消费写一条行程记录",
         clauses="CL-TTRIP-001", scene=several("tunion", "tunion"), judge=_one(one_trip),
         applies=COMPOSITE,
+        anywhere=True,
     ),
     terminal(
         "T-0802", _GROUP,
         "EF 1A is written before EF 1E", "先更新 1A 后更新 1E",
         clauses="CL-TTRIP-002", scene=plain("tunion"), judge=_one(order), applies=RIDES,
+        anywhere=True,
     ),
     terminal(
         "T-0803", _GROUP,
         "The industry record has the declared identifier", "行业记录标识与声明一致",
         clauses="CL-TTRIP-003", scene=plain("tunion"), judge=_one(one_industry), applies=RIDES,
+        anywhere=True,
     ),
     terminal(
         "T-0804", _GROUP,
         "The amount in EF 1E is the one in INITIALIZE", "1E 金额与初始化金额一致",
         clauses="CL-TTRIP-004", scene=plain("tunion"),
         judge=trip_field("amount", number(lambda tx: tx.amount, "amount")), applies=COMPOSITE,
+        anywhere=True,
     ),
     terminal(
         "T-0805", _GROUP,
         "The balance in EF 1E is the one after the debit", "1E 余额为交易后余额",
         clauses="CL-TTRIP-004", scene=plain("tunion"),
         judge=trip_field("balance_after", number(after, "balance_after")), applies=COMPOSITE,
+        anywhere=True,
     ),
     terminal(
         "T-0806", _GROUP,
         "Date and time in EF 1E are those in DEBIT", "1E 日期时间与扣款命令一致",
         clauses="CL-TTRIP-005", scene=plain("tunion"), judge=trip_field("datetime", _time),
         applies=COMPOSITE,
+        anywhere=True,
     ),
     terminal(
         "T-0807", _GROUP,
         "The terminal in EF 1E ends in the number under MAC1", "1E 终端编号与 MAC1 所用编号一致",
         clauses="CL-TTRIP-006", scene=plain("tunion"),
         judge=trip_field("terminal", same(_trip_terminal, "terminal")), applies=COMPOSITE,
+        anywhere=True,
     ),
     terminal(
         "T-0808", _GROUP,
         "The type in EF 1E is that of the ride", "1E 交易类型与乘车方式一致",
         clauses="CL-TTRIP-007", scene=plain("tunion"), judge=trip_field("type", _type),
         applies=COMPOSITE,
+        anywhere=True,
     ),
     terminal(
         "T-0809", _GROUP,
@@ -197,6 +205,7 @@ CASES: Final = (
             "industry", same(lambda view, _: view.ics["place"]["industry"], "industry")
         ),
         applies=COMPOSITE,
+        anywhere=True,
     ),
     terminal(
         "T-0810", _GROUP,
@@ -206,6 +215,7 @@ CASES: Final = (
             "line_station", same(lambda view, _: view.ics["place"]["line_station"], "line_station")
         ),
         applies=COMPOSITE,
+        anywhere=True,
     ),
     terminal(
         "T-0811", _GROUP,
@@ -213,6 +223,7 @@ CASES: Final = (
         "进站记录写明状态、地点、时间与最高票价",
         clauses="CL-TTRIP-009", scene=plain("tunion"), judge=industry_fields(_entered),
         applies=ENTRY,
+        anywhere=True,
     ),
     terminal(
         "T-0812", _GROUP,
@@ -220,12 +231,14 @@ CASES: Final = (
         "出站记录写明状态、地点、时间与金额",
         clauses="CL-TTRIP-010", scene=plain("tunion"), judge=industry_fields(_left),
         applies=EXIT,
+        anywhere=True,
     ),
     terminal(
         "T-0813", _GROUP,
         "The exit keeps what the entry wrote in EF 1A", "出站保留进站信息",
         clauses="CL-TTRIP-010", scene=plain("tunion"), judge=industry_fields(_kept),
         applies=EXIT,
+        anywhere=True,
     ),
     terminal(
         "T-0814", _GROUP,
@@ -236,5 +249,6 @@ CASES: Final = (
         "T-0815", _GROUP,
         "Records are updated in composite purchases only", "仅在复合消费中更新记录",
         clauses="CL-TTRIP-012", scene=plain("tunion"), judge=stray_updates, applies=COMPOSITE,
+        anywhere=True,
     ),
 )  # fmt: skip

@@ -117,7 +117,7 @@ def _mutants(zoo: ZooTable) -> Safe:
             both("declared", "声明"), both("why", "理由"))  # fmt: skip
     rows = [_mutant(mutant) for mutant in ordered]
     title = tag("h2", both("Deviations", "偏差"))
-    return tag("section", title, table(head, rows, "list zoo"), id="mutants")
+    return tag("section", title, table(head, rows, "list zoo ids"), id="mutants")
 
 
 def _mutant(mutant: Mutant) -> list[Safe]:
@@ -152,7 +152,7 @@ def _clauses(zoo: ZooTable) -> Safe:
     head = (both("clause", "条款"), both("cases", "项目"), both("kills", "杀死数"),
             both("deviations", "偏差"))  # fmt: skip
     title = tag("h2", both("Kills per clause", "按条款统计"))
-    return tag("section", title, table(head, rows, "list"), id="clauses")
+    return tag("section", title, table(head, rows, "list kills ids"), id="clauses")
 
 
 def _clause(name: str, cases: Sequence[str], zoo: ZooTable, clause: Clause | None) -> list[Safe]:

@@ -92,5 +92,7 @@ def debit_composite(context: Context, command: Command) -> tuple[bytes, State]:
             raise Refusal(SW.FILE_NOT_FOUND)
         records = changed.get(update.fid, context.records(update.fid))
         changed[update.fid] = with_record(ef, records, update.index, update.record)
+    if context.deviations:
+        misbehave.rides(context.deviations, changed)
     extra: dict[CellKey, CellValue] = {("data", df, fid): value for fid, value in changed.items()}
     return debit(context, command, extra)

@@ -49,6 +49,7 @@ DEVIATIONS: Final[Mapping[str, str]] = MappingProxyType({
     "ef-15-longer": "EF 15 read whole has two bytes more",
     "binary-one-short": "READ BINARY gives one byte less",
     "offset-ignored": "READ BINARY starts at the beginning whatever the offset",
+    "offset-not-checked": "READ BINARY behind the end answers 9000 and nothing",
     "absent-file-reads-empty": "READ BINARY of a file that is not there answers 9000 and nothing",
     "file-type-not-checked": "binary and record commands are not held apart",
     "read-bits-ignored": "meaningless bits in P1 and P2 of reads are ignored",
@@ -204,6 +205,7 @@ DEVIATIONS: Final[Mapping[str, str]] = MappingProxyType({
     "load-not-counted": "loads leave the online counter",
     "unload-not-counted": "unloads leave the online counter",
     "one-counter": "online and offline transactions share one counter",
+    "counts-from-one": "the counters of a new card are one",
     "reset-counts-back": "a reset takes one off the offline counter",
     # power, time
     "no-journal": "memory is written without a journal",

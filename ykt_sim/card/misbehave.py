@@ -63,6 +63,8 @@ def _after_reset(wrong: Wrong, cell: CellKey, value: CellValue) -> CellValue:
         changed = msgspec.structs.replace(value, proof=None)
     elif isinstance(value, PurseState) and "reset-counts-back" in wrong and value.offline:
         changed = msgspec.structs.replace(value, offline=value.offline - 1)
+    elif isinstance(value, PurseState) and "counts-from-one" in wrong and not value.offline:
+        changed = msgspec.structs.replace(value, offline=1, online=max(value.online, 1))
     elif isinstance(value, Key) and "reset-gives-tries-back" in wrong:
         changed = msgspec.structs.replace(value, left=value.tries)
     elif isinstance(value, Df) and "reset-unblocks" in wrong:
@@ -239,10 +241,12 @@ def debit_composite(context: Context, transaction: Transaction) -> None:
     if "industry-update-spills" in wrong:
         cache += [CacheUpdate(one.fid, one.index + 1, one.record)
                   for one in list(cache) if one.fid == 0x1A and one.index is not None]  # fmt: skip
-    if "trip-log-one-less" in wrong:
-        records = context.records(0x1E)
-        if records and any(records[-2]):
-            context.put(("data", context.session.df, 0x1E), (*records[:-2], bytes(48)))
+
+
+def rides(wrong: Wrong, changed: dict[int, tuple[bytes, ...]]) -> None:
+    """What the debit of a composite purchase writes."""
+    if "trip-log-one-less" in wrong and 0x1E in changed:
+        changed[0x1E] = (*changed[0x1E][:-1], bytes(48))
 
 
 def line_mac(wrong: Wrong, due: bytes, mac: bytes) -> bytes:

@@ -192,20 +192,22 @@ def verify(*, folder: Path, manifest: str, as_json: bool) -> int:
 @conform.command(
     epilog="""\b
 Examples:
-  ykt conform zoo
-  ykt conform zoo --subject card --only wrong-tac --json
+  ykt conform zoo --out zoo.html
+  ykt conform zoo --subject terminal --only city-7835 --json
 """
 )
 @click.option("--subject", type=_SUBJECT, help="Cards or terminals; default: both.")
 @click.option("--only", multiple=True, metavar="NAME", help="Only this deviation; may repeat.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE.html",
+              help="Write the kill table as a page.")  # fmt: skip
 @json_option
-def zoo(*, subject: str | None, only: tuple[str, ...], as_json: bool) -> int:
+def zoo(*, subject: str | None, only: tuple[str, ...], out: Path | None, as_json: bool) -> int:
     """Test the suite on implementations that are wrong on purpose.
 
     Exit code 0: every deviation is killed by the declared cases for the declared reason,
     and every case kills one.
     """
-    return zoo_run(subject, only, as_json=as_json)
+    return zoo_run(subject, only, out, as_json=as_json)
 
 
 @conform.group()

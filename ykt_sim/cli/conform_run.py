@@ -35,7 +35,7 @@ from conformance.registry import cases
 from conformance.report import folder as run_folder
 from conformance.report.results_json import document
 from conformance.results import SOME_FAIL, SOME_UNPROVEN, USAGE, CaseResult, RunResult
-from conformance.runner import CardRun, Run, run_all, run_card
+from conformance.runner import CardRun, run_card
 from conformance.select import Selection, choose, decide
 from conformance.targets import form_of, open_target
 from conformance.trace_mode import drafted_ics, judge_trace, keys_for, never_exercised
@@ -260,13 +260,15 @@ def trace_runs(
     return _worst(codes)
 
 
-def zoo_run(subject: str | None, only: tuple[str, ...], *, as_json: bool) -> int:
+def zoo_run(subject: str | None, only: tuple[str, ...], out: Path | None, *, as_json: bool) -> int:
     """Run the zoo; gives its exit code."""
     zoo = import_module("conformance.zoo")
     shown = Progress()
     result = zoo.run_zoo(
         subject=subject, only=only, clock=time.monotonic, now=_now, progress=shown.show
     )
+    if out is not None:
+        import_module("conformance.report.html").render_zoo(result.table, out)
     if as_json:
         print_json(result.document(), indent=1)
     else:
