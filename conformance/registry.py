@@ -22,7 +22,28 @@ from ykt_sim.errors import UsageError
 SUITE_VERSION: Final = "0.1.0"
 
 #: Modules in ``conformance/cases`` with card cases.
-CARD_MODULES: Final[tuple[str, ...]] = ("card_selection",)
+CARD_MODULES: Final[tuple[str, ...]] = (
+    "card_selection",
+    "card_ppse",
+    "card_files",
+    "card_records",
+    "card_balance",
+    "card_purchase",
+    "card_composite",
+    "card_load",
+    "card_overdraft",
+    "card_log",
+    "card_proof",
+    "card_pin",
+    "card_authentication",
+    "card_messaging",
+    "card_blocking",
+    "card_orders",
+    "card_power",
+    "card_parameters",
+    "card_dual",
+    "card_identity",
+)
 #: Modules in ``conformance/cases`` with terminal cases.
 TERMINAL_MODULES: Final[tuple[str, ...]] = (
     "terminal_entry",

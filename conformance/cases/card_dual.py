@@ -100,7 +100,8 @@ def _agree(view: View) -> Judgement:
         return None
     found: Judgement = Unproven("the trace has no balance of both purses side by side")
     for span in spans(view, "tunion"):
-        if span.before.standard != span.after.standard and not span.transactions:
+        idle = not any(tx.commit for tx in span.transactions)
+        if span.before.standard != span.after.standard and idle:
             found = number(span.after.call, "the balance of the other purse",
                            span.before.amount, span.after.amount)  # fmt: skip
             if found is not None:

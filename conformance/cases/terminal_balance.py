@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from conformance.bench_terminal import TerminalBench
 from conformance.cases.checks import every
-from conformance.cases.terminal_checks import paid, rejects
-from conformance.cases.terminal_fields import after, number, trip_field
+from conformance.cases.tap_checks import paid, rejects
+from conformance.cases.tap_fields import after, number, trip_field
+from conformance.cases.tap_record import COMPOSITE, LNT, TUNION, terminal
+from conformance.cases.tap_scenes import Wishes, negative, plain
 from conformance.cases.terminal_interop import wish
-from conformance.cases.terminal_record import COMPOSITE, LNT, TUNION, terminal
-from conformance.cases.terminal_scenes import Wishes, negative, plain
 
 #: Highest balance of a purse without overdraft; ceiling and overdraft limit share it [LAB].
 _MOST: Final = 0xFFFFFF

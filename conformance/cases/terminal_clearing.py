@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from conformance.cases.checks import each
 from conformance.cases.record import Judge
-from conformance.cases.terminal_record import LNT, TUNION, terminal
-from conformance.cases.terminal_scenes import plain, several
+from conformance.cases.tap_record import LNT, TUNION, terminal
+from conformance.cases.tap_scenes import plain, several
 from conformance.model import Fault, Judgement, Unproven
 from conformance.taps import Tap, good, keys_of
 from conformance.view import Transaction, View

@@ -7,11 +7,11 @@ from typing import Final
 
 from conformance.bench_terminal import Mutation
 from conformance.cases.checks import every
-from conformance.cases.terminal_checks import paid, rejects
-from conformance.cases.terminal_fields import after, number, trip_field
+from conformance.cases.tap_checks import paid, rejects
+from conformance.cases.tap_fields import after, number, trip_field
+from conformance.cases.tap_record import COMPOSITE, LNT, TUNION, terminal
+from conformance.cases.tap_scenes import negative, plain
 from conformance.cases.terminal_interop import wish
-from conformance.cases.terminal_record import COMPOSITE, LNT, TUNION, terminal
-from conformance.cases.terminal_scenes import negative, plain
 from ykt_sim.codes import AID_TUNION_EP, INS, Tag
 from ykt_sim.wire.files import LntApplication
 from ykt_sim.wire.tlv import Tlv

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from conformance.cases.checks import every
-from conformance.cases.terminal_checks import rejects
-from conformance.cases.terminal_record import COMPOSITE, LNT, TUNION, terminal
-from conformance.cases.terminal_scenes import (
+from conformance.cases.tap_checks import rejects
+from conformance.cases.tap_record import COMPOSITE, LNT, TUNION, terminal
+from conformance.cases.tap_scenes import (
     forged_mac2,
     negative,
     status,

@@ -7,10 +7,10 @@ from typing import Any, Final
 from conformance.bench_terminal import TerminalBench
 from conformance.cases.checks import every
 from conformance.cases.record import Judge
-from conformance.cases.terminal_checks import by_ics, paid, proven, rejects
+from conformance.cases.tap_checks import by_ics, paid, proven, rejects
+from conformance.cases.tap_record import LNT, TUNION, terminal
+from conformance.cases.tap_scenes import Wishes, negative, plain, status
 from conformance.cases.terminal_matrix import own_pair
-from conformance.cases.terminal_record import LNT, TUNION, terminal
-from conformance.cases.terminal_scenes import Wishes, negative, plain, status
 from conformance.model import Fault, Judgement, Unproven
 from conformance.taps import of
 from conformance.view import View

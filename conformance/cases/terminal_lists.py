@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from conformance.bench_terminal import TerminalBench
-from conformance.cases.terminal_checks import paid, rejects
-from conformance.cases.terminal_record import LNT, TUNION, terminal
-from conformance.cases.terminal_scenes import negative, plain
+from conformance.cases.tap_checks import paid, rejects
+from conformance.cases.tap_record import LNT, TUNION, terminal
+from conformance.cases.tap_scenes import negative, plain
 from conformance.model import Impossible
 
 #: An institution and an IIN that nobody has been given.

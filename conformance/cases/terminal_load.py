@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from conformance.bench_terminal import Tear, TerminalBench
 from conformance.cases.checks import every
-from conformance.cases.terminal_checks import first_choice, paid, rejects
+from conformance.cases.tap_checks import first_choice, paid, rejects
+from conformance.cases.tap_record import LOAD, terminal
+from conformance.cases.tap_scenes import forged_tac, negative, plain, torn
 from conformance.cases.terminal_clearing import agrees, record_judge
 from conformance.cases.terminal_interop import wish
-from conformance.cases.terminal_record import LOAD, terminal
-from conformance.cases.terminal_scenes import forged_tac, negative, plain, torn
 from conformance.cases.terminal_torn import not_at_once, once
 from conformance.cases.terminal_validity import on
 from ykt_sim.codes import INS

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from conformance.bench_terminal import TerminalBench
 from conformance.cases.checks import every
-from conformance.cases.terminal_checks import first_choice, paid, rejects
-from conformance.cases.terminal_record import BOTH, LNT, PAYS, TUNION, terminal
-from conformance.cases.terminal_scenes import negative, plain
+from conformance.cases.tap_checks import first_choice, paid, rejects
+from conformance.cases.tap_record import BOTH, LNT, PAYS, TUNION, terminal
+from conformance.cases.tap_scenes import negative, plain
 from conformance.model import Fault, Judgement, Unproven
 from conformance.taps import of
 from conformance.view import View

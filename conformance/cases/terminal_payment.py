@@ -6,8 +6,8 @@ from typing import Final
 
 from conformance.bench_terminal import TerminalBench
 from conformance.cases.checks import each
-from conformance.cases.terminal_checks import purchases
-from conformance.cases.terminal_fields import (
+from conformance.cases.tap_checks import purchases
+from conformance.cases.tap_fields import (
     init_right,
     kind_right,
     lnt_fare,
@@ -15,8 +15,8 @@ from conformance.cases.terminal_fields import (
     moment_right,
     serials,
 )
-from conformance.cases.terminal_record import BOTH, LNT, TUNION, terminal
-from conformance.cases.terminal_scenes import plain, several
+from conformance.cases.tap_record import BOTH, LNT, TUNION, terminal
+from conformance.cases.tap_scenes import plain, several
 
 
 def _mixed(bench: TerminalBench) -> None:

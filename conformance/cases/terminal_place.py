@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from conformance.bench_terminal import TerminalBench
 from conformance.cases.checks import each, every
-from conformance.cases.terminal_fields import (
+from conformance.cases.tap_fields import (
     composites,
     industry_fields,
     one_trip,
@@ -18,10 +18,10 @@ from conformance.cases.terminal_fields import (
     trip,
     trip_field,
 )
+from conformance.cases.tap_record import COMPOSITE, RIDES, terminal
+from conformance.cases.tap_scenes import plain
 from conformance.cases.terminal_interop import wish
 from conformance.cases.terminal_matrix import own_pair
-from conformance.cases.terminal_record import COMPOSITE, RIDES, terminal
-from conformance.cases.terminal_scenes import plain
 from conformance.model import Fault, Judgement, Unproven
 from conformance.taps import Tap, of
 from conformance.view import Transaction, View

@@ -6,11 +6,11 @@ from typing import Final
 
 from conformance.cases.checks import every
 from conformance.cases.record import Judge
-from conformance.cases.terminal_checks import by_ics, paid, proven, rejects, stated
-from conformance.cases.terminal_fields import serials
+from conformance.cases.tap_checks import by_ics, paid, proven, rejects, stated
+from conformance.cases.tap_fields import serials
+from conformance.cases.tap_record import ENTRY, EXIT, LNT, SINGLE, TUNION, terminal
+from conformance.cases.tap_scenes import negative, plain, repeated
 from conformance.cases.terminal_interop import wish
-from conformance.cases.terminal_record import ENTRY, EXIT, LNT, SINGLE, TUNION, terminal
-from conformance.cases.terminal_scenes import negative, plain, repeated
 
 _MUTANT: Final = ("mutant",)
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from conformance.bench_terminal import TerminalBench
 from conformance.cases.record import Judge
-from conformance.cases.terminal_record import PAYS, terminal
+from conformance.cases.tap_record import PAYS, terminal
 from conformance.model import Fault, Judgement, Unproven
 from conformance.taps import Tap, good
 from conformance.view import View

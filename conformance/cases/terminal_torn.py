@@ -7,9 +7,9 @@ from typing import Final
 from conformance.bench_terminal import Tear, TerminalBench
 from conformance.cases.checks import every
 from conformance.cases.record import Judge
-from conformance.cases.terminal_checks import fare, paid
-from conformance.cases.terminal_record import BOTH, LNT, TUNION, Scene, terminal
-from conformance.cases.terminal_scenes import torn, torn_everywhere
+from conformance.cases.tap_checks import fare, paid
+from conformance.cases.tap_record import BOTH, LNT, TUNION, Scene, terminal
+from conformance.cases.tap_scenes import torn, torn_everywhere
 from conformance.model import Fault, Judgement, Unproven
 from conformance.taps import Tap, of, taps
 from conformance.view import View

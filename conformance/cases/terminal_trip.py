@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from conformance.cases.checks import each
 from conformance.cases.record import Judge
-from conformance.cases.terminal_fields import (
+from conformance.cases.tap_fields import (
     after,
     composites,
     industry_fields,
@@ -19,8 +19,8 @@ from conformance.cases.terminal_fields import (
     stray_updates,
     trip_field,
 )
-from conformance.cases.terminal_record import COMPOSITE, ENTRY, EXIT, RIDES, terminal
-from conformance.cases.terminal_scenes import plain, several
+from conformance.cases.tap_record import COMPOSITE, ENTRY, EXIT, RIDES, terminal
+from conformance.cases.tap_scenes import plain, several
 from conformance.model import Fault, Judgement, Unproven
 from conformance.taps import Tap, of
 from conformance.view import Transaction, View

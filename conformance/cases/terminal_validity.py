@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from conformance.bench_terminal import TerminalBench
-from conformance.cases.terminal_checks import first_choice, paid, rejects
-from conformance.cases.terminal_record import BOTH, LNT, TUNION, terminal
-from conformance.cases.terminal_scenes import Wishes, negative, plain
+from conformance.cases.tap_checks import first_choice, paid, rejects
+from conformance.cases.tap_record import BOTH, LNT, TUNION, terminal
+from conformance.cases.tap_scenes import Wishes, negative, plain
 
 
 def on(**days: int) -> Wishes:

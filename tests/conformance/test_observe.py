@@ -147,6 +147,7 @@ def test_a_terminal() -> None:
         "purchase.tunion": "composite",
         "purchase.key_index": 1,
         "fare.tunion": 200,
+        "device.direction": "single",
         "place.city": "5810",
         "place.acquirer": "12205810FFFFFFFF",
         "place.line_station": "02030000000000",

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from conformance.bench_terminal import Mutation, Tear, TerminalBench
-from conformance.cases.terminal_record import Scene
+from conformance.cases.tap_record import Scene
 from ykt_sim.codes import INS
 
 #: What a case wishes of a card, worked out when the terminal is known.

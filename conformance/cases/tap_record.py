@@ -7,7 +7,7 @@ from functools import wraps
 
 from conformance.bench_terminal import TerminalBench
 from conformance.cases.record import Judge
-from conformance.cases.terminal_money import money
+from conformance.cases.tap_money import money
 from conformance.judging import CASE
 from conformance.model import Case, Fault, Judgement, Unproven
 from conformance.view import View

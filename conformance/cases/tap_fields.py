@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 from conformance.cases import reckon
 from conformance.cases.checks import each
 from conformance.cases.record import Judge
-from conformance.cases.terminal_checks import initialized, purchases
+from conformance.cases.tap_checks import initialized, purchases
 from conformance.model import Fault, Judgement, Unproven
 from conformance.taps import Tap, good, keys_of
 from conformance.view import Call, Transaction, View
