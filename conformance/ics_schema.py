@@ -195,9 +195,10 @@ class TerminalApplications(Section, frozen=True, kw_only=True):
     entry: Annotated[
         Literal["ppse-first", "direct", "lnt-probe-first"], ask("what it selects first; 入口")
     ] = "ppse-first"
-    fallback: Annotated[
-        bool, ask("tries the purse's AID on a card without PPSE; 无 PPSE 时直接选择")
-    ] = False
+    without_ppse: Annotated[
+        Literal["direct", "refuse"],
+        ask("a card without PPSE: tries the purse's AID, or refuses; 无 PPSE 时"),
+    ] = "refuse"
 
 
 class Place(Section, frozen=True, kw_only=True):

@@ -144,6 +144,7 @@ MUTANTS: Final = (
     M("fare-one-fen-more", _BUS, {
         **_all("INITIALIZE asks for 201 fen, due are 200", "T-0202", "T-0207", "T-1201"),
         **_all("INITIALIZE asks for 191 fen, due are 190", "T-0201", "T-1202"),
+        "T-0715": "201 fen, the fare is 200", "T-0716": "191 fen, the fare is 190",
     }),
     M("fare-lnt-full", _LEGACY, {"T-0201": "INITIALIZE asks for 200 fen, due are 190"}),
     M("simple-for-composite", _BUS, {"T-0710": "composite has 03", "T-0801": "0 updates"}),

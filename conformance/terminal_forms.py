@@ -78,7 +78,7 @@ def _applications(profile: TerminalProfile) -> dict[str, Any]:
         "lnt": "lnt" in priority,
         "priority": list(priority),
         "entry": profile.applications.entry,
-        "fallback": "tunion" in priority,
+        "without_ppse": "direct" if "tunion" in priority else "refuse",
     }
 
 

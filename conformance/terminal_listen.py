@@ -28,7 +28,7 @@ from typing import Any, Final
 
 from conformance.bench_terminal import CardSide, Report, Shown, Terminal, later
 from conformance.lines import MAX_LINE, SilentError
-from conformance.model import Case
+from conformance.model import Case, Impossible
 from conformance.plan import Plan
 from ykt_sim.errors import CardRemovedError, LinkError, UsageError
 
@@ -49,11 +49,15 @@ def capabilities(ics: Mapping[str, Any]) -> frozenset[str]:
 
 
 class WallClock:
-    """Real time since the case began."""
+    """Real time since the case began, without the time in which nobody taps."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._begun = clock()
+
+    def skip(self, seconds: float) -> None:
+        """Do not count the last seconds."""
+        self._begun += seconds
 
     def now(self) -> float:
         """Seconds since the case began."""
@@ -106,7 +110,10 @@ class ListenTarget:
         clock = self._plan.ics.values["clock"]
         if clock["source"] == "set":
             return later(clock["value"], seconds=int(self._plan.clock() - self._begun))
-        return "".join(sign for sign in self._plan.now()[:19] if sign.isdigit())
+        digits = "".join(sign for sign in self._plan.now()[:19] if sign.isdigit())
+        if len(digits) != len("YYYYMMDDhhmmss"):
+            raise Impossible("the time of day is not known")
+        return digits
 
     def connection(self, shown: Shown) -> socket.socket:
         """Wait for the terminal to sense the card.
@@ -159,9 +166,14 @@ class ListenTerminal:
 
     def __init__(self, target: ListenTarget, plan: Plan) -> None:
         self.capabilities = target.capabilities
-        self.clock = WallClock(plan.clock)
+        self._wall = WallClock(plan.clock)
         self._target, self._limits = target, plan.limits
         self._way_s: float | None = None
+
+    @property
+    def clock(self) -> WallClock:
+        """Time of the trace."""
+        return self._wall
 
     def time(self, taps: int) -> str:
         """What its clock shows now."""
@@ -175,7 +187,9 @@ class ListenTerminal:
     def present(self, side: CardSide, shown: Shown) -> Report:
         """Serve connections until a terminal has said something and ended the tap."""
         for _ in range(8):  # connections that were given up while no card was there
+            before = self.clock.now()
             with self._target.connection(shown) as found:
+                self.clock.skip(self.clock.now() - before)
                 talk = _Talk(found, self._limits.answer_s)
                 side.power_on()
                 report = self._serve(talk, side)

@@ -31,8 +31,8 @@ def challenge_before(view: View, call: Call) -> bytes:
 
 def _challenges(view: View) -> Judgement:
     seen: dict[bytes, Call] = {}
-    for call in view.find(INS.GET_CHALLENGE, 0x00, 0x00):
-        if not call.answered or call.command.le not in (4, 8):
+    for call in calls(INS.GET_CHALLENGE, 0x00, 0x00)(view):
+        if call.command.le not in (4, 8):
             continue
         wrong = status(call, f"GET CHALLENGE of {call.command.le} bytes", SW.OK)
         if wrong is not None:
@@ -63,8 +63,12 @@ def _auths(*, right: bool | None) -> Callable[[View], Iterator[Call]]:
     """EXTERNAL AUTHENTICATE of key 00: right, wrong, or without a challenge (None)."""
 
     def find(view: View) -> Iterator[Call]:
-        for call in view.find(INS.EXTERNAL_AUTHENTICATE, 0x00, 0x00):
-            if call.answered and call.standard in KEYS_OF and len(call.command.data) == 8:
+        used_up = False
+        for call in calls(INS.EXTERNAL_AUTHENTICATE, 0x00, 0x00)(view):
+            if used_up:
+                return
+            used_up = call.response.sw in (SW.PIN_WRONG_0, SW.KEY_BLOCKED)
+            if call.standard in KEYS_OF and len(call.command.data) == 8:
                 if right is None:
                     if not challenge_before(view, call):
                         yield call

@@ -11,8 +11,8 @@ from typing import Final
 from conformance.bench_card import CardBench
 from conformance.cases import commands as c
 from conformance.cases import flows
-from conformance.cases.checks import each, every, number, refusal, status
-from conformance.cases.ledger import Span, money, pairs, sights, spans
+from conformance.cases.checks import between, calls, each, every, number, refusal, status
+from conformance.cases.ledger import Span, may_change, money, pairs, sights, spans
 from conformance.cases.record import Flow, card
 from conformance.model import Case, Fault, Judgement, Reset, Send
 from conformance.view import Call, View
@@ -99,8 +99,8 @@ def _length(_view: View, call: Call) -> Judgement:
 
 def _asked(*p1: int) -> Callable[[View], Iterator[Call]]:
     def find(view: View) -> Iterator[Call]:
-        for call in view.find(INS.GET_BALANCE, None, 0x02):
-            mine = call.standard in ("tunion", "lnt") and call.answered
+        for call in calls(INS.GET_BALANCE, None, 0x02)(view):
+            mine = call.standard in ("tunion", "lnt")
             if mine and call.command.p1 in p1 and call.command.le in (0, 4, 16):
                 exact = 16 if call.command.p1 == 5 else 4
                 if call.command.le in (0, exact):
@@ -181,7 +181,9 @@ def _still(view: View, span: Span) -> Judgement:
 
 def _read_twice(view: View) -> Iterator[tuple[Call, Call]]:
     for first, second in pairs(view):
-        if first.is_(INS.GET_BALANCE) and first.ok and first.session != second.session:
+        inside = between(view, first.index, second.index)
+        crossed = first.is_(INS.GET_BALANCE) and first.session != second.session
+        if crossed and first.ok and second.ok and not any(map(may_change, inside)):
             yield first, second
 
 

@@ -171,8 +171,18 @@ def _while(standard: str, *states: str) -> Judge:
 
 def _answers(ins: int, standard: str, *, right: bool, expected: int, name: str) -> Judge:
     kind = "right" if right else "wrong"
+
+    def find(view: View) -> Iterator[Call]:
+        """UNBLOCK counts while blocked only, a wrong one before the third."""
+        wrong = 0
+        for call in _line_calls(ins, standard, right=right)(view):
+            wrong += not right
+            if ins == INS.APP_BLOCK or _state_at(view, standard, call) == "blocked":
+                if ins == INS.APP_BLOCK or wrong < 3:
+                    yield call
+
     return each(
-        _line_calls(ins, standard, right=right),
+        find,
         lambda _, call: status(call, f"{name} with a {kind} MAC", expected),
         f"{name} with a {kind} MAC",
     )

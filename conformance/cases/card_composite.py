@@ -169,7 +169,7 @@ def _trip_written(view: View, tx: Transaction) -> Judgement:
     second = _reads_after(view, tx, c.read_record(2, c.TRIPS))
     if wrong is not None or before is None or second is None or len(sent) > 1:
         return wrong
-    return same(second, "record 2 of EF 1E, record 1 before,", before.response.data,
+    return same(second, "record 2 of EF 1E (record 1 before the ride)", before.response.data,
                 second.response.data)  # fmt: skip
 
 
@@ -189,9 +189,7 @@ def _industry_written(view: View, tx: Transaction) -> Judgement:
 
 
 def _written(check: Callable[[View, Transaction], Judgement]) -> Judge:
-    find = transactions(
-        "tunion", "composite", where=lambda _, tx: tx.committed and bool(tx.caches)
-    )
+    find = transactions("tunion", "composite", where=lambda _, tx: tx.committed and bool(tx.caches))
     return each(find, check, "finished composite purchase with updates")
 
 
@@ -252,6 +250,14 @@ def _impossible(view: View) -> Iterator[Call]:
             yield call
 
 
+def _fits(call: Call) -> bool:
+    """An update of a trip, or of a known industry record, with its length."""
+    size, number = len(call.command.data), call.command.p1
+    trip_fits = call.command.p2 == c.TRIPS << 3 and size == 48
+    industry_fits = call.command.p2 == c.INDUSTRY << 3 and size == 128 and number <= 0x12
+    return call.answered and (trip_fits or industry_fits)
+
+
 def _others_kept(view: View, tx: Transaction) -> Judgement:
     touched = {x.command.p1 for x in tx.caches}
     found: Judgement = Unproven("no other record of EF 1A was read before and after")
@@ -259,7 +265,7 @@ def _others_kept(view: View, tx: Transaction) -> Judgement:
         command = c.read_record_id(number, c.INDUSTRY)
         before, call = last_before(view, tx, command), _reads_after(view, tx, command)
         if number not in touched and before is not None and call is not None:
-            found = same(call, f"record 27{number:02X}, not updated,", before.response.data,
+            found = same(call, f"record 27{number:02X} (not updated)", before.response.data,
                          call.response.data)  # fmt: skip
             if found is not None:
                 return found
@@ -316,7 +322,7 @@ CASES: Final[tuple[Case, ...]] = (
         judge=every(
             each(
                 lambda view: (x for tx in transactions("tunion", "composite")(view)
-                              for x in tx.caches),
+                              for x in tx.caches if _fits(x)),
                 lambda _, call: status(call, "UPDATE CAPP DATA CACHE", SW.OK), "cache update",
             ),
             opened("tunion", "composite"),

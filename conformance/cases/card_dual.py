@@ -13,8 +13,10 @@ from conformance.bench_card import CardBench
 from conformance.cases import commands as c
 from conformance.cases import flows
 from conformance.cases.card_proof import Asked, asked
+from conformance.cases.card_selection import after_ppse, open_selects
 from conformance.cases.checks import (
     accepted,
+    calls,
     each,
     every,
     mac_refused,
@@ -83,7 +85,7 @@ def rule(standard: str, operation: str) -> Judge:
         if span.after.amount in span.possible:
             return None
         words = (
-            f"after a {standard} {operation} the {other} balance is {span.after.amount} fen,"
+            f"after {standard} {operation} the {other} balance is {span.after.amount} fen,"
             f" expected {span.possible[0]} with balances {declared}"
         )
         return Fault(
@@ -203,7 +205,7 @@ def _proofs_apart(view: View) -> Judgement:
 
 
 def _tail_is_tac(one: Asked) -> Judgement:
-    if one.last is None or one.last.result is None:
+    if one.last is None or one.last.result is None or one.last.operation not in OFFLINE:
         return None
     due = one.last.result.mac2 + one.last.result.tac
     return same(one.call, "MAC2 and TAC in the proof", due, one.call.response.data)
@@ -323,13 +325,13 @@ CASES: Final[tuple[Case, ...]] = (
         stimulus=side_by_side,
         judge=every(
             each(
-                lambda view: (x for x in view.find(INS.SELECT, 0x04)
-                              if x.command.data in _NAMES and x.answered and x.standard),
+                lambda view: (x for x in open_selects(view, *_NAMES)
+                              if x.standard and not after_ppse(view, x)),
                 lambda _, call: status(call, "SELECT of a purse beside the other", SW.OK),
                 "SELECT of a purse while another application is selected",
             ),
-            each(lambda view: (x for x in view.find(INS.GET_BALANCE, 0x00, 0x02)
-                               if x.answered and x.standard in _OTHER),
+            each(lambda view: (x for x in calls(INS.GET_BALANCE, 0x00, 0x02)(view)
+                               if x.standard in _OTHER and x.command.le == 4),
                  lambda _, call: status(call, "GET BALANCE beside the other purse", SW.OK),
                  "GET BALANCE"),
         ),

@@ -9,7 +9,7 @@ from conformance.bench_card import CardBench
 from conformance.cases import commands as c
 from conformance.cases import flows
 from conformance.cases.checks import calls, each, every, refusal, same, status
-from conformance.cases.ledger import record_reads, unchanged
+from conformance.cases.ledger import may_change, record_reads, unchanged
 from conformance.cases.record import Flow, Judge, card
 from conformance.model import Case, Fault, Judgement, Send, Unproven
 from conformance.view import Call, View
@@ -115,6 +115,7 @@ def _whole_log(standard: str, sfi: int) -> Callable[[CardBench], Flow[None]]:
         key = "log_records" if sfi == c.LOG else "trip_records"
         yield from flows.enter(standard)
         yield from flows.log(bench.ics[standard][key] + 1, sfi)
+        yield from flows.counters(bench, standard)
 
     return flow
 
@@ -152,8 +153,9 @@ def _never_used(standard: str, sfi: int) -> Judge:
     """Records of a file nothing was ever written to are all zero."""
 
     def find(view: View) -> Iterator[Call]:
-        if any(call.ok and call.is_(INS.DEBIT) for call in view.card):
-            return
+        told = [tx for tx in view.transactions if tx.standard == standard]
+        if not told or any(tx.answer.counter for tx in told) or any(map(may_change, view.card)):
+            return  # nothing says that the card is in its first state
         yield from (call for call in record_reads(view, standard, sfi) if call.ok)
 
     def check(_view: View, call: Call) -> Judgement:

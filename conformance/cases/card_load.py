@@ -196,9 +196,9 @@ def _asks_pin(standard: str) -> Judge:
     return each(zero, check, "INITIALIZE FOR LOAD of 0 fen")
 
 
-def _online(standard: str, operation: str, name: str, zh: str, ids: tuple[str, ...]) -> tuple[
-    Case, ...
-]:
+def _online(
+    standard: str, operation: str, name: str, zh: str, ids: tuple[str, ...]
+) -> tuple[Case, ...]:
     """Cases that load and unload share under both standards."""
     word = {"load": "load", "unload": "unload"}[operation]
     term = {"load": "圈存", "unload": "圈提"}[operation]

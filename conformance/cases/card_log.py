@@ -8,7 +8,7 @@ from typing import Final
 from conformance.bench_card import CardBench
 from conformance.cases import commands as c
 from conformance.cases import flows, reckon
-from conformance.cases.checks import each, every, number, same, status
+from conformance.cases.checks import COMMITS, each, every, number, open_until, same, status
 from conformance.cases.ledger import log_entry, record_reads, unchanged
 from conformance.cases.record import NAMES, Flow, Judge, at, card
 from conformance.model import Case, Fault, Judgement, Reset, Send, Unproven
@@ -128,8 +128,11 @@ def _log_pairs(standard: str) -> Callable[[View], Iterator[tuple[Call, Call]]]:
 
     def find(view: View) -> Iterator[tuple[Call, Call]]:
         seen: dict[int, Call] = {}
+        end = open_until(view)
         for call in view.card:
-            if call.command.ins in (INS.DEBIT, INS.CREDIT_FOR_LOAD, INS.UPDATE_OVERDRAFT):
+            if call.index >= end:
+                return
+            if call.command.ins in COMMITS:
                 seen = {}
             mine = call.is_(INS.READ_RECORD, None, c.LOG << 3 | 4) and call.answered
             if mine and call.standard == standard:

@@ -14,6 +14,7 @@ from conformance.cases import commands as c
 from conformance.cases import flows
 from conformance.cases.checks import between, each, every, refusal, status
 from conformance.cases.ledger import unchanged
+from conformance.cases.reckon import OFFLINE
 from conformance.cases.record import Flow, Judge, card
 from conformance.model import Case, Fault, Judgement, Send, Unproven
 from conformance.view import Call, View
@@ -124,12 +125,15 @@ def _load_flow(bench: CardBench) -> Flow[None]:
 
 def _commits(ins: int, size: int, *, wrong_p: bool) -> Callable[[View], Iterator[Call]]:
     def find(view: View) -> Iterator[Call]:
-        for call in view.find(ins):
-            if not call.answered or call.standard not in _PURSES:
+        kinds = ("load",) if ins == INS.CREDIT_FOR_LOAD else OFFLINE
+        for tx in view.transactions:
+            call = tx.commit
+            if call is None or not call.answered or tx.operation not in kinds:
                 continue
             header = call.command.p1 > 3 or call.command.p2 > 2
             length = len(call.command.data) != size and call.command.p1 != 0x03
-            if header if wrong_p else length and not header:
+            inside = call.standard == tx.standard and call.session == tx.init.session
+            if inside and (header if wrong_p else length and not header):
                 yield call
 
     return find

@@ -59,6 +59,8 @@ def tries(view: View, standard: str) -> Iterator[Try]:
                 left, wrong_in = told, call.session
             elif call.ok:
                 left, wrong_in = full, -1
+        if call.ok and call.is_(INS.PIN_UNBLOCK) and view.keys.get(standard, "pin_unblock") is None:
+            return  # what the PIN is now cannot be told
         changed = _changed(view, standard, call)
         if changed is not None:
             pin, left = changed, full
@@ -210,9 +212,11 @@ def _reload_answers(standard: str) -> Judge:
 
     return each(
         find,
-        lambda _, one: status(one[0], "RELOAD PIN with the right MAC", SW.OK)
-        if one[1]
-        else status(one[0], "RELOAD PIN with a wrong MAC", SW.MAC_INVALID),
+        lambda _, one: (
+            status(one[0], "RELOAD PIN with the right MAC", SW.OK)
+            if one[1]
+            else status(one[0], "RELOAD PIN with a wrong MAC", SW.MAC_INVALID)
+        ),
         "RELOAD PIN",
     )
 
@@ -284,7 +288,8 @@ def _known_by_now(view: View, call: Call) -> bool:
 def _load_inits(view: View) -> Iterator[Call]:
     for call in view.find(INS.INITIALIZE, 0x00):
         seen = [x for x in view.card if x.index < call.index and x.is_(INS.VERIFY)]
-        if call.answered and call.standard == "lnt" and seen:
+        zero = call.command.data[:5] == b"\x01\0\0\0\0" and len(call.command.data) == 11
+        if call.answered and call.standard == "lnt" and seen and zero:
             yield call
 
 

@@ -173,7 +173,7 @@ def whole(standard: str, operation: str) -> Judge:
         missing = sorted(name for name, (value, _) in told.items() if not value)
         if done and missing:
             call = told[missing[0]][1]
-            words = f"half a {operation}: {', '.join(done)} done, {', '.join(missing)} not"
+            words = f"half of the {operation}: {', '.join(done)} done, {', '.join(missing)} not"
             return Fault(words, call.index)
         return None
 

@@ -8,7 +8,7 @@ from typing import Final
 from conformance.bench_card import CardBench
 from conformance.cases import commands as c
 from conformance.cases import flows
-from conformance.cases.card_selection import after_ppse, fcis, selects
+from conformance.cases.card_selection import after_ppse, fcis, open_selects
 from conformance.cases.checks import accepted, also, each, every, same, status
 from conformance.cases.ledger import after_done, money
 from conformance.cases.record import Flow, card
@@ -58,10 +58,7 @@ def _shape(_view: View, call: Call) -> Judgement:
 
 
 def _priorities(_view: View, call: Call) -> Judgement:
-    told = [
-        (entry.get(Tag.AID), entry.get(Tag.PRIORITY))
-        for entry in _entries(call)
-    ]
+    told = [(entry.get(Tag.AID), entry.get(Tag.PRIORITY)) for entry in _entries(call)]
     order = [value.value[0] & 15 for _, value in told if value is not None and value.value]
     if order != list(range(1, len(told) + 1)):
         words = f"the PPSE gives priorities {order}, expected 1 to {len(told)} in its order"
@@ -139,7 +136,7 @@ def _lock_flow(*names: bytes) -> Callable[[CardBench], Flow[None]]:
 
 def _after(*names: bytes) -> Callable[[View], Iterator[Call]]:
     def find(view: View) -> Iterator[Call]:
-        return (call for call in selects(view, *names) if after_ppse(view, call))
+        return (call for call in open_selects(view, *names) if after_ppse(view, call))
 
     return find
 
@@ -149,7 +146,7 @@ def _reset_after(*names: bytes) -> Callable[[View], Iterator[Call]]:
 
     def find(view: View) -> Iterator[Call]:
         sessions = {call.session for call in fcis(view, AID_PPSE)}
-        for call in selects(view, *names):
+        for call in open_selects(view, *names):
             if call.session not in sessions and any(s < call.session for s in sessions):
                 yield call
 
@@ -159,9 +156,7 @@ def _reset_after(*names: bytes) -> Callable[[View], Iterator[Call]]:
 def _as_declared(view: View, call: Call) -> Judgement:
     hidden = view.ics["behaviour"]["ppse_lockout"]
     name = call.command.data.decode("ascii", "replace")
-    return status(
-        call, f"SELECT {name} after PPSE", SW.FILE_NOT_FOUND if hidden else SW.OK
-    )
+    return status(call, f"SELECT {name} after PPSE", SW.FILE_NOT_FOUND if hidden else SW.OK)
 
 
 def _back(_view: View, call: Call) -> Judgement:
@@ -197,7 +192,7 @@ CASES: Final[tuple[Case, ...]] = (
         "PPSE 的 FCI 为目录结构",
         clauses="CL-PPSE-003", applies="ppse",
         stimulus=flows.sends(c.select(AID_PPSE)),
-        judge=each(lambda view: selects(view, AID_PPSE),
+        judge=each(lambda view: open_selects(view, AID_PPSE),
                    lambda view, call: status(call, "SELECT PPSE", SW.OK) or _shape(view, call),
                    "SELECT PPSE"),
     ),
@@ -258,7 +253,7 @@ CASES: Final[tuple[Case, ...]] = (
         "无 PPSE 的卡应答 6A82",
         clauses="CL-PPSE-009", applies="not ppse",
         stimulus=flows.sends(c.select(AID_PPSE)),
-        judge=each(lambda view: selects(view, AID_PPSE),
+        judge=each(lambda view: open_selects(view, AID_PPSE),
                    lambda _, call: status(call, "SELECT PPSE", SW.FILE_NOT_FOUND),
                    "SELECT PPSE"),
     ),

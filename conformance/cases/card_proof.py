@@ -289,6 +289,7 @@ CASES: Final[tuple[Case, ...]] = (
     _prove("tunion", "unload", "C-1104", "圈提"),
     _prove("tunion", "overdraft", "C-1105", "修改透支限额"),
     *_both("tunion", "交通联合"),
+    *_both("lnt", "岭南通"),
     card(
         "C-1112", _GROUP,
         "GET TRANSACTION PROVE with wrong length or P1 is refused",

@@ -195,8 +195,11 @@ def _wrong_key(standard: str) -> Stimulus:
 def _no_key(standard: str) -> Judge:
     find = calls(INS.INITIALIZE, standard=standard,
                  where=lambda _, call: call.command.data[:1] == b"\x0e")  # fmt: skip
-    return each(find, lambda _, call: status(
-        call, "INITIALIZE with an unknown key index", SW.KEY_INDEX), "unknown key index")
+    return each(
+        find,
+        lambda _, call: status(call, "INITIALIZE with an unknown key index", SW.KEY_INDEX),
+        "unknown key index",
+    )
 
 
 def _replay(standard: str) -> Stimulus:

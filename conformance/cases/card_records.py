@@ -10,6 +10,7 @@ from conformance.cases import commands as c
 from conformance.cases import flows
 from conformance.cases.card_files import basic, parts, tunion
 from conformance.cases.checks import calls, each, same, status
+from conformance.cases.ledger import may_change
 from conformance.cases.record import Flow, card
 from conformance.model import Case, Fault, Judgement, Send, Unproven
 from conformance.view import Call, View
@@ -67,6 +68,8 @@ def _three_ways(view: View) -> Judgement:
     seen: dict[bytes, Call] = {}
     ways: set[int] = set()
     for call in view.card:
+        if may_change(call):
+            seen = {}
         by_record = call.is_(INS.READ_RECORD) and call.command.p2 >> 3 == c.INDUSTRY
         by_ext = call.is_(INS.READ_EXT_DATA, 0x00, c.INDUSTRY << 3)
         if call.standard != "tunion" or not call.ok or not (by_record or by_ext):

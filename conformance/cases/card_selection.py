@@ -7,7 +7,16 @@ from typing import Final
 
 from conformance.bench_card import CardBench
 from conformance.cases import commands as c
-from conformance.cases.checks import answered, calls, each, every, refusal, same, status
+from conformance.cases.checks import (
+    answered,
+    calls,
+    each,
+    every,
+    open_until,
+    refusal,
+    same,
+    status,
+)
 from conformance.cases.flows import sends
 from conformance.cases.record import Flow, Judge, card
 from conformance.model import Case, Fault, Judgement, Reset, Send, Unproven
@@ -46,6 +55,12 @@ def selects(view: View, *names: bytes) -> Iterator[Call]:
             yield call
 
 
+def open_selects(view: View, *names: bytes) -> Iterator[Call]:
+    """The same, before anything may be blocked."""
+    end = open_until(view)
+    return (call for call in selects(view, *names) if call.index < end)
+
+
 def after_ppse(view: View, call: Call) -> bool:
     """True when the PPSE was selected before, in the same session."""
     return any(
@@ -67,7 +82,7 @@ def _selected(name: bytes, what: str) -> Judge:
         return same(call, f"84 in the FCI of {what}", name, Fci.parse(call.response.data).df_name)
 
     return each(
-        lambda view: (call for call in selects(view, name) if not after_ppse(view, call)),
+        lambda view: (call for call in open_selects(view, name) if not after_ppse(view, call)),
         check,
         f"SELECT of {what} before a PPSE",
     )
@@ -324,7 +339,7 @@ CASES: Final[tuple[Case, ...]] = (
         clauses="CL-SEL-002",
         stimulus=sends(*(c.select(name) for name in (c.FOREIGN, *_OTHERS))),
         judge=each(
-            lambda view: selects(view, c.FOREIGN, *_OTHERS),
+            lambda view: open_selects(view, c.FOREIGN, *_OTHERS),
             lambda _, call: status(
                 call, f"SELECT of {call.command.data.hex().upper()}", SW.FILE_NOT_FOUND
             ),
@@ -393,7 +408,7 @@ CASES: Final[tuple[Case, ...]] = (
         clauses="CL-SEL-009", applies="lnt",
         stimulus=sends(c.select(AID_LNT_MIFARE)),
         judge=each(
-            lambda view: (x for x in selects(view, AID_LNT_MIFARE) if not after_ppse(view, x)),
+            lambda view: (x for x in open_selects(view, AID_LNT_MIFARE) if not after_ppse(view, x)),
             _mf1x,
             "SELECT PAY.MF1X",
         ),

@@ -13,7 +13,7 @@ from conformance.cases import reckon
 from conformance.cases.record import Judge
 from conformance.model import Fault, Judgement, Unproven
 from conformance.view import Call, Transaction, View
-from ykt_sim.codes import INS, sw_text
+from ykt_sim.codes import INS, SW, sw_text
 
 _T = TypeVar("_T")
 
@@ -142,6 +142,20 @@ def refusal(call: Call, what: str) -> Judgement:
 
 # -- calls -------------------------------------------------------------------------------
 
+_CLASSES: Final = frozenset((0x00, 0x04, 0x80, 0x84))
+_BLOCKING: Final = frozenset((INS.APP_BLOCK, INS.CARD_BLOCK))
+
+
+def open_until(view: View) -> int:
+    """Event index from which an application or the card may be blocked.
+
+    After it a refusal says nothing about the command that was refused.
+    """
+    for call in view.card:
+        if call.command.ins in _BLOCKING or call.response.sw == SW.APP_LOCKED:
+            return call.index
+    return len(view.events)
+
 
 def calls(
     ins: int,
@@ -151,12 +165,17 @@ def calls(
     standard: str = "",
     where: Callable[[View, Call], bool] | None = None,
 ) -> Callable[[View], Iterator[Call]]:
-    """Answered card calls with this instruction, of one application where it is named."""
+    """Answered card calls with this instruction, of one application where it is named.
+
+    Left out are unknown classes, and everything once something may be blocked.
+    """
 
     def find(view: View) -> Iterator[Call]:
+        end = open_until(view)
         for call in view.find(ins, p1, p2):
-            mine = call.answered and standard in ("", call.standard)
-            if mine and (where is None or where(view, call)):
+            mine = call.answered and standard in ("", call.standard) and call.index < end
+            sane = mine and call.command.cla in _CLASSES
+            if sane and (where is None or where(view, call)):
                 yield call
 
     return find

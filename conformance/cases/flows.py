@@ -29,9 +29,7 @@ TYPES = {
     "composite": TransactionType.COMPOSITE_PURCHASE,
     "overdraft": TransactionType.OVERDRAFT_UPDATE,
 }
-_Answer = (
-    wire.InitializeLoadAnswer | wire.InitializePurchaseAnswer | wire.InitializeOverdraftAnswer
-)
+_Answer = wire.InitializeLoadAnswer | wire.InitializePurchaseAnswer | wire.InitializeOverdraftAnswer
 _ANSWERS: Final[dict[str, type[_Answer]]] = {
     "load": wire.InitializeLoadAnswer,
     "unload": wire.InitializeLoadAnswer,

@@ -11,7 +11,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from conformance.cases import reckon
-from conformance.cases.checks import COMMITS, READS, between, each, number, same, status
+from conformance.cases.checks import (
+    COMMITS,
+    READS,
+    between,
+    calls,
+    each,
+    number,
+    open_until,
+    same,
+    status,
+)
 from conformance.cases.commands import INIT_LE, INIT_P1
 from conformance.cases.record import Judge
 from conformance.model import Fault, Judgement, Unproven
@@ -137,9 +147,12 @@ def _said(tx: Transaction) -> str:
 
 def after_done(*operations: str, standard: str = "", seen_by: str = "") -> Pick:
     """Spans with a finished transaction of these operations."""
-    return lambda span: (not seen_by or span.after.standard == seen_by) and any(
-        tx.committed and tx.operation in operations and standard in ("", tx.standard)
-        for tx in span.transactions
+    return lambda span: (
+        (not seen_by or span.after.standard == seen_by)
+        and any(
+            tx.committed and tx.operation in operations and standard in ("", tx.standard)
+            for tx in span.transactions
+        )
     )
 
 
@@ -244,8 +257,9 @@ def opened(standard: str, operation: str) -> Judge:
     def find(view: View) -> Iterator[Call]:
         seen = {sight.call.index: sight.amount for sight in sights(view, standard)}
         have: int | None = None
+        end = open_until(view)
         for call in view.card:
-            if call.is_(INS.APP_BLOCK) and call.ok:
+            if call.index >= end:
                 return
             mine = call.is_(INS.INITIALIZE, INIT_P1[operation]) and call.standard == standard
             known = mine and call.answered and have is not None
@@ -264,7 +278,7 @@ def opened(standard: str, operation: str) -> Judge:
 
 def _allowed(view: View, call: Call, operation: str, have: int) -> bool:
     data, claimed = call.command.data, view.ics[call.standard]
-    if len(data) != 11 or data[0] != 1 or call.command.p2 != 2:
+    if call.command.cla != 0x80 or len(data) != 11 or data[0] != 1 or call.command.p2 != 2:
         return False
     if call.command.le not in (None, 0, INIT_LE[operation]):
         return False
@@ -339,10 +353,8 @@ def initialized(call: Call) -> bool:
 
 
 def record_reads(view: View, standard: str, sfi: int) -> Iterator[Call]:
-    """READ RECORD by number of one file, answered."""
-    for call in view.find(INS.READ_RECORD, None, sfi << 3 | 4):
-        if call.standard == standard and call.answered:
-            yield call
+    """READ RECORD by number of one file, answered, before anything may be blocked."""
+    yield from calls(INS.READ_RECORD, None, sfi << 3 | 4, standard=standard)(view)
 
 
 def first_after(

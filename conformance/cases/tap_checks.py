@@ -11,7 +11,7 @@ from typing import Any
 
 from conformance.cases.record import Judge
 from conformance.model import Fault, Judgement, Unproven
-from conformance.taps import Tap, good, marked, of, taps
+from conformance.taps import Tap, good, marked, of
 from conformance.view import Transaction, View
 from ykt_sim.codes import INS
 
@@ -56,8 +56,6 @@ def paid(standard: str, price: Price | None = None, roles: tuple[str, ...] = ("c
 
     def judge(view: View) -> Judgement:
         found = of(view, *roles)
-        if not marked(view):
-            found = tuple(tap for tap in taps(view) if _pays(tap, standard))
         if not found:
             return Unproven(f"the trace has no {standard} tap that is {' or '.join(roles)}")
         for tap in found:
@@ -67,10 +65,6 @@ def paid(standard: str, price: Price | None = None, roles: tuple[str, ...] = ("c
         return None
 
     return judge
-
-
-def _pays(tap: Tap, standard: str) -> bool:
-    return any(tx.standard == standard for tx in tap.committed)
 
 
 def _paid(view: View, tap: Tap, standard: str, cost: Price) -> Fault | None:

@@ -123,6 +123,26 @@ def lnt_fare(view: View, item: tuple[Tap, Transaction]) -> Judgement:
     )  # fmt: skip
 
 
+def fare_right(standard: str) -> Judge:
+    """INITIALIZE of an ordinary tap asks for what the ICS states."""
+
+    def check(view: View, item: tuple[Tap, Transaction]) -> Judgement:
+        tap, tx = item
+        due = int(view.ics["fare"][standard])
+        if tx.amount == due:
+            return None
+        return Fault(
+            f"{tap.name}: INITIALIZE asks for {tx.amount} fen, the fare is {due} fen",
+            tx.init.index, f"{due:08X}", f"{tx.amount:08X}", _HEAD + 1,
+        )  # fmt: skip
+
+    def ordinary(view: View) -> list[tuple[Tap, Transaction]]:
+        found = purchases(view, standard)
+        return [item for item in found if item[0].role in ("", "control", "again")]
+
+    return each(ordinary, check, f"DEBIT of a {standard} purse")
+
+
 def _request(call: Call) -> InitializeData | None:
     try:
         return InitializeData.parse(call.command.data)

@@ -176,7 +176,7 @@ CASES: Final = (
         "T-0106", _GROUP,
         "A card without PPSE is tried directly", "无 PPSE 的卡直接选择应用",
         clauses="CL-TENTRY-006", scene=plain("tunion", lambda _: {"ppse": False}),
-        judge=paid("tunion"), applies=f"{TUNION} and applications.fallback",
+        judge=paid("tunion"), applies=f'{TUNION} and applications.without_ppse == "direct"',
     ),
     terminal(
         "T-0107", _GROUP,

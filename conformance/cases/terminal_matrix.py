@@ -63,13 +63,11 @@ CASES: Final = (
         "T-0201", _GROUP,
         "A Lingnan Tong card pays its fare", "岭南通卡按票价扣款",
         clauses="CL-TCARD-001", scene=plain("lnt"), judge=paid("lnt"), applies=LNT,
-        anywhere=True,
     ),
     terminal(
         "T-0202", _GROUP,
         "A T-Union card of another city pays its fare", "外地交通联合卡按票价扣款",
         clauses="CL-TCARD-002", scene=plain("tunion"), judge=paid("tunion"), applies=TUNION,
-        anywhere=True,
     ),
     terminal(
         "T-0203", _GROUP,

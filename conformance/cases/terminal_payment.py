@@ -8,6 +8,7 @@ from conformance.bench_terminal import TerminalBench
 from conformance.cases.checks import each
 from conformance.cases.tap_checks import purchases
 from conformance.cases.tap_fields import (
+    fare_right,
     init_right,
     kind_right,
     lnt_fare,
@@ -126,6 +127,21 @@ CASES: Final = (
         "T-0714", _GROUP,
         "No PSAM number is used twice with Lingnan Tong cards", "岭南通交易的终端交易序号不重复",
         clauses="CL-TPAY-007", scene=several("lnt", "lnt", "lnt"), judge=serials, applies=LNT,
+        anywhere=True,
+    ),
+    terminal(
+        "T-0715", _GROUP,
+        "INITIALIZE to a T-Union card asks for the declared fare", "交通联合初始化金额为声明的票价",
+        clauses="CL-TPAY-008", scene=several("tunion", "tunion"), judge=fare_right("tunion"),
+        applies=TUNION,
+        anywhere=True,
+    ),
+    terminal(
+        "T-0716", _GROUP,
+        "INITIALIZE to a Lingnan Tong card asks for the declared fare",
+        "岭南通初始化金额为声明的票价",
+        clauses="CL-TPAY-008", scene=several("lnt", "lnt"), judge=fare_right("lnt"),
+        applies=LNT,
         anywhere=True,
     ),
 )  # fmt: skip

@@ -47,6 +47,7 @@ DEVIATIONS: Final[Mapping[str, str]] = MappingProxyType({
     "ppse-label-wrong": "the labels are PBOC EP",
     # files and records
     "ef-15-longer": "EF 15 read whole has two bytes more",
+    "ef-17-no-country": "EF 17 has zeros as country",
     "binary-one-short": "READ BINARY gives one byte less",
     "offset-ignored": "READ BINARY starts at the beginning whatever the offset",
     "offset-not-checked": "READ BINARY behind the end answers 9000 and nothing",
@@ -238,9 +239,7 @@ def check_deviations(names: Iterable[str]) -> frozenset[str]:
 
 #: Deviations in time; an engine has no clock, so its link waits.
 SLOW: Final = frozenset(("slow-debit",))
-_DELAYS: Final[Mapping[tuple[str, int], float]] = MappingProxyType(
-    {("slow-debit", INS.DEBIT): 0.6}
-)
+_DELAYS: Final[Mapping[tuple[str, int], float]] = MappingProxyType({("slow-debit", INS.DEBIT): 0.6})
 
 
 def slowness(names: frozenset[str], apdu: bytes) -> float:

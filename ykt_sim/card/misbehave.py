@@ -178,14 +178,14 @@ def read_binary(context: Context, command: Command) -> bytes | None:
     known = (context.session.df, sfi) in context.structure.short_ids
     if "absent-file-reads-empty" in wrong and command.p1 & 0xE0 == 0x80 and not known:
         return b""
+    if "ef-17-no-country" in wrong and command.p1 == 0x97 and known:
+        return bytes(4) + context.transparent(0x17)[4:]
     if "ef-15-longer" in wrong and command.p1 == 0x95 and not command.p2 and not command.le:
         return context.transparent(0x15) + b"\0\0"
     return None
 
 
-def record_number(
-    wrong: Wrong, ef: Ef, records: tuple[bytes, ...], mode: int, p1: int
-) -> int:
+def record_number(wrong: Wrong, ef: Ef, records: tuple[bytes, ...], mode: int, p1: int) -> int:
     """Number or identifier of the record a command means."""
     by_number = mode == 0b100
     if by_number and ef.type == FileType.CYCLIC:
@@ -203,9 +203,7 @@ def record_number(
     return p1
 
 
-def read_record(
-    context: Context, ef: Ef, record: bytes, command: Command
-) -> tuple[bytes, Command]:
+def read_record(context: Context, ef: Ef, record: bytes, command: Command) -> tuple[bytes, Command]:
     """Content of a record and the command as it is answered."""
     wrong, size = context.deviations, len(record)
     if ef.type == FileType.CYCLIC and not any(record):

@@ -148,7 +148,8 @@ def update_record(context: Context, command: Command) -> tuple[bytes, State]:
     if command.cla & 0x80 and "cache-outside-composite" not in context.deviations:
         raise Refusal(SW.WRONG_STATE)
     fid, ef, mode = record_target(context, command)
-    if not (context.deviations and misbehave.may_write(context.deviations, ef)):
+    cached = bool(command.cla & 0x80)  # with the deviation cache-outside-composite alone
+    if not cached and not (context.deviations and misbehave.may_write(context.deviations, ef)):
         context.demand(ef.write_ac)
     data = unwrap_write(context, command, ef)
     index = write_index(context, fid, ef, mode, command.p1)
