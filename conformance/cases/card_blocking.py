@@ -177,9 +177,9 @@ def _answers(ins: int, standard: str, *, right: bool, expected: int, name: str) 
         wrong = 0
         for call in _line_calls(ins, standard, right=right)(view):
             wrong += not right
-            if ins == INS.APP_BLOCK or _state_at(view, standard, call) == "blocked":
-                if ins == INS.APP_BLOCK or wrong < 3:
-                    yield call
+            blocked = wrong < 3 and _state_at(view, standard, call) == "blocked"
+            if ins == INS.APP_BLOCK or blocked:
+                yield call
 
     return each(
         find,

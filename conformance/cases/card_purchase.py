@@ -150,7 +150,8 @@ def _init_shape(standard: str, p1: int, size: int) -> Judge:
 
     def wanted(_view: View, call: Call) -> bool:
         data = call.command.data
-        return len(data) == 11 and data[0] == 1 and data[1:5] == bytes(4)
+        le_fits = call.command.le in (None, 0, size)
+        return le_fits and len(data) == 11 and data[0] == 1 and data[1:5] == bytes(4)
 
     return each(
         calls(INS.INITIALIZE, p1, 0x02, standard=standard, where=wanted),

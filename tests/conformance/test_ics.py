@@ -54,7 +54,7 @@ def test_values_make_sections_of_applications() -> None:
     assert expr.evaluate("tunion and not tunion.ef17", values)
     assert expr.evaluate('behaviour.balance == "shared"', values)
     assert expr.evaluate("applications.ecash", values)
-    assert not expr.evaluate("timing.composite_ms", values)
+    assert expr.evaluate("timing.composite_ms == 400", values)
     lnt = ics.load("lnt").values
     assert not expr.evaluate("tunion or ppse", lnt)
     assert lnt["lnt"]["claimed"] is True
