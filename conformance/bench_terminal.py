@@ -16,7 +16,8 @@ Notes in the trace of a terminal case:
 
 Roles: ``control`` is a tap of a good card that must be accepted; ``mutant`` the one that
 differs in one thing; ``again`` the control after it; ``torn`` a tap in which the card is
-taken away; ``return`` the same card presented again; ``other`` another card in between.
+taken away; ``return`` the same card presented again; ``other`` another card in between;
+``same`` a card tapped again although nothing went wrong.
 """
 
 from __future__ import annotations

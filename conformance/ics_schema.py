@@ -308,6 +308,9 @@ class Rides(Section, frozen=True, kw_only=True):
         "refuse"
     )
     unknown_station: Annotated[Literal["charge-max", "refuse"], ask("进站站点未知")] = "charge-max"
+    again: Annotated[
+        Literal["charge", "refuse"], ask("single rides, the same card at once again; 同卡连刷")
+    ] = "charge"
     entry_city: Annotated[
         str, ask("the entry from which fare.tunion and fare.lnt count: its city; 进站城市")
     ] = ""

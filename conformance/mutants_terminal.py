@@ -110,7 +110,7 @@ MUTANTS: Final = (
     M("start-today-refused", _BUS, _all("card is not valid yet", "T-0302", "T-0307")),
     M("expiry-ignored", _BUS, _all("INITIALIZE was sent to a card that has expired",
                                    "T-0303", "T-0308")),
-    M("expiry-ignored", _LOAD, {"T-1606": "INITIALIZE was sent to a card that has expired"}),
+    M("expiry-ignored", _LOAD, {"T-0303": "INITIALIZE was sent to a card that has expired"}),
     M("expiry-today-refused", _BUS, _all("card has expired", "T-0304", "T-0309")),
     M("bad-date-accepted", _BUS, {"T-0305": "INITIALIZE was sent"}),
     M("white-list-ignored", _BUS, {"T-0401": "INITIALIZE was sent"}),
@@ -129,7 +129,7 @@ MUTANTS: Final = (
     M("blocked-ignored", _BUS, {
         **_all("goes on with", "T-0506", "T-0510"), "T-0508": "INITIALIZE was sent",
     }),
-    M("blocked-ignored", _LOAD, {"T-1607": "INITIALIZE was sent to a card that is blocked"}),
+    M("blocked-ignored", _LOAD, {"T-0506": "INITIALIZE was sent to a card that is blocked"}),
     M("locked-ignored", _BUS, {"T-0507": "goes on with"}),
     M("unsupported-ignored", _BUS, {"T-0509": "INITIALIZE was sent"}),
     # balance
@@ -138,6 +138,7 @@ MUTANTS: Final = (
     M("exact-balance-refused", _BUS, _all("balance is too low", "T-0602", "T-0608")),
     M("zero-shown-as-low", _BUS, _all("2731 belongs to", "T-0601", "T-1308")),
     M("overdraft-unused", _BUS, {"T-0605": "balance is too low"}),
+    M("overdraft-always", _FERRY, {"T-0610": "DEBIT was sent"}),
     M("balance-two-bytes", _BUS, {"T-0604": "balance_after in EF 1E is 0000FF37"}),
     M("top-bit-kept", _BUS, {"T-1308": "2731 belongs to"}),
     # payment
@@ -203,6 +204,9 @@ MUTANTS: Final = (
                                          "T-1401", "T-1402")),
     M("clearing-city-of-card", _BUS, {"T-0912": "city in the clearing record is 1000"}),
     M("clearing-time-wrong", _BUS, _all("datetime in the clearing record", "T-1401", "T-1403")),
+    M("clearing-card-wrong", _BUS, _all("card in the clearing record", "T-1401", "T-1402")),
+    M("clearing-balance-wrong", _BUS, _all("balance_after in the clearing record",
+                                           "T-1401", "T-1402")),
     M("clearing-of-disputed", _BUS, {"T-1005": "goes to clearing"}),
     M("sequence-stuck", _BUS, {"T-1407": "clearing record 1 follows 1"}),
     # time and loads

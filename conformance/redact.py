@@ -22,6 +22,7 @@ from ykt_sim.wire.tlv import Fci
 
 _STANDARDS: Final = ("tunion", "lnt")
 _HEAD, _TAIL = 8, 4
+_PAN_DIGITS: Final = 19
 _KEY_TEXT: Final = "(key)"
 
 
@@ -44,7 +45,7 @@ class Redactor:
         for call in calls:
             if call.channel == "card" and call.response.data:
                 for number in _numbers(call):
-                    self._replace[number] = mask(number)
+                    self._hide(number)
         for value in _keys(keys) if keys is not None else ():
             self._replace[value.hex().upper()] = _KEY_TEXT
         if len(self._replace) != before:
@@ -53,8 +54,15 @@ class Redactor:
     def learn_facts(self, facts: Mapping[str, Any] | None) -> None:
         """Take card numbers from a card's state, as ``ykt card show`` describes it."""
         for number in set(_numbers_in(facts)):
-            self._replace[number] = mask(number)
+            self._hide(number)
         self._compile()
+
+    def _hide(self, number: str) -> None:
+        """Mask a number, and the low 16 digits of a PAN, which PSAM commands carry."""
+        hidden = mask(number)
+        self._replace[number] = hidden
+        if len(number) == _PAN_DIGITS:
+            self._replace[number[-16:]] = hidden[-16:]
 
     def _compile(self) -> None:
         words = sorted(self._replace, key=len, reverse=True)

@@ -115,8 +115,9 @@ def signed(tx: Transaction) -> int:
 
 
 def taps(view: View) -> tuple[Tap, ...]:
-    """All taps of a trace, in order."""
-    return tuple(_tap(view, *span) for span in _spans(view))
+    """All taps of a trace in which anything was said, in order."""
+    found = (_tap(view, *span) for span in _spans(view))
+    return tuple(tap for tap in found if tap.calls or tap.decision is not None)
 
 
 def of(view: View, *roles: str) -> tuple[Tap, ...]:

@@ -216,7 +216,7 @@ CASES: Final[tuple[Case, ...]] = (
         "可用余额恒等于 B + C - D",
         clauses="CL-BAL-001", applies=f"tunion and {_P1}",
         needs="keys:tunion.purchase keys:tunion.load",
-        stimulus=_with_overdraft,
+        stimulus=flows.restored(_with_overdraft),
         judge=each(_states("tunion"), _identity, "set of balances P1=00 to 04"),
     ),
     card(
@@ -225,7 +225,7 @@ CASES: Final[tuple[Case, ...]] = (
         "余额各项不越界,A + C 不超过 FFFFFF",
         clauses="CL-BAL-002 CL-BAL-003", applies=f"tunion and {_P1}",
         needs="keys:tunion.purchase keys:tunion.load",
-        stimulus=_with_overdraft,
+        stimulus=flows.restored(_with_overdraft),
         judge=each(_states("tunion"), _bounds, "set of balances P1=00 to 04"),
     ),
     card(

@@ -19,6 +19,14 @@ from ykt_sim.wire.apdu import Response
 
 _GROUP: Final = "blocking"
 _PURSE: Final = frozenset((*READS, INS.INITIALIZE, INS.DEBIT, INS.CREDIT_FOR_LOAD))
+#: What an application that is open answers with 9000 in any state.
+_ALWAYS: Final = frozenset(
+    (
+        c.balance(),
+        c.read_record(1, c.LOG),
+        *(c.initialize("purchase", 0, c.TERMINAL[name]) for name in ("tunion", "lnt")),
+    )
+)
 Stimulus = Callable[[CardBench], Flow[None]]
 
 
@@ -130,39 +138,41 @@ def _line_calls(ins: int, standard: str, *, right: bool) -> Callable[[View], Ite
     return find
 
 
-def _state_at(view: View, standard: str, call: Call) -> str:
-    """``open``, ``blocked`` or ``locked`` before a call."""
+def _states(view: View, standard: str) -> dict[int, str]:
+    """Event index of every call -> ``open``, ``blocked`` or ``locked`` before it."""
+    found: dict[int, str] = {}
     state, failures = "open", 0
-    for other in view.card:
-        if other.index >= call.index:
-            break
-        if other.standard != standard:
+    for call in view.card:
+        found[call.index] = state
+        if call.standard != standard:
             continue
-        if other.is_(INS.APP_BLOCK) and other.ok:
-            state = "locked" if other.command.p2 else state if state == "locked" else "blocked"
-            failures = 0
-        elif other.is_(INS.APP_UNBLOCK):
-            if other.ok:
-                state, failures = "open", 0
-            elif _mac_right(view, other) is False and state == "blocked":
-                failures += 1
-                state = "locked" if failures == 3 else state
-    return state
+        if call.is_(INS.APP_BLOCK) and call.ok:
+            kept = "locked" if state == "locked" else "blocked"
+            state, failures = "locked" if call.command.p2 else kept, 0
+        elif call.is_(INS.APP_UNBLOCK) and call.ok:
+            state, failures = "open", 0
+        elif call.is_(INS.APP_UNBLOCK) and state == "blocked":
+            failures += _mac_right(view, call) is False
+            state = "locked" if failures == 3 else state
+    return found
 
 
 def _while(standard: str, *states: str) -> Judge:
     """Purse commands of an application in such a state: done when open, refused otherwise."""
 
-    def find(view: View) -> Iterator[Call]:
+    def find(view: View) -> Iterator[tuple[Call, str]]:
+        known = _states(view, standard)
         touched = [x.index for x in view.card if x.command.ins in (INS.APP_BLOCK, INS.APP_UNBLOCK)]
         for call in view.card:
             mine = call.standard == standard and call.answered and call.command.ins in _PURSE
-            late = bool(touched) and call.index > touched[0]
-            if mine and late and _state_at(view, standard, call) in states:
-                yield call
+            if not (mine and touched and call.index > touched[0]):
+                continue
+            state = known[call.index]
+            if state in states and (state != "open" or call.raw in _ALWAYS):
+                yield call, state
 
-    def check(view: View, call: Call) -> Judgement:
-        state = _state_at(view, standard, call)
+    def check(_view: View, found: tuple[Call, str]) -> Judgement:
+        call, state = found
         words = f"command {call.raw[:4].hex(' ').upper()} of an application that is {state}"
         return status(call, words, SW.OK) if state == "open" else refusal(call, words)
 
@@ -174,10 +184,10 @@ def _answers(ins: int, standard: str, *, right: bool, expected: int, name: str) 
 
     def find(view: View) -> Iterator[Call]:
         """UNBLOCK counts while blocked only, a wrong one before the third."""
-        wrong = 0
+        wrong, known = 0, _states(view, standard)
         for call in _line_calls(ins, standard, right=right)(view):
             wrong += not right
-            blocked = wrong < 3 and _state_at(view, standard, call) == "blocked"
+            blocked = wrong < 3 and known[call.index] == "blocked"
             if ins == INS.APP_BLOCK or blocked:
                 yield call
 
@@ -192,8 +202,9 @@ def _select_blocked(view: View) -> Judgement:
     """SELECT of a temporarily blocked T-Union purse, as declared."""
     expected = int(view.ics["tunion"]["blocked_select"], 16)
     found: Judgement = Unproven("the trace has no SELECT of a blocked T-Union purse")
+    known = _states(view, "tunion")
     for call in selects(view, c.PURSE_AID["tunion"]):
-        if _state_at(view, "tunion", call) == "blocked":
+        if known[call.index] == "blocked":
             found = status(call, "SELECT of a blocked T-Union purse", expected)
             if found is not None:
                 return found
@@ -202,9 +213,10 @@ def _select_blocked(view: View) -> Judgement:
 
 def _unblocks_locked(view: View) -> Judgement:
     found: Judgement = Unproven("the trace has no APPLICATION UNBLOCK of a locked application")
+    known = _states(view, "tunion")
     for call in view.find(INS.APP_UNBLOCK):
         mine = call.standard == "tunion" and call.answered
-        if mine and _state_at(view, "tunion", call) == "locked":
+        if mine and known[call.index] == "locked":
             found = status(call, "APPLICATION UNBLOCK of a locked application", SW.APP_LOCKED)
             if found is not None:
                 return found

@@ -32,6 +32,11 @@ def logged(standard: str, *operations: str) -> Stimulus:
     return flow
 
 
+def _logging(standard: str, operation: str) -> Stimulus:
+    stimulus = logged(standard, operation)
+    return flows.restored(stimulus) if operation == "overdraft" else stimulus
+
+
 def _whole(call: Call, due: bytes, got: bytes, tx: Transaction) -> Judgement:
     """All but the limit."""
     del tx
@@ -127,7 +132,7 @@ def _log_pairs(standard: str) -> Callable[[View], Iterator[tuple[Call, Call]]]:
     """The same log record before and after a reset, no transaction in between."""
 
     def find(view: View) -> Iterator[tuple[Call, Call]]:
-        seen: dict[int, Call] = {}
+        seen: dict[bytes, Call] = {}
         end = open_until(view)
         for call in view.card:
             if call.index >= end:
@@ -136,7 +141,7 @@ def _log_pairs(standard: str) -> Callable[[View], Iterator[tuple[Call, Call]]]:
                 seen = {}
             mine = call.is_(INS.READ_RECORD, None, c.LOG << 3 | 4) and call.answered
             if mine and call.standard == standard:
-                old = seen.setdefault(call.command.p1, call)
+                old = seen.setdefault(call.raw, call)
                 if old.session != call.session:
                     yield old, call
 
@@ -206,7 +211,7 @@ def _line(standard: str, operation: str, case_id: str, zh: str, needs: str) -> C
         f"{zh}明细:序号、金额、类型、终端与时间正确({brand})",
         clauses="CL-LOG-001", applies=f"{standard} and {standard}.{claim}",
         needs=f"keys:{standard}.{needs}",
-        stimulus=logged(standard, operation),
+        stimulus=_logging(standard, operation),
         judge=log_entry(standard, operation, _whole),
     )  # fmt: skip
 
@@ -231,7 +236,7 @@ CASES: Final[tuple[Case, ...]] = (
         "明细含透支限额",
         clauses="CL-LOG-003", applies="tunion and tunion.overdraft",
         needs="keys:tunion.purchase keys:tunion.overdraft",
-        stimulus=_with_limit,
+        stimulus=flows.restored(_with_limit),
         judge=log_entry("tunion", "purchase", _limit),
     ),
     card(

@@ -483,7 +483,7 @@ CASES: Final[tuple[Case, ...]] = (
         "圈存、圈提与修改透支限额共用联机序号",
         clauses="CL-COUNT-002", applies="tunion and tunion.unload and tunion.overdraft",
         needs="keys:tunion.unload keys:tunion.overdraft",
-        stimulus=_counted("tunion", "unload", "overdraft", "load"),
+        stimulus=flows.restored(_counted("tunion", "unload", "overdraft", "load")),
         judge=every(
             counter("tunion", ONLINE, "online", _with("unload")),
             counter("tunion", ONLINE, "online", _with("overdraft")),

@@ -121,7 +121,8 @@ def _limits_told(view: View) -> Iterator[tuple[Call, int, int]]:
     for call in view.card:
         tx = done.get(call.index)
         if tx is not None and tx.operation == "overdraft" and tx.data is not None:
-            due = int(tx.data.limit) if tx.committed else due
+            kept = due if call.answered else None
+            due = int(tx.data.limit) if tx.committed else kept
         if due is None or call.standard != "tunion" or not call.ok:
             continue
         opened = by_index.get(call.index)
@@ -257,7 +258,7 @@ CASES: Final[tuple[Case, ...]] = (
         "MAC1 of INITIALIZE FOR UPDATE is right",
         "修改透支限额初始化 MAC1 正确",
         clauses="CL-OVER-001", applies=_APPLIES, needs=_KEYS,
-        stimulus=limits(1500, 2500),
+        stimulus=flows.restored(limits(1500, 2500)),
         judge=mac1_right("tunion", "overdraft"),
     ),
     card(
@@ -265,7 +266,7 @@ CASES: Final[tuple[Case, ...]] = (
         "The TAC of an overdraft update is right",
         "修改透支限额 TAC 正确",
         clauses="CL-OVER-002", applies=_APPLIES, needs=f"{_KEYS} keys:tunion.tac",
-        stimulus=limits(1500, 2500),
+        stimulus=flows.restored(limits(1500, 2500)),
         judge=every(accepted("tunion", "overdraft"), tac_right("tunion", "overdraft")),
     ),
     card(
@@ -273,7 +274,7 @@ CASES: Final[tuple[Case, ...]] = (
         "A new limit moves the available balance by the difference",
         "新限额使可用余额变动差额",
         clauses="CL-OVER-003", applies=_APPLIES, needs=_KEYS,
-        stimulus=limits(2000, 500, 0),
+        stimulus=flows.restored(limits(2000, 500, 0)),
         judge=money("tunion", after_done("overdraft"), "balance after an overdraft update"),
     ),
     card(
@@ -281,7 +282,7 @@ CASES: Final[tuple[Case, ...]] = (
         "The limit is told wherever the card tells it, also after a reset",
         "各处所示透支限额一致,复位后不变",
         clauses="CL-OVER-004", applies=_APPLIES, needs=f"reset {_KEYS}",
-        stimulus=_told,
+        stimulus=flows.restored(_told),
         judge=each(
             _limits_told,
             lambda _, told: number(told[0], "the overdraft limit", told[1], told[2], 3),
@@ -330,7 +331,7 @@ CASES: Final[tuple[Case, ...]] = (
         "消费先扣实际余额,再用透支额度",
         clauses="CL-OVER-007", applies=f"{_APPLIES} and tunion.load and behaviour.balance_p1",
         needs=f"{_DRAW} keys:tunion.load",
-        stimulus=drawn,
+        stimulus=flows.restored(drawn),
         judge=every(accepted("tunion", "purchase"), _states_after("purchase")),
     ),
     card(
@@ -339,7 +340,7 @@ CASES: Final[tuple[Case, ...]] = (
         "圈存先归还已透支金额",
         clauses="CL-OVER-008", applies=f"{_APPLIES} and tunion.load and behaviour.balance_p1",
         needs=f"{_DRAW} keys:tunion.load",
-        stimulus=drawn,
+        stimulus=flows.restored(drawn),
         judge=every(accepted("tunion", "load"), _states_after("load"),
                     money("tunion", after_done("load"), "balance after load")),
     ),
@@ -350,7 +351,7 @@ CASES: Final[tuple[Case, ...]] = (
         clauses="CL-OVER-009",
         applies=f"{_APPLIES} and tunion.unload and behaviour.balance_p1",
         needs=f"{_KEYS} keys:tunion.unload",
-        stimulus=_unload_drawn,
+        stimulus=flows.restored(_unload_drawn),
         judge=_unloads_credit,
     ),
     card(

@@ -81,6 +81,10 @@ def torn(standard: str, operation: str) -> Stimulus:
     return flow
 
 
+def _back(stimulus: Stimulus, operation: str) -> Stimulus:
+    return flows.restored(stimulus) if operation == "overdraft" else stimulus
+
+
 # -- all or nothing ------------------------------------------------------------------------
 
 
@@ -315,7 +319,7 @@ def _lost(standard: str, operation: str, ids: tuple[str, str], zh: str) -> tuple
             f"A {operation} whose answer is lost is whole or not done ({name})",
             f"{zh}应答丢失:全部生效或全不生效({brand})",
             clauses="CL-POWER-001 CL-POWER-002", applies=applies, needs=f"reset {keys}",
-            stimulus=pulled(standard, operation),
+            stimulus=_back(pulled(standard, operation), operation),
             judge=every(*judges, accepted(standard, "purchase")),
         ),
         card(
@@ -323,7 +327,7 @@ def _lost(standard: str, operation: str, ids: tuple[str, str], zh: str) -> tuple
             f"A {operation} torn at any physical write is whole or not done ({name})",
             f"{zh}任一写入处断电:全部生效或全不生效({brand})",
             clauses="CL-POWER-001 CL-POWER-002", applies=applies, needs=f"tear {keys}",
-            stimulus=torn(standard, operation),
+            stimulus=_back(torn(standard, operation), operation),
             judge=also(every(*judges), counter(standard, number_kinds, what)),
         ),
     )  # fmt: skip

@@ -103,8 +103,9 @@ def _each_listed(bench: CardBench) -> Flow[None]:
 
 def _listed_selects(view: View) -> Iterator[Call]:
     names: dict[int, set[bytes]] = {}
+    directories = {call.index for call in fcis(view, AID_PPSE)}
     for call in view.card:
-        if call in tuple(fcis(view, AID_PPSE)):
+        if call.index in directories:
             entries = Fci.parse(call.response.data).entries
             names[call.session] = {entry.aid for entry in entries}
         elif call.command.data in names.get(call.session, ()) and call.is_(INS.SELECT, 0x04):

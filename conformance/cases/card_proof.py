@@ -119,6 +119,11 @@ def proven(standard: str, operation: str) -> Stimulus:
     return flow
 
 
+def _proving(standard: str, operation: str) -> Stimulus:
+    stimulus = proven(standard, operation)
+    return flows.restored(stimulus) if operation == "overdraft" else stimulus
+
+
 def _asks(standard: str, *more: str) -> Stimulus:
     """A purchase, then something in between, then proofs with right and wrong numbers."""
 
@@ -215,7 +220,7 @@ def _prove(standard: str, operation: str, case_id: str, zh: str) -> Case:
         clauses="CL-PROOF-001 CL-PROOF-002",
         applies=f"{standard} and {standard}.proof and {standard}.{claim}",
         needs=f"keys:{standard}.{reckon.ROLES[operation]}",
-        stimulus=proven(standard, operation),
+        stimulus=_proving(standard, operation),
         judge=proof(standard, lambda found: found.due and found.call.command.p2 == kind,
                     f"proof of a {operation} by its number"),
     )  # fmt: skip

@@ -113,8 +113,9 @@ def _tunion_template(view: View, call: Call) -> Judgement:
 
 def _ef_15_pairs(view: View) -> Iterator[tuple[Call, bytes]]:
     told: dict[int, bytes] = {}
+    selected = {call.index for call in fcis(view, AID_TUNION_EP)}
     for call in view.card:
-        if call in tuple(fcis(view, AID_TUNION_EP)):
+        if call.index in selected:
             told[call.session] = Fci.parse(call.response.data).issuer_data or b""
         elif (
             call.is_(INS.READ_BINARY, 0x95, 0x00)

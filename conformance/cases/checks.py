@@ -6,7 +6,9 @@ both values, None when everything it found holds, and `Unproven` when it found n
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Final, TypeVar
 
 from conformance.cases import reckon
@@ -190,19 +192,22 @@ def answered(
 
 def previous(view: View, call: Call) -> Call | None:
     """The card call just before this one in the same session, or None."""
-    before: Call | None = None
-    for other in view.card:
-        if other.index >= call.index:
-            break
-        before = other
+    place = bisect_left(view.card, call.index, key=_index)
+    before = view.card[place - 1] if place else None
     return before if before is not None and before.session == call.session else None
 
 
 def between(view: View, first: int, last: int) -> Iterator[Call]:
     """Card calls after event ``first`` and before event ``last``."""
-    for call in view.card:
-        if first < call.index < last:
-            yield call
+    place = bisect_left(view.card, first + 1, key=_index)
+    for call in islice(view.card, place, None):
+        if call.index >= last:
+            return
+        yield call
+
+
+def _index(call: Call) -> int:
+    return call.index
 
 
 # -- transactions --------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from conformance.model import Impossible
 from ykt_sim.codes import AID_LNT_BASIC, AID_LNT_WALLET, AID_TUNION_EC, AID_TUNION_EP, INS
 from ykt_sim.wire.apdu import Command
 
@@ -89,7 +90,13 @@ def initialize(
     key_index: int = 1,
     le: int | None = None,
 ) -> bytes:
-    """INITIALIZE; an overdraft update has no amount and P2 01 [LAB]."""
+    """INITIALIZE; an overdraft update has no amount and P2 01 [LAB].
+
+    Raises:
+        Impossible: the amount does not fit four bytes.
+    """
+    if not 0 <= amount <= 0xFFFFFFFF:
+        raise Impossible(f"an amount of {amount} fen cannot be asked for")
     data = bytes((key_index,))
     if operation != "overdraft":
         data += amount.to_bytes(4, "big")

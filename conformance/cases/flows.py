@@ -117,6 +117,18 @@ def available(bench: CardBench) -> Flow[int]:
     return value & 0x7FFFFFFF if bench.ics["behaviour"]["top_bit"] else value
 
 
+def actual(bench: CardBench, standard: str) -> Flow[int]:
+    """Actual balance in fen: P1=03 where an overdraft makes a difference."""
+    behaviour = bench.ics["behaviour"]
+    names = c.PURSE_AID if behaviour["balance"] == "shared" else (standard,)
+    overdrawn = any(bench.ics[name]["overdraft"] for name in names)
+    if not overdrawn or not behaviour["balance_p1"]:
+        return (yield from available(bench))
+    answer = yield from must(c.balance(0x03), "GET BALANCE P1=03")
+    value = int.from_bytes(answer.data, "big")
+    return value & 0x7FFFFFFF if behaviour["top_bit"] else value
+
+
 def log(count: int, sfi: int = c.LOG, start: int = 1) -> Flow[None]:
     """Read records ``start``.. of a file, ``count`` of them."""
     for number in range(start, start + count):
@@ -258,12 +270,36 @@ def fund(bench: CardBench, standard: str, need: int) -> Flow[None]:
     if not bench.ics[standard]["load"]:
         raise Impossible(f"{have} fen on the card, {need} needed, and no load is claimed")
     yield from done(bench, standard, "load", need - have)
+    yield from available(bench)
 
 
 def ready(bench: CardBench, standard: str, need: int = 500) -> Flow[None]:
     """Enter a purse that holds at least ``need`` fen."""
     yield from enter(standard)
     yield from fund(bench, standard, need)
+
+
+def restored(stimulus: Stimulus) -> Stimulus:
+    """The stimulus, and after it an overdraft limit of zero with nothing drawn."""
+
+    def flow(bench: CardBench) -> Flow[None]:
+        try:
+            yield from stimulus(bench)
+        except Impossible:
+            yield from _no_overdraft(bench)
+            raise
+        yield from _no_overdraft(bench)
+
+    return flow
+
+
+def _no_overdraft(bench: CardBench) -> Flow[None]:
+    told = yield Send(c.balance(0x02))
+    drawn = int.from_bytes(told.data, "big") if told.ok and len(told.data) == 4 else 0
+    if bench.ics["tunion"]["overdraft"]:
+        if drawn and bench.ics["tunion"]["load"]:
+            yield from do(bench, "tunion", "load", drawn)
+        yield from do(bench, "tunion", "overdraft", limit=0)
 
 
 # -- composite purchases -----------------------------------------------------------------

@@ -96,6 +96,24 @@ def sights(view: View, standard: str) -> Iterator[Sight]:
             yield Sight(call, call.standard, value & mask)
 
 
+def actuals(view: View, standard: str) -> Iterator[Sight]:
+    """Sightings of the actual balance: P1=03, or any where no purse can be overdrawn.
+
+    A zero behind an overdraft is left out: something may be drawn then.
+    """
+    group = group_of(view, standard)
+    if not any(view.ics[name]["overdraft"] for name in group):
+        yield from sights(view, standard)
+        return
+    for call in view.card:
+        mine = call.standard in group and call.ok and len(call.response.data) == 4
+        if mine and call.is_(INS.GET_BALANCE, 0x03, 0x02):
+            value = int.from_bytes(call.response.data, "big")
+            value &= 0x7FFFFFFF if view.ics["behaviour"]["top_bit"] else 0xFFFFFFFF
+            if value:
+                yield Sight(call, call.standard, value)
+
+
 def spans(view: View, standard: str) -> Iterator[Span]:
     """Every pair of neighbouring sightings with the transactions between them."""
     group = group_of(view, standard)

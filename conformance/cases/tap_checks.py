@@ -73,9 +73,10 @@ def _paid(view: View, tap: Tap, standard: str, cost: Price) -> Fault | None:
         return Fault(f"a good card was not accepted: {problem}", _last(tap))
     if not tap.calls:
         return Fault(f"{tap.name}: accepted without a command to the card")
-    if len(tap.committed) != 1:
+    if not len(tap.committed) == len(tap.commits) == 1:
         return Fault(
-            f"{tap.name}: accepted with {len(tap.committed)} committed transactions, not one",
+            f"{tap.name}: accepted with {len(tap.commits)} commits sent and"
+            f" {len(tap.committed)} of them done, not one",
             _last(tap),
         )
     return _price(view, tap, tap.committed[0], standard, cost)

@@ -15,6 +15,8 @@ from conformance.view import View
 Scene = Callable[[TerminalBench], None]
 
 #: Applicability expressions that many cases share.
+ANY: str = "(tunion or lnt)"
+DUAL: str = "tunion and lnt"
 PAYS: str = 'device.kind != "load"'
 TUNION: str = f"tunion and {PAYS}"
 LNT: str = f"lnt and {PAYS}"

@@ -65,13 +65,13 @@ def several(*kinds: str) -> Scene:
     return scene
 
 
-def repeated(kind: str, times: int = 2) -> Scene:
-    """The same card several times, unchanged."""
+def repeated(kind: str) -> Scene:
+    """The same card twice, unchanged."""
 
     def scene(bench: TerminalBench) -> None:
         card = bench.card(kind)
-        for _ in range(times):
-            bench.tap(card, "control")
+        bench.tap(card, "control")
+        bench.tap(card, "same")
 
     return scene
 

@@ -98,4 +98,11 @@ CASES: Final = (
         clauses="CL-TBAL-002", scene=negative("lnt", holding("lnt", -1)),
         judge=rejects("is one fen short", before="debit"), applies=LNT,
     ),
+    terminal(
+        "T-0610", _GROUP,
+        "The overdraft pays nothing where it is not declared", "未声明透支的终端不得使用透支额度",
+        clauses="CL-TBAL-004", scene=negative("tunion", holding("tunion", -1, limit=_LIMIT)),
+        judge=rejects("could pay with its overdraft only", before="debit"),
+        applies=f"{TUNION} and not purchase.overdraft",
+    ),
 )  # fmt: skip

@@ -9,7 +9,7 @@ from conformance.bench_terminal import Mutation
 from conformance.cases.checks import every
 from conformance.cases.tap_checks import paid, rejects
 from conformance.cases.tap_fields import after, number, trip_field
-from conformance.cases.tap_record import COMPOSITE, LNT, TUNION, terminal
+from conformance.cases.tap_record import COMPOSITE, TUNION, terminal
 from conformance.cases.tap_scenes import negative, plain
 from conformance.cases.terminal_interop import wish
 from ykt_sim.codes import AID_TUNION_EP, INS, Tag
@@ -61,13 +61,13 @@ CASES: Final = (
         "A card with a two-byte 9F08 pays like any other", "9F08 为两字节的卡正常",
         clauses="CL-TDIAL-001",
         scene=plain("tunion", wish(fci=(("9F08", "0030"), ("9F0C", "ef15")))),
-        judge=paid("tunion"), applies=TUNION,
+        judge=paid("tunion"), applies="tunion",
     ),
     terminal(
         "T-1302", _GROUP,
         "A card with bytes after A5 in its FCI pays like any other", "FCI 尾部有填充的卡正常",
         clauses="CL-TDIAL-001", scene=plain("tunion", wish(trailing="00000000")),
-        judge=paid("tunion"), applies=TUNION,
+        judge=paid("tunion"), applies="tunion",
     ),
     terminal(
         "T-1303", _GROUP,
@@ -83,14 +83,14 @@ CASES: Final = (
                 )
             ),
         ),
-        judge=paid("tunion"), applies=TUNION,
+        judge=paid("tunion"), applies="tunion",
     ),
     terminal(
         "T-1304", _GROUP,
         "A card with 32 bytes in 9F0C pays like any other", "9F0C 为 32 字节的卡正常",
         clauses="CL-TDIAL-001",
         scene=plain("tunion", mutate=changed_fci("9F0C has 32 bytes", _longer)),
-        judge=paid("tunion"), applies=TUNION,
+        judge=paid("tunion"), applies="tunion",
     ),
     terminal(
         "T-1305", _GROUP,
@@ -99,13 +99,13 @@ CASES: Final = (
         scene=plain(
             "tunion", wish(fci=(("9F08", "02"), ("DF00", "02"), ("9F0C", "ef15")))
         ),
-        judge=paid("tunion"), applies=TUNION,
+        judge=paid("tunion"), applies="tunion",
     ),
     terminal(
         "T-1306", _GROUP,
         "A card without 9F0C is identified by EF 15", "FCI 无 9F0C 时读取 15 文件",
         clauses="CL-TDIAL-002", scene=plain("tunion", wish(fci=(("9F08", "02"),))),
-        judge=paid("tunion"), applies=TUNION,
+        judge=paid("tunion"), applies="tunion",
     ),
     terminal(
         "T-1307", _GROUP,
@@ -129,6 +129,6 @@ CASES: Final = (
         "A Lingnan Tong card with 68 bytes in EF 15 pays like any other",
         "15 文件为 68 字节的岭南通卡正常",
         clauses="CL-TDIAL-004", scene=plain("lnt", mutate=_short_15()), judge=paid("lnt"),
-        applies=LNT,
+        applies="lnt",
     ),
 )  # fmt: skip

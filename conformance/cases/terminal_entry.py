@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from conformance.bench_terminal import Mutation, TerminalBench
 from conformance.cases.tap_checks import first_choice, paid, rejects
-from conformance.cases.tap_record import BOTH, PAYS, TUNION, terminal
+from conformance.cases.tap_record import ANY, DUAL, terminal
 from conformance.cases.tap_scenes import plain
 from conformance.model import Fault, Judgement, Unproven
 from conformance.taps import taps
@@ -135,14 +135,14 @@ def _nothing_for_it(bench: TerminalBench) -> None:
 
 
 _GROUP: Final = "entry"
-_BY_PPSE: Final = f'{TUNION} and not applications.entry == "direct"'
+_BY_PPSE: Final = 'tunion and not applications.entry == "direct"'
 
 CASES: Final = (
     terminal(
         "T-0101", _GROUP,
         "The first SELECT is that of the declared entry", "首个选择命令符合声明的入口方式",
         clauses="CL-TENTRY-001", scene=plain("dual"), judge=_entry,
-        applies=f"(tunion or lnt) and {PAYS}",
+        applies=ANY,
         anywhere=True,
     ),
     terminal(
@@ -169,26 +169,26 @@ CASES: Final = (
         "T-0105", _GROUP,
         "PAY.* is not selected after PPSE without a reset", "选择 PPSE 后未复位不得选择 PAY.*",
         clauses="CL-TENTRY-005", scene=_ppse_without_purse, judge=_no_pay_after_ppse,
-        applies=BOTH,
+        applies=DUAL,
         anywhere=True,
     ),
     terminal(
         "T-0106", _GROUP,
         "A card without PPSE is tried directly", "无 PPSE 的卡直接选择应用",
         clauses="CL-TENTRY-006", scene=plain("tunion", lambda _: {"ppse": False}),
-        judge=paid("tunion"), applies=f'{TUNION} and applications.without_ppse == "direct"',
+        judge=paid("tunion"), applies='tunion and applications.without_ppse == "direct"',
     ),
     terminal(
         "T-0107", _GROUP,
         "A dual card pays once, from the application of first choice",
         "双标准卡按优先级使用一个应用且只扣一次",
-        clauses="CL-TENTRY-007", scene=plain("dual"), judge=first_choice, applies=BOTH,
+        clauses="CL-TENTRY-007", scene=plain("dual"), judge=first_choice, applies=DUAL,
     ),
     terminal(
         "T-0108", _GROUP,
         "A card with no application for this terminal is refused, the next one works",
         "无可用应用的卡被拒,下一张卡正常",
         clauses="CL-TENTRY-008", scene=_nothing_for_it,
-        judge=rejects("has no application for this terminal"), applies=PAYS,
+        judge=rejects("has no application for this terminal"), applies=ANY,
     ),
 )  # fmt: skip

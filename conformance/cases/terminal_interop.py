@@ -8,7 +8,7 @@ from conformance.bench_terminal import TerminalBench
 from conformance.cases.checks import every
 from conformance.cases.record import Judge
 from conformance.cases.tap_checks import by_ics, paid, proven, rejects
-from conformance.cases.tap_record import LNT, TUNION, terminal
+from conformance.cases.tap_record import TUNION, terminal
 from conformance.cases.tap_scenes import Wishes, negative, plain, status
 from conformance.cases.terminal_matrix import own_pair
 from conformance.model import Fault, Judgement, Unproven
@@ -115,14 +115,14 @@ CASES: Final = (
         "T-0506", _GROUP,
         "A T-Union card that is blocked is refused and left alone", "已锁定的交通联合卡被拒",
         clauses="CL-TBLOCK-001", scene=negative("tunion", wish(blocked="tunion")),
-        judge=_blocked("is blocked"), applies=TUNION,
+        judge=_blocked("is blocked"), applies="tunion",
     ),
     terminal(
         "T-0507", _GROUP,
         "A T-Union card that is blocked for good is refused and left alone",
         "永久锁定的交通联合卡被拒",
         clauses="CL-TBLOCK-001", scene=negative("tunion", wish(blocked="tunion", locked=True)),
-        judge=_blocked("is blocked for good"), applies=TUNION,
+        judge=_blocked("is blocked for good"), applies="tunion",
     ),
     terminal(
         "T-0508", _GROUP,
@@ -132,7 +132,7 @@ CASES: Final = (
         scene=negative(
             "tunion", mutate=status("SELECT says 6283", INS.SELECT, 0x6283, aid=AID_TUNION_EP)
         ),
-        judge=rejects("answers SELECT with 6283"), applies=TUNION,
+        judge=rejects("answers SELECT with 6283"), applies="tunion",
     ),
     terminal(
         "T-0509", _GROUP,
@@ -143,13 +143,13 @@ CASES: Final = (
             "tunion",
             mutate=status("SELECT says 6A81", INS.SELECT, 0x6A81, aid=AID_TUNION_EP, keep=False),
         ),
-        judge=rejects("answers SELECT with 6A81"), applies=TUNION,
+        judge=rejects("answers SELECT with 6A81"), applies="tunion",
     ),
     terminal(
         "T-0510", _GROUP,
         "A Lingnan Tong card whose wallet is blocked is refused and left alone",
         "钱包已锁定的岭南通卡被拒",
         clauses="CL-TBLOCK-001", scene=negative("lnt", wish(blocked="lnt")),
-        judge=_blocked("is blocked"), applies=LNT,
+        judge=_blocked("is blocked"), applies="lnt",
     ),
 )  # fmt: skip

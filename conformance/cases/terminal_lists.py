@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from conformance.bench_terminal import TerminalBench
 from conformance.cases.tap_checks import paid, rejects
-from conformance.cases.tap_record import LNT, TUNION, terminal
+from conformance.cases.tap_record import terminal
 from conformance.cases.tap_scenes import negative, plain
 from conformance.model import Impossible
 
@@ -64,7 +64,7 @@ def _next_number(bench: TerminalBench) -> dict[str, Any]:
 
 
 _GROUP: Final = "lists"
-_WHITE: Final = f"{TUNION} and white_list.enabled"
+_WHITE: Final = "tunion and white_list.enabled"
 
 CASES: Final = (
     terminal(
@@ -90,24 +90,24 @@ CASES: Final = (
         "T-0404", _GROUP,
         "A T-Union card in the black list is refused", "黑名单内的交通联合卡被拒",
         clauses="CL-TLIST-004", scene=negative("tunion", _black_pan, good=_next_pan),
-        judge=rejects("is in the black list"), applies=f"{TUNION} and black_list.enabled",
+        judge=rejects("is in the black list"), applies="tunion and black_list.enabled",
     ),
     terminal(
         "T-0405", _GROUP,
         "A Lingnan Tong card in the black list is refused", "黑名单内的岭南通卡被拒",
         clauses="CL-TLIST-004", scene=negative("lnt", _black_number, good=_next_number),
-        judge=rejects("is in the black list"), applies=f"{LNT} and black_list.enabled",
+        judge=rejects("is in the black list"), applies="lnt and black_list.enabled",
     ),
     terminal(
         "T-0406", _GROUP,
         "The T-Union card with the next number is taken", "与黑名单相邻号码的交通联合卡可用",
         clauses="CL-TLIST-005", scene=plain("tunion", _next_pan), judge=paid("tunion"),
-        applies=f"{TUNION} and black_list.enabled",
+        applies="tunion and black_list.enabled",
     ),
     terminal(
         "T-0407", _GROUP,
         "The Lingnan Tong card with the next number is taken", "与黑名单相邻号码的岭南通卡可用",
         clauses="CL-TLIST-005", scene=plain("lnt", _next_number), judge=paid("lnt"),
-        applies=f"{LNT} and black_list.enabled",
+        applies="lnt and black_list.enabled",
     ),
 )  # fmt: skip

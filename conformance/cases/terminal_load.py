@@ -10,9 +10,7 @@ from conformance.cases.tap_checks import first_choice, paid, rejects
 from conformance.cases.tap_record import LOAD, terminal
 from conformance.cases.tap_scenes import forged_tac, negative, plain, torn
 from conformance.cases.terminal_clearing import agrees, record_judge
-from conformance.cases.terminal_interop import wish
 from conformance.cases.terminal_torn import not_at_once, once
-from conformance.cases.terminal_validity import on
 from ykt_sim.codes import INS
 
 _BEFORE: Final = Tear(ins=INS.CREDIT_FOR_LOAD, executed=False)
@@ -68,18 +66,6 @@ CASES: Final = (
         "超过余额上限的充值被拒",
         clauses="CL-TLOAD-003", scene=negative("tunion", _almost_full),
         judge=rejects("is too full", before=""), applies=_TU, needs="report",
-    ),
-    terminal(
-        "T-1606", _GROUP,
-        "A card that has expired is not loaded", "过期卡不得充值",
-        clauses="CL-TLOAD-004", scene=negative("tunion", on(expiry=-1)),
-        judge=rejects("has expired"), applies=_TU,
-    ),
-    terminal(
-        "T-1607", _GROUP,
-        "A blocked card is not loaded", "已锁定的卡不得充值",
-        clauses="CL-TLOAD-004", scene=negative("tunion", wish(blocked="tunion")),
-        judge=rejects("is blocked"), applies=_TU,
     ),
     terminal(
         "T-1608", _GROUP,

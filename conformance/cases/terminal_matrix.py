@@ -7,7 +7,7 @@ from typing import Any, Final
 from conformance.bench_terminal import TerminalBench
 from conformance.cases.checks import every
 from conformance.cases.tap_checks import first_choice, paid, rejects
-from conformance.cases.tap_record import BOTH, LNT, PAYS, TUNION, terminal
+from conformance.cases.tap_record import DUAL, LNT, PAYS, TUNION, terminal
 from conformance.cases.tap_scenes import negative, plain
 from conformance.model import Fault, Judgement, Unproven
 from conformance.taps import of
@@ -74,13 +74,13 @@ CASES: Final = (
         "A dual card's other application keeps its counters and its log",
         "双标准卡未使用的应用计数器与明细不变",
         clauses="CL-TCARD-003", scene=plain("dual"), judge=every(first_choice, _other_untouched),
-        applies=BOTH,
+        applies=DUAL,
     ),
     terminal(
         "T-0204", _GROUP,
         "A dual card with two purses pays from one of them", "余额分开的双标准卡只从一个钱包扣款",
         clauses="CL-TCARD-003", scene=plain("dual", _separate),
-        judge=every(first_choice, _other_balance_stays), applies=BOTH,
+        judge=every(first_choice, _other_balance_stays), applies=DUAL,
     ),
     terminal(
         "T-0205", _GROUP,

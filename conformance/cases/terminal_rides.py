@@ -6,7 +6,7 @@ from typing import Final
 
 from conformance.cases.checks import every
 from conformance.cases.record import Judge
-from conformance.cases.tap_checks import by_ics, paid, proven, rejects, stated
+from conformance.cases.tap_checks import by_ics, paid, proven, refused, rejects, stated
 from conformance.cases.tap_fields import serials
 from conformance.cases.tap_record import ENTRY, EXIT, LNT, SINGLE, TUNION, terminal
 from conformance.cases.tap_scenes import negative, plain, repeated
@@ -33,6 +33,13 @@ def _policy(entry: str, standard: str, why: str) -> Judge:
     )
 
 
+def _again(standard: str) -> Judge:
+    """The same card at once again, as the ICS says."""
+    twice = every(paid(standard, roles=("control", "same")), serials)
+    stopped = refused("was tapped a moment ago", roles=("same",))
+    return by_ics("rides", "again", {"charge": twice, "refuse": every(paid(standard), stopped)})
+
+
 _GROUP: Final = "rides"
 _LNT_ENTRY: Final = f'{LNT} and device.direction == "entry"'
 _LNT_EXIT: Final = f'{LNT} and device.direction == "exit"'
@@ -40,15 +47,16 @@ _LNT_EXIT: Final = f'{LNT} and device.direction == "exit"'
 CASES: Final = (
     terminal(
         "T-1201", _GROUP,
-        "A T-Union card tapped twice, unchanged, pays for each tap", "交通联合卡连刷两次各扣一次",
-        clauses="CL-TRIDE-001", scene=repeated("tunion"), judge=every(paid("tunion"), serials),
+        "A T-Union card tapped twice, unchanged, is treated as declared",
+        "交通联合卡连刷两次按声明处理",
+        clauses="CL-TRIDE-001", scene=repeated("tunion"), judge=_again("tunion"),
         applies=f"{TUNION} and {SINGLE}",
     ),
     terminal(
         "T-1202", _GROUP,
-        "A Lingnan Tong card tapped twice, unchanged, pays for each tap",
-        "岭南通卡连刷两次各扣一次",
-        clauses="CL-TRIDE-001", scene=repeated("lnt"), judge=every(paid("lnt"), serials),
+        "A Lingnan Tong card tapped twice, unchanged, is treated as declared",
+        "岭南通卡连刷两次按声明处理",
+        clauses="CL-TRIDE-001", scene=repeated("lnt"), judge=_again("lnt"),
         applies=f"{LNT} and {SINGLE}",
     ),
     terminal(

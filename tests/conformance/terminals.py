@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any
 
@@ -90,13 +90,14 @@ def terminal(behave: Behaviour) -> Iterator[Callable[[str], None]]:
     threads: list[threading.Thread] = []
 
     def live(port: int) -> None:
-        try:
-            while True:
-                with socket.create_connection(("127.0.0.1", port), 5) as link:
-                    link.settimeout(5)
-                    behave(Wire(link))
-        except OSError:
-            return
+        while True:
+            try:
+                link = socket.create_connection(("127.0.0.1", port), 5)
+            except OSError:
+                return
+            with link, suppress(OSError):
+                link.settimeout(5)
+                behave(Wire(link))
 
     def say(line: str) -> None:
         if line.startswith("listening on"):

@@ -35,6 +35,11 @@ def test_numbers_are_masked_wherever_they_stand(number: str) -> None:
     assert number not in redactor.text(f"card {number}, EF 0{number}FF{number}")
 
 
+def test_the_low_digits_of_a_pan_in_a_psam_command_are_masked() -> None:
+    redactor, _ = learnt()
+    assert s.PAN[3:] not in redactor.text(f"8070000024{s.PAN[3:]}02205810FFFFFFFF")
+
+
 def test_keys_are_taken_out_in_either_case() -> None:
     redactor, ring = learnt()
     for standard in ("tunion", "lnt"):

@@ -200,6 +200,13 @@ class Context:
         """The profile's purchase settings."""
         return self.profile.purchase
 
+    @property
+    def overdraft(self) -> bool:
+        """True when a card's overdraft may pay."""
+        if "overdraft-unused" in self.wrong:
+            return False
+        return self.profile.purchase.overdraft or "overdraft-always" in self.wrong
+
     def kind(self, standard: str) -> TransactionType:
         """Transaction type this terminal uses for a standard."""
         return self.setup.types[standard]

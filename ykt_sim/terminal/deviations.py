@@ -93,6 +93,7 @@ DEVIATIONS: Final[Mapping[str, str]] = MappingProxyType({
     "exact-balance-refused": "a balance of just the fare is refused",
     "zero-shown-as-low": "an empty purse shows the code of a low balance",
     "overdraft-unused": "the card's overdraft does not count",
+    "overdraft-always": "the card's overdraft pays where it must not",
     "balance-two-bytes": "two bytes of the balance are used",
     "top-bit-kept": "the top bit of GET BALANCE is taken for money",
     # payment
@@ -137,6 +138,8 @@ DEVIATIONS: Final[Mapping[str, str]] = MappingProxyType({
     "clearing-serial-zero": "the clearing record has no PSAM number",
     "clearing-city-of-card": "the clearing record has the card's issuing city",
     "clearing-time-wrong": "the clearing record has another time than DEBIT",
+    "clearing-card-wrong": "the clearing record has another card's number",
+    "clearing-balance-wrong": "the clearing record has the balance before as balance after",
     "clearing-of-disputed": "a disputed transaction goes to clearing",
     "sequence-stuck": "all clearing records have the same number",
     # time and loads

@@ -146,6 +146,8 @@ _CLEARING: Final[Mapping[str, _Clearing]] = {
     "clearing-amount-wrong": lambda record: {"amount": record.amount + 1},
     "clearing-serial-zero": lambda _: {"terminal_serial": "0" * 8},
     "clearing-city-of-card": lambda record: {"city": record.issuer[4:] or "0000"},
+    "clearing-card-wrong": lambda record: {"card": record.card[:-1] + "5"},
+    "clearing-balance-wrong": lambda record: {"balance_after": record.balance_before},
     "clearing-time-wrong": lambda record: {"datetime": record.datetime[:12] + "00"},
     "sequence-stuck": lambda _: {"sequence": 1},
 }

@@ -93,8 +93,7 @@ def keep_balance(ctx: Context, event: ev.CardAnswered) -> Result:
     tap = ctx.tap
     mask = -1 if "top-bit-kept" in ctx.wrong else checks.BALANCE_MASK
     tap.balance = Balance.parse(event.data).balance & mask
-    overdraft = ctx.purchase.overdraft and "overdraft-unused" not in ctx.wrong
-    if tap.balance < ctx.quoted().need and overdraft and tap.standard == "tunion":
+    if tap.balance < ctx.quoted().need and ctx.overdraft and tap.standard == "tunion":
         return ev.WantAvailable()
     return _enough(ctx, tap.balance, zero=tap.balance == 0) or next(tap.plan)
 
@@ -140,7 +139,7 @@ def keep_init(ctx: Context, event: ev.CardAnswered) -> Result:
     available = init.balance & checks.BALANCE_MASK
     if "balance-two-bytes" in ctx.wrong:
         available &= 0xFFFF
-    usable = available if ctx.purchase.overdraft else available - init.overdraft_limit
+    usable = available if ctx.overdraft else available - init.overdraft_limit
     tap.balance = available - init.overdraft_limit
     refusal = _enough(ctx, usable, zero=tap.balance <= 0)
     if refusal is not None:
