@@ -127,9 +127,7 @@ class Case:
     title_zh: str
     clauses: tuple[str, ...]
     judge: Callable[[View], Judgement]
-    stimulus: (
-        Callable[[CardBench], Generator[Step, object, None]] | Callable[[TerminalBench], None]
-    )
+    stimulus: Callable[[CardBench], Generator[Step, object, None]] | Callable[[TerminalBench], None]
     official: str = ""
     applies: str = "True"
     needs: frozenset[str] = field(default_factory=frozenset)

@@ -221,7 +221,15 @@ MUTANTS: Final[tuple[CardMutant, ...]] = (
     M("log-writable", DUAL, {"C-0321": "UPDATE RECORD of the transaction log was accepted"}),
     M("get-data-wrong-tag", DUAL, {"C-0322": "tag and length: byte 1"}),
     # balances
-    M("p1-00-without-limit", DUAL, {"C-0401": "P1=00 against B + C - D is 10000, expected 13000"}),
+    M(
+        "p1-00-without-limit",
+        DUAL,
+        {
+            "C-0401": "P1=00 against B + C - D is 10000, expected 13000",
+            "C-0903": "balance 10000 fen after tunion overdraft of 2000 done on 10000 fen",
+        },
+    ),
+    M("p1-03-zero", DUAL, same("P1=00 against B + C - D is 10000, expected 0", "C-0401", "C-0410")),
     M("p1-05-eight-bytes", DUAL, {"C-0404": "P1=05 gives 8 bytes, expected 16"}),
     M(
         "balance-three-bytes",
@@ -238,7 +246,14 @@ MUTANTS: Final[tuple[CardMutant, ...]] = (
         DUAL,
         same("balance 100 fen after nothing on 10000 fen", "C-0405", "C-0406"),
     ),
-    M("reset-takes-a-fen", DUAL, {"C-0407": "the balance after a reset is 9998, expected 9999"}),
+    M(
+        "reset-takes-a-fen",
+        DUAL,
+        {
+            "C-0407": "the balance after a reset is 9998, expected 9999",
+            "C-0505": "a read after a reset: byte 3",
+        },
+    ),
     M(
         "balances-drift",
         DUAL,

@@ -37,6 +37,19 @@ MUTANTS: Final[tuple[CardMutant, ...]] = (
         },
     ),
     M(
+        "zero-mac-accepted",
+        DUAL,
+        {
+            **same(
+                "the commit of a purchase with a wrong MAC was answered 9000",
+                "C-0506",
+                "C-0507",
+                "C-0557",
+            ),
+            "C-0704": "the commit of a load with a wrong MAC was answered 9000",
+        },
+    ),
+    M(
         "purse-mac-two-bytes",
         DUAL,
         same("the commit of a purchase with a wrong MAC was answered 9000", "C-0507", "C-0557"),
@@ -160,6 +173,14 @@ MUTANTS: Final[tuple[CardMutant, ...]] = (
         same("two INITIALIZE answered the same random", "C-0511", "C-0561"),
     ),
     M(
+        "randoms-restart",
+        DUAL,
+        {
+            **same("two INITIALIZE answered the same random", "C-0511", "C-0561"),
+            "C-1301": "a challenge comes again",
+        },
+    ),
+    M(
         "commit-twice",
         DUAL,
         {
@@ -229,7 +250,6 @@ MUTANTS: Final[tuple[CardMutant, ...]] = (
         "load-a-fen-less",
         DUAL,
         {
-            "C-0703": "balance 10099 fen after tunion load of 100 done on 10000 fen",
             "C-0753": "balance 10099 fen after lnt load of 100 done on 10000 fen",
             "C-2106": "after tunion load the lnt balance is 10076 fen",
         },
@@ -312,10 +332,7 @@ MUTANTS: Final[tuple[CardMutant, ...]] = (
     M(
         "log-newest-replaced",
         DUAL,
-        {
-            **same("record 1 of EF 18: byte 1", "C-1008", "C-1010", "C-1060"),
-            "C-1009": "record 2 of EF 18: byte 1",
-        },
+        {"C-1008": "record 1 of EF 18: byte 1", "C-1009": "record 2 of EF 18: byte 1"},
     ),
     M(
         "log-one-less",
@@ -338,7 +355,14 @@ MUTANTS: Final[tuple[CardMutant, ...]] = (
             **same("a read after an abandoned INITIALIZE: byte 1", "C-1606", "C-1656"),
         },
     ),
-    M("reset-loses-log-line", DUAL, same("a log record after a reset: byte 1", "C-1010", "C-1060")),
+    M(
+        "reset-loses-log-line",
+        DUAL,
+        {
+            **same("a read after a reset: byte 1", "C-0505", "C-0703"),
+            **same("a log record after a reset: byte 1", "C-1010", "C-1060"),
+        },
+    ),
     # proof
     M(
         "proof-number-before",

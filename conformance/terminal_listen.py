@@ -10,7 +10,8 @@ The line protocol, as the documentation gives it:
 * Before it hangs up it may report what it decided, in one line: ``#`` and a JSON object
   with ``outcome`` (``accepted``, ``refused``, or ``retry`` for "tap the same card again"),
   ``amount`` in fen, ``code`` when refused, and where its ICS claims it ``clearing``: an
-  object with amount, counter, terminal, terminal_serial, datetime, tac.
+  object with amount, counter (before), terminal, terminal_serial, datetime, tac, sequence,
+  and if it likes type, card, issuer, balance_before, balance_after, city, acquirer.
 * A tap is over when it reports, hangs up, or sends nothing for the time-out.
 
 Every wait is bounded. No address but the one given is listened on.

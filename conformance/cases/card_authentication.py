@@ -11,7 +11,7 @@ from conformance.cases import flows
 from conformance.cases.checks import calls, each, every, previous, refusal, same, status
 from conformance.cases.ledger import unchanged
 from conformance.cases.record import Flow, Judge, card
-from conformance.model import Case, Fault, Judgement, Send, Unproven
+from conformance.model import Case, Fault, Judgement, Reset, Send, Unproven
 from conformance.view import Call, View
 from ykt_sim.codes import AID_LNT_BASIC, INS, SW
 from ykt_sim.crypto import des
@@ -45,6 +45,14 @@ def _challenges(view: View) -> Judgement:
             return Fault("a challenge comes again", call.index, received=got.hex().upper())
         seen[got] = call
     return None if len(seen) > 3 else Unproven("the trace has no four challenges")
+
+
+def _drawn(_bench: CardBench) -> Flow[None]:
+    """Challenges of both lengths, before and after a reset."""
+    for _ in range(2):
+        for size in (4, 8, 4, 8):
+            yield Send(c.challenge(size))
+        yield Reset()
 
 
 def _authenticated(bench: CardBench, standard: str) -> Flow[None]:
@@ -228,7 +236,8 @@ CASES: Final[tuple[Case, ...]] = (
         "Challenges have the length asked for and do not repeat",
         "随机数长度正确且不重复",
         clauses="CL-AUTH-001",
-        stimulus=flows.sends(*(c.challenge(size) for size in (4, 8, 4, 8, 4, 8))),
+        needs="reset",
+        stimulus=_drawn,
         judge=_challenges,
     ),
     card(

@@ -209,6 +209,13 @@ def _wrong_p(view: View) -> Iterator[Call]:
             yield call
 
 
+def _wallet_states(bench: CardBench) -> Flow[None]:
+    yield from flows.ready(bench, "lnt")
+    yield from flows.balances(bench)
+    yield from flows.do(bench, "lnt", "purchase", 37)
+    yield from flows.balances(bench)
+
+
 CASES: Final[tuple[Case, ...]] = (
     card(
         "C-0401", _GROUP,
@@ -309,6 +316,18 @@ CASES: Final[tuple[Case, ...]] = (
                  or view.ics["behaviour"]["balance"] == "shared"
                  else Fault(f"balance {sight.amount} fen is above the ceiling", sight.call.index),
                  "balance of the wallet"),
+        ),
+    ),
+    card(
+        "C-0410", _GROUP,
+        "The wallet's balances keep together and within their bounds",
+        "岭南通各项余额自洽且不越界",
+        clauses="CL-BAL-001 CL-BAL-002", applies=f"lnt and lnt.simple and {_P1}",
+        needs="keys:lnt.purchase",
+        stimulus=_wallet_states,
+        judge=every(
+            each(_states("lnt"), _identity, "set of balances P1=00 to 04"),
+            each(_states("lnt"), _bounds, "set of balances P1=00 to 04"),
         ),
     ),
 )  # fmt: skip

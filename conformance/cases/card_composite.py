@@ -27,6 +27,7 @@ from conformance.cases.ledger import (
     may_change,
     money,
     opened,
+    persists,
     refused_commit,
     unchanged,
 )
@@ -37,7 +38,7 @@ from ykt_sim.codes import INS, SW
 
 _GROUP: Final = "composite purchase"
 _APPLIES: Final = "tunion and tunion.composite"
-_KEYS: Final = "keys:tunion.purchase"
+_KEYS: Final = "reset keys:tunion.purchase"
 
 
 def _ride(amount: int, rides: int = 1) -> Callable[[CardBench], Flow[None]]:
@@ -48,6 +49,8 @@ def _ride(amount: int, rides: int = 1) -> Callable[[CardBench], Flow[None]]:
             begun = yield from flows.ride(bench, amount)
             yield Send(begun.commit)
             yield from flows.audit(bench, "tunion", 3)
+        yield from flows.again("tunion")
+        yield from flows.audit(bench, "tunion", 3)
 
     return flow
 
@@ -359,7 +362,7 @@ CASES: Final[tuple[Case, ...]] = (
         "扣款后行程写入 1E 首条,旧记录顺延",
         clauses="CL-CAPP-004", applies=_APPLIES, needs=_KEYS,
         stimulus=_ride(114, 3),
-        judge=_written(_trip_written),
+        judge=every(_written(_trip_written), persists),
     ),
     card(
         "C-0606", _GROUP,
@@ -367,7 +370,7 @@ CASES: Final[tuple[Case, ...]] = (
         "扣款后行业记录写入 1A",
         clauses="CL-CAPP-004", applies=f"{_APPLIES} and tunion.ef1a", needs=_KEYS,
         stimulus=_ride(115, 2),
-        judge=_written(_industry_written),
+        judge=every(_written(_industry_written), persists),
     ),
     card(
         "C-0607", _GROUP,
@@ -389,7 +392,7 @@ CASES: Final[tuple[Case, ...]] = (
         "C-0608", _GROUP,
         "Updates without a debit are forgotten",
         "未扣款的缓存更新作废",
-        clauses="CL-CAPP-006", applies=_APPLIES, needs=f"reset {_KEYS}",
+        clauses="CL-CAPP-006", applies=_APPLIES, needs=_KEYS,
         stimulus=_abandoned,
         judge=every(
             unchanged(_lost_cache, "updates without a debit"),

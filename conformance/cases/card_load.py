@@ -30,6 +30,7 @@ from conformance.cases.ledger import (
     may_change,
     money,
     opened,
+    persists,
     refused_commit,
     sights,
     unchanged,
@@ -53,6 +54,8 @@ def moved(standard: str, operation: str, *amounts: int) -> Stimulus:
         for amount in amounts:
             yield from flows.do(bench, standard, operation, amount)
             yield from flows.audit(bench, standard)
+        yield from flows.again(standard)
+        yield from flows.audit(bench, standard)
 
     return flow
 
@@ -69,6 +72,8 @@ def spoilt(standard: str, operation: str) -> Stimulus:
         for byte in (-2, -3, -4, -5, -6):
             begun = yield from flows.begin(bench, standard, operation, 100, limit=limit)
             yield Send(flows.spoil(begun, byte))
+        begun = yield from flows.begin(bench, standard, operation, 100, limit=limit)
+        yield Send(flows.unsigned(begun))
         yield from flows.count(standard, operation)
         yield from flows.audit(bench, standard)
 
@@ -209,7 +214,7 @@ def _online(
     code = {"load": "TAC", "unload": "MAC3"}[operation]
     clause = {"load": "CL-LOAD", "unload": "CL-UNLD"}[operation]
     applies = f"{standard} and {standard}.{operation}"
-    keys = f"keys:{standard}.{operation}"
+    keys = f"reset keys:{standard}.{operation}"
     group = word
     ins = INS.CREDIT_FOR_LOAD if operation == "load" else INS.DEBIT
     tac = f" keys:{standard}.tac" if operation == "load" else ""
@@ -236,8 +241,14 @@ def _online(
             f"{term}后余额恰好变动交易金额({zh})",
             clauses=f"{clause}-003", applies=applies, needs=keys,
             stimulus=moved(standard, operation, 100, 1),
-            judge=money(standard, after_done(operation, standard=standard),
-                        f"balance after {word}"),
+            judge=every(
+                money(
+                    standard,
+                    after_done(operation, standard=standard),
+                    f"balance after {word}",
+                ),
+                persists,
+            ),
         ),
         card(
             ids[3], group,

@@ -10,7 +10,7 @@ from conformance.cases import commands as c
 from conformance.cases import flows, reckon
 from conformance.cases.card_authentication import KEYS_OF, challenge_before
 from conformance.cases.checks import calls, each, every, refusal, same, status
-from conformance.cases.ledger import unchanged
+from conformance.cases.ledger import persists, unchanged
 from conformance.cases.record import Flow, Judge, card
 from conformance.model import Case, Fault, Judgement, Reset, Send, Unproven
 from conformance.view import Call, View
@@ -62,6 +62,8 @@ def _update(size: int = 4, *, bits: int = 0) -> Callable[[CardBench], Flow[None]
         new = bench.rng(6)
         command = yield from flows.protected(bench, "tunion", _HEAD, new, bits=bits, size=size)
         yield Send(command)
+        yield Send(c.read_binary(0x16))
+        yield from flows.again("tunion")
         yield Send(c.read_binary(0x16))
         command = yield from flows.protected(bench, "tunion", _HEAD, old.data[5:11], size=size)
         yield Send(command)
@@ -195,7 +197,7 @@ CASES: Final[tuple[Case, ...]] = (
         "线路 MAC 正确时更新二进制文件",
         clauses="CL-SM-001", applies=_T, needs=_LINE,
         stimulus=_update(),
-        judge=every(_macs(right=True), _written),
+        judge=every(_macs(right=True), _written, persists),
     ),
     card(
         "C-1402", _SM,

@@ -175,6 +175,8 @@ def _change(standard: str) -> Stimulus:
         yield Send(c.apdu(0x80, ins, 0x01, 0x00, _wrong(pin) + b"\xff" + _NEW))
         yield Send(c.apdu(0x80, ins, 0x01, 0x00, pin + b"\xff" + _NEW))
         yield Send(c.verify(_NEW))
+        yield from flows.again(standard)
+        yield Send(c.verify(_NEW))
         yield Send(c.verify(pin))
         yield Send(c.apdu(0x80, ins, 0x01, 0x00, _NEW + b"\xff" + pin))
         yield Send(c.verify(pin))

@@ -266,7 +266,7 @@ def _old_or_new(view: View) -> Judgement:
 def _timed(standard: str) -> Stimulus:
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.ready(bench, standard)
-        for _ in range(3):
+        for _ in range(2):
             begun = yield from _start(bench, standard, "composite", 1)
             yield Send(begun.commit)
 

@@ -27,6 +27,7 @@ from conformance.cases.ledger import (
     holds,
     money,
     opened,
+    persists,
     refused_commit,
     unchanged,
 )
@@ -34,18 +35,21 @@ from conformance.cases.record import Flow, Judge, at, card
 from conformance.model import Case, Fault, Judgement, Send, Unproven
 from conformance.view import Call, Transaction, View
 from ykt_sim.codes import INS, SW
+from ykt_sim.wire.purse import InitializePurchaseAnswer
 
 _GROUP: Final = "purchase"
 Stimulus = Callable[[CardBench], Flow[None]]
 
 
 def bought(standard: str, amount: int = 123) -> Stimulus:
-    """Balance, one purchase, balance."""
+    """Balance, one purchase, balance, also after a reset."""
 
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.ready(bench, standard)
         yield from flows.audit(bench, standard)
         yield from flows.do(bench, standard, "purchase", amount)
+        yield from flows.audit(bench, standard)
+        yield from flows.again(standard)
         yield from flows.audit(bench, standard)
 
     return flow
@@ -73,6 +77,8 @@ def spoilt(standard: str, *bytes_: int) -> Stimulus:
         for byte in bytes_:
             begun = yield from flows.begin(bench, standard, "purchase", 150)
             yield Send(flows.spoil(begun, byte))
+        begun = yield from flows.begin(bench, standard, "purchase", 150)
+        yield Send(flows.unsigned(begun))
         yield from flows.count(standard)
         yield from flows.audit(bench, standard)
 
@@ -80,16 +86,17 @@ def spoilt(standard: str, *bytes_: int) -> Stimulus:
 
 
 def too_much(standard: str) -> Stimulus:
-    """INITIALIZE and DEBIT of one fen more than there is."""
+    """INITIALIZE and DEBIT of one fen more than there is, and of far more."""
 
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.enter(standard)
         yield from flows.audit(bench, standard)
-        have = yield from flows.available(bench)
-        answer = yield Send(c.initialize("purchase", have + 1, c.TERMINAL[standard]))
-        if answer.sw == SW.OK:
-            begun = yield from flows.begin(bench, standard, "purchase", have + 1)
-            yield Send(begun.commit)
+        for extra in (1, 0x7FFFFFFF, 0xF0000000):
+            have = yield from flows.available(bench)
+            answer = yield Send(c.initialize("purchase", have + extra, c.TERMINAL[standard]))
+            if answer.sw == SW.OK:
+                begun = yield from flows.begin(bench, standard, "purchase", have + extra)
+                yield Send(begun.commit)
         yield from flows.audit(bench, standard)
 
     return flow
@@ -146,6 +153,9 @@ def _init_shape(standard: str, p1: int, size: int) -> Judge:
         got = len(call.response.data)
         if got != size:
             return Fault(f"the answer of INITIALIZE has {got} bytes, expected {size}", call.index)
+        algorithm = InitializePurchaseAnswer.parse(call.response.data).algorithm
+        if algorithm > 1:
+            return Fault(f"algorithm identifier {algorithm:02X}, expected 00 or 01", call.index)
         return None
 
     def wanted(_view: View, call: Call) -> bool:
@@ -178,6 +188,9 @@ def _three_inits(standard: str) -> Stimulus:
     def flow(bench: CardBench) -> Flow[None]:
         del bench
         yield from flows.enter(standard)
+        for _ in range(4):
+            yield from flows.count(standard)
+        yield from flows.again(standard)
         for _ in range(4):
             yield from flows.count(standard)
 
@@ -262,13 +275,13 @@ def _accepted_zero(_view: View, tx: Transaction) -> Judgement:
 def _per_standard(standard: str, name: str, zh: str) -> tuple[Case, ...]:
     """The cases that both standards share."""
     simple = f"{standard} and {standard}.simple"
-    keys = f"keys:{standard}.purchase"
+    keys = f"reset keys:{standard}.purchase"
     return (
         card(
             at(standard, "C-0501", "C-0551"), _GROUP,
             f"INITIALIZE FOR PURCHASE answers fifteen bytes ({name})",
             f"消费初始化应答 15 字节({zh})",
-            clauses="CL-PUR-001", applies=simple,
+            clauses="CL-PUR-001", applies=simple, needs="reset",
             stimulus=_three_inits(standard),
             judge=_init_shape(standard, 0x01, 15),
         ),
@@ -303,8 +316,14 @@ def _per_standard(standard: str, name: str, zh: str) -> tuple[Case, ...]:
             f"消费恰好扣除交易金额({zh})",
             clauses="CL-PUR-005", applies=simple, needs=keys,
             stimulus=bought(standard),
-            judge=money(standard, after_done("purchase", standard=standard),
-                        "balance after a purchase"),
+            judge=every(
+                money(
+                    standard,
+                    after_done("purchase", standard=standard),
+                    "balance after a purchase",
+                ),
+                persists,
+            ),
         ),
         card(
             at(standard, "C-0506", "C-0556"), _GROUP,
@@ -362,7 +381,7 @@ def _per_standard(standard: str, name: str, zh: str) -> tuple[Case, ...]:
             at(standard, "C-0511", "C-0561"), _GROUP,
             f"Every INITIALIZE draws a new random ({name})",
             f"每次初始化产生新的随机数({zh})",
-            clauses="CL-PUR-010", applies=simple,
+            clauses="CL-PUR-010", applies=simple, needs="reset",
             stimulus=_three_inits(standard),
             judge=_randoms(standard),
         ),

@@ -357,6 +357,21 @@ def unchanged(around: Callable[[Call], bool], what: str) -> Judge:
     return each(find, check, f"read before and after {what}")
 
 
+def persists(view: View) -> Judgement:
+    """What was read before a reset reads the same after it, when nothing changed it."""
+    found: Judgement = Unproven("nothing was read before and after a reset")
+    end = open_until(view)
+    for first, second in pairs(view):
+        if first.session == second.session or second.index >= end or not first.ok:
+            continue
+        if any(map(may_change, between(view, first.index, second.index))):
+            continue
+        found = same(second, "a read after a reset", first.response.data, second.response.data)
+        if found is not None:
+            return found
+    return found
+
+
 def refused_commit(call: Call) -> bool:
     """A commit that was answered with a refusal."""
     return call.command.ins in COMMITS and call.answered and not call.ok

@@ -48,10 +48,11 @@ def whole_run(name: str) -> RunResult:
     return run(f"sim:{name}")
 
 
-def changed(name: str, section: str, **entries: Any) -> IcsFile:
-    """A shipped form with entries changed."""
+def changed(name: str | IcsFile, section: str, **entries: Any) -> IcsFile:
+    """A form, or a shipped one by name, with entries changed."""
+    form = ics.load(name) if isinstance(name, str) else name
     tree = {key: dict(value) if hasattr(value, "items") else value
-            for key, value in ics.load(name).values.items()
+            for key, value in form.values.items()
             if key not in ("tunion", "lnt", "version", "kind")}  # fmt: skip
     tree[section] = {**tree[section], **entries}
     return ics.read(ics.render(ics.build(tree, "terminal")), "changed")

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from conformance import ics
@@ -21,9 +22,20 @@ from conformance.taps import taps
 from conformance.terminal_listen import ListenTarget, read_report
 from conformance.terminal_runner import run_terminal
 from conformance.view import View
-from tests.conformance.terminals import EXAMPLE, QUICK, Wire, listened, plan_of, scene, terminal
+from tests.conformance.terminals import (
+    EXAMPLE,
+    QUICK,
+    Wire,
+    changed,
+    listened,
+    plan_of,
+    scene,
+    terminal,
+)
+from ykt_sim.bench import Bench
 from ykt_sim.codes import INS
-from ykt_sim.errors import LinkError, UsageError
+from ykt_sim.errors import CardRemovedError, LinkError, UsageError
+from ykt_sim.profiles.terminals import load_terminal_profile
 
 ROOT = Path(__file__).resolve().parents[2]
 FORM = ics.load(str(ROOT / EXAMPLE))
@@ -293,3 +305,50 @@ def test_time_that_nobody_taps_does_not_count() -> None:
     _, _, view = listened_to(behave, play)
     assert view.events[-1].t < 0.3
     assert [call.command.ins for call in view.card] == [INS.SELECT] * 3
+
+
+# -- our own terminals, as strangers -----------------------------------------------------------
+
+
+class WireLink:
+    """A card behind a connection, for a terminal of ours."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def power_on(self) -> bytes:
+        return self._line("reset")
+
+    def transmit(self, apdu: bytes) -> bytes:
+        return self._line(apdu.hex())
+
+    def close(self) -> None:
+        return
+
+    def _line(self, line: str) -> bytes:
+        answer = self._wire.ask(line)
+        if not answer:
+            raise CardRemovedError("gone")
+        return bytes.fromhex(answer)
+
+
+@pytest.mark.parametrize("name", ["bus-upgraded", "metro-exit", "bus-board"])
+def test_over_a_wire_our_own_terminals_do_as_well(name: str) -> None:
+    """Both standards, resets, recovery and rides over the line protocol."""
+    form = changed(name, "clock", tolerance_s=600)
+    form = changed(form, "timing", total_ms=None, terminal_ms=None)
+    profile = msgspec.structs.replace(
+        load_terminal_profile(name), black_list=form.values["black_list"]["numbers"]
+    )
+    state: dict[str, Bench] = {"bench": Bench(profile)}
+
+    def behave(wire: Wire) -> None:
+        result = state["bench"].tap(WireLink(wire), now=form.values["clock"]["value"])
+        said = msgspec.to_builtins(result.decision)
+        wire.report(**said, clearing=msgspec.to_builtins(result.clearing))
+
+    found = listened(behave, form=form, limits=Limits(answer_s=5, start_s=5))
+    wrong = [(r.id, str(r.verdict), r.reason) for r in found
+             if r.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE)]  # fmt: skip
+    assert wrong == []
+    assert len([r for r in found if r.verdict is Verdict.PASS]) >= 115

@@ -6,6 +6,7 @@ one wrong thing, and its function changes what that line works with and nothing 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -46,6 +47,8 @@ def at_power_on(context: Context, before: Session) -> bytes:
         session.df_state = before.df_state
     if "lockout-survives-reset" in wrong:
         session.directory_lock = before.directory_lock
+    if "randoms-restart" in wrong:
+        context.rng = _restarted()
     for cell, value in list(context.memory.cells.items()):
         changed = _after_reset(wrong, cell, value)
         if changed is not value:
@@ -53,6 +56,18 @@ def at_power_on(context: Context, before: Session) -> bytes:
     context.memory.commit()
     atr = context.card.atr
     return atr[:-1] + context.rng(1) if "atr-changes" in wrong else atr
+
+
+def _restarted() -> Callable[[int], bytes]:
+    """A source of the same randoms after every reset."""
+    drawn = 0
+
+    def draw(count: int) -> bytes:
+        nonlocal drawn
+        drawn += 1
+        return (b"\x5a\xa5" + drawn.to_bytes(6, "big"))[-count:].rjust(count, b"\x01")
+
+    return draw
 
 
 def _after_reset(wrong: Wrong, cell: CellKey, value: CellValue) -> CellValue:

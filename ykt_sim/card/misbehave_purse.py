@@ -105,6 +105,8 @@ def purse_mac(context: Context, expected: bytes, got: bytes) -> bytes:
     wrong = context.deviations
     if "purse-mac-not-checked" in wrong:
         return got
+    if "zero-mac-accepted" in wrong and not any(got):
+        return got
     if "purse-mac-two-bytes" in wrong:
         return expected[:2] + got[2:]
     transaction = context.session.transaction

@@ -304,7 +304,7 @@ def get_balance(context: Context, command: Command) -> tuple[bytes, State]:
         money.actual if without_limit else money.available,
         money.limit,
         money.overdrawn,
-        money.actual,
+        0 if "p1-03-zero" in context.deviations else money.actual,
         purse.ceiling,
     )[command.p1]
     if purse.top_bit and command.p1 in (0x00, 0x03):

@@ -14,7 +14,6 @@ from typing import Any, Final, NamedTuple
 from ykt_sim.errors import WireError
 from ykt_sim.profiles.terminals import TerminalProfile
 from ykt_sim.terminal import (
-    deviations,
     ending,
     entry_flow,
     lnt_flow,
@@ -26,6 +25,7 @@ from ykt_sim.terminal import (
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import Action
 from ykt_sim.terminal.context import Context, Result
+from ykt_sim.terminal.deviations import check_deviations, misread
 from ykt_sim.terminal.journal import Pending, Recovered
 from ykt_sim.terminal.phases import CARD_WAITS, HELPER_WAITS, INNER, PARSING, Phase
 
@@ -209,17 +209,17 @@ class Machine:
     Args:
         profile: what kind of terminal.
         recovered: the journal's memory after a restart.
-        wrong: names of `deviations.DEVIATIONS`; UsageError for any other.
+        deviations: names from `deviations.DEVIATIONS`; UsageError for any other.
     """
 
     def __init__(
         self,
         profile: TerminalProfile,
         recovered: Recovered | None = None,
-        wrong: frozenset[str] = frozenset(),
+        deviations: frozenset[str] = frozenset(),
     ) -> None:
         self.phase = Phase.OFF
-        self.context = Context(profile, recovered, deviations.check_deviations(wrong))
+        self.context = Context(profile, recovered, check_deviations(deviations))
 
     @property
     def profile(self) -> TerminalProfile:
@@ -242,7 +242,7 @@ class Machine:
             raise TransitionError(f"{type(event).__name__} is the machine's own signal")
         context = self.context
         if context.wrong:
-            event = deviations.misread(context.wrong, self.phase, event, context.tap.mac2)
+            event = misread(context.wrong, self.phase, event, context.tap.mac2)
         while True:
             row = TRANSITIONS.get((self.phase, type(event)))
             if row is None:
