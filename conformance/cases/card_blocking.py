@@ -9,8 +9,8 @@ from conformance.bench_card import CardBench
 from conformance.cases import commands as c
 from conformance.cases import flows, reckon
 from conformance.cases.card_authentication import challenge_before
-from conformance.cases.card_selection import selects
 from conformance.cases.checks import READS, each, every, refusal, same, status
+from conformance.cases.finding import selects
 from conformance.cases.record import NAMES, Flow, Judge, at, card
 from conformance.model import Case, Judgement, Reset, Send, Unproven
 from conformance.view import Call, View

@@ -13,7 +13,6 @@ from conformance.bench_card import CardBench
 from conformance.cases import commands as c
 from conformance.cases import flows
 from conformance.cases.card_proof import Asked, asked
-from conformance.cases.card_selection import after_ppse, open_selects
 from conformance.cases.checks import (
     accepted,
     calls,
@@ -24,6 +23,7 @@ from conformance.cases.checks import (
     same,
     status,
 )
+from conformance.cases.finding import after_ppse, open_selects
 from conformance.cases.ledger import Span, counter_steps, may_change, spans
 from conformance.cases.reckon import OFFLINE, ONLINE
 from conformance.cases.record import Flow, Judge, card

@@ -231,7 +231,8 @@ CASES: Final[tuple[Case, ...]] = (
         "17 文件的有无与声明一致,内容格式正确",
         clauses="CL-FILE-003", applies="tunion",
         stimulus=tunion(c.read_binary(0x17)),
-        judge=each(calls(INS.READ_BINARY, 0x97, 0x00, standard="tunion"), _ef_17,
+        judge=each(calls(INS.READ_BINARY, 0x97, 0x00, standard="tunion",
+                         where=lambda _, call: call.command.le in (0, TunionCardInfo.SIZE)), _ef_17,
                    "READ BINARY of EF 17"),
     ),
     card(

@@ -7,10 +7,10 @@ from typing import Final
 from conformance.bench_card import CardBench
 from conformance.cases import commands as c
 from conformance.cases import flows
-from conformance.cases.card_selection import fcis
 from conformance.cases.checks import (
     status,
 )
+from conformance.cases.finding import fcis
 from conformance.cases.record import Flow, card
 from conformance.model import Case, Fault, Judgement, Send, Unproven
 from conformance.view import Call, View

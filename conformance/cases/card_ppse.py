@@ -8,8 +8,8 @@ from typing import Final
 from conformance.bench_card import CardBench
 from conformance.cases import commands as c
 from conformance.cases import flows
-from conformance.cases.card_selection import after_ppse, fcis, open_selects
 from conformance.cases.checks import accepted, also, each, every, same, status
+from conformance.cases.finding import after_ppse, fcis, open_selects
 from conformance.cases.ledger import after_done, money
 from conformance.cases.record import Flow, card
 from conformance.model import Case, Fault, Judgement, Reset, Send

@@ -19,6 +19,8 @@ from ykt_sim.wire.digits import iso_date
 from ykt_sim.wire.files import LntApplication
 
 _GROUP: Final = "files"
+#: Bytes of EF 15 under PAY.APPY up to the end of the second card number.
+_LNT_NUMBERS: Final = 58
 _INDUSTRY_IDS: Final = tuple(range(0x2701, 0x2713))
 
 
@@ -106,12 +108,14 @@ def _private(_view: View, call: Call) -> Judgement:
 
 
 def _lnt_15(view: View, call: Call) -> Judgement:
+    """Cards have been read with 68, 70 and 88 bytes; both card numbers are in the first 58."""
     wrong = status(call, "READ BINARY of EF 15 under PAY.APPY", SW.OK)
     if wrong is not None:
         return wrong
-    if len(call.response.data) < LntApplication.SIZE:
-        return Fault(f"EF 15 has {len(call.response.data)} bytes, expected 70", call.index)
-    record = LntApplication.parse(call.response.data[: LntApplication.SIZE])
+    data = call.response.data
+    if len(data) < _LNT_NUMBERS:
+        return Fault(f"EF 15 has {len(data)} bytes, at least 58 expected", call.index)
+    record = LntApplication.parse(data[: LntApplication.SIZE].ljust(LntApplication.SIZE, b"\0"))
     number = record.card_number
     region = view.ics["lnt"]["region"]
     bad = ""
@@ -123,7 +127,7 @@ def _lnt_15(view: View, call: Call) -> Judgement:
         bad = f"dates {record.issue_date} and {record.expiry_date} are no dates"
     elif record.issue_date > record.expiry_date:
         bad = f"expiry {record.expiry_date} lies before issue {record.issue_date}"
-    elif region and record.region != region:
+    elif region and record.region.upper() != region.upper():
         bad = f"region {record.region} instead of {region}"
     return Fault(bad, call.index) if bad else None
 

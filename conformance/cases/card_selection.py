@@ -12,11 +12,11 @@ from conformance.cases.checks import (
     calls,
     each,
     every,
-    open_until,
     refusal,
     same,
     status,
 )
+from conformance.cases.finding import after_ppse, fcis, open_selects
 from conformance.cases.flows import sends
 from conformance.cases.record import Flow, Judge, card
 from conformance.model import Case, Fault, Judgement, Reset, Send, Unproven
@@ -25,7 +25,6 @@ from ykt_sim.codes import (
     AID_LNT_BASIC,
     AID_LNT_MIFARE,
     AID_LNT_WALLET,
-    AID_PPSE,
     AID_TUNION_EC,
     AID_TUNION_EP,
     INS,
@@ -46,32 +45,6 @@ _OTHERS: Final = tuple(
     )
 )  # fmt: skip
 _FIDS: Final = {0xDDF1: AID_LNT_BASIC, 0xADF3: AID_LNT_WALLET}
-
-
-def selects(view: View, *names: bytes) -> Iterator[Call]:
-    """Answered SELECT by exactly one of these names."""
-    for call in view.find(INS.SELECT, 0x04, 0x00):
-        if call.command.data in names and call.answered:
-            yield call
-
-
-def open_selects(view: View, *names: bytes) -> Iterator[Call]:
-    """The same, before anything may be blocked."""
-    end = open_until(view)
-    return (call for call in selects(view, *names) if call.index < end)
-
-
-def after_ppse(view: View, call: Call) -> bool:
-    """True when the PPSE was selected before, in the same session."""
-    return any(
-        other.ok and other.session == call.session and other.index < call.index
-        for other in selects(view, AID_PPSE)
-    )
-
-
-def fcis(view: View, *names: bytes) -> Iterator[Call]:
-    """SELECT by one of these names that was answered 9000."""
-    return (call for call in selects(view, *names) if call.ok)
 
 
 def _selected(name: bytes, what: str) -> Judge:
@@ -162,6 +135,8 @@ def _tunion_identity(view: View, call: Call) -> Judgement:
 
 def _wallet_fci(view: View, call: Call) -> Judgement:
     fci = Fci.parse(call.response.data)
+    if fci.proprietary is None:
+        return Unproven("the FCI of PAY.TICL holds its name alone")
     raw = fci.issuer_data or b""
     if len(raw) != LntWallet.SIZE:
         return Fault(f"9F0C of PAY.TICL has {len(raw)} bytes, expected {LntWallet.SIZE}",

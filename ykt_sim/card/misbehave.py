@@ -193,6 +193,11 @@ def read_binary(context: Context, command: Command) -> bytes | None:
     known = (context.session.df, sfi) in context.structure.short_ids
     if "absent-file-reads-empty" in wrong and command.p1 & 0xE0 == 0x80 and not known:
         return b""
+    wallet = context.df().standard == "lnt"
+    if "second-number-differs" in wrong and wallet and command.p1 == 0x95 and not command.p2:
+        data = bytearray(context.transparent(0x15))
+        data[57] ^= 0x01
+        return bytes(data)
     if "ef-17-no-country" in wrong and command.p1 == 0x97 and known:
         return bytes(4) + context.transparent(0x17)[4:]
     if "ef-15-longer" in wrong and command.p1 == 0x95 and not command.p2 and not command.le:
