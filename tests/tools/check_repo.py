@@ -18,7 +18,7 @@ MODULE_ROOMS = ("ykt_sim", "conformance", "tests")
 SKIPPED_DIRS = {".git", ".venv", "__pycache__", "_build", "build", "dist", "out"}
 
 PIN = re.compile(r"[A-Za-z0-9._-]+==[A-Za-z0-9.!+_-]+")
-# Not after a name, a dot, a tilde or a brace: `x/home/y` and `~/work/` are no machine's path.
+# Not after a name, a dot, a tilde or a brace: a path inside the tree is no path of a machine.
 MACHINE_PATH = re.compile(r"(?<![\w.~}])/(?:work|home|root)/")
 PRIVATE_KEY = re.compile(r"-{5}BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-{5}")
 
