@@ -155,6 +155,7 @@ MUTANTS: Final[tuple[CardMutant, ...]] = (
             "C-0317": "READ BINARY of EF 1D was answered 9000",
         },
     ),
+    M("no-current-ef-6a82", DUAL, {"C-0323": "the current file after SELECT was answered 6A82"}),
     M("file-type-not-checked", DUAL, {"C-0316": "READ BINARY of the log was answered 6B00"}),
     M(
         "read-bits-ignored",

@@ -245,12 +245,19 @@ CASES: Final[tuple[Case, ...]] = (
         "GET CHALLENGE of another length is refused",
         "取随机数长度错误时拒绝",
         clauses="CL-AUTH-002",
-        stimulus=flows.sends(c.challenge(5), c.challenge(16)),
-        judge=each(
-            calls(INS.GET_CHALLENGE, where=lambda _, call: call.command.le in (5, 16)),
-            lambda _, call: status(call, f"GET CHALLENGE of {call.command.le} bytes",
-                                   SW.WRONG_LENGTH),
-            "GET CHALLENGE of 5 or 16 bytes",
+        stimulus=flows.sends(
+            c.challenge(5), c.challenge(16), c.apdu(0x00, INS.GET_CHALLENGE, 0x01, 0x00, le=4)
+        ),
+        judge=every(
+            each(
+                calls(INS.GET_CHALLENGE, 0, 0, where=lambda _, call: call.command.le in (5, 16)),
+                lambda _, call: status(call, f"GET CHALLENGE of {call.command.le} bytes",
+                                       SW.WRONG_LENGTH),
+                "GET CHALLENGE of 5 or 16 bytes",
+            ),
+            each(calls(INS.GET_CHALLENGE, 0x01),
+                 lambda _, call: refusal(call, "GET CHALLENGE with P1=01"),
+                 "GET CHALLENGE with P1=01"),
         ),
     ),
     card(

@@ -112,12 +112,13 @@ def _outside(bench: CardBench) -> Flow[None]:
 
 
 def _bad_updates(bench: CardBench) -> Flow[None]:
-    """Updates that cannot be: too short, an unknown record, the purse's own log."""
+    """Updates that cannot be: too short, an unknown or another record, the purse's own log."""
     yield from flows.ready(bench, "tunion")
     yield from flows.audit(bench, "tunion")
     for update in (
         c.cache(0x00, c.TRIPS, flows.trip(bench, 10, 10)[:-1]),
         c.cache(0x7F, c.INDUSTRY, flows.industry(bench, 0x277F)),
+        c.cache(c.RAIL, c.INDUSTRY, flows.industry(bench, 0x2702)),
         c.cache(0x00, c.LOG, b"\x22" * 23),
         c.cache(0x00, 0x1D, flows.trip(bench, 10, 10)),
     ):
@@ -249,7 +250,8 @@ def _impossible(view: View) -> Iterator[Call]:
         sfi, data, p1 = call.command.p2 >> 3, call.command.data, call.command.p1
         short = sfi == c.TRIPS and len(data) != 48
         unknown = sfi == c.INDUSTRY and p1 > 0x12
-        if short or unknown or sfi in (c.LOG, 0x1D):
+        other = sfi == c.INDUSTRY and p1 and data[:2] != bytes((0x27, p1))
+        if short or unknown or other or sfi in (c.LOG, 0x1D):
             yield call
 
 
@@ -257,7 +259,8 @@ def _fits(call: Call) -> bool:
     """An update of a trip, or of a known industry record, with its length."""
     size, number = len(call.command.data), call.command.p1
     trip_fits = call.command.p2 == c.TRIPS << 3 and size == 48
-    industry_fits = call.command.p2 == c.INDUSTRY << 3 and size == 128 and number <= 0x12
+    named = call.command.data[:2] == bytes((0x27, number)) and number <= 0x12
+    industry_fits = call.command.p2 == c.INDUSTRY << 3 and size == 128 and named
     return call.answered and (trip_fits or industry_fits)
 
 

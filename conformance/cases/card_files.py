@@ -208,6 +208,18 @@ def _log_write(call: Call) -> bool:
     return call.is_(INS.UPDATE_RECORD, None, c.LOG << 3 | 4) and call.answered
 
 
+#: READ BINARY of the current file from offset 0.
+_CURRENT: Final = c.apdu(0x00, INS.READ_BINARY, 0x00, 0x00, le=0)
+
+
+def _no_current(view: View) -> Iterator[Call]:
+    """Such a read with nothing but SELECT by name before it in its session."""
+    for call in calls(INS.READ_BINARY, 0x00, 0x00, standard="tunion")(view):
+        before = [x for x in view.card if x.session == call.session and x.index < call.index]
+        if all(x.is_(INS.SELECT, 0x04) for x in before):
+            yield call
+
+
 CASES: Final[tuple[Case, ...]] = (
     card(
         "C-0301", _GROUP,
@@ -354,5 +366,15 @@ CASES: Final[tuple[Case, ...]] = (
                  "UPDATE RECORD of the transaction log"),
             unchanged(_log_write, "an UPDATE RECORD of the log"),
         ),
+    ),
+    card(
+        "C-0323", _GROUP,
+        "Reading the current file when there is none is answered 6986",
+        "未选当前文件时读当前文件应答 6986",
+        clauses="CL-FILE-021", applies="tunion",
+        stimulus=tunion(_CURRENT),
+        judge=each(_no_current, lambda _, call: status(
+            call, "READ BINARY of the current file after SELECT", SW.NO_CURRENT_EF),
+            "READ BINARY of the current file with none selected"),
     ),
 )  # fmt: skip

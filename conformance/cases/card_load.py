@@ -16,6 +16,7 @@ from conformance.cases.checks import (
     every,
     mac1_right,
     mac_refused,
+    pin_known,
     refusal,
     status,
     tac_right,
@@ -177,23 +178,10 @@ def _pin_asked(standard: str) -> Stimulus:
     return flow
 
 
-def _pin_known(view: View, call: Call) -> bool:
-    """True when a VERIFY succeeded since the application was selected."""
-    known = False
-    for other in view.card:
-        if other.index >= call.index:
-            break
-        if other.session != call.session or other.is_(INS.SELECT):
-            known = False
-        elif other.is_(INS.VERIFY):
-            known = other.ok
-    return known
-
-
 def _asks_pin(standard: str) -> Judge:
     def check(view: View, call: Call) -> Judgement:
         asked = view.ics[standard]["pin_for_load"]
-        if asked and not _pin_known(view, call):
+        if asked and not pin_known(view, call):
             return status(call, "INITIALIZE FOR LOAD without PIN", SW.SECURITY)
         return status(call, "INITIALIZE FOR LOAD of 0 fen", SW.OK)
 

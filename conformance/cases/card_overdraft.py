@@ -10,6 +10,7 @@ from conformance.cases import commands as c
 from conformance.cases import flows
 from conformance.cases.checks import (
     accepted,
+    also,
     calls,
     each,
     every,
@@ -27,6 +28,7 @@ from conformance.cases.ledger import (
     holds,
     may_change,
     money,
+    opened,
     refused_commit,
     unchanged,
 )
@@ -259,7 +261,7 @@ CASES: Final[tuple[Case, ...]] = (
         "修改透支限额初始化 MAC1 正确",
         clauses="CL-OVER-001", applies=_APPLIES, needs=_KEYS,
         stimulus=flows.restored(limits(1500, 2500)),
-        judge=mac1_right("tunion", "overdraft"),
+        judge=also(mac1_right("tunion", "overdraft"), opened("tunion", "overdraft")),
     ),
     card(
         "C-0902", _GROUP,

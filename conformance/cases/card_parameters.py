@@ -85,6 +85,7 @@ def _bad_reads(_bench: CardBench, _standard: str) -> Iterator[bytes]:
     yield c.apdu(0x00, INS.READ_RECORD, 0x01, c.LOG << 3 | 7, le=0)
     yield c.apdu(0x00, INS.READ_RECORD, 0x01, c.LOG << 3 | 5, le=0)
     yield c.apdu(0x00, INS.READ_BINARY, 0xF5, 0x00, le=0)
+    yield c.apdu(0x80, INS.READ_EXT_DATA, 0x01, c.INDUSTRY << 3, b"\x27\x01", 0)
 
 
 def _long_names(_bench: CardBench, standard: str) -> Iterator[bytes]:
@@ -329,6 +330,8 @@ CASES: Final[tuple[Case, ...]] = (
         judge=_judge(
             lambda view: (x for x in _in_purse(view)
                           if (x.is_(INS.READ_RECORD) and x.command.p2 & 7 > 4)
+                          or (x.is_(INS.READ_EXT_DATA) and x.command.p1
+                              and view.ics["tunion"]["ext_data"])
                           or (x.is_(INS.READ_BINARY) and x.command.p1 & 0xE0 in (0xE0, 0xC0))),
             "a read with meaningless parameters", SW.WRONG_P1P2,
         ),

@@ -9,7 +9,7 @@ from typing import Final
 from conformance.bench_card import CardBench
 from conformance.cases import commands as c
 from conformance.cases import flows, reckon
-from conformance.cases.checks import each, every, status
+from conformance.cases.checks import calls, each, every, pin_known, refusal, status
 from conformance.cases.record import NAMES, Flow, Judge, at, card
 from conformance.model import Case, Fault, Impossible, Judgement, Send
 from conformance.view import Call, View
@@ -71,8 +71,9 @@ def _shown(call: Call) -> bytes | None:
     data = call.command.data
     if call.is_(INS.VERIFY, 0x00, 0x00) and 2 <= len(data) <= 8:
         return data
-    if call.is_(INS.CHANGE_PIN, 0x01, 0x00) and b"\xff" in data:
-        return data.partition(b"\xff")[0]
+    old, separator, new = data.partition(b"\xff")
+    if call.is_(INS.CHANGE_PIN, 0x01, 0x00) and separator and 2 <= len(new) <= 6:
+        return old
     return None
 
 
@@ -142,6 +143,8 @@ def presented(standard: str, *words: str) -> Stimulus:
         for word in words:
             if word == "reset":
                 yield from flows.again(standard)
+            elif word == "p1":
+                yield Send(c.apdu(0x00, INS.VERIFY, 0x01, 0x00, pin))
             else:
                 yield Send(c.verify(values[word]))
 
@@ -172,6 +175,8 @@ def _change(standard: str) -> Stimulus:
         yield from flows.enter(standard)
         pin = _known(bench, standard)
         ins = INS.CHANGE_PIN
+        yield Send(c.apdu(0x80, ins, 0x01, 0x00, pin + _NEW))
+        yield Send(c.apdu(0x80, ins, 0x01, 0x00, pin + b"\xff" + _NEW[:1]))
         yield Send(c.apdu(0x80, ins, 0x01, 0x00, _wrong(pin) + b"\xff" + _NEW))
         yield Send(c.apdu(0x80, ins, 0x01, 0x00, pin + b"\xff" + _NEW))
         yield Send(c.verify(_NEW))
@@ -275,18 +280,6 @@ def _revoked(bench: CardBench) -> Flow[None]:
     yield from flows.present_pin(bench, "lnt")
 
 
-def _known_by_now(view: View, call: Call) -> bool:
-    known = False
-    for other in view.card:
-        if other.index >= call.index:
-            return known
-        if other.session != call.session or other.is_(INS.SELECT):
-            known = False
-        elif other.is_(INS.VERIFY):
-            known = other.ok
-    return known
-
-
 def _load_inits(view: View) -> Iterator[Call]:
     for call in view.find(INS.INITIALIZE, 0x00):
         seen = [x for x in view.card if x.index < call.index and x.is_(INS.VERIFY)]
@@ -296,15 +289,14 @@ def _load_inits(view: View) -> Iterator[Call]:
 
 
 def _needs_it(view: View, call: Call) -> Judgement:
-    if _known_by_now(view, call):
+    if pin_known(view, call):
         return status(call, "INITIALIZE FOR LOAD with the PIN presented", SW.OK)
     return status(call, "INITIALIZE FOR LOAD after the PIN was lost", SW.SECURITY)
 
 
 def _malformed(view: View, standard: str) -> Iterator[Call]:
-    for call in view.find(INS.VERIFY, 0x00, 0x00):
-        bad = not 2 <= len(call.command.data) <= 8
-        if bad and call.answered and call.standard == standard:
+    for call in calls(INS.VERIFY, 0x00, 0x00, standard=standard)(view):
+        if not 2 <= len(call.command.data) <= 8:
             yield call
 
 
@@ -364,8 +356,11 @@ def _per_standard(standard: str) -> tuple[Case, ...]:
             f"VERIFY of a wrong length is refused and costs no try ({name})",
             f"PIN 长度错误应答 6700 且不计次({zh})",
             clauses="CL-PIN-006", applies=applies, needs=needs,
-            stimulus=presented(standard, "wrong", "short", "long", "wrong", "right"),
+            stimulus=presented(standard, "wrong", "short", "long", "p1", "wrong", "right"),
             judge=every(
+                each(calls(INS.VERIFY, 0x01, 0x00, standard=standard),
+                     lambda _, call: status(call, "VERIFY with P1=01", SW.WRONG_P1P2),
+                     "VERIFY with P1=01"),
                 each(lambda view: _malformed(view, standard),
                      lambda _, call: status(call, "VERIFY of a wrong length", SW.WRONG_LENGTH),
                      "VERIFY of a wrong length"),
@@ -393,6 +388,10 @@ def _per_standard(standard: str) -> tuple[Case, ...]:
             clauses="CL-PIN-008", applies=applies, needs=needs,
             stimulus=_change(standard),
             judge=every(
+                each(calls(INS.CHANGE_PIN, 0x01, 0x00, standard=standard,
+                           where=lambda _, call: _shown(call) is None),
+                     lambda _, call: refusal(call, "a malformed CHANGE PIN"),
+                     "malformed CHANGE PIN"),
                 pins(standard, lambda one: one.call.is_(INS.CHANGE_PIN), "CHANGE PIN"),
                 pins(standard, lambda one: one.call.is_(INS.VERIFY), "VERIFY after CHANGE PIN"),
             ),

@@ -110,7 +110,10 @@ def everything(standard: str) -> Stimulus:
         have = yield from flows.available(bench)
         yield from flows.do(bench, standard, "purchase", have)
         yield from flows.available(bench)
-        yield Send(c.initialize("purchase", 1, c.TERMINAL[standard]))
+        answer = yield Send(c.initialize("purchase", 1, c.TERMINAL[standard]))
+        if answer.ok:
+            begun = yield from flows.begin(bench, standard, "purchase", 1)
+            yield Send(begun.commit)
         yield from flows.do(bench, standard, "load", have)
         yield from flows.available(bench)
 

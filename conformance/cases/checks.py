@@ -210,6 +210,19 @@ def _index(call: Call) -> int:
     return call.index
 
 
+def pin_known(view: View, call: Call) -> bool:
+    """True when a VERIFY succeeded since the application was selected."""
+    known = False
+    for other in view.card:
+        if other.index >= call.index:
+            break
+        if other.session != call.session or other.is_(INS.SELECT):
+            known = False
+        elif other.is_(INS.VERIFY):
+            known = other.ok
+    return known
+
+
 # -- transactions --------------------------------------------------------------------------
 
 

@@ -19,6 +19,7 @@ from conformance.cases.checks import (
     each,
     number,
     open_until,
+    pin_known,
     same,
     status,
 )
@@ -289,20 +290,25 @@ def opened(standard: str, operation: str) -> Judge:
 
     def check(_view: View, call: Call) -> Judgement:
         amount = int.from_bytes(call.command.data[1:5], "big")
-        return status(call, f"INITIALIZE for {operation} of {amount} fen", 0x9000)
+        of = "" if operation == "overdraft" else f" of {amount} fen"
+        return status(call, f"INITIALIZE for {operation}{of}", 0x9000)
 
     return each(find, check, f"INITIALIZE for {operation} that the balance allows")
 
 
 def _allowed(view: View, call: Call, operation: str, have: int) -> bool:
     data, claimed = call.command.data, view.ics[call.standard]
-    if call.command.cla != 0x80 or len(data) != 11 or data[0] != 1 or call.command.p2 != 2:
+    limit = operation == "overdraft"
+    size, p2 = (7, 1) if limit else (11, 2)
+    if call.command.cla != 0x80 or len(data) != size or data[0] != 1 or call.command.p2 != p2:
         return False
     if call.command.le not in (None, 0, INIT_LE[operation]):
         return False
-    amount = int.from_bytes(data[1:5], "big")
+    if operation in reckon.ONLINE and claimed["pin_for_load"] and not pin_known(view, call):
+        return False
+    amount = 0 if limit else int.from_bytes(data[1:5], "big")
     if operation == "load":
-        return not claimed["pin_for_load"] and have + amount <= claimed["ceiling"]
+        return bool(have + amount <= claimed["ceiling"])
     return bool(amount <= have and (operation != "unload" or not claimed["overdraft"]))
 
 

@@ -176,7 +176,8 @@ class Context:
             if fid != self.session.ef:
                 self.session.ef, self.session.record = fid, 0
         elif self.session.ef is None:
-            raise Refusal(SW.NO_CURRENT_EF)
+            missing = "no-current-ef-6a82" in self.deviations
+            raise Refusal(SW.FILE_NOT_FOUND if missing else SW.NO_CURRENT_EF)
         else:
             fid = self.session.ef
         ef = self.ef(fid)

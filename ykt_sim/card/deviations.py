@@ -53,6 +53,7 @@ DEVIATIONS: Final[Mapping[str, str]] = MappingProxyType({
     "offset-ignored": "READ BINARY starts at the beginning whatever the offset",
     "offset-not-checked": "READ BINARY behind the end answers 9000 and nothing",
     "absent-file-reads-empty": "READ BINARY of a file that is not there answers 9000 and nothing",
+    "no-current-ef-6a82": "a read of the current file when there is none is answered 6A82",
     "file-type-not-checked": "binary and record commands are not held apart",
     "read-bits-ignored": "meaningless bits in P1 and P2 of reads are ignored",
     "record-one-short": "READ RECORD gives one byte less",
