@@ -114,7 +114,7 @@ def _repeated(ins: int) -> Judge:
 
 
 def _above(standard: str, operation: str) -> Stimulus:
-    """More than the ceiling allows, or more than there is to unload, by one fen and by far."""
+    """More than the ceiling allows, or than there is to unload; then unload all there is."""
 
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.enter(standard)
@@ -130,6 +130,11 @@ def _above(standard: str, operation: str) -> Stimulus:
                 begun = yield from flows.begin(bench, standard, operation, amount)
                 yield Send(begun.commit)
         yield from flows.audit(bench, standard)
+        if operation == "unload" and bench.ics[standard]["load"]:
+            have = yield from flows.actual(bench, standard)
+            yield from flows.do(bench, standard, "unload", have)
+            yield from flows.audit(bench, standard)
+            yield from flows.do(bench, standard, "load", have)
 
     return flow
 
@@ -271,8 +276,12 @@ def _online(
             f"超限{term}被拒绝({zh})",
             clauses=f"{clause}-006", applies=applies, needs=keys,
             stimulus=_above(standard, operation),
-            judge=_beyond(standard, operation,
-                          *((SW.BALANCE_INSUFFICIENT,) if operation == "unload" else ())),
+            judge=also(
+                _beyond(standard, operation,
+                        *((SW.BALANCE_INSUFFICIENT,) if operation == "unload" else ())),
+                opened(standard, operation),
+                accepted(standard, operation),
+            ),
         ),
     )  # fmt: skip
 

@@ -274,7 +274,8 @@ def opened(standard: str, operation: str) -> Judge:
     """A well-formed INITIALIZE that the balance allows is answered 9000."""
 
     def find(view: View) -> Iterator[Call]:
-        seen = {sight.call.index: sight.amount for sight in sights(view, standard)}
+        look = actuals if operation == "unload" else sights
+        seen = {sight.call.index: sight.amount for sight in look(view, standard)}
         have: int | None = None
         end = open_until(view)
         for call in view.card:
@@ -309,7 +310,7 @@ def _allowed(view: View, call: Call, operation: str, have: int) -> bool:
     amount = 0 if limit else int.from_bytes(data[1:5], "big")
     if operation == "load":
         return bool(have + amount <= claimed["ceiling"])
-    return bool(amount <= have and (operation != "unload" or not claimed["overdraft"]))
+    return amount <= have
 
 
 # -- nothing may change -------------------------------------------------------------------
