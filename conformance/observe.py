@@ -154,8 +154,12 @@ def _files(view: View) -> Iterator[Observation]:
 
 
 def _log_sizes(view: View) -> Iterator[Observation]:
-    """A log's size is known where record n was read and n+1 was not there."""
+    """A log's size is known where record n was read and n+1 was not there.
+
+    A record beyond the claimed size shows at least that the log is longer.
+    """
     highest: dict[tuple[int, str], int] = {}
+    longest: dict[str, Call] = {}
     for call in view.find(INS.READ_RECORD):
         path = _LOGS.get((call.standard, _sfi(call)))
         number = call.command.p1
@@ -164,9 +168,17 @@ def _log_sizes(view: View) -> Iterator[Observation]:
         key = (call.session, path)
         if call.ok:
             highest[key] = max(highest.get(key, 0), number)
+            if path not in longest or number > longest[path].command.p1:
+                longest[path] = call
         elif call.response.sw == SW.RECORD_NOT_FOUND and number == highest.get(key, -1) + 1:
             why = f"record {number - 1} was read, {number} answered 6A83"
             yield _at(call, path, why, is_=number - 1)
+    claims = view.ics or forms.values(forms.empty("card"))  # a draft starts from a neutral form
+    for path, call in longest.items():
+        section, _, entry = path.partition(".")
+        number = call.command.p1
+        if number > claims[section][entry]:
+            yield _at(call, path, f"record {number} was read", is_=number)
 
 
 def _loads(view: View) -> Iterator[Observation]:

@@ -34,6 +34,7 @@ class Limits:
         answer_s: seconds to wait for one answer.
         start_s: seconds to wait for the first answer of a target that is starting.
         case_s: seconds for a whole case.
+        prompt_s: seconds for an operator to hold an announced card to the terminal.
         commands: commands in one case; an endless card must not make an endless case.
         silences: cases in a row that ended in silence before the rest is given up.
     """
@@ -41,6 +42,7 @@ class Limits:
     answer_s: float = 5.0
     start_s: float = 20.0
     case_s: float = 60.0
+    prompt_s: float = 600.0
     commands: int = 4000
     silences: int = 3
 

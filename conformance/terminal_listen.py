@@ -33,8 +33,6 @@ from conformance.model import Case, Impossible
 from conformance.plan import Plan
 from ykt_sim.errors import CardRemovedError, LinkError, UsageError
 
-#: Seconds to wait for a terminal after a card was announced to the operator.
-PROMPT_S: Final = 600.0
 #: Seconds a terminal may take for its report after the card was taken away.
 REPORT_S: Final = 2.0
 _OUTCOMES: Final = ("accepted", "refused", "retry")
@@ -125,7 +123,7 @@ class ListenTarget:
         wait = self._plan.limits.start_s
         if self._prompt:
             self._drop_waiting()
-            wait = PROMPT_S
+            wait = self._plan.limits.prompt_s
             what = f", load {shown.amount} fen" if shown.amount else ""
             self._say(f"hold to the terminal: {shown.title}{what}")
         self.socket.settimeout(wait)

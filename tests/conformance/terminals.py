@@ -82,7 +82,7 @@ class Wire:
 
 Behaviour = Callable[[Wire], None]
 EXAMPLE = "docs/examples/terminal_under_test.toml"
-QUICK = Limits(answer_s=0.3, start_s=1.0, case_s=5, silences=2)
+QUICK = Limits(answer_s=0.3, start_s=1.0, case_s=5, prompt_s=10, silences=2)
 
 
 @contextmanager

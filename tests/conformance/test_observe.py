@@ -83,6 +83,12 @@ def test_log_sizes_are_known_only_at_their_end() -> None:
     assert "tunion.log_records" not in seen(*some, ("00B20AC417", "6A83"))
 
 
+def test_a_record_beyond_the_claimed_size_shows_a_longer_log() -> None:
+    record = "00" * 23 + "9000"
+    found = seen("reset", TICL, *((f"00B2{n:02X}C417", record) for n in range(1, 13)))
+    assert found["lnt.log_records"] == 12
+
+
 INIT_LOAD = "805000020B010000006441310000000110"
 LOAD_ANSWER = "00000000000001000102030401020304"
 
