@@ -13,6 +13,7 @@ from typing import Any, Final
 from conformance.keys import KeyRing
 from conformance.model import Case, Fault, Judgement, Unproven, Verdict
 from conformance.view import View
+from conformance.withhold import WITHHELD
 from ykt_sim.errors import WireError
 from ykt_sim.trace.model import Exchange, Note, Trace
 
@@ -64,6 +65,8 @@ def judge(case: Case, trace: Trace, ics: Mapping[str, Any], keys: KeyRing | None
     except Exception as error:  # noqa: BLE001 - a broken judge is an ERROR, never a verdict
         reason = f"the judge of {case.id} failed: {type(error).__name__}: {error}"
         return Outcome(Verdict.ERROR, stop[1] if stop else reason)
+    if isinstance(found, Fault) and view.noted(WITHHELD):
+        return Outcome(Verdict.INCONCLUSIVE, f"personal data was left out of it: {found.reason}")
     if isinstance(found, Fault):
         return Outcome(Verdict.FAIL, found.reason, _placed(found, trace))
     if stop is not None:

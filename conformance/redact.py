@@ -57,6 +57,12 @@ class Redactor:
             self._hide(number)
         self._compile()
 
+    def learn_holders(self, texts: Iterable[str]) -> None:
+        """Take what EF 16 says of a person, as hex (`conformance.withhold`)."""
+        for text in texts:
+            self._replace[text] = "*" * len(text)
+        self._compile()
+
     def _hide(self, number: str) -> None:
         """Mask a number, and the low 16 digits of a PAN, which PSAM commands carry."""
         hidden = mask(number)

@@ -24,6 +24,7 @@ from conformance.results import CaseResult, Finding, RunKind, RunResult
 from conformance.select import Selection, decide
 from conformance.targets import CardLink, Target
 from conformance.view import View
+from conformance.withhold import holders, withhold
 from ykt_sim.codes import INS
 from ykt_sim.errors import CardRemovedError, LinkError, WireError, YktError
 from ykt_sim.trace.model import Event, Exchange, Header, Note, Removed, Reset, Trace
@@ -170,13 +171,15 @@ class CardRun:
         outcome = judge(case, trace, self.plan.ics.values, ring)
         view = self._view(trace)
         self._redactor.learn_facts(before)
+        self._redactor.learn_holders(holders(view))
         with contextlib.suppress(WireError):
             self._redactor.learn(view.card, ring)
             for finding in contradictions(view, case=case.id):
                 self.findings.setdefault((finding.path, finding.observed), finding)
         return result_of(
             case, selection, outcome.verdict, self._redactor.text(outcome.reason),
-            fault=self._redactor.fault(outcome.fault), duration_s=taken, trace=trace,
+            fault=self._redactor.fault(outcome.fault), duration_s=taken,
+            trace=withhold(trace, pins=not self.plan.test_keys),
             before=self._redactor.data(before), after=self._redactor.data(after),
         )  # fmt: skip
 

@@ -17,6 +17,7 @@ from conformance.results import CaseResult, RunResult
 from conformance.runner import Begun, finish, result_of
 from conformance.select import decide
 from conformance.view import View
+from conformance.withhold import holders, withhold
 from ykt_sim.trace.model import Trace
 
 
@@ -54,15 +55,17 @@ def judge_trace(trace: Trace, plan: Plan, source: str) -> RunResult:
     ring = plan.ring()
     ring.learn(view.calls)
     redactor.learn(view.calls, ring)
+    redactor.learn_holders(holders(view))
+    stored = withhold(trace, pins=not plan.test_keys)
     results: list[CaseResult] = []
     for number, case in enumerate(plan.cases, 1):
-        results.append(_judged(case, trace, plan, redactor))
+        results.append(_judged(case, trace, stored, plan, redactor))
         plan.progress(number, len(plan.cases), results[-1])
     findings = contradictions(view, plan.ics.subject)
     return finish(plan, "trace", source, begun, tuple(results), findings)
 
 
-def _judged(case: Case, trace: Trace, plan: Plan, redactor: Redactor) -> CaseResult:
+def _judged(case: Case, trace: Trace, stored: Trace, plan: Plan, redactor: Redactor) -> CaseResult:
     # A recording has what it has: needs of a live target do not matter here.
     selection = decide(case, plan.ics.values, lambda _need: True)
     if selection.verdict is not None:
@@ -70,7 +73,12 @@ def _judged(case: Case, trace: Trace, plan: Plan, redactor: Redactor) -> CaseRes
     outcome = judge(case, trace, plan.ics.values, plan.ring())
     fault = redactor.fault(outcome.fault)
     return result_of(
-        case, selection, outcome.verdict, redactor.text(outcome.reason), fault=fault, trace=trace
+        case,
+        selection,
+        outcome.verdict,
+        redactor.text(outcome.reason),
+        fault=fault,
+        trace=stored,
     )
 
 

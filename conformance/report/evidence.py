@@ -1,6 +1,7 @@
 """What lies in the folder of one case: its recording, the verdict, the card's state.
 
-``trace.jsonl`` is the recording as it is, card numbers included: it can be judged again.
+``trace.jsonl`` is the recording, card numbers included, so that it can be judged again; what
+`conformance.withhold` leaves out is noted in it.
 ``trace.txt`` is the same for the eye. ``verdict.json`` sets expected against received.
 """
 
