@@ -1,0 +1,201 @@
+"""What every reader of a foreign trace format shares: where bytes come from, what comes out.
+
+A reader is a generator. It takes a `Source` and yields `Found` events one by one, in the
+order of the file, keeping nothing but the exchange it is in the middle of: a file of any
+size passes through in bounded memory.
+
+Rules for all of them:
+
+* No exchange is invented. A command without an answer comes out with an empty response, an
+  answer without a command only as a `broken` note, half a line as a `broken` note.
+* Nothing is lost silently: what looks like part of an exchange and cannot be used is a
+  `broken` note with its offset in the file and what was expected there. Lines that are
+  none of the format's business (log chatter) are passed over.
+* No input raises anything but `TraceError`, and that only where nothing of the file can be
+  used: wrong file kind, wrong version.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO, Final, NamedTuple
+
+from ykt_sim.trace.model import Event, Note
+
+#: Bytes a `sniff` function gets to see.
+HEAD: Final = 1 << 16
+#: Bytes of one line; what is longer comes out cut, with `Line.cut` set.
+MAX_LINE: Final = 1 << 20
+#: Text of the note that stands where a file is damaged or says something unusable.
+BROKEN: Final = "broken"
+_CHUNK: Final = 1 << 18
+_SHOWN: Final = 60
+_ANSI: Final = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
+
+
+class Found(NamedTuple):
+    """One event with the conversation it belongs to.
+
+    Attributes:
+        session: name of the conversation inside the file, e.g. the reader's name, a handle
+            or ``card 2``; events of one session make one trace. A card that comes back
+            (same ATR or UID) stays in its session, another one opens a new session.
+        event: times are seconds since the first time stamp of the file, never negative,
+            0.0 for everything where the format has no times.
+    """
+
+    session: str
+    event: Event
+
+
+class Line(NamedTuple):
+    """One line of text.
+
+    Attributes:
+        number: from 1.
+        offset: of its first byte in the file.
+        text: without line end, colour codes and byte order mark.
+        cut: it was longer than `MAX_LINE` and the rest of it was dropped.
+    """
+
+    number: int
+    offset: int
+    text: str
+    cut: bool = False
+
+
+class Source:
+    """A file that is read once, forwards, and never held whole.
+
+    Args:
+        stream: opened as bytes; need not be seekable.
+        name: for messages.
+        progress: told the number of bytes taken from the stream so far, now and then.
+
+    Attributes:
+        head: the first `HEAD` bytes, for `Format.sniff`; still to be read.
+        offset: of the next byte that `read` or `lines` will give.
+    """
+
+    def __init__(
+        self,
+        stream: BinaryIO,
+        name: str = "trace",
+        progress: Callable[[int], object] = lambda _count: None,
+    ) -> None:
+        self.name = name
+        self.offset = 0
+        self._stream = stream
+        self._progress = progress
+        self._buffer = b""
+        self._at = 0
+        self._ended = False
+        while len(self._buffer) < HEAD and not self._ended:
+            self._fill(HEAD)
+        self.head = self._buffer[:HEAD]
+
+    def _fill(self, count: int = _CHUNK) -> None:
+        more = self._stream.read(count)
+        self._ended = not more
+        self._buffer = self._buffer[self._at :] + more
+        self._at = 0
+        self._progress(self.offset + len(self._buffer))
+
+    def _take(self, end: int) -> bytes:
+        data = self._buffer[self._at : end]
+        self._at = end
+        self.offset += len(data)
+        return data
+
+    def read(self, count: int) -> bytes:
+        """The next bytes: as many as asked for, fewer only at the end of the file."""
+        while len(self._buffer) - self._at < count and not self._ended:
+            self._fill(max(_CHUNK, count - len(self._buffer) + self._at))
+        return self._take(min(len(self._buffer), self._at + count))
+
+    def lines(self) -> Iterator[Line]:
+        """The rest of the file as text: UTF-8 or, with a byte order mark, UTF-16.
+
+        Line ends are LF or CR LF; bad bytes become U+FFFD, colour codes are taken out.
+        """
+        encoding = _encoding(self.head) if self.offset == 0 else "utf-8"
+        newline = "\n".encode(encoding)
+        number = 0
+        while True:
+            offset = self.offset
+            raw = self._line(newline)
+            if not raw:
+                return
+            number += 1
+            text = raw[:MAX_LINE].decode(encoding, "replace").removeprefix("\ufeff")
+            if "\x1b" in text:
+                text = _ANSI.sub("", text)
+            yield Line(number, offset, text.rstrip("\r\n"), len(raw) > MAX_LINE)
+
+    def _line(self, newline: bytes) -> bytes:
+        """A line with its end; of a longer one the first `MAX_LINE` + 1 bytes."""
+        kept = b""
+        while True:
+            end = self._end_of_line(newline)
+            if end >= 0 or self._ended:
+                kept += self._take(end if end >= 0 else len(self._buffer))
+                return kept[: MAX_LINE + 1]
+            if len(self._buffer) - self._at > MAX_LINE:
+                # An endless line: keep its beginning, let the rest go by. An even number of
+                # bytes is taken, so that a unit of UTF-16 is never cut in two.
+                whole = (len(self._buffer) - self._at) & ~1
+                kept = (kept + self._take(self._at + whole))[: MAX_LINE + 1]
+            self._fill()
+
+    def _end_of_line(self, newline: bytes) -> int:
+        at = self._buffer.find(newline, self._at)
+        while at >= 0 and (at - self._at) % len(newline):
+            at = self._buffer.find(newline, at + 1)
+        return at + len(newline) if at >= 0 else -1
+
+
+def _encoding(head: bytes) -> str:
+    if head.startswith(codecs.BOM_UTF16_LE):
+        return "utf-16-le"
+    return "utf-16-be" if head.startswith(codecs.BOM_UTF16_BE) else "utf-8"
+
+
+def broken(
+    session: str, t: float, why: str, *, offset: int, line: int | None = None, raw: str = ""
+) -> Found:
+    """A marker for a place that cannot be used.
+
+    Args:
+        session, t: as in `Found`.
+        why: what was expected and what was there.
+        offset: in the file; `line` from 1 for text.
+        raw: what stood there, cut to 60 characters.
+    """
+    data: dict[str, object] = {"why": why, "offset": offset}
+    if line is not None:
+        data["line"] = line
+    if raw:
+        data["raw"] = raw[:_SHOWN]
+    return Found(session, Note(t=t, text=BROKEN, data=data))
+
+
+@dataclass(frozen=True)
+class Format:
+    """A foreign format.
+
+    Attributes:
+        name: for ``--from``, e.g. ``pcscd``.
+        title: one line for people, naming the program that writes it.
+        sniff: how sure a file's first bytes (`HEAD` at most) are of this format: 0 not at
+            all, 100 a magic number or an unmistakable line, 50 plausible, 10 last resort.
+        read: yields what is found in a source.
+    """
+
+    name: str
+    title: str
+    sniff: Callable[[bytes], int]
+    read: Callable[[Source], Iterator[Found]]
+    aliases: tuple[str, ...] = field(default=())
