@@ -13,6 +13,9 @@ Rules for all of them:
   none of the format's business (log chatter) are passed over.
 * No input raises anything but `TraceError`, and that only where nothing of the file can be
   used: wrong file kind, wrong version.
+* What a file says of a whole conversation (when it was recorded, which card it was) is the
+  conversation's first event: the note that `header_note` makes. Most formats say nothing of
+  it and have no such note.
 """
 
 from __future__ import annotations
@@ -31,6 +34,8 @@ HEAD: Final = 1 << 16
 MAX_LINE: Final = 1 << 20
 #: Text of the note that stands where a file is damaged or says something unusable.
 BROKEN: Final = "broken"
+#: Text of the note that holds fields of `ykt_sim.trace.model.Header`; first of its session.
+HEADER: Final = "header"
 _CHUNK: Final = 1 << 18
 _SHOWN: Final = 60
 _ANSI: Final = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
@@ -78,6 +83,8 @@ class Source:
     Attributes:
         head: the first `HEAD` bytes, for `Format.sniff`; still to be read.
         offset: of the next byte that `read` or `lines` will give.
+        partial: the line that `lines` gave last has no line end: it is the last one of the
+            file and perhaps only the beginning of what was to be written.
     """
 
     def __init__(
@@ -88,6 +95,7 @@ class Source:
     ) -> None:
         self.name = name
         self.offset = 0
+        self.partial = False
         self._stream = stream
         self._progress = progress
         self._buffer = b""
@@ -133,7 +141,14 @@ class Source:
             text = raw[:MAX_LINE].decode(encoding, "replace").removeprefix("\ufeff")
             if "\x1b" in text:
                 text = _ANSI.sub("", text)
-            yield Line(number, offset, text.rstrip("\r\n"), len(raw) > MAX_LINE)
+            cut = len(raw) > MAX_LINE
+            self.partial = not cut and not raw.endswith(newline)
+            yield Line(number, offset, text.rstrip("\r\n"), cut)
+
+    def byte_lines(self) -> Iterator[bytes]:
+        """The rest of the file as lines with their ends; of a longer one `MAX_LINE` + 1 bytes."""
+        while raw := self._line(b"\n"):
+            yield raw
 
     def _line(self, newline: bytes) -> bytes:
         """A line with its end; of a longer one the first `MAX_LINE` + 1 bytes."""
@@ -155,6 +170,14 @@ class Source:
         while at >= 0 and (at - self._at) % len(newline):
             at = self._buffer.find(newline, at + 1)
         return at + len(newline) if at >= 0 else -1
+
+
+def head_text(head: bytes) -> str:
+    """The beginning of a file as `Source.lines` would show it, for `Format.sniff`."""
+    text = head.decode(_encoding(head), "replace").removeprefix("\ufeff")
+    if "\x1b" in text:
+        text = _ANSI.sub("", text)
+    return text.replace("\r\n", "\n")
 
 
 def _encoding(head: bytes) -> str:
@@ -180,6 +203,11 @@ def broken(
     if raw:
         data["raw"] = raw[:_SHOWN]
     return Found(session, Note(t=t, text=BROKEN, data=data))
+
+
+def header_note(session: str, t: float = 0.0, **fields: object) -> Found:
+    """What the file says of a whole conversation, by the names of `model.Header`."""
+    return Found(session, Note(t=t, text=HEADER, data=fields))
 
 
 @dataclass(frozen=True)
