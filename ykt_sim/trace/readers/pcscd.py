@@ -1,0 +1,99 @@
+"""Log of pcscd with ``--apdu``.
+
+::
+
+    00000005 Card ATR: 3B 8F 80 01 ...
+    00000004 APDU: 00 A4 04 00 08 A0 00 00 06 32 01 01 05 00
+    00001145 SW: 6F 31 84 08 ... 90 00
+
+``SW`` holds data and status word. APDU and SW do not name a reader. With thread numbers
+(coloured logs) every client has a thread of its own, and the messages about connecting
+say which reader it uses; without them a log of two clients at once cannot be told apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from ykt_sim.trace.model import Removed, Reset
+from ykt_sim.trace.readers.base import Format, Found, Source, head_text
+from ykt_sim.trace.readers.hexrows import parse_hex
+from ykt_sim.trace.readers.pairs import Pairs, bad_line, remember
+from ykt_sim.trace.readers.pcsclog import FRAME, PcscLog
+
+_DATA: Final = re.compile(r"(APDU|SW|Card ATR): ?(.*)", re.DOTALL)
+_READER: Final = re.compile(
+    r"\S{1,200}\(\) (?:Attempting Connect to (?P<connect>.{1,200}) using protocol"
+    r"|Card inserted into (?P<insert>.{1,200})|Card Removed From (?P<removed>.{1,200}))"
+)
+_SNIFF_APDU: Final = re.compile(FRAME + r"APDU: ?[0-9A-F]{2} ", re.MULTILINE)
+_SNIFF_LOG: Final = re.compile(
+    FRAME + r"(?:\.\./\S{0,40})?[a-z_]{1,30}\.[cl]:[0-9]{1,5}:[A-Za-z]{1,40}\(\)", re.MULTILINE
+)
+
+
+def _sniff(head: bytes) -> int:
+    text = head_text(head)
+    if _SNIFF_APDU.search(text):
+        return 95
+    return 60 if _SNIFF_LOG.search(text) else 0
+
+
+class _Readers:
+    """Which reader a thread speaks with."""
+
+    def __init__(self) -> None:
+        self._connected: dict[str, str] = {}
+        self._inserted: dict[str, str] = {}
+
+    def note(self, thread: str, connect: str | None, insert: str | None) -> None:
+        if connect:
+            remember(self._connected, thread, connect)
+            self._inserted.pop(thread, None)
+        elif insert:
+            remember(self._inserted, thread, insert)
+
+    def of_apdu(self, thread: str) -> str:
+        fallback = f"thread {thread}" if thread else "card"
+        return self._connected.get(thread) or self._inserted.get(thread) or fallback
+
+    def of_atr(self, thread: str) -> str:
+        # An insertion is reported just before the ATR, perhaps amid another client's work.
+        return self._inserted.get(thread) or self.of_apdu(thread)
+
+
+def _read(source: Source) -> Iterator[Found]:
+    log = PcscLog()
+    pairs = Pairs(source, timed=True)
+    readers = _Readers()
+    for line in source.lines():
+        t, thread, text = log.entry(line)
+        data = _DATA.match(text)
+        if data is None:
+            about = _READER.match(text)
+            if about is not None and about["removed"]:
+                yield Found(about["removed"], Removed(t=t, channel="card"))
+            elif about is not None:
+                readers.note(thread, about["connect"], about["insert"])
+            continue
+        read = parse_hex(data[2], line)
+        if data[1] == "APDU":
+            yield from pairs.command(thread, t, read, line, session=readers.of_apdu(thread))
+        elif data[1] == "SW":
+            yield from pairs.answer(thread, t, read, line, session=readers.of_apdu(thread))
+        elif isinstance(read, str):
+            yield bad_line(readers.of_atr(thread), t, f"ATR: {read}", line)
+        else:
+            yield Found(readers.of_atr(thread), Reset(t=t, channel="card", atr=read))
+    yield from pairs.end()
+
+
+FORMAT: Final = Format(
+    name="pcscd",
+    title="log of pcscd --apdu (pcsc-lite)",
+    sniff=_sniff,
+    read=_read,
+    aliases=("pcsclite",),
+)
