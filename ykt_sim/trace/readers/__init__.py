@@ -2,3 +2,134 @@
 
 `FORMATS` is the table; `read_sessions` and `detect` are what the rest of the package uses.
 """
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Final
+
+import msgspec
+
+from ykt_sim.errors import TraceError, UsageError
+from ykt_sim.trace.model import Event, Header, Note, Trace
+from ykt_sim.trace.readers.base import HEADER, Format, Found, Source
+from ykt_sim.trace.readers.pattern import pattern_format
+from ykt_sim.trace.readers.t0 import merge_t0
+
+#: Every format: its name to ``module:attribute``. Imported when needed.
+FORMATS: Final[dict[str, str]] = {
+    "apdu4j": "ykt_sim.trace.readers.apdu4j:FORMAT",
+    "cardpeek": "ykt_sim.trace.readers.cardpeek:FORMAT",
+    "ccid": "ykt_sim.trace.readers.ccid:FORMAT",
+    "gpp": "ykt_sim.trace.readers.gpp:FORMAT",
+    "libnfc": "ykt_sim.trace.readers.libnfc:FORMAT",
+    "native": "ykt_sim.trace.readers.native:FORMAT",
+    "opensc": "ykt_sim.trace.readers.opensc:FORMAT",
+    "opensc-tool": "ykt_sim.trace.readers.opensc_tool:FORMAT",
+    "pcsc-spy": "ykt_sim.trace.readers.pcsc_spy:FORMAT",
+    "pcsc-spy-pretty": "ykt_sim.trace.readers.pcsc_spy_pretty:FORMAT",
+    "pcscd": "ykt_sim.trace.readers.pcscd:FORMAT",
+    "plain": "ykt_sim.trace.readers.plain:FORMAT",
+    "pyscard": "ykt_sim.trace.readers.pyscard:FORMAT",
+    "scriptor": "ykt_sim.trace.readers.scriptor:FORMAT",
+}
+
+#: Begins the name of a format that is a regular expression of the user's own.
+PATTERN: Final = "re:"
+#: The one format whose exchanges are not merged: they are as somebody wanted them.
+NATIVE: Final = "native"
+#: Events that `read_sessions` takes before it gives up.
+LIMIT: Final = 1_000_000
+
+
+def _load(place: str) -> Format:
+    module, _, attribute = place.partition(":")
+    found: Format = getattr(import_module(module), attribute)
+    return found
+
+
+def formats() -> tuple[Format, ...]:
+    """All formats in the order of the table."""
+    return tuple(_load(place) for place in FORMATS.values())
+
+
+def detect(source: Source) -> Format:
+    """The format that is surest of a file's beginning.
+
+    Raises:
+        TraceError: none of them knows it; the message names them.
+    """
+    scores = [(known.sniff(source.head), known) for known in formats()]
+    score, best = max(scores, key=lambda item: item[0])
+    if score <= 0:
+        names = ", ".join(FORMATS)
+        raise TraceError(f"{source.name}: no known format; known are {names} and {PATTERN}PATTERN")
+    return best
+
+
+def format_named(name: str) -> Format:
+    """The format with a name or an alias, or the one that ``re:PATTERN`` makes.
+
+    Raises:
+        UsageError: no such format, or a pattern that cannot be used.
+    """
+    if name.startswith(PATTERN):
+        return pattern_format(name.removeprefix(PATTERN))
+    if name in FORMATS:
+        return _load(FORMATS[name])
+    for known in formats():
+        if name == known.name or name in known.aliases:
+            return known
+    names = ", ".join(FORMATS)
+    raise UsageError(f"no format {name!r}; known are {names} and {PATTERN}PATTERN")
+
+
+def read(source: Source, name: str = "") -> Iterator[Found]:
+    """Read a file in the named format, or in the one its beginning shows.
+
+    What a file says of a conversation comes as a `base.HEADER` note, its first event.
+
+    Raises:
+        TraceError: no format knows the file, or the format can use nothing of it.
+        UsageError: no such format.
+    """
+    yield from _events(source, format_named(name) if name else detect(source))
+
+
+def _events(source: Source, known: Format) -> Iterator[Found]:
+    found = known.read(source)
+    return found if known.name == NATIVE else merge_t0(found)
+
+
+def read_sessions(source: Source, name: str = "", *, limit: int = LIMIT) -> tuple[Trace, ...]:
+    """Read a whole file as one trace per conversation, in order of first appearance.
+
+    Args:
+        source: the file.
+        name: of the format; empty to look at the file's beginning.
+        limit: events of all conversations together.
+
+    Raises:
+        TraceError: as `read`, or more events than the limit.
+        UsageError: no such format.
+    """
+    known = format_named(name) if name else detect(source)
+    headers: dict[str, dict[str, object]] = {}
+    sessions: dict[str, list[Event]] = {}
+    for number, (session, event) in enumerate(_events(source, known), 1):
+        if number > limit:
+            raise TraceError(f"{source.name}: more than {limit} events")
+        if session not in sessions and isinstance(event, Note) and event.text == HEADER:
+            headers[session] = event.data
+            sessions[session] = []
+            continue
+        sessions.setdefault(session, []).append(event)
+    return tuple(
+        Trace(header=_header(known, session, headers.get(session, {})), events=tuple(events))
+        for session, events in sessions.items()
+    )
+
+
+def _header(known: Format, session: str, fields: dict[str, object]) -> Header:
+    return msgspec.convert({"source": f"{known.title}: {session}", **fields}, Header)

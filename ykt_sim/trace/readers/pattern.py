@@ -1,0 +1,166 @@
+"""A format of the user's own, given as a regular expression.
+
+Named groups: ``dir`` says which way, ``hex`` holds the bytes, ``time`` (seconds, or a time
+of day) and ``sw`` (the status word, when it stands apart from the data) may be missing::
+
+    re:^(?P<time>[0-9.]+) (?P<dir>[CR]) (?P<hex>[0-9A-F ]*)(?: SW=(?P<sw>[0-9A-F]{4}))?
+
+The expression is searched for in each line. Python's `re` tries every way of matching, and
+for some expressions their number grows with a power of the line's length, or worse. Two
+things keep that in bounds: a line longer than `MAX_LINE` is not matched but marked, and an
+expression that repeats without limit what itself repeats without limit, as in
+``([0-9A-F]+ *)+``, is refused (``[0-9A-F ]+`` matches the same). An expression can still be
+slow on lines that nearly match; it is the user's own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from ykt_sim.errors import UsageError
+from ykt_sim.trace.readers.base import Format, Found, Line, Source
+from ykt_sim.trace.readers.clock import Clock
+from ykt_sim.trace.readers.hexrows import Read, parse_loose
+from ykt_sim.trace.readers.pairs import Pairs, bad_line
+
+#: Characters of a line that is still matched: a short command or answer in spaced hex fits.
+MAX_LINE: Final = 1024
+#: Characters of an expression.
+MAX_PATTERN: Final = 1000
+
+_GROUPS: Final = {"dir", "hex", "time", "sw"}
+_COMMANDS: Final = (
+    *("c", "capdu", "c-apdu", "cmd", "command", "tx", "s", "send", "sending", "sent"),
+    *("req", "request", ">", ">>", "->", "-->", "=>"),
+)
+_ANSWERS: Final = (
+    *("r", "rapdu", "r-apdu", "rsp", "resp", "response", "rx", "recv", "receive", "received"),
+    *("answer", "<", "<<", "<-", "<--", "<="),
+)
+_SECONDS: Final = re.compile(r"([0-9]{1,12})(?:[.,]([0-9]{1,9}))?")
+_REPEATS: Final = re.compile(r"[*+]|\{[0-9]*,\}")
+_KEY: Final = "card"
+
+
+def _check(pattern: str) -> re.Pattern[str]:
+    if len(pattern) > MAX_PATTERN:
+        raise UsageError(f"the pattern has {len(pattern)} characters, at most {MAX_PATTERN}")
+    try:
+        compiled = re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise UsageError(f"not a regular expression: {error}") from None
+    named = set(compiled.groupindex)
+    if missing := {"dir", "hex"} - named:
+        names = ", ".join(sorted(missing))
+        raise UsageError(f"the pattern needs named groups dir and hex; missing: {names}")
+    if unknown := named - _GROUPS:
+        names = ", ".join(sorted(unknown))
+        raise UsageError(f"unknown named groups: {names}; known are dir, hex, time, sw")
+    if _nested(pattern):
+        raise UsageError(
+            "the pattern repeats without limit what itself repeats without limit, which can "
+            "take for ever; write [0-9A-F ]+ instead of ([0-9A-F]+ *)+"
+        )
+    return compiled
+
+
+def _nested(pattern: str) -> bool:
+    """A group with ``*``, ``+`` or ``{n,}`` inside has one behind it, too."""
+    repeats = [False]
+    at = 0
+    while at < len(pattern):
+        char = pattern[at]
+        if char == "\\":
+            at += 2
+        elif char == "[":
+            at = _class_end(pattern, at)
+        elif char == "(":
+            repeats.append(False)
+            at += 1
+        elif char == ")":
+            inner = repeats.pop() if len(repeats) > 1 else False
+            at += 1
+            if inner and _REPEATS.match(pattern, at):
+                return True
+            repeats[-1] |= inner
+        else:
+            repeats[-1] |= _REPEATS.match(pattern, at) is not None
+            at += 1
+    return False
+
+
+def _class_end(pattern: str, at: int) -> int:
+    """Where a character class that begins here is over."""
+    at += 1
+    if pattern.startswith("^", at):
+        at += 1
+    if pattern.startswith("]", at):
+        at += 1
+    while at < len(pattern) and pattern[at] != "]":
+        at += 2 if pattern[at] == "\\" else 1
+    return at + 1
+
+
+def _time(text: str | None, clock: Clock) -> float | None:
+    if text is None:
+        return None
+    seconds = _SECONDS.fullmatch(text.strip())
+    if seconds is None:
+        return clock.find(text)
+    return clock.at(int(seconds[1]) * 1_000_000 + int((seconds[2] or "0")[:6].ljust(6, "0")))
+
+
+def _data(found: re.Match[str], line: Line, *, with_sw: bool) -> Read:
+    text = found["hex"] or ""
+    if with_sw and "sw" in found.re.groupindex:
+        text = f"{text} {found['sw'] or ''}"
+    return parse_loose(text, line)
+
+
+def _reader(compiled: re.Pattern[str], source: Source) -> Iterator[Found]:
+    pairs = Pairs(source)
+    clock = Clock()
+    has_time = "time" in compiled.groupindex
+    sent_at: float | None = None
+    for line in source.lines():
+        if line.cut or len(line.text) > MAX_LINE:
+            why = f"expected at most {MAX_LINE} characters to match the pattern with"
+            yield bad_line(_KEY, 0.0, why, line)
+            continue
+        found = compiled.search(line.text)
+        if found is None:
+            continue
+        at = _time(found["time"], clock) if has_time else None
+        way = (found["dir"] or "").strip().rstrip(":").lower()
+        if way in _COMMANDS:
+            sent_at = at
+            data = _data(found, line, with_sw=False)
+            yield from pairs.command(_KEY, at or 0.0, data, line)
+        elif way in _ANSWERS:
+            took = None
+            if at is not None and sent_at is not None:
+                took = round(max(0.0, at - sent_at) * 1000, 3)
+            data = _data(found, line, with_sw=True)
+            yield from pairs.answer(_KEY, at or 0.0, data, line, duration_ms=took)
+        else:
+            why = f"dir: expected a word for command or answer, found {way[:20]!a}"
+            yield bad_line(_KEY, at or 0.0, why, line)
+    yield from pairs.end()
+
+
+def pattern_format(pattern: str) -> Format:
+    """A format from a regular expression with the named groups ``dir`` and ``hex``.
+
+    Raises:
+        UsageError: no regular expression, groups missing or unknown, or one whose nested
+            repetitions could take for ever.
+    """
+    compiled = _check(pattern)
+    return Format(
+        name="pattern",
+        title="lines found by a regular expression",
+        sniff=lambda _head: 0,
+        read=lambda source: _reader(compiled, source),
+    )
