@@ -19,7 +19,7 @@ from typing import Final
 
 from ykt_sim.trace.model import Reset
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
-from ykt_sim.trace.readers.hexrows import MAX_APDU, ROW, parse_hex, text_row
+from ykt_sim.trace.readers.hexrows import MAX_APDU, ROW, Read, parse_hex, text_row
 from ykt_sim.trace.readers.pairs import Pairs, bad_line
 
 _READER: Final = re.compile(r"Using reader with a card: (.{1,200})")
@@ -29,6 +29,7 @@ _RECEIVED: Final = re.compile(
 )
 _ATR: Final = re.compile(r"3[bf](?::[0-9a-f]{2}){1,32}\s*\Z", re.IGNORECASE)
 _SNIFF: Final = re.compile(r"^(?:Sending: (?:[0-9A-F]{2} ){3}|Received \(SW1=0x)", re.MULTILINE)
+_LIKE_A_ROW: Final = re.compile(r"[0-9A-F](?:[0-9A-F](?: [0-9A-F]|\s*\Z)|\Z)")
 _KEY: Final = "card"
 
 
@@ -43,60 +44,91 @@ class _Answer:
         self.line = line
         self.sw = sw
         self.data = bytearray()
+        self.why = ""
 
     def row(self, text: str) -> bool:
         """Take a line; False when the rows are at an end before it."""
         if len(self.data) % ROW or len(self.data) >= MAX_APDU:
             return False
         row = text_row(text)
-        self.data += row or b""
-        return row is not None
+        if row is None:
+            if _LIKE_A_ROW.match(text):
+                self.why = "expected a row whose text column shows its bytes"
+            return False
+        self.data += row
+        return True
+
+    def read(self) -> Read:
+        """The whole answer, or what is wrong with it."""
+        if self.why:
+            return self.why
+        if not self.data:
+            return "expected rows of data after the status word"
+        return bytes(self.data) + self.sw
+
+
+class _Log:
+    """The state of one output."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._pairs = Pairs(source)
+        self._answer: _Answer | None = None
+        self._session = _KEY
+
+    def line(self, line: Line) -> Iterator[Found]:
+        """Take a line."""
+        if self._answer is not None:
+            if self._answer.row(line.text):
+                return
+            yield from self._close()
+        if (sending := _SENDING.match(line.text)) is not None:
+            data = parse_hex(sending[1], line)
+            yield from self._pairs.command(_KEY, 0.0, data, line, session=self._session)
+        elif line.text.startswith("Received ("):
+            yield from self._received(line)
+        elif (reader := _READER.match(line.text)) is not None:
+            self._session = reader[1].strip() or _KEY
+        elif _ATR.match(line.text):
+            atr = bytes.fromhex(line.text.replace(":", ""))
+            yield Found(self._session, Reset(t=0.0, channel="card", atr=atr))
+
+    def _received(self, line: Line) -> list[Found]:
+        received = _RECEIVED.match(line.text)
+        read: Read
+        if received is None:
+            read = "expected SW1 and SW2 in two hex digits each"
+        elif received[3]:
+            self._answer = _Answer(line, bytes.fromhex(received[1] + received[2]))
+            return []
+        elif self._source.partial:
+            # A colon, the sign that data follow, may be cut off.
+            read = "expected a line end or a colon"
+        else:
+            read = bytes.fromhex(received[1] + received[2])
+        return self._pairs.answer(_KEY, 0.0, read, line, session=self._session)
+
+    def _close(self) -> list[Found]:
+        answer, self._answer = self._answer, None
+        if answer is None:
+            return []
+        return self._pairs.answer(_KEY, 0.0, answer.read(), answer.line, session=self._session)
+
+    def end(self) -> Iterator[Found]:
+        """The file ends."""
+        answer = self._answer
+        if answer is not None and answer.data and len(answer.data) % ROW == 0:
+            why = "answer: expected a line behind a full row, the file ends and rows may be missing"
+            yield bad_line(self._session, 0.0, why, answer.line)
+        yield from self._close()
+        yield from self._pairs.end()
 
 
 def _read(source: Source) -> Iterator[Found]:
-    pairs = Pairs(source)
-    answer: _Answer | None = None
-    session = _KEY
-
-    def close() -> list[Found]:
-        nonlocal answer
-        if answer is None:
-            return []
-        whole = bytes(answer.data) + answer.sw
-        if not answer.data:
-            whole_or_why: bytes | str = "expected rows of data after the status word"
-        else:
-            whole_or_why = whole
-        line, answer = answer.line, None
-        return pairs.answer(_KEY, 0.0, whole_or_why, line, session=session)
-
+    log = _Log(source)
     for line in source.lines():
-        if answer is not None:
-            if answer.row(line.text):
-                continue
-            yield from close()
-        if (sending := _SENDING.match(line.text)) is not None:
-            data = parse_hex(sending[1], line)
-            yield from pairs.command(_KEY, 0.0, data, line, session=session)
-        elif (received := _RECEIVED.match(line.text)) is not None:
-            sw = bytes.fromhex(received[1] + received[2])
-            if received[3]:
-                answer = _Answer(line, sw)
-            else:
-                yield from pairs.answer(_KEY, 0.0, sw, line, session=session)
-        elif line.text.startswith("Received ("):
-            why = "expected SW1 and SW2 in two hex digits each"
-            if pairs.waits(_KEY):
-                yield from pairs.answer(_KEY, 0.0, why, line)
-            else:
-                yield bad_line(session, 0.0, f"answer: {why}", line)
-        elif (reader := _READER.match(line.text)) is not None:
-            session = reader[1].strip() or _KEY
-        elif _ATR.match(line.text):
-            atr = bytes.fromhex(line.text.replace(":", ""))
-            yield Found(session, Reset(t=0.0, channel="card", atr=atr))
-    yield from close()
-    yield from pairs.end()
+        yield from log.line(line)
+    yield from log.end()
 
 
 FORMAT: Final = Format(

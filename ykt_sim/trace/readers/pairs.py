@@ -23,6 +23,10 @@ MAX_OPEN: Final = 256
 #: Text of the note behind a command that the other side could not be given.
 FAILED: Final = "failed"
 
+_CUT: Final = "expected a line end, the file ends here and the line may be cut"
+#: An answer that ends so is believed to be whole.
+_DONE: Final = b"\x90\x00"
+
 _K = TypeVar("_K", bound=Hashable)
 _V = TypeVar("_V")
 
@@ -87,11 +91,11 @@ class Pairs:
         if isinstance(data, str):
             out.append(_note(session, t, f"command: {data}", line))
             data = b""
-        elif len(self._open) >= MAX_OPEN:
-            out += self.drop(next(iter(self._open)))
+        elif self._source.partial:
+            out.append(_note(session, t, f"command: {_CUT}", line))
         self._open[key] = _Open(session, t, data)
         if len(self._open) > MAX_OPEN:
-            del self._open[next(iter(self._open))]
+            out += self.drop(next(iter(self._open)))
         return out
 
     def answer(
@@ -121,18 +125,17 @@ class Pairs:
             ]
         if duration_ms is None and self._timed and data:
             duration_ms = round(max(0.0, t - opened.t) * 1000, 3)
-        return [
-            Found(
-                opened.session,
-                Exchange(
-                    t=opened.t,
-                    channel="card",
-                    command=opened.command,
-                    response=data,
-                    duration_ms=duration_ms,
-                ),
-            )
-        ]
+        exchange = Exchange(
+            t=opened.t,
+            channel="card",
+            command=opened.command,
+            response=data,
+            duration_ms=duration_ms,
+        )
+        out = [Found(opened.session, exchange)]
+        if self._source.partial and data[-2:] != _DONE:
+            out.append(_note(opened.session, t, f"answer: {_CUT}", line))
+        return out
 
     def drop(self, key: str) -> list[Found]:
         """No answer will come: the command comes out with an empty one."""
