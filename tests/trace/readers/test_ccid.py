@@ -35,7 +35,7 @@ def answered(sequence: int, data: bytes, rest: bytes = b"\0\0\0") -> tuple[str, 
 
 @pytest.mark.parametrize("new", [False, True])
 @pytest.mark.parametrize("t1", [False, True])
-def test_old_and_new_shape_with_and_without_blocks(new: bool, t1: bool) -> None:
+def test_old_and_new_shape_with_and_without_blocks(*, new: bool, t1: bool) -> None:
     items = found(ccid(new=new, t1=t1), "ccid")
     assert pairs(items) == list(DIALOGUE)
     assert items[0].event == Reset(t=0.0001, channel="card", atr=ATR)

@@ -18,7 +18,7 @@ LINE = FRONTS["0.18"].format(1, 0) + "[opensc-tool] reader-pcsc.c:335:pcsc_trans
 
 @pytest.mark.parametrize("old", [False, True])
 @pytest.mark.parametrize("front", FRONTS.values(), ids=FRONTS)
-def test_all_shapes(front: str, old: bool) -> None:
+def test_all_shapes(front: str, *, old: bool) -> None:
     items = found(opensc(front=front, old=old), "opensc")
     assert pairs(items) == list(DIALOGUE)
     assert {item.session for item in items} == {READER}

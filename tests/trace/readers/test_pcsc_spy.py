@@ -44,7 +44,7 @@ GOOD = transmit(BALANCE[0], "0x00000006", "00 00 27 10 90 00 ")
 
 
 @pytest.mark.parametrize("new", [False, True])
-def test_both_ways_to_end_a_call(new: bool) -> None:
+def test_both_ways_to_end_a_call(*, new: bool) -> None:
     items = found(spy(new=new), "pcsc-spy")
     assert {item.session for item in items} == {READER}
     assert pairs(items) == list(DIALOGUE)

@@ -30,7 +30,8 @@ from ykt_sim.trace.readers.t1 import Direction, is_block, is_crc_ifs, lrc_fits
 _TYPES: Final = r"(?:6[0-9A-F]|7[0-3]|8[0-4])"
 _LINE: Final = re.compile(r"(->|<-) (?:lun: ([0-9A-Fa-f]{1,8}), |([0-9A-Fa-f]{6}) )(.*)", re.DOTALL)
 _SNIFF: Final = re.compile(
-    FRAME + rf"(?:->|<-) (?:lun: [0-9A-F]{{1,8}}, |[0-9A-F]{{6}} ){_TYPES} (?:[0-9A-F]{{2}} ){{6}}",
+    rf"(?:{FRAME}|^)(?:->|<-) (?:lun: [0-9A-F]{{1,8}}, |[0-9A-F]{{6}} )"
+    rf"{_TYPES} (?:[0-9A-F]{{2}} ){{6}}",
     re.MULTILINE,
 )
 

@@ -68,16 +68,19 @@ def _command(text: str, line: Line) -> Read | None:
     data = parse_hex(malformed, line)
     if counted is None or isinstance(data, str):
         return data
-    if counted[2] is not None:
-        right = len(data) == int(counted[2])
-    else:
-        right = len(data) - int(counted[1]) in _overheads(int(counted[1]))
-    return data if right else f"expected the bytes {counted[0][:20]!r} announces, got {len(data)}"
+    raw = counted[2]
+    right = _fits(data, int(counted[1])) if raw is None else len(data) == int(raw)
+    announced = text[: counted.start(3)].strip()
+    return data if right else f"expected the bytes {announced!r} announces, got {len(data)}"
 
 
-def _overheads(size: int) -> tuple[int, ...]:
-    """What a command has besides its data: header, Lc and Le, short or extended."""
-    return (5, 6, 7, 9) if size else (4, 5, 7)
+def _fits(command: bytes, size: int) -> bool:
+    """The command has so many bytes of data: Lc says so and the length agrees."""
+    if not size:
+        return len(command) in {4, 5, 7}
+    if command[4:5] == bytes((size & 0xFF,)) and size < 256:
+        return len(command) - size in {5, 6}
+    return command[4:7] == b"\0" + size.to_bytes(4, "big")[2:] and len(command) - size in {7, 9}
 
 
 def _answer(text: str, line: Line) -> tuple[Read | None, float | None]:

@@ -28,7 +28,9 @@ _RECEIVED: Final = re.compile(
     r"Received \(SW1=0x([0-9A-Fa-f]{2}), SW2=0x([0-9A-Fa-f]{2})\)(:?)\s*\Z"
 )
 _ATR: Final = re.compile(r"3[bf](?::[0-9a-f]{2}){1,32}\s*\Z", re.IGNORECASE)
-_SNIFF: Final = re.compile(r"^(?:Sending: (?:[0-9A-F]{2} ){3}|Received \(SW1=0x)", re.MULTILINE)
+_SNIFF: Final = re.compile(
+    r"^(?:Received \(SW1=0x[0-9A-F]{2}, SW2=|Using reader with a card: )", re.MULTILINE
+)
 _LIKE_A_ROW: Final = re.compile(r"[0-9A-F](?:[0-9A-F](?: [0-9A-F]|\s*\Z)|\Z)")
 _KEY: Final = "card"
 

@@ -30,7 +30,11 @@ _READER: Final = re.compile(
 )
 _SNIFF_APDU: Final = re.compile(FRAME + r"APDU: ?[0-9A-F]{2} ", re.MULTILINE)
 _SNIFF_LOG: Final = re.compile(
-    FRAME + r"(?:\.\./\S{0,40})?[a-z_]{1,30}\.[cl]:[0-9]{1,5}:[A-Za-z]{1,40}\(\)", re.MULTILINE
+    FRAME + r"[\w./-]{1,120}\.[chl]:[0-9]{1,5}:\w{1,60}\(\)", re.MULTILINE
+)
+#: The messages alone, as they remain when somebody took the frame off.
+_SNIFF_BARE: Final = re.compile(
+    r"^APDU: (?:[0-9A-F]{2} ){3,}\s*\nSW: (?:[0-9A-F]{2} )*\s*$", re.MULTILINE
 )
 
 
@@ -38,6 +42,8 @@ def _sniff(head: bytes) -> int:
     text = head_text(head)
     if _SNIFF_APDU.search(text):
         return 95
+    if _SNIFF_BARE.search(text):
+        return 85
     return 60 if _SNIFF_LOG.search(text) else 0
 
 

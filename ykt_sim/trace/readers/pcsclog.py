@@ -24,11 +24,10 @@ _SYSLOG: Final = re.compile(r"(?P<stamp>.{0,160}?)\bpcscd(?:\[[0-9]{1,10}\])?: "
 _FRAME: Final = re.compile(
     r"[> \t]{0,8}(?P<delta>-?[0-9]{5,10}) (?:\[(?P<thread>-?[0-9]{1,20}|0x[0-9a-fA-F]{1,16})\] )?"
 )
-#: For `sniff`: the same at the beginning of a line.
-FRAME: Final = (
-    r"^(?:.{0,160}?\bpcscd(?:\[[0-9]{1,10}\])?: )?"
-    r"(?:[> \t]{0,8}-?[0-9]{5,10} (?:\[-?[0-9a-fA-Fx]{1,20}\] )?)?"
-)
+_PROGRAM: Final = r".{0,160}?\bpcscd(?:\[[0-9]{1,10}\])?: "
+_COLUMN: Final = r"[> \t]{0,8}-?[0-9]{7,10} (?:\[-?[0-9a-fA-Fx]{1,20}\] )?"
+#: For `sniff`: the frame at the beginning of a line, as a regular expression.
+FRAME: Final = rf"^(?:{_PROGRAM}(?:{_COLUMN})?|{_COLUMN})"
 
 
 class Entry(NamedTuple):

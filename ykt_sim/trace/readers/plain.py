@@ -29,7 +29,7 @@ from ykt_sim.wire.apdu import Command
 #: Where in a line a mark is looked for.
 _FRONT: Final = 160
 _WORDS: Final = re.compile(
-    r"(?<![\w-])(?:(?P<command>C-?APDU|CAPDU|TX|SENDING|SENT|SEND|CMD|COMMAND|REQUEST|REQ)"
+    r"(?<![\w-])(?:(?P<command>C-?APDU|CAPDU|APDU|TX|SENDING|SENT|SEND|CMD|COMMAND|REQUEST|REQ)"
     r"|(?P<answer>R-?APDU|RAPDU|RX|RECEIVED|RECV|RECEIVE|RSP|RESP|RESPONSE))"
     r"(?:\s{0,4}[:=]\s{0,4}|\s{1,4}|\s{0,4}(?=[\[({]))(?:[-=]?>|<[-=]?)?",
     re.IGNORECASE,

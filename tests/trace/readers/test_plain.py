@@ -1,0 +1,140 @@
+"""Logs of no particular program."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import pytest
+
+from tests.trace.readers.samples import DIALOGUE, events, found, marked, pairs, plain, spaced, whys
+from ykt_sim.errors import TraceError
+from ykt_sim.trace.model import Exchange, Note
+from ykt_sim.trace.readers import detect
+from ykt_sim.trace.readers.base import Source
+
+MARKS = [
+    ("> ", "< "),
+    (">> ", "<< "),
+    ("=> ", "<= "),
+    ("->", "<-"),
+    ("--> ", "<-- "),
+    ("C-APDU: ", "R-APDU: "),
+    ("C-APDU -> ", "R-APDU <- "),
+    ("capdu=", "rapdu="),
+    ("TX: ", "RX: "),
+    ("Send ", "Recv "),
+    ("Sending: ", "Received: "),
+    ("12:01:02.003 [main] D/App: Send: ", "12:01:02.004 [main] D/App: Recv: "),
+    ("[info] >> ", "[info] << "),
+    ("CMD: ", "RSP: "),
+    ("card command = ", "card response = "),
+]
+BALANCE = DIALOGUE[2]
+
+
+def sniffed(data: str) -> str:
+    return detect(Source(io.BytesIO(data.encode()))).name
+
+
+@pytest.mark.parametrize("marks", MARKS, ids="".join)
+def test_marks(marks: tuple[str, str]) -> None:
+    log = "started\n" + marked(*marks)
+    assert sniffed(log) == "plain"
+    assert pairs(found(log, "plain")) == list(DIALOGUE)
+
+
+WAYS: dict[str, Callable[[bytes], str]] = {
+    "spaced": spaced,
+    "plain": plain,
+    "lower": lambda data: data.hex(),
+    "colons": lambda data: data.hex(":"),
+    "one 0x": lambda data: "0x" + data.hex(),
+    "many 0x": lambda data: ", ".join(f"0x{byte:02x}" for byte in data),
+    "array": lambda data: "[" + ",".join(f"0x{byte:02X}" for byte in data) + "]",
+    "braces": lambda data: "{ " + spaced(data) + " }",
+    "remark": lambda data: spaced(data) + " (a remark)",
+    "comment": lambda data: spaced(data) + " // 9000",
+    "column": lambda data: spaced(data) + " | text",
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_ways_to_write_hex(way: str) -> None:
+    write = WAYS[way]
+    log = "".join(f"TX: {write(command)}\nRX: {write(answer)}\n" for command, answer in DIALOGUE)
+    assert pairs(found(log, "plain")) == list(DIALOGUE)
+
+
+def test_bare_lines_take_turns() -> None:
+    log = "".join(f"{plain(command)}\n\n{spaced(answer)}\n" for command, answer in DIALOGUE)
+    assert sniffed(log) == "plain"
+    assert pairs(found(log, "plain")) == list(DIALOGUE)
+
+
+def test_a_bare_command_without_an_answer_does_not_shift_the_rest() -> None:
+    log = "0084000004\n805C000204\n000027109000\n"
+    assert pairs(found(log, "plain")) == [(bytes.fromhex("0084000004"), b""), BALANCE]
+
+
+def test_times_of_the_day() -> None:
+    log = (
+        "2024-01-05 23:59:59,500 TX: 80 5C 00 02 04\n2024-01-06 00:00:00,250 RX: 6A 82\n"
+        "00:00:01 TX: 80 5C 00 02 04\nRX: 6A 82\n"
+    )
+    first, second = events(log, "plain")
+    assert isinstance(first, Exchange)
+    assert (first.t, first.duration_ms) == (0.0, 750.0)
+    assert isinstance(second, Exchange)
+    assert (second.t, second.duration_ms) == (1.5, None)
+
+
+def test_the_belgian_eid_software() -> None:
+    log = (
+        "12:00:00 DEBUG SCardTransmit(00 A4 02 0C 02 3F 00)\n"
+        "12:00:01 DEBUG SCardTransmit(): SW12 = 6A 82\n"
+        "12:00:02 DEBUG SCardTransmit(00 B0 00 00 00)\n"
+        "12:00:03 DEBUG SCardTransmit(): SW12 = 90 00\n"
+    )
+    assert sniffed(log) == "plain"
+    note, first, second = events(log, "plain")
+    assert isinstance(note, Note)
+    assert "status words only" in note.text
+    assert pairs([first, second]) == [
+        (bytes.fromhex("00A4020C023F00"), b"\x6a\x82"),
+        (bytes.fromhex("00B0000000"), b"\x90\x00"),
+    ]
+    assert isinstance(first, Exchange)
+    assert first.duration_ms == 1000.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-> connecting to the reader\n<- done\n",
+        "a < b and c > d\n",
+        "Sending: hello\nReceived: added face deadbeefcafe-x\n",
+        "<html>\n</html>\n",
+        "12\n3456\n78\n",
+        "commit 4e8476c\n",
+        "#!/bin/sh\ncat <<EOF >out\n",
+        "",
+    ],
+)
+def test_other_texts_are_no_traces(text: str) -> None:
+    assert pairs(found(text, "plain")) == []
+    with pytest.raises(TraceError, match="no known format"):
+        sniffed(text)
+
+
+@pytest.mark.parametrize(
+    ("log", "why"),
+    [
+        ("TX: 80 5C 00 02 0\n", "command: expected pairs of hex digits, found an odd number"),
+        ("TX: 80 5C 0G 02 04\n", "command: expected hex digits, found 'G' at character 8"),
+        ("RX: 90 00\n", "answer: expected a command before this answer, there is none"),
+        (f"TX: 80 5C 00 02 04\nRX: {'00' * 70_000}\n", "answer: expected at most 65544 bytes"),
+    ],
+)
+def test_damage_is_named(log: str, why: str) -> None:
+    assert whys(found(log, "plain"))[0].startswith(why)
