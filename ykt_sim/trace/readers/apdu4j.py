@@ -22,6 +22,7 @@ from typing import Final
 
 from ykt_sim.trace.model import Reset
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text, header_note
+from ykt_sim.trace.readers.cards import by_card
 from ykt_sim.trace.readers.clock import DURATION, duration
 from ykt_sim.trace.readers.hexrows import parse_hex
 from ykt_sim.trace.readers.pairs import Pairs, bad_line, failed
@@ -122,5 +123,5 @@ FORMAT: Final = Format(
     name="apdu4j",
     title="dump file of apdu4j or GlobalPlatformPro",
     sniff=_sniff,
-    read=_read,
+    read=by_card(_read),
 )

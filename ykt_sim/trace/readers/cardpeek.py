@@ -21,6 +21,7 @@ from typing import Final
 from ykt_sim.errors import TraceError
 from ykt_sim.trace.model import Exchange, Reset
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
+from ykt_sim.trace.readers.cards import by_card
 from ykt_sim.trace.readers.hexrows import parse_hex
 from ykt_sim.trace.readers.pairs import bad_line
 
@@ -95,6 +96,6 @@ FORMAT: Final = Format(
     name="cardpeek",
     title="card log of Cardpeek (.clf)",
     sniff=_sniff,
-    read=_read,
+    read=by_card(_read),
     aliases=("clf",),
 )

@@ -22,6 +22,7 @@ from typing import Final, NamedTuple
 
 from ykt_sim.trace.model import Removed, Reset
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
+from ykt_sim.trace.readers.cards import by_card
 from ykt_sim.trace.readers.hexrows import MAX_APDU, parse_hex
 from ykt_sim.trace.readers.pairs import MAX_OPEN, Pairs, bad_line, failed, remember
 from ykt_sim.trace.readers.pcsclog import FRAME, PcscLog
@@ -213,5 +214,5 @@ FORMAT: Final = Format(
     name="ccid",
     title="log of the CCID driver of pcscd (LIBCCID_ifdLogLevel=0x000F)",
     sniff=_sniff,
-    read=_read,
+    read=by_card(_read),
 )

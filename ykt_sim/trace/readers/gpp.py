@@ -23,6 +23,7 @@ from typing import Final
 
 from ykt_sim.trace.model import Removed, Reset
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
+from ykt_sim.trace.readers.cards import by_card
 from ykt_sim.trace.readers.clock import DURATION, duration
 from ykt_sim.trace.readers.hexrows import Read, parse_hex
 from ykt_sim.trace.readers.pairs import Pairs, bad_line, failed
@@ -177,6 +178,6 @@ FORMAT: Final = Format(
     name="gpp",
     title="log of GlobalPlatformPro or apdu4j (A>> A<<)",
     sniff=_sniff,
-    read=_read,
+    read=by_card(_read),
     aliases=("globalplatformpro",),
 )

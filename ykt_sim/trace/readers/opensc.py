@@ -19,6 +19,7 @@ from typing import Final
 
 from ykt_sim.trace.model import Reset
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text, header_note
+from ykt_sim.trace.readers.cards import by_card
 from ykt_sim.trace.readers.clock import Clock, time_of_day
 from ykt_sim.trace.readers.hexrows import Dump, Read, parse_hex, too_many
 from ykt_sim.trace.readers.pairs import Pairs, bad_line, failed, remember
@@ -165,5 +166,5 @@ FORMAT: Final = Format(
     name="opensc",
     title="debug log of OpenSC",
     sniff=_sniff,
-    read=_read,
+    read=by_card(_read),
 )

@@ -19,6 +19,7 @@ from typing import Final
 
 from ykt_sim.trace.model import Reset
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
+from ykt_sim.trace.readers.cards import by_card
 from ykt_sim.trace.readers.hexrows import MAX_APDU, ROW, Read, parse_hex, text_row
 from ykt_sim.trace.readers.pairs import Pairs, bad_line
 
@@ -137,5 +138,5 @@ FORMAT: Final = Format(
     name="opensc-tool",
     title="output of opensc-tool --send-apdu (OpenSC)",
     sniff=_sniff,
-    read=_read,
+    read=by_card(_read),
 )

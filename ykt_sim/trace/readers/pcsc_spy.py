@@ -28,6 +28,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text, header_note
+from ykt_sim.trace.readers.cards import by_card
 from ykt_sim.trace.readers.clock import Clock
 from ykt_sim.trace.readers.hexrows import Read, parse_counted, too_many
 from ykt_sim.trace.readers.pairs import bad_line, remember
@@ -211,5 +212,5 @@ FORMAT: Final = Format(
     name="pcsc-spy",
     title="raw log of pcsc-spy (libpcscspy)",
     sniff=_sniff,
-    read=_read,
+    read=by_card(_read),
 )

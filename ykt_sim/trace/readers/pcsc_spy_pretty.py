@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
+from ykt_sim.trace.readers.cards import by_card
 from ykt_sim.trace.readers.hexrows import Dump, Read, parse_counted, too_many
 from ykt_sim.trace.readers.pairs import bad_line, remember
 from ykt_sim.trace.readers.pcsc_calls import ATTR_ATR, Call, Calls
@@ -184,6 +185,6 @@ FORMAT: Final = Format(
     name="pcsc-spy-pretty",
     title="output of pcsc-spy",
     sniff=_sniff,
-    read=_read,
+    read=by_card(_read),
     aliases=("pcsc-spy-text",),
 )

@@ -19,6 +19,7 @@ from typing import Final
 
 from ykt_sim.trace.model import Removed, Reset
 from ykt_sim.trace.readers.base import Format, Found, Source, head_text
+from ykt_sim.trace.readers.cards import by_card
 from ykt_sim.trace.readers.hexrows import parse_hex
 from ykt_sim.trace.readers.pairs import Pairs, bad_line, remember
 from ykt_sim.trace.readers.pcsclog import FRAME, PcscLog
@@ -100,6 +101,6 @@ FORMAT: Final = Format(
     name="pcscd",
     title="log of pcscd --apdu (pcsc-lite)",
     sniff=_sniff,
-    read=_read,
+    read=by_card(_read),
     aliases=("pcsclite",),
 )

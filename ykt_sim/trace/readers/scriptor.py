@@ -22,6 +22,7 @@ from typing import Final
 
 from ykt_sim.trace.model import Reset
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
+from ykt_sim.trace.readers.cards import by_card
 from ykt_sim.trace.readers.hexrows import MAX_APDU, ROW, parse_hex
 from ykt_sim.trace.readers.pairs import Pairs, bad_line
 
@@ -103,5 +104,5 @@ FORMAT: Final = Format(
     name="scriptor",
     title="output of scriptor (pcsc-tools)",
     sniff=_sniff,
-    read=_read,
+    read=by_card(_read),
 )
