@@ -168,3 +168,11 @@ def test_a_log_that_ends_in_a_call_and_a_reader_that_is_not_named() -> None:
     # Whether the call succeeded is not known, so its buffer is no answer.
     assert pairs([exchange]) == [(BALANCE[0], b"")]
     assert pairs(found(GOOD[:90], "pcsc-spy")) == []
+
+
+def test_more_threads_than_can_be_followed() -> None:
+    begun = GOOD.partition("7F@<")[0]
+    log = "".join(begun.replace("7F@", f"{number:X}@") for number in range(100))
+    items = found(log, "pcsc-spy")
+    assert pairs(items) == [(BALANCE[0], b"")] * 100
+    assert len(whys(items)) == 36

@@ -103,3 +103,8 @@ def test_a_file_that_ends_in_a_call() -> None:
     for size in (60, len(TRANSMIT)):
         items = events(TRANSMIT[:size], "pcsc-spy-pretty")
         assert all(not answer for _, answer in pairs(items))
+
+
+def test_more_threads_than_can_be_followed() -> None:
+    log = "".join(indented(TRANSMIT, f" (t{number}) ") for number in range(300))
+    assert len(pairs(found(log, "pcsc-spy-pretty"))) == 300

@@ -45,6 +45,8 @@ _SNIFF: Final = re.compile(r"^[0-9A-F]{1,16}@[<>]\|[0-9]{1,12}\|[0-9]{1,6}\|SCar
 #: Parameters kept of one call, and characters in all of them.
 _MAX_LINES: Final = 512
 _MAX_TEXT: Final = 1 << 19
+#: Calls that may be under way at a time, one in each thread.
+_MAX_THREADS: Final = 64
 #: Lines of one reader in SCardGetStatusChange.
 _STATE: Final = 5
 
@@ -151,8 +153,12 @@ class _Log:
         if (enter := _ENTER.fullmatch(text)) is not None:
             if opened is not None:
                 yield from self._lost(thread, "expected the end of a call before the next", line)
+            elif len(self._open) >= _MAX_THREADS:
+                oldest = next(iter(self._open))
+                why = f"expected at most {_MAX_THREADS} threads in calls"
+                yield from self._lost(oldest, why, line)
             t = self._time(enter[1], enter[2])
-            remember(self._open, thread, _Open(enter[3], line, t))
+            self._open[thread] = _Open(enter[3], line, t)
         elif (leave := _LEAVE.fullmatch(text)) is not None:
             if opened is None or opened.name != leave[3]:
                 yield from self._lost(thread, f"expected the beginning of {leave[3]}", line)

@@ -26,7 +26,7 @@ from typing import Final
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
 from ykt_sim.trace.readers.cards import by_card
 from ykt_sim.trace.readers.hexrows import Dump, Read, parse_counted, too_many
-from ykt_sim.trace.readers.pairs import bad_line, remember
+from ykt_sim.trace.readers.pairs import MAX_OPEN, bad_line
 from ykt_sim.trace.readers.pcsc_calls import ATTR_ATR, Call, Calls
 
 _LINE: Final = re.compile(
@@ -166,8 +166,9 @@ def _read(source: Source) -> Iterator[Found]:
         name = found["thread"] or str(len(found["pad"] + found["gap"]) // 4)
         thread = threads.get(name)
         if thread is None:
-            thread = _Thread()
-            remember(threads, name, thread)
+            if len(threads) >= MAX_OPEN:
+                yield from end(threads.pop(next(iter(threads))), "")
+            thread = threads[name] = _Thread()
         if found["call"]:
             yield from end(thread, "")
             threads[name] = _Thread(Call(found["call"], 0.0, line))
