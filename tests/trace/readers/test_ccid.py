@@ -137,6 +137,18 @@ def test_blocks_chained_repeated_and_in_between() -> None:
     assert whys(items) == []
 
 
+def test_half_an_answer_is_not_mixed_with_the_next() -> None:
+    log = talk(
+        transfer(1, block(0xC1, b"\xfe")),
+        answered(1, block(0xE1, b"\xfe")),
+        transfer(2, block(0x00, SELECT[0])),
+        answered(2, block(0x20, SELECT[1][:6])),
+        transfer(3, block(0x40, BALANCE[0])),
+        answered(3, block(0x40, BALANCE[1])),
+    )
+    assert pairs(found(log, "ccid")) == [(SELECT[0], b""), BALANCE]
+
+
 def test_a_block_with_a_wrong_check_byte_is_damage() -> None:
     bad = bytearray(block(0x00, BALANCE[1]))
     bad[-1] ^= 1
@@ -174,6 +186,7 @@ def test_long_apdus_in_pieces() -> None:
     [
         ("6F 05 00", "expected a CCID message of at least 10 bytes, found 3"),
         ("6F 05 00 00 00 00 00 00 00 00 80 5C", "dwLength: expected 5 bytes of data, found 2"),
+        ("6F 01 00 00 00 00 00 00 00 00 80 5C", "dwLength: expected 1 bytes of data, found 2"),
         (
             "6F FF FF FF FF 00 00 00 00 00 80",
             "dwLength: expected 4294967295 bytes of data, found 1",

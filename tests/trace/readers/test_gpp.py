@@ -99,6 +99,7 @@ def test_failures() -> None:
     ("log", "why"),
     [
         (SELECT.replace("0008", "0009"), "command: expected the bytes '(4+0009)' announces"),
+        (SELECT.replace(" 00\n", " 0000\n"), "command: expected the bytes '(4+0008)' announces"),
         (SELECT.replace("0008", "0007"), "command: expected the bytes '(4+0007)' announces"),
         (SELECT.replace("0105 00", "010 00"), "command: expected pairs of hex digits"),
         (SELECT + SELECTED.replace("0012", "0013"), "answer: expected 15 bytes, found 14"),

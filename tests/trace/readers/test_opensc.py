@@ -99,5 +99,5 @@ def test_damage_is_named(rows: str, why: str) -> None:
 
 
 def test_a_message_that_ends_a_dump_is_still_read() -> None:
-    log = f"{LINE}\nOutgoing APDU (9 bytes):\n{opensc(DIALOGUE[:1])}"
-    assert pairs(found(log, "opensc")) == [DIALOGUE[0]]
+    log = f"{LINE}\nOutgoing APDU (9 bytes):\nOutgoing APDU (5 bytes):\n80 5C 00 02 04 .\\...\n"
+    assert pairs(found(log, "opensc")) == [(bytes.fromhex("805C000204"), b"")]

@@ -54,6 +54,7 @@ def test_a_full_last_row_is_not_taken_for_a_cut() -> None:
             "Received (SW1=0x90, SW2=0x00):\n00 00 27 10 ..\n",
             "expected a row whose text column shows its bytes",
         ),
+        ("Received (SW1=0x90, SW2=0x00)", "expected a line end or a colon"),
         ("Received (SW1=0x9, SW2=0x00)\n", "expected SW1 and SW2 in two hex digits each"),
     ],
 )

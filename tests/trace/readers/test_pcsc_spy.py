@@ -154,6 +154,7 @@ def test_calls_that_are_no_exchange() -> None:
         (GOOD.replace("80 5C 00 02 04 ", "NULL"), "command: expected the bytes of SCardTransmit"),
         (GOOD.replace("7F@>|10", "7F@>|x"), "expected |seconds|microseconds|call"),
         (GOOD.partition("7F@<")[0] + GOOD, "expected the end of a call before the next"),
+        (GOOD.replace("|000600|SCardTransmit", "|000600|SCardStatus"), "expected the beginning of"),
         ("7F@<|10|1|SCardTransmit|0x00000000\n", "expected the beginning of SCardTransmit"),
         ("7F@>|1|1|SCardTransmit\n" + "7F@0x1\n" * 600, "expected the end of a call"),
     ],

@@ -38,7 +38,7 @@ def test_old_versions_leave_out_leading_zeros() -> None:
     ("answer", "why"),
     [
         ("< 00 00 2 10 90 00\n", "expected pairs of hex digits, found an odd number of them"),
-        ("< [00 00] 90 00\n", "expected hex digits, found '[' at character 1"),
+        ("< [00 00] 90 00\n", "expected hex digits, found '[' at character 2"),
         ("< 61 2", "expected pairs of hex digits, found an odd number of them"),
     ],
 )

@@ -8,8 +8,8 @@
     <  [] 6A 82
     disconnecting from Virtual PCD 00 00
 
-``[]`` stands where an answer has no data. Old versions write the status word without
-leading zeros (``90 0``). No times, no ATR: connecting is a reset whose ATR is not known.
+``[]`` stands where an answer has no data. Old versions write SW2 without its
+leading zero (``90 0``). No times, no ATR: connecting is a reset whose ATR is not known.
 """
 
 from __future__ import annotations
@@ -41,11 +41,7 @@ def _answer(text: str, *, partial: bool) -> str:
     if partial:  # a digit may be missing because the file ends there
         return text[1:].replace("[]", "", 1)
     head, _, sw2 = text[1:].rstrip().rpartition(" ")
-    head, _, sw1 = head.rstrip().rpartition(" ")
-    if len(sw2) in {1, 2} and len(sw1) in {1, 2}:
-        data = head.strip()
-        return f"{'' if data == '[]' else data} {sw1.zfill(2)} {sw2.zfill(2)}"
-    return text[1:]
+    return f"{head.replace('[]', '', 1)} {sw2.zfill(2)}"
 
 
 def _read(source: Source) -> Iterator[Found]:
