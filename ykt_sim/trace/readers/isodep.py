@@ -31,11 +31,10 @@ from ykt_sim.trace.iso14443 import (
 from ykt_sim.trace.model import Note, Removed, Reset
 from ykt_sim.trace.readers.base import Found, broken
 from ykt_sim.trace.readers.blocks import Dialogue, Frame
+from ykt_sim.trace.readers.cards import Names
 
 #: Text of the note that names the card.
 ACTIVATED: Final = "activated"
-#: UIDs that are remembered, so that a card that comes back finds its session.
-_MAX_CARDS: Final = 1024
 _CID_UNUSED: Final = 15
 
 
@@ -51,13 +50,16 @@ class _Next(Enum):
 
 
 class IsoDep:
-    """Follows one radio channel; `feed` every frame in order, then `end`."""
+    """Follows one radio channel; `feed` every frame in order, then `end`.
 
-    def __init__(self) -> None:
+    Args:
+        label: what the sessions are called, before their number.
+    """
+
+    def __init__(self, label: str = "card") -> None:
         self._dialogue: Dialogue | None = None
         self._next = _Next.BLOCK
-        self._names: dict[str, str] = {}
-        self._count = 0
+        self._names = Names(label)
         self._session = ""
         self._session_uid = ""
         self._present = False
@@ -99,7 +101,7 @@ class IsoDep:
                 Frame(t, "reader", b"", cut=True, offset=offset, line=line), why
             )
         else:
-            yield broken(self._session or "card 1", t, why, offset=offset, line=line)
+            yield broken(self._session or self._names.first, t, why, offset=offset, line=line)
 
     def end(self) -> Iterator[Found]:
         """The capture is over."""
@@ -215,7 +217,7 @@ class IsoDep:
         if not self._session or (uid and uid != self._session_uid):
             if self._present:
                 yield Found(self._session, Removed(t=start, channel="card"))
-            self._session, self._session_uid = self._name(uid), uid
+            self._session, self._session_uid = self._names.name(uid), uid
         self._present = True
         cid = None if self._cid is None or self._cid == _CID_UNUSED else self._cid
         self._dialogue = Dialogue(self._session, cid)
@@ -224,17 +226,6 @@ class IsoDep:
                 yield Found(self._session, Note(t=start, text=ACTIVATED, data={"uid": uid}))
             yield Found(self._session, Reset(t=start, channel="card", atr=atr))
         self._polled = None
-
-    def _name(self, uid: str) -> str:
-        name = self._names.pop(uid, "") if uid else ""
-        if not name:
-            self._count += 1
-            name = f"card {self._count}"
-        if uid:
-            self._names[uid] = name
-            if len(self._names) > _MAX_CARDS:
-                del self._names[next(iter(self._names))]
-        return name
 
     def _block(self, frame: Frame, body: bytes) -> Iterator[Found]:
         kind = block_kind(body[0])
@@ -271,7 +262,7 @@ class IsoDep:
 
     def _broken(self, frame: Frame, why: str) -> Found:
         return broken(
-            self._session or "card 1",
+            self._session or self._names.first,
             frame.t,
             why,
             offset=frame.offset,
