@@ -247,7 +247,8 @@ class IsoDep:
     def _damaged(self, frame: Frame) -> Iterator[Found]:
         if self._dialogue is not None:
             self._next = _Next.BLOCK
-            why = "the frame is cut off" if frame.cut else frame.flaw or "the CRC is wrong"
+            usual = "the frame is cut off" if frame.cut else "the CRC is wrong"
+            why = frame.flaw or usual
             yield from self._dialogue.damaged(frame, why)
 
     def _finish(self, why: str) -> Iterator[Found]:

@@ -8,7 +8,8 @@
     [+] <<< status: 90 00 - Command executed successfully
 
 The answer holds its status word; the line after it says it again. Older programs print four
-arrows, spaces between the bytes and the options in brackets behind the arrows.
+arrows, spaces between the bytes, the options in brackets behind the arrows, and
+``APDU response:`` before the status.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ykt_sim.trace.readers.base import Format, Found, Line, Source
+from ykt_sim.trace.readers.base import Format, Found, Line, Source, broken
 from ykt_sim.trace.readers.pairing import Pairing
 
 _PREFIX: Final = r"[ \t]*(?:\[[+=#!?]\][ \t]*)?"
@@ -25,7 +26,8 @@ _HEX: Final = r"((?:[0-9A-Fa-f]{2}[ \t]*)*)"
 _COMMAND: Final = re.compile(rf"{_PREFIX}>>>>?[ \t]*(?:\[[^\]]*\][ \t]*)?{_HEX}")
 _ANSWER: Final = re.compile(rf"{_PREFIX}<<<<?[ \t]*{_HEX}(?:\|.*)?")
 _STATUS: Final = re.compile(
-    rf"{_PREFIX}<<<<?[ \t]*status:[ \t]*([0-9A-Fa-f]{{2}}) ([0-9A-Fa-f]{{2}})\b.*"
+    rf"{_PREFIX}(?:<<<<?[ \t]*status:|APDU response:)[ \t]*"
+    r"([0-9A-Fa-f]{2}) ([0-9A-Fa-f]{2})\b.*"
 )
 _LIKE: Final = re.compile(rf"{_PREFIX}(?:>>>|<<<)")
 _SESSION: Final = "card 1"
@@ -63,7 +65,11 @@ def read(source: Source) -> Iterator[Found]:
             yield from pairing.close("the line after it is not whole bytes in hex")
             yield from pairing.answer(0.0, b"", offset=line.offset, line=line.number)
     if answer is not None:
-        yield from _answer(pairing, answer)
+        # Without the line that says the status again, the last answer may be cut off.
+        data, line = answer
+        yield from pairing.close("the text ends before the answer's status line")
+        why = "an answer without its status line"
+        yield broken(_SESSION, 0.0, why, offset=line.offset, line=line.number, raw=data.hex())
     yield from pairing.close("the text ends before the answer")
 
 

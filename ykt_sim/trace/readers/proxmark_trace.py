@@ -65,6 +65,9 @@ def read(source: Source) -> Iterator[Found]:
         elif len(parity) == record.parity and len(data) > 1:
             frame = frame._replace(flaw=_flaw(data, parity))
         yield from radio.feed(frame)
+        if len(data) == record.size and len(parity) < record.parity:
+            why = f"expected {record.parity} bytes of parity, got {len(parity)}"
+            yield from radio.missing(t, why, offset=offset)
     yield from radio.end()
 
 
