@@ -185,6 +185,14 @@ def test_capture_that_begins_in_the_middle() -> None:
     assert shorts(played(c("03" + TOLD), r("02" + COMMAND), c("02" + ANSWER))) == [X]
 
 
+def test_a_card_that_becomes_known_stays_in_its_session() -> None:
+    tap = [r("02" + COMMAND), c("02" + ANSWER)]
+    items = played(*tap, *activation(), *tap, *activation("08998877"), *activation())
+    assert [item.session for item in items] == ["card 1"] * 4 + (
+        ["card 1"] + ["card 2"] * 2 + ["card 2"] + ["card 1"] * 2
+    )
+
+
 # -- cards -------------------------------------------------------------------------------------
 
 
@@ -256,6 +264,14 @@ def test_chaining_both_ways() -> None:
     assert shorts(items) == [X, Y]
     assert isinstance(items[0].event, Exchange)
     assert items[0].event.duration_ms == 9.0
+
+
+def test_numbers_run_on_over_the_acknowledgements_of_an_answer() -> None:
+    steps = [
+        r("02" + ASK), c("12" + TOLD[:4]), r("A3"), c("03" + TOLD[4:]),
+        r("02" + ASK), c("02" + TOLD),
+    ]  # fmt: skip
+    assert shorts(played(*steps)) == [Y, Y]
 
 
 def test_repeated_blocks_of_a_chain_count_once() -> None:

@@ -141,7 +141,8 @@ class Dialogue:
 
     def _reader_block(self, frame: Frame, told: _Told) -> Iterator[Found]:
         before, self._reader = self._reader, told
-        again = before is not None and before.number == told.number
+        # The number that the reader used last, in a command or in an R(ACK).
+        again = self._want == told.number
         if self._step is _Step.SENDING:
             if told == before:
                 return
@@ -157,7 +158,7 @@ class Dialogue:
         self._start, self._spoilt = frame, ""
         self._command.clear()
         self._answer.clear()
-        self._repeat = answered and told == before and self._card is not None
+        self._repeat = answered and again and told == before and self._card is not None
         if again and not self._repeat:
             why = f"block number {told.number} again: frames are missing before this one"
             yield self._broken(frame, why)

@@ -32,6 +32,10 @@ class Names:
                 del self._known[next(iter(self._known))]
         return name
 
+    def adopt(self, uid: str, name: str) -> None:
+        """The card of a conversation has become known."""
+        self._known[uid] = name
+
     @property
     def first(self) -> str:
         """Name of the first card, for what happens before one is there."""

@@ -214,7 +214,11 @@ class IsoDep:
         """A card is active now; with an ATR if its activation was seen whole."""
         start = t if self._polled is None else self._polled
         uid = self._uid
-        if not self._session or (uid and uid != self._session_uid):
+        if self._session and uid and not self._session_uid:
+            # A conversation whose activation was not seen; nothing says it is another card.
+            self._session_uid = uid
+            self._names.adopt(uid, self._session)
+        elif not self._session or (uid and uid != self._session_uid):
             if self._present:
                 yield Found(self._session, Removed(t=start, channel="card"))
             self._session, self._session_uid = self._names.name(uid), uid
