@@ -132,13 +132,16 @@ def test_what_cannot_be_taken_apart(data: str, why: str) -> None:
     ]  # fmt: skip
 
 
+SHORT = "expected a GSMTAP header of 16 bytes at least, got"
+
+
 @pytest.mark.parametrize(
     ("payload", "why"),
     [
         (b"\x02\x04\x04", "expected a GSMTAP header of version 2 with 16 bytes"),
         (gsmtap(SELECT, header="0304"), "expected a GSMTAP header of version 2 with 16 bytes"),
-        (gsmtap(SELECT, header="020304"), "expected a GSMTAP header of 16 bytes at least, got 12 of 23"),
-        (gsmtap(SELECT, header="02FF04"), "expected a GSMTAP header of 16 bytes at least, got 1020 of 23"),  # noqa: E501
+        (gsmtap(SELECT, header="020304"), f"{SHORT} 12 of 23"),
+        (gsmtap(SELECT, header="02FF04"), f"{SHORT} 1020 of 23"),
         (gsmtap(SELECT, 7), "expected sub-type 0 (APDU) or 1 (ATR), got 7"),
     ],
     ids=range(5),

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.trace.readers.air import Order, block, enhanced, interface, mutated, option, pcap, section
+from tests.trace.readers.air import (
+    Order,
+    block,
+    enhanced,
+    interface,
+    mutated,
+    option,
+    pcap,
+    section,
+)
 from ykt_sim.errors import TraceError
 from ykt_sim.trace.readers.base import Source
 from ykt_sim.trace.readers.pcapfile import (
@@ -204,7 +213,9 @@ def test_damaged_descriptions() -> None:
     assert plain(taken(swapped)) == [("expected a section's byte order 1A2B3C4D",)]
 
 
-@given(mutated(GOOD + section(">") + interface(1, ">") + enhanced(9, b"big", 0, ">")) | mutated(OLD))
+@given(
+    mutated(GOOD + section(">") + interface(1, ">") + enhanced(9, b"big", 0, ">")) | mutated(OLD)
+)
 @moderate
 def test_damaged_files(data: bytes) -> None:
     try:

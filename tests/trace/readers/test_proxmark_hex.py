@@ -67,7 +67,7 @@ def test_a_listing() -> None:
         ("00 ff 00 05", "00 ff 00 04", "4 bytes announced, 5 follow"),
         ("00 ff 00 05", "00 f0 00 05", "expected an event FA to FF, got F0"),
         ("00 ff 00 05", "01 ff 00 05", "expected version 00, event and length, got 01ff0005"),
-        ("000000 00 ff 00 05", "000010 00 ff 00 05", "expected a frame at 000000, got one at 000010"),
+        ("0 00 ff 00 05", "1 00 ff 00 05", "expected a frame at 000000, got one at 000001"),
         ("02 90 00 f1 09", "02 90 0 f1 09", "expected a time, then a row of hex bytes"),
         ("0.0000271200\n", "", "expected a time, then a row of hex bytes"),
         ("0.0000271200\n", "0.00002712\n", "expected a time, then a row of hex bytes"),

@@ -122,9 +122,8 @@ def number(text: str) -> int:
 
 @needs_tshark
 def test_every_purse_command(tmp_path: Path) -> None:
-    names = sorted(
-        {spec.name for _, data, answer, _ in COMMANDS for r in (data, answer) if r for spec in r.LAYOUT}
-    )  # fmt: skip
+    records = {record for _, data, answer, _ in COMMANDS for record in (data, answer) if record}
+    names = sorted({spec.name for record in records for spec in record.LAYOUT})
     dialogue = []
     for t, (head, data, answer, _) in enumerate(COMMANDS):
         body = f"{len(data.EXAMPLE) // 2:02X}{data.EXAMPLE}00" if data else "00"
