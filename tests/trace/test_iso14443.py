@@ -92,6 +92,8 @@ def test_historical_bytes_of_an_ats(ats: str, historical: str | None) -> None:
 def test_pseudo_atr_of_a_published_card() -> None:
     # A DESFire, as PC/SC readers show it: historical byte 80.
     assert pseudo_atr(b"\x80") == bytes.fromhex("3B8180018080")
+    # Four bits count the historical bytes.
+    assert pseudo_atr(bytes(20)) == bytes.fromhex("3B8F8001" + "00" * 15 + "0E")
     assert pseudo_atr(b"") == bytes.fromhex("3B80800101")
 
 

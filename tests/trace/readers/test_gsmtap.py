@@ -93,6 +93,11 @@ def test_answers_in_several_pieces() -> None:
     assert shorts(found(read, data)) == [("x", SELECT, "AABBCC9000")]
 
 
+def test_a_sim_of_the_old_kind() -> None:
+    data = capture(gsmtap("A0A40000023F00" + "9F03"), gsmtap("A0C0000003" + "AABBCC" + "9000"))
+    assert shorts(found(read, data)) == [("x", "A0A40000023F00", "AABBCC9000")]
+
+
 @pytest.mark.parametrize("last", [[], [gsmtap("00B0000002" + "12349000")]])
 def test_data_that_is_not_fetched(last: list[bytes]) -> None:
     kinds = shorts(found(read, capture(gsmtap("A0A40000023F00" + "9F17"), *last)))

@@ -175,6 +175,18 @@ def check_b() -> int:
     return value
 
 
+def test_type_b_with_another_cards_atqb_has_no_reset() -> None:
+    steps: list[Step] = [
+        ("reader", b("050000"), {}),
+        ("card", b("50" + "99999999" + "A1A2A3A4" + "008171"), {}),
+        ("reader", b("1D" + "11223344" + "00080100"), {}),
+        ("card", b("00"), {}),
+        ("reader", b("02" + COMMAND), {}),
+        ("card", b("02" + ANSWER), {}),
+    ]
+    assert shorts(played(*steps)) == [X]
+
+
 def test_type_b_without_atqb_has_no_reset() -> None:
     items = played(("reader", b("1D" + "11223344" + "00080100"), {}), ("card", b("00"), {}),
                    ("reader", b("02" + COMMAND), {}), ("card", b("02" + ANSWER), {}))  # fmt: skip
@@ -304,6 +316,25 @@ def test_a_lost_block_of_an_answer_is_seen(lost: int) -> None:
     assert len(kinds) == 3
 
 
+def test_two_different_blocks_with_one_number() -> None:
+    steps = [r("02" + COMMAND), c("12" + ANSWER[:8]), c("12" + ANSWER[:6] + "FF"), r("A3"),
+             c("03" + ANSWER[8:])]  # fmt: skip
+    kinds = shorts(played(*steps))
+    assert kinds == [("x", X[1], ""), ("broken", "two different blocks 0 in a chained answer")]
+
+
+def test_an_endless_answer_is_given_up() -> None:
+    radio = IsoDep()
+    items = list(radio.feed(Frame(0.0, "reader", a("02" + COMMAND))))
+    for index in range(300):
+        number = index & 1
+        items += radio.feed(Frame(0.0, "card", a(f"{0x12 | number:02x}" + "AA" * 250)))
+        items += radio.feed(Frame(0.0, "reader", a(f"{0xA2 | number ^ 1:02x}")))
+    items += radio.feed(Frame(0.0, "card", a("029000")))
+    kinds = shorts(items)
+    assert kinds == [("x", X[1], ""), ("broken", "an answer longer than 65545 bytes")]
+
+
 def test_an_endless_chain_is_given_up() -> None:
     items = []
     radio = IsoDep()
@@ -403,6 +434,17 @@ def test_a_damaged_command_loses_its_answer_too() -> None:
     assert shorts(items) == [
         Y, ("broken", "the CRC is wrong"), ("broken", "an answer without its command"),
     ]  # fmt: skip
+
+
+def test_an_answer_after_a_damaged_command_is_nobodys() -> None:
+    kinds = shorts(played(r("02" + COMMAND), bad(r("03" + ASK)), c("02" + TOLD)))
+    assert kinds == [
+        ("x", X[1], ""), ("broken", "the next command is damaged: the CRC is wrong"),
+        ("broken", "the CRC is wrong"), ("broken", "an answer without its command"),
+    ]  # fmt: skip
+    # A damaged R(NAK) is too short for a command.
+    kinds = shorts(played(r("02" + COMMAND), bad(r("B2")), c("02" + ANSWER)))
+    assert kinds == [X, ("broken", "the CRC is wrong")]
 
 
 def test_parity_errors_are_overruled_by_the_crc() -> None:

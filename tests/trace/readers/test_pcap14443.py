@@ -178,6 +178,14 @@ def test_nfcgate_damaged(frame: bytes, why: str) -> None:
     assert ("broken", why) in kinds
 
 
+def test_the_same_interfaces_in_the_other_order_are_not_nfcgate() -> None:
+    data = section() + interface(264) + interface(147)
+    data += enhanced(0, on_air(0xFA, b"\x02" + SELECT))
+    data += enhanced(0, on_air(0xFB, b"\x03" + FCI))
+    assert shorts(found(read, data))[0] == ("x", X[1], "")
+    assert "an answer to something else" in str(shorts(found(read, data))[1])
+
+
 def test_the_same_order_without_the_second_interface_is_not_nfcgate() -> None:
     data = section(">") + interface(264, ">")
     data += enhanced(0, on_air(0xFA, b"\x02" + SELECT), 0, ">")

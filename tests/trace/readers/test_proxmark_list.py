@@ -118,6 +118,19 @@ def test_microseconds() -> None:
     assert shorts([item]) == [SELECT]
 
 
+def test_microseconds_that_turn_over() -> None:
+    rows = """\
+316733000.0 | 316734451.3 | Rdr |02  00  a4  04  00  08  50  41  59  2e  41  50  50  59  00  b7  18       |  ok | 
+     2500.5 |     3954.2 | Tag |02  6f  0a  84  08  50  41  59  2e  41  50  50  59  90  00  04  4c       |  ok | 
+"""  # noqa: E501, W291
+    (item,) = found(read, rows)
+    assert isinstance(item.event, Exchange)
+    # 2**32 carrier periods are 316,738,005.0 microseconds.
+    assert item.event.duration_ms == pytest.approx(
+        (2**32 / 13.56 - 316733000 + 2500.5) / 1000, abs=1e-3
+    )
+
+
 def test_gap_and_duration() -> None:
     rows = """\
           0 |      19680 | Rdr |02  00  a4  04  00  08  50  41  59  2e  41  50  50  59  00  b7  18       |  ok | 

@@ -96,6 +96,16 @@ def test_apdu_level(linktype: int, order: Order) -> None:
     assert sniff(data) == 100
 
 
+def test_usbpcap_tells_submitted_from_completed() -> None:
+    frames = []
+    for way, data in APDUS:
+        # The half of a transfer that carries nothing, with stale bytes in it.
+        other = bytearray(usbpcap(way, data))
+        other[16] ^= 1
+        frames += [(0.0, bytes(other)), (0.0, usbpcap(way, data))]
+    assert shorts(found(read, pcap(frames, linktype=249))) == EVENTS
+
+
 def test_tpdu_level_with_t1() -> None:
     messages = [
         out(b"", 0x62), back(ATR),

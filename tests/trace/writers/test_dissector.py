@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.trace.readers.air import BALANCE, card_frame, on_air, pcap, reader_frame
 from tests.trace.writers.sample import trace
 from ykt_sim.codes import AID_NAMES, INS, SW_TEXT
 from ykt_sim.trace.model import Exchange, Trace
@@ -86,10 +87,15 @@ def test_layouts_are_those_of_the_records() -> None:
 
 def shown(what: Trace, folder: Path, *fields: str) -> list[dict[str, str]]:
     """What tshark says of each frame that the dissector has a word about."""
-    assert TSHARK is not None, "tshark is missing: apt-get install tshark"
     capture = folder / "capture.pcapng"
     with capture.open("wb") as out:
         write(what, out)
+    return dissected(capture, folder, *fields)
+
+
+def dissected(capture: Path, folder: Path, *fields: str) -> list[dict[str, str]]:
+    """What tshark says of a file."""
+    assert TSHARK is not None, "tshark is missing: apt-get install tshark"
     names = ["ykt.command", *fields]
     with as_file(SCRIPT) as script:
         command = [TSHARK, "-n", "-X", f"lua_script:{script}", "-r", str(capture), "-Y", "ykt"]
@@ -204,3 +210,23 @@ def test_chains_and_filters(tmp_path: Path) -> None:
     assert rows[3]["ykt.balance"] == "10000"
     assert rows[1]["ykt.answer_to"] == rows[0]["frame.number"]
     assert rows[3]["ykt.answer_to"] == rows[2]["frame.number"]
+
+
+@needs_tshark
+def test_repeated_and_damaged_frames(tmp_path: Path) -> None:
+    ask, told = reader_frame("02" + BALANCE.hex()), card_frame("02" + "000027109000")
+    damaged = card_frame("02" + "000099999000")[:-1] + b"\x00"
+    late = reader_frame("03" + BALANCE.hex())
+    # Wireshark verifies checksums once it knows the type from the activation.
+    begin = [on_air(0xFE, b"\x26"), on_air(0xFF, b"\x04\x00"), reader_frame("E080"),
+             card_frame("0578800200")]  # fmt: skip
+    frames = [*begin, ask, damaged, reader_frame("B2"), told, reader_frame("B2"), told, late,
+              on_air(0xFD), card_frame("03" + "000088889000")]  # fmt: skip
+    capture = tmp_path / "hand.pcap"
+    capture.write_bytes(pcap([(index / 1000, frame) for index, frame in enumerate(frames)]))
+    rows = dissected(capture, tmp_path, "frame.number", "ykt.balance")
+    assert [tuple(row.values()) for row in rows] == [
+        ("GET BALANCE", "5", ""), ("GET BALANCE", "8", "10000"), ("GET BALANCE", "11", ""),
+        # After the field was off an answer has no command.
+        ("", "13", ""),
+    ]  # fmt: skip

@@ -71,8 +71,8 @@ def test_a_reset_begins_the_numbers_anew_and_a_removal_needs_a_field() -> None:
     sources = [frame.source for frame in frames(trace(off, off, ask, off, off, reset).events)]
     assert sources.count("off") == 1
     assert sources.count("on") == 2
-    pcbs = [f.data[0] for f in frames([ask, ask, reset, ask]) if f.source == "reader"]
-    assert pcbs[:2] + pcbs[-1:] == [0x02, 0x03, 0x02]
+    pcbs = [f.data[0] for f in frames([ask, reset, ask, ask]) if f.source == "reader"]
+    assert pcbs[:1] + pcbs[-2:] == [0x02, 0x02, 0x03]
 
 
 def test_an_activation_fits_in_the_time_there_is() -> None:

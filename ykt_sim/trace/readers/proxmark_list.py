@@ -107,9 +107,9 @@ class _List:
         scale = 10 if micros else 1
         first, second = (round(float(text) * scale) for text in (start, end))
         if self._relative:
-            # A gap below zero is printed as what is missing to 32 bits.
-            turn = _TURN_OF_TENTHS if micros else 1 << 32
-            first = (first + turn // 2) % turn - turn // 2 + self._end
+            # A gap below zero is printed as what is missing to 32 bits: a whole turn too much,
+            # which the clock does not see.
+            first += self._end
             self._end = first + second
         self._t = self._ticks[micros].seconds(first)
 
