@@ -442,6 +442,11 @@ def test_an_answer_after_a_damaged_command_is_nobodys() -> None:
         ("x", X[1], ""), ("broken", "the next command is damaged: the CRC is wrong"),
         ("broken", "the CRC is wrong"), ("broken", "an answer without its command"),
     ]  # fmt: skip
+    # Not even when it looks like the answer before, come again.
+    kinds = shorts(played(r("02" + ASK), c("02" + TOLD), bad(r("03" + COMMAND)), c("02" + TOLD)))
+    assert kinds == [
+        Y, ("broken", "the CRC is wrong"), ("broken", "an answer without its command"),
+    ]  # fmt: skip
     # A damaged R(NAK) is too short for a command.
     kinds = shorts(played(r("02" + COMMAND), bad(r("B2")), c("02" + ANSWER)))
     assert kinds == [X, ("broken", "the CRC is wrong")]
