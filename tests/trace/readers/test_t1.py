@@ -50,3 +50,12 @@ def test_an_endless_chain_ends() -> None:
     side = Direction()
     found = {side.block(block(0x20 | 0x40 * (n % 2), bytes(254))) for n in range(600)}
     assert found == {None, "expected the end of an APDU before 64 KiB of chained blocks"}
+
+
+def test_a_missing_block_is_told_and_the_next_apdu_is_whole() -> None:
+    side = Direction()
+    assert side.block(block(0x20, b"ab")) is None
+    assert (
+        side.block(block(0x00, b"ef")) == "expected the block between two T=1 blocks of one number"
+    )
+    assert side.block(block(0x40, b"gh")) == b"gh"

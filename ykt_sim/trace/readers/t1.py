@@ -52,6 +52,7 @@ class Direction:
 
     def __init__(self) -> None:
         self._parts = bytearray()
+        self._gap = False
         self._sequence: int | None = None
         self._last = b""
 
@@ -71,8 +72,11 @@ class Direction:
                 self.reset()
             return None
         sequence = pcb & _SEQUENCE
-        if sequence == self._sequence and data == self._last:
-            return None
+        if sequence == self._sequence:
+            if data == self._last:
+                return None
+            # The same number with other bytes: blocks between the two are missing.
+            self._gap = bool(self._parts)
         self._sequence, self._last = sequence, data
         self._parts += data[_HEAD : _HEAD + data[2]]
         if len(self._parts) > MAX_APDU + 2:
@@ -80,16 +84,17 @@ class Direction:
             return "expected the end of an APDU before 64 KiB of chained blocks"
         if pcb & _MORE:
             return None
-        whole = bytes(self._parts)
-        self._parts.clear()
-        return whole
+        whole, gap = bytes(self._parts), self._gap
+        self.abandon()
+        return "expected the block between two T=1 blocks of one number" if gap else whole
 
     def abandon(self) -> None:
         """Forget the parts of an APDU that will not be ended."""
         self._parts.clear()
+        self._gap = False
 
     def reset(self) -> None:
         """Forget everything: both sides begin anew."""
-        self._parts.clear()
+        self.abandon()
         self._sequence = None
         self._last = b""
