@@ -100,6 +100,9 @@ _NAMED: Final[dict[str, ByteClass]] = {
 _NO_CARD: Final = frozenset({FieldKind.IDENTITY, FieldKind.CONSTANT})
 #: Class byte of the pseudo commands that readers answer themselves [PC/SC part 3].
 READER_CLASS: Final = 0xFF
+#: An AID of a registered provider, too short to hold a number of one card [ISO 7816-5].
+_REGISTERED: Final = b"\xa0"
+_SHORT_AID: Final = 8
 _DIGIT_RUN: Final = re.compile(rb"[0-9]{6}")
 #: What fields hold that nobody explains when nothing was put into them, by field name.
 _FILLINGS: Final[dict[str, list[bytes]]] = {}
@@ -118,6 +121,8 @@ def is_filling(name: str, raw: bytes) -> bool:
 
 def _public_name(name: bytes) -> bool:
     """True for a DF name or AID that is the same on every card."""
+    if len(name) <= _SHORT_AID and name[:1] == _REGISTERED:
+        return True
     if name in AID_NAMES or (name[:8] in AID_NAMES and not name[8:].strip(b"\x00\xff")):
         return True
     return (
@@ -153,6 +158,7 @@ _DATA: Final[dict[int, tuple[str, ByteClass]]] = {
     INS.INTERNAL_AUTHENTICATE: ("challenge", ByteClass.RANDOM),
     INS.WRITE_KEY: ("key_data", ByteClass.KEY),
     INS.CREATE_FILE: ("file_parameters", ByteClass.CODE),
+    INS.READ_EXT_DATA: ("record_id", ByteClass.CODE),
 }
 #: Blocks of raw answer data, by the instruction that was asked.
 _ANSWER: Final[dict[int, tuple[str, ByteClass]]] = {

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Protocol, runtime_checkable
 
-from ykt_sim.codes import INS
+from ykt_sim.codes import INS, SW
 from ykt_sim.trace.classes import SECURED
 from ykt_sim.trace.follow import Due, Follower, Mismatch
 from ykt_sim.trace.meaning import Piece, Side, Understood, understand
@@ -173,7 +173,7 @@ class Tally:
 
 
 #: Status words that say that a MAC or authentication was found wrong.
-_FOUND_WRONG: Final = frozenset({0x9302, 0x9303, 0x6988})
+_FOUND_WRONG: Final = frozenset({SW.MAC_INVALID, SW.SM_MAC_WRONG})
 
 
 def refused_as_wrong(item: Understood) -> bool:

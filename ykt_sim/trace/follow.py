@@ -7,17 +7,26 @@ names them and adds only where in a trace each input stands.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
 
 from ykt_sim.codes import AID_TUNION_EP, INS, SW, TransactionType
 from ykt_sim.crypto import des
-from ykt_sim.crypto.derive import session_key, tac_key
+from ykt_sim.crypto.derive import tac_key
 from ykt_sim.errors import CryptoError, WireError
 from ykt_sim.trace.commands import MAC_SIZE, is_protected
 from ykt_sim.trace.contents import Application
-from ykt_sim.trace.meaning import OPERATIONS, Side, Understood
+from ykt_sim.trace.meaning import Side, Understood
 from ykt_sim.trace.model import Exchange, Removed, Reset
+from ykt_sim.trace.purse_codes import (
+    ALGORITHMS,
+    NO_KEY,
+    KeySource,
+    PurseTransaction,
+    Value,
+    card_key,
+    purchase_session,
+)
 from ykt_sim.wire import macs
 from ykt_sim.wire import purse as wire
 from ykt_sim.wire.apdu import Command
@@ -26,44 +35,19 @@ from ykt_sim.wire.record import Record
 from ykt_sim.wire.tlv import Fci
 
 _BODY: Final = 5
-_SERIAL_LOW: Final = slice(2, 4)
-_NO_KEY: Final = "no key"
+_MORE: Final = 0x61
+_COMMIT_DATA: Final[dict[int, tuple[type[Record], ...]]] = {
+    INS.DEBIT: (wire.DebitData, wire.CreditData),
+    INS.CREDIT_FOR_LOAD: (wire.CreditData,),
+    INS.UPDATE_OVERDRAFT: (wire.OverdraftData,),
+}
 _NO_CHALLENGE: Final = "no GET CHALLENGE before it"
 _NO_TRANSACTION: Final = "its INITIALIZE is not in the trace"
-#: Algorithm ids under which the key's length alone decides; others are not public.
-_ALGORITHMS: Final = frozenset({0x00, 0x01})
 _STANDARDS: Final[dict[Application, str]] = {
     Application.TUNION_EP: "tunion",
     Application.LNT_WALLET: "lnt",
     Application.LNT_BASIC: "lnt",
 }
-_ROLES: Final = {
-    "load": "load",
-    "purchase": "purchase",
-    "cash": "purchase",
-    "composite": "purchase",
-    "overdraft": "overdraft",
-    "unload": "unload",
-}
-_COMMITS: Final = {
-    "load": INS.CREDIT_FOR_LOAD,
-    "purchase": INS.DEBIT,
-    "cash": INS.DEBIT,
-    "composite": INS.DEBIT,
-    "overdraft": INS.UPDATE_OVERDRAFT,
-    "unload": INS.DEBIT,
-}
-_TITLES: Final = {"composite": "composite purchase", "overdraft": "overdraft update"}
-
-
-class KeySource(Protocol):
-    """What a follower asks keys of; see `cryptograms.Keys`."""
-
-    def get(self, standard: str, role: str) -> bytes | None:
-        """A key by standard and role."""
-
-    def tac(self, standard: str) -> bytes | None:
-        """The TAC key."""
 
 
 class Due(NamedTuple):
@@ -99,31 +83,6 @@ class Mismatch(NamedTuple):
     why: str
 
 
-class _Value(NamedTuple):
-    """A computed cryptogram, or why there is none."""
-
-    value: bytes | None
-    why: str = ""
-
-
-@dataclass
-class _Purse:
-    """A transaction on the card, from INITIALIZE to its commit."""
-
-    operation: str
-    standard: str
-    request: Any
-    answer: Any
-    type: TransactionType
-    serial: bytes | None = None
-    datetime: str = ""
-    results: dict[str, _Value] = field(default_factory=dict)
-
-    @property
-    def title(self) -> str:
-        return _TITLES.get(self.operation, self.operation)
-
-
 @dataclass
 class _Sam:
     """A transaction in the PSAM, between `80 70` and `80 72`."""
@@ -148,8 +107,8 @@ class Follower:
         self._factors: dict[str, tuple[bytes, ...]] = {}
         self._challenge = b""
         self._used = b""
-        self._card: _Purse | None = None
-        self._proofs: dict[tuple[str, int, int], dict[str, _Value]] = {}
+        self._card: PurseTransaction | None = None
+        self._proofs: dict[tuple[str, int, int], dict[str, Value]] = {}
         self._sam: _Sam | None = None
         self._sam_terminal = ""
 
@@ -188,10 +147,6 @@ class Follower:
         know: Callable[..., None] | None = getattr(self._keys, "know", None)
         if know is not None:
             know(standard, *factors)
-
-    def _key(self, standard: str, role: str) -> bytes | None:
-        key = self._keys.get(standard, role) if standard else None
-        return key if key is not None and len(key) in {8, 16} else None
 
     def _identity(self, item: Understood, asked: Command, answer: bytes) -> None:
         """Learn the factors where the card tells its number."""
@@ -236,9 +191,9 @@ class Follower:
             return [Due("command", _BODY, "external authentication", *value)]
         at = _BODY + len(data) - MAC_SIZE
         if asked.ins == INS.CHANGE_PIN and asked.p1 == 0 and len(data) > MAC_SIZE:
-            key = self._key(standard, "pin_reload")
+            key = card_key(self._keys, standard, "pin_reload")
             mac = None if key is None else des.mac(tac_key(key), data[:-MAC_SIZE])
-            return [Due("command", at, "MAC of RELOAD PIN", mac, "" if mac else _NO_KEY)]
+            return [Due("command", at, "MAC of RELOAD PIN", mac, "" if mac else NO_KEY)]
         if is_protected(asked) and len(data) >= MAC_SIZE:
             role = {INS.PIN_UNBLOCK: "pin_unblock", INS.WRITE_KEY: "external_auth"}.get(
                 INS(asked.ins), "line"
@@ -254,45 +209,36 @@ class Follower:
         role: str,
         challenge: bytes,
         make: Callable[[bytes, bytes], bytes],
-    ) -> _Value:
-        key = self._key(standard, role)
+    ) -> Value:
+        key = card_key(self._keys, standard, role)
         if len(challenge) not in {4, 8}:
-            return _Value(None, _NO_CHALLENGE)
+            return Value(None, _NO_CHALLENGE)
         if key is None:
-            return _Value(None, _NO_KEY)
-        return _Value(make(key, challenge.ljust(8, b"\0")))
+            return Value(None, NO_KEY)
+        return Value(make(key, challenge.ljust(8, b"\0")))
 
     def _begin_commit(self, asked: Command, dues: list[Due], sw: int) -> list[Mismatch]:
         """MAC in the command of a commit; what its answer must hold is kept with it."""
-        layouts: dict[int, tuple[type[Record], ...]] = {
-            INS.DEBIT: (wire.DebitData, wire.CreditData),
-            INS.CREDIT_FOR_LOAD: (wire.CreditData,),
-            INS.UPDATE_OVERDRAFT: (wire.OverdraftData,),
-        }
-        layout = next(
-            (one for one in layouts.get(asked.ins, ()) if len(asked.data) == one.SIZE), None
-        )
+        layouts = _COMMIT_DATA.get(asked.ins, ())
+        layout = next((one for one in layouts if len(asked.data) == one.SIZE), None)
         if layout is None:
             return []
-        record: Any = layout.parse(asked.data)
-        first = layout.LAYOUT[-1]
-        name = "MAC1" if layout is wire.DebitData else "MAC2"
+        spec = layout.LAYOUT[-1]
+        at, name = _BODY + spec.offset, spec.name.upper()
         purse = self._card
-        if purse is None or _COMMITS[purse.operation] != asked.ins:
-            dues.append(Due("command", _BODY + first.offset, name, None, _NO_TRANSACTION))
+        if purse is None or purse.commit != (asked.ins, layout):
+            dues.append(Due("command", at, name, None, _NO_TRANSACTION))
             return []
-        purse.datetime = record.datetime
+        record: Any = layout.parse(asked.data)
         mismatches: list[Mismatch] = []
         if isinstance(record, wire.DebitData):
             mismatches += _serial_mismatch(purse, record)
             purse.serial = record.terminal_serial
-        self._settle(purse, record)
-        due = purse.results["mac"]
-        dues.append(Due("command", _BODY + first.offset, f"{name} of {purse.title}", *due))
-        refused = sw not in {0, SW.OK} and sw >> 8 != 0x61
-        if not refused:
+        purse.settle(self._keys, record)
+        dues.append(Due("command", at, f"{name} of {purse.title}", *purse.results["mac"]))
+        if sw in {0, SW.OK} or sw >> 8 == _MORE:
             after = purse.answer.counter + 1
-            self._proofs[purse.standard, int(purse.type), after] = purse.results
+            self._proofs[purse.standard, int(purse.kind), after] = purse.results
         return mismatches
 
     def _answered(
@@ -322,91 +268,12 @@ class Follower:
     def _initialized(self, asked: Command, answer: bytes, standard: str) -> list[Due]:
         self.group += 1
         self._card = None
-        operation = OPERATIONS.get(asked.p1)
-        if operation is None:
+        self._card = purse = PurseTransaction.begin(asked, answer, standard)
+        found = purse.mac1(self._keys) if purse is not None else None
+        if purse is None or found is None:
             return []
-        overdraft = operation == "overdraft"
-        online = operation in {"load", "unload"}
-        request: Any = (wire.InitializeOverdraftData if overdraft else wire.InitializeData).parse(
-            asked.data
-        )
-        layout: type[Record] = wire.InitializePurchaseAnswer
-        if overdraft or online:
-            layout = wire.InitializeOverdraftAnswer if overdraft else wire.InitializeLoadAnswer
-        said: Any = layout.parse(answer)
-        purse = _Purse(operation, standard, request, said, _type(operation, asked.p2))
-        self._card = purse
-        if not overdraft and not online:
-            return []
-        if overdraft:
-            under = macs.OverdraftMac1Input.pack(
-                balance=said.balance,
-                limit=said.overdraft_limit,
-                type=purse.type,
-                terminal=request.terminal,
-            )
-        else:
-            under = macs.LoadMac1Input.pack(
-                balance=said.balance,
-                amount=request.amount,
-                type=purse.type,
-                terminal=request.terminal,
-            )
-        value = self._under_session(purse, under)
-        return [Due("response", layout.SIZE - MAC_SIZE, f"MAC1 of {purse.title}", *value)]
-
-    def _session(self, purse: _Purse) -> _Value:
-        said = purse.answer
-        if said.algorithm not in _ALGORITHMS:
-            return _Value(None, f"key algorithm {said.algorithm:02X} is not known")
-        key = self._key(purse.standard, _ROLES[purse.operation])
-        if key is None:
-            return _Value(None, _NO_KEY)
-        if _ROLES[purse.operation] == "purchase":
-            if purse.serial is None:
-                return _Value(None, "the terminal's serial number is not in the trace")
-            low = purse.serial[_SERIAL_LOW]
-            block = macs.PurchaseSessionInput.pack(
-                random=said.random, counter=said.counter, serial_low=low
-            )
-        else:
-            block = macs.LoadSessionInput.pack(random=said.random, counter=said.counter)
-        return _Value(session_key(key, block))
-
-    def _under_session(self, purse: _Purse, under: bytes) -> _Value:
-        session = self._session(purse)
-        return session if session.value is None else _Value(des.mac(session.value, under))
-
-    def _settle(self, purse: _Purse, record: Any) -> None:
-        """Work out everything a commit's command and answer must hold."""
-        said, request = purse.answer, purse.request
-        common = {"type": purse.type, "terminal": request.terminal, "datetime": purse.datetime}
-        results = purse.results = {}
-        if purse.operation == "overdraft":
-            common["limit"] = record.limit
-            results["mac"] = self._under_session(purse, macs.OverdraftMac2Input.pack(**common))
-            after = said.balance - said.overdraft_limit + record.limit
-            under: type[Record] = macs.OverdraftTacInput
-        else:
-            common["amount"] = request.amount
-            results["mac"] = self._under_session(purse, macs.TransactionMacInput.pack(**common))
-            less = purse.operation == "unload"
-            after = said.balance + (-request.amount if less else request.amount)
-            under = macs.LoadTacInput
-        if _ROLES[purse.operation] == "purchase":
-            results["mac2"] = self._under_session(
-                purse, macs.PurchaseMac2Input.pack(amount=request.amount)
-            )
-            message = macs.PurchaseTacInput.pack(**common, terminal_serial=record.terminal_serial)
-        else:
-            results["mac2"] = results["mac"]
-            if not 0 <= after <= 0xFFFFFFFF:
-                results["tac"] = results["mac3"] = _Value(None, "the new balance is no balance")
-                return
-            message = under.pack(**common, balance=after, counter=said.counter)
-        key = self._keys.tac(purse.standard) if purse.standard else None
-        results["tac"] = _Value(None, _NO_KEY) if key is None else _Value(des.mac(key, message))
-        results["mac3"] = self._under_session(purse, message)
+        at, value = found
+        return [Due("response", at, f"MAC1 of {purse.title}", *value)]
 
     def _committed(self, answer: bytes) -> list[Due]:
         purse, self._card = self._card, None
@@ -423,7 +290,7 @@ class Follower:
     def _proved(self, asked: Command, standard: str) -> list[Due]:
         counter = int.from_bytes(asked.data[:2], "big")
         results = self._proofs.get((standard, asked.p2, counter))
-        missing = _Value(None, "the transaction it proves is not in the trace")
+        missing = Value(None, "the transaction it proves is not in the trace")
         mac = results["mac2"] if results else missing
         tac = (
             (results["mac3" if asked.p2 == TransactionType.UNLOAD else "tac"])
@@ -464,14 +331,14 @@ class Follower:
         self._sam = _Sam(standard, data, factors)
         if standard and standard not in self._factors:
             self._learn(standard, *factors)
-        if purse is None or _ROLES[purse.operation] != "purchase":
+        if purse is None or not purse.purchase:
             return ()
         said, request = purse.answer, purse.request
         told: dict[str, object] = {
             "random": said.random,
             "counter": said.counter,
             "amount": request.amount,
-            "type": purse.type,
+            "type": purse.kind,
             "key_version": said.key_version,
             "algorithm": said.algorithm,
             "factor1": self._factors.get(standard, factors)[-1],
@@ -488,10 +355,10 @@ class Follower:
         """Purchase key of the card that the PSAM was told, whichever card was read."""
         own = self._factors.get(sam.standard)
         if own is None or own == sam.factors:
-            return self._key(sam.standard, "purchase")
+            return card_key(self._keys, sam.standard, "purchase")
         self._tell(sam.standard, sam.factors)
         try:
-            return self._key(sam.standard, "purchase")
+            return card_key(self._keys, sam.standard, "purchase")
         finally:
             self._tell(sam.standard, own)
 
@@ -503,18 +370,13 @@ class Follower:
         said = wire.SamPurchaseAnswer.parse(answer)
         data, purse = sam.data, self._card
         key = self._sam_key(sam)
-        sam.why = _NO_KEY if key is None else ""
-        if data.algorithm not in _ALGORITHMS:
+        sam.why = NO_KEY if key is None else ""
+        if data.algorithm not in ALGORITHMS:
             key, sam.why = None, f"key algorithm {data.algorithm:02X} is not known"
         if key is not None:
-            low = said.terminal_serial[_SERIAL_LOW]
-            block = macs.PurchaseSessionInput.pack(
-                random=data.random, counter=data.counter, serial_low=low
-            )
-            sam.session = session_key(key, block)
+            sam.session = purchase_session(key, data.random, data.counter, said.terminal_serial)
         if purse is not None:
             purse.serial = said.terminal_serial
-            purse.datetime = data.datetime
         terminal = self._sam_terminal or (purse.request.terminal if purse is not None else "")
         if sam.session is None or not terminal:
             why = sam.why or "the PSAM's terminal number is not in the trace"
@@ -529,26 +391,12 @@ class Follower:
         name = "MAC2 to the PSAM"
         if sam is None or sam.session is None:
             why = sam.why if sam is not None else "its 80 70 is not in the trace"
-            return (Due("command", _BODY, name, None, why or _NO_KEY),)
+            return (Due("command", _BODY, name, None, why or NO_KEY),)
         under = macs.PurchaseMac2Input.pack(amount=sam.data.amount)
         return (Due("command", _BODY, name, des.mac(sam.session, under)),)
 
 
-def _type(operation: str, p2: int) -> TransactionType:
-    """Type byte under MAC and TAC."""
-    kinds = TransactionType
-    ed = p2 == 1
-    return {
-        "load": kinds.ED_LOAD if ed else kinds.EP_LOAD,
-        "purchase": kinds.ED_PURCHASE if ed else kinds.EP_PURCHASE,
-        "cash": kinds.CASH_WITHDRAWAL,
-        "composite": kinds.COMPOSITE_PURCHASE,
-        "overdraft": kinds.OVERDRAFT_UPDATE,
-        "unload": kinds.UNLOAD,
-    }[operation]
-
-
-def _serial_mismatch(purse: _Purse, record: wire.DebitData) -> list[Mismatch]:
+def _serial_mismatch(purse: PurseTransaction, record: wire.DebitData) -> list[Mismatch]:
     if purse.serial is None or purse.serial == record.terminal_serial:
         return []
     spec = wire.DebitData.LAYOUT[0]
