@@ -279,8 +279,8 @@ class _Comparison:
             tuple(piece for piece in pieces if piece.byte_class is not ByteClass.LENGTH)
             for pieces in (a, b)
         )
-        names = [[piece.name for piece in pieces] for pieces in (a, b)]
-        matcher = difflib.SequenceMatcher(None, *names, autojunk=False)
+        names_a, names_b = ([piece.name for piece in pieces] for pieces in (a, b))
+        matcher = difflib.SequenceMatcher(None, names_a, names_b, autojunk=False)
         for kind, a1, a2, b1, b2 in matcher.get_opcodes():
             if kind == "equal":
                 for left, right in zip(a[a1:a2], b[b1:b2], strict=True):

@@ -1,0 +1,210 @@
+"""Numbers that stand in place of real ones.
+
+A replacement is made of its original with a keyed hash. The key is handed in and nobody keeps
+it, so a replacement leads back to nobody, yet one original becomes the same replacement
+everywhere. Length, issuer part and alphabet stay; so does a check digit where the original had
+one. No replacement is an original, and no two originals get the same one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+#: Digits of a T-Union card number; the first eight name the issuer (IIN).
+PAN_DIGITS: Final = 19
+IIN_DIGITS: Final = 8
+#: Digits of a PAN that go into key diversification: its low eight bytes.
+FACTOR_DIGITS: Final = 16
+#: Digits of a Lingnan Tong number; the first six are the same on all cards.
+LNT_DIGITS: Final = 16
+_LNT_PREFIX: Final = "510000"
+#: Digits of a terminal number; the first four say whose kind of device it is.
+TERMINAL_DIGITS: Final = 12
+_TERMINAL_PREFIX: Final = 4
+#: With so few digits that are not leading zeros a number tells nothing and is found anywhere.
+_SIGNIFICANT: Final = 6
+_TRIES: Final = 10_000
+
+
+def luhn(number: str) -> str:
+    """Check digit that belongs behind these digits [ISO/IEC 7812-1]."""
+    total = 0
+    for place, digit in enumerate(reversed(number)):
+        value = int(digit) * (2 if place % 2 == 0 else 1)
+        total += value - 9 if value > 9 else value
+    return str(-total % 10)
+
+
+def is_blank(digits: str) -> bool:
+    """True for a field that holds no number: zeros or F only."""
+    return not digits.strip("0") or not digits.strip("F")
+
+
+def telling(number: str) -> bool:
+    """True for a number with enough digits of its own to be recognised by."""
+    return len(number.lstrip("0").rstrip("F")) >= _SIGNIFICANT
+
+
+@dataclass
+class Pseudonyms:
+    """Originals and their replacements, over all files of a run.
+
+    Originals are learnt first, from everything; replacements are given afterwards, so that
+    none of them can be an original.
+
+    Attributes:
+        secret: key of the hash.
+    """
+
+    secret: bytes
+    _originals: set[str] = field(default_factory=set)
+    _made: dict[tuple[str, str], str] = field(default_factory=dict)
+    _used: set[str] = field(default_factory=set)
+    _suffixes: dict[str, str] = field(default_factory=dict)
+    _all: frozenset[str] = frozenset()
+    _counted: int = -1
+
+    # -- learning --------------------------------------------------------------------
+
+    def learn_pan(self, number: str) -> None:
+        """Take a T-Union card number, 19 digits."""
+        if is_blank(number):
+            return
+        self._originals.add(number)
+        if len(number) == PAN_DIGITS:
+            self._suffixes[number[-FACTOR_DIGITS:]] = number
+
+    def learn_lnt(self, number: str) -> None:
+        """Take a Lingnan Tong card number, 16 digits."""
+        if not is_blank(number[len(_LNT_PREFIX) :]):
+            self._originals.add(number)
+
+    def learn_terminal(self, number: str) -> None:
+        """Take a terminal number, 12 digits, or 16 with what stands before it."""
+        number = number[-TERMINAL_DIGITS:]
+        if not is_blank(number):
+            self._originals.add(number)
+
+    def learn(self, digits: str) -> None:
+        """Take any other number, hex."""
+        if not is_blank(digits):
+            self._originals.add(digits)
+
+    @property
+    def originals(self) -> frozenset[str]:
+        """Everything learnt, and the parts of it that stand alone elsewhere."""
+        if self._counted != len(self._originals):
+            parts = set(self._suffixes)
+            parts |= {n[len(_LNT_PREFIX) :] for n in self._originals if _is_lnt(n)}
+            self._all = frozenset(self._originals | {part for part in parts if not is_blank(part)})
+            self._counted = len(self._originals)
+        return self._all
+
+    # -- giving ----------------------------------------------------------------------
+
+    def pan(self, number: str) -> str:
+        """Replacement of a card number: issuer part kept."""
+        if is_blank(number):
+            return number
+        keep = min(IIN_DIGITS, len(number) // 2)
+        checked = number.isdecimal() and luhn(number[:-1]) == number[-1]
+        return self._make("pan", number, keep, checked=checked)
+
+    def factor(self, digits: str) -> str:
+        """Replacement of a diversification factor: the number's last 16 digits."""
+        if digits in self._suffixes:
+            return self.pan(self._suffixes[digits])[-FACTOR_DIGITS:]
+        if _is_lnt(digits) or digits in self._originals:
+            return self.lnt(digits)
+        if is_blank(digits):
+            return digits
+        return self._make("factor", digits, IIN_DIGITS - (PAN_DIGITS - FACTOR_DIGITS))
+
+    def lnt(self, number: str) -> str:
+        """Replacement of a Lingnan Tong number."""
+        keep = len(_LNT_PREFIX) if _is_lnt(number) else 0
+        return number if is_blank(number[keep:]) else self._make("lnt", number, keep)
+
+    def terminal(self, number: str) -> str:
+        """Replacement of a terminal number; what stands before its 12 digits stays."""
+        head, tail = number[:-TERMINAL_DIGITS], number[-TERMINAL_DIGITS:]
+        if is_blank(tail):
+            return number
+        return head + self._make("terminal", tail, _TERMINAL_PREFIX)
+
+    def other(self, kind: str, digits: str, keep: int = 0) -> str:
+        """Replacement of another number, digit by digit in its own alphabet."""
+        return digits if is_blank(digits) else self._make(kind, digits, keep)
+
+    def code(self, kind: str, raw: bytes) -> bytes:
+        """Bytes that look like a code and are none, the same for the same original."""
+        return self._hash(kind, raw.hex(), 0)[: len(raw)]
+
+    def known(self, text: str) -> str | None:
+        """Replacement of a number or a part of one by the text alone; None for others."""
+        if text in self._suffixes:
+            return self.factor(text)
+        if text in self._originals:
+            if len(text) == PAN_DIGITS:
+                return self.pan(text)
+            if _is_lnt(text):
+                return self.lnt(text)
+            if len(text) == TERMINAL_DIGITS:
+                return self.terminal(text)
+            return next((new for (_, old), new in self._made.items() if old == text), None)
+        whole = _LNT_PREFIX + text
+        return self.lnt(whole)[len(_LNT_PREFIX) :] if whole in self._originals else None
+
+    def masked(self, text: str) -> str | None:
+        """A number with stars in its middle, as the replacement would be masked."""
+        head, stars, tail = re.fullmatch(r"([0-9]*)(\*+)([0-9]*)", text.strip()).groups()  # type: ignore[union-attr]
+        fits = [
+            number
+            for number in self._originals
+            if len(number) == len(text) and number.startswith(head) and number.endswith(tail)
+        ]
+        new = self.known(fits[0]) if len(fits) == 1 else None
+        if new is None:
+            return None
+        return new[: len(head)] + stars + new[len(new) - len(tail) :]
+
+    def _make(self, kind: str, original: str, keep: int, *, checked: bool = False) -> str:
+        found = self._made.get((kind, original))
+        if found is not None:
+            return found
+        for attempt in range(_TRIES):
+            new = original[:keep] + self._digits(kind, original, keep, attempt)
+            if checked:
+                new = new[:-1] + luhn(new[:-1])
+            if new not in self._originals and new not in self._used and not is_blank(new[keep:]):
+                break
+        else:
+            raise ValueError(f"no replacement left for a {kind} of {len(original)} digits")
+        self._made[kind, original] = new
+        self._used.add(new)
+        return new
+
+    def _digits(self, kind: str, original: str, keep: int, attempt: int) -> str:
+        """Digits of the original's alphabet, decimal or hex; a trailing filling stays."""
+        tail = original[keep:]
+        body = tail.rstrip("F") if not tail.isdecimal() else tail
+        base = 10 if body.isdecimal() else 16
+        stream = int.from_bytes(self._hash(kind, original, attempt, 2 * len(tail) + 16), "big")
+        digits = ""
+        for _ in body:
+            stream, digit = divmod(stream, base)
+            digits += "0123456789ABCDEF"[digit]
+        return digits + tail[len(body) :]
+
+    def _hash(self, kind: str, text: str, attempt: int, size: int = 64) -> bytes:
+        message = f"{kind}|{text}|{attempt}".encode()
+        digest = hmac.new(self.secret, message, hashlib.sha256).digest()
+        return hashlib.shake_256(digest).digest(size)
+
+
+def _is_lnt(number: str) -> bool:
+    return len(number) == LNT_DIGITS and number.startswith(_LNT_PREFIX)

@@ -1,0 +1,175 @@
+"""What becomes of each field of a command or answer in a trace that is given away."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Final
+
+from ykt_sim.trace.classes import ByteClass
+from ykt_sim.trace.meaning import Piece
+from ykt_sim.trace.pseudonyms import FACTOR_DIGITS, PAN_DIGITS, Pseudonyms, is_blank
+from ykt_sim.wire.digits import iso_date, iso_month_day, unpack_pan
+
+#: Identity fields that name an institution or a kind of thing, not a card or device.
+KEPT: Final = frozenset({"issuer", "factor2", "fid"})
+_CARD_FIELDS: Final = frozenset({"card_number", "card_number_copy"})
+_UID_KEPT: Final = 2
+_SAM_SERIAL: Final = 10
+#: Bytes of fields that hold a whole number.
+_SIZES: Final[dict[str, frozenset[int]]] = {
+    "pan": frozenset({10}),
+    "card_number": frozenset({8}),
+    "card_number_copy": frozenset({8}),
+    "factor1": frozenset({8}),
+    "terminal": frozenset({6, 8}),
+    "serial": frozenset({9, 10}),
+}
+#: Longest field without a known meaning that cannot hold anybody's number.
+SHORT: Final = 2
+_COUNT: Final = 0x0F
+
+
+def is_kept(name: str) -> bool:
+    """True for an identity field that stays as it is."""
+    return name in KEPT or name.endswith("acquirer")
+
+
+def learn(names: Pseudonyms, piece: Piece) -> None:
+    """Take the number out of an identity field."""
+    digits = piece.raw.hex().upper()
+    name = piece.name
+    if piece.byte_class is not ByteClass.IDENTITY or is_kept(name):
+        return
+    if name == "pan":
+        names.learn_pan(unpack_pan(digits) or digits)
+    elif name in _CARD_FIELDS:
+        names.learn_lnt(digits)
+    elif name == "factor1":
+        if digits.startswith("510000"):
+            names.learn_lnt(digits)
+        else:
+            names.learn(digits)
+    elif name.endswith("terminal"):
+        names.learn_terminal(digits)
+    elif _is_sam_serial(piece):
+        names.learn(digits)
+        names.learn_terminal(digits)
+    else:
+        names.learn(digits)
+
+
+def identity(names: Pseudonyms, piece: Piece) -> bytes:
+    """Give the replacement of an identity field."""
+    name, raw = piece.name, piece.raw
+    if is_kept(name):
+        return raw
+    text = raw.strip(b"\0")
+    if name.endswith("vehicle") and text.isdigit():
+        # Vehicle numbers are often written in ASCII digits; they stay digits.
+        return raw.replace(text, names.other("vehicle", text.decode("ascii")).encode())
+    return bytes.fromhex(_replaced(names, piece, raw.hex().upper()))
+
+
+def _replaced(names: Pseudonyms, piece: Piece, digits: str) -> str:
+    name = piece.name
+    if name.endswith("terminal") or _is_sam_serial(piece):
+        return names.terminal(digits)
+    if name == "pan":
+        return _pan(names, digits)
+    if name in _CARD_FIELDS:
+        return names.lnt(digits)
+    if name == "factor1":
+        return names.factor(digits)
+    return names.other(name, digits, _UID_KEPT if name == "uid" else 0)
+
+
+def _is_sam_serial(piece: Piece) -> bool:
+    """A PSAM's serial number ends in its terminal number; that of a ride is shorter."""
+    return piece.name == "serial" and piece.size == _SAM_SERIAL
+
+
+def is_cut(piece: Piece) -> bool:
+    """True for a part of a number, read through a window: the whole is not known."""
+    sizes = _SIZES.get(piece.name.rpartition("_")[2] if "terminal" in piece.name else piece.name)
+    return sizes is not None and piece.size not in sizes
+
+
+def _pan(names: Pseudonyms, digits: str) -> str:
+    """Replacement in the packing of the original: right-aligned after zeros or before F."""
+    number = unpack_pan(digits)
+    if number is None:
+        return names.pan(digits)
+    new = names.pan(number)
+    return digits.replace(number, new) if len(number) >= FACTOR_DIGITS else new.rjust(20, "0")
+
+
+def pin(names: Pseudonyms, raw: bytes) -> bytes:
+    """Give other digits for a PIN, or for two with FF between and behind them."""
+    return b"\xff".join(
+        bytes.fromhex(names.other("pin", part.hex().upper())) for part in raw.split(b"\xff")
+    )
+
+
+def shifted(piece: Piece, days: int, year: int) -> bytes:
+    """A date field moved by days; what holds no date stays as it is.
+
+    Args:
+        piece: the field.
+        days: how far.
+        year: of dates that hold none.
+    """
+    digits = piece.raw.hex().upper()
+    if piece.name.endswith("seconds"):
+        count = int.from_bytes(piece.raw, "big")
+        return max(0, count + 86_400 * days).to_bytes(piece.size, "big") if count else piece.raw
+    if piece.name == "month_day":
+        if iso_month_day(digits) is None:
+            return piece.raw
+        whole = shift_digits(f"{year:04d}{digits}", days)
+        return bytes.fromhex(whole[4:8])
+    return bytes.fromhex(shift_digits(digits, days))
+
+
+def shift_digits(digits: str, days: int) -> str:
+    """``YYYYMMDD...`` moved by days; anything that is no date comes back as it is."""
+    if len(digits) < 8 or iso_date(digits[:8]) is None:
+        return digits
+    try:
+        moved = date.fromisoformat(iso_date(digits[:8]) or "") + timedelta(days=days)
+    except OverflowError:
+        return digits
+    return f"{moved.year:04d}{moved.month:02d}{moved.day:02d}{digits[8:]}"
+
+
+def shift_month(year: bytes, month: bytes, days: int) -> tuple[bytes, bytes]:
+    """Year (two digits) and month of a statistics record, moved as their middle day is."""
+    digits = "20" + year.hex() + month.hex() + "15"
+    moved = shift_digits(digits, days)
+    return bytes.fromhex(moved[2:4]), bytes.fromhex(moved[4:6])
+
+
+def holds_nothing(piece: Piece) -> bool:
+    """True for a field of unknown meaning that is too short for a number."""
+    return piece.size <= SHORT and piece.name != "checksum"
+
+
+def blank_historical(atr: bytes) -> bytes:
+    """An ATR with zeros for its historical bytes and a check byte that fits again."""
+    size = atr[1] & _COUNT if len(atr) > 1 else 0
+    out = bytearray(atr)
+    whole = 0
+    for value in atr[1:]:
+        whole ^= value
+    checked = len(atr) > 2 + size and not whole
+    end = len(out) - (1 if checked else 0)
+    out[max(2, end - size) : end] = bytes(end - max(2, end - size))
+    if checked:
+        out[-1] = 0
+        for value in out[1:-1]:
+            out[-1] ^= value
+    return bytes(out)
+
+
+def is_number(text: str) -> bool:
+    """True for text that is a card number and nothing else."""
+    return text.isdecimal() and len(text) in {PAN_DIGITS, FACTOR_DIGITS} and not is_blank(text)
