@@ -163,10 +163,12 @@ class Tally:
 
     counts: dict[Status, int] = field(default_factory=lambda: dict.fromkeys(Status, 0))
 
-    def add(self, checked: Checked) -> None:
-        """Count an event's verdicts."""
-        for verdict in checked.verdicts:
-            self.counts[verdict.status] += 1
+    def counted(self, items: Iterable[Checked]) -> Iterator[Checked]:
+        """Let events pass and count their verdicts."""
+        for item in items:
+            for verdict in item.verdicts:
+                self.counts[verdict.status] += 1
+            yield item
 
     def __str__(self) -> str:
         return ", ".join(f"{count} {status}" for status, count in self.counts.items())

@@ -65,10 +65,20 @@ class Pseudonyms:
     _made: dict[tuple[str, str], str] = field(default_factory=dict)
     _used: set[str] = field(default_factory=set)
     _suffixes: dict[str, str] = field(default_factory=dict)
+    _public: set[str] = field(default_factory=set)
     _all: frozenset[str] = frozenset()
     _counted: int = -1
 
     # -- learning --------------------------------------------------------------------
+
+    def allow(self, code: str) -> None:
+        """Take the number of an institution, which stays and may stand in texts."""
+        if not is_blank(code):
+            self._public.add(code)
+
+    def is_public(self, digits: str) -> bool:
+        """True for the number of an institution that the traces name."""
+        return digits in self._public
 
     def learn_pan(self, number: str) -> None:
         """Take a T-Union card number, 19 digits."""
@@ -77,6 +87,7 @@ class Pseudonyms:
         self._originals.add(number)
         if len(number) == PAN_DIGITS:
             self._suffixes[number[-FACTOR_DIGITS:]] = number
+            self.allow(number[:IIN_DIGITS])
 
     def learn_lnt(self, number: str) -> None:
         """Take a Lingnan Tong card number, 16 digits."""

@@ -19,6 +19,7 @@ from typing import Final
 
 import msgspec
 
+from ykt_sim.codes import INS, SW
 from ykt_sim.trace import sanitise_fields as fields
 from ykt_sim.trace.classes import SECURED, ByteClass
 from ykt_sim.trace.cryptograms import Checked, Keys, Status, check, refused_as_wrong
@@ -98,6 +99,7 @@ class Options:
         new_keys: makes the keys for the result; they must learn a card's factors.
         own_keys: makes the keys of the original cards, to tell right codes from wrong
             ones; without them the cards' answers decide.
+        pins: published PINs; one takes the place of the PIN that a card accepts.
         shift_days: move all dates by so many days.
         drop_unknown: zero what is not understood instead of refusing.
     """
@@ -105,6 +107,7 @@ class Options:
     secret: bytes
     new_keys: Callable[[], Keys]
     own_keys: Callable[[], Keys] | None = None
+    pins: tuple[bytes, ...] = ()
     shift_days: int = 0
     drop_unknown: bool = False
 
@@ -141,9 +144,11 @@ class _One:
     dropped: int = 0
     unverifiable: int = 0
     codes: dict[bytes, bytes] = field(default_factory=dict)
+    pins: dict[bytes, bytes] = field(default_factory=dict)
 
     def run(self) -> Sanitised:
         self._year = _year(self.original)
+        self.pins = self._accepted_pins()
         events = [self._event(item) for item in self.items]
         events = list(self._secure(events))
         found: list[Event] = []
@@ -240,12 +245,27 @@ class _One:
         elif kind is ByteClass.IDENTITY:
             new = fields.identity(self.names, piece)
         elif kind is ByteClass.PIN:
-            new = fields.pin(self.names, raw)
+            new = fields.pin(self.names, raw, self.pins)
         elif kind in {ByteClass.PERSONAL, ByteClass.KEY} and raw.strip(b"\xff"):
             new = bytes(len(raw))
         elif kind is ByteClass.DATE and self.options.shift_days and piece.name != "time":
             new = fields.shifted(piece, self.options.shift_days, self._year)
         return new
+
+    def _accepted_pins(self) -> dict[bytes, bytes]:
+        """Published PINs for those that a card took, the first one of each length."""
+        found: dict[int, tuple[bytes, bytes]] = {}
+        for item in self.items:
+            known = item.understood
+            taken = known.asked is not None and known.asked.ins == INS.VERIFY
+            if not taken or known.annotated.sw != SW.OK:
+                continue
+            for piece in known.command:
+                pin = piece.raw.rstrip(b"\xff")
+                same = next((one for one in self.options.pins if len(one) == len(pin)), None)
+                if piece.byte_class is ByteClass.PIN and same is not None:
+                    found.setdefault(len(pin), (pin, same))
+        return dict(found.values())
 
     # -- codes -----------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Final
 
@@ -38,7 +39,10 @@ def learn(names: Pseudonyms, piece: Piece) -> None:
     """Take the number out of an identity field."""
     digits = piece.raw.hex().upper()
     name = piece.name
-    if piece.byte_class is not ByteClass.IDENTITY or is_kept(name):
+    if piece.byte_class is not ByteClass.IDENTITY:
+        return
+    if is_kept(name):
+        names.allow(digits.rstrip("F"))
         return
     if name == "pan":
         names.learn_pan(unpack_pan(digits) or digits)
@@ -103,10 +107,17 @@ def _pan(names: Pseudonyms, digits: str) -> str:
     return digits.replace(number, new) if len(number) >= FACTOR_DIGITS else new.rjust(20, "0")
 
 
-def pin(names: Pseudonyms, raw: bytes) -> bytes:
-    """Give other digits for a PIN, or for two with FF between and behind them."""
+def pin(names: Pseudonyms, raw: bytes, published: Mapping[bytes, bytes]) -> bytes:
+    """Give another PIN, or two others with FF between and behind them.
+
+    Args:
+        names: the replacements.
+        raw: the PINs as sent.
+        published: replacements that are settled already.
+    """
     return b"\xff".join(
-        bytes.fromhex(names.other("pin", part.hex().upper())) for part in raw.split(b"\xff")
+        published.get(part) or bytes.fromhex(names.other("pin", part.hex().upper()))
+        for part in raw.split(b"\xff")
     )
 
 

@@ -280,7 +280,9 @@ class Texts:
     def _suspicious(self, run: str) -> bool:
         """True for digits that may be a number, or a part of one that is known."""
         run = run.upper()
-        if run in _AIDS or not run.strip("0") or (iso_date(run) is not None and not self._days):
+        if run in _AIDS or not run.strip("0") or self._names.is_public(run):
+            return False
+        if not self._days and iso_date(run) is not None:
             return False
         if len(run) >= _LONG:
             return True
