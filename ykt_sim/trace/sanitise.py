@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
 import msgspec
@@ -28,12 +29,14 @@ from ykt_sim.trace.jsonl import event_line, header_line
 from ykt_sim.trace.meaning import Piece, Side, Understood, understand
 from ykt_sim.trace.model import Event, Exchange, Note, Reset, Trace
 from ykt_sim.trace.pseudonyms import Pseudonyms, telling
+from ykt_sim.trace.sanitise_fields import Shift
 from ykt_sim.trace.sanitise_notes import Texts
 
 #: What the header says afterwards, once.
 STATEMENT: Final = "sanitised: numbers replaced, codes made with published test keys"
 _UNKNOWN_COMMAND: Final = "unknown command"
 _NOWHERE: Final = -1
+_YEAR_AND_MONTH: Final = 2
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,7 @@ def sanitise(traces: Mapping[str, Trace], options: Options) -> dict[str, Sanitis
         name: tuple(check(trace, options.own_keys() if options.own_keys else None))
         for name, trace in traces.items()
     }
-    texts = Texts(names, options.shift_days)
+    texts = Texts(names)
     for name, trace in traces.items():
         for item in read[name]:
             for _, piece in item.understood.pieces():
@@ -147,20 +150,20 @@ class _One:
     pins: dict[bytes, bytes] = field(default_factory=dict)
 
     def run(self) -> Sanitised:
-        self._year = _year(self.original)
+        self._shift = Shift(self.options.shift_days, _today(self.original))
         self.pins = self._accepted_pins()
         events = [self._event(item) for item in self.items]
         events = list(self._secure(events))
         found: list[Event] = []
         for index, event in enumerate(events):
             if isinstance(event, Note):
-                new, problems = self.texts.note(event, self.codes)
+                new, problems = self.texts.note(event, self.codes, self._shift)
                 self._text_problems(index, "note", problems)
                 self.changed["note"] += new != event
                 found.append(new)
             else:
                 found.append(event)
-        header, problems = self.texts.header(self.original.header, STATEMENT)
+        header, problems = self.texts.header(self.original.header, STATEMENT, self._shift)
         self._text_problems(_NOWHERE, "header", problems)
         trace: Trace | None = Trace(header=header, events=tuple(found))
         if self.options.drop_unknown:
@@ -226,12 +229,11 @@ class _One:
 
     def _month(self, pieces: tuple[Piece, ...]) -> dict[int, bytes]:
         """Year and month of a statistics record, which move together."""
-        days = self.options.shift_days
         found = {piece.name: piece for piece in pieces if piece.name in {"year", "month"}}
-        if not days or len(found) < 2:
+        if not self._shift.days or len(found) != _YEAR_AND_MONTH:
             return {}
         year, month = found["year"], found["month"]
-        moved = fields.shift_month(year.raw, month.raw, days)
+        moved = self._shift.month(year.raw, month.raw)
         return {year.offset: moved[0], month.offset: moved[1]}
 
     def _field(self, known: Understood, side: Side, piece: Piece) -> bytes:
@@ -248,8 +250,8 @@ class _One:
             new = fields.pin(self.names, raw, self.pins)
         elif kind in {ByteClass.PERSONAL, ByteClass.KEY} and raw.strip(b"\xff"):
             new = bytes(len(raw))
-        elif kind is ByteClass.DATE and self.options.shift_days and piece.name != "time":
-            new = fields.shifted(piece, self.options.shift_days, self._year)
+        elif kind is ByteClass.DATE and self._shift.days and piece.name != "time":
+            new = fields.shifted(piece, self._shift)
         return new
 
     def _accepted_pins(self) -> dict[bytes, bytes]:
@@ -363,7 +365,9 @@ def _raw_at(known: Understood, side: Side, offset: int, size: int) -> bytes:
     return data[offset : offset + size]
 
 
-def _year(trace: Trace) -> int:
-    """Year for dates that hold none: that of the recording."""
-    year = trace.header.created[:4]
-    return int(year) if len(year) == 4 and year.isdecimal() and int(year) > 0 else 2000
+def _today(trace: Trace) -> date:
+    """Day of a recording, as its header says."""
+    try:
+        return date.fromisoformat(trace.header.created[:10])
+    except ValueError:
+        return date(2000, 1, 1)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
 from ykt_sim.trace.classes import ByteClass
 from ykt_sim.trace.meaning import Piece
 from ykt_sim.trace.pseudonyms import FACTOR_DIGITS, PAN_DIGITS, Pseudonyms, is_blank
-from ykt_sim.wire.digits import iso_date, iso_month_day, unpack_pan
+from ykt_sim.wire.digits import iso_date, iso_datetime, iso_month_day, unpack_pan
 
 #: Identity fields that name an institution or a kind of thing, not a card or device.
 KEPT: Final = frozenset({"issuer", "factor2", "fid"})
@@ -27,6 +28,9 @@ _SIZES: Final[dict[str, frozenset[int]]] = {
 }
 #: Longest field without a known meaning that cannot hold anybody's number.
 SHORT: Final = 2
+_DAY: Final = 86_400
+_LEAP_YEAR: Final = "2000"
+_MOMENT_DIGITS: Final = 14
 _COUNT: Final = 0x0F
 
 
@@ -121,42 +125,63 @@ def pin(names: Pseudonyms, raw: bytes, published: Mapping[bytes, bytes]) -> byte
     )
 
 
-def shifted(piece: Piece, days: int, year: int) -> bytes:
-    """A date field moved by days; what holds no date stays as it is.
-
-    Args:
-        piece: the field.
-        days: how far.
-        year: of dates that hold none.
-    """
+def shifted(piece: Piece, shift: Shift) -> bytes:
+    """Give a date field moved; what holds no date stays as it is."""
     digits = piece.raw.hex().upper()
     if piece.name.endswith("seconds"):
         count = int.from_bytes(piece.raw, "big")
-        return max(0, count + 86_400 * days).to_bytes(piece.size, "big") if count else piece.raw
+        moved = max(0, count + _DAY * shift.days)
+        return moved.to_bytes(piece.size, "big") if count else piece.raw
     if piece.name == "month_day":
+        return bytes.fromhex(shift.month_day(digits))
+    return bytes.fromhex(shift.moment(digits))
+
+
+@dataclass(frozen=True)
+class Shift:
+    """How dates are moved.
+
+    Attributes:
+        days: how far; 0 leaves everything.
+        today: day of the recording: gives a year to dates without one, and a day to months.
+    """
+
+    days: int
+    today: date
+
+    def digits(self, digits: str) -> str:
+        """``YYYYMMDD...`` moved; anything that is no date comes back as it is."""
+        found = iso_date(digits[:8])
+        if found is None:
+            return digits
+        try:
+            moved = date.fromisoformat(found) + timedelta(days=self.days)
+        except OverflowError:
+            return digits
+        return f"{moved.year:04d}{moved.month:02d}{moved.day:02d}{digits[8:]}"
+
+    def month_day(self, digits: str) -> str:
+        """``MMDD`` moved."""
         if iso_month_day(digits) is None:
-            return piece.raw
-        whole = shift_digits(f"{year:04d}{digits}", days)
-        return bytes.fromhex(whole[4:8])
-    return bytes.fromhex(shift_digits(digits, days))
+            return digits
+        whole = f"{self.today.year:04d}{digits}"
+        if iso_date(whole) is None:
+            whole = _LEAP_YEAR + digits
+        return self.digits(whole)[4:8]
 
+    def moment(self, digits: str) -> str:
+        """Seven bytes of date and time moved, or of a Lingnan Tong tail, or a date."""
+        if len(digits) != _MOMENT_DIGITS or iso_datetime(digits) is not None:
+            return self.digits(digits)
+        return digits[:4] + self.month_day(digits[4:8]) + digits[8:]
 
-def shift_digits(digits: str, days: int) -> str:
-    """``YYYYMMDD...`` moved by days; anything that is no date comes back as it is."""
-    if len(digits) < 8 or iso_date(digits[:8]) is None:
-        return digits
-    try:
-        moved = date.fromisoformat(iso_date(digits[:8]) or "") + timedelta(days=days)
-    except OverflowError:
-        return digits
-    return f"{moved.year:04d}{moved.month:02d}{moved.day:02d}{digits[8:]}"
-
-
-def shift_month(year: bytes, month: bytes, days: int) -> tuple[bytes, bytes]:
-    """Year (two digits) and month of a statistics record, moved as their middle day is."""
-    digits = "20" + year.hex() + month.hex() + "15"
-    moved = shift_digits(digits, days)
-    return bytes.fromhex(moved[2:4]), bytes.fromhex(moved[4:6])
+    def month(self, year: bytes, month: bytes) -> tuple[bytes, bytes]:
+        """Year (two digits) and month of a record of sums, moved as today's day in it."""
+        for day in (f"{self.today.day:02d}", "28"):
+            moved = self.digits("20" + year.hex() + month.hex() + day)
+            if iso_date(moved[:8]) is not None:
+                return bytes.fromhex(moved[2:4]), bytes.fromhex(moved[4:6])
+        return year, month
 
 
 def holds_nothing(piece: Piece) -> bool:

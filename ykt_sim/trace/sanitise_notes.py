@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any, Final
 
 import msgspec
@@ -20,11 +21,12 @@ from ykt_sim.trace.meaning import Piece
 from ykt_sim.trace.model import Header, Note
 from ykt_sim.trace.pseudonyms import LNT_DIGITS, PAN_DIGITS, Pseudonyms
 from ykt_sim.trace.sanitise_fields import (
+    Shift,
     holds_nothing,
     identity,
     is_number,
     learn,
-    shift_digits,
+    shifted,
 )
 from ykt_sim.trace.spans import field_spans
 from ykt_sim.wire.digits import iso_date
@@ -92,12 +94,11 @@ class Texts:
 
     Args:
         names: the replacements.
-        days: how far dates are moved.
     """
 
-    def __init__(self, names: Pseudonyms, days: int) -> None:
+    def __init__(self, names: Pseudonyms) -> None:
         self._names = names
-        self._days = days
+        self._shift = Shift(0, date.min)
         self._compiled: re.Pattern[str] | None = None
         self._known = -1
 
@@ -133,15 +134,23 @@ class Texts:
 
     # -- rewriting -------------------------------------------------------------------
 
-    def note(self, note: Note, codes: Mapping[bytes, bytes]) -> tuple[Note, Problems]:
-        """The note with other numbers; and what in it may still hold one, zeroed."""
+    def note(self, note: Note, codes: Mapping[bytes, bytes], shift: Shift) -> tuple[Note, Problems]:
+        """Give the note with other numbers; and what in it may still hold one, zeroed.
+
+        Args:
+            note: the original.
+            codes: what took the place of each MAC and TAC of the trace.
+            shift: how dates are moved.
+        """
+        self._shift = shift
         problems: Problems = []
         text = self._free(note.text, "text", problems)
         data = self._value(note.data, (), codes, problems)
         return msgspec.structs.replace(note, text=text, data=data), problems
 
-    def header(self, header: Header, statement: str) -> tuple[Header, Problems]:
-        """The header with other numbers, no seed, and a word on what was done."""
+    def header(self, header: Header, statement: str, shift: Shift) -> tuple[Header, Problems]:
+        """Give the header with other numbers, no seed, and a word on what was done."""
+        self._shift = shift
         problems: Problems = []
         said = {
             name: self._free(getattr(header, name), name, problems)
@@ -218,8 +227,8 @@ class Texts:
             new = piece.raw
             if piece.byte_class is ByteClass.IDENTITY:
                 new = identity(self._names, piece)
-            elif piece.byte_class is ByteClass.DATE and self._days and piece.size >= 4:
-                new = bytes.fromhex(shift_digits(piece.raw.hex(), self._days))
+            elif piece.byte_class is ByteClass.DATE and self._shift.days:
+                new = shifted(piece, self._shift)
             elif piece.byte_class is ByteClass.UNKNOWN and not holds_nothing(piece):
                 problems.append((f"{name}.{piece.name}", piece.size))
                 new = bytes(piece.size)
@@ -227,13 +236,13 @@ class Texts:
         return out.hex().upper()
 
     def _dated(self, value: str) -> str:
-        if not self._days:
+        if not self._shift.days:
             return value
         iso = _ISO_DATE.match(value)
         if iso is not None:
-            moved = shift_digits("".join(iso.groups()), self._days)
+            moved = self._shift.digits("".join(iso.groups()))
             return f"{moved[:4]}-{moved[4:6]}-{moved[6:8]}{value[10:]}"
-        return shift_digits(value, self._days)
+        return self._shift.moment(value)
 
     # -- free text -------------------------------------------------------------------
 
@@ -282,7 +291,7 @@ class Texts:
         run = run.upper()
         if run in _AIDS or not run.strip("0") or self._names.is_public(run):
             return False
-        if not self._days and iso_date(run) is not None:
+        if not self._shift.days and iso_date(run) is not None:
             return False
         if len(run) >= _LONG:
             return True
