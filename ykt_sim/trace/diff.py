@@ -258,10 +258,11 @@ class _Comparison:
             )
             self._by_name(one, other, side, a, b)
             return
+        places = {(piece.offset, piece.size): piece for piece in b}
         for piece in a:
             low, high = piece.offset, piece.offset + piece.size
             if raw_a[low:high] != raw_b[low:high]:
-                same = next((p for p in b if (p.offset, p.size) == (low, piece.size)), None)
+                same = places.get((low, piece.size))
                 part = raw_b[low:high]
                 right = same or Piece(low, piece.size, piece.name, piece.byte_class, part, part)
                 self._say(_change(one, other, side, piece, right))

@@ -36,6 +36,8 @@ from ykt_sim.wire.tlv import Fci
 
 _BODY: Final = 5
 _MORE: Final = 0x61
+#: Commits that are kept for GET TRANSACTION PROVE; a card itself keeps one for each purse.
+_PROOFS: Final = 16
 _COMMIT_DATA: Final[dict[int, tuple[type[Record], ...]]] = {
     INS.DEBIT: (wire.DebitData, wire.CreditData),
     INS.CREDIT_FOR_LOAD: (wire.CreditData,),
@@ -239,6 +241,8 @@ class Follower:
         if sw in {0, SW.OK} or sw >> 8 == _MORE:
             after = purse.answer.counter + 1
             self._proofs[purse.standard, int(purse.kind), after] = purse.results
+            if len(self._proofs) > _PROOFS:
+                del self._proofs[next(iter(self._proofs))]
         return mismatches
 
     def _answered(

@@ -8,6 +8,7 @@ far a purse transaction has come. Nothing is kept but that state.
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -246,6 +247,7 @@ class _Gaps:
     def __init__(self, data: bytes, asked: Command | None, item: Annotated, *, sent: bool) -> None:
         self._data = data
         self._heads: dict[int, tuple[int, str, ByteClass]] | None = None
+        self._starts: list[int] = []
         self._tlv = not sent and any(one.kind in {"fci", "ppse", "pse"} for one in item.received)
         self._object = not sent and any(one.kind == "answer:GET DATA" for one in item.received)
 
@@ -260,10 +262,12 @@ class _Gaps:
     def _at(self, start: int, end: int) -> tuple[int, str, ByteClass]:
         if self._heads is None:
             self._heads = self._read_heads() if self._tlv or self._object else {}
+            self._starts = sorted(self._heads)
         found = self._heads.get(start)
         if found is not None and start + found[0] <= end:
             return found
-        stop = min((at for at in self._heads if start < at < end), default=end)
+        after = bisect.bisect_right(self._starts, start)
+        stop = min(self._starts[after], end) if after < len(self._starts) else end
         raw = self._data[start:stop]
         filled = ByteClass.CONSTANT if is_filling("", raw) else ByteClass.UNKNOWN
         return stop - start, "unexplained", filled

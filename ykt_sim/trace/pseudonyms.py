@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -28,6 +29,10 @@ _TERMINAL_PREFIX: Final = 4
 #: With so few digits that are not leading zeros a number tells nothing and is found anywhere.
 _SIGNIFICANT: Final = 6
 _TRIES: Final = 10_000
+#: Digits from which a number is searched for as a whole; shorter ones are parts.
+LONG: Final = 8
+_PART: Final = 4
+_HEX_RUN: Final = re.compile(r"[0-9A-Fa-f]{8,}")
 
 
 def luhn(number: str) -> str:
@@ -67,6 +72,8 @@ class Pseudonyms:
     _suffixes: dict[str, str] = field(default_factory=dict)
     _public: set[str] = field(default_factory=set)
     _all: frozenset[str] = frozenset()
+    _sizes: tuple[int, ...] = ()
+    _parts: frozenset[str] = frozenset()
     _counted: int = -1
 
     # -- learning --------------------------------------------------------------------
@@ -108,12 +115,41 @@ class Pseudonyms:
     @property
     def originals(self) -> frozenset[str]:
         """Everything learnt, and the parts of it that stand alone elsewhere."""
-        if self._counted != len(self._originals):
-            parts = set(self._suffixes)
-            parts |= {n[len(_LNT_PREFIX) :] for n in self._originals if _is_lnt(n)}
-            self._all = frozenset(self._originals | {part for part in parts if not is_blank(part)})
-            self._counted = len(self._originals)
+        self._count()
         return self._all
+
+    def is_part(self, digits: str) -> bool:
+        """True for four to seven digits that are a part of an original."""
+        self._count()
+        return digits in self._parts
+
+    def find(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Places of originals of some length in a part of a text, longest first."""
+        self._count()
+        for run in _HEX_RUN.finditer(text, start, end):
+            digits, at = run[0].upper(), 0
+            while at < len(digits):
+                size = next((n for n in self._sizes if digits[at : at + n] in self._all), 0)
+                if size:
+                    yield run.start() + at, run.start() + at + size
+                at += size or 1
+
+    def _count(self) -> None:
+        """Work out again what depends on all originals, when one has come."""
+        if self._counted == len(self._originals):
+            return
+        self._counted = len(self._originals)
+        parts = set(self._suffixes)
+        parts |= {n[len(_LNT_PREFIX) :] for n in self._originals if _is_lnt(n)}
+        self._all = frozenset(self._originals | {part for part in parts if not is_blank(part)})
+        sizes = {len(number) for number in self._all if len(number) >= LONG}
+        self._sizes = tuple(sorted(sizes, reverse=True))
+        self._parts = frozenset(
+            number[at : at + size]
+            for number in self._all
+            for size in range(_PART, LONG)
+            for at in range(len(number) - size + 1)
+        )
 
     # -- giving ----------------------------------------------------------------------
 

@@ -189,9 +189,9 @@ class _One:
         event = known.event
         if isinstance(event, Reset):
             atr = self._rewrite(known, "response", known.response)
-            zeroed = atr != event.atr
-            new = fields.blank_historical(event.atr) if zeroed else event.atr
-            return msgspec.structs.replace(event, atr=new)
+            if atr != event.atr:
+                atr = fields.with_check_byte(atr, known.response)
+            return msgspec.structs.replace(event, atr=atr)
         if not isinstance(event, Exchange):
             return event
         if _is_foreign(known):
@@ -323,15 +323,16 @@ class _One:
 
     def _leaks(self, trace: Trace) -> Iterator[Problem]:
         """Originals that are still somewhere in the finished text."""
-        wanted = {number for number in self.names.originals if telling(number)}
-        spelt = {number.encode("ascii").hex().upper() for number in wanted}
+        spelt = Pseudonyms(b"")
+        for number in self.names.originals:
+            if telling(number):
+                spelt.learn(number)
+                spelt.learn(number.encode("ascii").hex().upper())
         lines = [header_line(trace.header), *(event_line(event) for event in trace.events)]
         for index, line in enumerate(lines, _NOWHERE):
-            text = line.upper()
-            for number in wanted | spelt:
-                at = text.find(number)
-                if at >= 0:
-                    yield Problem(index, "line", at, len(number), "number", "an original is left")
+            for start, end in spelt.find(line, 0, len(line)):
+                why = "an original is left"
+                yield Problem(index, "line", start, end - start, "number", why)
 
 
 def _is_foreign(known: Understood) -> bool:

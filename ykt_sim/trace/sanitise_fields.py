@@ -31,7 +31,6 @@ SHORT: Final = 2
 _DAY: Final = 86_400
 _LEAP_YEAR: Final = "2000"
 _MOMENT_DIGITS: Final = 14
-_COUNT: Final = 0x0F
 
 
 def is_kept(name: str) -> bool:
@@ -189,21 +188,15 @@ def holds_nothing(piece: Piece) -> bool:
     return piece.size <= SHORT and piece.name != "checksum"
 
 
-def blank_historical(atr: bytes) -> bytes:
-    """An ATR with zeros for its historical bytes and a check byte that fits again."""
-    size = atr[1] & _COUNT if len(atr) > 1 else 0
-    out = bytearray(atr)
-    whole = 0
-    for value in atr[1:]:
-        whole ^= value
-    checked = len(atr) > 2 + size and not whole
-    end = len(out) - (1 if checked else 0)
-    out[max(2, end - size) : end] = bytes(end - max(2, end - size))
-    if checked:
-        out[-1] = 0
-        for value in out[1:-1]:
-            out[-1] ^= value
-    return bytes(out)
+def with_check_byte(atr: bytes, pieces: tuple[Piece, ...]) -> bytes:
+    """Give a changed ATR a check byte that fits again, if it has one [ISO 7816-3]."""
+    place = next((piece.offset for piece in pieces if piece.name == "check"), None)
+    if place is None:
+        return atr
+    check = 0
+    for value in atr[1:place]:
+        check ^= value
+    return atr[:place] + bytes((check,)) + atr[place + 1 :]
 
 
 def is_number(text: str) -> bool:

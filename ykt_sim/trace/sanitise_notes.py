@@ -19,7 +19,7 @@ from ykt_sim.errors import WireError
 from ykt_sim.trace.classes import ByteClass, class_of
 from ykt_sim.trace.meaning import Piece
 from ykt_sim.trace.model import Header, Note
-from ykt_sim.trace.pseudonyms import LNT_DIGITS, PAN_DIGITS, Pseudonyms
+from ykt_sim.trace.pseudonyms import LNT_DIGITS, LONG, PAN_DIGITS, Pseudonyms
 from ykt_sim.trace.sanitise_fields import (
     Shift,
     holds_nothing,
@@ -76,14 +76,12 @@ _TIME: Final = re.compile(r"[0-9T:. -]*|[0-9A-F]{14}")
 _TERMINAL: Final = re.compile(r"[0-9A-Fa-f]{12}|[0-9A-Fa-f]{16}")
 _CODE: Final = re.compile(r"[0-9A-Fa-f.]{0,64}|YKT-[0-9]{2}")
 _ISSUER: Final = re.compile(r"[0-9]{8}F{8}")
-_MASKED: Final = r"\b[0-9]{2,12}\*{2,}[0-9]{0,6}(?![0-9*])"
+_MASKED: Final = re.compile(r"\b[0-9]{2,12}\*{2,}[0-9]{0,6}(?![0-9*])")
 #: Digits in texts that are no numbers of anybody: ISO dates, ids of our own cases.
 _EXEMPT: Final = re.compile(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])|\b[CT]-[0-9]{4}\b")
 _RAW: Final = "raw"
-_RUN: Final = re.compile(r"[0-9A-Fa-f]*[0-9][0-9A-Fa-f]*")
+_RUN: Final = re.compile(r"[0-9A-Fa-f]+")
 _DIGITS: Final = re.compile(r"[0-9]{4,}")
-#: So many hex digits in a row may be a number of any kind.
-_LONG: Final = 8
 _AIDS: Final = frozenset(aid.hex().upper() for aid in AID_NAMES)
 _ISO_DATE: Final = re.compile(r"\b([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])")
 _MOST_INTEGER: Final = 10**10
@@ -99,8 +97,6 @@ class Texts:
     def __init__(self, names: Pseudonyms) -> None:
         self._names = names
         self._shift = Shift(0, date.min)
-        self._compiled: re.Pattern[str] | None = None
-        self._known = -1
 
     # -- learning --------------------------------------------------------------------
 
@@ -251,10 +247,10 @@ class Texts:
         rest: list[str] = []
         new: list[str] = []
         at = 0
-        for found in self._pattern.finditer(value):
-            rest.append(value[at : found.start()])
-            new += [rest[-1], self._number(found[0])]
-            at = found.end()
+        for start, end in self._places(value):
+            rest.append(value[at:start])
+            new += [rest[-1], self._number(value[start:end])]
+            at = end
         rest.append(value[at:])
         new.append(rest[-1])
         raw = name.rpartition(".")[2] == _RAW and bool(value.strip("0"))
@@ -275,16 +271,14 @@ class Texts:
         found = self._names.masked(text)
         return found if found is not None else "*" * len(text)
 
-    @property
-    def _pattern(self) -> re.Pattern[str]:
-        """Masked numbers and every original that is long enough."""
-        numbers = self._names.originals
-        if self._known != len(numbers) or self._compiled is None:
-            self._known = len(numbers)
-            words = sorted((n for n in numbers if len(n) >= _LONG), key=len, reverse=True)
-            text = "|".join((_MASKED, *map(re.escape, words)))
-            self._compiled = re.compile(text, re.IGNORECASE)
-        return self._compiled
+    def _places(self, value: str) -> Iterator[tuple[int, int]]:
+        """Where originals and masked numbers stand, side by side."""
+        at = 0
+        for found in _MASKED.finditer(value):
+            yield from self._names.find(value, at, found.start())
+            yield found.span()
+            at = found.end()
+        yield from self._names.find(value, at, len(value))
 
     def _suspicious(self, run: str) -> bool:
         """True for digits that may be a number, or a part of one that is known."""
@@ -293,13 +287,10 @@ class Texts:
             return False
         if not self._shift.days and iso_date(run) is not None:
             return False
-        if len(run) >= _LONG:
+        if len(run) >= LONG:
             return True
         parts = _DIGITS.findall(run)
-        return any(part.strip("0") and self._in_originals(part) for part in parts)
-
-    def _in_originals(self, part: str) -> bool:
-        return any(part in number for number in self._names.originals)
+        return any(part.strip("0") and self._names.is_part(part) for part in parts)
 
 
 def _texts(value: object, path: tuple[str, ...] = ("",)) -> Iterator[tuple[tuple[str, ...], str]]:
