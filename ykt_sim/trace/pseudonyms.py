@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -54,6 +54,29 @@ def telling(number: str) -> bool:
     return len(number.lstrip("0").rstrip("F")) >= _SIGNIFICANT
 
 
+class Search:
+    """Finds any of many numbers in one pass over a text.
+
+    Args:
+        numbers: hex digits in upper case; those shorter than `LONG` are left out.
+    """
+
+    def __init__(self, numbers: Iterable[str]) -> None:
+        self._numbers = frozenset(number for number in numbers if len(number) >= LONG)
+        self._sizes = sorted({len(number) for number in self._numbers}, reverse=True)
+
+    def find(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Places in a part of a text, side by side, the longest number first."""
+        for run in _HEX_RUN.finditer(text, start, end):
+            digits, at = run[0].upper(), 0
+            while at < len(digits):
+                parts = (digits[at : at + size] for size in self._sizes)
+                found = next((len(part) for part in parts if part in self._numbers), 0)
+                if found:
+                    yield run.start() + at, run.start() + at + found
+                at += found or 1
+
+
 @dataclass
 class Pseudonyms:
     """Originals and their replacements, over all files of a run.
@@ -72,7 +95,7 @@ class Pseudonyms:
     _suffixes: dict[str, str] = field(default_factory=dict)
     _public: set[str] = field(default_factory=set)
     _all: frozenset[str] = frozenset()
-    _sizes: tuple[int, ...] = ()
+    _search: Search = field(default_factory=lambda: Search(()))
     _parts: frozenset[str] = frozenset()
     _counted: int = -1
 
@@ -124,15 +147,9 @@ class Pseudonyms:
         return digits in self._parts
 
     def find(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """Places of originals of some length in a part of a text, longest first."""
+        """Places of originals in a part of a text."""
         self._count()
-        for run in _HEX_RUN.finditer(text, start, end):
-            digits, at = run[0].upper(), 0
-            while at < len(digits):
-                size = next((n for n in self._sizes if digits[at : at + n] in self._all), 0)
-                if size:
-                    yield run.start() + at, run.start() + at + size
-                at += size or 1
+        return self._search.find(text, start, end)
 
     def _count(self) -> None:
         """Work out again what depends on all originals, when one has come."""
@@ -142,8 +159,7 @@ class Pseudonyms:
         parts = set(self._suffixes)
         parts |= {n[len(_LNT_PREFIX) :] for n in self._originals if _is_lnt(n)}
         self._all = frozenset(self._originals | {part for part in parts if not is_blank(part)})
-        sizes = {len(number) for number in self._all if len(number) >= LONG}
-        self._sizes = tuple(sorted(sizes, reverse=True))
+        self._search = Search(self._all)
         self._parts = frozenset(
             number[at : at + size]
             for number in self._all

@@ -28,7 +28,7 @@ from ykt_sim.trace.follow import Follower
 from ykt_sim.trace.jsonl import event_line, header_line
 from ykt_sim.trace.meaning import Piece, Side, Understood, understand
 from ykt_sim.trace.model import Event, Exchange, Note, Reset, Trace
-from ykt_sim.trace.pseudonyms import Pseudonyms, telling
+from ykt_sim.trace.pseudonyms import Pseudonyms, Search, telling
 from ykt_sim.trace.sanitise_fields import Shift
 from ykt_sim.trace.sanitise_notes import Texts
 
@@ -323,14 +323,11 @@ class _One:
 
     def _leaks(self, trace: Trace) -> Iterator[Problem]:
         """Originals that are still somewhere in the finished text."""
-        spelt = Pseudonyms(b"")
-        for number in self.names.originals:
-            if telling(number):
-                spelt.learn(number)
-                spelt.learn(number.encode("ascii").hex().upper())
+        numbers = {number for number in self.names.originals if telling(number)}
+        search = Search(numbers | {number.encode("ascii").hex().upper() for number in numbers})
         lines = [header_line(trace.header), *(event_line(event) for event in trace.events)]
         for index, line in enumerate(lines, _NOWHERE):
-            for start, end in spelt.find(line, 0, len(line)):
+            for start, end in search.find(line, 0, len(line)):
                 why = "an original is left"
                 yield Problem(index, "line", start, end - start, "number", why)
 
