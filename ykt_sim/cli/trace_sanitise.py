@@ -30,7 +30,7 @@ _SHOWN: Final = 10
     epilog="""\b
 Examples:
   ykt trace sanitise tap.jsonl --out shared
-  ykt trace sanitise monday/*.jsonl --out shared --dates -365 --keys card.json
+  ykt trace sanitise monday/*.jsonl --out shared --dates -365 --keys keys.json
   ykt trace sanitise odd.jsonl --out shared --drop-unknown
 
 \b
