@@ -143,7 +143,10 @@ def test_external_authentication(name: str, key: str) -> None:
 
 
 def test_a_line_mac_a_real_card_took() -> None:
-    data = "000122000001FFFF2200000000000006000120161028000000000001000100" + "00" * 15 + "20501231"
+    data = (
+        "000122000001FFFF2200000000000006000120161028"
+        "0000000000010001000000000000000000000000000020501231"
+    )
     lines = [EP, "0084000004 > 88BBE4E3 9000", f"04D6850034 {data} AE8D8774 > 9000"]
     assert statuses(verdicts(talk(*lines), Fixed("FF" * 8))) == [("line MAC", "valid")]
     late = [*lines[:2], "805C000204 > 00000000 9000", lines[2]]
@@ -235,6 +238,12 @@ def test_without_keys(keys: KeyRing | None, why: str) -> None:
     found = verdicts(load("lnt-bus-legacy"), keys)
     assert {v.status for v in found} == {Status.NOT_CHECKABLE}
     assert {v.why for v in found} == {why}
+
+
+def test_an_application_nobody_knows() -> None:
+    lines = ["00A40000023F01 > 9000", "0084000004 > 11223344 9000", "8416000004 11223344 > 9000"]
+    (found,) = verdicts(talk(*lines), KeyRing())
+    assert found.why == "no key: what is selected is not known"
 
 
 def test_an_algorithm_nobody_published() -> None:

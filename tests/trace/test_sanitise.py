@@ -295,6 +295,19 @@ def test_people_and_keys_become_zeros() -> None:
     assert found.changed["key"] == 1
 
 
+@pytest.mark.parametrize("text", ["测试", "440100199001011234"])
+def test_a_person_named_in_a_note_is_found(text: str) -> None:
+    raw = text.encode("gb18030")
+    name, number = (raw, b"") if len(raw) <= 20 else (b"", raw)
+    holder = f"0100{name.ljust(20, bytes(1)).hex()}{number.ljust(32, bytes(1)).hex()}00"
+    trace = talk(EP, f"00B0960000 > {holder} 9000")
+    note = Note(t=9.0, text=f"card of {text}")
+    spoken = msgspec.structs.replace(trace, events=(*trace.events, note))
+    assert alone(trace).trace is not None
+    found = alone(spoken)
+    assert found.trace is None or text not in write_trace(found.trace)
+
+
 def test_the_pin_a_card_took_becomes_the_published_one() -> None:
     trace = talk("0020000003 998877 > 63C2", "0020000003 445566 > 9000", "0020000003 445566 > 9000")
     found = alone(trace).trace

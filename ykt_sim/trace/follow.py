@@ -20,6 +20,7 @@ from ykt_sim.trace.meaning import Side, Understood
 from ykt_sim.trace.model import Exchange, Removed, Reset
 from ykt_sim.trace.purse_codes import (
     ALGORITHMS,
+    NO_APPLICATION,
     NO_KEY,
     KeySource,
     PurseTransaction,
@@ -216,7 +217,7 @@ class Follower:
         if len(challenge) not in {4, 8}:
             return Value(None, _NO_CHALLENGE)
         if key is None:
-            return Value(None, NO_KEY)
+            return Value(None, NO_KEY if standard else NO_APPLICATION)
         return Value(make(key, challenge.ljust(8, b"\0")))
 
     def _begin_commit(self, asked: Command, dues: list[Due], sw: int) -> list[Mismatch]:

@@ -29,6 +29,7 @@ _TERMINAL_PREFIX: Final = 4
 #: With so few digits that are not leading zeros a number tells nothing and is found anywhere.
 _SIGNIFICANT: Final = 6
 _TRIES: Final = 10_000
+_SHORTEST_NAME: Final = 2
 #: Digits from which a number is searched for as a whole; shorter ones are parts.
 LONG: Final = 8
 _PART: Final = 4
@@ -86,9 +87,11 @@ class Pseudonyms:
 
     Attributes:
         secret: key of the hash.
+        people: names and numbers of persons, as text.
     """
 
     secret: bytes
+    people: set[str] = field(default_factory=set)
     _originals: set[str] = field(default_factory=set)
     _made: dict[tuple[str, str], str] = field(default_factory=dict)
     _used: set[str] = field(default_factory=set)
@@ -129,6 +132,18 @@ class Pseudonyms:
         number = number[-TERMINAL_DIGITS:]
         if not is_blank(number):
             self._originals.add(number)
+
+    def learn_person(self, raw: bytes) -> None:
+        """Take a name or the number of a person's document, as a card keeps it."""
+        raw = raw.strip(b"\x00\xff ")
+        text = raw.decode("gb18030", "ignore").strip()
+        if len(text) < _SHORTEST_NAME or not text.strip("0"):
+            return
+        self.people.add(text)
+        if re.fullmatch(r"[0-9]{8,}", text):
+            self._originals.add(text)
+        if len(raw) * 2 >= LONG:
+            self._originals.add(raw.hex().upper())
 
     def learn(self, digits: str) -> None:
         """Take any other number, hex."""

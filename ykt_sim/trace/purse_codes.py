@@ -19,6 +19,7 @@ from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.record import Record
 
 NO_KEY: Final = "no key"
+NO_APPLICATION: Final = "no key: what is selected is not known"
 #: Algorithm ids under which the key's length alone decides; others are not public.
 ALGORITHMS: Final = frozenset({0x00, 0x01})
 _BALANCE_LIMIT: Final = 0xFFFFFFFF
@@ -138,7 +139,7 @@ class PurseTransaction:
             return Value(None, f"key algorithm {said.algorithm:02X} is not known")
         key = card_key(keys, self.standard, ROLES[self.operation])
         if key is None:
-            return Value(None, NO_KEY)
+            return Value(None, NO_KEY if self.standard else NO_APPLICATION)
         if not self.purchase:
             block = macs.LoadSessionInput.pack(random=said.random, counter=said.counter)
             return Value(session_key(key, block))

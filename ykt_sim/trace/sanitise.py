@@ -330,6 +330,10 @@ class _One:
             for start, end in search.find(line, 0, len(line)):
                 why = "an original is left"
                 yield Problem(index, "line", start, end - start, "number", why)
+            for person in self.names.people:
+                if person in line:
+                    at, size = line.index(person), len(person)
+                    yield Problem(index, "line", at, size, "person", "an original is left")
 
 
 def _is_foreign(known: Understood) -> bool:

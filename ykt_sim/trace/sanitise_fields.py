@@ -39,9 +39,11 @@ def is_kept(name: str) -> bool:
 
 
 def learn(names: Pseudonyms, piece: Piece) -> None:
-    """Take the number out of an identity field."""
+    """Take the number out of an identity field, and what EF 16 says of a person."""
     digits = piece.raw.hex().upper()
     name = piece.name
+    if piece.byte_class is ByteClass.PERSONAL:
+        names.learn_person(piece.raw)
     if piece.byte_class is not ByteClass.IDENTITY:
         return
     if is_kept(name):
