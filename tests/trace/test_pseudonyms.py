@@ -78,13 +78,13 @@ def test_what_is_no_number_stays(blank: str) -> None:
     assert one.pan(blank) == one.terminal(blank) == one.other("x", blank) == blank
 
 
-def test_a_number_that_fits_no_other_is_said() -> None:
-    """Ten one-digit numbers are all taken, so none is left for any of them."""
+def test_numbers_too_short_to_be_replaced_become_zeros() -> None:
+    """All digits are taken, so none is left for any of them."""
     one = names()
     for digit in "123456789":
         one.learn(digit)
-    with pytest.raises(ValueError, match="no replacement left"):
-        one.other("x", "1")
+    assert one.other("x", "1") == "0"
+    assert one.other("uid", "04", 2) == "00"
 
 
 def test_known_parts() -> None:

@@ -3,7 +3,8 @@
 A replacement is made of its original with a keyed hash. The key is handed in and nobody keeps
 it, so a replacement leads back to nobody, yet one original becomes the same replacement
 everywhere. Length, issuer part and alphabet stay; so does a check digit where the original had
-one. No replacement is an original, and no two originals get the same one.
+one. No replacement is an original, and no two originals get the same one; a number too short
+for that becomes zeros.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ TERMINAL_DIGITS: Final = 12
 _TERMINAL_PREFIX: Final = 4
 #: With so few digits that are not leading zeros a number tells nothing and is found anywhere.
 _SIGNIFICANT: Final = 6
-_TRIES: Final = 10_000
+#: Hashes to try before a number counts as too short to be replaced.
+_TRIES: Final = 1_000
 _SHORTEST_NAME: Final = 2
 #: Digits from which a number is searched for as a whole; shorter ones are parts.
 LONG: Final = 8
@@ -261,7 +263,7 @@ class Pseudonyms:
             if new not in self._originals and new not in self._used and not is_blank(new[keep:]):
                 break
         else:
-            raise ValueError(f"no replacement left for a {kind} of {len(original)} digits")
+            new = "0" * len(original)
         self._made[kind, original] = new
         self._used.add(new)
         return new
