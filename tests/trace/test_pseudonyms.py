@@ -98,7 +98,15 @@ def test_known_parts() -> None:
     assert one.known(LNT[6:]) == one.lnt(LNT)[6:]
     assert one.known(TERMINAL) == one.terminal(TERMINAL)
     assert one.known("999999999999") is None
-    assert one.originals == {PAN, PAN[-16:], LNT, LNT[6:], TERMINAL}
+    assert one.known(PAN[8:18]) == one.pan(PAN)[8:18]
+    assert one.originals == {PAN, PAN[-16:], PAN[8:18], LNT, LNT[6:], TERMINAL}
+
+
+def test_both_numbers_of_a_dual_card_stay_in_step() -> None:
+    one = names()
+    one.learn_pan("3104870395000000827")
+    one.learn_lnt("5100009500000082")
+    assert one.pan("3104870395000000827")[8:18] == one.lnt("5100009500000082")[6:]
 
 
 def test_masked_numbers() -> None:

@@ -12,8 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.keys import KeyRing
+from tests.card.support import scripted
 from tests.trace.corpus import RECORDED, SYNTHETIC, flipped, load, talk
 from tests.trace.test_meaning import ANSWERS, COMMANDS
+from ykt_sim.card import Card
+from ykt_sim.card.personalise import personalise
+from ykt_sim.profiles.cards import load_card_profile
 from ykt_sim.trace.cryptograms import Status, check
 from ykt_sim.trace.diff import diff
 from ykt_sim.trace.jsonl import read_trace, write_trace
@@ -381,3 +385,23 @@ def test_the_difference_to_the_original_is_what_was_announced() -> None:
     assert fields == {"pan", "terminal", "factor1", "card", "terminal_8"}
     assert found.excused == 5
     assert found.unproven == 0
+
+
+@pytest.mark.parametrize("name", ["tunion-load-point", "lnt-load-point", "dual-load-point"])
+def test_a_new_card_with_the_new_number_gives_the_same_answers(name: str) -> None:
+    """The sanitised trace, played to a test card with its number and the recorded randoms."""
+    trace = done(name)
+    (record,) = [e.data for e in trace.events if isinstance(e, Note) and e.text == "clearing"]
+    number = str(record["card"])
+    who = {"pan": number} if record["standard"] == "tunion" else {"lnt_number": number[6:]}
+    exchanges = [e for e in trace.exchanges if e.channel == "card"]
+    randoms = [
+        e.response[8:12].hex()
+        for e in exchanges
+        if e.command[:2] == b"\x80\x50" and len(e.response) > 2
+    ]
+    image = personalise(load_card_profile(trace.header.card), **who)
+    card = Card(image, scripted(randoms))
+    card.power_on()
+    for event in exchanges:
+        assert card.process(event.command) == event.response

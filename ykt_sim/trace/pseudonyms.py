@@ -19,6 +19,9 @@ from typing import Final
 #: Digits of a T-Union card number; the first eight name the issuer (IIN).
 PAN_DIGITS: Final = 19
 IIN_DIGITS: Final = 8
+#: Digits of a PAN that are printed on Lingnan Tong cards; on dual cards both numbers hold
+#: them [DUMP dual-guangzhou-2024].
+_BODY: Final = slice(8, 18)
 #: Digits of a PAN that go into key diversification: its low eight bytes.
 FACTOR_DIGITS: Final = 16
 #: Digits of a Lingnan Tong number; the first six are the same on all cards.
@@ -98,6 +101,7 @@ class Pseudonyms:
     _made: dict[tuple[str, str], str] = field(default_factory=dict)
     _used: set[str] = field(default_factory=set)
     _suffixes: dict[str, str] = field(default_factory=dict)
+    _bodies: set[str] = field(default_factory=set)
     _public: set[str] = field(default_factory=set)
     _all: frozenset[str] = frozenset()
     _search: Search = field(default_factory=lambda: Search(()))
@@ -173,8 +177,10 @@ class Pseudonyms:
         if self._counted == len(self._originals):
             return
         self._counted = len(self._originals)
-        parts = set(self._suffixes)
-        parts |= {n[len(_LNT_PREFIX) :] for n in self._originals if _is_lnt(n)}
+        self._bodies = {n[len(_LNT_PREFIX) :] for n in self._originals if _is_lnt(n)}
+        self._bodies |= {pan[_BODY] for pan in self._suffixes.values() if pan.isdecimal()}
+        self._bodies = {body for body in self._bodies if not is_blank(body)}
+        parts = set(self._suffixes) | self._bodies
         self._all = frozenset(self._originals | {part for part in parts if not is_blank(part)})
         self._search = Search(self._all)
         self._parts = frozenset(
@@ -187,12 +193,26 @@ class Pseudonyms:
     # -- giving ----------------------------------------------------------------------
 
     def pan(self, number: str) -> str:
-        """Replacement of a card number: issuer part kept."""
+        """Replacement of a card number: issuer part kept, on dual cards in step with `lnt`."""
         if is_blank(number):
             return number
-        keep = min(IIN_DIGITS, len(number) // 2)
-        checked = number.isdecimal() and luhn(number[:-1]) == number[-1]
-        return self._make("pan", number, keep, checked=checked)
+        if len(number) != PAN_DIGITS or not number.isdecimal():
+            return self._make("pan", number, min(IIN_DIGITS, len(number) // 2))
+        found = self._made.get(("pan", number))
+        if found is None:
+            found = self._whole(number)
+            self._made["pan", number] = found
+            self._used.add(found)
+        return found
+
+    def _whole(self, number: str) -> str:
+        """IIN, the printed number's replacement, and a last digit."""
+        head = number[:IIN_DIGITS] + self._make("body", number[_BODY], 0)
+        if luhn(number[:-1]) == number[-1]:
+            return head + luhn(head)
+        shift = int(number[-1]) + self._hash("last", head, 0)[0]
+        made = (f"{head}{(shift + step) % 10}" for step in range(10))
+        return next((new for new in made if new not in self._used), f"{head}{shift % 10}")
 
     def factor(self, digits: str) -> str:
         """Replacement of a diversification factor: the number's last 16 digits."""
@@ -206,8 +226,10 @@ class Pseudonyms:
 
     def lnt(self, number: str) -> str:
         """Replacement of a Lingnan Tong number."""
-        keep = len(_LNT_PREFIX) if _is_lnt(number) else 0
-        return number if is_blank(number[keep:]) else self._make("lnt", number, keep)
+        if not _is_lnt(number):
+            return self.other("lnt", number)
+        printed = number[len(_LNT_PREFIX) :]
+        return number if is_blank(printed) else _LNT_PREFIX + self._make("body", printed, 0)
 
     def terminal(self, number: str) -> str:
         """Replacement of a terminal number; what stands before its 12 digits stays."""
@@ -226,6 +248,7 @@ class Pseudonyms:
 
     def known(self, text: str) -> str | None:
         """Replacement of a number or a part of one by the text alone; None for others."""
+        self._count()
         if text in self._suffixes:
             return self.factor(text)
         if text in self._originals:
@@ -236,8 +259,7 @@ class Pseudonyms:
             if len(text) == TERMINAL_DIGITS:
                 return self.terminal(text)
             return next((new for (_, old), new in self._made.items() if old == text), None)
-        whole = _LNT_PREFIX + text
-        return self.lnt(whole)[len(_LNT_PREFIX) :] if whole in self._originals else None
+        return self._make("body", text, 0) if text in self._bodies else None
 
     def masked(self, text: str) -> str | None:
         """A number with stars in its middle, as the replacement would be masked."""
@@ -252,15 +274,15 @@ class Pseudonyms:
             return None
         return new[: len(head)] + stars + new[len(new) - len(tail) :]
 
-    def _make(self, kind: str, original: str, keep: int, *, checked: bool = False) -> str:
+    def _make(self, kind: str, original: str, keep: int) -> str:
+        self._count()
         found = self._made.get((kind, original))
         if found is not None:
             return found
         for attempt in range(_TRIES):
             new = original[:keep] + self._digits(kind, original, keep, attempt)
-            if checked:
-                new = new[:-1] + luhn(new[:-1])
-            if new not in self._originals and new not in self._used and not is_blank(new[keep:]):
+            taken = new in self._originals or new in self._bodies or new in self._used
+            if not taken and not is_blank(new[keep:]):
                 break
         else:
             new = "0" * len(original)
