@@ -14,7 +14,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from ykt_sim.cli.show import columns, meaning, says, span_lines, wrap
+from ykt_sim.codes import OpenIntEnum
 from ykt_sim.trace.annotate import Annotated
+from ykt_sim.trace.cryptograms import Checked, Verdict
+from ykt_sim.trace.meaning import Piece
 from ykt_sim.trace.model import Exchange, Note, Reset
 from ykt_sim.trace.spans import Decoded
 from ykt_sim.wire.fields import FieldKind
@@ -49,19 +52,45 @@ def ladder(items: Iterable[Annotated], *, fields: bool = False) -> Iterator[str]
         items: annotated events.
         fields: list every field with its offset and bytes instead of a summary.
     """
-    room = max(_MIN_TEXT, columns() - _MARGIN - len(_IDLE) - 2)
+    room = _room()
     for item in items:
-        event = item.event
-        time = f"{event.t:.3f}".rjust(_MARGIN - 2) + "  "
-        if isinstance(event, Exchange):
-            yield from _exchange(item, event, time, room, fields=fields)
-        elif isinstance(event, Note):
-            yield from _row(time, _IDLE, f"* {event.text}{_note(event)}", room)
-        elif isinstance(event, Reset):
-            text = f"reset 复位, ATR {event.atr.hex().upper()}"
-            yield from _row(time, _LANES[event.channel, ">"], text, room)
-        else:
-            yield from _row(time, _GONE[event.channel], "removed 离场", room)
+        yield from _event(item, room, fields=fields)
+
+
+def checked_ladder(items: Iterable[Checked], *, fields: bool, told: bool) -> Iterator[str]:
+    """Give the lines of a ladder with a verdict under each code.
+
+    Args:
+        items: checked events.
+        fields: as in `ladder`.
+        told: say the verdicts; False where no keys were given.
+    """
+    room = _room()
+    for item in items:
+        yield from _event(item.understood.annotated, room, fields=fields)
+        if told:
+            for verdict in item.verdicts:
+                yield from _row("", _IDLE, f"= {verdict}", room)
+            for place in item.mismatches:
+                yield from _row("", _IDLE, f"! {place.name}: {place.why}", room)
+
+
+def _room() -> int:
+    return max(_MIN_TEXT, columns() - _MARGIN - len(_IDLE) - 2)
+
+
+def _event(item: Annotated, room: int, *, fields: bool) -> Iterator[str]:
+    event = item.event
+    time = f"{event.t:.3f}".rjust(_MARGIN - 2) + "  "
+    if isinstance(event, Exchange):
+        yield from _exchange(item, event, time, room, fields=fields)
+    elif isinstance(event, Note):
+        yield from _row(time, _IDLE, f"* {event.text}{_note(event)}", room)
+    elif isinstance(event, Reset):
+        text = f"reset 复位, ATR {event.atr.hex().upper()}"
+        yield from _row(time, _LANES[event.channel, ">"], text, room)
+    else:
+        yield from _row(time, _GONE[event.channel], "removed 离场", room)
 
 
 def _exchange(
@@ -157,3 +186,45 @@ def to_json(item: Annotated) -> dict[str, Any]:
         "duration_ms": event.duration_ms,
     }
     return out
+
+
+def checked_json(item: Checked) -> dict[str, Any]:
+    """One event as plain data, with every byte's class and the verdict on every code."""
+    known = item.understood
+    out = to_json(known.annotated)
+    if isinstance(known.event, Exchange):
+        out["command_pieces"] = [_piece(piece) for piece in known.command]
+        out["response_pieces"] = [_piece(piece) for piece in known.response]
+        out["transaction"] = {"operation": known.operation, "phase": str(known.phase)}
+        out["codes"] = [_code(verdict) for verdict in item.verdicts]
+        out["mismatches"] = [place._asdict() for place in item.mismatches]
+    elif known.response:
+        out["response_pieces"] = [_piece(piece) for piece in known.response]
+    return out
+
+
+def _piece(piece: Piece) -> dict[str, Any]:
+    value = piece.value
+    plain = value if isinstance(value, int | str) and not isinstance(value, OpenIntEnum) else None
+    return {
+        "offset": piece.offset,
+        "size": piece.size,
+        "name": piece.name,
+        "zh": piece.zh,
+        "class": str(piece.byte_class),
+        "raw": piece.raw.hex().upper(),
+        "value": piece.text if plain is None else plain,
+    }
+
+
+def _code(verdict: Verdict) -> dict[str, Any]:
+    expected = verdict.expected
+    return {
+        "side": verdict.side,
+        "offset": verdict.offset,
+        "size": verdict.size,
+        "name": verdict.name,
+        "status": str(verdict.status),
+        "why": verdict.why,
+        "expected": None if expected is None else expected.hex().upper(),
+    }

@@ -1,0 +1,72 @@
+"""`ykt trace diff`: exit codes, text and JSON."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.trace.corpus import FOLDER, flipped, load
+from ykt_sim.trace.jsonl import write_trace
+
+BUS = str(FOLDER / "synthetic" / "tunion-bus-tunion.jsonl")
+
+
+@pytest.fixture
+def altered(tmp_path):
+    path = tmp_path / "altered.jsonl"
+    path.write_text(write_trace(flipped(load("tunion-bus-tunion"), 5, "response", 3)))
+    return str(path)
+
+
+def test_equal(run):
+    result = run("trace", "diff", BUS, BUS, "--keys", "testkeys")
+    assert result.exit_code == 0
+    assert result.stdout == (
+        "equal; 13 events compared, 0 fields differ as they must, 0 codes not checked\n"
+    )
+
+
+def test_different(run, altered):
+    result = run("trace", "diff", BUS, altered, "--keys", "testkeys")
+    assert result.exit_code == 1
+    first, last = result.stdout.splitlines()
+    assert first == "event 5, GET BALANCE: balance at response byte 3: 5000 -> 5001"
+    assert last.startswith("1 differences; 13 events compared")
+
+
+def test_json(run, altered):
+    result = run("trace", "diff", "--json", BUS, altered)
+    assert result.exit_code == 1
+    told = json.loads(result.stdout)
+    assert told["equal"] is False
+    assert told["changes"][0]["value_b"] == "5001"
+
+
+def test_a_code_that_is_wrong_in_both(run, tmp_path):
+    path = tmp_path / "wrong.jsonl"
+    path.write_text(write_trace(flipped(load("dual-load-point"), 6, "response", 14)))
+    assert run("trace", "diff", str(path), str(path)).exit_code == 0
+    result = run("trace", "diff", str(path), str(path), "--keys", "testkeys")
+    assert result.exit_code == 1
+    assert "wrong in the second trace" in result.stdout
+
+
+def test_other_keys_for_the_second(run, tmp_path):
+    card = tmp_path / "card.json"
+    run("card", "new", "--profile", "lnt", "--out", str(card))
+    keys = tmp_path / "keys.json"
+    keys.write_text(run("card", "keys", "--json", str(card)).stdout)
+    # a T-Union trace and keys of a Lingnan Tong card: nothing can be checked in it
+    words = ("trace", "diff", BUS, BUS, "--keys", "testkeys", "--keys-b")
+    assert run(*words, str(keys)).exit_code == 0
+    assert run(*words, "nothing").exit_code == 2
+
+
+def test_unusable_input(run, tmp_path):
+    broken = tmp_path / "broken.jsonl"
+    broken.write_text("nonsense\n")
+    for words in ((BUS, str(broken)), (BUS, str(tmp_path / "none")), (BUS,)):
+        result = run("trace", "diff", *words)
+        assert result.exit_code == 2
+        assert result.stderr.count("\n") == 1

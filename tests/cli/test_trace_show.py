@@ -1,0 +1,96 @@
+"""`ykt trace show` with keys: verdicts in the ladder, classes and codes in JSON."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.trace.corpus import FOLDER, flipped, load
+from ykt_sim.profiles.keys import load_test_keys
+from ykt_sim.trace.jsonl import write_trace
+
+LOAD = FOLDER / "synthetic" / "dual-load-point.jsonl"
+
+
+@pytest.fixture
+def spoilt(tmp_path):
+    path = tmp_path / "spoilt.jsonl"
+    path.write_text(write_trace(flipped(load("dual-load-point"), 6, "response", 14)))
+    return str(path)
+
+
+def test_a_verdict_for_every_code(run):
+    text = run("trace", "show", "--keys", "testkeys", str(LOAD)).stdout
+    assert "= MAC1 of load: valid" in text
+    assert "= MAC2 of load: valid" in text
+    assert text.endswith("codes: 3 valid, 0 wrong, 0 not checkable\n")
+
+
+def test_without_keys_nothing_is_said_of_codes(run):
+    text = run("trace", "show", str(LOAD)).stdout
+    assert "MAC1 of load" not in text
+    assert "codes:" not in text
+
+
+def test_a_wrong_code_and_its_right_value(run, spoilt):
+    text = run("trace", "show", "--keys", "testkeys", spoilt).stdout
+    assert "= MAC1 of load: wrong, expected BD33FF66" in text
+    assert "codes: 2 valid, 1 wrong, 0 not checkable" in text
+
+
+def test_an_owners_values_and_keys_are_not_told(run, spoilt, tmp_path):
+    card = tmp_path / "card.json"
+    assert run("card", "new", "--profile", "dual", "--out", str(card)).exit_code == 0
+    keys = tmp_path / "keys.json"
+    keys.write_text(run("card", "keys", "--json", str(card)).stdout)
+    values = [entry["value"] for entry in json.loads(keys.read_text())["keys"]]
+    for words in ((), ("--json",)):
+        text = run("trace", "show", "--keys", str(keys), *words, spoilt).stdout
+        assert "wrong" in text
+        assert "BD33FF66" not in text
+        assert not [value for value in values if len(value) >= 16 and value in text]
+    for words in ((), ("--json",)):
+        text = run("trace", "show", "--keys", "testkeys", *words, spoilt).stdout
+        masters = load_test_keys().standards["lnt"].values()
+        assert not [value for value in [*values, *masters] if len(value) >= 16 and value in text]
+
+
+def test_json_has_a_class_for_every_byte(run):
+    lines = run("trace", "show", "--json", "--keys", "testkeys", str(LOAD)).stdout.splitlines()
+    events = [json.loads(line) for line in lines]
+    for event in events:
+        for side in ("command", "response"):
+            if event["event"] == "exchange":
+                pieces = event[side + "_pieces"]
+                assert "".join(piece["raw"] for piece in pieces) == event[side]
+                assert all(piece["class"] and piece["name"] for piece in pieces)
+    initialize = events[6]
+    assert initialize["transaction"] == {"operation": "load", "phase": "initialised"}
+    assert initialize["codes"] == [
+        {"side": "response", "offset": 12, "size": 4, "name": "MAC1 of load", "status": "valid",
+         "why": "", "expected": None}
+    ]  # fmt: skip
+    amount = next(p for p in initialize["command_pieces"] if p["name"] == "amount")
+    assert (amount["class"], amount["value"], amount["zh"]) == ("amount", 5000, "交易金额")
+    assert [p["name"] for p in events[0]["response_pieces"]] == ["interface", "historical", "check"]
+
+
+def test_keys_that_are_none(run, tmp_path):
+    bad = tmp_path / "bad.json"
+    bad.write_text("{}")
+    for word, said in (
+        ("nothing", "is neither 'testkeys' nor a file"),
+        (str(bad), "a list of keys"),
+    ):
+        result = run("trace", "show", "--keys", word, str(LOAD))
+        assert result.exit_code == 2
+        assert said in result.stderr
+        assert result.stderr.count("\n") == 1
+
+
+def test_mismatches_are_shown(run, tmp_path):
+    path = tmp_path / "odd.jsonl"
+    path.write_text(write_trace(flipped(load("tunion-bus-tunion"), 7, "command", 5)))
+    text = run("trace", "show", "--keys", "testkeys", str(path)).stdout
+    assert "! random: not what the card said" in text

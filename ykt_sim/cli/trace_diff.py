@@ -1,0 +1,56 @@
+"""`ykt trace diff`: what really differs between two recordings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ykt_sim.cli.params import json_option
+from ykt_sim.cli.render import print_json
+from ykt_sim.cli.shell import FAILED, OK
+from ykt_sim.cli.trace_words import CardKeys, KeysWord, keys_option, ring_of, whole_trace
+from ykt_sim.trace.diff import Difference
+from ykt_sim.trace.diff import diff as compare
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  ykt trace diff monday.jsonl tuesday.jsonl --keys testkeys
+  ykt trace diff ours.jsonl theirs.jsonl --keys ours.json --keys-b theirs.json
+  ykt trace diff --json a.jsonl b.jsonl | jq .changes
+
+\b
+Exit codes: 0 equal, 1 different, 2 wrong words or files.
+"""
+)
+@click.argument("a", type=click.Path(path_type=Path), metavar="A")
+@click.argument("b", type=click.Path(path_type=Path), metavar="B")
+@keys_option("Keys of the cards, to tell a right MAC from a wrong one.")
+@click.option("--keys-b", type=KeysWord(), metavar="testkeys|FILE",
+              help="Keys of the card in B, when they are others.")  # fmt: skip
+@json_option
+def diff(*, a: Path, b: Path, keys: CardKeys | None, keys_b: CardKeys | None, as_json: bool) -> int:
+    """Compare two traces by meaning.
+
+    Randoms, MACs, TACs, counters and times may differ as long as each is right in its
+    own trace; a MAC that is wrong is named even where both traces hold it.
+    """
+    first, second = whole_trace(a), whole_trace(b)
+    found = compare(first, second, ring_of(keys), ring_of(keys_b or keys))
+    if as_json:
+        print_json(found.to_json(), indent=1)
+    else:
+        _show(found)
+    return OK if found.equal else FAILED
+
+
+def _show(found: Difference) -> None:
+    for change in found.changes:
+        click.echo(str(change))
+    word = "equal" if found.equal else f"{len(found.changes)} differences"
+    click.echo(
+        f"{word}; {found.compared} events compared, {found.excused} fields differ as they must, "
+        f"{found.unproven} codes not checked"
+    )

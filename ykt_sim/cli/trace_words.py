@@ -1,0 +1,76 @@
+"""Words that the verbs of `ykt trace` share: keys of cards, and whole traces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from conformance.keys import KeyRing
+from ykt_sim.cli import files
+from ykt_sim.trace.model import Trace
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+#: What to write for our published test keys.
+TEST_KEYS: Final = "testkeys"
+
+
+@dataclass(frozen=True)
+class CardKeys:
+    """Keys of the cards in traces.
+
+    Attributes:
+        path: of a key file; empty for the published test keys.
+    """
+
+    path: str = ""
+
+    @property
+    def published(self) -> bool:
+        """True for the published test keys: right values may be told."""
+        return not self.path
+
+    def ring(self) -> KeyRing:
+        """Give keys for one trace; they learn the numbers of its cards.
+
+        Raises:
+            ProfileError: the file is no key file.
+        """
+        return KeyRing.from_file(self.path) if self.path else KeyRing()
+
+
+class KeysWord(click.ParamType[CardKeys]):
+    """``testkeys``, or the path of a key file."""
+
+    name = "keys"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> CardKeys:
+        """Turn the word into keys or fail with a usage error."""
+        if isinstance(value, CardKeys):
+            return value
+        if value == TEST_KEYS:
+            return CardKeys()
+        if not Path(value).is_file():
+            self.fail(f"{value!r} is neither '{TEST_KEYS}' nor a file", param, ctx)
+        return CardKeys(value)
+
+
+def keys_option(text: str) -> Callable[[_F], _F]:
+    """Add ``--keys``; ``text`` says what for."""
+    return click.option("--keys", type=KeysWord(), metavar="testkeys|FILE", help=text)
+
+
+def ring_of(keys: CardKeys | None) -> KeyRing | None:
+    """Keys for one trace, None when none were named."""
+    return None if keys is None else keys.ring()
+
+
+def whole_trace(path: Path) -> Trace:
+    """Read a trace into memory; errors name the file."""
+    with files.open_trace(path) as reader:
+        return Trace(header=reader.header, events=tuple(reader))
