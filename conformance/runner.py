@@ -14,7 +14,6 @@ from typing import Any, Final, Protocol, cast
 from conformance import model
 from conformance.bench_card import CardBench, CardFlow
 from conformance.judging import CASE, STOPPED, judge
-from conformance.lines import SilentError
 from conformance.model import Case, Impossible, Step, Verdict
 from conformance.observe import contradictions
 from conformance.plan import VERSIONS, Plan
@@ -26,7 +25,7 @@ from conformance.targets import CardLink, Target
 from conformance.view import View
 from conformance.withhold import holders, withhold
 from ykt_sim.codes import INS
-from ykt_sim.errors import CardRemovedError, LinkError, WireError, YktError
+from ykt_sim.errors import CardRemovedError, LinkError, SilentError, WireError, YktError
 from ykt_sim.trace.model import Event, Exchange, Header, Note, Removed, Reset, Trace
 from ykt_sim.wire.apdu import Response
 

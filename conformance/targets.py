@@ -11,13 +11,13 @@ import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Final, Protocol, cast
-from urllib.parse import parse_qsl
+from typing import Final, Protocol, cast
 
 from conformance.ics import form_names
 from conformance.lines import LineLink, ProcessWire, SocketWire
 from conformance.plan import Limits
 from ykt_sim.errors import UsageError
+from ykt_sim.transport.link import parse_options
 
 #: Capabilities: what `conformance.model.Case.needs` may ask for besides ``keys:...``.
 RESET: Final = "reset"
@@ -111,22 +111,6 @@ def form_of(name: str) -> str:
     scheme, _, rest = name.partition(":")
     profile = rest.partition("?")[0]
     return profile if scheme == "sim" and profile in form_names() else ""
-
-
-def parse_options(
-    rest: str, known: Mapping[str, Callable[[str], Any]]
-) -> tuple[str, dict[str, Any]]:
-    """Split ``dual?deviate=x&balance=5``; UsageError for an option that is not known."""
-    base, _, query = rest.partition("?")
-    options: dict[str, Any] = {}
-    for key, value in parse_qsl(query, keep_blank_values=True):
-        if key not in known:
-            raise UsageError(f"no option {key!r} in {rest!r}; there are {', '.join(known)}")
-        try:
-            options[key] = known[key](value)
-        except ValueError:
-            raise UsageError(f"option {key}={value!r} in {rest!r} is no number") from None
-    return base, options
 
 
 def sim(name: str, rest: str, limits: Limits, *, fresh: bool) -> Target:

@@ -14,7 +14,6 @@ from typing import Any, Final, Protocol, cast
 from conformance import terminal_sim
 from conformance.bench_terminal import LimitError, Terminal, TerminalBench
 from conformance.judging import CASE, STOPPED, judge
-from conformance.lines import SilentError
 from conformance.model import Case, Impossible, Verdict
 from conformance.observe import contradictions
 from conformance.plan import Plan
@@ -26,7 +25,7 @@ from conformance.select import Selection, decide
 from conformance.taps import good
 from conformance.terminal_listen import ListenTarget, capabilities
 from conformance.view import View
-from ykt_sim.errors import LinkError, UsageError, WireError
+from ykt_sim.errors import LinkError, SilentError, UsageError, WireError
 from ykt_sim.trace.model import Event, Header, Note, Trace
 
 Say = Callable[[str], object]

@@ -16,6 +16,7 @@ from ykt_sim.cli.chance import rng
 from ykt_sim.cli.params import Yuan, json_option, seed_option
 from ykt_sim.cli.pipe import Lines, answers
 from ykt_sim.cli.render import print_json, yuan
+from ykt_sim.cli.serve import insert, remove, serve, slots
 from ykt_sim.cli.shell import FAILED, OK, complain
 from ykt_sim.profiles.cards import load_card_profile
 from ykt_sim.profiles.keys import load_test_keys
@@ -165,3 +166,7 @@ def _image(card_file: Path | None, profile: str | None) -> CardImage:
     if card_file is not None:
         return files.load_card(card_file)
     return personalise(load_card_profile(profile or ""))
+
+
+for verb in (serve, insert, remove, slots):
+    card.add_command(verb)
