@@ -10,7 +10,8 @@ The tree::
      ├── TraceError          a trace file is not what its reader expects: names the line
      ├── LinkError           the card, SAM or reader cannot be reached
      │    ├── CardRemovedError   the card left the field before it answered
-     │    └── SilentError        no answer came in time
+     │    ├── SilentError        no answer came in time
+     │    └── WriteRefusedError  a command that may change a card was not sent
      ├── PowerCutError       a fault plan cut the power inside a card or SAM
      ├── JournalError        a terminal journal cannot be read or written
      └── UsageError          a command line or a configuration asks for the impossible
@@ -72,6 +73,10 @@ class CardRemovedError(LinkError):
 
 class SilentError(LinkError):
     """No answer came in time."""
+
+
+class WriteRefusedError(LinkError):
+    """A command that may change a card was not sent, or the card is not the one allowed."""
 
 
 class PowerCutError(YktError):
