@@ -30,6 +30,7 @@ STOPS: Final[Mapping[str, Verdict]] = {
     "limit": Verdict.INCONCLUSIVE,
     "silent": Verdict.FAIL,
     "link": Verdict.ERROR,
+    "refused": Verdict.ERROR,
     "error": Verdict.ERROR,
 }
 

@@ -25,7 +25,14 @@ from conformance.targets import CardLink, Target
 from conformance.view import View
 from conformance.withhold import holders, withhold
 from ykt_sim.codes import INS
-from ykt_sim.errors import CardRemovedError, LinkError, SilentError, WireError, YktError
+from ykt_sim.errors import (
+    CardRemovedError,
+    LinkError,
+    SilentError,
+    WireError,
+    WriteRefusedError,
+    YktError,
+)
 from ykt_sim.trace.model import Event, Exchange, Header, Note, Removed, Reset, Trace
 from ykt_sim.wire.apdu import Response
 
@@ -255,6 +262,8 @@ class CardRun:
             bench.keys.learn(View(tuple(drive.events), self.plan.ics.values).card)
 
     def _count(self, drive: Drive, stop: tuple[str, str] | None) -> None:
+        if stop is not None and stop[0] == "refused":
+            self._lost(stop[1])
         lost = stop is not None and stop[0] in ("silent", "link")
         self._alive = self._alive or drive.answered > 0
         self._silent = self._silent + 1 if lost else 0
@@ -281,6 +290,8 @@ class CardRun:
 
 def _stop(error: Exception, at: str, *, alive: bool) -> tuple[str, str]:
     """How and why a stimulus ended by an error; ``at`` is the last step."""
+    if isinstance(error, WriteRefusedError):
+        return ("impossible" if alive else "refused"), f"{at}: {error}"
     if isinstance(error, SilentError):
         return ("silent" if alive else "link"), f"{at}: {error}"
     if isinstance(error, LinkError):

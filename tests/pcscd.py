@@ -179,8 +179,14 @@ class World:
         try:
             yield child
         finally:
-            child.terminate()
+            self.signal(child, signal.SIGTERM)
             child.wait(PATIENCE)
+
+    def signal(self, child: subprocess.Popen[str], number: int) -> None:
+        """Send a signal to a program that `start` started; nsenter stands before it."""
+        with suppress(ProcessLookupError, FileNotFoundError, IndexError):
+            inner = Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()
+            os.kill(int(inner[0]), number)
 
 
 @pytest.fixture(scope="module")

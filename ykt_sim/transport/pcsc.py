@@ -20,12 +20,13 @@ from typing import Any, Final
 
 from ykt_sim.errors import CardRemovedError, LinkError, SilentError, UsageError
 from ykt_sim.transport.chaining import ResponseChaining
-from ykt_sim.transport.link import Link, parse_options
+from ykt_sim.transport.link import parse_options
 
 #: Seconds to wait for one answer, and for PC/SC itself to connect, reset or disconnect.
 ANSWER_S: Final = 10.0
 SERVICE_S: Final = 20.0
 _SLICE_MS: Final = 500
+_SHORTEST: Final = 4
 _RETRY_S: Final = 0.05
 #: What the name of vsmartcard's virtual reader begins with.
 VIRTUAL: Final = "Virtual PCD"
@@ -99,10 +100,20 @@ def _check(scard: Any, code: int, what: str, reader: str) -> None:
     raise LinkError(f"PC/SC could not {what}{where}: {said} (0x{code & 0xFFFFFFFF:08X})")
 
 
+#: Readers with a command under way that nobody waits for any more.
+_STUCK: Final[set[str]] = set()
+
+
 class _Calls:
-    """Makes blocking calls in a thread, each bounded in time."""
+    """Makes blocking calls in a thread, each bounded in time.
+
+    Attributes:
+        reader: whose calls these are, once that is known.
+        stuck: a call did not come back in time; nothing more can be asked.
+    """
 
     def __init__(self) -> None:
+        self.reader = ""
         self._todo: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.stuck = False
         threading.Thread(target=self._run, name="pcsc", daemon=True).start()
@@ -114,6 +125,7 @@ class _Calls:
                 box.put((function(*arguments), None))
             except Exception as error:  # noqa: BLE001 - it is raised where the call was made
                 box.put((None, error))
+            _STUCK.discard(self.reader)
 
     def __call__(self, seconds: float, function: Callable[..., Any], *arguments: Any) -> Any:
         """The call's result; raises SilentError when it takes longer."""
@@ -125,6 +137,7 @@ class _Calls:
             result, error = box.get(timeout=seconds)
         except queue.Empty:
             self.stuck = True
+            _STUCK.add(self.reader)
             raise SilentError(f"no answer within {seconds:g} s") from None
         if error is not None:
             raise LinkError(f"pyscard: {type(error).__name__}: {error}")
@@ -409,7 +422,9 @@ class PcscLink:
     def _connect(self) -> bytes:
         service = self._service = self._service or _Service()
         scard = service.scard
-        self.reader = choose(service.readers(), self._wanted)
+        self.reader = service.calls.reader = choose(service.readers(), self._wanted)
+        if self.reader in _STUCK:
+            raise SilentError(f"{self.reader} still waits for the answer to an earlier command")
         self._card, protocol = service.ask(
             "connect to the card", self.reader, "SCardConnect", service.context, self.reader,
             getattr(scard, _SHARES[self._share]), getattr(scard, _PROTOCOLS[self._asked]),
@@ -445,22 +460,23 @@ class PcscLink:
         """One command; gives data and status word.
 
         Raises:
-            CardRemovedError: the card left before it answered.
+            CardRemovedError: the card left before it had answered.
             SilentError: no answer in time; the link is of no use any more.
-            LinkError: no connection, or an answer that has no status word.
+            LinkError: no connection.
         """
         if self._card is None:
             raise CardRemovedError("no connection to a card: power_on first")
+        if len(apdu) < _SHORTEST:
+            raise LinkError(f"PC/SC carries no command of {len(apdu)} byte(s), only from 4 bytes up")
         service = self._here()
         code, answer = service.raw(
             self._answer_s, "SCardTransmit", self._card, self._pci, list(apdu)
         )
         _check(service.scard, code, "send a command", self.reader)
-        if len(answer) < 2:
-            said = bytes(answer).hex().upper()
-            raise LinkError(
-                f"the card in {self.reader} answered {len(answer)} byte(s) {said!s:.20}"
-                ", a status word has two"
+        if len(answer) < 2:  # nothing at all is what vsmartcard's driver says of a card that left
+            raise CardRemovedError(
+                f"{len(answer)} byte(s) of an answer from the card in {self.reader}, a status"
+                " word has two: it left the field in the middle"
             )
         return bytes(answer)
 
@@ -507,7 +523,7 @@ def _attribute(name: str, value: bytes) -> str:
     return value.rstrip(b"\0").decode("utf-8", "replace")
 
 
-def open_reader(rest: str, *, answer_s: float = ANSWER_S, wait_s: float = 0.0) -> Link:
+def open_reader(rest: str, *, answer_s: float = ANSWER_S, wait_s: float = 0.0) -> ResponseChaining:
     """Opener of ``pcsc:``: ``READER[?share=..][&protocol=..][&atr=..][&wait=SECONDS]``.
 
     T=0 cards are asked for what they announce (61xx, 6Cxx); with T=1 and contactless cards

@@ -21,6 +21,7 @@ import selectors
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, NamedTuple
@@ -32,11 +33,17 @@ from ykt_sim.transport.link import Link
 HOST: Final = "127.0.0.1"
 PORT: Final = 0x8C7B
 _POWER_OFF, _POWER_ON, _RESET, _GET_ATR = 0, 1, 2, 4
+#: What is left of an answer when the field breaks down in it. The driver takes no empty one,
+#: and a card that leaves and is back at once confuses pcscd (see `GAP_S`).
+_CUT_OFF: Final = b"\x00"
 _LENGTH: Final = struct.Struct(">H")
 #: Longest answer that the length field can say.
 _MAX: Final = 0xFFFF
 #: Seconds between two tries to reach a reader that is not there (yet).
 RETRY_S: Final = 0.1
+#: Seconds that a card stays out at least. pcscd looks every 400 ms; a card that is back before
+#: it has looked leaves pcscd with a card that it takes for powered, or for absent for ever.
+GAP_S: Final = 0.9
 _CONNECT_S: Final = 5.0
 
 Say = Callable[[str], object]
@@ -77,8 +84,9 @@ class VirtualSlot:
         address: of the slot.
         card: the card; used from the thread of `run` only, but for what `hold` guards.
         inserted: False leaves the slot empty until `insert`.
-        comes_back: a card that left by itself in the middle of a command is back at once,
-            as one that lost the field for a moment; otherwise it stays out until `insert`.
+        comes_back: a card that left by itself in the middle of a command only lost the
+            field for a moment: its answer is cut off after one byte, and the next power-on
+            brings it back. Otherwise it stays out until `insert`.
         quick_ack: False leaves the delayed acknowledgement in place, to show what it costs.
         say: takes lines for the operator.
 
@@ -108,6 +116,8 @@ class VirtualSlot:
         self._say = say
         self._stopping = False
         self._atr = b""
+        self._powered = False
+        self._left = -GAP_S
         self._waker, self._woken = socket.socketpair()
         self._woken.settimeout(0)
 
@@ -134,11 +144,16 @@ class VirtualSlot:
         self._wake()
 
     def change_card(self, card: Link) -> None:
-        """Put another card in the place of this one, between two commands."""
+        """Put another card in the place of this one, between two commands.
+
+        The reader does not notice: if it had the power on, the new card gets it at once.
+        """
         with self.hold:
             self.card.close()
             self.card = card
             self._atr = b""
+            if self._powered:
+                self._power_on()
 
     def _wake(self) -> None:
         with suppress(OSError):
@@ -154,6 +169,10 @@ class VirtualSlot:
                 if not self._inserted:
                     self._sleep(None)
                     continue
+                out = self._left + GAP_S - time.monotonic()
+                if out > 0:
+                    self._sleep(out)
+                    continue
                 try:
                     reader = socket.create_connection(self.address, _CONNECT_S)
                 except OSError as error:
@@ -167,8 +186,8 @@ class VirtualSlot:
                 with reader:
                     self._serve(reader)
         finally:
-            with self.hold, suppress(LinkError):
-                self.card.close()
+            with self.hold:
+                self._power_off()
             self._waker.close()
             self._woken.close()
 
@@ -201,14 +220,15 @@ class VirtualSlot:
                     if not self._answer(reader, message):
                         break
         except CardRemovedError as gone:
-            self._inserted = self._comes_back
+            self._inserted = False
             self._say(f"card out of the reader at {self.address}: {gone}")
         except (OSError, EOFError) as error:
             self._say(f"the reader at {self.address} went away ({error})")
         finally:
             self.connected = False
-            with self.hold, suppress(LinkError):
-                self.card.close()
+            self._left = time.monotonic()
+            with self.hold:
+                self._power_off()
 
     def _receive(self, reader: socket.socket) -> bytes:
         return self._exactly(reader, _LENGTH.unpack(self._exactly(reader, _LENGTH.size))[0])
@@ -241,18 +261,26 @@ class VirtualSlot:
 
     def _control(self, code: int) -> None:
         if code == _POWER_OFF:
-            self.card.close()
+            self._power_off()
         elif code in (_POWER_ON, _RESET):
             self._power_on()
 
     def _power_on(self) -> bytes:
+        self._powered = True
         self._atr = self.card.power_on()
         return self._atr
+
+    def _power_off(self) -> None:
+        self._powered = False
+        with suppress(LinkError):
+            self.card.close()
 
     def _transmit(self, apdu: bytes) -> bytes | None:
         try:
             answer = self.card.transmit(apdu)
         except CardRemovedError:
+            if self._comes_back:
+                return _CUT_OFF
             raise
         except LinkError as error:
             self._say(f"the card behind {self.address} does not answer: {error}")
