@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from conformance.keys import KeyRing
 from conformance.model import Case
 from ykt_sim import __version__
+from ykt_sim.transport.calibrate import Calibration
 
 if TYPE_CHECKING:
     from conformance.ics import IcsFile
@@ -73,6 +74,7 @@ class Plan:
         seed: of all randomness in the run.
         limits: what bounds a case.
         progress: told after every case.
+        calibration: of the way to the card or terminal; None when nobody measured it.
     """
 
     cases: tuple[Case, ...]
@@ -85,6 +87,7 @@ class Plan:
     seed: int = 0
     limits: Limits = Limits()
     progress: Progress = _silent
+    calibration: Calibration | None = None
 
     def ring(self) -> KeyRing:
         """A ring that has learnt nothing of any card yet."""

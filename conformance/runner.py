@@ -23,6 +23,7 @@ from conformance.results import CaseResult, Finding, RunKind, RunResult
 from conformance.select import Selection, decide
 from conformance.targets import CardLink, Target
 from conformance.view import View
+from conformance.way import UNKNOWN, WAY, note_of
 from conformance.withhold import holders, withhold
 from ykt_sim.codes import INS
 from ykt_sim.errors import (
@@ -149,6 +150,13 @@ class CardRun:
         self._redactor = Redactor()
         self.findings: dict[tuple[str, str], Finding] = {}
 
+    @property
+    def timing(self) -> str:
+        """With what the times of the run are taken, in words."""
+        if not self.target.far:
+            return "this program's monotonic clock, at the link to the target"
+        return self.plan.calibration.words() if self.plan.calibration else UNKNOWN
+
     def bench(self, case: Case) -> CardBench:
         """The surroundings of a case."""
         return CardBench(
@@ -216,6 +224,8 @@ class CardRun:
         before = _facts(link)
         drive = Drive(link, self.plan)
         drive.note(CASE, {"id": case.id, "suite": SUITE_VERSION})
+        if self.target.far:
+            drive.note(WAY, note_of(self.plan.calibration))
         stop = self._play(case, drive)
         if stop is not None:
             how, reason = stop
@@ -352,6 +362,8 @@ def finish(
     begun: Begun,
     results: tuple[CaseResult, ...],
     findings: Iterable[Finding] = (),
+    *,
+    timing: str = "",
 ) -> RunResult:
     """Put a run's result together; for card, terminal and trace runs alike."""
     return RunResult(
@@ -371,6 +383,7 @@ def finish(
         duration_s=round(plan.clock() - begun.clock, 6),
         results=results,
         findings=tuple(findings),
+        timing=timing,
     )
 
 
@@ -384,6 +397,11 @@ class Run(Protocol):
 
     plan: Plan
     findings: dict[tuple[str, str], Finding]
+
+    @property
+    def timing(self) -> str:
+        """With what the times of the run are taken, in words."""
+        ...
 
     def select(self, case: Case) -> Selection:
         """Whether the case is run, and why."""
@@ -409,7 +427,8 @@ def run_all(run: Run, kind: RunKind, target: str) -> RunResult:
             run.plan.progress(number, total, results[-1])
     finally:
         run.close()
-    return finish(run.plan, kind, target, begun, tuple(results), run.findings.values())
+    found = run.findings.values()
+    return finish(run.plan, kind, target, begun, tuple(results), found, timing=run.timing)
 
 
 def run_card(target: Target, plan: Plan) -> RunResult:

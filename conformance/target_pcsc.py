@@ -17,7 +17,7 @@ from conformance.targets import FRESH, RESET, TEAR, CardLink, Target
 from ykt_sim.transport.chaining import ResponseChaining
 from ykt_sim.transport.guard import WriteGuard
 from ykt_sim.transport.link import parse_options
-from ykt_sim.transport.pcsc import VIRTUAL, open_reader
+from ykt_sim.transport.pcsc import VIRTUAL, choose, list_readers, open_reader
 from ykt_sim.transport.serving import ask
 
 _MINE: Final = {"control": str, "slot": int}
@@ -66,6 +66,12 @@ def _guarded(link: ResponseChaining, permit: Permit) -> CardLink:
     return WriteGuard(link, numbers=permit.numbers, allow=permit.allow, virtual=virtual)
 
 
+def reader_of(target: str) -> str:
+    """Full name of the reader that a target names; raises LinkError or UsageError."""
+    wanted = target.partition(":")[2].partition("?")[0]
+    return choose([reader.name for reader in list_readers()], wanted)
+
+
 def pcsc(name: str, rest: str, limits: Limits, permit: Permit, *, fresh: bool) -> Target:
     """The opener; ``fresh`` is the user's word that the card is new each time."""
     reader, options = parse_options(rest, _MINE | _READERS)
@@ -78,7 +84,7 @@ def pcsc(name: str, rest: str, limits: Limits, permit: Permit, *, fresh: bool) -
 
     if not control:
         can = {RESET, FRESH} if fresh else {RESET}
-        return Target(name, frozenset(can), lambda _seed: _guarded(link(), permit))
+        return Target(name, frozenset(can), lambda _seed: _guarded(link(), permit), far=True)
 
     def served(seed: int) -> CardLink:
         card = ServedCard(link(), Path(control), slot)
@@ -86,4 +92,4 @@ def pcsc(name: str, rest: str, limits: Limits, permit: Permit, *, fresh: bool) -
         return card
 
     ask(Path(control), {"do": "facts", "slot": slot})  # a wrong path is found here
-    return Target(name, frozenset({RESET, FRESH, TEAR}), served)
+    return Target(name, frozenset({RESET, FRESH, TEAR}), served, far=True)

@@ -59,12 +59,14 @@ class Target:
         capabilities: what it can do.
         open: gives a new link; the seed is for the card's own randoms.
         form: name of the shipped ICS that belongs to it, or empty.
+        far: times measured hold a way to the card that is worth telling apart.
     """
 
     name: str
     capabilities: frozenset[str]
     open: Callable[[int], CardLink]
     form: str = ""
+    far: bool = False
 
     @property
     def fresh(self) -> bool:

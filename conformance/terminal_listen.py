@@ -81,6 +81,7 @@ class ListenTarget:
     ) -> None:
         host, port = _address(address)
         self.name = f"listen {address}"
+        self.basis = f"this program's monotonic clock; on the way: {ListenTerminal.basis}"
         self.capabilities = capabilities(plan.ics.values)
         self._plan, self._prompt, self._say = plan, present == "prompt", say
         try:

@@ -110,15 +110,18 @@ class World:
         self._outer.wait(PATIENCE)
         for child in self.children:
             child.kill()
-            child.communicate()
+            child.wait(PATIENCE)
+            for stream in (child.stdin, child.stdout):
+                if stream is not None:
+                    stream.close()
 
     # -- the service ---------------------------------------------------------------------
 
     def start_service(self) -> None:
         """Start pcscd and wait until it answers."""
-        log = (self.folder / "pcscd.log").open("a")
         words = ["pcscd", "-f", "-c", str(self.folder / "readers")]
-        self.service = subprocess.Popen(self.inside(words), stdout=log, stderr=log, text=True)
+        with (self.folder / "pcscd.log").open("a") as log:
+            self.service = subprocess.Popen(self.inside(words), stdout=log, stderr=log, text=True)
         self.children.append(self.service)
         socket = Path(f"/proc/{self._first}/root/run/pcscd/pcscd.comm")
         until(socket.exists, "pcscd is up")
@@ -168,6 +171,10 @@ class World:
         """Run our command line in here."""
         return self.run(*YKT, *words, cwd=cwd, feed=feed, seconds=seconds)
 
+    def cards(self) -> int:
+        """How many readers hold a card, by what PC/SC says."""
+        return self.ykt("reader", "list").stdout.count("ATR ")
+
     @contextmanager
     def serving(self, *words: str, cwd: Path) -> Iterator[subprocess.Popen[str]]:
         """``ykt card serve`` with these words, its card in the reader, until the block ends."""
@@ -176,6 +183,9 @@ class World:
         until(lambda: (cwd / "control").exists() or child.poll() is not None, "serve is up")
         if child.poll() is not None:
             pytest.fail(f"serve ended: {child.communicate()[0]}")
+        if "--removed" not in words:
+            cards = sum(not word.startswith("--") for word in words)
+            until(lambda: self.cards() == cards, "the cards are seen")
         try:
             yield child
         finally:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
+from ykt_sim.cli import files
+from ykt_sim.cli.calibrating import measured
 from ykt_sim.cli.params import json_option
 from ykt_sim.cli.render import print_json
 from ykt_sim.cli.shell import FAILED, OK
@@ -98,6 +102,51 @@ def info(*, name: str, as_json: bool) -> None:
         return
     for key, value in said.items():
         click.echo(f"{key.replace('_', ' '):15} {value}")
+
+
+@reader.command(
+    epilog="""\b
+Examples:
+  ykt card serve null: &
+  ykt reader calibrate 0 --out way.json
+  ykt conform card --target pcsc:0 --ics dual --calibration way.json
+  ykt reader calibrate 'ACS ACR122U' --command 00A4040000 --rounds 500
+
+\b
+The null card answers at once, so what is measured is the way: PC/SC, driver,
+reader and this program. With --command a card of another kind is measured, its
+own time included: the figures are then upper bounds.
+"""
+)
+@_READER
+@click.option("--rounds", type=click.IntRange(20, 100_000), default=200, help="Exchanges of each"
+              " length (200).")  # fmt: skip
+@click.option("--command", default="", metavar="HEX", help="For a card that is no null card: a"
+              " command that only reads.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="File to write.")
+@click.option("--force", is_flag=True, help="Overwrite the file.")
+@json_option
+def calibrate(
+    *, name: str, rounds: int, command: str, out: Path | None, force: bool, as_json: bool
+) -> None:  # fmt: skip
+    """Measure the way to the card (校准), so that card and terminal times can be told from it."""
+    if out is not None:
+        files.must_be_new(out, force=force)
+    found = measured(name, rounds, command)
+    text = msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
+    if out is not None:
+        files.write_text(out, text)
+    if as_json:
+        click.echo(text, nl=False)
+        return
+    for point in found.points:
+        click.echo(
+            f"{point.size:>5} bytes  5% {point.low_ms:.3f}  median {point.median_ms:.3f}"
+            f"  95% {point.high_ms:.3f} ms"
+        )
+    click.echo(found.words())
+    if out is not None:
+        click.echo(f"{out}: written")
 
 
 def _plain(one: Reader) -> dict[str, Any]:

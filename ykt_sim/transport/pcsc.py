@@ -68,7 +68,7 @@ _PROBLEMS: Final[dict[str, tuple[type[LinkError], str]]] = {
     "SCARD_E_NOT_TRANSACTED": (CardRemovedError, "no answer from the card in {reader}: it left the"
                                " field, or the contact was lost"),
     "SCARD_F_COMM_ERROR": (CardRemovedError, "no answer from the card in {reader}: it left the"
-                           " field, or the contact was lost"),
+                           " field, the contact was lost, or the PC/SC service ended"),
     "SCARD_E_COMM_DATA_LOST": (CardRemovedError, "the answer of the card in {reader} was lost"),
     "SCARD_E_TIMEOUT": (SilentError, "{reader} gave no answer in its own time"),
     "SCARD_W_SECURITY_VIOLATION": (LinkError, "PC/SC refuses this user: polkit must allow"
@@ -467,7 +467,7 @@ class PcscLink:
         if self._card is None:
             raise CardRemovedError("no connection to a card: power_on first")
         if len(apdu) < _SHORTEST:
-            raise LinkError(f"PC/SC carries no command of {len(apdu)} byte(s), only from 4 bytes up")
+            raise LinkError(f"PC/SC carries no command of {len(apdu)} byte(s), only of 4 or more")
         service = self._here()
         code, answer = service.raw(
             self._answer_s, "SCardTransmit", self._card, self._pci, list(apdu)

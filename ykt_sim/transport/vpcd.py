@@ -87,6 +87,7 @@ class VirtualSlot:
         comes_back: a card that left by itself in the middle of a command only lost the
             field for a moment: its answer is cut off after one byte, and the next power-on
             brings it back. Otherwise it stays out until `insert`.
+        gap_s: seconds that the card stays out at least, once it was in.
         quick_ack: False leaves the delayed acknowledgement in place, to show what it costs.
         say: takes lines for the operator.
 
@@ -103,6 +104,7 @@ class VirtualSlot:
         inserted: bool = True,
         comes_back: bool = False,
         quick_ack: bool = True,
+        gap_s: float = GAP_S,
         say: Say = lambda _line: None,
     ) -> None:
         self.address = address
@@ -117,7 +119,8 @@ class VirtualSlot:
         self._stopping = False
         self._atr = b""
         self._powered = False
-        self._left = -GAP_S
+        self._gap_s = gap_s
+        self._left = -gap_s
         self._waker, self._woken = socket.socketpair()
         self._woken.settimeout(0)
 
@@ -169,7 +172,7 @@ class VirtualSlot:
                 if not self._inserted:
                     self._sleep(None)
                     continue
-                out = self._left + GAP_S - time.monotonic()
+                out = self._left + self._gap_s - time.monotonic()
                 if out > 0:
                     self._sleep(out)
                     continue
@@ -216,9 +219,7 @@ class VirtualSlot:
                     if self._woken in ready:
                         self._drain()
                         continue
-                    message = self._receive(reader)
-                    if not self._answer(reader, message):
-                        break
+                    self._answer(reader, self._receive(reader))
         except CardRemovedError as gone:
             self._inserted = False
             self._say(f"card out of the reader at {self.address}: {gone}")
@@ -244,8 +245,8 @@ class VirtualSlot:
             data += more
         return data
 
-    def _answer(self, reader: socket.socket, message: bytes) -> bool:
-        """Do what the driver says; False when the card left without an answer."""
+    def _answer(self, reader: socket.socket, message: bytes) -> None:
+        """Do what the driver says; raises CardRemovedError when the card left instead."""
         with self.hold:
             if len(message) != 1:
                 answer = self._transmit(message)
@@ -253,11 +254,8 @@ class VirtualSlot:
                 answer = self._atr or self._power_on()
             else:
                 self._control(message[0])
-                return True
-        if answer is None:
-            return False
+                return
         reader.sendall(_LENGTH.pack(len(answer)) + answer)
-        return True
 
     def _control(self, code: int) -> None:
         if code == _POWER_OFF:
@@ -275,7 +273,7 @@ class VirtualSlot:
         with suppress(LinkError):
             self.card.close()
 
-    def _transmit(self, apdu: bytes) -> bytes | None:
+    def _transmit(self, apdu: bytes) -> bytes:
         try:
             answer = self.card.transmit(apdu)
         except CardRemovedError:
@@ -283,10 +281,8 @@ class VirtualSlot:
                 return _CUT_OFF
             raise
         except LinkError as error:
-            self._say(f"the card behind {self.address} does not answer: {error}")
-            return None
+            raise CardRemovedError(f"it does not answer: {error}") from error
         self.commands += 1
         if len(answer) > _MAX:
-            self._say(f"an answer of {len(answer)} bytes does not fit the virtual reader")
-            return None
+            raise CardRemovedError(f"its answer of {len(answer)} bytes does not fit the driver")
         return answer
