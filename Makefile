@@ -8,8 +8,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 # More words for pytest, e.g. make test PYTEST_ARGS='-k purse -x'
 PYTEST_ARGS ?=
-# Debian packages the tests need: the report is tried in a real browser.
-SYSTEM_PACKAGES ?= chromium chromium-driver
+# Debian packages the tests need: the report is tried in a real browser, cards in a real PC/SC
+# service with a virtual reader, by other people's programs; pyscard is built from source.
+SYSTEM_PACKAGES ?= chromium chromium-driver \
+  pcscd vsmartcard-vpcd opensc pcsc-tools iproute2 swig libpcsclite-dev gcc libc6-dev
 
 RECIPE := pyproject.toml constraints.txt
 TYPED := ykt_sim $(patsubst %/,%,$(dir $(wildcard conformance/__init__.py)))
@@ -30,7 +32,7 @@ help:
 demo: $(VENV)/.stamp-base
 	$(BIN)/ykt demo
 
-test: system $(VENV)/.stamp-test
+test: $(VENV)/.stamp-test
 	$(BIN)/pytest -n auto $(PYTEST_ARGS)
 
 check: $(VENV)/.stamp-lint
@@ -70,15 +72,18 @@ ifneq ($(strip $(SYSTEM_PACKAGES)),)
 	fi
 endif
 
-# The build backend is installed first and used without isolation, so that its version is pinned too.
+# The build backends (ours, and pyscard's) are installed first and used without isolation, so
+# that their versions are pinned too.
 $(VENV)/.stamp-venv: $(RECIPE)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) install -q -c constraints.txt hatchling editables
+	$(PIP) install -q -c constraints.txt hatchling editables setuptools
 	touch $@
 
 $(VENV)/.stamp-base: $(VENV)/.stamp-venv
 	$(PIP) install -q --no-build-isolation -c constraints.txt -e .
 	touch $@
+
+$(VENV)/.stamp-test: | system
 
 $(VENV)/.stamp-test $(VENV)/.stamp-lint $(VENV)/.stamp-docs: $(VENV)/.stamp-%: $(VENV)/.stamp-venv
 	$(PIP) install -q --no-build-isolation -c constraints.txt -e '.[$*]'

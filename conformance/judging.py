@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from conformance.keys import KeyRing
-from conformance.model import Case, Fault, Judgement, Unproven, Verdict
+from conformance.model import Case, Fault, Found, Held, Unproven, Verdict
 from conformance.view import View
 from conformance.withhold import WITHHELD
 from ykt_sim.errors import WireError
@@ -30,6 +30,7 @@ STOPS: Final[Mapping[str, Verdict]] = {
     "limit": Verdict.INCONCLUSIVE,
     "silent": Verdict.FAIL,
     "link": Verdict.ERROR,
+    "refused": Verdict.ERROR,
     "error": Verdict.ERROR,
 }
 
@@ -59,7 +60,7 @@ def judge(case: Case, trace: Trace, ics: Mapping[str, Any], keys: KeyRing | None
     view = View(trace.events, ics)
     try:
         view = View.of(trace, ics, keys)
-        found: Judgement = case.judge(view)
+        found: Found = case.judge(view)
     except WireError as error:
         found = Fault(f"an answer cannot be read: {error}")
     except Exception as error:  # noqa: BLE001 - a broken judge is an ERROR, never a verdict
@@ -76,7 +77,8 @@ def judge(case: Case, trace: Trace, ics: Mapping[str, Any], keys: KeyRing | None
         return Outcome(verdict, reason, fault)
     if isinstance(found, Unproven):
         return Outcome(Verdict.INCONCLUSIVE, found.reason)
-    return Outcome(Verdict.PASS, f"held by {_seen(view)}")
+    held = found.reason if isinstance(found, Held) else f"held by {_seen(view)}"
+    return Outcome(Verdict.PASS, held)
 
 
 def _seen(view: View) -> str:

@@ -17,15 +17,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final, Protocol
 
-from ykt_sim.errors import LinkError
+from ykt_sim.errors import LinkError, SilentError
 
 #: Characters of a line; 256 bytes of data and a status word need 516.
 MAX_LINE: Final = 4096
 _SHOWN: Final = 40
-
-
-class SilentError(LinkError):
-    """The target did not answer in time."""
 
 
 class Wire(Protocol):

@@ -56,7 +56,16 @@ class Unproven:
     reason: str
 
 
+@dataclass(frozen=True)
+class Held:
+    """The case holds, with words worth telling, such as how a time was made up."""
+
+    reason: str
+
+
 Judgement = Fault | Unproven | None
+#: What a case's judge may answer.
+Found = Judgement | Held
 
 
 class Impossible(Exception):  # noqa: N818 - a reason, not a fault of the program
@@ -126,7 +135,7 @@ class Case:
     title: str
     title_zh: str
     clauses: tuple[str, ...]
-    judge: Callable[[View], Judgement]
+    judge: Callable[[View], Found]
     stimulus: Callable[[CardBench], Generator[Step, object, None]] | Callable[[TerminalBench], None]
     official: str = ""
     applies: str = "True"

@@ -349,7 +349,7 @@ MUTANTS: Final[tuple[CardMutant, ...]] = (
             "C-1812": "EF 16 after a torn update is neither old nor new",
         },
     ),
-    M("slow-debit", DUAL, same("ms for a composite purchase, 400 ms claimed", "C-2001", "C-2002")),
+    M("slow-debit", DUAL, same("for a composite purchase the card took", "C-2001", "C-2002")),
     # parameters
     M("class-not-checked", DUAL, {"C-1901": "a command of class D0 was answered 9000"}),
     M("unknown-ins-6e00", DUAL, {"C-1902": "an unknown instruction was answered 6E00"}),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from conformance.keys import KeyRing
 from conformance.model import Case
 from ykt_sim import __version__
+from ykt_sim.transport.calibrate import Calibration
 
 if TYPE_CHECKING:
     from conformance.ics import IcsFile
@@ -47,6 +48,19 @@ class Limits:
     silences: int = 3
 
 
+@dataclass(frozen=True)
+class Permit:
+    """What may be written to a card in a real reader: nothing, unless the user says so.
+
+    Attributes:
+        allow: the user allows writing at all.
+        numbers: card numbers the user has named.
+    """
+
+    allow: bool = False
+    numbers: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """A run, decided on.
@@ -60,6 +74,7 @@ class Plan:
         seed: of all randomness in the run.
         limits: what bounds a case.
         progress: told after every case.
+        calibration: of the way to the card or terminal; None when nobody measured it.
     """
 
     cases: tuple[Case, ...]
@@ -72,6 +87,7 @@ class Plan:
     seed: int = 0
     limits: Limits = Limits()
     progress: Progress = _silent
+    calibration: Calibration | None = None
 
     def ring(self) -> KeyRing:
         """A ring that has learnt nothing of any card yet."""

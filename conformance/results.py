@@ -95,7 +95,7 @@ class RunResult:
         started, finished: ISO times; `duration_s` seconds between them.
         results: in the order they were run.
         findings: contradictions between ICS and what was observed.
-        notice: what is to be said about the test keys.
+        timing: with what the times were taken, and what is known of the time on the way.
     """
 
     kind: RunKind
@@ -114,6 +114,7 @@ class RunResult:
     duration_s: float
     results: tuple[CaseResult, ...]
     findings: tuple[Finding, ...] = field(default_factory=tuple)
+    timing: str = ""
 
     @property
     def counts(self) -> dict[str, int]:

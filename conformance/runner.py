@@ -14,7 +14,6 @@ from typing import Any, Final, Protocol, cast
 from conformance import model
 from conformance.bench_card import CardBench, CardFlow
 from conformance.judging import CASE, STOPPED, judge
-from conformance.lines import SilentError
 from conformance.model import Case, Impossible, Step, Verdict
 from conformance.observe import contradictions
 from conformance.plan import VERSIONS, Plan
@@ -24,9 +23,17 @@ from conformance.results import CaseResult, Finding, RunKind, RunResult
 from conformance.select import Selection, decide
 from conformance.targets import CardLink, Target
 from conformance.view import View
+from conformance.way import UNKNOWN, WAY, note_of
 from conformance.withhold import holders, withhold
 from ykt_sim.codes import INS
-from ykt_sim.errors import CardRemovedError, LinkError, WireError, YktError
+from ykt_sim.errors import (
+    CardRemovedError,
+    LinkError,
+    SilentError,
+    WireError,
+    WriteRefusedError,
+    YktError,
+)
 from ykt_sim.trace.model import Event, Exchange, Header, Note, Removed, Reset, Trace
 from ykt_sim.wire.apdu import Response
 
@@ -143,6 +150,13 @@ class CardRun:
         self._redactor = Redactor()
         self.findings: dict[tuple[str, str], Finding] = {}
 
+    @property
+    def timing(self) -> str:
+        """With what the times of the run are taken, in words."""
+        if not self.target.far:
+            return "this program's monotonic clock, at the link to the target"
+        return self.plan.calibration.words() if self.plan.calibration else UNKNOWN
+
     def bench(self, case: Case) -> CardBench:
         """The surroundings of a case."""
         return CardBench(
@@ -210,6 +224,8 @@ class CardRun:
         before = _facts(link)
         drive = Drive(link, self.plan)
         drive.note(CASE, {"id": case.id, "suite": SUITE_VERSION})
+        if self.target.far:
+            drive.note(WAY, note_of(self.plan.calibration))
         stop = self._play(case, drive)
         if stop is not None:
             how, reason = stop
@@ -256,6 +272,8 @@ class CardRun:
             bench.keys.learn(View(tuple(drive.events), self.plan.ics.values).card)
 
     def _count(self, drive: Drive, stop: tuple[str, str] | None) -> None:
+        if stop is not None and stop[0] == "refused":
+            self._lost(stop[1])
         lost = stop is not None and stop[0] in ("silent", "link")
         self._alive = self._alive or drive.answered > 0
         self._silent = self._silent + 1 if lost else 0
@@ -282,6 +300,8 @@ class CardRun:
 
 def _stop(error: Exception, at: str, *, alive: bool) -> tuple[str, str]:
     """How and why a stimulus ended by an error; ``at`` is the last step."""
+    if isinstance(error, WriteRefusedError):
+        return ("impossible" if alive else "refused"), f"{at}: {error}"
     if isinstance(error, SilentError):
         return ("silent" if alive else "link"), f"{at}: {error}"
     if isinstance(error, LinkError):
@@ -342,6 +362,8 @@ def finish(
     begun: Begun,
     results: tuple[CaseResult, ...],
     findings: Iterable[Finding] = (),
+    *,
+    timing: str = "",
 ) -> RunResult:
     """Put a run's result together; for card, terminal and trace runs alike."""
     return RunResult(
@@ -361,6 +383,7 @@ def finish(
         duration_s=round(plan.clock() - begun.clock, 6),
         results=results,
         findings=tuple(findings),
+        timing=timing,
     )
 
 
@@ -374,6 +397,11 @@ class Run(Protocol):
 
     plan: Plan
     findings: dict[tuple[str, str], Finding]
+
+    @property
+    def timing(self) -> str:
+        """With what the times of the run are taken, in words."""
+        ...
 
     def select(self, case: Case) -> Selection:
         """Whether the case is run, and why."""
@@ -399,7 +427,8 @@ def run_all(run: Run, kind: RunKind, target: str) -> RunResult:
             run.plan.progress(number, total, results[-1])
     finally:
         run.close()
-    return finish(run.plan, kind, target, begun, tuple(results), run.findings.values())
+    found = run.findings.values()
+    return finish(run.plan, kind, target, begun, tuple(results), found, timing=run.timing)
 
 
 def run_card(target: Target, plan: Plan) -> RunResult:

@@ -1,4 +1,4 @@
-"""Targets of a card run: ``sim:``, ``pipe:``, ``tcp:``.
+"""Targets of a card run: ``sim:``, ``pipe:``, ``tcp:``, ``pcsc:``.
 
 A target opens links. One with the capability ``fresh`` gives a card in its first state
 each time, so every case gets a link of its own; any other is opened once and reset
@@ -11,18 +11,20 @@ import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Final, Protocol, cast
-from urllib.parse import parse_qsl
+from typing import Final, Protocol, cast
 
 from conformance.ics import form_names
 from conformance.lines import LineLink, ProcessWire, SocketWire
-from conformance.plan import Limits
+from conformance.plan import Limits, Permit
 from ykt_sim.errors import UsageError
+from ykt_sim.transport.link import parse_options
 
 #: Capabilities: what `conformance.model.Case.needs` may ask for besides ``keys:...``.
 RESET: Final = "reset"
 FRESH: Final = "fresh"
 TEAR: Final = "tear"
+#: What is shorter than a command's header reaches the card too; PC/SC carries no such thing.
+FRAGMENTS: Final = "fragments"
 #: Balance of a fresh simulated card in fen, unless ``?balance=`` says otherwise.
 BALANCE: Final = 10_000
 
@@ -57,12 +59,14 @@ class Target:
         capabilities: what it can do.
         open: gives a new link; the seed is for the card's own randoms.
         form: name of the shipped ICS that belongs to it, or empty.
+        far: times measured hold a way to the card that is worth telling apart.
     """
 
     name: str
     capabilities: frozenset[str]
     open: Callable[[int], CardLink]
     form: str = ""
+    far: bool = False
 
     @property
     def fresh(self) -> bool:
@@ -73,7 +77,9 @@ class Target:
 class Opener(Protocol):
     """Reads the part of a target after the colon."""
 
-    def __call__(self, name: str, rest: str, limits: Limits, *, fresh: bool) -> Target:
+    def __call__(
+        self, name: str, rest: str, limits: Limits, permit: Permit, *, fresh: bool
+    ) -> Target:
         """Give the target or raise a YktError."""
         ...
 
@@ -83,16 +89,24 @@ TARGETS: Final[Mapping[str, str]] = {
     "sim": "conformance.targets:sim",
     "pipe": "conformance.targets:pipe",
     "tcp": "conformance.targets:tcp",
+    "pcsc": "conformance.target_pcsc:pcsc",
 }
 
 
-def open_target(name: str, limits: Limits | None = None, *, fresh: bool = False) -> Target:
+def open_target(
+    name: str,
+    limits: Limits | None = None,
+    *,
+    fresh: bool = False,
+    permit: Permit = Permit(),  # noqa: B008 - frozen
+) -> Target:
     """Read a target's name; nothing is started yet.
 
     Args:
         name: e.g. ``sim:dual``, ``sim:dual?deviate=NAME``, ``pipe:ykt card pipe c.json``.
         limits: what bounds the waits.
         fresh: the user states that each opening gives a card in its first state.
+        permit: what may be written to a card in a real reader.
 
     Raises:
         UsageError: no such scheme, or the rest does not fit it.
@@ -103,7 +117,7 @@ def open_target(name: str, limits: Limits | None = None, *, fresh: bool = False)
         raise UsageError(f"cannot open {name!r}: a target starts with one of {known}")
     module, _, function = TARGETS[scheme].partition(":")
     opener = cast("Opener", getattr(import_module(module), function))
-    return opener(name, rest, limits or Limits(), fresh=fresh)
+    return opener(name, rest, limits or Limits(), permit, fresh=fresh)
 
 
 def form_of(name: str) -> str:
@@ -113,25 +127,9 @@ def form_of(name: str) -> str:
     return profile if scheme == "sim" and profile in form_names() else ""
 
 
-def parse_options(
-    rest: str, known: Mapping[str, Callable[[str], Any]]
-) -> tuple[str, dict[str, Any]]:
-    """Split ``dual?deviate=x&balance=5``; UsageError for an option that is not known."""
-    base, _, query = rest.partition("?")
-    options: dict[str, Any] = {}
-    for key, value in parse_qsl(query, keep_blank_values=True):
-        if key not in known:
-            raise UsageError(f"no option {key!r} in {rest!r}; there are {', '.join(known)}")
-        try:
-            options[key] = known[key](value)
-        except ValueError:
-            raise UsageError(f"option {key}={value!r} in {rest!r} is no number") from None
-    return base, options
-
-
-def sim(name: str, rest: str, limits: Limits, *, fresh: bool) -> Target:
+def sim(name: str, rest: str, limits: Limits, permit: Permit, *, fresh: bool) -> Target:
     """A simulated card: ``PROFILE[?deviate=NAME][&balance=FEN]``."""
-    del limits, fresh
+    del limits, permit, fresh
     profile, options = parse_options(rest, {"deviate": str, "balance": int})
     options.setdefault("balance", BALANCE)
     bench = import_module("ykt_sim.bench")
@@ -140,11 +138,12 @@ def sim(name: str, rest: str, limits: Limits, *, fresh: bool) -> Target:
         return cast("CardLink", bench.open_sim_card(profile, seed=seed, **options))
 
     opened(0).close()  # an unknown profile or deviation is found here, not in the first case
-    return Target(name, frozenset({RESET, FRESH, TEAR}), opened, form=form_of(name))
+    return Target(name, frozenset({RESET, FRESH, TEAR, FRAGMENTS}), opened, form=form_of(name))
 
 
-def pipe(name: str, rest: str, limits: Limits, *, fresh: bool) -> Target:
+def pipe(name: str, rest: str, limits: Limits, permit: Permit, *, fresh: bool) -> Target:
     """A program that speaks the line protocol on its standard input and output."""
+    del permit
     try:
         words = shlex.split(rest)
     except ValueError as error:
@@ -153,7 +152,7 @@ def pipe(name: str, rest: str, limits: Limits, *, fresh: bool) -> Target:
         raise UsageError(f"{name!r}: no command after pipe:")
     # Our own `card pipe --profile` makes a new card each time it starts.
     ours = "--profile" in words or any(word.startswith("--profile=") for word in words)
-    can = {RESET, FRESH} if fresh or ours else {RESET}
+    can = {RESET, FRAGMENTS} | ({FRESH} if fresh or ours else set())
 
     def opened(_seed: int) -> CardLink:
         return LineLink(ProcessWire(words), limits.answer_s, limits.start_s)
@@ -161,8 +160,9 @@ def pipe(name: str, rest: str, limits: Limits, *, fresh: bool) -> Target:
     return Target(name, frozenset(can), opened)
 
 
-def tcp(name: str, rest: str, limits: Limits, *, fresh: bool) -> Target:
+def tcp(name: str, rest: str, limits: Limits, permit: Permit, *, fresh: bool) -> Target:
     """A server that speaks the line protocol: ``HOST:PORT``."""
+    del permit
     host, _, port = rest.rpartition(":")
     if not host or not (port.isascii() and port.isdigit()) or not 0 < int(port) < 65536:
         raise UsageError(f"{name!r}: expected tcp:HOST:PORT")
@@ -171,4 +171,5 @@ def tcp(name: str, rest: str, limits: Limits, *, fresh: bool) -> Target:
         wire = SocketWire(host.strip("[]"), int(port), limits.start_s)
         return LineLink(wire, limits.answer_s, limits.start_s)
 
-    return Target(name, frozenset({RESET, FRESH} if fresh else {RESET}), opened)
+    can = {RESET, FRAGMENTS} | ({FRESH} if fresh else set())
+    return Target(name, frozenset(can), opened)

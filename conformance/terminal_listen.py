@@ -28,10 +28,10 @@ from contextlib import suppress
 from typing import Any, Final
 
 from conformance.bench_terminal import CardSide, Report, Shown, Terminal, later
-from conformance.lines import MAX_LINE, SilentError
+from conformance.lines import MAX_LINE
 from conformance.model import Case, Impossible
 from conformance.plan import Plan
-from ykt_sim.errors import CardRemovedError, LinkError, UsageError
+from ykt_sim.errors import CardRemovedError, LinkError, SilentError, UsageError
 
 #: Seconds a terminal may take for its report after the card was taken away.
 REPORT_S: Final = 2.0
@@ -81,6 +81,7 @@ class ListenTarget:
     ) -> None:
         host, port = _address(address)
         self.name = f"listen {address}"
+        self.basis = f"this program's monotonic clock; on the way: {ListenTerminal.basis}"
         self.capabilities = capabilities(plan.ics.values)
         self._plan, self._prompt, self._say = plan, present == "prompt", say
         try:

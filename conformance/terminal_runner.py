@@ -14,7 +14,6 @@ from typing import Any, Final, Protocol, cast
 from conformance import terminal_sim
 from conformance.bench_terminal import LimitError, Terminal, TerminalBench
 from conformance.judging import CASE, STOPPED, judge
-from conformance.lines import SilentError
 from conformance.model import Case, Impossible, Verdict
 from conformance.observe import contradictions
 from conformance.plan import Plan
@@ -26,7 +25,7 @@ from conformance.select import Selection, decide
 from conformance.taps import good
 from conformance.terminal_listen import ListenTarget, capabilities
 from conformance.view import View
-from ykt_sim.errors import LinkError, UsageError, WireError
+from ykt_sim.errors import LinkError, SilentError, UsageError, WireError
 from ykt_sim.trace.model import Event, Header, Note, Trace
 
 Say = Callable[[str], object]
@@ -34,10 +33,17 @@ _PLAIN_ROLES: Final = ("control", "again")
 
 
 class Source(Protocol):
-    """Gives the terminal under test, for each case anew."""
+    """Gives the terminal under test, for each case anew.
+
+    Attributes:
+        name: for reports.
+        capabilities: what a case may need of it.
+        basis: with what times are taken, and what is known of the time on the way.
+    """
 
     name: str
     capabilities: frozenset[str]
+    basis: str
 
     def open(self, case: Case) -> Terminal:
         """The terminal, ready for a case."""
@@ -52,6 +58,7 @@ class SimSource:
     """Our own terminals: switched on anew for each case."""
 
     capabilities = terminal_sim.CAPABILITIES
+    basis = "a model of time: nothing was measured"
 
     def __init__(self, target: str, plan: Plan) -> None:
         if target.partition(":")[0] != "sim":
@@ -80,6 +87,11 @@ class TerminalRun:
         self._lost = 0
         self._redactor = Redactor()
         self.findings: dict[tuple[str, str], Finding] = {}
+
+    @property
+    def timing(self) -> str:
+        """With what the times of the run are taken, in words."""
+        return self.source.basis
 
     def select(self, case: Case) -> Selection:
         """Whether the case is run, and why."""

@@ -14,11 +14,11 @@ from typing import Any, Final
 import msgspec
 
 from conformance.bench_terminal import CardSide, Report, Shown, TerminalBench, later
-from conformance.targets import parse_options
 from ykt_sim import bench
 from ykt_sim.codes import INS
 from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
 from ykt_sim.transport import EngineLink
+from ykt_sim.transport.link import parse_options
 
 #: Seconds a terminal thinks before each command.
 THINKS: Final = 0.0015

@@ -9,7 +9,9 @@ The tree::
      │    └── ImageError     a card or SAM image is damaged or too new
      ├── TraceError          a trace file is not what its reader expects: names the line
      ├── LinkError           the card, SAM or reader cannot be reached
-     │    └── CardRemovedError   the card left the field before it answered
+     │    ├── CardRemovedError   the card left the field before it answered
+     │    ├── SilentError        no answer came in time
+     │    └── WriteRefusedError  a command that may change a card was not sent
      ├── PowerCutError       a fault plan cut the power inside a card or SAM
      ├── JournalError        a terminal journal cannot be read or written
      └── UsageError          a command line or a configuration asks for the impossible
@@ -67,6 +69,14 @@ class LinkError(YktError):
 
 class CardRemovedError(LinkError):
     """The card left the field before it answered."""
+
+
+class SilentError(LinkError):
+    """No answer came in time."""
+
+
+class WriteRefusedError(LinkError):
+    """A command that may change a card was not sent, or the card is not the one allowed."""
 
 
 class PowerCutError(YktError):

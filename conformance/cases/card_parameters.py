@@ -17,6 +17,7 @@ from conformance.cases.ledger import unchanged
 from conformance.cases.reckon import OFFLINE
 from conformance.cases.record import Flow, Judge, card
 from conformance.model import Case, Fault, Judgement, Send, Unproven
+from conformance.targets import FRAGMENTS
 from conformance.view import Call, View
 from ykt_sim.codes import INS, SW
 from ykt_sim.errors import WireError
@@ -174,7 +175,8 @@ def _broken_flow(bench: CardBench) -> Flow[None]:
     yield from flows.enter(standard)
     yield from flows.audit(bench, standard)
     for raw in _BROKEN:
-        yield Send(raw)
+        if len(raw) >= 4 or bench.can(FRAGMENTS):
+            yield Send(raw)
     yield from flows.audit(bench, standard)
     yield Send(c.select(c.PURSE_AID[standard]))
 

@@ -22,9 +22,10 @@ from conformance.cases.ledger import (
     money,
     sights,
 )
-from conformance.cases.record import NAMES, Flow, Judge, card
-from conformance.model import Case, Fault, Judgement, Pull, Send, Tear, Unproven
+from conformance.cases.record import NAMES, Flow, Judge, Teller, card
+from conformance.model import Case, Fault, Found, Judgement, Pull, Send, Tear, Unproven
 from conformance.view import Call, Transaction, View
+from conformance.way import WAY, card_time, decide
 from ykt_sim.codes import INS, SW
 
 _GROUP: Final = "power cuts"
@@ -273,30 +274,30 @@ def _timed(standard: str) -> Stimulus:
     return flow
 
 
-def _in_time(standard: str) -> Judge:
+def _in_time(standard: str) -> Teller:
     """The card's share from INITIALIZE to the answer of DEBIT, against the ICS."""
 
-    def check(view: View, tx: Transaction) -> Judgement:
+    def check(view: View, tx: Transaction) -> Found:
         limit = view.ics["timing"]["composite_ms"]
         if limit is None:
             return Unproven("the ICS claims no time limit for composite purchases")
         if tx.commit is None:
             return Unproven("no DEBIT")
-        steps = [call.ms for call in (tx.init, *between(view, tx.init.index, tx.commit.index),
-                                      tx.commit)]  # fmt: skip
-        if any(ms is None for ms in steps):
+        calls = (tx.init, *between(view, tx.init.index, tx.commit.index), tx.commit)
+        took = card_time(calls, view.noted(WAY))
+        if took is None:
             return Unproven("the trace has no times")
-        total = sum(ms for ms in steps if ms is not None)
-        if total <= limit:
-            return None
-        words = f"the card took {total:.1f} ms for a composite purchase, {limit} ms claimed"
-        return Fault(words, tx.commit.index, f"{limit} ms", f"{total:.1f} ms")
+        return took.against(limit, "for a composite purchase the card took", tx.commit.index)
 
     def find(view: View) -> Iterator[Transaction]:
         return (tx for tx in view.transactions if tx.committed and tx.standard == standard
                 and tx.operation == "composite")  # fmt: skip
 
-    return each(find, check, "finished composite purchase")
+    def judge(view: View) -> Found:
+        found = (check(view, tx) for tx in find(view))
+        return decide(found, "the trace has no finished composite purchase")
+
+    return judge
 
 
 def _lost(standard: str, operation: str, ids: tuple[str, str], zh: str) -> tuple[Case, Case]:

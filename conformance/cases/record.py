@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 from typing import Final, TypeVar, cast
 
 from conformance.bench_card import CardBench
-from conformance.model import Case, Judgement, Step
+from conformance.model import Case, Found, Judgement, Step
 from conformance.view import View
 from ykt_sim.wire.apdu import Response
 
@@ -19,6 +19,8 @@ NAMES: Final = {"tunion": ("T-Union", "交通联合"), "lnt": ("Lingnan Tong", "
 Flow = Generator[Step, Response, _T]
 Stimulus = Callable[[CardBench], Flow[None]]
 Judge = Callable[[View], Judgement]
+#: A judge that may also say how a case was held.
+Teller = Callable[[View], Found]
 
 
 def card(  # noqa: PLR0913 - one argument a field of the record
@@ -29,7 +31,7 @@ def card(  # noqa: PLR0913 - one argument a field of the record
     *,
     clauses: str,
     stimulus: Stimulus,
-    judge: Judge,
+    judge: Teller,
     applies: str = "True",
     needs: str = "",
 ) -> Case:

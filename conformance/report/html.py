@@ -146,6 +146,7 @@ def _facts(run: RunResult, hider: Hider) -> Safe:
         (both("ICS", "实现声明 ICS"), join((own(run.ics_name), _sha(run.ics_sha256)), " ")),
         (both("suite", "检测套件"), join((own(run.suite_version), _sha(run.suite_sha256)), " ")),
         (both("keys", "密钥"), join((keys, tag("small", said)), "<br>")),
+        (both("timing", "计时方式"), own(run.timing) if run.timing else both("none", "无")),
         (both("seed", "随机种子"), both("none", "无") if run.seed is None else own(run.seed)),
         (both("versions", "版本"), own(versions)),
         (both("started", "开始"), own(run.started)),

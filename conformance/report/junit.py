@@ -46,6 +46,7 @@ def render(run: RunResult) -> str:
         "ics.sha256": run.ics_sha256,
         "seed": run.seed,
         "keys": run.keys,
+        "timing": run.timing,
     }
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',

@@ -25,6 +25,7 @@ def document(run: RunResult) -> dict[str, Any]:
         "ics": {"name": run.ics_name, "sha256": run.ics_sha256, "values": plain(run.ics)},
         "seed": run.seed,
         "keys": run.keys,
+        "timing": run.timing,
         "versions": dict(run.versions),
         "started": run.started,
         "finished": run.finished,

@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from conformance.lines import MAX_LINE, LineLink, ProcessWire, SilentError, SocketWire
+from conformance.lines import MAX_LINE, LineLink, ProcessWire, SocketWire
 from tests.conformance import support as s
-from ykt_sim.errors import LinkError
+from ykt_sim.errors import LinkError, SilentError
 
 
 def child(program: str, answer_s: float = 0.3, start_s: float = 10.0) -> LineLink:

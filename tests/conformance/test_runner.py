@@ -7,7 +7,6 @@ import pytest
 
 from conformance.judging import judge
 from conformance.keys import KeyRing
-from conformance.lines import SilentError
 from conformance.model import (
     Fault,
     Impossible,
@@ -22,7 +21,7 @@ from conformance.model import (
 from conformance.plan import Limits
 from conformance.view import View
 from tests.conformance import support as s
-from ykt_sim.errors import LinkError
+from ykt_sim.errors import LinkError, SilentError
 from ykt_sim.trace.jsonl import read_trace, write_trace
 from ykt_sim.trace.model import Exchange, Note, Removed
 from ykt_sim.trace.model import Reset as PowerOn

@@ -16,7 +16,7 @@ from conformance.registry import cases
 from conformance.results import RunResult
 from conformance.runner import run_card
 from conformance.select import choose
-from conformance.targets import BALANCE, form_of, open_target, parse_options
+from conformance.targets import BALANCE, form_of, open_target
 from tests.conformance import support as s
 from ykt_sim.errors import UsageError, YktError
 
@@ -54,11 +54,7 @@ def test_what_is_no_target_is_said(name: str, said: str) -> None:
         open_target(name)
 
 
-def test_options_and_forms() -> None:
-    known: dict[str, Callable[[str], object]] = {"deviate": str, "balance": int}
-    assert parse_options("dual?deviate=x&balance=5", known) == (
-        "dual", {"deviate": "x", "balance": 5},
-    )  # fmt: skip
+def test_forms() -> None:
     assert form_of("sim:dual?deviate=x") == "dual"
     assert form_of("tcp:a:1") == form_of("sim:my.toml") == form_of("sim:blank") == ""
 

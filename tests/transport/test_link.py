@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from ykt_sim.bench import make_sam
 from ykt_sim.errors import ImageError, ProfileError, UsageError
 from ykt_sim.transport import LINKS, open_link
-from ykt_sim.transport.link import import_module
+from ykt_sim.transport.link import import_module, parse_options
 
 
 @pytest.mark.parametrize("target", ["sim:dual", "sim:blank", "sam:bus-upgraded"])
@@ -57,3 +58,15 @@ def test_the_table_imports_late() -> None:
     code = "import sys, ykt_sim.transport; print('ykt_sim.bench' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_options() -> None:
+    known: dict[str, Callable[[str], object]] = {"deviate": str, "balance": int}
+    assert parse_options("dual?deviate=x&balance=5", known) == (
+        "dual", {"deviate": "x", "balance": 5},
+    )  # fmt: skip
+    assert parse_options("dual", known) == ("dual", {})
+    with pytest.raises(UsageError, match="no option 'deviat'"):
+        parse_options("dual?deviat=x", known)
+    with pytest.raises(UsageError, match="is no number"):
+        parse_options("dual?balance=x", known)

@@ -8,15 +8,18 @@ from pathlib import Path
 import click
 
 from ykt_sim.card import Card, CardImage
-from ykt_sim.card.describe import list_keys
+from ykt_sim.card.describe import describe, list_keys
 from ykt_sim.card.personalise import personalise
 from ykt_sim.cli import files
-from ykt_sim.cli.cardview import key_table, view, view_lines
+from ykt_sim.cli.cardread import is_target, read_card
+from ykt_sim.cli.cardview import decoded_view, key_table, view_lines
 from ykt_sim.cli.chance import rng
 from ykt_sim.cli.params import Yuan, json_option, seed_option
 from ykt_sim.cli.pipe import Lines, answers
 from ykt_sim.cli.render import print_json, yuan
+from ykt_sim.cli.serve import insert, remove, serve, slots
 from ykt_sim.cli.shell import FAILED, OK, complain
+from ykt_sim.errors import UsageError
 from ykt_sim.profiles.cards import load_card_profile
 from ykt_sim.profiles.keys import load_test_keys
 
@@ -70,21 +73,32 @@ def new(
 Examples:
   ykt card show card.json
   ykt card show card.json --json --unmasked
+  ykt card show pcsc:0 --trace card.jsonl
+  ykt card show 'pcsc:ACR122?wait=30&share=shared'
 """
 )
-@_CARD
+@click.argument("source", metavar="CARD.JSON|pcsc:READER")
 @click.option("--unmasked", is_flag=True, help="Show whole card numbers and raw bytes.")
+@click.option("--trace", "trace_file", type=click.Path(path_type=Path), metavar="FILE",
+              help="Where to keep what passed between reader and card (pcsc:).")  # fmt: skip
 @json_option
-def show(*, card_file: Path, unmasked: bool, as_json: bool) -> None:
-    """Show a card: files decoded, balances, counters, logs.
+def show(*, source: str, unmasked: bool, trace_file: Path | None, as_json: bool) -> None:
+    """Show a card: files decoded, balances, counters, logs (读卡).
 
-    Card numbers are masked. Keys and personal fields are never shown.
+    A card in a real reader is only read: every command that could change it is held back.
+    Card numbers are masked. Keys and personal fields are never shown, nor is the
+    cardholder's file of a card in a reader ever read; its trace holds the whole numbers.
     """
-    image = files.load_card(card_file)
-    if as_json:
-        print_json(view(image, unmasked=unmasked), indent=2)
+    if is_target(source):
+        found = read_card(source, trace_file)
+    elif trace_file is not None:
+        raise UsageError("--trace is for cards in readers: a file's card is not talked to")
     else:
-        click.echo("\n".join(view_lines(image, unmasked=unmasked)))
+        found = describe(files.load_card(Path(source)))
+    if as_json:
+        print_json(decoded_view(found, unmasked=unmasked), indent=2)
+    else:
+        click.echo("\n".join(view_lines(found, unmasked=unmasked)))
 
 
 @card.command(
@@ -165,3 +179,7 @@ def _image(card_file: Path | None, profile: str | None) -> CardImage:
     if card_file is not None:
         return files.load_card(card_file)
     return personalise(load_card_profile(profile or ""))
+
+
+for verb in (serve, insert, remove, slots):
+    card.add_command(verb)

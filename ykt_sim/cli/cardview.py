@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from ykt_sim.card import CardImage
-from ykt_sim.card.describe import describe
 from ykt_sim.cli.render import yuan
-from ykt_sim.cli.show import columns, fill, meaning, says, span_lines, wrap
-from ykt_sim.codes import aid_name
+from ykt_sim.cli.show import columns, fill, meaning, money, says, span_lines, wrap
+from ykt_sim.codes import aid_name, sw_text
 from ykt_sim.errors import WireError
 from ykt_sim.terminal.decision import mask
 from ykt_sim.trace.decode import KINDS, decode
@@ -30,14 +28,22 @@ _LOG_FIELDS: Final = {
     "tunion:1E": ("type", "amount", "balance_after", "city", "terminal", "datetime"),
 }
 _PERSONAL: Final = frozenset({"tunion:16"})
+#: Fields of an FCI that name no card.
+_FCI: Final = ("application", "label", "issuer", "start_date", "expiry_date", "entries")
 
 View = dict[str, Any]
 
 
-def view(image: CardImage, *, unmasked: bool) -> View:
-    """Plain data of a card for JSON; every file decoded as far as its kind is known."""
-    found: View = describe(image)
+def decoded_view(found: View, *, unmasked: bool) -> View:
+    """Decode every file of a description as far as its kind is known, for JSON; changes it.
+
+    Args:
+        found: as `card.describe.describe` or `terminal.inspection.inspect` gives it.
+        unmasked: leave card numbers whole and raw bytes in.
+    """
     for directory in found["directories"]:
+        if "fci" in directory:
+            directory["fci"] = _fci(directory["fci"], unmasked=unmasked)
         for file in directory["files"]:
             content = [bytes.fromhex(item) for item in file.pop("content")]
             file["size"] = sum(map(len, content))
@@ -74,20 +80,33 @@ def _decoded(kind: str, data: bytes) -> Decoded | None:
         return None
 
 
-def view_lines(image: CardImage, *, unmasked: bool) -> Iterator[str]:
-    """Give the same as text."""
-    card: View = describe(image)
+def _fci(text: str, *, unmasked: bool) -> View | None:
+    """An FCI decoded; a card number in it masked."""
+    decoded = _decoded("fci", bytes.fromhex(text))
+    if decoded is None:
+        return {"raw": text} if unmasked and text else None
+    fields = decoded.to_json()
+    return fields if unmasked else {name: fields[name] for name in _FCI if name in fields}
+
+
+def view_lines(card: View, *, unmasked: bool) -> Iterator[str]:
+    """Give a description as text, file by file."""
     blocked = ", BLOCKED" if card["blocked"] else ""
     lockout = ", PPSE locks out what it does not list" if card["ppse_lockout"] else ""
-    yield f"profile {card['profile'] or '-'}, ATR {card['atr']}{lockout}{blocked}"
+    profile = f"profile {card['profile']}, " if card["profile"] else ""
+    yield f"{profile}ATR {card['atr']}{lockout}{blocked}"
+    if not card["directories"]:
+        yield "no application of Lingnan Tong or T-Union answers 无岭南通、交通联合应用"
     for directory in card["directories"]:
         name = bytes.fromhex(directory["name"]).decode("latin-1")
         shown = name if name.isascii() and name.isprintable() else directory["name"]
         state = "" if directory["blocked"] == "no" else f"  BLOCKED {directory['blocked']}"
+        if not state and directory.get("sw", "9000") != "9000":
+            state = f"  answers {directory['sw']} {sw_text(int(directory['sw'], 16))}"
         yield ""
         known = shown if directory["title"] == aid_name(b"") else directory["title"] or shown
         title = "MF 主文件" if directory["fid"] == "3F00" else known
-        yield f"{directory['fid']}  {title}{state}"
+        yield f"{directory['fid']}  {title}{state}".lstrip()
         yield from (_purse_line(purse) for purse in directory["purses"])
         for file in directory["files"]:
             yield from _file_lines(file, unmasked=unmasked)
@@ -96,12 +115,13 @@ def view_lines(image: CardImage, *, unmasked: bool) -> Iterator[str]:
 
 
 def _purse_line(purse: Mapping[str, Any]) -> str:
-    parts = [f"  {purse['purse']} balance 余额 {yuan(purse['balance'])} yuan"]
-    if purse["overdraft_limit"]:
+    parts = [f"  {purse['purse']} balance 余额 {money(purse['balance'])} yuan"]
+    if purse.get("overdraft_limit"):
         limit, drawn = yuan(purse["overdraft_limit"]), yuan(purse["overdrawn"])
         parts.append(f"overdraft 透支 {drawn} of {limit}")
-    parts.append(f"online counter {purse['online_counter']}")
-    parts.append(f"offline counter {purse['offline_counter']}")
+    for kind in ("online", "offline"):
+        if f"{kind}_counter" in purse:
+            parts.append(f"{kind} counter {purse[f'{kind}_counter']}")
     return ", ".join(parts)
 
 

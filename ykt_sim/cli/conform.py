@@ -18,6 +18,7 @@ from ykt_sim.cli.conform_run import (
     ConformGroup,
     Words,
     card_run,
+    permit_for,
     read_whole_trace,
     run_options,
     terminal_run,
@@ -68,6 +69,7 @@ Examples:
   ykt conform card --target 'pipe:ykt card pipe --profile lnt' --ics lnt
   ykt conform card --target tcp:127.0.0.1:9025 --ics card.toml --keys k.json
   ykt conform card --target sim:dual --select 'group == "selection"' --dry-run
+  ykt conform card --target pcsc:0 --ics dual --allow-writes --number 310...
 
 \b
 Targets:
@@ -75,6 +77,10 @@ Targets:
                      our simulated card, a new one each case
   pipe:COMMAND       a program that speaks the line protocol of ykt card pipe
   tcp:HOST:PORT      the same over TCP
+  pcsc:READER[?share=shared][&protocol=t0][&atr=HEX][&control=PATH]
+                     a card in a real reader; READER is a number, a name or a part
+                     of one. Nothing is written to it without --allow-writes and
+                     its number. control is the socket of 'ykt card serve'
 """
 )
 @click.option("--target", required=True, metavar="TARGET", help="The card under test; see below.")
@@ -82,10 +88,19 @@ Targets:
               help="Longest wait for an answer (5).")  # fmt: skip
 @click.option("--fresh", is_flag=True,
               help="Each start of the target gives a card in its first state.")  # fmt: skip
+@click.option("--allow-writes", is_flag=True, help="A card in a real reader may be changed: money,"
+              " files, PIN, blocking.")  # fmt: skip
+@click.option("--number", multiple=True, metavar="DIGITS",
+              help="Number of the card that may be changed; may repeat. 'virtual': any card in"
+              " vsmartcard's virtual reader.")  # fmt: skip
 @run_options
-def card(*, target: str, timeout: float, fresh: bool, words: Words) -> int:
+def card(
+    *, target: str, timeout: float, fresh: bool, allow_writes: bool, number: tuple[str, ...],
+    words: Words,
+) -> int:  # fmt: skip
     """Test a card (卡片检测)."""
-    return card_run(target, words, timeout=timeout, fresh=fresh)
+    permit = permit_for(target, words, allow=allow_writes, numbers=number)
+    return card_run(target, words, permit, timeout=timeout, fresh=fresh)
 
 
 @conform.command(

@@ -30,7 +30,7 @@ from conformance import ics as forms
 from conformance.ics import IcsFile
 from conformance.keys import KeyRing
 from conformance.model import Subject, Verdict
-from conformance.plan import Limits, Plan
+from conformance.plan import Limits, Permit, Plan
 from conformance.registry import cases
 from conformance.report import folder as run_folder
 from conformance.report.results_json import document
@@ -46,6 +46,7 @@ from ykt_sim.cli.render import print_json
 from ykt_sim.cli.shell import FailedError, report
 from ykt_sim.errors import UsageError, YktError
 from ykt_sim.trace.model import Trace
+from ykt_sim.transport.calibrate import check_reader, load_calibration
 
 #: Seconds after which progress is shown, and between two lines of it where nobody watches.
 PROGRESS_AFTER: Final = 2.0
@@ -89,6 +90,7 @@ class Words:
     where: str = ""
     dry_run: bool = False
     seed: int | None = None
+    calibration: str = ""
     as_json: bool = False
 
 
@@ -112,8 +114,10 @@ def run_options(function: Callable[..., int]) -> Callable[..., int]:
         ),
         click.option("--dry-run", is_flag=True, help="Say what would be run and why, run nothing."),
         seed_option,
+        click.option("--calibration", default="", metavar="FILE",
+                     help="Time on the way, by ykt reader calibrate."),
         json_option,
-    )
+    )  # fmt: skip
     wrapped: Callable[..., int] = call
     for option in reversed(options):
         wrapped = option(wrapped)
@@ -148,6 +152,7 @@ def make_plan(
         seed=seed,
         limits=limits,
         progress=progress,
+        calibration=load_calibration(words.calibration) if words.calibration else None,
         **more,
     )
 
@@ -196,12 +201,44 @@ class Progress:
 # -- runs ------------------------------------------------------------------------------
 
 
-def card_run(target_name: str, words: Words, *, timeout: float, fresh: bool) -> int:
+def permit_for(target: str, words: Words, *, allow: bool, numbers: tuple[str, ...]) -> Permit:
+    """What may be written to the card in a reader; its number is asked for where it misses.
+
+    Raises:
+        UsageError: words that do not go together, or a key file inside this program's folder.
+    """
+    real = target.startswith("pcsc:")
+    if (allow or numbers) and not real:
+        raise UsageError("--allow-writes and --number are for cards in real readers (pcsc:)")
+    if numbers and not allow:
+        raise UsageError("--number goes with --allow-writes")
+    if real and words.keys:
+        _outside(Path(words.keys))
+    if allow and not numbers:
+        if not sys.stdin.isatty():
+            raise UsageError("--allow-writes needs --number: which card may be changed?")
+        numbers = (click.prompt("Number of the card that may be changed 卡号", err=True),)
+    return Permit(allow=allow, numbers=numbers)
+
+
+def _outside(path: Path) -> None:
+    """Keys of real cards do not belong beside this program's sources."""
+    here = Path(__file__).resolve().parents[2]
+    if path.resolve().is_relative_to(here):
+        raise UsageError(f"{path}: keep keys of real cards outside of {here.name}'s own folder")
+
+
+def card_run(target_name: str, words: Words, permit: Permit, *, timeout: float, fresh: bool) -> int:
     """Run card cases; gives the exit code."""
     limits = Limits(answer_s=timeout)
-    target = open_target(target_name, limits, fresh=fresh)
+    target = open_target(target_name, limits, fresh=fresh, permit=permit)
     form = _form(words, target.form, "card")
     plan = make_plan(words, form, Progress(), limits)
+    if plan.calibration is not None:
+        if not target.far:
+            raise UsageError("--calibration is for cards in readers (pcsc:)")
+        reader_of = import_module("conformance.target_pcsc").reader_of
+        check_reader(plan.calibration, reader_of(target_name))
     if words.dry_run:
         return _show_selection([CardRun(target, plan).select(case) for case in plan.cases], words)
     if words.out is not None:

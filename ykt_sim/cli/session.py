@@ -28,10 +28,11 @@ from ykt_sim.bench import (
 from ykt_sim.card import Card
 from ykt_sim.cli import files
 from ykt_sim.cli.chance import rng
+from ykt_sim.cli.saved import SavedLink
 from ykt_sim.codes import INS
 from ykt_sim.errors import ImageError, UsageError
 from ykt_sim.profiles.terminals import TerminalProfile
-from ykt_sim.sam import Psam, SamImage
+from ykt_sim.sam import SamImage
 from ykt_sim.terminal.journal import Recovered, recover
 from ykt_sim.trace.model import Event, Header, Note, Trace
 from ykt_sim.transport import EngineLink, FaultLink, Link, Recorder
@@ -81,33 +82,6 @@ class Tapped:
             provenance="simulated card, PSAM and terminal with published test keys",
         )
         return Trace(header=header, events=tuple(self.events))
-
-
-class SavedSam:
-    """A link to a PSAM that is saved before any of its answers is given on."""
-
-    def __init__(self, psam: Psam, path: Path) -> None:
-        self._psam = psam
-        self._link = EngineLink(psam)
-        self._path = path
-        self._saved: SamImage | None = None
-
-    def power_on(self) -> bytes:
-        """Reset the PSAM; gives its ATR."""
-        return self._link.power_on()
-
-    def transmit(self, apdu: bytes) -> bytes:
-        """One command; the PSAM's file is up to date when the answer is out."""
-        answer = self._link.transmit(apdu)
-        image = self._psam.snapshot()
-        if image != self._saved:
-            files.write_text(self._path, image.to_json())
-            self._saved = image
-        return answer
-
-    def close(self) -> None:
-        """Take the power away."""
-        self._link.close()
 
 
 def tap_once(card: Card, profile: TerminalProfile, plan: Plan) -> Tapped:
@@ -174,7 +148,7 @@ def _sam(profile: TerminalProfile, plan: Plan) -> Link:
             psam.restore(SamImage.from_json(files.read_text(path)))
         except ImageError as error:
             raise ImageError(f"{path}: {error}") from None
-    return SavedSam(psam, path)
+    return SavedLink(EngineLink(psam), psam, path)
 
 
 def _journal(profile: TerminalProfile, plan: Plan) -> tuple[Recovered | None, Journal]:

@@ -7,8 +7,10 @@ need packages nobody has.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import Final, Protocol, cast
+from typing import Any, Final, Protocol, cast
+from urllib.parse import parse_qsl
 
 from ykt_sim.errors import UsageError
 
@@ -44,13 +46,15 @@ class Opener(Protocol):
 
 #: Scheme -> "module:callable".
 LINKS: Final[dict[str, str]] = {
+    "null": "ykt_sim.transport.null:open_null",
+    "pcsc": "ykt_sim.transport.pcsc:open_reader",
     "sim": "ykt_sim.bench:open_card",
     "sam": "ykt_sim.bench:open_sam",
 }
 
 
 def open_link(target: str) -> Link:
-    """Open a target such as ``sim:dual``, ``sim:card.json`` or ``sam:bus-upgraded``.
+    """Open a target such as ``sim:dual``, ``sim:card.json``, ``sam:bus-upgraded`` or ``pcsc:0``.
 
     Raises:
         UsageError: no scheme, or one that is not in `LINKS`.
@@ -63,3 +67,19 @@ def open_link(target: str) -> Link:
     module, _, name = LINKS[scheme].partition(":")
     opener = cast("Opener", getattr(import_module(module), name))
     return opener(rest)
+
+
+def parse_options(
+    rest: str, known: Mapping[str, Callable[[str], Any]]
+) -> tuple[str, dict[str, Any]]:
+    """Split ``dual?deviate=x&balance=5``; UsageError for an option that is not known."""
+    base, _, query = rest.partition("?")
+    options: dict[str, Any] = {}
+    for key, value in parse_qsl(query, keep_blank_values=True):
+        if key not in known:
+            raise UsageError(f"no option {key!r} in {rest!r}; there are {', '.join(known)}")
+        try:
+            options[key] = known[key](value)
+        except ValueError:
+            raise UsageError(f"option {key}={value!r} in {rest!r} is no number") from None
+    return base, options

@@ -1,0 +1,239 @@
+"""A server of virtual slots: one thread a slot, and a socket for the operator's words.
+
+The operator's socket is a Unix socket. Each connection brings one JSON object in one line,
+``{"do": "insert", "slot": 0}``, and gets one back: ``{"ok": true, ...}``, or
+``{"ok": false, "error": "..."}``. What can be said:
+
+``status``  every slot: card, inserted, connected, commands
+``insert``, ``remove``  the card of a slot
+``fresh``   a new card in its first state; ``seed`` makes its randoms repeatable
+``tear``    cut the card's power at the n-th physical ``write`` of its next command
+``facts``   what the card holds, without keys
+``stop``    end the server
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+from ykt_sim.errors import LinkError, UsageError
+from ykt_sim.transport.link import Link
+from ykt_sim.transport.vpcd import Address, VirtualSlot
+
+_MAX_LINE: Final = 1 << 16
+_ASK_S: Final = 10.0
+_STOPS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@dataclass
+class Served:
+    """A slot with what the operator may do to its card.
+
+    Attributes:
+        name: what the card is, for the operator.
+        slot: where it is.
+        renew: gives a new card in its first state from a seed; None where there is no such.
+    """
+
+    name: str
+    slot: VirtualSlot
+    renew: Callable[[int], Link] | None = None
+
+
+def default_control(address: Address) -> Path:
+    """Where a server of this address listens for the operator, unless told otherwise."""
+    return Path(tempfile.gettempdir()) / f"ykt-serve-{os.getuid()}-{address.port}.sock"
+
+
+class Server:
+    """Serves cards until it is stopped.
+
+    Args:
+        cards: one for each slot, in order.
+        control: path of the operator's socket.
+
+    Raises:
+        UsageError: another server uses that path.
+    """
+
+    def __init__(self, cards: Sequence[Served], control: Path) -> None:
+        self.cards = tuple(cards)
+        self.control = control
+        self._stop = threading.Event()
+        self._socket = _listen(control)
+
+    def run(self) -> int:
+        """Serve until a signal or the operator says stop; gives the signal's number, or 0.
+
+        SIGUSR1 inserts every card, SIGUSR2 takes every card out.
+        """
+        got: list[int] = []
+
+        def stop(number: int, _frame: FrameType | None) -> None:
+            got.append(number)
+            self.stop()
+
+        def move(number: int, _frame: FrameType | None) -> None:
+            for one in self.cards:
+                one.slot.insert() if number == signal.SIGUSR1 else one.slot.remove()
+
+        old = {number: signal.signal(number, stop) for number in _STOPS}
+        old |= {number: signal.signal(number, move) for number in (signal.SIGUSR1, signal.SIGUSR2)}
+        threads = [threading.Thread(target=one.slot.run) for one in self.cards]
+        threads.append(threading.Thread(target=self._listen, daemon=True))
+        try:
+            for thread in threads:
+                thread.start()
+            while not self._stop.wait(0.5):
+                pass  # a wait without an end would keep signals from being handled
+        finally:
+            for one in self.cards:
+                one.slot.stop()
+            for thread in threads[:-1]:
+                thread.join()
+            self._socket.close()
+            with suppress(OSError):
+                self.control.unlink()
+            for number, handler in old.items():
+                signal.signal(number, handler)
+        return got[0] if got else 0
+
+    def stop(self) -> None:
+        """End `run`."""
+        self._stop.set()
+
+    # -- the operator ------------------------------------------------------------------
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                found, _ = self._socket.accept()
+            except OSError:
+                return
+            with found, suppress(OSError):
+                found.settimeout(_ASK_S)
+                found.sendall(self._reply(_line(found)) + b"\n")
+
+    def _reply(self, line: bytes) -> bytes:
+        try:
+            said = json.loads(line)
+            if not isinstance(said, dict):
+                raise UsageError("expected a JSON object")
+            return json.dumps({"ok": True, **self._do(said)}).encode()
+        except (ValueError, LinkError, RecursionError) as error:
+            return json.dumps({"ok": False, "error": str(error)}).encode()
+
+    def _do(self, said: dict[str, Any]) -> dict[str, Any]:
+        word = said.get("do")
+        if word == "status":
+            return {"slots": [self._status(number) for number in range(len(self.cards))]}
+        if word == "stop":
+            self.stop()
+            return {}
+        number = said.get("slot", 0)
+        if not isinstance(number, int) or not 0 <= number < len(self.cards):
+            raise UsageError(f"no slot {number!r}: there are 0 to {len(self.cards) - 1}")
+        one = self.cards[number]
+        if word == "insert":
+            one.slot.insert()
+        elif word == "remove":
+            one.slot.remove()
+        elif word == "fresh":
+            self._fresh(one, said.get("seed", 0))
+        elif word == "tear":
+            self._tear(one, said.get("write", 1))
+        elif word == "facts":
+            with one.slot.hold:
+                return {"facts": _asked(one, "facts")()}
+        else:
+            known = "status, insert, remove, fresh, tear, facts, stop"
+            raise UsageError(f"cannot do {word!r}: there are {known}")
+        return {"slot": self._status(number)}
+
+    def _status(self, number: int) -> dict[str, Any]:
+        one = self.cards[number]
+        return {
+            "slot": number, "card": one.name, "reader": str(one.slot.address),
+            "inserted": one.slot.inserted, "connected": one.slot.connected,
+            "commands": one.slot.commands,
+        }  # fmt: skip
+
+    @staticmethod
+    def _fresh(one: Served, seed: object) -> None:
+        if one.renew is None or not isinstance(seed, int):
+            raise UsageError(f"{one.name} cannot be made anew: serve a sim: card")
+        one.slot.change_card(one.renew(seed))
+        one.slot.insert()
+
+    @staticmethod
+    def _tear(one: Served, write: object) -> None:
+        if not isinstance(write, int) or write < 1:
+            raise UsageError(f"write counts from 1, got {write!r}")
+        with one.slot.hold:
+            _asked(one, "tear")(write)
+
+
+def _asked(one: Served, what: str) -> Callable[..., Any]:
+    found = getattr(one.slot.card, what, None)
+    if found is None:
+        raise UsageError(f"{one.name} does not know {what!r}: serve a sim: card")
+    return found  # type: ignore[no-any-return]
+
+
+def _listen(path: Path) -> socket.socket:
+    if path.is_socket():
+        with suppress(LinkError):
+            ask(path, {"do": "status"})
+            raise UsageError(f"{path}: another server uses it; give --control another path")
+        path.unlink()
+    found = socket.socket(socket.AF_UNIX)
+    try:
+        found.bind(str(path))
+        path.chmod(0o600)
+        found.listen()
+    except OSError as error:
+        found.close()
+        raise UsageError(f"{path}: {error.strerror or error}") from None
+    return found
+
+
+def ask(path: Path, said: dict[str, object]) -> dict[str, Any]:
+    """Say something to a running server; gives its answer.
+
+    Raises:
+        LinkError: no server there, or none that answers.
+        UsageError: the server refuses; its reason.
+    """
+    try:
+        with socket.socket(socket.AF_UNIX) as server:
+            server.settimeout(_ASK_S)
+            server.connect(str(path))
+            server.sendall(json.dumps(said).encode() + b"\n")
+            answer = json.loads(_line(server))
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise LinkError(f"no ykt card serve answers at {path}: {why}") from None
+    if not answer.pop("ok", False):
+        raise UsageError(str(answer.get("error", "refused")))
+    return dict(answer)
+
+
+def _line(found: socket.socket) -> bytes:
+    data = b""
+    while b"\n" not in data and len(data) < _MAX_LINE:
+        more = found.recv(4096)
+        if not more:
+            break
+        data += more
+    return data.partition(b"\n")[0]
