@@ -91,6 +91,8 @@ class TerminalRun:
     @property
     def timing(self) -> str:
         """With what the times of the run are taken, in words."""
+        if self.plan.calibration is not None:
+            return self.plan.calibration.words()
         return self.source.basis
 
     def select(self, case: Case) -> Selection:
@@ -160,8 +162,9 @@ class TerminalRun:
             data: dict[str, object] = {"case": case.id, "how": "link", "reason": str(error)}
             return Trace(header=header, events=(Note(t=0, text=STOPPED, data=data),))
         bench = TerminalBench(
-            self.plan.ics.values, terminal, self.plan.rng(case.id), self.plan.limits
-        )
+            self.plan.ics.values, terminal, self.plan.rng(case.id), self.plan.limits,
+            self.plan.calibration,
+        )  # fmt: skip
         attach = getattr(terminal, "attach", None)
         if attach is not None:
             attach(bench)
