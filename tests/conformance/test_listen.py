@@ -19,7 +19,8 @@ from conformance.model import Judgement, Verdict
 from conformance.plan import Limits
 from conformance.results import RunResult
 from conformance.taps import taps
-from conformance.terminal_listen import ListenTarget, read_report
+from conformance.terminal_listen import ListenTarget
+from conformance.terminal_report import read_report
 from conformance.terminal_runner import run_terminal
 from conformance.view import View
 from tests.conformance.terminals import (

@@ -3,7 +3,7 @@
 Two rooms are imported late:
 
 ``conformance.terminal_runner.run_terminal(plan, *, target="", listen="", present="auto",
-say=print) -> RunResult`` and ``can(plan, *, target="", listen="")``
+say=print, evidence="", gap=0.8) -> RunResult`` and ``can(plan, *, target="", listen="")``
     ``say`` takes lines for the operator; ``present`` is ``auto`` or ``prompt``. `can` tells
     what a target can do without opening it, for ``--dry-run``.
 ``conformance.zoo.run_zoo(*, subject=None, only=(), clock, now, progress) -> ZooResult``
@@ -246,8 +246,8 @@ def card_run(target_name: str, words: Words, permit: Permit, *, timeout: float, 
     return _finish(run_card(target, plan), words)
 
 
-def terminal_run(target: str, listen: str, present: str, words: Words) -> int:
-    """Run terminal cases; gives the exit code."""
+def terminal_run(target: str, listen: str, words: Words, **more: Any) -> int:
+    """Run terminal cases; ``more`` is for `run_terminal`; gives the exit code."""
     form = _form(words, form_of(target) if target else "", "terminal")
     plan = make_plan(words, form, Progress(), Limits())
     module = import_module("conformance.terminal_runner")
@@ -256,9 +256,7 @@ def terminal_run(target: str, listen: str, present: str, words: Words) -> int:
         return _show_selection([decide(case, form.values, can) for case in plan.cases], words)
     if words.out is not None:
         run_folder.prepare(words.out, force=words.force)
-    result: RunResult = module.run_terminal(
-        plan, target=target, listen=listen, present=present, say=_say
-    )
+    result: RunResult = module.run_terminal(plan, target=target, listen=listen, say=_say, **more)
     return _finish(result, words)
 
 

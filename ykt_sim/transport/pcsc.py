@@ -208,12 +208,14 @@ class Reader:
         name: its name.
         states: of PRESENT, EMPTY, MUTE, UNPOWERED, INUSE, EXCLUSIVE, UNAVAILABLE.
         atr: of the card in it; empty when there is none.
+        count: how often a card came or went since the service has known the reader.
     """
 
     index: int
     name: str
     states: tuple[str, ...]
     atr: bytes
+    count: int = 0
 
     @property
     def present(self) -> bool:
@@ -240,7 +242,7 @@ def _look(service: _Service) -> tuple[Reader, ...]:
     unaware = service.scard.SCARD_STATE_UNAWARE
     found = service.states([(name, unaware) for name in names], 0) if names else []
     return tuple(
-        Reader(number, name, _words(service.scard, state), atr)
+        Reader(number, name, _words(service.scard, state), atr, state >> 16 & 0xFFFF)
         for number, (name, state, atr) in enumerate(found)
     )
 
