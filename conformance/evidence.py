@@ -37,7 +37,7 @@ Say = Callable[[str], object]
 _LOOK_S: Final = 0.02
 _HTTP_S: Final = 10.0
 _CHUNK: Final = 1 << 16
-_SWALLOW: Final = 1 << 24
+_SWALLOW, _SWALLOW_S = 1 << 24, 1.0
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _ASKED: Final = "what did it show? a YUAN (accepted), r CODE (refused), t (tap again)"
 _WORDS: Final = {"a": "accepted", "r": "refused", "t": "retry"}
@@ -323,8 +323,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _swallow(self, size: int) -> None:
         """Take what is on its way: who is still sending does not hear an answer."""
         left = min(size, _SWALLOW)
-        while left > 0 and (data := self.rfile.read(min(left, _CHUNK))):
-            left -= len(data)
+        self.connection.settimeout(_SWALLOW_S)
+        with suppress(OSError):
+            while left > 0 and (data := self.rfile.read1(min(left, _CHUNK))):
+                left -= len(data)
 
     def _answer(self, status: int, why: str = "") -> None:
         text = f"{why}\n".encode() if why else b""
