@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-import pytest
 
 from conformance.plan import Limits
 from conformance.results import CaseResult
@@ -110,36 +109,26 @@ def _word(event: Event) -> str:
     return str(getattr(event, "text", "removed"))
 
 
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    folder = tmp_path_factory.mktemp("suite")
+def everywhere(folder: Path) -> list[Path]:
+    """Run the suite in all the worlds; gives the runs' folders."""
     with ThreadPoolExecutor(WORLDS) as pool:
         jobs = [pool.submit(at_reader, folder / str(n), ids) for n, ids in enumerate(dealt())]
         return [job.result() for job in jobs]
 
 
-@pytest.fixture(scope="module")
-def tcp() -> tuple[CaseResult, ...]:
-    return over_tcp()
-
-
-def test_verdicts_are_the_same(runs: list[Path], tcp: tuple[CaseResult, ...]) -> None:
+def test_the_suite_at_a_reader_and_over_tcp(tmp_path: Path) -> None:
+    """One test, so that the worlds are made once wherever tests are run side by side."""
+    runs, tcp = everywhere(tmp_path), over_tcp()
     found = {name: one for run in runs for name, one in verdicts(run).items()}
     assert {name: (verdict, _unreset(reason)) for name, (verdict, reason) in found.items()} == {
         one.id: (str(one.verdict), _unreset(one.reason)) for one in tcp
     }
     assert sum(verdict == "PASS" for verdict, _ in found.values()) >= 125
     assert {verdict for verdict, _ in found.values()} == {"PASS", "NOT_APPLICABLE"}
-
-
-def test_traces_have_the_same_shape(runs: list[Path], tcp: tuple[CaseResult, ...]) -> None:
     compared = 0
     for one in tcp:
-        if one.trace is None:
-            continue
-        (path,) = [
-            path for run in runs if (path := run / "cases" / one.id / "trace.jsonl").exists()
-        ]
-        assert shape(read_trace(path.read_text())) == shape(one.trace), one.id
-        compared += 1
+        if one.trace is not None:
+            (path,) = [p for run in runs if (p := run / "cases" / one.id / "trace.jsonl").exists()]
+            assert shape(read_trace(path.read_text())) == shape(one.trace), one.id
+            compared += 1
     assert compared >= 125
