@@ -72,7 +72,7 @@ class VpcdTarget:
         self.address: Address = read_address(rest)
         self.name = f"listen {address}"
         self.capabilities = capabilities(plan.ics.values)
-        _agree(evidence, reports="report" in self.capabilities)
+        _agree(evidence, plan)
         self.plan, self.prompt, self.say, self.gap = plan, present == "prompt", say, gap
         self.evidence: Evidence = open_evidence(evidence, plan.limits, say)
         self.out_since: float | None = None
@@ -98,13 +98,20 @@ class VpcdTarget:
             time.sleep(max(0.0, self.out_since + self.gap - time.monotonic()))
 
 
-def _agree(evidence: str, *, reports: bool) -> None:
-    if reports and not evidence:
+def _agree(evidence: str, plan: Plan) -> None:
+    """What the ICS says of reports must be what the evidence can give."""
+    reports = plan.ics.values["reports"]
+    if reports["form"] == "none" and evidence:
+        raise UsageError("--evidence, but the ICS has reports.form = 'none': make it 'line'")
+    if reports["form"] != "none" and not evidence:
         raise UsageError(
             "the ICS says that the terminal reports: give --evidence, or reports.form = 'none'"
         )
-    if evidence and not reports:
-        raise UsageError("--evidence, but the ICS has reports.form = 'none': make it 'line'")
+    if evidence == "prompt" and reports["clearing"]:
+        raise UsageError(
+            "the ICS has reports.clearing = true, but nobody can type clearing records: make it"
+            " false with --evidence prompt"
+        )
 
 
 class _Shown:

@@ -426,6 +426,8 @@ def test_form_and_evidence_have_to_agree(tmp_path: Path) -> None:
         VpcdTarget("vpcd:", plan_of(FORM, "T-0101"), "auto", print)
     with pytest.raises(UsageError, match=r"reports\.form = 'none'"):
         VpcdTarget("vpcd:", plan_of(SILENT, "T-0101"), "auto", print, evidence=str(tmp_path / "e"))
+    with pytest.raises(UsageError, match=r"reports\.clearing = true"):
+        VpcdTarget("vpcd:", plan_of(FORM, "T-0101"), "auto", print, evidence="prompt")
     with pytest.raises(UsageError, match="goes with --listen vpcd:"):
         run_terminal(plan_of(FORM, "T-0101"), listen="tcp:127.0.0.1:0", evidence="prompt")
 
