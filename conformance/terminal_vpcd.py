@@ -71,6 +71,7 @@ class VpcdTarget:
             raise UsageError(f"{address!r}: expected vpcd:HOST:PORT")
         self.address: Address = read_address(rest)
         self.name = f"listen {address}"
+        self.basis = f"this program's monotonic clock; on the way: {VpcdTerminal.basis}"
         self.capabilities = capabilities(plan.ics.values)
         _agree(evidence, plan)
         self.plan, self.prompt, self.say, self.gap = plan, present == "prompt", say, gap

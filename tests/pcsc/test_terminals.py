@@ -143,7 +143,7 @@ def test_a_wrong_terminal_is_found_out(field: Field) -> None:
 
 
 def test_psam_in_the_second_reader(field: Field) -> None:
-    with field.serving("sim:tunion?balance=5000", "sam:bus-tunion", cwd=field.folder) as server:
+    with field.serving("sim:tunion?balance=5000", "sam:bus-tunion", cwd=field.folder):
         done = field.ykt(
             "terminal", "run", "bus-tunion", "--card", "pcsc:0", "--sam", "pcsc:1", "--once",
             "--at", AT, "--trace", "traces", "--report", "-", *ALLOWED, cwd=field.folder,
@@ -162,12 +162,11 @@ def test_psam_in_the_second_reader(field: Field) -> None:
         plain = json.loads(again.stdout)
         assert plain["decision"]["balance_after"] == 4680
         assert plain["clearing"]["terminal_serial"] == "00000002"
-        field.stop(server)
 
 
 def test_who_may_write(field: Field) -> None:
     number = "3105170000000000001"
-    with field.serving("sim:tunion?balance=5000", cwd=field.folder) as server:
+    with field.serving("sim:tunion?balance=5000", cwd=field.folder):
         tap = ("tap", "--card", "pcsc:0", "--terminal", "bus-tunion", "--at", AT)
         asked = field.ykt(*tap)
         assert asked.returncode == 2
@@ -181,9 +180,8 @@ def test_who_may_write(field: Field) -> None:
         waiting = field.start(*YKT, "terminal", "run", "bus-tunion", "--card", "pcsc:0", "--at", AT,
                               "--allow-writes", "--number", number[:-1] + "2")  # fmt: skip
         line_with(output(waiting), "must not be written to")
-        field.send(waiting, signal.SIGINT)
+        field.signal(waiting, signal.SIGINT)
         assert waiting.wait(PATIENCE) == 130
-        field.stop(server)
 
 
 def test_words_that_do_not_fit(field: Field) -> None:
@@ -202,19 +200,18 @@ def test_words_that_do_not_fit(field: Field) -> None:
 
 
 def test_a_report_that_is_lost_is_said(field: Field) -> None:
-    with field.serving("sim:tunion?balance=5000", cwd=field.folder) as server:
+    with field.serving("sim:tunion?balance=5000", cwd=field.folder):
         done = field.ykt("terminal", "run", "bus-tunion", "--card", "pcsc:0", "--once", "--at", AT,
                          "--report", "http://127.0.0.1:9/", *ALLOWED)  # fmt: skip
         assert done.returncode == 1
         assert "the report of tap 1 was lost" in done.stderr
         assert "accepted 成功" in done.stdout
-        field.stop(server)
 
 
 def test_a_card_is_tapped_once_until_it_leaves(field: Field) -> None:
     said = field.folder / "taps.jsonl"
     control = ("--control", str(field.folder / "control"))
-    with field.serving("sim:tunion?balance=5000", cwd=field.folder) as server:
+    with field.serving("sim:tunion?balance=5000", cwd=field.folder):
         child = field.terminal("bus-tunion", "--report", "taps.jsonl", "--taps", "2")
         until(lambda: len(reports(said)) == 1, "the first tap")
         field.ykt("card", "remove", *control)
@@ -224,7 +221,6 @@ def test_a_card_is_tapped_once_until_it_leaves(field: Field) -> None:
         until(lambda: len(reports(said)) == 2, "the second tap")
         child.communicate(timeout=PATIENCE)
         assert child.returncode == 0
-        field.stop(server)
     assert [one["balance_after"] for one in reports(said)] == [4840, 4680]
 
 
@@ -236,7 +232,7 @@ def test_a_terminal_goes_on_when_the_service_is_back(field: Field) -> None:
     child = field.terminal("bus-tunion", "--report", "taps.jsonl", "--taps", "2")
     lines = output(child)
     line_with(lines, "waits for cards")
-    with field.serving("sim:tunion?balance=5000", cwd=field.folder) as server:
+    with field.serving("sim:tunion?balance=5000", cwd=field.folder):
         until(lambda: len(reports(said)) == 1, "the first tap")
         field.stop_service()
         assert "PC/SC service" in line_with(lines, "; waiting")
@@ -250,7 +246,6 @@ def test_a_terminal_goes_on_when_the_service_is_back(field: Field) -> None:
         field.ykt("card", "insert", *control)
         until(lambda: len(reports(said)) == 2, "the second tap")
         assert child.wait(PATIENCE) == 0
-        field.stop(server)
     assert [one["balance_after"] for one in reports(said)] == [4840, 4680]
 
 

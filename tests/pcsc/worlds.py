@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from signal import SIGTERM
 from typing import Any, Final
 
 from conformance.ics import IcsFile
 from tests.conformance.terminals import changed
-from tests.pcscd import PATIENCE, ROOT, YKT, World, until
+from tests.pcscd import PATIENCE, ROOT, YKT, World
 
 #: The clock of the terminals, as the shipped forms state it.
 AT: Final = "2025-06-01T08:17:33"
@@ -22,25 +21,9 @@ ALLOWED: Final = ("--allow-writes", "--number", "virtual")
 class Field(World):
     """A world whose programs can be sent signals, with one of our terminals in it."""
 
-    def start_service(self) -> None:
-        """Start pcscd and wait until it answers."""
-        with (self.folder / "pcscd.log").open("a") as log:
-            words = ["pcscd", "-f", "-c", str(self.folder / "readers")]
-            self.service = subprocess.Popen(self.inside(words), stdout=log, stderr=log, text=True)
-        self.children.append(self.service)
-        socket = Path(f"/proc/{self._first}/root/run/pcscd/pcscd.comm")
-        until(socket.exists, "pcscd is up")
-
-    def send(self, child: subprocess.Popen[str], number: int) -> None:
-        """Send a signal to the program itself; what we started is nsenter, its parent."""
-        path = Path(f"/proc/{child.pid}/task/{child.pid}/children")
-        until(lambda: child.poll() is not None or path.read_text().strip(), "a program runs")
-        if child.poll() is None:
-            os.kill(int(path.read_text().split()[0]), number)
-
-    def stop(self, child: subprocess.Popen[str], number: int = signal.SIGTERM) -> str:
+    def stop(self, child: subprocess.Popen[str], number: int = SIGTERM) -> str:
         """End a program; gives all it said."""
-        self.send(child, number)
+        self.signal(child, number)
         return child.communicate(timeout=PATIENCE)[0]
 
     def terminal(self, profile: str | Path, *words: str) -> subprocess.Popen[str]:
