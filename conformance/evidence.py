@@ -291,6 +291,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         try:
             if self.path != "/":
                 raise _Refusal(404, "there is only /")
+            if "Origin" in self.headers:  # any page in a browser on this machine could post
+                raise _Refusal(400, "decisions come from the terminal, not from a web page")
             for report in _reports(self._body()):
                 self.come.put(report)
         except _Refusal as refusal:

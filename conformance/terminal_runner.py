@@ -211,14 +211,14 @@ def open_source(
     """The terminal under test; arguments as in `run_terminal`."""
     if bool(target) == bool(listen):
         raise UsageError("give either a target or an address to listen on")
-    if target:
-        return SimSource(target, plan)
     if listen.startswith("vpcd:"):
         return VpcdTarget(listen, plan, present, say, evidence=evidence, gap=gap)
     if evidence:
         raise UsageError(
-            "--evidence goes with --listen vpcd:; over tcp: the terminal reports itself"
+            "--evidence goes with --listen vpcd:; any other terminal reports by itself"
         )
+    if target:
+        return SimSource(target, plan)
     return ListenTarget(listen, plan, present, say)
 
 

@@ -246,6 +246,12 @@ def test_other_methods_and_places(server: HttpEvidence, method: str) -> None:
     assert amounts(server) == []
 
 
+def test_a_web_page_decides_nothing(server: HttpEvidence) -> None:
+    status, why = ask(server, body=line(1), Origin="http://example.com")
+    assert (status, why) == (400, "decisions come from the terminal, not from a web page\n")
+    assert amounts(server) == []
+
+
 def test_a_head_has_no_body(server: HttpEvidence) -> None:
     assert ask(server, "HEAD") == (405, "")
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 
 from tests import pcscd
-from tests.pcsc.worlds import Field
+from tests.pcsc.worlds import ALLOWED, AT, Field
 from ykt_sim.card import CardImage
 
 pcscd.require()
@@ -62,3 +62,18 @@ def test_money_adds_up(
         assert numbers == set(range(1, commands + 1)), mode
     for path in tmp_path.glob("*/*-*.json"):
         CardImage.from_json(path.read_text())
+
+
+def test_a_terminal_that_was_switched_off_remembers(tmp_path: Path) -> None:
+    """The card has paid, the answer is lost, the terminal ends; another process settles it."""
+    words = ("terminal", "run", "bus-tunion", "--card", "pcsc:0", "--once", "--at", AT,
+             "--report", "taps.jsonl", "--state", "kept", *ALLOWED)  # fmt: skip
+    with Field(tmp_path) as world:
+        child = world.start(sys.executable, SCRIPT, str(tmp_path), "tunion", "after", "8", "1")
+        codes = [world.ykt(*words, cwd=tmp_path).returncode for _ in range(2)]
+        assert child.stdout is not None
+        one = json.loads(child.stdout.readline())
+    assert codes == [1, 0]
+    assert (one["torn"]["outcome"], one["between"]) == ("retry", BALANCE - 160)
+    assert (one["back"]["outcome"], one["back"]["recovered"]) == ("accepted", True)
+    assert one["after"] == BALANCE - one["back"]["clearing"]["amount"] == BALANCE - 160
