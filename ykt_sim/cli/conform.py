@@ -108,17 +108,18 @@ def card(
 Examples:
   ykt conform terminal --target sim:bus-upgraded --out report
   ykt conform terminal --listen tcp:127.0.0.1:9026 --ics my-terminal.toml
-  ykt conform terminal --listen vpcd: --ics my-terminal.toml --evidence taps.jsonl
+  ykt conform terminal --listen vpcd: --ics bus.toml --evidence taps.jsonl
 
 \b
-With --listen tcp: we are the card: the terminal connects when it senses a card,
-sends one command in hex a line and gets one answer in hex a line. We hang up
-to take the card away. Before that it may report:
+With --listen tcp: we are the card: the terminal connects when it senses a
+card, sends one command in hex a line and gets one answer in hex a line. We
+hang up to take the card away. Before that it may report:
 # {"outcome": "accepted", "amount": 200}
 
 \b
-With --listen vpcd:[HOST:PORT] our card is in the virtual PC/SC reader that the
-terminal uses. Its decision, the same object without the #, comes by --evidence:
+With --listen vpcd:[HOST:PORT] our card is in the virtual PC/SC reader that
+the terminal uses. Its decision, the same object without the #, comes by
+--evidence:
   FILE                    a file that the terminal's software appends lines to
   http://127.0.0.1:PORT/  posted to us; port 0 takes a free one
   prompt                  you are asked

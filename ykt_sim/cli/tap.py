@@ -38,7 +38,7 @@ Examples:
   ykt tap --card card.json --terminal metro-entry -v --trace entry.jsonl
   ykt tap --card card.json --terminal load-point --amount 50.00
   ykt tap --card card.json --terminal bus-upgraded --state bus --tear debit
-  ykt tap --card pcsc:0 --terminal bus-upgraded --allow-writes --number virtual
+  ykt tap --card pcsc:0 --terminal bus-tunion --allow-writes --number virtual
 
 \b
 Exit code 0: accepted; 1: refused, or torn and to be tapped again.

@@ -59,12 +59,13 @@ Examples:
   ykt terminal run bus-upgraded --card pcsc:0 --allow-writes --number virtual
   ykt terminal run bus-tunion --card pcsc:0 --sam pcsc:1 --once \\
       --allow-writes --number 3104870300000000017
-  ykt terminal run bus-upgraded --card pcsc:0 --allow-writes --number virtual \\
-      --report taps.jsonl --state bus
+  ykt terminal run bus-upgraded --card pcsc:0 --report taps.jsonl \\
+      --state bus --allow-writes --number virtual
 
 \b
---report takes a file to append to, http://127.0.0.1:PORT/ to post to, or - for
-standard output: one JSON object a tap, as ykt conform terminal --evidence reads.
+--report takes a file to append to, http://127.0.0.1:PORT/ to post to, or -
+for standard output: one JSON object a tap, as ykt conform terminal
+--evidence reads.
 Exit code 0: done, with --once accepted; 1: refused, or a report was lost;
 130, 143: ended by Ctrl-C, by SIGTERM; a tap under way is finished first.
 """
