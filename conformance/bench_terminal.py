@@ -120,6 +120,10 @@ class CardSide:
         self.size = 0
         self.transport_s = 0.0
 
+    def atr(self) -> bytes:
+        """The ATR, off the record: a reader that looks at a card is not the terminal."""
+        return self._card.link.power_on()
+
     def power_on(self) -> bytes:
         """Reset the card; gives the ATR."""
         atr = self._card.link.power_on()
