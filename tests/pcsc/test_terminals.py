@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import re
 import signal
 import subprocess
 import sys
@@ -294,3 +295,27 @@ def test_a_run_goes_on_when_the_service_is_back(field: Field) -> None:
 
 
 _NOBODY: Final = "no terminal sent a command to the card in the reader within 4 s"
+
+
+def test_a_calibration_tells_the_way_from_the_terminal(field: Field) -> None:
+    """Without one the way is unknown and only upper bounds are held; with one it has a size."""
+    with field.serving("null:", cwd=field.folder):
+        taken = field.ykt("reader", "calibrate", "0", "--out", "way.json", cwd=field.folder)
+    assert taken.returncode == 0, taken.stderr
+    claimed = changed(changed(NAME, "clock", tolerance_s=600), "timing", total_ms=20_000,
+                      terminal_ms=20_000)  # fmt: skip
+    words = (*conform("T-1501", "T-1502"), "--ics", write_form(field.folder, claimed),
+             "--evidence", "taps.jsonl", "--force")  # fmt: skip
+    terminal = field.terminal(NAME, "--report", "taps.jsonl")
+    for more, way, timing in (
+        ((), "an unknown time on the way", "not known"),
+        (("--calibration", "way.json"), r"\d+\.\d ms on the way", "calibrated"),
+    ):
+        done = field.ykt(*words, *more, cwd=field.folder, seconds=2 * PATIENCE)
+        assert done.returncode == 0, done.stdout + done.stderr
+        for verdict, reason in verdicts(field.folder / "run").values():
+            assert verdict == "PASS"
+            assert re.search(way, reason), reason
+        stored = json.loads((field.folder / "run" / "results.json").read_text())
+        assert timing in stored["timing"]
+    field.stop(terminal)
