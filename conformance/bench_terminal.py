@@ -11,7 +11,7 @@ Notes in the trace of a terminal case:
               balance, counters, newest records; before, also the factors of its keys.
 ``decision``  what the terminal said: outcome, amount in fen, code, and more if it says it.
 ``clearing``, ``dispute``   the record it makes, if it gives one.
-``timing``    of the tap: transport_ms, and the basis on which that is known.
+``timing``    of the tap: transport_ms and its spread_ms, and the basis on which these are known.
 ``elsewhere`` the card was used at another terminal, off the record.
 
 Roles: ``control`` is a tap of a good card that must be accepted; ``mutant`` the one that
@@ -43,6 +43,7 @@ from conformance.terminal_cards import (
 from ykt_sim.errors import CardRemovedError, ProfileError
 from ykt_sim.profiles.cards import Identity
 from ykt_sim.trace.model import Channel, Event, Exchange, Note, Removed, Reset
+from ykt_sim.transport.calibrate import Calibration
 
 #: Pair of the card that is used where the terminal has no white list.
 _PAIR: Final = ("01011000", "31051700")
@@ -116,7 +117,12 @@ class CardSide:
         self._counted = 0
         self.gone = False
         self.commands: list[bytes] = []
+        self.size = 0
         self.transport_s = 0.0
+
+    def atr(self) -> bytes:
+        """The ATR, off the record: a reader that looks at a card is not the terminal."""
+        return self._card.link.power_on()
 
     def power_on(self) -> bytes:
         """Reset the card; gives the ATR."""
@@ -129,6 +135,7 @@ class CardSide:
         if self.gone:
             raise CardRemovedError("the card was taken away")
         self.commands.append(apdu)
+        self.size += len(apdu)
         self.transport_s += self._clock.thinks(len(apdu))
         at = self._at()
         torn = self._torn(apdu)
@@ -141,6 +148,7 @@ class CardSide:
             self._sink(Removed(t=self._at(), channel="card"))
             self._card.link.close()
             raise CardRemovedError("the card was taken away")
+        self.size += len(answer)
         back = self._clock.works(apdu[1] if len(apdu) > 1 else 0, len(answer))
         ms = max(0.0, (self._clock.now() - at - back) * 1000)
         self.transport_s += back
@@ -246,11 +254,13 @@ class TerminalBench:
         terminal: Terminal,
         rng: Callable[[int], bytes],
         limits: Limits,
+        calibration: Calibration | None = None,
     ) -> None:
         self.ics = ics
         self.capabilities = terminal.capabilities
         self.events: list[Event] = []
         self._terminal, self._rng, self._limits = terminal, rng, limits
+        self._calibration = calibration
         self._cards = 0
         self._taps = 0
         self._commands = 0
@@ -412,10 +422,20 @@ class TerminalBench:
             if said is not None:
                 self._note(name, dict(said))
         self._facts(card, "after")
-        way = terminal.transport_s(side)
-        ms = None if way is None else round(way * 1000, 3)
-        self._note("timing", {"transport_ms": ms, "basis": terminal.basis})
+        self._note("timing", self._timing(side))
         return Tapped(tuple(side.commands))
+
+    def _timing(self, side: CardSide) -> dict[str, object]:
+        """Time on the way in this tap: as the target knows it, else by the calibration."""
+        way = self._terminal.transport_s(side)
+        if way is not None:
+            known = {"transport_ms": round(way * 1000, 3), "spread_ms": 0.0}
+            return known | {"basis": self._terminal.basis}
+        if self._calibration is None:
+            return {"transport_ms": None, "spread_ms": None, "basis": self._terminal.basis}
+        ms, spread = self._calibration.way_ms(len(side.commands), side.size)
+        return {"transport_ms": round(ms, 3), "spread_ms": round(spread, 3),
+                "basis": self._calibration.words()}  # fmt: skip
 
     def _facts(self, card: TestCard, when: str) -> None:
         facts = {"card": card.name, "when": when, **card.facts()}

@@ -48,19 +48,6 @@ class Limits:
     silences: int = 3
 
 
-@dataclass(frozen=True)
-class Permit:
-    """What may be written to a card in a real reader: nothing, unless the user says so.
-
-    Attributes:
-        allow: the user allows writing at all.
-        numbers: card numbers the user has named.
-    """
-
-    allow: bool = False
-    numbers: tuple[str, ...] = ()
-
-
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """A run, decided on.

@@ -37,6 +37,7 @@ class Tap:
         decision, clearing, dispute: as said, or None.
         before, after: facts of the card, or None.
         transport_ms: time on the way, or None.
+        spread_ms: how much that scatters; None when the time on the way is not known.
     """
 
     number: int
@@ -55,6 +56,7 @@ class Tap:
     before: Mapping[str, Any] | None = None
     after: Mapping[str, Any] | None = None
     transport_ms: float | None = None
+    spread_ms: float | None = None
 
     @property
     def name(self) -> str:
@@ -169,7 +171,9 @@ def _tap(view: View, number: int, start: int, end: int) -> Tap:
     mark = notes.get("tap", {})
     decision = notes.get("decision")
     clock = str(mark.get("clock") or (decision or {}).get("time") or "")
-    way = notes.get("timing", {}).get("transport_ms")
+    timing = notes.get("timing", {})
+    way = timing.get("transport_ms")
+    spread = timing.get("spread_ms", 0.0) if way is not None else None
     return Tap(
         number=int(str(mark.get("number", number))),
         role=str(mark.get("role", "")),
@@ -187,4 +191,5 @@ def _tap(view: View, number: int, start: int, end: int) -> Tap:
         before=facts.get("before"),
         after=facts.get("after"),
         transport_ms=float(str(way)) if way is not None else None,
+        spread_ms=float(str(spread)) if spread is not None else None,
     )

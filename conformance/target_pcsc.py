@@ -12,12 +12,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from conformance.plan import Limits, Permit
+from conformance.plan import Limits
 from conformance.targets import FRESH, RESET, TEAR, CardLink, Target
 from ykt_sim.transport.chaining import ResponseChaining
-from ykt_sim.transport.guard import WriteGuard
+from ykt_sim.transport.guard import Permit
 from ykt_sim.transport.link import parse_options
-from ykt_sim.transport.pcsc import VIRTUAL, choose, list_readers, open_reader
+from ykt_sim.transport.pcsc import open_reader
+from ykt_sim.transport.pcsc_readers import choose, list_readers
 from ykt_sim.transport.serving import ask
 
 _MINE: Final = {"control": str, "slot": int}
@@ -59,13 +60,6 @@ class ServedCard:
         return ask(self._control, {"do": word, "slot": self._slot, **more})
 
 
-def _guarded(link: ResponseChaining, permit: Permit) -> CardLink:
-    def virtual() -> bool:
-        return str(getattr(link.link, "reader", "")).startswith(VIRTUAL)
-
-    return WriteGuard(link, numbers=permit.numbers, allow=permit.allow, virtual=virtual)
-
-
 def reader_of(target: str) -> str:
     """Full name of the reader that a target names; raises LinkError or UsageError."""
     wanted = target.partition(":")[2].partition("?")[0]
@@ -84,7 +78,7 @@ def pcsc(name: str, rest: str, limits: Limits, permit: Permit, *, fresh: bool) -
 
     if not control:
         can = {RESET, FRESH} if fresh else {RESET}
-        return Target(name, frozenset(can), lambda _seed: _guarded(link(), permit), far=True)
+        return Target(name, frozenset(can), lambda _seed: permit.guard(link()), far=True)
 
     def served(seed: int) -> CardLink:
         card = ServedCard(link(), Path(control), slot)

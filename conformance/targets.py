@@ -15,8 +15,9 @@ from typing import Final, Protocol, cast
 
 from conformance.ics import form_names
 from conformance.lines import LineLink, ProcessWire, SocketWire
-from conformance.plan import Limits, Permit
+from conformance.plan import Limits
 from ykt_sim.errors import UsageError
+from ykt_sim.transport.guard import Permit
 from ykt_sim.transport.link import parse_options
 
 #: Capabilities: what `conformance.model.Case.needs` may ask for besides ``keys:...``.

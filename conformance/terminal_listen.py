@@ -19,58 +19,30 @@ Every wait is bounded. No address but the one given is listened on.
 
 from __future__ import annotations
 
-import json
 import socket
 import struct
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
-from conformance.bench_terminal import CardSide, Report, Shown, Terminal, later
+from conformance.bench_terminal import CardSide, Report, Shown, Terminal
 from conformance.lines import MAX_LINE
-from conformance.model import Case, Impossible
+from conformance.model import Case
 from conformance.plan import Plan
+from conformance.terminal_report import (
+    MAX_REPORT,
+    REPORT_S,
+    WallClock,
+    capabilities,
+    read_report,
+    stated_time,
+)
 from ykt_sim.errors import CardRemovedError, LinkError, SilentError, UsageError
 
-#: Seconds a terminal may take for its report after the card was taken away.
-REPORT_S: Final = 2.0
-_OUTCOMES: Final = ("accepted", "refused", "retry")
-_MAX_REPORT: Final = 1 << 16
 #: Offset of tcpi_min_rtt (microseconds) in struct tcp_info of Linux. The smallest round trip
 #: is that of the handshake; later ones hold the terminal's own time as well.
 _RTT_AT: Final = 148
-
-
-def capabilities(ics: Mapping[str, Any]) -> frozenset[str]:
-    """What a terminal can do that has this ICS."""
-    return frozenset({"report"} if ics["reports"]["form"] == "line" else ())
-
-
-class WallClock:
-    """Real time since the case began, without the time in which nobody taps."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._begun = clock()
-
-    def skip(self, seconds: float) -> None:
-        """Do not count the last seconds."""
-        self._begun += seconds
-
-    def now(self) -> float:
-        """Seconds since the case began."""
-        return self._clock() - self._begun
-
-    def thinks(self, size: int) -> float:
-        """Nothing to add: real time passes by itself."""
-        del size
-        return 0.0
-
-    def works(self, ins: int, size: int) -> float:
-        """Nothing to add."""
-        del ins, size
-        return 0.0
 
 
 class ListenTarget:
@@ -107,13 +79,7 @@ class ListenTarget:
 
     def now(self) -> str:
         """The terminal's clock as the ICS states it, 14 digits."""
-        clock = self._plan.ics.values["clock"]
-        if clock["source"] == "set":
-            return later(clock["value"], seconds=int(self._plan.clock() - self._begun))
-        digits = "".join(sign for sign in self._plan.now()[:19] if sign.isdigit())
-        if len(digits) != len("YYYYMMDDhhmmss"):
-            raise Impossible("the time of day is not known")
-        return digits
+        return stated_time(self._plan, self._begun)
 
     def connection(self, shown: Shown) -> socket.socket:
         """Wait for the terminal to sense the card.
@@ -236,8 +202,8 @@ class _Talk:
                     self.spoke = True
                     return text
                 continue
-            if len(self._rest) > _MAX_REPORT:
-                raise LinkError(f"the terminal sent a line of more than {_MAX_REPORT} bytes")
+            if len(self._rest) > MAX_REPORT:
+                raise LinkError(f"the terminal sent a line of more than {MAX_REPORT} bytes")
             left = end - time.monotonic()
             if left <= 0:
                 raise TimeoutError
@@ -277,31 +243,6 @@ def _hex(line: str) -> bytes:
         return bytes.fromhex(line)
     except ValueError:
         raise LinkError(f"the terminal sent {line[:40]!r}: neither hex nor a report") from None
-
-
-def read_report(line: str) -> Report:
-    """A terminal's report.
-
-    Raises:
-        LinkError: no JSON object, or without a known outcome.
-    """
-    try:
-        said: Any = json.loads(line.lstrip("#"))
-    except (ValueError, RecursionError):
-        raise LinkError(f"the terminal's report is no JSON: {line[:60]!r}") from None
-    if not isinstance(said, dict) or said.get("outcome") not in _OUTCOMES:
-        known = ", ".join(_OUTCOMES)
-        raise LinkError(f"the terminal's report needs an outcome of {known}: {line[:60]!r}")
-    amount = said.get("amount", 0)
-    if not isinstance(amount, int) or isinstance(amount, bool):
-        raise LinkError(f"the terminal's report: amount is fen, got {amount!r}")
-    records = {name: said.pop(name, None) for name in ("clearing", "dispute")}
-    for name, record in records.items():
-        if record is not None and not isinstance(record, dict):
-            raise LinkError(f"the terminal's report: {name} is an object")
-    said.setdefault("amount", 0)
-    said["code"] = str(said.get("code") or "")
-    return Report(said, records["clearing"], records["dispute"])
 
 
 def _round_trip(found: socket.socket) -> float | None:

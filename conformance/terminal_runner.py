@@ -2,7 +2,8 @@
 
 Targets are our own terminals (``sim:PROFILE[?deviate=NAME]``, `conformance.terminal_sim`)
 and anyone else's that connects to us (``--listen tcp:HOST:PORT``,
-`conformance.terminal_listen`).
+`conformance.terminal_listen`) or uses our cards in a virtual PC/SC reader (``--listen
+vpcd:HOST:PORT``, `conformance.terminal_vpcd`).
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from conformance.results import CaseResult, Finding, RunResult
 from conformance.runner import result_of, run_all
 from conformance.select import Selection, decide
 from conformance.taps import good
-from conformance.terminal_listen import ListenTarget, capabilities
+from conformance.terminal_listen import ListenTarget
+from conformance.terminal_report import capabilities
+from conformance.terminal_vpcd import GAP_S, VpcdTarget
 from conformance.view import View
 from ykt_sim.errors import LinkError, SilentError, UsageError, WireError
 from ykt_sim.trace.model import Event, Header, Note, Trace
@@ -91,6 +94,8 @@ class TerminalRun:
     @property
     def timing(self) -> str:
         """With what the times of the run are taken, in words."""
+        if self.plan.calibration is not None:
+            return self.plan.calibration.words()
         return self.source.basis
 
     def select(self, case: Case) -> Selection:
@@ -160,8 +165,9 @@ class TerminalRun:
             data: dict[str, object] = {"case": case.id, "how": "link", "reason": str(error)}
             return Trace(header=header, events=(Note(t=0, text=STOPPED, data=data),))
         bench = TerminalBench(
-            self.plan.ics.values, terminal, self.plan.rng(case.id), self.plan.limits
-        )
+            self.plan.ics.values, terminal, self.plan.rng(case.id), self.plan.limits,
+            self.plan.calibration,
+        )  # fmt: skip
         attach = getattr(terminal, "attach", None)
         if attach is not None:
             attach(bench)
@@ -202,10 +208,18 @@ def open_source(
     listen: str = "",
     present: str = "auto",
     say: Say = lambda _line: None,
+    evidence: str = "",
+    gap: float = GAP_S,
 ) -> Source:
     """The terminal under test; arguments as in `run_terminal`."""
     if bool(target) == bool(listen):
         raise UsageError("give either a target or an address to listen on")
+    if listen.startswith("vpcd:"):
+        return VpcdTarget(listen, plan, present, say, evidence=evidence, gap=gap)
+    if evidence:
+        raise UsageError(
+            "--evidence goes with --listen vpcd:; any other terminal reports by itself"
+        )
     if target:
         return SimSource(target, plan)
     return ListenTarget(listen, plan, present, say)
@@ -231,15 +245,21 @@ def run_terminal(
     listen: str = "",
     present: str = "auto",
     say: Say = lambda _line: None,
+    evidence: str = "",
+    gap: float = GAP_S,
 ) -> RunResult:
     """Run the plan's cases on a terminal.
 
     Args:
         plan: what is run and how; its ICS is the terminal's.
         target: ``sim:PROFILE[?deviate=NAME]``.
-        listen: ``tcp:HOST:PORT`` to wait on for a terminal.
+        listen: ``tcp:HOST:PORT`` to wait on for a terminal, or ``vpcd:HOST:PORT``.
         present: ``auto``, or ``prompt`` to announce each card and wait for the operator.
         say: takes lines for the operator.
+        evidence: where decisions come from with ``vpcd:`` (`conformance.evidence`).
+        gap: seconds a virtual reader stays empty between two cards.
     """
-    source = open_source(plan, target=target, listen=listen, present=present, say=say)
+    source = open_source(
+        plan, target=target, listen=listen, present=present, say=say, evidence=evidence, gap=gap
+    )
     return run_all(TerminalRun(source, plan), "terminal", target or f"listen {listen}")

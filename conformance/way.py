@@ -43,7 +43,7 @@ class Bounds:
             event: index of the event the fault points to.
             also: more for the sentence, e.g. the other shares.
         """
-        shown = f"{self.low:.1f} ms" if self.low == self.high else self._span()
+        shown = f"{self.text} ms"
         way = "an unknown time on the way" if self.way is None else f"{self.way:.1f} ms on the way"
         words = f"{what} {shown}, claimed are {limit:g} ms ({way}{also})"
         if self.high <= limit:
@@ -55,8 +55,12 @@ class Bounds:
             + ("calibrate with ykt reader calibrate" if self.way is None else "calibrate again")
         )
 
-    def _span(self) -> str:
-        return f"between {self.low:.1f} and {self.high:.1f} ms"
+    @property
+    def text(self) -> str:
+        """The time, or both bounds."""
+        if self.low == self.high:
+            return f"{self.low:.1f}"
+        return f"between {self.low:.1f} and {self.high:.1f}"
 
 
 def decide(found: Iterable[Found], missing: str) -> Found:

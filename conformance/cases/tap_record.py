@@ -6,10 +6,10 @@ from collections.abc import Callable
 from functools import wraps
 
 from conformance.bench_terminal import TerminalBench
-from conformance.cases.record import Judge
+from conformance.cases.record import Teller
 from conformance.cases.tap_money import money
 from conformance.judging import CASE
-from conformance.model import Case, Fault, Judgement, Unproven
+from conformance.model import Case, Fault, Found, Unproven
 from conformance.view import View
 
 Scene = Callable[[TerminalBench], None]
@@ -37,7 +37,7 @@ def terminal(  # noqa: PLR0913 - one argument a field of the record
     *,
     clauses: str,
     scene: Scene,
-    judge: Judge,
+    judge: Teller,
     applies: str = "True",
     needs: str = "",
     official: str = "",
@@ -63,11 +63,11 @@ def terminal(  # noqa: PLR0913 - one argument a field of the record
     )
 
 
-def _of_scene(case_id: str, title: str, judge: Judge) -> Judge:
+def _of_scene(case_id: str, title: str, judge: Teller) -> Teller:
     """The judge, if the recording says that this case's scenario was played."""
 
     @wraps(judge)
-    def only(view: View) -> Judgement:
+    def only(view: View) -> Found:
         if any(note.get("id") == case_id for note in view.noted(CASE)):
             return judge(view)
         return Unproven(f"the trace does not show that this was tried: {title}")
@@ -75,11 +75,11 @@ def _of_scene(case_id: str, title: str, judge: Judge) -> Judge:
     return only
 
 
-def _with_money(judge: Judge) -> Judge:
+def _with_money(judge: Teller) -> Teller:
     """The judge, and then the accounts; a fault in these outweighs what is not proven."""
 
     @wraps(judge)
-    def both(view: View) -> Judgement:
+    def both(view: View) -> Found:
         found = judge(view)
         return found if isinstance(found, Fault) else money(view) or found
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.benchmarks.cards import COUNT, make_cards
 from tests.benchmarks.measure import Figure
+from tests.benchmarks.pcsc import through_pcsc
 from tests.benchmarks.purchase import TERMINAL, apdus, plain_purchase, purchases
 from tests.benchmarks.startup import startup
 from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
@@ -19,6 +20,7 @@ from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
 FLOOR_SHARE = 0.20
 PURCHASES_PER_SECOND = 3000
 STARTUP_MS = 150
+PCSC_RATIO = 1.3
 
 
 def _purchase(title: str, terminal: TerminalProfile) -> tuple[Figure, Figure, float, int]:
@@ -28,6 +30,29 @@ def _purchase(title: str, terminal: TerminalProfile) -> tuple[Figure, Figure, fl
     print(f"  floor  {floor.rate:9,.0f} per second   median {1 / floor.median:9,.0f}")
     print(f"  floor = {floor.name}; our share of it: {share:.2f} (target {FLOOR_SHARE:.2f})")
     return ours, floor, share, calls
+
+
+def _pcsc() -> dict[str, float]:
+    found = through_pcsc()
+    if isinstance(found, str):
+        print(f"\nthrough PC/SC: not measured, {found}")
+        return {}
+    print("\nthrough PC/SC (pcscd, virtual reader, card and client in processes of their own)")
+    print(f"  null card             {found['pcsc_null_us']:9,.0f} µs median")
+    for name in ("balance", "initialize"):
+        ratio = found[f"pcsc_{name}_ratio"]
+        print(
+            f"  {name:20}  {found[f'pcsc_{name}_us']:9,.0f} µs, {ratio:.2f} of the null card",
+            end="",
+        )
+        print(f" (target {PCSC_RATIO})")
+    print(f"  taps                  {found['pcsc_taps_per_second']:9,.1f} per second", end="")
+    print(f", {found['pcsc_saved_taps_per_second']:,.1f} with the card saved to its file")
+    slow = found["pcsc_slow_null_us"]
+    print(f"  without the quick acknowledgement: null card {slow:,.0f} µs", end="")
+    print(f", {slow / found['pcsc_null_us']:,.0f} times", end="")
+    print(f", {found['pcsc_slow_taps_per_second']:.1f} taps per second")
+    return found
 
 
 def main() -> int:
@@ -52,7 +77,8 @@ def main() -> int:
     over = (helped - bare) * 1000
     print(f"\nykt --help: {helped * 1000:.0f} ms, bare Python {bare * 1000:.0f} ms", end="")
     print(f", {over:.0f} ms more")
-    figures = {
+    pcsc = _pcsc()
+    figures = pcsc | {
         "purchases_per_second": ours.rate,
         "floor_per_second": floor.rate,
         "floor_share": share,
@@ -72,6 +98,10 @@ def main() -> int:
             (f"share of the floor below {FLOOR_SHARE}", share < FLOOR_SHARE),
             (f"below {PURCHASES_PER_SECOND} purchases a second", ours.rate < PURCHASES_PER_SECOND),
             (f"start-up above {STARTUP_MS} ms", over > STARTUP_MS),
+            (
+                f"a purse command over PC/SC takes over {PCSC_RATIO} of a null card's time",
+                pcsc.get("pcsc_initialize_ratio", 0) > PCSC_RATIO,
+            ),
         )
         if bad
     ]

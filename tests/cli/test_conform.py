@@ -17,6 +17,8 @@ from tests.conformance import support as s
 from ykt_sim.cli import conform_run
 from ykt_sim.trace.jsonl import write_trace
 
+ROOT = Path(__file__).resolve().parents[2]
+
 FEW = ("--case", "C-0101", "--case", "C-0104")
 
 
@@ -257,3 +259,27 @@ def test_the_real_thing_in_a_child(child: Child, tmp_path: Path) -> None:
     done = child("conform", "card", "--target", target, "--ics", "dual", *FEW)
     assert done.returncode == 0, done.stderr
     assert b"2 PASS" in done.stdout
+
+
+def test_keys_of_real_cards_stay_outside_of_this_programs_folder(run, tmp_path) -> None:
+    inside = ROOT / "docs" / "index.md"
+    words = ("conform", "card", "--target", "pcsc:0", "--ics", "dual", "--keys")
+    found = run(*words, str(inside))
+    assert found.exit_code == 3
+    assert "keep keys of real cards outside" in found.stderr
+    other = run(*words, str(tmp_path / "none.json"))
+    assert "outside" not in other.stderr
+
+
+def test_a_calibration_is_for_readers(run, tmp_path) -> None:
+    way = tmp_path / "way.json"
+    way.write_text(
+        '{"reader":"R","protocol":"T=1","card":"c","taken":"t","source":"s","rounds":20,'
+        '"fixed_ms":1,"per_byte_ms":0,"spread_ms":0,"points":[]}'
+    )
+    for words, said in (
+        (("card", "--target", "sim:dual"), "for cards in readers"),
+        (("terminal", "--target", "sim:bus-upgraded"), "for terminals at PC/SC"),
+    ):
+        found = run("conform", *words, "--calibration", str(way))
+        assert (found.exit_code, said in found.stderr) == (3, True), found.stderr

@@ -107,7 +107,7 @@ def test_no_words_give_the_help_and_code_2(run):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["nonsense"], "no such command 'nonsense'; there are card, tap, terminal"),
+        (["nonsense"], "no such command 'nonsense'; there are card, reader, tap, terminal"),
         (["--nonsense"], "No such option '--nonsense'"),
         (["crypto", "nonsense"], "No such command 'nonsense'"),
         (["crypto", "mac", "--kez", "00"], "Did you mean '--key'?"),

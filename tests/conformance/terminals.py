@@ -20,6 +20,7 @@ from conformance.registry import cases
 from conformance.results import CaseResult, RunResult
 from conformance.targets import form_of
 from conformance.terminal_runner import run_terminal
+from ykt_sim.errors import CardRemovedError
 from ykt_sim.profiles.terminals import terminal_profile_names
 
 PROFILES = terminal_profile_names()
@@ -78,6 +79,28 @@ class Wire:
 
     def report(self, **said: Any) -> None:
         self.say("# " + json.dumps(said))
+
+
+class WireLink:
+    """A card behind a connection, for a terminal of ours."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def power_on(self) -> bytes:
+        return self._line("reset")
+
+    def transmit(self, apdu: bytes) -> bytes:
+        return self._line(apdu.hex())
+
+    def close(self) -> None:
+        return
+
+    def _line(self, line: str) -> bytes:
+        answer = self._wire.ask(line)
+        if not answer:
+            raise CardRemovedError("gone")
+        return bytes.fromhex(answer)
 
 
 Behaviour = Callable[[Wire], None]

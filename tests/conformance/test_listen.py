@@ -19,13 +19,15 @@ from conformance.model import Judgement, Verdict
 from conformance.plan import Limits
 from conformance.results import RunResult
 from conformance.taps import taps
-from conformance.terminal_listen import ListenTarget, read_report
+from conformance.terminal_listen import ListenTarget
+from conformance.terminal_report import read_report
 from conformance.terminal_runner import run_terminal
 from conformance.view import View
 from tests.conformance.terminals import (
     EXAMPLE,
     QUICK,
     Wire,
+    WireLink,
     changed,
     listened,
     plan_of,
@@ -34,7 +36,7 @@ from tests.conformance.terminals import (
 )
 from ykt_sim.bench import Bench
 from ykt_sim.codes import INS
-from ykt_sim.errors import CardRemovedError, LinkError, UsageError
+from ykt_sim.errors import LinkError, UsageError
 from ykt_sim.profiles.terminals import load_terminal_profile
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -308,28 +310,6 @@ def test_time_that_nobody_taps_does_not_count() -> None:
 
 
 # -- our own terminals, as strangers -----------------------------------------------------------
-
-
-class WireLink:
-    """A card behind a connection, for a terminal of ours."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
-
-    def power_on(self) -> bytes:
-        return self._line("reset")
-
-    def transmit(self, apdu: bytes) -> bytes:
-        return self._line(apdu.hex())
-
-    def close(self) -> None:
-        return
-
-    def _line(self, line: str) -> bytes:
-        answer = self._wire.ask(line)
-        if not answer:
-            raise CardRemovedError("gone")
-        return bytes.fromhex(answer)
 
 
 @pytest.mark.parametrize("name", ["bus-upgraded", "metro-exit", "bus-board"])

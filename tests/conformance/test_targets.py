@@ -60,10 +60,10 @@ def test_forms() -> None:
 
 
 def test_capabilities() -> None:
-    assert open_target("sim:dual").capabilities == {"reset", "fresh", "tear"}
-    assert open_target(f"{PIPE} --profile lnt").capabilities == {"reset", "fresh"}
-    assert open_target(f"{PIPE} card.json").capabilities == {"reset"}
-    assert open_target("tcp:localhost:1").capabilities == {"reset"}
+    assert open_target("sim:dual").capabilities == {"reset", "fresh", "tear", "fragments"}
+    assert open_target(f"{PIPE} --profile lnt").capabilities == {"reset", "fresh", "fragments"}
+    assert open_target(f"{PIPE} card.json").capabilities == {"reset", "fragments"}
+    assert open_target("tcp:localhost:1").capabilities == {"reset", "fragments"}
     assert open_target("tcp:localhost:1", fresh=True).fresh
 
 

@@ -106,17 +106,20 @@ def test_the_service_is_killed_and_comes_back(world: World, tmp_path: Path) -> N
             told = world.ykt("card", "slots", *control, "--json").stdout
             return int(json.loads(told)["slots"][0]["commands"])
 
-        until(lambda: commands() > 300, "the run is under way")
+        until(lambda: commands() > 100, "the run is under way")
         world.stop_service()
+        assert run.poll() is None
         world.start_service()
         said = run.communicate(timeout=4 * PATIENCE)[0]
     found = cases((tmp_path / "report" / "results.json").read_text())
     errors = [one for one in found if one["verdict"] == "ERROR"]
-    assert 1 <= len(errors) <= 3, said[-2000:]
+    # None when it hit between two cases: connecting waits for the service to be back.
+    assert len(errors) <= 3, said[-2000:]
     for one in errors:
-        assert "PC/SC" in one["reason"] or "reader" in one["reason"], one["reason"]
-    after = found[found.index(errors[-1]) + 1 :]
-    assert sum(one["verdict"] == "PASS" for one in after) > 20
+        named = [word in one["reason"] for word in ("PC/SC", "reader", pcscd.READER)]
+        assert any(named), one["reason"]
+    assert sum(one["verdict"] == "PASS" for one in found) > 250
+    assert found[-1]["verdict"] == "PASS"
     shown = world.ykt("card", "show", str(tmp_path / "card.json"))
     assert (shown.returncode, "balance" in shown.stdout) == (0, True), shown.stderr
 

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from ykt_sim.errors import CardRemovedError, LinkError, SilentError, UsageError
-from ykt_sim.transport import pcsc
-from ykt_sim.transport.pcsc import PcscLink, atr_fits, choose, open_reader, read_pattern
+from ykt_sim.transport import pcsc_service as service
+from ykt_sim.transport.pcsc import PcscLink, open_reader
+from ykt_sim.transport.pcsc_readers import atr_fits, choose, list_readers, read_pattern
 
 scard = pytest.importorskip("smartcard.scard")
 
@@ -84,7 +85,7 @@ class FakeScard:
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeScard]:
     found = FakeScard()
-    monkeypatch.setattr(pcsc, "_scard", lambda: found)
+    monkeypatch.setattr(service, "load_scard", lambda: found)
     return found
 
 
@@ -186,9 +187,9 @@ def test_with_t1_everything_passes_as_it_is(fake: FakeScard) -> None:
     link.close()
 
 
-@pytest.mark.parametrize("name", sorted(pcsc._PROBLEMS))
+@pytest.mark.parametrize("name", sorted(service.PROBLEMS))
 def test_every_known_error_says_what_to_do(fake: FakeScard, name: str) -> None:
-    kind, text = pcsc._PROBLEMS[name]
+    kind, text = service.PROBLEMS[name]
     fake.connect = [getattr(scard, name)]
     link = PcscLink("0")
     with pytest.raises(LinkError) as caught:
@@ -207,7 +208,7 @@ def test_an_unknown_error_is_quoted_with_its_number(fake: FakeScard) -> None:
 
 def test_a_service_that_does_not_run(fake: FakeScard) -> None:
     fake.service = scard.SCARD_E_NO_SERVICE
-    for call in (PcscLink("0").power_on, pcsc.list_readers):
+    for call in (PcscLink("0").power_on, list_readers):
         with pytest.raises(LinkError, match="does not run: start it"):
             call()
 
@@ -216,7 +217,7 @@ def test_without_pyscard_the_message_says_how_to_get_it(monkeypatch: pytest.Monk
     def missing(name: str) -> None:
         raise ImportError(f"No module named {name!r}")
 
-    monkeypatch.setattr(pcsc, "import_module", missing)
+    monkeypatch.setattr(service, "import_module", missing)
     with pytest.raises(LinkError, match=r"pip install 'ykt-sim\[pcsc\]'"):
         PcscLink("0").power_on()
 
@@ -307,7 +308,7 @@ def test_a_command_without_an_answer_is_given_up(fake: FakeScard) -> None:
     never.set()
     end = threading.Event()
     for _ in range(500):
-        if NAMES[0] not in pcsc._STUCK:
+        if NAMES[0] not in service.STUCK:
             break
         end.wait(0.01)
     fake.card = lambda _apdu: b"\x90\x00"

@@ -78,9 +78,10 @@ Targets:
   pipe:COMMAND       a program that speaks the line protocol of ykt card pipe
   tcp:HOST:PORT      the same over TCP
   pcsc:READER[?share=shared][&protocol=t0][&atr=HEX][&control=PATH]
-                     a card in a real reader; READER is a number, a name or a part
-                     of one. Nothing is written to it without --allow-writes and
-                     its number. control is the socket of 'ykt card serve'
+                     a card in a real reader; READER is a number, a name or a
+                     part of one. Nothing is written to it without
+                     --allow-writes and its number. control is the socket of
+                     'ykt card serve'
 """
 )
 @click.option("--target", required=True, metavar="TARGET", help="The card under test; see below.")
@@ -108,24 +109,39 @@ def card(
 Examples:
   ykt conform terminal --target sim:bus-upgraded --out report
   ykt conform terminal --listen tcp:127.0.0.1:9026 --ics my-terminal.toml
+  ykt conform terminal --listen vpcd: --ics bus.toml --evidence taps.jsonl
 
 \b
-With --listen we are the card: the terminal connects when it senses a card,
-sends one command in hex a line and gets one answer in hex a line. We hang up
-to take the card away. Before that it may report:
+With --listen tcp: we are the card: the terminal connects when it senses a
+card, sends one command in hex a line and gets one answer in hex a line. We
+hang up to take the card away. Before that it may report:
 # {"outcome": "accepted", "amount": 200}
+
+\b
+With --listen vpcd:[HOST:PORT] our card is in the virtual PC/SC reader that
+the terminal uses. Its decision, the same object without the #, comes by
+--evidence:
+  FILE                    a file that the terminal's software appends lines to
+  http://127.0.0.1:PORT/  posted to us; port 0 takes a free one
+  prompt                  you are asked
 """
 )
 @click.option("--target", default="", metavar="TARGET", help="Our own: sim:PROFILE.")
-@click.option("--listen", default="", metavar="tcp:HOST:PORT", help="Wait for a terminal here.")
+@click.option("--listen", default="", metavar="ADDRESS", help="Wait for a terminal at"
+              " tcp:HOST:PORT, or at PC/SC with vpcd:[HOST:PORT].")  # fmt: skip
+@click.option("--evidence", default="", metavar="WHERE", help="Where decisions come from, vpcd:.")
+@click.option("--gap", type=click.FloatRange(0, 60), default=0.8, metavar="SECONDS",
+              help="How long a virtual reader is empty between two cards (0.8).")  # fmt: skip
 @click.option("--present", type=click.Choice(["auto", "prompt"]), default="auto",
               help="Present cards one after the other, or ask before each.")  # fmt: skip
 @run_options
-def terminal(*, target: str, listen: str, present: str, words: Words) -> int:
+def terminal(
+    *, target: str, listen: str, present: str, evidence: str, gap: float, words: Words
+) -> int:
     """Test a terminal (终端检测)."""
     if bool(target) == bool(listen):
         raise click.UsageError("give either --target or --listen")
-    return terminal_run(target, listen, present, words)
+    return terminal_run(target, listen, words, present=present, evidence=evidence, gap=gap)
 
 
 @conform.command(

@@ -3,7 +3,7 @@
 Two rooms are imported late:
 
 ``conformance.terminal_runner.run_terminal(plan, *, target="", listen="", present="auto",
-say=print) -> RunResult`` and ``can(plan, *, target="", listen="")``
+say=print, evidence="", gap=0.8) -> RunResult`` and ``can(plan, *, target="", listen="")``
     ``say`` takes lines for the operator; ``present`` is ``auto`` or ``prompt``. `can` tells
     what a target can do without opening it, for ``--dry-run``.
 ``conformance.zoo.run_zoo(*, subject=None, only=(), clock, now, progress) -> ZooResult``
@@ -30,7 +30,7 @@ from conformance import ics as forms
 from conformance.ics import IcsFile
 from conformance.keys import KeyRing
 from conformance.model import Subject, Verdict
-from conformance.plan import Limits, Permit, Plan
+from conformance.plan import Limits, Plan
 from conformance.registry import cases
 from conformance.report import folder as run_folder
 from conformance.report.results_json import document
@@ -47,6 +47,7 @@ from ykt_sim.cli.shell import FailedError, report
 from ykt_sim.errors import UsageError, YktError
 from ykt_sim.trace.model import Trace
 from ykt_sim.transport.calibrate import check_reader, load_calibration
+from ykt_sim.transport.guard import Permit
 
 #: Seconds after which progress is shown, and between two lines of it where nobody watches.
 PROGRESS_AFTER: Final = 2.0
@@ -246,19 +247,19 @@ def card_run(target_name: str, words: Words, permit: Permit, *, timeout: float, 
     return _finish(run_card(target, plan), words)
 
 
-def terminal_run(target: str, listen: str, present: str, words: Words) -> int:
-    """Run terminal cases; gives the exit code."""
+def terminal_run(target: str, listen: str, words: Words, **more: Any) -> int:
+    """Run terminal cases; ``more`` is for `run_terminal`; gives the exit code."""
     form = _form(words, form_of(target) if target else "", "terminal")
     plan = make_plan(words, form, Progress(), Limits())
+    if plan.calibration is not None and not listen.startswith("vpcd:"):
+        raise UsageError("--calibration is for terminals at PC/SC (--listen vpcd:)")
     module = import_module("conformance.terminal_runner")
     if words.dry_run:
         can = module.can(plan, target=target, listen=listen)
         return _show_selection([decide(case, form.values, can) for case in plan.cases], words)
     if words.out is not None:
         run_folder.prepare(words.out, force=words.force)
-    result: RunResult = module.run_terminal(
-        plan, target=target, listen=listen, present=present, say=_say
-    )
+    result: RunResult = module.run_terminal(plan, target=target, listen=listen, say=_say, **more)
     return _finish(result, words)
 
 

@@ -14,7 +14,8 @@ from ykt_sim.cli.calibrating import measured
 from ykt_sim.cli.params import json_option
 from ykt_sim.cli.render import print_json
 from ykt_sim.cli.shell import FAILED, OK
-from ykt_sim.transport.pcsc import PcscLink, Reader, list_readers, wait_for_card
+from ykt_sim.transport.pcsc import PcscLink
+from ykt_sim.transport.pcsc_readers import Reader, list_readers, wait_for_card
 
 _READER = click.argument("name", metavar="READER", default="0")
 
@@ -114,8 +115,8 @@ Examples:
 
 \b
 The null card answers at once, so what is measured is the way: PC/SC, driver,
-reader and this program. With --command a card of another kind is measured, its
-own time included: the figures are then upper bounds.
+reader and this program. With --command a card of another kind is measured,
+its own time included: the figures are then upper bounds.
 """
 )
 @_READER
@@ -129,7 +130,7 @@ own time included: the figures are then upper bounds.
 def calibrate(
     *, name: str, rounds: int, command: str, out: Path | None, force: bool, as_json: bool
 ) -> None:  # fmt: skip
-    """Measure the way to the card (校准), so that card and terminal times can be told from it."""
+    """Measure the way to the card (校准), to tell card and terminal times from it."""
     if out is not None:
         files.must_be_new(out, force=force)
     found = measured(name, rounds, command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from ykt_sim.sam import Psam, SamImage
 from ykt_sim.transport import EngineLink, Link, open_link
 from ykt_sim.transport.link import parse_options
 from ykt_sim.transport.serving import Served, Server, ask, default_control
-from ykt_sim.transport.vpcd import HOST, PORT, Address, VirtualSlot, read_address
+from ykt_sim.transport.vpcd import HOST, PORT, Address, Say, VirtualSlot, read_address
 
 _PATH = click.Path(path_type=Path)
 _VPCD = click.option(
@@ -48,7 +49,7 @@ CARD is one of
 
 \b
 Wants pcscd with vsmartcard-vpcd (Debian: apt install pcscd vsmartcard-vpcd).
-Signals: SIGUSR1 inserts, SIGUSR2 removes every card; Ctrl-C and SIGTERM end it.
+Signals: SIGUSR1 inserts, SIGUSR2 removes every card; Ctrl-C, SIGTERM end it.
 """
 )
 @click.argument("cards", nargs=-1, required=True, metavar="CARD...")
@@ -56,27 +57,31 @@ Signals: SIGUSR1 inserts, SIGUSR2 removes every card; Ctrl-C and SIGTERM end it.
 @_CONTROL
 @click.option("--removed", is_flag=True, help="Start with the cards out of their slots.")
 @click.option("--slow", is_flag=True, help="Leave the 44 ms delay of each command in place.")
+@json_option
 def serve(
-    *, cards: tuple[str, ...], address: str, control: Path | None, removed: bool, slow: bool
-) -> int:
+    *, cards: tuple[str, ...], address: str, control: Path | None, removed: bool, slow: bool,
+    as_json: bool,
+) -> int:  # fmt: skip
     """Put cards into the system's PC/SC reader (虚拟读卡器), one in each slot.
 
     Any program that talks to a card through PC/SC then finds ours. The cards stay until
-    'ykt card remove', and come back by themselves when the reader was restarted.
+    'ykt card remove', and come back by themselves when the reader was restarted. With
+    --json what happens is told on stdout, one object a line.
     """
     first = read_address(address)
+    say = _say_json if as_json else _say
     served = [
-        _served(name, first.slot(number), removed=removed, slow=slow)
+        _served(name, first.slot(number), say, removed=removed, slow=slow)
         for number, name in enumerate(cards)
     ]
     path = control or default_control(first)
     server = Server(served, path)
-    click.echo(f"operator's socket: {path}", err=True)
+    say(f"operator's socket: {path}")
     number = server.run()
     return 128 + number if number else 0
 
 
-def _served(name: str, address: Address, *, removed: bool, slow: bool) -> Served:
+def _served(name: str, address: Address, say: Say, *, removed: bool, slow: bool) -> Served:
     scheme, colon, rest = name.partition(":")
     again = scheme == "sim" and not rest.endswith(".json")
     if again:
@@ -85,7 +90,7 @@ def _served(name: str, address: Address, *, removed: bool, slow: bool) -> Served
     else:
         link = _open(scheme, rest) if colon else _card(Path(name))
     slot = VirtualSlot(
-        address, link, inserted=not removed, quick_ack=not slow, comes_back=again, say=_say
+        address, link, inserted=not removed, quick_ack=not slow, comes_back=again, say=say
     )
     renew = (lambda seed: open_sim_card(profile, seed=seed, **options)) if again else None
     return Served(name, slot, renew)
@@ -113,6 +118,10 @@ def _card(path: Path) -> Link:
 
 def _say(line: str) -> None:
     click.echo(f"ykt: {line}", err=True)
+
+
+def _say_json(line: str) -> None:
+    click.echo(json.dumps({"said": line}, ensure_ascii=False))
 
 
 def _told(control: Path | None, address: str, said: dict[str, object], *, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""One tap at a simulated terminal: card, PSAM, journal and trace put together.
+"""Taps at a simulated terminal: card, PSAM, journal and trace put together.
 
 With a state folder the PSAM's number goes on where it stopped and a torn tap is
 remembered: the PSAM is saved before any answer of it is used, the journal is synced line
@@ -25,17 +25,18 @@ from ykt_sim.bench import (
     run_tap,
     start,
 )
-from ykt_sim.card import Card
 from ykt_sim.cli import files
 from ykt_sim.cli.chance import rng
+from ykt_sim.cli.guarded import in_reader
 from ykt_sim.cli.saved import SavedLink
 from ykt_sim.codes import INS
 from ykt_sim.errors import ImageError, UsageError
 from ykt_sim.profiles.terminals import TerminalProfile
 from ykt_sim.sam import SamImage
+from ykt_sim.terminal import Phase
 from ykt_sim.terminal.journal import Recovered, recover
-from ykt_sim.trace.model import Event, Header, Note, Trace
-from ykt_sim.transport import EngineLink, FaultLink, Link, Recorder
+from ykt_sim.trace.model import Channel, Event, Header, Note, Trace
+from ykt_sim.transport import EngineLink, FaultLink, Link, Recorder, open_link
 from ykt_sim.transport.files import JournalFile, read_journal
 
 _STEP: Final = 0.001
@@ -51,6 +52,7 @@ class Plan:
         seed: makes randoms and trace times repeatable.
         state: folder that keeps PSAM and journal; None for a fresh terminal.
         journal: journal file; None for the one in the state folder, if any.
+        sam: where the PSAM is, e.g. ``pcsc:1``; empty for a simulated one.
         tear: ``N`` loses the answer to the card's N-th command, ``0`` takes the card away
             before the first, ``debit`` loses the answer to DEBIT; empty for a whole tap.
     """
@@ -60,6 +62,7 @@ class Plan:
     seed: int | None = None
     state: Path | None = None
     journal: Path | None = None
+    sam: str = ""
     tear: str = ""
 
 
@@ -79,36 +82,96 @@ class Tapped:
             card=card,
             terminal=profile.name,
             seed=plan.seed,
-            provenance="simulated card, PSAM and terminal with published test keys",
+            provenance=f"{_whose(card)} card, {_whose(plan.sam)} PSAM and simulated terminal"
+            if plan.sam or in_reader(card)
+            else "simulated card, PSAM and terminal with published test keys",
         )
         return Trace(header=header, events=tuple(self.events))
 
 
-def tap_once(card: Card, profile: TerminalProfile, plan: Plan) -> Tapped:
-    """Tap a card at a terminal."""
-    clock = make_clock(plan.seed)
-    begun = clock()
-    events: list[Event] = []
-    sam: Link = Recorder(_sam(profile, plan), clock, events.append, channel="sam", start=begun)
-    recovered, journal = _journal(profile, plan)
-    machine = make_terminal(profile, recovered)
-    start(machine, sam)
-    link = Recorder(_card_link(card, plan.tear), clock, events.append, start=begun)
-    link.power_on()
-    result = run_tap(
-        machine,
-        link,
-        sam,
-        now=plan.now.strftime("%Y%m%d%H%M%S"),
-        amount=plan.amount,
-        host=make_host(),
-        journal=journal,
-        note=lambda text, data: events.append(Note(t=clock() - begun, text=text, data=data)),
-    )
-    link.close()
-    if isinstance(journal, JournalFile):
-        journal.close()
-    return Tapped(result, events, len(recovered.damaged) if recovered else 0)
+def _whose(target: str) -> str:
+    return "a reader's" if in_reader(target) else "simulated"
+
+
+class Stand:
+    """A terminal with its PSAM, journal and host; what it knows it keeps between taps.
+
+    Args:
+        profile: what kind of terminal.
+        plan: where it keeps what.
+
+    Attributes:
+        damaged: places in the journal that had to be stepped over.
+    """
+
+    def __init__(self, profile: TerminalProfile, plan: Plan) -> None:
+        self._profile, self._plan = profile, plan
+        self._clock = make_clock(plan.seed)
+        self._begun = self._clock()
+        self._events: list[Event] = []
+        self._sam = _sam(profile, plan)
+        recovered, self._journal = _journal(profile, plan)
+        self.damaged = len(recovered.damaged) if recovered else 0
+        self._host = make_host()
+        self._machine = make_terminal(profile, recovered)
+
+    def switch_on(self) -> bool:
+        """Start the terminal, or one whose PSAM fell silent again; False without a PSAM."""
+        if self._plan.sam and self._machine.phase is Phase.OUT_OF_SERVICE:
+            self._sam.close()
+            self._sam = _sam(self._profile, self._plan)
+        if self._machine.phase in (Phase.OFF, Phase.OUT_OF_SERVICE):
+            start(self._machine, self._recorded(self._sam, "sam"))
+        return self._machine.phase is not Phase.OUT_OF_SERVICE
+
+    def tap(self, card: Link, now: datetime, amount: int = 0) -> Tapped:
+        """Reset a card, tap it, and give it up; its recording begins with the PSAM's start.
+
+        Raises:
+            LinkError: the card cannot be reached at all; no tap has begun.
+        """
+        self.switch_on()
+        events = self._events
+        link = self._recorded(card, "card")
+        try:
+            link.power_on()
+            result = run_tap(
+                self._machine,
+                link,
+                self._recorded(self._sam, "sam"),
+                now=now.strftime("%Y%m%d%H%M%S"),
+                amount=amount,
+                host=self._host,
+                journal=self._journal,
+                note=lambda text, data: events.append(
+                    Note(t=self._clock() - self._begun, text=text, data=data)
+                ),
+            )
+        finally:
+            link.close()
+        return Tapped(result, events, self.damaged)
+
+    def forget(self) -> None:
+        """Begin the next tap's recording anew, at time 0."""
+        self._events, self._begun = [], self._clock()
+
+    def close(self) -> None:
+        """Give PSAM and journal up."""
+        self._sam.close()
+        if isinstance(self._journal, JournalFile):
+            self._journal.close()
+
+    def _recorded(self, link: Link, channel: Channel) -> Link:
+        return Recorder(link, self._clock, self._events.append, channel=channel, start=self._begun)
+
+
+def tap_once(card: Link, profile: TerminalProfile, plan: Plan) -> Tapped:
+    """Tap a card at a terminal that is switched on for it."""
+    stand = Stand(profile, plan)
+    try:
+        return stand.tap(torn(card, plan.tear), plan.now, plan.amount)
+    finally:
+        stand.close()
 
 
 def make_clock(seed: int | None) -> Callable[[], float]:
@@ -119,8 +182,8 @@ def make_clock(seed: int | None) -> Callable[[], float]:
     return lambda: round(next(looks) * _STEP, 3)
 
 
-def _card_link(card: Card, tear: str) -> Link:
-    link = EngineLink(card)
+def torn(link: Link, tear: str) -> Link:
+    """A link that loses its card as `Plan.tear` says; UsageError for what says nothing."""
     if not tear:
         return link
     if tear == "debit":
@@ -139,6 +202,8 @@ def _in_state(profile: TerminalProfile, folder: Path, ending: str) -> Path:
 
 
 def _sam(profile: TerminalProfile, plan: Plan) -> Link:
+    if plan.sam:
+        return open_link(plan.sam)
     psam = make_sam(profile, rng(plan.seed))
     if plan.state is None:
         return EngineLink(psam)

@@ -14,6 +14,7 @@ from ykt_sim.bench import TapResult
 from ykt_sim.card import Card
 from ykt_sim.cli import files
 from ykt_sim.cli.chance import rng
+from ykt_sim.cli.guarded import guarded, in_reader, needed, write_options
 from ykt_sim.cli.ladder import heading, ladder
 from ykt_sim.cli.params import Moment, Yuan, json_option, seed_option
 from ykt_sim.cli.render import print_json, yuan
@@ -24,6 +25,8 @@ from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
 from ykt_sim.terminal.decision import code_text
 from ykt_sim.trace.annotate import annotate
 from ykt_sim.trace.jsonl import write_trace
+from ykt_sim.transport import EngineLink
+from ykt_sim.transport.guard import Permit
 
 _OUTCOMES = {"accepted": "成功", "refused": "拒绝", "retry": "请重刷"}
 _PATH = click.Path(path_type=Path)
@@ -36,12 +39,16 @@ Examples:
   ykt tap --card card.json --terminal metro-entry -v --trace entry.jsonl
   ykt tap --card card.json --terminal load-point --amount 50.00
   ykt tap --card card.json --terminal bus-upgraded --state bus --tear debit
+  ykt tap --card pcsc:0 --terminal bus-tunion --allow-writes --number virtual
 
 \b
 Exit code 0: accepted; 1: refused, or torn and to be tapped again.
 """
 )
-@click.option("--card", "card_file", type=_PATH, required=True, help="Card image; saved after.")
+@click.option(
+    "--card", "where", required=True, metavar="CARD",
+    help="Card image, saved after; or pcsc:READER.",
+)  # fmt: skip
 @click.option("--terminal", "name", required=True, metavar="NAME", help="Name or .toml file.")
 @click.option("--at", type=Moment(), help="The terminal's clock; default: now.")
 @click.option("--amount", type=Yuan(), metavar="YUAN", help="What to load, at a load point.")
@@ -52,13 +59,15 @@ Exit code 0: accepted; 1: refused, or torn and to be tapped again.
     "--tear", default="", metavar="N|debit",
     help="Lose the answer to the card's N-th command (闪卡).",
 )  # fmt: skip
+@click.option("--sam", default="", metavar="pcsc:READER", help="PSAM in a reader; default: ours.")
+@write_options
 @click.option("-v", "--verbose", is_flag=True, help="Show the APDU ladder, decoded.")
 @seed_option
 @json_option
 def tap(  # noqa: PLR0913 - one word for each option
-    *, card_file: Path, name: str, at: datetime | None, amount: int | None,
-    trace_file: Path | None, state: Path | None, journal: Path | None, tear: str,
-    verbose: bool, seed: int | None, as_json: bool,
+    *, where: str, name: str, at: datetime | None, amount: int | None,
+    trace_file: Path | None, state: Path | None, journal: Path | None, tear: str, sam: str,
+    permit: Permit, verbose: bool, seed: int | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Tap a card at a terminal (刷卡), with a PSAM that makes and checks all MACs.
 
@@ -68,22 +77,32 @@ def tap(  # noqa: PLR0913 - one word for each option
     profile = load_terminal_profile(name)
     plan = Plan(
         now=at or datetime.now().replace(microsecond=0),  # noqa: DTZ005 - local time
-        amount=_amount(profile, amount), seed=seed, state=state, journal=journal, tear=tear,
+        amount=amount_for(profile, amount), seed=seed, state=state, journal=journal, tear=tear,
+        sam=sam,
     )  # fmt: skip
     if trace_file is not None:
         files.must_have_folder(trace_file)
-    card = Card(files.load_card(card_file), rng(seed))
-    try:
-        tapped = tap_once(card, profile, plan)
-    finally:
-        files.save_card(card_file, card.snapshot())
+    tapped = _tapped(where, profile, plan, permit)
     if trace_file is not None:
-        files.write_text(trace_file, write_trace(tapped.trace(profile, card_file.name, plan)))
+        files.write_text(trace_file, write_trace(tapped.trace(profile, Path(where).name, plan)))
     _print(profile, tapped, verbose=verbose, as_json=as_json)
     return OK if tapped.result.decision.outcome == "accepted" else FAILED
 
 
-def _amount(profile: TerminalProfile, amount: int | None) -> int:
+def _tapped(where: str, profile: TerminalProfile, plan: Plan, permit: Permit) -> Tapped:
+    if in_reader(where):
+        needed(permit)
+        return tap_once(guarded(where, permit), profile, plan)
+    path = Path(where)
+    card = Card(files.load_card(path), rng(plan.seed))
+    try:
+        return tap_once(EngineLink(card), profile, plan)
+    finally:
+        files.save_card(path, card.snapshot())
+
+
+def amount_for(profile: TerminalProfile, amount: int | None) -> int:
+    """What is loaded, in fen; UsageError where the terminal wants an amount or wants none."""
     if (profile.load is not None) != (amount is not None):
         need = "needs --amount" if profile.load else "charges by itself: leave out --amount"
         raise UsageError(f"terminal {profile.name} {need}")

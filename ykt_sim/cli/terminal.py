@@ -1,4 +1,4 @@
-"""`ykt terminal`: the terminals there are, and what each is set to."""
+"""`ykt terminal`: the terminals there are, what each is set to; and running one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import msgspec
 
 from ykt_sim.cli.params import json_option
 from ykt_sim.cli.render import print_json, print_table, yuan
+from ykt_sim.cli.terminal_run import run
 from ykt_sim.profiles.terminals import (
     TerminalProfile,
     load_terminal_profile,
@@ -22,7 +23,7 @@ _MONEY = frozenset({"flat", "amount", "over", "minimum", "maximum"})
 
 @click.group()
 def terminal() -> None:
-    """List and show terminals (终端).
+    """List, show and run terminals (终端).
 
     A terminal is a profile, a TOML file: what it takes, where it stands, what it charges.
     """
@@ -78,6 +79,9 @@ def show(*, name: str, as_json: bool) -> None:
     else:
         for line in _lines(plain):
             click.echo(line)
+
+
+terminal.add_command(run)
 
 
 def _lines(values: Mapping[str, Any], indent: str = "") -> Iterator[str]:

@@ -14,11 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
 from ykt_sim.codes import AID_LNT_BASIC, AID_TUNION_EP, INS, SW, Cla
 from ykt_sim.errors import LinkError, UsageError, WireError, WriteRefusedError
+from ykt_sim.transport.chaining import ResponseChaining
 from ykt_sim.transport.link import Link
+from ykt_sim.transport.pcsc_readers import VIRTUAL as VIRTUAL_READER
 from ykt_sim.wire.apdu import Command, Response
 from ykt_sim.wire.digits import unpack_pan
 from ykt_sim.wire.files import LntApplication, TunionApplication
@@ -51,6 +54,29 @@ _HEAD, _TAIL = 6, 4
 def harmless(apdu: bytes) -> bool:
     """True for a command that cannot change a card, whatever the card makes of it."""
     return len(apdu) >= 4 and (apdu[0], apdu[1]) in HARMLESS
+
+
+@dataclass(frozen=True)
+class Permit:
+    """What may be written to a card in a reader: nothing, unless the user says so.
+
+    Attributes:
+        allow: the user allows writing at all.
+        numbers: whole card numbers the user has named, or `VIRTUAL`.
+    """
+
+    allow: bool = False
+    numbers: tuple[str, ...] = ()
+
+    def guard(self, link: ResponseChaining) -> WriteGuard:
+        """Put a guard with this permission before the link to a reader (`pcsc.open_reader`)."""
+        inner = link.link  # below it is only what T=0 needs
+        return WriteGuard(
+            link,
+            numbers=self.numbers,
+            allow=self.allow,
+            virtual=lambda: str(getattr(inner, "reader", "")).startswith(VIRTUAL_READER),
+        )
 
 
 class WriteGuard:
