@@ -15,7 +15,7 @@ from ykt_sim.cli.show import columns, wrap
 from ykt_sim.cli.trace_words import CardKeys, keys_option, ring_of
 from ykt_sim.cli.tracefiles import Choice, Named, Opened, choice_options, open_trace, printable
 from ykt_sim.trace.cryptograms import Checked, Tally, check
-from ykt_sim.trace.model import Event, Header
+from ykt_sim.trace.model import Event, Header, Trace
 
 #: Conversations whose state is kept; of more, the one that was silent longest begins anew.
 MAX_FOLLOWED: Final = 1024
@@ -120,6 +120,13 @@ def _lines(
             yield from checked_ladder(tally.counted([item]), fields=fields, told=told)
     if told:
         yield f"codes: {tally}"
+
+
+def trace_lines(trace: Trace) -> Iterator[str]:
+    """The ladder of one trace, without a file's name."""
+    yield from _facts(trace.header)
+    yield heading()
+    yield from checked_ladder(check(trace), fields=False, told=False)
 
 
 def _headlines(path: Path, header: Header) -> list[str]:

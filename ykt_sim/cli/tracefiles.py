@@ -152,12 +152,9 @@ def open_source(path: Path, *, limit: int = MAX_UNPACKED) -> Iterator[Source]:
     with _opened(path) as (stream, total):
         head = stream.read(len(_GZIP))
         joined = cast("BinaryIO", _Head(head, stream))
-        unpacked = None
-        if head == _GZIP:
-            unpacked, total = _Unpacked(joined, limit), None
-        source = Source(
-            cast("BinaryIO", unpacked) if unpacked else joined, name, of_bytes(watch, name, total)
-        )
+        unpacked = _Unpacked(joined, limit) if head == _GZIP else None
+        data = joined if unpacked is None else cast("BinaryIO", unpacked)
+        source = Source(data, name, of_bytes(watch, name, None if unpacked else total))
         try:
             yield source
         finally:
