@@ -109,7 +109,7 @@ def proxmark_hex(trace: Trace) -> str:
 def nci(trace: Trace) -> str:
     history = historical_of(atr_of(trace)) or b""
     ats = bytes((0x78, 0x77, 0x94, 0x02)) + history
-    body = bytes.fromhex("01020400FF01" + "0904000408594B54" + "0120" + "00000006")
+    body = bytes.fromhex("01020400FF01" + "0904000408594B54" + "0120" + "000000")
     body += bytes((len(ats) + 1, len(ats))) + ats
     lines = [("R", b"\x61\x05" + bytes((len(body),)) + body)]
     for pair in card_pairs(trace):

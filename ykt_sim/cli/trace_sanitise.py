@@ -14,7 +14,7 @@ from ykt_sim.cli.params import json_option
 from ykt_sim.cli.render import print_json
 from ykt_sim.cli.shell import FAILED, OK
 from ykt_sim.cli.trace_words import CardKeys, keys_option
-from ykt_sim.cli.tracefiles import Choice, choice_options, whole_trace
+from ykt_sim.cli.tracefiles import STDIN, Choice, choice_options, whole_trace
 from ykt_sim.errors import UsageError
 from ykt_sim.profiles.terminals import load_terminal_profile
 from ykt_sim.trace.jsonl import write_trace
@@ -92,12 +92,10 @@ def _published_pins() -> tuple[bytes, ...]:
 def _targets(paths: tuple[Path, ...], out: Path, *, force: bool) -> dict[str, Path]:
     """Where each file goes; UsageError where two have one name or a file would be lost."""
     targets = {str(path): out / _target_name(path) for path in paths}
-    if "-" in targets:
-        raise UsageError("standard input has no name; give files")
     if len(set(targets.values())) != len(paths):
         raise UsageError("two files have the same name; sanitise them into one folder under others")
     for path, target in zip(paths, targets.values(), strict=True):
-        if target.exists() and target.samefile(path):
+        if str(path) != STDIN and target.exists() and target.samefile(path):
             raise UsageError(f"{path}: would be overwritten; choose another folder")
         files.must_be_new(target, force=force)
     return targets
@@ -105,7 +103,7 @@ def _targets(paths: tuple[Path, ...], out: Path, *, force: bool) -> dict[str, Pa
 
 def _target_name(path: Path) -> str:
     """``x.jsonl`` keeps its name, ``x.log`` becomes ``x.log.jsonl``: another format is written."""
-    name = path.name.removesuffix(".gz")
+    name = "stdin" if str(path) == STDIN else path.name.removesuffix(".gz")
     return name if name.endswith(".jsonl") else f"{name}.jsonl"
 
 

@@ -16,9 +16,9 @@ import msgspec
 from ykt_sim.trace import jsonl
 from ykt_sim.trace.readers.base import Format, Found, Source, header_note
 
-_HEADER: Final = re.compile(rb'\s*\{\s*"format"\s*:\s*"ykt-trace"')
-#: A header in another order, or a file that lost it: reading it says what is wrong.
-_LIKE: Final = re.compile(rb'\s*\{\s*"(?:format|version|t|ch|ev|c|r)"\s*:')
+_HEADER: Final = re.compile(rb'\s*\{[^\n]{0,4000}?"format"\s*:\s*"ykt-trace"')
+#: A file that lost its header: reading it says what is wrong.
+_LIKE: Final = re.compile(rb'\s*\{\s*"(?:version|t|ch|ev|c|r)"\s*:')
 _SESSION: Final = "trace"
 
 
