@@ -13,6 +13,7 @@ from tests.benchmarks.cards import COUNT, make_cards
 from tests.benchmarks.measure import Figure
 from tests.benchmarks.purchase import TERMINAL, apdus, plain_purchase, purchases
 from tests.benchmarks.startup import startup
+from tests.benchmarks.traces import FULL, GROWTH, Peak, peaks, speeds
 from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
 
 #: What the project asks of itself, as ratios or on the reference machine.
@@ -28,6 +29,29 @@ def _purchase(title: str, terminal: TerminalProfile) -> tuple[Figure, Figure, fl
     print(f"  floor  {floor.rate:9,.0f} per second   median {1 / floor.median:9,.0f}")
     print(f"  floor = {floor.name}; our share of it: {share:.2f} (target {FLOOR_SHARE:.2f})")
     return ours, floor, share, calls
+
+
+def _traces() -> tuple[dict[str, float], list[str]]:
+    """Figures of reading traces, and what of them misses its target."""
+    print("\nexchanges per second, and times slower than a bare parser of pcscd's log")
+    figures = {}
+    for speed in speeds():
+        print(f"  {speed.name:14} {speed.rate:9,.0f}   {speed.slower:6.1f}")
+        figures[f"{speed.name}_exchanges_per_second"] = speed.rate
+        figures[f"{speed.name}_times_slower_than_bare"] = speed.slower
+    print(f"\npeak memory of ykt trace show ({FULL}=1 adds files of 1 GB)")
+    found: dict[str, list[Peak]] = {}
+    for peak in peaks():
+        print(f"  {peak.name:14} {peak.size / 1e6:6,.0f} MB  {peak.megabytes:6.1f} MB"
+              f"  {peak.seconds:8.1f} s")  # fmt: skip
+        figures[f"{peak.name}_{peak.size // 1_000_000}_mb_peak_mb"] = peak.megabytes
+        found.setdefault(peak.name, []).append(peak)
+    missed = [
+        f"memory for {name} grows with the file"
+        for name, rows in found.items()
+        if max(row.megabytes for row in rows) - rows[0].megabytes > GROWTH
+    ]
+    return figures, missed
 
 
 def main() -> int:
@@ -52,7 +76,8 @@ def main() -> int:
     over = (helped - bare) * 1000
     print(f"\nykt --help: {helped * 1000:.0f} ms, bare Python {bare * 1000:.0f} ms", end="")
     print(f", {over:.0f} ms more")
-    figures = {
+    read_figures, grown = _traces()
+    figures = read_figures | {
         "purchases_per_second": ours.rate,
         "floor_per_second": floor.rate,
         "floor_share": share,
@@ -74,7 +99,7 @@ def main() -> int:
             (f"start-up above {STARTUP_MS} ms", over > STARTUP_MS),
         )
         if bad
-    ]
+    ] + grown
     for text in missed:
         print(f"MISSED: {text}")
     return 1 if missed and options.strict else 0
