@@ -75,6 +75,28 @@ def test_a_file_with_many_sessions_gives_a_short_error(tmp_path) -> None:
     assert str(raised.value).endswith("and 40 more")
 
 
+def test_a_session_of_broken_places_alone_is_no_rival(run, tmp_path) -> None:
+    spy = (FORMATS / "pcsc-spy.txt").read_bytes()
+    path = tmp_path / "cut.log"
+    path.write_bytes(spy[: spy.index(b"SCardDisconnect") + 5])
+    names = [one.name for one in _sessions(path)]
+    assert names[0] == "Virtual PCD 00 00"
+    assert len(names) == 2
+    result = run("trace", "convert", str(path), "--to", "native")
+    assert result.exit_code == 0
+    assert result.stderr == (
+        f"{path}: left out, nothing but broken places: 2 'thread 7FA679E03740'\n"
+    )
+    alone = whole_trace(path, Choice(session="2"))
+    assert [event.text for event in alone.events] == ["broken"] * len(alone.events)
+
+
+def _sessions(path):
+    with open_trace(path) as opened:
+        list(opened)
+        return list(opened.sessions.values())
+
+
 def test_errors_name_the_file_once(tmp_path) -> None:
     path = tmp_path / "x"
     path.write_bytes(b"\x00\x01")

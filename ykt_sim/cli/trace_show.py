@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -57,7 +58,7 @@ def show(
     A key FILE is what 'ykt card keys --json' prints; keys are never shown.
     """
     for number, path in enumerate(trace_files):
-        with open_trace(path, choice) as opened:
+        with open_trace(path, choice, silent=sys.stdout.isatty()) as opened:
             if as_json:
                 for named, item in _checked(opened, keys):
                     if item is not None:

@@ -10,7 +10,7 @@ import functools
 import gzip
 import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +22,7 @@ from ykt_sim.cli.progress import Watch, of_bytes
 from ykt_sim.errors import TraceError, UsageError
 from ykt_sim.trace.model import Event, Exchange, Header, Note, Trace
 from ykt_sim.trace.readers import LIMIT, choose, header_of, read_as
-from ykt_sim.trace.readers.base import HEADER, Format, Source
+from ykt_sim.trace.readers.base import BROKEN, HEADER, Format, Source
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _GZIP: Final = b"\x1f\x8b"
@@ -141,20 +141,26 @@ class _Unpacked:
 
 
 @contextmanager
-def open_source(path: Path, *, limit: int = MAX_UNPACKED) -> Iterator[Source]:
+def open_source(path: Path, *, limit: int = MAX_UNPACKED, silent: bool = False) -> Iterator[Source]:
     """Open a file of any format as bytes; ``-`` is standard input.
+
+    Args:
+        path: of the file.
+        limit: bytes that gzip may grow to.
+        silent: show no progress, for who fills the screen already.
 
     Raises:
         TraceError: gzip that is damaged, after everything before the damage was read.
     """
-    name = "standard input" if str(path) == STDIN else str(path)
+    name = name_of(path)
     watch = Watch()
     with _opened(path) as (stream, total):
         head = stream.read(len(_GZIP))
         joined = cast("BinaryIO", _Head(head, stream))
         unpacked = _Unpacked(joined, limit) if head == _GZIP else None
         data = joined if unpacked is None else cast("BinaryIO", unpacked)
-        source = Source(data, name, of_bytes(watch, name, None if unpacked else total))
+        count = of_bytes(watch, name, None if unpacked else total)
+        source = Source(data, name, (lambda _count: None) if silent else count)
         try:
             yield source
         finally:
@@ -223,7 +229,7 @@ class Opened:
             raise UsageError(f"no session {self.choice.session!r}; there are {there}")
 
 
-def listed(sessions: Any) -> str:
+def listed(sessions: Iterable[Named]) -> str:
     """Conversations in words, not more than fit into an error."""
     found = [named.label for named in sessions]
     more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
@@ -231,17 +237,23 @@ def listed(sessions: Any) -> str:
 
 
 @contextmanager
-def open_trace(path: Path, choice: Choice | None = None) -> Iterator[Opened]:
+def open_trace(
+    path: Path, choice: Choice | None = None, *, silent: bool = False
+) -> Iterator[Opened]:
     """Open a trace of any format for reading as a stream; errors name the file.
+
+    Args:
+        path, silent: as in `open_source`.
+        choice: format and session.
 
     Raises:
         TraceError: no format knows it, or nothing of it can be used.
         UsageError: no such format or session.
     """
     choice = choice or Choice()
-    name = "standard input" if str(path) == STDIN else str(path)
+    name = name_of(path)
     try:
-        with open_source(path) as source:
+        with open_source(path, silent=silent) as source:
             yield Opened(source, choose(source, choice.form), choice)
     except TraceError as error:
         text = str(error)
@@ -252,6 +264,8 @@ def open_trace(path: Path, choice: Choice | None = None) -> Iterator[Opened]:
 
 def whole_sessions(path: Path, choice: Choice | None = None) -> tuple[Session, ...]:
     """All wanted conversations of a file in memory, in order of first appearance.
+
+    One of broken places alone is left out where there are others; stderr says so.
 
     Raises:
         TraceError, UsageError: as `open_trace`, or more events than memory should hold.
@@ -267,10 +281,32 @@ def whole_sessions(path: Path, choice: Choice | None = None) -> tuple[Session, .
             if count > LIMIT:
                 raise TraceError(f"more than {LIMIT} events; 'ykt trace show' reads any number")
             kept.append(event)
-    return tuple(
-        Session(named, Trace(header=named.header, events=tuple(found)))
-        for named, found in events.items()
+    found = tuple(
+        Session(named, Trace(header=named.header, events=tuple(kept)))
+        for named, kept in events.items()
     )
+    return _with_something(name_of(path), found)
+
+
+def _with_something(name: str, found: tuple[Session, ...]) -> tuple[Session, ...]:
+    """Leave out conversations of broken places alone, and say so, where there are others."""
+    kept = tuple(one for one in found if not all(map(_is_broken, one.trace.events)))
+    if not kept:
+        return found
+    if len(kept) < len(found):
+        numbers = {one.named.number for one in kept}
+        left = [one.named for one in found if one.named.number not in numbers]
+        click.echo(f"{name}: left out, nothing but broken places: {listed(left)}", err=True)
+    return kept
+
+
+def _is_broken(event: Event) -> bool:
+    return isinstance(event, Note) and event.text == BROKEN
+
+
+def name_of(path: Path) -> str:
+    """A file's name in messages."""
+    return "standard input" if str(path) == STDIN else str(path)
 
 
 def whole_trace(path: Path, choice: Choice | None = None) -> Trace:
@@ -284,7 +320,9 @@ def whole_trace(path: Path, choice: Choice | None = None) -> Trace:
     if len(found) > 1:
         there = ", ".join(f"{one.named.label} ({_count(one.trace)})" for one in found[:_LISTED])
         more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
-        raise UsageError(f"{path}: {len(found)} sessions, choose one with --session: {there}{more}")
+        raise UsageError(
+            f"{name_of(path)}: {len(found)} sessions, choose one with --session: {there}{more}"
+        )
     return found[0].trace
 
 
