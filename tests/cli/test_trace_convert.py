@@ -153,3 +153,24 @@ def test_the_dissector(run, tmp_path) -> None:
     assert out.read_bytes() == kept
     assert run("trace", "dissector", "--out", str(out)).exit_code == 2
     assert run("trace", "dissector", "--out", str(out), "--force").exit_code == 0
+
+
+def test_for_programs(run, tmp_path) -> None:
+    out = tmp_path / "x.pcapng"
+    words = ("trace", "convert", str(SOURCE), "--to", "pcapng", "--json")
+    refused = run(*words)
+    assert (refused.exit_code, "--json goes with --out" in refused.stderr) == (2, True)
+    result = run(*words, "--out", str(out))
+    assert result.stderr == ""
+    told = json.loads(result.stdout)
+    assert told == {
+        "file": str(SOURCE), "to": "pcapng", "out": str(out), "bytes": out.stat().st_size,
+        "lost": [
+            "2 events of the SAM, which is not on the air", "2 notes",
+            "of the header: source, card, terminal, provenance",
+        ],
+    }  # fmt: skip
+    lua = tmp_path / "ykt.lua"
+    assert run("trace", "dissector", "--json").exit_code == 2
+    written = json.loads(run("trace", "dissector", "--json", "--out", str(lua)).stdout)
+    assert written == {"out": str(lua), "bytes": lua.stat().st_size}

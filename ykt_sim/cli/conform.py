@@ -136,8 +136,8 @@ Examples:
   ykt conform trace pcscd.log --test-keys --session 2
 
 \b
-A trace is a file of any format that 'ykt trace formats' lists; each card or reader
-in it is judged as a trace of its own.
+A trace is a file of any format that 'ykt trace formats' lists; each card
+or reader in it is judged as a trace of its own.
 Without --ics a form is drafted from each trace. Cases that a trace never
 exercised are INCONCLUSIVE and say what it would have had to show.
 """

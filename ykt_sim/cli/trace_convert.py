@@ -5,10 +5,13 @@ from __future__ import annotations
 import sys
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ykt_sim.cli import files
+from ykt_sim.cli.params import json_option
+from ykt_sim.cli.render import print_json
 from ykt_sim.cli.shell import OK
 from ykt_sim.cli.trace_writers import WRITERS, writer_named
 from ykt_sim.cli.tracefiles import Choice, choice_options, whole_trace
@@ -35,21 +38,26 @@ Examples:
 @_OUT
 @_FORCE
 @choice_options
-def convert(*, path: Path, to: str, out: Path | None, force: bool, choice: Choice) -> int:
+@json_option
+def convert(
+    *, path: Path, to: str, out: Path | None, force: bool, choice: Choice, as_json: bool
+) -> int:
     """Write a trace in another format (转换).
 
     native, pcapng, proxmark-list and proxmark-trace can be read again; text and html are for
-    people. What a format cannot carry is said on standard error, one line each.
+    people. What a format cannot carry is said on standard error, one line each. --json says
+    it on standard output, and goes with --out.
     """
     writer = writer_named(to)
-    if out is not None:
-        files.must_be_new(out, force=force)
-    elif writer.binary and sys.stdout.isatty():
+    _check(out, force=force, as_json=as_json)
+    if out is None and writer.binary and sys.stdout.isatty():
         raise UsageError(f"{to} is no text; give --out FILE")
     trace = whole_trace(path, choice)
-    for line in writer.lost(trace):
+    lost = list(writer.lost(trace))
+    for line in () if as_json else lost:
         click.echo(f"not in {to}: {line}", err=True)
-    _give(writer.make(trace, path.name), out)
+    told = {"file": str(path), "to": to, "lost": lost}
+    _give(writer.make(trace, path.name), out, told if as_json else None)
     return OK
 
 
@@ -62,18 +70,30 @@ Examples:
 )
 @_OUT
 @_FORCE
-def dissector(*, out: Path | None, force: bool) -> int:
+@json_option
+def dissector(*, out: Path | None, force: bool, as_json: bool) -> int:
     """Write the Wireshark dissector for transit cards (Lua)."""
-    if out is not None:
-        files.must_be_new(out, force=force)
-    _give((resources.files("ykt_sim.trace.writers") / _DISSECTOR).read_bytes(), out)
+    _check(out, force=force, as_json=as_json)
+    data = (resources.files("ykt_sim.trace.writers") / _DISSECTOR).read_bytes()
+    _give(data, out, {} if as_json else None)
     return OK
 
 
-def _give(data: bytes, out: Path | None) -> None:
+def _check(out: Path | None, *, force: bool, as_json: bool) -> None:
+    if out is not None:
+        files.must_be_new(out, force=force)
+    elif as_json:
+        raise UsageError("--json goes with --out: standard output takes the file itself")
+
+
+def _give(data: bytes, out: Path | None, told: dict[str, Any] | None) -> None:
+    """Write the file; ``told`` is what to say of it in JSON, None for words."""
     if out is None:
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
         return
     files.write_bytes(out, data)
-    click.echo(f"{out}: written", err=True)
+    if told is not None:
+        print_json({**told, "out": str(out), "bytes": len(data)}, indent=1)
+    else:
+        click.echo(f"{out}: written", err=True)

@@ -51,16 +51,9 @@ Exit codes: 0 all written, 1 some file refused, 2 wrong words or files.
 @choice_options
 @json_option
 def sanitise(
-    *,
-    trace_files: tuple[Path, ...],
-    out: Path,
-    days: int,
-    keys: CardKeys | None,
-    drop_unknown: bool,
-    force: bool,
-    choice: Choice,
-    as_json: bool,
-) -> int:
+    *, trace_files: tuple[Path, ...], out: Path, days: int, keys: CardKeys | None,
+    drop_unknown: bool, force: bool, choice: Choice, as_json: bool,
+) -> int:  # fmt: skip
     """Replace numbers, people and keys in traces (脱敏).
 
     Files given together get the same replacements. MACs and TACs are made anew with the
