@@ -16,6 +16,7 @@ from conformance.view import View
 from conformance.withhold import WITHHELD
 from ykt_sim.errors import WireError
 from ykt_sim.trace.model import Exchange, Note, Trace
+from ykt_sim.trace.readers.base import BROKEN
 
 #: Words in a trace's provenance that say which keys the card has.
 TEST_KEYS: Final = "published test keys"
@@ -53,7 +54,8 @@ def judge(case: Case, trace: Trace, ics: Mapping[str, Any], keys: KeyRing | None
         ics: values of the ICS.
         keys: a ring of one's own; it learns from this trace.
 
-    A fault the judge finds counts even when the stimulus ended early; otherwise the
+    A fault behind a place of the recording that could not be read is INCONCLUSIVE: what was
+    said there is not known. Else it counts even when the stimulus ended early; otherwise the
     reason of the early end decides, and a judge that found nothing never passes.
     """
     stop = _stopped(case, trace)
@@ -66,9 +68,10 @@ def judge(case: Case, trace: Trace, ics: Mapping[str, Any], keys: KeyRing | None
     except Exception as error:  # noqa: BLE001 - a broken judge is an ERROR, never a verdict
         reason = f"the judge of {case.id} failed: {type(error).__name__}: {error}"
         return Outcome(Verdict.ERROR, stop[1] if stop else reason)
-    if isinstance(found, Fault) and view.noted(WITHHELD):
-        return Outcome(Verdict.INCONCLUSIVE, f"personal data was left out of it: {found.reason}")
     if isinstance(found, Fault):
+        missing = _missing(view, trace, found)
+        if missing:
+            return Outcome(Verdict.INCONCLUSIVE, f"{missing}: {found.reason}")
         return Outcome(Verdict.FAIL, found.reason, _placed(found, trace))
     if stop is not None:
         how, reason, event = stop
@@ -79,6 +82,22 @@ def judge(case: Case, trace: Trace, ics: Mapping[str, Any], keys: KeyRing | None
         return Outcome(Verdict.INCONCLUSIVE, found.reason)
     held = found.reason if isinstance(found, Held) else f"held by {_seen(view)}"
     return Outcome(Verdict.PASS, held)
+
+
+def _missing(view: View, trace: Trace, fault: Fault) -> str:
+    """What is not in the recording and might excuse a fault; empty when nothing.
+
+    Behind a place that a reader could not use, a step may seem to be missing, and an answer
+    too short.
+    """
+    if view.noted(WITHHELD):
+        return "personal data was left out of it"
+    end = len(trace.events) if fault.event is None else fault.event + 2
+    for event in trace.events[:end]:
+        if isinstance(event, Note) and event.text == BROKEN:
+            place, why = event.data.get("offset"), event.data.get("why")
+            return f"the recording is broken before it (byte {place}: {why})"
+    return ""
 
 
 def _seen(view: View) -> str:

@@ -1,8 +1,10 @@
 """The golden traces: every card of the demo at every terminal, kept byte for byte.
 
 ``python -m tests.golden`` (``make golden``) writes them and their README again, and removes
-traces that no longer belong to a pair. Do that when a change is meant to change what goes
-over the wire, and read the difference before it is committed.
+traces that no longer belong to a pair. It also writes one of them in every format there is
+(``formats``) and, from the same one, files that are damaged on purpose (``broken``). Do that
+when a change is meant to change what goes over the wire, and read the difference before it is
+committed.
 
 The run is the one of ``ykt demo``; only the program's version is left out of the headers, so
 that a release does not touch the files.
@@ -11,15 +13,32 @@ that a release does not touch the files.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
+from tests.corpus import EXPECTED
+from tests.trace.builders import BUILDERS, SUFFIXES, nfcgate
+from tests.trace.damage import broken_files
 from ykt_sim.cli.matrix import Pair, load_demo, run_demo
-from ykt_sim.trace.jsonl import write_trace
+from ykt_sim.trace.jsonl import read_trace, write_trace
+from ykt_sim.trace.model import Trace
+from ykt_sim.trace.readers import formats
 
 FOLDER = Path(__file__).resolve().parents[1] / "apdu_traces" / "synthetic"
+FORMATS_FOLDER = FOLDER / "formats"
+BROKEN_FOLDER = FOLDER.parent / "broken"
+#: The transaction that stands in every format.
+DEMO = "tunion-bus-tunion.jsonl"
+#: Broken files of our own format, made by hand.
+BY_HAND = (
+    "cut-line.jsonl",
+    "newer-version.jsonl",
+    "no-header.jsonl",
+    "odd-hex.jsonl",
+    "unknown-channel.jsonl",
+)
 SEED = 2017
 SOURCE = "ykt-sim demo"
 
@@ -44,6 +63,45 @@ documentation). Balance: what is in the card afterwards, fen.
 | file | card | terminal | clock | exchanges | expected outcome | balance |
 |---|---|---|---|---|---|---|
 """
+
+_FORMATS_HEAD = f"""\
+# One transaction in every format
+
+The card's side of `../{DEMO}`, made by the project's own writers and by the builders of the tests
+(`tests/trace/builders.py`) in the shape of each program; test keys only, no real card, and none of
+the programs was run. What a format cannot hold is missing: the SAM, notes, in many of them the
+times. `make golden` writes this folder again; `expected.json` says what must be found in each file.
+
+| file | format | bytes |
+|---|---|---|
+"""
+
+_BROKEN_HEAD = (
+    """\
+# Broken files
+
+Damaged on purpose. `expected.json` says for each what must be found: the error, or the exchanges
+that are left and the places that are marked, with their offsets. No real card is in them.
+
+Traces of this project's own format, made by hand; a reader must refuse each and name the line:
+
+| file | what is wrong |
+|---|---|
+| `cut-line.jsonl` | ends inside a line |
+| `newer-version.jsonl` | a version that nobody knows yet |
+| `no-header.jsonl` | no header line |
+| `odd-hex.jsonl` | an odd number of digits |
+| `unknown-channel.jsonl` | a channel that is neither card nor sam |
+
+Logs and captures, made by `tests/trace/damage.py` from the transaction `../synthetic/"""
+    f"{DEMO}"
+    """`
+(`make golden` writes them again):
+
+| file | what is wrong |
+|---|---|
+"""
+)
 
 
 def pairs() -> Iterator[Pair]:
@@ -73,19 +131,59 @@ def make() -> dict[str, str]:
     }
 
 
+def demo_trace() -> Trace:
+    """The transaction that stands in every format."""
+    return read_trace((FOLDER / DEMO).read_text(encoding="utf-8"))
+
+
+def make_formats() -> dict[str, bytes]:
+    """One transaction in every format, by the file's name."""
+    demo = demo_trace()
+    found = {f"{name}{SUFFIXES.get(name, '.txt')}": build(demo) for name, build in BUILDERS.items()}
+    found["nfcgate.pcapng"] = nfcgate(demo)
+    titles = {known.name: known.title for known in formats()}
+    rows = [f"| `{name}` | {titles.get(Path(name).stem, 'capture of NFCGate')} | {len(data)} |"
+            for name, data in sorted(found.items())]  # fmt: skip
+    return {"README.md": (_FORMATS_HEAD + "\n".join(rows) + "\n").encode()} | found
+
+
+def make_broken() -> dict[str, bytes]:
+    """Damaged files, by name; those made by hand are not among them."""
+    made = list(broken_files(demo_trace()))
+    rows = "".join(f"| `{one.name}` | {one.about} |\n" for one in made)
+    readme = f"{_BROKEN_HEAD}{rows}".encode()
+    return {"README.md": readme} | {one.name: one.data for one in made}
+
+
 def main() -> int:
-    """Write the folder; says what changed."""
-    files = make()
-    for name, text in files.items():
-        path = FOLDER / name
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            path.write_text(text, encoding="utf-8")
-            sys.stdout.write(f"{name} written\n")
-    for path in sorted(FOLDER.glob("*.jsonl")):
-        if path.name not in files:
-            path.unlink()
-            sys.stdout.write(f"{path.name} removed\n")
+    """Write the folders; says what changed."""
+    files = {name: text.encode() for name, text in make().items()}
+    _write(FOLDER, files)
+    _remove(FOLDER.glob("*.jsonl"), files)
+    made = make_formats()
+    _write(FORMATS_FOLDER, made)
+    _remove((path for path in FORMATS_FOLDER.iterdir() if path.name != EXPECTED), made)
+    made = make_broken()
+    _write(BROKEN_FOLDER, made)
+    broken = (path for path in BROKEN_FOLDER.iterdir() if path.name not in {EXPECTED, *BY_HAND})
+    _remove(broken, made)
     return 0
+
+
+def _write(folder: Path, files: dict[str, bytes]) -> None:
+    folder.mkdir(exist_ok=True)
+    for name, data in files.items():
+        path = folder / name
+        if not path.exists() or path.read_bytes() != data:
+            path.write_bytes(data)
+            sys.stdout.write(f"{folder.name}/{name} written\n")
+
+
+def _remove(paths: Iterable[Path], kept: dict[str, bytes]) -> None:
+    for path in sorted(paths):
+        if path.name not in kept:
+            path.unlink()
+            sys.stdout.write(f"{path.parent.name}/{path.name} removed\n")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import msgspec
 import pytest
 
 from tests import golden
+from tests.corpus import EXPECTED
 from tests.independent import fmcos_crypto as second
 from ykt_sim.cli.matrix import load_demo
 from ykt_sim.trace.annotate import annotate
@@ -48,9 +49,29 @@ def notes(trace: Trace, text: str) -> list[dict[str, object]]:
 
 def test_the_run_gives_the_same_bytes_again() -> None:
     made = golden.make()
-    kept = {path.name: path.read_text(encoding="utf-8") for path in golden.FOLDER.iterdir()}
+    kept = {
+        path.name: path.read_text(encoding="utf-8")
+        for path in golden.FOLDER.iterdir()
+        if path.is_file() and path.name != EXPECTED
+    }
     assert sorted(made) == sorted(kept)
     changed = [name for name, text in made.items() if kept[name] != text]
+    assert not changed, f"{changed}: see tests/golden.py for how to refresh them"
+
+
+@pytest.mark.parametrize(
+    ("make", "folder", "others"),
+    [
+        (golden.make_formats, golden.FORMATS_FOLDER, {EXPECTED}),
+        (golden.make_broken, golden.BROKEN_FOLDER, {EXPECTED, *golden.BY_HAND}),
+    ],
+    ids=["formats", "broken"],
+)
+def test_what_is_made_from_them_is_the_same_again(make, folder, others) -> None:
+    made = make()
+    kept = {path.name: path.read_bytes() for path in folder.iterdir() if path.name not in others}
+    assert sorted(made) == sorted(kept)
+    changed = [name for name, data in made.items() if kept[name] != data]
     assert not changed, f"{changed}: see tests/golden.py for how to refresh them"
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from conformance.clauses import Clause
 from conformance.model import Fault, Verdict
 from conformance.report.hiding import Hider
-from conformance.report.ladder import Ladder, milliseconds
+from conformance.report.ladder import Ladder, lanes, milliseconds
 from conformance.report.marks import side_by_side
 from conformance.report.markup import NOTHING, Safe, both, join, table, tag, text
 from conformance.report.page import facts
@@ -94,7 +94,7 @@ class CaseWriter:
         for one in found:
             header = one.trace.header
             about = self._own("; ".join(part for part in (header.provenance, header.card) if part))
-            ladder = self._lanes(self._ladder.render(one.items, anchor=one.anchor))
+            ladder = lanes(self._ladder.render(one.items, anchor=one.anchor))
             plot = case_plot(steps(one.items))
             parts.append(
                 Safe(f'<div id="{one.anchor}">{tag("p", about, cls="quiet")}{plot}{ladder}</div>')
@@ -156,7 +156,7 @@ class CaseWriter:
             return join((plot, self._elsewhere(result)))
         ladder = self._ladder.render(one.items, fault=fault, subject=result.subject)
         self._left -= len(ladder)
-        return join((plot, self._lanes(ladder)))
+        return join((plot, lanes(ladder)))
 
     def _excerpt(self, one: Recording, result: CaseResult) -> Safe:
         event = result.fault.event if result.fault is not None else None
@@ -169,19 +169,12 @@ class CaseWriter:
         )
         there = tag("a", both(f"event {event} in the recording", f"日志第 {event} 条"),
                     href=f"#{one.anchor}e{event}")  # fmt: skip
-        return join((self._lanes(ladder), tag("p", there, cls="quiet")))
+        return join((lanes(ladder), tag("p", there, cls="quiet")))
 
     def _elsewhere(self, result: CaseResult) -> Safe:
         place = f"cases/{result.id}/trace.txt"
         return tag("p", both(f"The ladder is in {place}; this report would grow too large.",
                              f"指令图见 {place}；本报告篇幅有限。"), cls="quiet")  # fmt: skip
-
-    def _lanes(self, ladder: Safe) -> Safe:
-        if not ladder:
-            return NOTHING
-        names = (both("terminal", "终端"), both("card", "卡"), Safe("PSAM"))
-        lanes = tag("div", *(tag("span", name) for name in names), cls="lanes")
-        return tag("div", lanes, ladder, cls="ladder")
 
     # -- state -------------------------------------------------------------------------
 

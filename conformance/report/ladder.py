@@ -199,6 +199,15 @@ class Ladder:
         return Safe(f"<table class=t>{join(lines)}</table>") if lines else NOTHING
 
 
+def lanes(ladder: Safe) -> Safe:
+    """A ladder under the names of its lanes."""
+    if not ladder:
+        return NOTHING
+    names = (both("terminal", "终端"), both("card", "卡"), Safe("PSAM"))
+    heads = tag("div", *(tag("span", name) for name in names), cls="lanes")
+    return tag("div", heads, ladder, cls="ladder")
+
+
 def _shown(count: int, fault: Fault | None) -> Iterable[int]:
     """Events that are shown: all, or both ends and those around the fault."""
     if count <= _EVENTS:

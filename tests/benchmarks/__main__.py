@@ -14,6 +14,7 @@ from tests.benchmarks.measure import Figure
 from tests.benchmarks.pcsc import through_pcsc
 from tests.benchmarks.purchase import TERMINAL, apdus, plain_purchase, purchases
 from tests.benchmarks.startup import startup
+from tests.benchmarks.traces import FULL, GROWTH, Peak, peaks, speeds
 from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
 
 #: What the project asks of itself, as ratios or on the reference machine.
@@ -55,6 +56,29 @@ def _pcsc() -> dict[str, float]:
     return found
 
 
+def _traces() -> tuple[dict[str, float], list[str]]:
+    """Figures of reading traces, and what of them misses its target."""
+    print("\nexchanges per second, and times slower than a bare parser of pcscd's log")
+    figures = {}
+    for speed in speeds():
+        print(f"  {speed.name:14} {speed.rate:9,.0f}   {speed.slower:6.1f}")
+        figures[f"{speed.name}_exchanges_per_second"] = speed.rate
+        figures[f"{speed.name}_times_slower_than_bare"] = speed.slower
+    print(f"\npeak memory of ykt trace show ({FULL}=1 adds files of 1 GB)")
+    found: dict[str, list[Peak]] = {}
+    for peak in peaks():
+        print(f"  {peak.name:14} {peak.size / 1e6:6,.0f} MB  {peak.megabytes:6.1f} MB"
+              f"  {peak.seconds:8.1f} s")  # fmt: skip
+        figures[f"{peak.name}_{peak.size // 1_000_000}_mb_peak_mb"] = peak.megabytes
+        found.setdefault(peak.name, []).append(peak)
+    missed = [
+        f"memory for {name} grows with the file"
+        for name, rows in found.items()
+        if max(row.megabytes for row in rows) - rows[0].megabytes > GROWTH
+    ]
+    return figures, missed
+
+
 def main() -> int:
     """Run all benchmarks; exit 1 when a target is missed and --strict is given."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
@@ -78,7 +102,8 @@ def main() -> int:
     print(f"\nykt --help: {helped * 1000:.0f} ms, bare Python {bare * 1000:.0f} ms", end="")
     print(f", {over:.0f} ms more")
     pcsc = _pcsc()
-    figures = pcsc | {
+    read_figures, grown = _traces()
+    figures = pcsc | read_figures | {
         "purchases_per_second": ours.rate,
         "floor_per_second": floor.rate,
         "floor_share": share,
@@ -104,7 +129,7 @@ def main() -> int:
             ),
         )
         if bad
-    ]
+    ] + grown
     for text in missed:
         print(f"MISSED: {text}")
     return 1 if missed and options.strict else 0

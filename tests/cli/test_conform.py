@@ -15,6 +15,7 @@ from conformance.verify import verify
 from tests.cli.conftest import Child, Run
 from tests.conformance import support as s
 from ykt_sim.cli import conform_run
+from ykt_sim.cli import progress as progress_lines
 from ykt_sim.trace.jsonl import write_trace
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -220,7 +221,7 @@ def test_progress_is_shown_after_two_seconds(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clock = SimpleNamespace(now=0.0, monotonic=lambda: clock.now)
-    monkeypatch.setattr(conform_run, "time", clock)
+    monkeypatch.setattr(progress_lines, "time", clock)
     progress = conform_run.Progress()
     result: Any = SimpleNamespace(id="C-0101", verdict=Verdict.FAIL)
     for now in (1.0, 1.9, 2.1, 3.0, 8.0):

@@ -9,6 +9,7 @@ from conformance.view import View
 from tests.conformance import support as s
 from ykt_sim.errors import WireError
 from ykt_sim.trace.model import Header, Note, Trace
+from ykt_sim.trace.readers.base import BROKEN
 
 VALUES = ics.load("tunion").values
 GOOD = s.trace_of("reset", (s.SELECT_EP.hex(), s.FCI))
@@ -91,3 +92,30 @@ def test_an_event_outside_the_trace_is_dropped() -> None:
     found = judge(s.case(judge=lambda _view: Fault("x", 99)), GOOD, VALUES).fault
     assert found is not None
     assert found.event is None
+
+
+def test_behind_a_place_that_could_not_be_read_no_fault_is_proven() -> None:
+    bad = s.trace_of("reset", (s.SELECT_EP.hex(), "6A82"), "removed")
+    hole = Note(t=0, text=BROKEN, data={"offset": 77, "why": "the CRC is wrong"})
+
+    def at(place: int) -> Trace:
+        return Trace(header=Header(), events=(*bad.events[:place], hole, *bad.events[place:]))
+
+    for place, verdict in (
+        (0, Verdict.INCONCLUSIVE),
+        (1, Verdict.INCONCLUSIVE),
+        (2, Verdict.INCONCLUSIVE),  # right behind it: it is about the answer
+        (3, Verdict.FAIL),
+    ):
+        found = judge(s.case(judge=_blames_the_select), at(place), VALUES)
+        assert found.verdict is verdict, place
+    assert found.reason == "SELECT answered 6A82"
+    lost = judge(s.case(judge=_blames_the_select), at(1), VALUES)
+    assert lost.reason == (
+        "the recording is broken before it (byte 77: the CRC is wrong): SELECT answered 6A82"
+    )
+    assert judge(s.case(judge=never), at(1), VALUES).verdict is Verdict.PASS
+
+
+def _blames_the_select(view: View) -> Judgement:
+    return Fault("SELECT answered 6A82", view.card[0].index)

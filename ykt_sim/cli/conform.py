@@ -19,7 +19,6 @@ from ykt_sim.cli.conform_run import (
     Words,
     card_run,
     permit_for,
-    read_whole_trace,
     run_options,
     terminal_run,
     trace_runs,
@@ -28,6 +27,7 @@ from ykt_sim.cli.conform_run import (
 from ykt_sim.cli.params import json_option
 from ykt_sim.cli.render import print_json
 from ykt_sim.cli.shell import FAILED, OK
+from ykt_sim.cli.tracefiles import Choice, choice_options, whole_trace
 
 _SUBJECT = click.Choice(["card", "terminal"])
 
@@ -149,8 +149,11 @@ def terminal(
 Examples:
   ykt conform trace tap.jsonl
   ykt conform trace apdu_traces/recorded/*.jsonl --ics dual --json
+  ykt conform trace pcscd.log --test-keys --session 2
 
 \b
+A trace is a file of any format that 'ykt trace formats' lists; each card
+or reader in it is judged as a trace of its own.
 Without --ics a form is drafted from each trace. Cases that a trace never
 exercised are INCONCLUSIVE and say what it would have had to show.
 """
@@ -158,14 +161,17 @@ exercised are INCONCLUSIVE and say what it would have had to show.
 @click.argument("traces", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
 @click.option("--subject", type=_SUBJECT, help="Whose cases; default: the ICS's, else card.")
 @click.option("--test-keys", is_flag=True, help="The card has our published test keys.")
+@choice_options
 @run_options
-def trace(*, traces: tuple[Path, ...], subject: str | None, test_keys: bool, words: Words) -> int:
+def trace(
+    *, traces: tuple[Path, ...], subject: str | None, test_keys: bool, choice: Choice, words: Words
+) -> int:
     """Judge recorded traces (日志检测).
 
     Without --keys, MACs and TACs are judged only where the trace says that the card has
     the published test keys.
     """
-    return trace_runs(traces, subject, words, test_keys=test_keys)
+    return trace_runs(traces, choice, subject, words, test_keys=test_keys)
 
 
 @conform.command(
@@ -298,12 +304,15 @@ Examples:
 )
 @click.argument("path", type=click.Path(path_type=Path), metavar="TRACE")
 @click.option("--subject", type=_SUBJECT, default="card", help="Whose form (card).")
+@choice_options
 @_OUT
 @click.option("--force", is_flag=True, help="Overwrite the file.")
 @json_option
-def ics_draft(*, path: Path, subject: str, out: Path | None, force: bool, as_json: bool) -> None:
+def ics_draft(
+    *, path: Path, subject: str, choice: Choice, out: Path | None, force: bool, as_json: bool
+) -> None:
     """Fill in what a trace shows; comments say what each entry rests on."""
-    text = draft(read_whole_trace(path), _whose(subject), path.name)
+    text = draft(whole_trace(path, choice), _whose(subject), path.name)
     _give(text, out, force=force, as_json=as_json)
 
 

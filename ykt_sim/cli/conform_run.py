@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
@@ -39,19 +39,15 @@ from conformance.runner import CardRun, run_card
 from conformance.select import Selection, choose, decide
 from conformance.targets import form_of, open_target
 from conformance.trace_mode import drafted_ics, judge_trace, keys_for, never_exercised
-from ykt_sim.cli import files
 from ykt_sim.cli.chance import rng
 from ykt_sim.cli.params import json_option, seed_option
+from ykt_sim.cli.progress import Watch
 from ykt_sim.cli.render import print_json
 from ykt_sim.cli.shell import FailedError, report
+from ykt_sim.cli.tracefiles import Choice, Session, whole_sessions
 from ykt_sim.errors import UsageError, YktError
-from ykt_sim.trace.model import Trace
 from ykt_sim.transport.calibrate import check_reader, load_calibration
 from ykt_sim.transport.guard import Permit
-
-#: Seconds after which progress is shown, and between two lines of it where nobody watches.
-PROGRESS_AFTER: Final = 2.0
-_PROGRESS_EVERY: Final = 5.0
 
 
 class ConformGroup(click.Group):
@@ -175,11 +171,8 @@ class Progress:
     """Says on stderr how far a run is, once it takes longer than two seconds."""
 
     def __init__(self) -> None:
-        self._begun = time.monotonic()
-        self._next = self._begun + PROGRESS_AFTER
+        self._watch = Watch()
         self._failed = 0
-        self._watched = sys.stderr.isatty()
-        self._shown = False
 
     def __call__(self, number: int, total: int, result: CaseResult) -> None:
         """Count one case."""
@@ -188,15 +181,8 @@ class Progress:
 
     def show(self, number: int, total: int, name: str) -> None:
         """Show where the run is."""
-        now = time.monotonic()
-        if now < self._next and not (self._shown and self._watched):
-            return
-        self._shown = True
-        self._next = now + _PROGRESS_EVERY
-        line = f"{number}/{total} {name}, {self._failed} failed, {now - self._begun:.0f} s"
-        click.echo(f"\r{line:60}" if self._watched else line, err=True, nl=not self._watched)
-        if self._watched and number == total:
-            click.echo(err=True)
+        text = f"{number}/{total} {name}, {self._failed} failed"
+        self._watch.tell(text, last=number == total)
 
 
 # -- runs ------------------------------------------------------------------------------
@@ -264,9 +250,9 @@ def terminal_run(target: str, listen: str, words: Words, **more: Any) -> int:
 
 
 def trace_runs(
-    paths: tuple[Path, ...], subject: str | None, words: Words, *, test_keys: bool
+    paths: tuple[Path, ...], choice: Choice, subject: str | None, words: Words, *, test_keys: bool
 ) -> int:
-    """Judge traces; gives the worst exit code."""
+    """Judge traces, each conversation of a file as one of its own; gives the worst exit code."""
     whose: Subject = "terminal" if subject == "terminal" else "card"
     form = forms.load(words.ics) if words.ics else None
     if form is not None and subject not in (None, form.subject):
@@ -276,8 +262,8 @@ def trace_runs(
     progress = Progress()
     documents: list[dict[str, Any]] = []
     codes: list[int] = []
-    for number, path in enumerate(paths, 1):
-        trace = read_whole_trace(path)
+    for path, name, session, alone in _recordings(paths, choice):
+        trace = session.trace
         ics = form or drafted_ics(trace, whose, path.name)
         plan = make_plan(words, ics, progress, Limits(), stated=form is not None)
         if not words.keys:
@@ -286,16 +272,28 @@ def trace_runs(
         if words.dry_run:
             _show_selection([decide(case, ics.values, _anything) for case in plan.cases], words)
             continue
-        run = judge_trace(trace, plan, str(path))
+        run = judge_trace(trace, plan, name)
         out = words.out
-        if out is not None and len(paths) > 1:
-            out = out / f"{number:03d}-{path.stem}"
+        if out is not None and not (alone and len(paths) == 1):
+            out = out / f"{len(codes) + 1:03d}-{path.stem}"
             run_folder.prepare(out)
         documents.append(document(run))
         codes.append(_finish(run, replace(words, out=out), quiet=words.as_json))
     if words.as_json and not words.dry_run:
         print_json({"traces": documents}, indent=1)
     return _worst(codes)
+
+
+def _recordings(
+    paths: tuple[Path, ...], choice: Choice
+) -> Iterator[tuple[Path, str, Session, bool]]:
+    """Every conversation with its file, its name in reports, and whether it is the only one."""
+    for path in paths:
+        found = whole_sessions(path, choice)
+        alone = len(found) == 1
+        for session in found:
+            name = str(path) if alone else f"{path}, session {session.named.label}"
+            yield path, name, session, alone
 
 
 def zoo_run(subject: str | None, only: tuple[str, ...], out: Path | None, *, as_json: bool) -> int:
@@ -313,12 +311,6 @@ def zoo_run(subject: str | None, only: tuple[str, ...], out: Path | None, *, as_
         for line in result.lines():
             click.echo(line)
     return int(result.exit_code)
-
-
-def read_whole_trace(path: Path) -> Trace:
-    """Read a trace; TraceError names the file."""
-    with files.open_trace(path) as reader:
-        return Trace(header=reader.header, events=tuple(reader))
 
 
 def _anything(_need: str) -> bool:

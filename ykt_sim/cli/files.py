@@ -11,12 +11,11 @@ import stat
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from ykt_sim.card import CardImage
-from ykt_sim.errors import ImageError, TraceError, UsageError
-from ykt_sim.trace.jsonl import TraceReader
+from ykt_sim.errors import ImageError, UsageError
 
 
 def read_text(path: Path) -> str:
@@ -28,6 +27,11 @@ def read_text(path: Path) -> str:
 
 
 def write_text(path: Path, text: str) -> None:
+    """Replace a file by UTF-8 text in one step; see `write_bytes`."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, data: bytes) -> None:
     """Replace a file in one step; a link is followed, permissions are kept.
 
     What is not a regular file (``/dev/stdout``, a pipe) is simply written to.
@@ -36,15 +40,15 @@ def write_text(path: Path, text: str) -> None:
     mode = _mode_of(target)
     try:
         if mode is not None and not stat.S_ISREG(mode):
-            path.write_text(text, encoding="utf-8")
+            path.write_bytes(data)
             return
         handle, name = tempfile.mkstemp(".part", f".{target.name}.", target.parent)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from None
     part = Path(name)
     try:
-        with open(handle, "w", encoding="utf-8") as stream:  # noqa: PTH123 - a descriptor
-            stream.write(text)
+        with open(handle, "wb") as stream:  # noqa: PTH123 - a descriptor
+            stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
         part.chmod(stat.S_IMODE(mode) if mode is not None else 0o666 & ~_umask())
@@ -108,14 +112,3 @@ def load_card(path: Path) -> CardImage:
 def save_card(path: Path, image: CardImage) -> None:
     """Write a card image in one step."""
     write_text(path, image.to_json())
-
-
-@contextmanager
-def open_trace(path: Path) -> Iterator[TraceReader]:
-    """Open a trace for reading as a stream, ``-`` for standard input; errors name the file."""
-    name = "standard input" if str(path) == "-" else str(path)
-    with nullcontext(sys.stdin) if str(path) == "-" else path.open(encoding="utf-8") as stream:
-        try:
-            yield TraceReader(stream)
-        except TraceError as error:
-            raise TraceError(f"{name}: {error}") from None

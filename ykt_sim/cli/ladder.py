@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from ykt_sim.cli.show import columns, meaning, says, span_lines, wrap
+from ykt_sim.cli.tracefiles import printable
 from ykt_sim.codes import OpenIntEnum
 from ykt_sim.trace.annotate import Annotated
 from ykt_sim.trace.cryptograms import Checked, Verdict
@@ -85,7 +86,7 @@ def _event(item: Annotated, room: int, *, fields: bool) -> Iterator[str]:
     if isinstance(event, Exchange):
         yield from _exchange(item, event, time, room, fields=fields)
     elif isinstance(event, Note):
-        yield from _row(time, _IDLE, f"* {event.text}{_note(event)}", room)
+        yield from _row(time, _IDLE, printable(f"* {event.text}{_note(event)}"), room)
     elif isinstance(event, Reset):
         text = f"reset 复位, ATR {event.atr.hex().upper()}"
         yield from _row(time, _LANES[event.channel, ">"], text, room)

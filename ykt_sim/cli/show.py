@@ -26,6 +26,8 @@ _TLV_KINDS: Final = frozenset({"fci", "ppse", "pse"})
 
 def width(text: str) -> int:
     """Columns a text takes; Chinese characters take two."""
+    if text.isascii():
+        return len(text)
     return sum(2 if unicodedata.east_asian_width(mark) in "WF" else 1 for mark in text)
 
 

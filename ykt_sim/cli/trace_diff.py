@@ -9,7 +9,8 @@ import click
 from ykt_sim.cli.params import json_option
 from ykt_sim.cli.render import print_json
 from ykt_sim.cli.shell import FAILED, OK
-from ykt_sim.cli.trace_words import CardKeys, KeysWord, keys_option, ring_of, whole_trace
+from ykt_sim.cli.trace_words import CardKeys, KeysWord, keys_option, ring_of
+from ykt_sim.cli.tracefiles import Choice, choice_options, whole_trace
 from ykt_sim.trace.diff import Difference
 from ykt_sim.trace.diff import diff as compare
 
@@ -20,6 +21,7 @@ Examples:
   ykt trace diff monday.jsonl tuesday.jsonl --keys testkeys
   ykt trace diff ours.jsonl theirs.jsonl --keys ours.json --keys-b theirs.json
   ykt trace diff --json a.jsonl b.jsonl | jq .changes
+  ykt trace diff --session 1 --session-b 2 pcscd.log pcscd.log
 
 \b
 Exit codes: 0 equal, 1 different, 2 wrong words or files.
@@ -30,14 +32,29 @@ Exit codes: 0 equal, 1 different, 2 wrong words or files.
 @keys_option("Keys of the cards, to tell a right MAC from a wrong one.")
 @click.option("--keys-b", type=KeysWord(), metavar="testkeys|FILE",
               help="Keys of the card in B, when they are others.")  # fmt: skip
+@choice_options
+@click.option("--from-b", "form_b", default="", metavar="FORMAT", help="Format of B, when another.")
+@click.option("--session-b", default="", metavar="NAME|NUMBER", help="Session of B, when another.")
 @json_option
-def diff(*, a: Path, b: Path, keys: CardKeys | None, keys_b: CardKeys | None, as_json: bool) -> int:
+def diff(
+    *,
+    a: Path,
+    b: Path,
+    keys: CardKeys | None,
+    keys_b: CardKeys | None,
+    choice: Choice,
+    form_b: str,
+    session_b: str,
+    as_json: bool,
+) -> int:
     """Compare two traces by meaning.
 
     Randoms, MACs, TACs, counters and times may differ as long as each is right in its
-    own trace; a MAC that is wrong is named even where both traces hold it.
+    own trace; a MAC that is wrong is named even where both traces hold it. A and B may be
+    of any format that 'ykt trace formats' lists, and of different ones.
     """
-    first, second = whole_trace(a), whole_trace(b)
+    other = Choice(form_b or choice.form, session_b or choice.session)
+    first, second = whole_trace(a, choice), whole_trace(b, other)
     found = compare(first, second, ring_of(keys), ring_of(keys_b or keys))
     if as_json:
         print_json(found.to_json(), indent=1)

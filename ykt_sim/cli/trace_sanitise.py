@@ -13,7 +13,8 @@ from ykt_sim.cli import files
 from ykt_sim.cli.params import json_option
 from ykt_sim.cli.render import print_json
 from ykt_sim.cli.shell import FAILED, OK
-from ykt_sim.cli.trace_words import CardKeys, keys_option, whole_trace
+from ykt_sim.cli.trace_words import CardKeys, keys_option
+from ykt_sim.cli.tracefiles import STDIN, Choice, choice_options, whole_trace
 from ykt_sim.errors import UsageError
 from ykt_sim.profiles.terminals import load_terminal_profile
 from ykt_sim.trace.jsonl import write_trace
@@ -47,22 +48,18 @@ Exit codes: 0 all written, 1 some file refused, 2 wrong words or files.
 @keys_option("Keys of the recorded cards, to keep wrong MACs wrong.")
 @click.option("--drop-unknown", is_flag=True, help="Zero what is not understood.")
 @click.option("--force", is_flag=True, help="Overwrite files in the folder.")
+@choice_options
 @json_option
 def sanitise(
-    *,
-    trace_files: tuple[Path, ...],
-    out: Path,
-    days: int,
-    keys: CardKeys | None,
-    drop_unknown: bool,
-    force: bool,
-    as_json: bool,
-) -> int:
+    *, trace_files: tuple[Path, ...], out: Path, days: int, keys: CardKeys | None,
+    drop_unknown: bool, force: bool, choice: Choice, as_json: bool,
+) -> int:  # fmt: skip
     """Replace numbers, people and keys in traces (脱敏).
 
     Files given together get the same replacements. MACs and TACs are made anew with the
     published test keys, so the result can be replayed and checked. A file with bytes
-    that nobody understands is refused, with the places.
+    that nobody understands is refused, with the places. Files may be of any format that
+    'ykt trace formats' lists; what is written is a trace of ykt, FILE.jsonl.
     """
     targets = _targets(trace_files, out, force=force)
     options = Options(
@@ -73,7 +70,7 @@ def sanitise(
         shift_days=days,
         drop_unknown=drop_unknown,
     )
-    done = work({str(path): whole_trace(path) for path in trace_files}, options)
+    done = work({str(path): whole_trace(path, choice) for path in trace_files}, options)
     _write(done, targets)
     _report(done, targets, as_json=as_json)
     return OK if all(one.trace is not None for one in done.values()) else FAILED
@@ -87,16 +84,20 @@ def _published_pins() -> tuple[bytes, ...]:
 
 def _targets(paths: tuple[Path, ...], out: Path, *, force: bool) -> dict[str, Path]:
     """Where each file goes; UsageError where two have one name or a file would be lost."""
-    targets = {str(path): out / path.name for path in paths}
-    if "-" in targets:
-        raise UsageError("standard input has no name; give files")
+    targets = {str(path): out / _target_name(path) for path in paths}
     if len(set(targets.values())) != len(paths):
         raise UsageError("two files have the same name; sanitise them into one folder under others")
     for path, target in zip(paths, targets.values(), strict=True):
-        if target.exists() and target.samefile(path):
+        if str(path) != STDIN and target.exists() and target.samefile(path):
             raise UsageError(f"{path}: would be overwritten; choose another folder")
         files.must_be_new(target, force=force)
     return targets
+
+
+def _target_name(path: Path) -> str:
+    """``x.jsonl`` keeps its name, ``x.log`` becomes ``x.log.jsonl``: another format is written."""
+    name = "stdin" if str(path) == STDIN else path.name.removesuffix(".gz")
+    return name if name.endswith(".jsonl") else f"{name}.jsonl"
 
 
 def _write(done: dict[str, Sanitised], targets: dict[str, Path]) -> None:

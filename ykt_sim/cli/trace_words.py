@@ -1,4 +1,4 @@
-"""Words that the verbs of `ykt trace` share: keys of cards, and whole traces."""
+"""Words that the verbs of `ykt trace` share: keys of cards."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from typing import Any, Final, TypeVar
 import click
 
 from conformance.keys import KeyRing
-from ykt_sim.cli import files
-from ykt_sim.trace.model import Trace
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 #: What to write for our published test keys.
@@ -68,9 +66,3 @@ def keys_option(text: str) -> Callable[[_F], _F]:
 def ring_of(keys: CardKeys | None) -> KeyRing | None:
     """Keys for one trace, None when none were named."""
     return None if keys is None else keys.ring()
-
-
-def whole_trace(path: Path) -> Trace:
-    """Read a trace into memory; errors name the file."""
-    with files.open_trace(path) as reader:
-        return Trace(header=reader.header, events=tuple(reader))

@@ -67,14 +67,16 @@ def whys(items: Iterable[Found | Event]) -> list[str]:
     return [str(note.data["why"]) for note in notes]
 
 
-def pcscd(dialogue: Sequence[Pair] = DIALOGUE, *, thread: str = "", front: str = "") -> str:
+def pcscd(
+    dialogue: Sequence[Pair] = DIALOGUE, *, thread: str = "", front: str = "", atr: bytes = ATR
+) -> str:
     """Log of pcscd --apdu."""
     mark = f"[{thread}] " if thread else ""
     rows = [
         ("00000000", "debuglog.c:299:DebugLogSetLevel() debug level=debug"),
         ("00000250", f"winscard.c:258:SCardConnect() Attempting Connect to {READER} using"
          " protocol: 3"),
-        ("00000005", f"Card ATR: {spaced(ATR)} "),
+        ("00000005", f"Card ATR: {spaced(atr)} "),
     ]  # fmt: skip
     for command, answer in dialogue:
         rows += [
@@ -105,12 +107,17 @@ def block(pcb: int, data: bytes = b"") -> bytes:
 
 
 def ccid(
-    dialogue: Sequence[Pair] = DIALOGUE, *, lun: int = 0, new: bool = False, t1: bool = False
+    dialogue: Sequence[Pair] = DIALOGUE,
+    *,
+    lun: int = 0,
+    new: bool = False,
+    t1: bool = False,
+    atr: bytes = ATR,
 ) -> str:
     """Log of the CCID driver: power on, then a transfer for each command."""
     out = [
         ccid_line("->", ccid_message(0x62, b"", rest=b"\x01\0\0"), lun=lun, new=new),
-        ccid_line("<-", ccid_message(0x80, ATR), lun=lun, new=new),
+        ccid_line("<-", ccid_message(0x80, atr), lun=lun, new=new),
     ]
     for number, (command, answer) in enumerate(dialogue, 1):
         pcb = 0x40 if number % 2 == 0 else 0
@@ -160,6 +167,7 @@ def spy(
     handle: str = "0x0A6D7A8D",
     new: bool = False,
     start: int = 1000,
+    atr: bytes = ATR,
 ) -> str:
     """Raw log of pcsc-spy, with the ATR asked for after connecting."""
     clock = iter(range(start, start + 100_000, 500))
@@ -178,7 +186,7 @@ def spy(
     )  # fmt: skip
     rows += call(
         "SCardStatus", handle, "0x00000080", "0x00000021", f"0x{len(reader) + 1:08X}", reader,
-        "0x00000034", "0x00000002", f"0x{len(ATR):08X}", spaced(ATR) + " ",
+        "0x00000034", "0x00000002", f"0x{len(atr):08X}", spaced(atr) + " ",
     )  # fmt: skip
     for command, answer in dialogue:
         rows += call(
@@ -190,10 +198,10 @@ def spy(
     return "".join(f"{thread}@{row}\n" for row in rows)
 
 
-def gpp(dialogue: Sequence[Pair] = DIALOGUE, *, new: bool = False) -> str:
+def gpp(dialogue: Sequence[Pair] = DIALOGUE, *, new: bool = False, atr: bytes = ATR) -> str:
     """Log of GlobalPlatformPro."""
     protocol = "" if new else "T=1 "
-    out = [f'# SCardConnect("{READER}", T=*) -> T=1, {plain(ATR)}\n']
+    out = [f'# SCardConnect("{READER}", T=*) -> T=1, {plain(atr)}\n']
     for command, answer in dialogue:
         size = command[4] if len(command) > 5 else 0
         parts = [plain(command[:4]), plain(command[4:5]), plain(command[5 : 5 + size])]
@@ -206,9 +214,9 @@ def gpp(dialogue: Sequence[Pair] = DIALOGUE, *, new: bool = False) -> str:
     return "".join(out)
 
 
-def apdu4j(dialogue: Sequence[Pair] = DIALOGUE, *, old: bool = False) -> str:
+def apdu4j(dialogue: Sequence[Pair] = DIALOGUE, *, old: bool = False, atr: bytes = ATR) -> str:
     """Dump of apdu4j."""
-    out = [f"# ATR: {plain(ATR)}\n# PROTOCOL: T=1\n#\n"]
+    out = [f"# ATR: {plain(atr)}\n# PROTOCOL: T=1\n#\n"]
     if old:
         out.insert(0, "# Generated on Wed, 31 Dec 2014 18:10:35 +0200 by apdu4j/1.0\n")
         out.insert(1, f"# Using {READER}\n")
@@ -218,11 +226,11 @@ def apdu4j(dialogue: Sequence[Pair] = DIALOGUE, *, old: bool = False) -> str:
     return "".join(out)
 
 
-def cardpeek(dialogue: Sequence[Pair] = DIALOGUE) -> str:
+def cardpeek(dialogue: Sequence[Pair] = DIALOGUE, *, atr: bytes = ATR) -> str:
     """Card log of Cardpeek."""
     rows = [f"C:{plain(c)}:{plain(r[-2:])}:{plain(r[:-2])}" for c, r in dialogue]
     return "\n".join(
-        ["# cardpeek trace file", "# version 0", f"R:{plain(ATR)}", *rows, "# end", ""]
+        ["# cardpeek trace file", "# version 0", f"R:{plain(atr)}", *rows, "# end", ""]
     )
 
 

@@ -93,6 +93,16 @@ def format_named(name: str) -> Format:
     raise UsageError(f"no format {name!r}; known are {names} and {PATTERN}PATTERN")
 
 
+def choose(source: Source, name: str = "") -> Format:
+    """The named format, or the one that the file's beginning shows.
+
+    Raises:
+        TraceError: no format knows the file.
+        UsageError: no such format.
+    """
+    return format_named(name) if name else detect(source)
+
+
 def read(source: Source, name: str = "") -> Iterator[Found]:
     """Read a file in the named format, or in the one its beginning shows.
 
@@ -102,10 +112,11 @@ def read(source: Source, name: str = "") -> Iterator[Found]:
         TraceError: no format knows the file, or the format can use nothing of it.
         UsageError: no such format.
     """
-    yield from _events(source, format_named(name) if name else detect(source))
+    yield from read_as(source, choose(source, name))
 
 
-def _events(source: Source, known: Format) -> Iterator[Found]:
+def read_as(source: Source, known: Format) -> Iterator[Found]:
+    """Read a file in a format that is chosen already; raises TraceError as `read`."""
     found = known.read(source)
     return found if known.name == NATIVE else merge_t0(found)
 
@@ -122,10 +133,10 @@ def read_sessions(source: Source, name: str = "", *, limit: int = LIMIT) -> tupl
         TraceError: as `read`, or more events than the limit.
         UsageError: no such format.
     """
-    known = format_named(name) if name else detect(source)
+    known = choose(source, name)
     headers: dict[str, dict[str, object]] = {}
     sessions: dict[str, list[Event]] = {}
-    for number, (session, event) in enumerate(_events(source, known), 1):
+    for number, (session, event) in enumerate(read_as(source, known), 1):
         if number > limit:
             raise TraceError(f"{source.name}: more than {limit} events")
         if session not in sessions and isinstance(event, Note) and event.text == HEADER:
@@ -134,10 +145,11 @@ def read_sessions(source: Source, name: str = "", *, limit: int = LIMIT) -> tupl
             continue
         sessions.setdefault(session, []).append(event)
     return tuple(
-        Trace(header=_header(known, session, headers.get(session, {})), events=tuple(events))
+        Trace(header=header_of(known, session, headers.get(session, {})), events=tuple(events))
         for session, events in sessions.items()
     )
 
 
-def _header(known: Format, session: str, fields: dict[str, object]) -> Header:
+def header_of(known: Format, session: str, fields: dict[str, object]) -> Header:
+    """The header of a conversation: what its `base.HEADER` note says, or who wrote the file."""
     return msgspec.convert({"source": f"{known.title}: {session}", **fields}, Header)

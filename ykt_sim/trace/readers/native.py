@@ -16,12 +16,17 @@ import msgspec
 from ykt_sim.trace import jsonl
 from ykt_sim.trace.readers.base import Format, Found, Source, header_note
 
-_HEADER: Final = re.compile(rb'\s*\{\s*"format"\s*:\s*"ykt-trace"')
+_HEADER: Final = re.compile(rb'\s*\{[^\n]{0,4000}?"format"\s*:\s*"ykt-trace"')
+#: A file that lost its header: reading it says what is wrong.
+_LIKE: Final = re.compile(rb'\s*\{\s*"(?:version|t|ch|ev|c|r)"\s*:')
 _SESSION: Final = "trace"
 
 
 def _sniff(head: bytes) -> int:
-    return 100 if _HEADER.match(head.removeprefix(codecs.BOM_UTF8)) else 0
+    start = head.removeprefix(codecs.BOM_UTF8)
+    if _HEADER.match(start):
+        return 100
+    return 30 if _LIKE.match(start) else 0
 
 
 def _lines(source: Source) -> Iterator[bytes]:

@@ -21,7 +21,7 @@ from typing import Final, Literal
 
 from ykt_sim.trace.iso14443 import historical_bytes, pseudo_atr
 from ykt_sim.trace.model import Note, Removed, Reset
-from ykt_sim.trace.readers.base import Format, Found, Line, Source, broken
+from ykt_sim.trace.readers.base import Format, Found, Line, Source, broken, head_text
 from ykt_sim.trace.readers.isodep import ACTIVATED
 from ykt_sim.trace.readers.names import Names
 from ykt_sim.trace.readers.pairing import MAX_APDU, Pairing
@@ -245,7 +245,7 @@ def read(source: Source) -> Iterator[Found]:
 def sniff(head: bytes) -> int:
     """Packets in both directions are unmistakable."""
     ways = set()
-    for line in head.decode("utf-8", "replace").splitlines():
+    for line in head_text(head).splitlines():
         match = _NCI.search(line)
         if match and match[6].strip():
             ways.add(match[1] or match[3] or match[4])

@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ykt_sim.trace.readers.base import Format, Found, Line, Source, broken
+from ykt_sim.trace.readers.base import Format, Found, Line, Source, broken, head_text
 from ykt_sim.trace.readers.pairing import Pairing
 
 _PREFIX: Final = r"[ \t]*(?:\[[+=#!?]\][ \t]*)?"
@@ -80,7 +80,7 @@ def _answer(pairing: Pairing, held: tuple[bytes, Line]) -> Iterator[Found]:
 
 def sniff(head: bytes) -> int:
     """Arrows with bytes behind them; the status line is unmistakable."""
-    lines = head.decode("utf-8", "replace").splitlines()
+    lines = head_text(head).splitlines()
     arrows = sum(1 for line in lines if _LIKE.match(line) and _COMMAND.fullmatch(line))
     if not arrows:
         return 0

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ykt_sim.trace.iso14443 import CARRIER_HZ
-from ykt_sim.trace.readers.base import Format, Found, Source
+from ykt_sim.trace.readers.base import Format, Found, Source, head_text
 from ykt_sim.trace.readers.isodep import IsoDep
 from ykt_sim.trace.readers.link264 import HEADER, events
 from ykt_sim.trace.readers.ticks import Ticks
@@ -54,7 +54,7 @@ def read(source: Source) -> Iterator[Found]:
 
 def sniff(head: bytes) -> int:
     """A time and a row of link type 264 below it."""
-    lines = head.decode("utf-8", "replace").splitlines()
+    lines = head_text(head).splitlines()
     for above, below in itertools.pairwise(lines):
         if _TIME.fullmatch(above):
             row = _BYTES.fullmatch(below)

@@ -19,7 +19,7 @@ from typing import Final
 
 from ykt_sim.trace.iso14443 import CARRIER_HZ, Side, has_crc
 from ykt_sim.trace.model import Reset
-from ykt_sim.trace.readers.base import Format, Found, Line, Source
+from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
 from ykt_sim.trace.readers.blocks import Frame
 from ykt_sim.trace.readers.isodep import IsoDep
 from ykt_sim.trace.readers.pairing import Pairing
@@ -174,7 +174,7 @@ def read(source: Source) -> Iterator[Found]:
 
 def sniff(head: bytes) -> int:
     """The header is unmistakable; a few rows without it are good enough."""
-    text = head.decode("utf-8", "replace")
+    text = head_text(head)
     if _HEADER.search(text):
         return 100
     rows = sum(1 for line in text.splitlines()[:200] if _ROW.fullmatch(line))
