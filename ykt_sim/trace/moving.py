@@ -38,23 +38,23 @@ class Move:
 
     def pieces(self, pieces: Iterable[Piece]) -> Iterator[tuple[int, bytes]]:
         """Offsets and new bytes of the date fields among the pieces of a command."""
-        before: Piece | None = None
+        held: Piece | None = None  # a field that may make a moment with the next one
         for piece in pieces:
-            if piece.byte_class is not ByteClass.DATE:
-                before = None
+            dated = piece.byte_class is ByteClass.DATE
+            pair = _pair(held, piece) if dated else ""
+            if held is not None and pair:
+                moved = self._digits(held.raw + piece.raw, pair)
+                yield held.offset, moved[: held.size]
+                yield piece.offset, moved[held.size :]
+                held = None
                 continue
-            pair = _pair(before, piece)
-            if before is not None and pair:
-                moved = self._digits(before.raw + piece.raw, pair)
-                yield before.offset, moved[: before.size]
-                yield piece.offset, moved[before.size :]
-                before = None
-                continue
-            if before is not None:
-                yield before.offset, self._alone(before)
-            before = piece if piece.name in _FIRSTS else None
-            if before is None:
+            if held is not None:
+                yield held.offset, self._alone(held)
+            held = piece if dated and piece.name in _FIRSTS else None
+            if dated and held is None:
                 yield piece.offset, self._alone(piece)
+        if held is not None:
+            yield held.offset, self._alone(held)
 
     def _alone(self, piece: Piece) -> bytes:
         digits = piece.raw.hex().upper()
@@ -71,7 +71,10 @@ class Move:
         return bytes.fromhex(days.digits(digits)) if len(digits) == _DAY else piece.raw
 
     def _days(self) -> int:
-        return ((self.begun + self.span).date() - self.begun.date()).days
+        try:
+            return ((self.begun + self.span).date() - self.begun.date()).days
+        except OverflowError:
+            return self.span.days
 
     def _digits(self, raw: bytes, pair: str) -> bytes:
         digits = raw.hex().upper()
