@@ -54,9 +54,9 @@ def read_listen(text: str) -> Address:
     Raises:
         UsageError: no such form, or a host that is not this machine.
     """
-    host, _, port = text.rpartition(":")
+    host, colon, port = text.rpartition(":")
     host = host.strip("[]") or HOST
-    if not (port.isascii() and port.isdigit()) or int(port) > 0xFFFF:
+    if not colon or not (port.isascii() and port.isdigit()) or int(port) > 0xFFFF:
         raise UsageError(f"{text!r}: expected HOST:PORT, such as {HOST}:4747")
     try:
         here = host == "localhost" or ipaddress.ip_address(host).is_loopback
@@ -162,9 +162,11 @@ class LineServer:
                 if left <= 0:
                     raise EOFError(f"it said nothing for {self._idle_s:g} s")
                 ready = {key.fileobj for key, _ in selector.select(left)}
-                if self._server in ready:
-                    self._turn_away()
+                # Only when this client says nothing: it may be gone already, with its last words
+                # still to be read, and then the one at the door is the next one.
                 if client not in ready:
+                    if self._server in ready:
+                        self._turn_away()
                     continue
                 more = client.recv(_CHUNK)
                 if not more:
