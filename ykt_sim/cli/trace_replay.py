@@ -208,7 +208,7 @@ def _show(result: Replayed, broken: int) -> None:
 
 
 def _line(step: Step) -> str:
-    who = " (PSAM, worked out)" if step.channel == "sam" else ""
+    who = " (PSAM, not asked)" if step.channel == "sam" else ""
     old, new = sw_of(step.old) or "no answer", sw_of(step.new) or "no answer"
     if step.new is None:
         told = f"{step.word}: {step.why}"

@@ -163,7 +163,8 @@ def _show(report: Report, *, as_json: bool) -> None:
         print_json(report.to_json(), indent=1)
         return
     found = list(report.unknown.values())
-    click.echo(f"{report.commands} commands answered, {len(found)} of them not known")
+    times = sum(one.count for one in found)
+    click.echo(f"{report.commands} commands answered, {times} of them not known")
     for one in found[:_SHOWN]:
         click.echo(f"  {one}")
     if len(found) > _SHOWN:
