@@ -127,3 +127,26 @@ def codes(trace: Trace) -> list[bytes]:
             piece.raw for _, piece in item.pieces() if piece.byte_class in SECURED - {ByteClass.TAC}
         ]
     return found
+
+
+class T0:
+    """A card that announces its answers, and wants the exact Le where `strict`."""
+
+    def __init__(self, inner: Card, *, strict: bool = False) -> None:
+        self.inner, self.strict, self.rest = inner, strict, b""
+
+    def power_on(self) -> bytes:
+        return self.inner.power_on()
+
+    def process(self, apdu: bytes) -> bytes:
+        if apdu[1] == 0xC0:
+            return self.rest
+        read = apdu[1] in {0xB2, 0xB0}
+        answer = self.inner.process(apdu[:-1] + b"\0" if read else apdu)
+        size = len(answer) - 2
+        if read and self.strict and size and apdu[-1] != size:
+            return bytes((0x6C, size))
+        if not read and size:
+            self.rest = answer
+            return bytes((0x61, size))
+        return answer

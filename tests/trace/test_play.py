@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from conformance.keys import KeyRing
 from tests.card.support import counting
 from tests.trace import replaying as r
-from tests.trace.corpus import RECORDED, SYNTHETIC, load, talk
+from tests.trace.corpus import SYNTHETIC, load, talk
 from tests.trace.test_meaning import COMMANDS, EVENTS
-from tests.trace.test_replay import T0
 from ykt_sim.bench import Bench, TapResult
 from ykt_sim.errors import UsageError
 from ykt_sim.trace.cryptograms import Status, check
@@ -395,7 +394,7 @@ def test_answers_that_changed_in_the_trace_come_in_their_order() -> None:
 
 
 def test_an_answer_that_was_fetched_is_fetched_again_or_given_at_once() -> None:
-    trace = r.replay(purse(), T0(r.card())).trace
+    trace = r.replay(purse(), r.T0(r.card())).trace
     whole = ask(started(player(trace)), r.EP)
     assert whole[-4:] == "9000"
     subject = started(player(trace))
@@ -408,22 +407,6 @@ def test_an_answer_that_was_fetched_is_fetched_again_or_given_at_once() -> None:
 def started(subject: Player) -> Player:
     subject.power_on()
     return subject
-
-
-# -- exact ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", [*SYNTHETIC, *RECORDED])
-def test_exact_is_the_trace_byte_by_byte(name: str) -> None:
-    trace = load(name)
-    subject = make_player(trace, counting(), exact=True)
-    assert isinstance(subject, ExactPlayer)
-    subject.power_on()
-    for event in trace.events:
-        if isinstance(event, Exchange) and event.channel == "card":
-            assert subject.process(event.command) == event.response
-    assert subject.report.unknown == {}
-    assert subject.process(b"\0\x84\0\0\4").hex() == "6f00"
 
 
 # -- anything ------------------------------------------------------------------------------------

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.trace.corpus import talk
+from tests.card.support import counting
+from tests.trace.corpus import RECORDED, SYNTHETIC, load, talk
 from ykt_sim.errors import UsageError
 from ykt_sim.trace.model import Exchange, Header, Removed, Reset, Trace
+from ykt_sim.trace.play import make_player
 from ykt_sim.trace.play_exact import PLAIN_ATR, ExactPlayer
 
 FIRST, SECOND, THIRD = (bytes.fromhex(text) for text in ("00840000", "00B0950000", "805C000204"))
@@ -79,3 +81,16 @@ def test_without_a_reset_there_is_a_plain_atr() -> None:
 def test_nothing_to_play() -> None:
     with pytest.raises(UsageError, match="nothing to play"):
         ExactPlayer(Trace(header=Header()))
+
+
+@pytest.mark.parametrize("name", [*SYNTHETIC, *RECORDED])
+def test_exact_is_the_trace_byte_by_byte(name: str) -> None:
+    trace = load(name)
+    subject = make_player(trace, counting(), exact=True)
+    assert isinstance(subject, ExactPlayer)
+    subject.power_on()
+    for event in trace.events:
+        if isinstance(event, Exchange) and event.channel == "card":
+            assert subject.process(event.command) == event.response
+    assert subject.report.unknown == {}
+    assert subject.process(b"\0\x84\0\0\4").hex() == "6f00"
