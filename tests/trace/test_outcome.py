@@ -87,6 +87,11 @@ def test_a_stop_is_a_difference_where_nothing_else_is() -> None:
     assert found.to_json()["same_outcome"] is False
 
 
+def test_money_that_moved_is_a_difference_by_itself() -> None:
+    found = Replayed(talked(), (), "", (), {"x": (-1, -2), "y": (5, 5)}, {"x": (None, 3)}, {})
+    assert found.differences == ("x: -1 fen moved in the trace, -2 in the replay",)
+
+
 @pytest.mark.parametrize(
     ("name", "moved"),
     [

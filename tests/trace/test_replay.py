@@ -160,6 +160,27 @@ def test_a_card_that_debits_another_amount_is_noticed() -> None:
     )
 
 
+def test_a_wrong_mac2_is_refused_in_the_psams_place() -> None:
+    class Liar:
+        def __init__(self, inner: Card) -> None:
+            self.inner = inner
+
+        def power_on(self) -> bytes:
+            return self.inner.power_on()
+
+        def process(self, apdu: bytes) -> bytes:
+            answer = self.inner.process(apdu)
+            if apdu[1] == 0x54:
+                return answer[:7] + bytes((answer[7] ^ 1,)) + answer[8:]
+            return answer
+
+    trace, subject = first_bus()
+    result = r.replay(trace, Liar(subject))
+    assert r.step(result, "DEBIT").word is Word.CODE
+    looked = r.step(result, "PSAM CREDIT")
+    assert (looked.word, looked.new and looked.new.response.hex()) == (Word.STATUS, "9302")
+
+
 def test_too_little_money() -> None:
     trace, _ = first_bus()
     result = r.replay(trace, r.card("tunion", 159))

@@ -49,7 +49,7 @@ def test_a_balance_that_came_from_elsewhere_stays() -> None:
         "805C030204 > 000027109000",
         f"{TRIP}{trip.hex()} > 9000",
     )
-    answers = {"00A4": "6F0A8408A0000006320101059000", "805C": "000003E89000"}
+    answers = {"00A4": "6F0A8408A0000006320101059000", "805C": "00030D409000"}
     assert sent(trace, TRIP, answers) == [f"{TRIP}{trip.hex().upper()}"]
 
 
