@@ -18,6 +18,7 @@ from conformance.lines import LineLink, ProcessWire, SocketWire
 from conformance.plan import Limits
 from ykt_sim.errors import UsageError
 from ykt_sim.transport.guard import Permit
+from ykt_sim.transport.lines import host_and_port
 from ykt_sim.transport.link import parse_options
 
 #: Capabilities: what `conformance.model.Case.needs` may ask for besides ``keys:...``.
@@ -164,12 +165,13 @@ def pipe(name: str, rest: str, limits: Limits, permit: Permit, *, fresh: bool) -
 def tcp(name: str, rest: str, limits: Limits, permit: Permit, *, fresh: bool) -> Target:
     """A server that speaks the line protocol: ``HOST:PORT``."""
     del permit
-    host, _, port = rest.rpartition(":")
-    if not host or not (port.isascii() and port.isdigit()) or not 0 < int(port) < 65536:
-        raise UsageError(f"{name!r}: expected tcp:HOST:PORT")
+    try:
+        host, port = host_and_port(rest)
+    except ValueError:
+        raise UsageError(f"{name!r}: expected tcp:HOST:PORT") from None
 
     def opened(_seed: int) -> CardLink:
-        wire = SocketWire(host.strip("[]"), int(port), limits.start_s)
+        wire = SocketWire(host, port, limits.start_s)
         return LineLink(wire, limits.answer_s, limits.start_s)
 
     can = {RESET, FRAGMENTS} | ({FRESH} if fresh else set())

@@ -14,6 +14,10 @@ VERBS = {
     "dissector": Lazy("ykt_sim.cli.trace_convert:dissector", "Write Wireshark's dissector."),
     "diff": Lazy("ykt_sim.cli.trace_diff:diff", "Say what really differs between two traces."),
     "sanitise": Lazy("ykt_sim.cli.trace_sanitise:sanitise", "Make traces fit to be given away."),
+    "replay": Lazy(
+        "ykt_sim.cli.trace_replay:replay", "Send a terminal's commands to a card again."
+    ),
+    "serve": Lazy("ykt_sim.cli.trace_serve:serve", "Play a recorded card to a terminal."),
 }
 
 

@@ -50,6 +50,7 @@ LINKS: Final[dict[str, str]] = {
     "pcsc": "ykt_sim.transport.pcsc:open_reader",
     "sim": "ykt_sim.bench:open_card",
     "sam": "ykt_sim.bench:open_sam",
+    "tcp": "ykt_sim.transport.tcp:open_tcp",
 }
 
 

@@ -1,0 +1,213 @@
+"""The line protocol over TCP: ``tcp:HOST:PORT`` as a link, and a small server of one card.
+
+The server listens on this machine only and serves one client at a time; another one is
+turned away at once. Each connection meets a card without power. A line gets exactly one line
+of hex back: the ATR after ``reset``, else the answer with its status word; what is no hex is
+answered 6700 and never reaches the card. When the card leaves, the connection ends.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import selectors
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+from ykt_sim.codes import SW
+from ykt_sim.errors import LinkError, UsageError
+from ykt_sim.transport.lines import MAX_LINE, RESET, LineLink, SocketWire, host_and_port
+from ykt_sim.transport.link import Link, parse_options
+from ykt_sim.transport.vpcd import Address
+
+HOST: Final = "127.0.0.1"
+#: Seconds for a connection, and for an answer of the other side.
+CONNECT_S: Final = 10.0
+ANSWER_S: Final = 5.0
+#: Seconds that a client may say nothing, and that it may leave an answer untaken.
+IDLE_S: Final = 300.0
+_SEND_S: Final = 10.0
+_CHUNK: Final = 4096
+_NOT_HEX: Final = SW.WRONG_LENGTH.to_bytes(2, "big")
+
+Say = Callable[[str], object]
+
+
+def open_tcp(rest: str) -> LineLink:
+    """Opener of ``tcp:``: ``HOST:PORT[?wait=SECONDS]``."""
+    place, options = parse_options(rest, {"wait": float})
+    try:
+        host, port = host_and_port(place)
+    except ValueError:
+        raise UsageError(f"'tcp:{rest}': expected tcp:HOST:PORT") from None
+    wait = options.get("wait", ANSWER_S)
+    if not 0 < wait < 3600:
+        raise UsageError(f"'tcp:{rest}': wait must be more than 0 and less than 3600 seconds")
+    return LineLink(SocketWire(host, port, CONNECT_S), wait, max(wait, CONNECT_S))
+
+
+def read_listen(text: str) -> Address:
+    """Read where to listen: ``HOST:PORT`` or ``:PORT`` on this machine, port 0 for any.
+
+    Raises:
+        UsageError: no such form, or a host that is not this machine.
+    """
+    host, colon, port = text.rpartition(":")
+    host = host.strip("[]") or HOST
+    if not colon or not (port.isascii() and port.isdigit()) or int(port) > 0xFFFF:
+        raise UsageError(f"{text!r}: expected HOST:PORT, such as {HOST}:4747")
+    try:
+        here = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        here = False
+    if not here:
+        raise UsageError(f"{text!r}: the server listens on this machine only, such as {HOST}:4747")
+    return Address(host, int(port))
+
+
+class LineServer:
+    """Serves one card to one client at a time; `run` goes on until `stop`.
+
+    Args:
+        address: where to listen; port 0 takes any free one.
+        card: the card.
+        idle_s: seconds after which a client that says nothing is let go.
+        done: asked after each answer; True ends the server.
+        say: takes lines for the operator.
+
+    Attributes:
+        address: where it really listens.
+        commands: lines answered so far.
+
+    Raises:
+        UsageError: nothing can listen there.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        card: Link,
+        *,
+        idle_s: float = IDLE_S,
+        done: Callable[[], bool] = lambda: False,
+        say: Say = lambda _line: None,
+    ) -> None:
+        self.commands = 0
+        self._card, self._idle_s, self._done, self._say = card, idle_s, done, say
+        self._stopping = False
+        family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+        self._server = socket.socket(family)
+        try:
+            self._server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._server.bind(tuple(address))
+            self._server.listen()
+        except OSError as error:
+            self._server.close()
+            raise UsageError(f"{address}: {error.strerror or error}") from None
+        self._server.settimeout(0)
+        self.address = Address(address.host, int(self._server.getsockname()[1]))
+        self._waker, self._woken = socket.socketpair()
+        self._waker.settimeout(0)
+        self._powered = False
+
+    def stop(self) -> None:
+        """End `run`; from any thread or a signal's handler."""
+        self._stopping = True
+        with suppress(OSError):
+            self._waker.send(b"w")
+
+    def run(self) -> None:
+        """Serve client after client."""
+        try:
+            with selectors.DefaultSelector() as selector:
+                selector.register(self._server, selectors.EVENT_READ)
+                selector.register(self._woken, selectors.EVENT_READ)
+                while not self._ended():
+                    if self._server in {key.fileobj for key, _ in selector.select()}:
+                        self._accept()
+        finally:
+            self._power_off()
+            for one in (self._server, self._waker, self._woken):
+                one.close()
+
+    def _ended(self) -> bool:
+        return self._stopping or self._done()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            client, _ = self._server.accept()
+            with client:
+                self._say("a terminal has come")
+                try:
+                    self._serve(client)
+                except LinkError as error:
+                    self._say(f"the card left: {error}")
+                except (OSError, EOFError) as error:
+                    self._say(f"the terminal has gone ({error})")
+                finally:
+                    self._power_off()
+
+    def _serve(self, client: socket.socket) -> None:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        client.settimeout(_SEND_S)
+        rest = b""
+        heard = time.monotonic()
+        with selectors.DefaultSelector() as selector:
+            for one in (client, self._server, self._woken):
+                selector.register(one, selectors.EVENT_READ)
+            while not self._ended():
+                left = heard + self._idle_s - time.monotonic()
+                if left <= 0:
+                    raise EOFError(f"it said nothing for {self._idle_s:g} s")
+                ready = {key.fileobj for key, _ in selector.select(left)}
+                # Only when this client says nothing: it may be gone already, with its last words
+                # still to be read, and then the one at the door is the next one.
+                if client not in ready:
+                    if self._server in ready:
+                        self._turn_away()
+                    continue
+                more = client.recv(_CHUNK)
+                if not more:
+                    raise EOFError("it closed the connection")
+                heard = time.monotonic()
+                *lines, rest = (rest + more).split(b"\n")
+                for line in lines:
+                    self._line(client, line)
+                    if self._ended():
+                        return
+                if len(rest) > MAX_LINE:
+                    raise EOFError(f"a line of more than {MAX_LINE} characters")
+
+    def _turn_away(self) -> None:
+        with suppress(OSError):
+            self._server.accept()[0].close()
+
+    def _line(self, client: socket.socket, raw: bytes) -> None:
+        text = raw[: MAX_LINE + 1].decode("ascii", "replace").partition("#")[0].strip()
+        if not text:
+            return
+        if len(raw) > MAX_LINE:
+            raise EOFError(f"a line of more than {MAX_LINE} characters")
+        answer = self._answer(text)
+        self.commands += 1
+        client.sendall(answer.hex().upper().encode("ascii") + b"\n")
+
+    def _answer(self, text: str) -> bytes:
+        if text.lower() == RESET:
+            self._powered = True
+            return self._card.power_on()
+        try:
+            apdu = bytes.fromhex(text)
+        except ValueError:
+            return _NOT_HEX
+        if not self._powered:
+            self._powered = True
+            self._card.power_on()
+        return self._card.transmit(apdu)
+
+    def _power_off(self) -> None:
+        self._powered = False
+        with suppress(LinkError):
+            self._card.close()
