@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
@@ -80,22 +81,34 @@ def replay(  # noqa: PLR0913 - one word for each option
     """
     trace = load_session(trace_file, session)
     numbers = _permitted(target, keys, allow=allow, numbers=numbers)
-    begun = time.monotonic()
-    engine = Replay(
-        trace,
-        Options(
-            keys=keys.ring if keys is not None else None,
-            old_keys=_old_keys(trace, keys),
-            without_keys=WithoutKeys(without_keys),
-            exact=exact,
-            dates=_target_date(dates),
-            clock=lambda: round(time.monotonic() - begun, 6),
-            header=_header(trace_file, target, trace),
-        ),
-    )
+    options = replace(
+        _options(trace, keys, trace_file, target),
+        without_keys=WithoutKeys(without_keys), exact=exact, dates=_target_date(dates),
+    )  # fmt: skip
     if out is not None:
         files.must_have_folder(out)
+    engine = Replay(trace, options)
     link = open_card_target(target, seed=seed, allow=allow, numbers=numbers)
+    result = _replayed(engine, link, out)
+    if as_json:
+        print_json({"damaged": damaged(trace), "against": target, **result.to_json()}, indent=1)
+    else:
+        _show(result, damaged(trace))
+    return OK if result.same else FAILED
+
+
+def _options(trace: Trace, keys: CardKeys | None, path: Path, target: str) -> Options:
+    begun = time.monotonic()
+    return Options(
+        keys=keys.ring if keys is not None else None,
+        old_keys=_old_keys(trace, keys),
+        clock=lambda: round(time.monotonic() - begun, 6),
+        header=_header(path, target, trace),
+    )
+
+
+def _replayed(engine: Replay, link: Link, out: Path | None) -> Replayed:
+    """Drive the replay; the new trace is written also of one that broke off."""
     try:
         drive(engine, link)
     finally:
@@ -103,12 +116,7 @@ def replay(  # noqa: PLR0913 - one word for each option
         result = engine.result()
         if out is not None:
             files.write_text(out, write_trace(result.trace))
-    if as_json:
-        print_json({"file": str(trace_file), "against": target, "damaged": damaged(trace),
-                    **result.to_json()}, indent=1)  # fmt: skip
-    else:
-        _show(result, damaged(trace))
-    return OK if result.same else FAILED
+    return result
 
 
 def drive(engine: Replay, link: Link) -> None:
