@@ -103,18 +103,22 @@ def main() -> int:
     print(f", {over:.0f} ms more")
     pcsc = _pcsc()
     read_figures, grown = _traces()
-    figures = pcsc | read_figures | {
-        "purchases_per_second": ours.rate,
-        "floor_per_second": floor.rate,
-        "floor_share": share,
-        "cipher_calls": calls,
-        "shipped_purchases_per_second": shipped.rate,
-        "shipped_floor_share": shipped_share,
-        "apdus_per_second": reading.rate,
-        "cards_seconds": seconds,
-        "card_kib": kilobytes,
-        "help_over_python_ms": over,
-    }
+    figures = (
+        pcsc
+        | read_figures
+        | {
+            "purchases_per_second": ours.rate,
+            "floor_per_second": floor.rate,
+            "floor_share": share,
+            "cipher_calls": calls,
+            "shipped_purchases_per_second": shipped.rate,
+            "shipped_floor_share": shipped_share,
+            "apdus_per_second": reading.rate,
+            "cards_seconds": seconds,
+            "card_kib": kilobytes,
+            "help_over_python_ms": over,
+        }
+    )
     if options.json:
         Path(options.json).write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
     missed = [

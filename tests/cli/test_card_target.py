@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ykt_sim.cli import card_target
+from ykt_sim.cli import guarded
 from ykt_sim.cli.card_target import open_card_target
 from ykt_sim.errors import LinkError, UsageError, WriteRefusedError
-from ykt_sim.transport.guard import WriteGuard
+from ykt_sim.transport.guard import Permit, WriteGuard
 from ykt_sim.transport.null import NullLink
 
 INIT = bytes.fromhex("805001020B01000000A041313010013700")
@@ -51,14 +51,14 @@ class InReader(NullLink):
 
 @pytest.mark.parametrize("reader", ["Virtual PCD 00 00", "ACME 00 00"])
 def test_a_card_in_a_reader_is_guarded(monkeypatch, reader):
-    monkeypatch.setattr(card_target, "open_link", lambda _target: InReader(reader))
+    monkeypatch.setattr(guarded, "open_reader", lambda _rest: InReader(reader))
     closed = open_card_target("pcsc:0")
     assert isinstance(closed, WriteGuard)
     closed.power_on()
     assert closed.transmit(bytes.fromhex("0084000004"))
     with pytest.raises(WriteRefusedError, match="may change the card"):
         closed.transmit(INIT)
-    opened = open_card_target("pcsc:0", allow=True, numbers=("virtual",))
+    opened = open_card_target("pcsc:0", permit=Permit(allow=True, numbers=("virtual",)))
     if reader.startswith("Virtual"):
         opened.power_on()
         assert opened.transmit(INIT) == b"\x90\x00"

@@ -8,19 +8,22 @@ from ykt_sim.bench import SimCardLink, open_sim_card
 from ykt_sim.card import Card
 from ykt_sim.cli import files
 from ykt_sim.cli.chance import rng
+from ykt_sim.cli.guarded import guarded
 from ykt_sim.cli.saved import SavedLink
 from ykt_sim.errors import UsageError
 from ykt_sim.transport import Link, open_link
-from ykt_sim.transport.guard import WriteGuard
+from ykt_sim.transport.guard import Permit
 from ykt_sim.transport.link import parse_options
-from ykt_sim.transport.pcsc_readers import VIRTUAL
 
 #: What may stand before the colon.
 SCHEMES = ("sim", "pcsc", "tcp")
 
 
 def open_card_target(
-    target: str, *, seed: int | None = None, allow: bool = False, numbers: tuple[str, ...] = ()
+    target: str,
+    *,
+    seed: int | None = None,
+    permit: Permit = Permit(),  # noqa: B008 - frozen
 ) -> Link:
     """Open a card by name.
 
@@ -31,8 +34,7 @@ def open_card_target(
         target: ``sim:PROFILE[?balance=FEN][&deviate=NAME]``, ``sim:FILE.json``,
             ``tcp:HOST:PORT`` or ``pcsc:READER``.
         seed: makes the randoms of a simulated card repeatable.
-        allow: the card in a reader may be written to.
-        numbers: which cards those are.
+        permit: what may be written to a card in a reader.
 
     Raises:
         UsageError: no such target.
@@ -43,7 +45,7 @@ def open_card_target(
         known = ", ".join(f"{name}:" for name in SCHEMES)
         raise UsageError(f"cannot replay against {target!r}: a card's name starts with {known}")
     if scheme == "pcsc":
-        return _guarded(open_link(target), allow=allow, numbers=numbers)
+        return guarded(target, permit)
     if scheme == "tcp":
         return open_link(target)
     if rest.endswith(".json"):
@@ -52,11 +54,3 @@ def open_card_target(
         return SavedLink(SimCardLink(card), card, path)
     profile, options = parse_options(rest, {"deviate": str, "balance": int})
     return open_sim_card(profile, seed=seed, **options)
-
-
-def _guarded(link: Link, *, allow: bool, numbers: tuple[str, ...]) -> WriteGuard:
-    def in_virtual_reader() -> bool:
-        inner = getattr(link, "link", link)
-        return str(getattr(inner, "reader", "")).startswith(VIRTUAL)
-
-    return WriteGuard(link, numbers=numbers, allow=allow, virtual=in_virtual_reader)

@@ -18,16 +18,17 @@ from ykt_sim.cli.conform_run import (
     ConformGroup,
     Words,
     card_run,
-    permit_for,
     run_options,
     terminal_run,
     trace_runs,
     zoo_run,
 )
+from ykt_sim.cli.guarded import checked, write_options
 from ykt_sim.cli.params import json_option
 from ykt_sim.cli.render import print_json
 from ykt_sim.cli.shell import FAILED, OK
 from ykt_sim.cli.tracefiles import Choice, choice_options, whole_trace
+from ykt_sim.transport.guard import Permit
 
 _SUBJECT = click.Choice(["card", "terminal"])
 
@@ -89,19 +90,14 @@ Targets:
               help="Longest wait for an answer (5).")  # fmt: skip
 @click.option("--fresh", is_flag=True,
               help="Each start of the target gives a card in its first state.")  # fmt: skip
-@click.option("--allow-writes", is_flag=True, help="A card in a real reader may be changed: money,"
-              " files, PIN, blocking.")  # fmt: skip
-@click.option("--number", multiple=True, metavar="DIGITS",
-              help="Number of the card that may be changed; may repeat. 'virtual': any card in"
-              " vsmartcard's virtual reader.")  # fmt: skip
+@write_options
 @run_options
 def card(
-    *, target: str, timeout: float, fresh: bool, allow_writes: bool, number: tuple[str, ...],
-    words: Words,
+    *, target: str, timeout: float, fresh: bool, permit: Permit, words: Words
 ) -> int:  # fmt: skip
     """Test a card (卡片检测)."""
-    permit = permit_for(target, words, allow=allow_writes, numbers=number)
-    return card_run(target, words, permit, timeout=timeout, fresh=fresh)
+    allowed = checked(permit, target, words.keys)
+    return card_run(target, words, allowed, timeout=timeout, fresh=fresh)
 
 
 @conform.command(

@@ -14,7 +14,6 @@ say=print, evidence="", gap=0.8) -> RunResult`` and ``can(plan, *, target="", li
 from __future__ import annotations
 
 import functools
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -186,33 +185,6 @@ class Progress:
 
 
 # -- runs ------------------------------------------------------------------------------
-
-
-def permit_for(target: str, words: Words, *, allow: bool, numbers: tuple[str, ...]) -> Permit:
-    """What may be written to the card in a reader; its number is asked for where it misses.
-
-    Raises:
-        UsageError: words that do not go together, or a key file inside this program's folder.
-    """
-    real = target.startswith("pcsc:")
-    if (allow or numbers) and not real:
-        raise UsageError("--allow-writes and --number are for cards in real readers (pcsc:)")
-    if numbers and not allow:
-        raise UsageError("--number goes with --allow-writes")
-    if real and words.keys:
-        _outside(Path(words.keys))
-    if allow and not numbers:
-        if not sys.stdin.isatty():
-            raise UsageError("--allow-writes needs --number: which card may be changed?")
-        numbers = (click.prompt("Number of the card that may be changed 卡号", err=True),)
-    return Permit(allow=allow, numbers=numbers)
-
-
-def _outside(path: Path) -> None:
-    """Keys of real cards do not belong beside this program's sources."""
-    here = Path(__file__).resolve().parents[2]
-    if path.resolve().is_relative_to(here):
-        raise UsageError(f"{path}: keep keys of real cards outside of {here.name}'s own folder")
 
 
 def card_run(target_name: str, words: Words, permit: Permit, *, timeout: float, fresh: bool) -> int:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -18,6 +20,38 @@ _SCHEME = "pcsc:"
 def in_reader(target: str) -> bool:
     """True for a card in a real reader, ``pcsc:READER``."""
     return target.startswith(_SCHEME)
+
+
+def checked(permit: Permit, target: str, keys: str = "") -> Permit:
+    """The permission for a card, made whole: its number is asked for where it misses.
+
+    Args:
+        permit: what the words allow.
+        target: the card; only one in a reader wants a permission.
+        keys: file of its keys, if they are not the published ones.
+
+    Raises:
+        UsageError: words that do not go together, or a key file inside this program's folder.
+    """
+    if (permit.allow or permit.numbers) and not in_reader(target):
+        raise UsageError("--allow-writes and --number are for cards in real readers (pcsc:)")
+    if permit.numbers and not permit.allow:
+        raise UsageError("--number goes with --allow-writes")
+    if in_reader(target) and keys:
+        _outside(Path(keys))
+    if not permit.allow or permit.numbers:
+        return permit
+    if not sys.stdin.isatty():
+        raise UsageError("--allow-writes needs --number: which card may be changed?")
+    number = click.prompt("Number of the card that may be changed 卡号", err=True)
+    return Permit(allow=True, numbers=(number,))
+
+
+def _outside(path: Path) -> None:
+    """Keys of real cards do not belong beside this program's sources."""
+    here = Path(__file__).resolve().parents[2]
+    if path.resolve().is_relative_to(here):
+        raise UsageError(f"{path}: keep keys of real cards outside of {here.name}'s own folder")
 
 
 def needed(permit: Permit) -> None:

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -15,11 +14,12 @@ import click
 from ykt_sim import __version__
 from ykt_sim.cli import files
 from ykt_sim.cli.card_target import open_card_target
+from ykt_sim.cli.guarded import checked, write_options
 from ykt_sim.cli.params import json_option, seed_option
 from ykt_sim.cli.render import print_json, yuan
 from ykt_sim.cli.shell import FAILED, OK
-from ykt_sim.cli.trace_input import damaged, load_session
 from ykt_sim.cli.trace_words import CardKeys, keys_option
+from ykt_sim.cli.tracefiles import Choice, card_trace, choice_options, damaged
 from ykt_sim.errors import LinkError, UsageError, WriteRefusedError
 from ykt_sim.trace.cryptograms import Keys, Status, check
 from ykt_sim.trace.jsonl import write_trace
@@ -27,6 +27,7 @@ from ykt_sim.trace.model import Header, Trace
 from ykt_sim.trace.outcome import Replayed, Step, Word, sw_of
 from ykt_sim.trace.replay import POWER, Options, Replay, WithoutKeys
 from ykt_sim.transport import Link
+from ykt_sim.transport.guard import Permit
 
 _PATH = click.Path(path_type=Path)
 _KEEP: Final = "keep"
@@ -61,17 +62,15 @@ Exit codes: 0 same outcome, 1 another one, 2 wrong words or files.
 @click.option("--exact", is_flag=True, help="Send the bytes as they were recorded.")
 @click.option("--dates", default=_KEEP, metavar="keep|now|YYYYMMDD[hhmmss]",
               help="Where the terminal's clock begins.")  # fmt: skip
-@click.option("--session", default="", metavar="NAME", help="Which conversation of the file.")
+@choice_options
 @click.option("--out", type=_PATH, metavar="TRACE", help="Write the new trace to a file.")
-@click.option("--allow-writes", "allow", is_flag=True, help="The card in a reader may be changed.")
-@click.option("--number", "numbers", multiple=True, metavar="NUMBER",
-              help="Number of a card that may be changed, or 'virtual'.")  # fmt: skip
+@write_options
 @seed_option
 @json_option
 def replay(  # noqa: PLR0913 - one word for each option
     *, trace_file: Path, target: str, keys: CardKeys | None, without_keys: str, exact: bool,
-    dates: str, session: str, out: Path | None, allow: bool, numbers: tuple[str, ...],
-    seed: int | None, as_json: bool,
+    dates: str, choice: Choice, out: Path | None, permit: Permit, seed: int | None,
+    as_json: bool,
 ) -> int:  # fmt: skip
     """Send a recorded terminal's commands to a card and compare the answers (重放).
 
@@ -79,8 +78,8 @@ def replay(  # noqa: PLR0913 - one word for each option
     counters; serial numbers and dates stay. The PSAM is not asked: its part is worked
     out too. Old and new answers are compared by meaning.
     """
-    trace = load_session(trace_file, session)
-    numbers = _permitted(target, keys, allow=allow, numbers=numbers)
+    trace = card_trace(trace_file, choice)
+    allowed = checked(permit, target, keys.path if keys is not None else "")
     options = replace(
         _options(trace, keys, trace_file, target),
         without_keys=WithoutKeys(without_keys), exact=exact, dates=_target_date(dates),
@@ -88,7 +87,7 @@ def replay(  # noqa: PLR0913 - one word for each option
     if out is not None:
         files.must_have_folder(out)
     engine = Replay(trace, options)
-    link = open_card_target(target, seed=seed, allow=allow, numbers=numbers)
+    link = open_card_target(target, seed=seed, permit=allowed)
     result = _replayed(engine, link, out)
     if as_json:
         print_json({"damaged": damaged(trace), "against": target, **result.to_json()}, indent=1)
@@ -146,18 +145,6 @@ def drive(engine: Replay, link: Link) -> None:
             wanted = steps.send(answer)
     except StopIteration:
         return
-
-
-def _permitted(
-    target: str, keys: CardKeys | None, *, allow: bool, numbers: tuple[str, ...]
-) -> tuple[str, ...]:
-    """Numbers of cards that may be written to, as for `ykt conform card`."""
-    if not (allow or numbers or target.startswith("pcsc:")):
-        return ()
-    module = import_module("ykt_sim.cli.conform_run")
-    words = module.Words(keys=keys.path if keys is not None else "")
-    permit = module.permit_for(target, words, allow=allow, numbers=numbers)
-    return tuple(permit.numbers)
 
 
 def _old_keys(trace: Trace, keys: CardKeys | None) -> Callable[[], Keys] | None:

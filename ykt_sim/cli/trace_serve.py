@@ -15,8 +15,8 @@ from ykt_sim.cli.chance import rng
 from ykt_sim.cli.params import json_option, seed_option
 from ykt_sim.cli.render import print_json
 from ykt_sim.cli.shell import FAILED
-from ykt_sim.cli.trace_input import damaged, load_session
 from ykt_sim.cli.trace_words import CardKeys, keys_option
+from ykt_sim.cli.tracefiles import Choice, card_trace, choice_options, damaged
 from ykt_sim.errors import CardRemovedError, UsageError
 from ykt_sim.trace.play import make_player
 from ykt_sim.trace.play_report import Manner, Report
@@ -96,12 +96,12 @@ Exit codes: 130 and 143 ended by Ctrl-C and SIGTERM, 1 ended by --unknown stop,
 @click.option("--unknown", default="", metavar="SW|nearest|stop",
               help="Answer to what the trace does not know; default: by rule.")  # fmt: skip
 @click.option("--once", is_flag=True, help="A reset goes on in the trace, not anew.")
-@click.option("--session", default="", metavar="NAME", help="Which conversation of the file.")
+@choice_options
 @seed_option
 @json_option
 def serve(  # noqa: PLR0913 - one word for each option
     *, trace_file: Path, vpcd: str | None, tcp: str | None, keys: CardKeys | None, exact: bool,
-    unknown: str, once: bool, session: str, seed: int | None, as_json: bool,
+    unknown: str, once: bool, choice: Choice, seed: int | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Play a recorded card to a terminal (回放).
 
@@ -113,7 +113,7 @@ def serve(  # noqa: PLR0913 - one word for each option
         raise UsageError("give one of --vpcd and --tcp: where is the terminal?")
     if exact and unknown:
         raise UsageError("--exact refuses whatever is out of order: leave out --unknown")
-    trace = load_session(trace_file, session)
+    trace = card_trace(trace_file, choice)
     player = make_player(trace, rng(seed), keys.ring if keys is not None else None, exact=exact,
                          manner=Manner(unknown, once))  # fmt: skip
     if damaged(trace):

@@ -326,6 +326,23 @@ def whole_trace(path: Path, choice: Choice | None = None) -> Trace:
     return found[0].trace
 
 
+def card_trace(path: Path, choice: Choice | None = None) -> Trace:
+    """As `whole_trace`, of a conversation in which a card was asked something.
+
+    Raises:
+        UsageError: nothing was asked of a card.
+    """
+    trace = whole_trace(path, choice)
+    if not any(one.channel == "card" for one in trace.exchanges):
+        raise UsageError(f"{name_of(path)}: no exchange with a card in it")
+    return trace
+
+
+def damaged(trace: Trace) -> int:
+    """Places of the file that could not be used."""
+    return sum(map(_is_broken, trace.events))
+
+
 def _count(trace: Trace) -> str:
     count = sum(isinstance(event, Exchange) for event in trace.events)
     return "1 exchange" if count == 1 else f"{count} exchanges"
