@@ -12,7 +12,7 @@ VERBS = {
     "reader": Lazy("ykt_sim.cli.reader:reader", "Real readers by PC/SC (读卡器)."),
     "tap": Lazy("ykt_sim.cli.tap:tap", "Tap a card at a terminal (刷卡)."),
     "terminal": Lazy("ykt_sim.cli.terminal:terminal", "List, show and run terminals (终端)."),
-    "trace": Lazy("ykt_sim.cli.trace:trace", "Show, compare, sanitise recorded APDU exchanges."),
+    "trace": Lazy("ykt_sim.cli.trace:trace", "Show, convert, compare, replay traces (报文)."),
     "decode": Lazy("ykt_sim.cli.decode:decode", "Decode bytes of cards and commands."),
     "crypto": Lazy("ykt_sim.cli.crypto:crypto", "Calculators: MAC, session key, diversification."),
     "conform": Lazy("ykt_sim.cli.conform:conform", "Judge cards, terminals and traces (检测)."),

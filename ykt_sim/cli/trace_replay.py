@@ -38,7 +38,7 @@ _NOW: Final = "now"
     epilog="""\b
 Examples:
   ykt trace replay tap.jsonl --against sim:dual --keys testkeys
-  ykt trace replay tap.jsonl --against sim:card.json --keys testkeys --dates now
+  ykt trace replay tap.jsonl --against sim:card.json --dates now
   ykt trace replay log.txt --session 'Reader 00' --against tcp:127.0.0.1:4747
   ykt trace replay tap.jsonl --against pcsc:0 --keys keys.json --allow-writes
 

@@ -79,11 +79,11 @@ Examples:
   ykt trace serve log.txt --session 'Reader 00' --tcp :4747 --unknown nearest
 
 \b
---vpcd wants pcscd with vsmartcard-vpcd; write it behind FILE. Ctrl-C and SIGTERM
+--vpcd wants pcscd with vsmartcard-vpcd; write it behind FILE. Ctrl-C, SIGTERM
 end it; then what the trace did not know is listed.
 
 \b
-Exit codes: 130 and 143 ended by Ctrl-C and SIGTERM, 1 ended by --unknown stop,
+Exit codes: 130, 143 ended by Ctrl-C, SIGTERM; 1 ended by --unknown stop;
 2 wrong words or files.
 """
 )
