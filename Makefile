@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
+# Many tests wait for a card to be noticed or a process to start: twice as many as cores.
+WORKERS ?= $(shell echo $$((2 * $$(nproc 2>/dev/null || echo 2))))
 # More words for pytest, e.g. make test PYTEST_ARGS='-k purse -x'
 PYTEST_ARGS ?=
 # Debian packages the tests need: the report is tried in a real browser, cards in a real PC/SC
@@ -33,7 +35,7 @@ demo: $(VENV)/.stamp-base
 	$(BIN)/ykt demo
 
 test: $(VENV)/.stamp-test
-	$(BIN)/pytest -n auto $(PYTEST_ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 check: $(VENV)/.stamp-lint
 	$(BIN)/ruff check .

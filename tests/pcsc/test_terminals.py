@@ -304,7 +304,7 @@ def test_a_calibration_tells_the_way_from_the_terminal(field: Field) -> None:
     assert taken.returncode == 0, taken.stderr
     claimed = changed(changed(NAME, "clock", tolerance_s=600), "timing", total_ms=20_000,
                       terminal_ms=20_000)  # fmt: skip
-    words = (*conform("T-1501", "T-1502"), "--ics", write_form(field.folder, claimed),
+    words = (*conform("T-1502"), "--ics", write_form(field.folder, claimed),
              "--evidence", "taps.jsonl", "--force")  # fmt: skip
     terminal = field.terminal(NAME, "--report", "taps.jsonl")
     for more, way, timing in (
