@@ -11,9 +11,11 @@ WORKERS ?= $(shell echo $$((2 * $$(nproc 2>/dev/null || echo 2))))
 # More words for pytest, e.g. make test PYTEST_ARGS='-k purse -x'
 PYTEST_ARGS ?=
 # Debian packages the tests need: the report is tried in a real browser, cards in a real PC/SC
-# service with a virtual reader, by other people's programs; pyscard is built from source.
+# service with a virtual reader, by other people's programs, captures in tshark; pyscard is built
+# from source.
 SYSTEM_PACKAGES ?= chromium chromium-driver \
-  pcscd vsmartcard-vpcd opensc pcsc-tools iproute2 swig libpcsclite-dev gcc libc6-dev
+  pcscd vsmartcard-vpcd opensc pcsc-tools iproute2 tshark \
+  swig libpcsclite-dev gcc libc6-dev python3-dev
 
 RECIPE := pyproject.toml constraints.txt
 TYPED := ykt_sim $(patsubst %/,%,$(dir $(wildcard conformance/__init__.py)))
