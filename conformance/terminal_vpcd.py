@@ -182,7 +182,6 @@ class VpcdTerminal:
         self._target, self._limits = target, target.plan.limits
         self._evidence = target.evidence
         self._wall = WallClock(target.plan.clock)
-        self._way_s: float | None = None
         self._note: Callable[[str, dict[str, object]], object] = lambda _text, _data: None
 
     def attach(self, bench: TerminalBench) -> None:
@@ -199,9 +198,9 @@ class VpcdTerminal:
         del taps
         return self._target.now()
 
-    def transport_s(self, side: CardSide) -> float | None:
-        """Not known without a measurement of the way."""
-        return None if self._way_s is None else self._way_s * len(side.commands)
+    def transport_s(self, side: CardSide) -> None:
+        """Not known here; a calibration may know it."""
+        del side
 
     def present(self, side: CardSide, shown: Shown) -> Report:
         """Put the card into the reader, serve it until the tap is over, take it out."""

@@ -19,7 +19,9 @@ from ykt_sim.codes import (
     AID_TUNION_EC,
     AID_TUNION_EP,
     INS,
+    PURSE_OPERATIONS,
     TransactionType,
+    transaction_type,
 )
 from ykt_sim.errors import WireError
 from ykt_sim.trace.model import Event, Exchange, Note, Removed, Reset, Trace
@@ -87,15 +89,6 @@ class Call:
         return command.ins == ins and p1 in (None, command.p1) and p2 in (None, command.p2)
 
 
-#: P1 of INITIALIZE to the name of the operation.
-OPERATIONS: Final[dict[int, str]] = {
-    0x00: "load",
-    0x01: "purchase",
-    0x02: "cash",
-    0x03: "composite",
-    0x04: "overdraft",
-    0x05: "unload",
-}
 _COMMIT_INS: Final[dict[str, int]] = {
     "load": INS.CREDIT_FOR_LOAD,
     "purchase": INS.DEBIT,
@@ -139,15 +132,7 @@ class Transaction:
     @property
     def type(self) -> TransactionType:
         """Transaction type byte that goes under MAC and TAC."""
-        ed = self.init.command.p2 == 1
-        return {
-            "load": TransactionType.ED_LOAD if ed else TransactionType.EP_LOAD,
-            "purchase": TransactionType.ED_PURCHASE if ed else TransactionType.EP_PURCHASE,
-            "cash": TransactionType.CASH_WITHDRAWAL,
-            "composite": TransactionType.COMPOSITE_PURCHASE,
-            "overdraft": TransactionType.OVERDRAFT_UPDATE,
-            "unload": TransactionType.UNLOAD,
-        }[self.operation]
+        return transaction_type(self.operation, self.init.command.p2)
 
     @property
     def amount(self) -> int:
@@ -294,7 +279,7 @@ def _df_name(response: Response) -> bytes | None:
 
 
 def _initialized(call: Call) -> Transaction | None:
-    operation = OPERATIONS.get(call.command.p1)
+    operation = PURSE_OPERATIONS.get(call.command.p1)
     if operation is None or not call.ok:
         return None
     request, answer, _, _ = _shapes(operation)

@@ -214,6 +214,31 @@ class TransactionType(OpenIntEnum):
     COMPOSITE_PURCHASE = 0x09
 
 
+#: P1 of INITIALIZE to the name of the operation it begins [GM 8].
+PURSE_OPERATIONS: Final[dict[int, str]] = {
+    0x00: "load",
+    0x01: "purchase",
+    0x02: "cash",
+    0x03: "composite",
+    0x04: "overdraft",
+    0x05: "unload",
+}
+
+
+def transaction_type(operation: str, p2: int) -> TransactionType:
+    """Type byte that goes under MAC and TAC of an operation; P2 of INITIALIZE tells ED from EP."""
+    kinds = TransactionType
+    ed = p2 == 1
+    return {
+        "load": kinds.ED_LOAD if ed else kinds.EP_LOAD,
+        "purchase": kinds.ED_PURCHASE if ed else kinds.EP_PURCHASE,
+        "cash": kinds.CASH_WITHDRAWAL,
+        "composite": kinds.COMPOSITE_PURCHASE,
+        "overdraft": kinds.OVERDRAFT_UPDATE,
+        "unload": kinds.UNLOAD,
+    }[operation]
+
+
 class Purse(OpenIntEnum):
     """P2 of the purse commands [GM 8]: electronic deposit or electronic purse."""
 

@@ -10,7 +10,7 @@ from tests.conformance import support as s
 from ykt_sim.errors import LinkError, SilentError
 
 
-def child(program: str, answer_s: float = 0.3, start_s: float = 10.0) -> LineLink:
+def child(program: str, answer_s: float = 0.3, start_s: float = 60.0) -> LineLink:
     return LineLink(ProcessWire([sys.executable, "-c", program]), answer_s, start_s)
 
 

@@ -64,7 +64,7 @@ def example(*words: str) -> RunResult:
         command = [sys.executable, str(PROGRAM), "127.0.0.1", port, *words]
         children.append(subprocess.Popen(command))
 
-    plan = plan_of(FORM, clock=time.monotonic, limits=Limits(answer_s=5, start_s=20))
+    plan = plan_of(FORM, clock=time.monotonic, limits=Limits(answer_s=20, start_s=60))
     try:
         return run_terminal(plan, listen="tcp:127.0.0.1:0", say=say)
     finally:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Literal
 
-from ykt_sim.codes import INS, SW, Cla
+from ykt_sim.codes import INS, PURSE_OPERATIONS, SW, Cla
 from ykt_sim.errors import WireError
 from ykt_sim.trace.annotate import Annotated, annotate
 from ykt_sim.trace.classes import ByteClass, class_of, is_filling, name_class
@@ -26,15 +26,6 @@ from ykt_sim.wire.tlv import PADDING, Tlv, tag_name
 
 Side = Literal["command", "response"]
 
-#: P1 of INITIALIZE to what it begins.
-OPERATIONS: Final[dict[int, str]] = {
-    0x00: "load",
-    0x01: "purchase",
-    0x02: "cash",
-    0x03: "composite",
-    0x04: "overdraft",
-    0x05: "unload",
-}
 _COMMITS: Final = frozenset({INS.DEBIT, INS.CREDIT_FOR_LOAD, INS.UPDATE_OVERDRAFT})
 _FIRST_HISTORICAL: Final = 2
 
@@ -183,8 +174,9 @@ def _follow(state: _Follow, asked: Command | None, sw: int | None) -> None:
         state.operation, state.phase = "", Phase.IDLE
     if asked is None or asked.cla & 0xF0 != Cla.PBOC:
         return
-    if asked.ins == INS.INITIALIZE and sw == SW.OK and asked.p1 in OPERATIONS:
-        state.operation, state.phase = OPERATIONS[asked.p1], Phase.INITIALISED
+    if asked.ins == INS.INITIALIZE and sw == SW.OK and asked.p1 in PURSE_OPERATIONS:
+        state.operation = PURSE_OPERATIONS[asked.p1]
+        state.phase = Phase.INITIALISED
     elif not state.operation:
         return
     elif asked.ins == INS.UPDATE_RECORD and sw == SW.OK:

@@ -8,11 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol
 
-from ykt_sim.codes import INS, TransactionType
+from ykt_sim.codes import INS, PURSE_OPERATIONS, TransactionType, transaction_type
 from ykt_sim.crypto import des
 from ykt_sim.crypto.derive import session_key
 from ykt_sim.trace.commands import MAC_SIZE
-from ykt_sim.trace.meaning import OPERATIONS
 from ykt_sim.wire import macs
 from ykt_sim.wire import purse as wire
 from ykt_sim.wire.apdu import Command
@@ -71,7 +70,7 @@ class PurseTransaction:
     """A transaction on the card, from INITIALIZE to its commit.
 
     Attributes:
-        operation: as in `meaning.OPERATIONS`.
+        operation: as in `codes.PURSE_OPERATIONS`.
         standard: whose keys, ``tunion`` or ``lnt``; empty when that is not known.
         request, answer: parsed data of INITIALIZE.
         kind: type byte under MAC and TAC.
@@ -95,7 +94,7 @@ class PurseTransaction:
         Raises:
             WireError: one of them does not fit its layout.
         """
-        operation = OPERATIONS.get(asked.p1)
+        operation = PURSE_OPERATIONS.get(asked.p1)
         if operation is None:
             return None
         request: type[Record] = wire.InitializeData
@@ -109,7 +108,7 @@ class PurseTransaction:
             standard,
             request.parse(asked.data),
             said.parse(answer),
-            _type(operation, asked.p2),
+            transaction_type(operation, asked.p2),
         )
 
     @property
@@ -197,17 +196,3 @@ class PurseTransaction:
         key = keys.tac(self.standard) if self.standard else None
         results["tac"] = Value(None, NO_KEY) if key is None else Value(des.mac(key, message))
         results["mac3"] = self._under_session(keys, message)
-
-
-def _type(operation: str, p2: int) -> TransactionType:
-    """Type byte under MAC and TAC."""
-    kinds = TransactionType
-    ed = p2 == 1
-    return {
-        "load": kinds.ED_LOAD if ed else kinds.EP_LOAD,
-        "purchase": kinds.ED_PURCHASE if ed else kinds.EP_PURCHASE,
-        "cash": kinds.CASH_WITHDRAWAL,
-        "composite": kinds.COMPOSITE_PURCHASE,
-        "overdraft": kinds.OVERDRAFT_UPDATE,
-        "unload": kinds.UNLOAD,
-    }[operation]
