@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from ykt_sim.cli import progress
 from ykt_sim.cli.main import cli
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,8 +21,12 @@ Child = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
 
 @pytest.fixture
-def run() -> Run:
-    """`ykt WORDS...` in this process; ``stdin`` gives the input."""
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+    """`ykt WORDS...` in this process; ``stdin`` gives the input.
+
+    However slow the machine is, no progress is told unless a test asks for it.
+    """
+    monkeypatch.setattr(progress, "AFTER", 3600.0)
 
     def call(*words: str, stdin: str | bytes | None = None) -> Result:
         result = CliRunner().invoke(cli, list(words), input=stdin, prog_name="ykt")

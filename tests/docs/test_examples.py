@@ -103,7 +103,14 @@ def shell(command: str, folder: Path) -> list[str]:
         check=False,
         timeout=300,
     )
-    return done.stdout.decode("utf-8").splitlines()
+    lines = done.stdout.decode("utf-8").splitlines()
+    return [line for line in lines if not PROGRESS.fullmatch(line)]
+
+
+#: What `ykt_sim.cli.progress` says where something takes over two seconds, as on a busy machine.
+PROGRESS = re.compile(
+    r"\d+/\d+ .*, \d+ failed, \d+ s|.+: [0-9.]+ [KMGT]?B( of [0-9.]+ [KMGT]?B)?, \d+ s"
+)
 
 
 def blocks(page: Path) -> list[re.Match[str]]:
@@ -140,6 +147,13 @@ def test_examples(page, tmp_path):
         for step in steps(block["body"]):
             got = shell(step.command, folder)
             assert matches(step.output, got), "\n".join([f"$ {step.command}", *got])
+
+
+def test_progress_is_told_from_output():
+    for line in ("1/1 C-0602, 0 failed, 2 s", "x.log: 849.8 KB of 849.8 KB, 2 s", "-: 12 B, 3 s"):
+        assert PROGRESS.fullmatch(line), line
+    for line in ("sim:dual: 2 PASS; 0.3 s, seed 3", "C-0101  PASS            x", "1 of 1 cases"):
+        assert not PROGRESS.fullmatch(line), line
 
 
 def test_the_comparison_can_fail():
