@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import closing
 
 import pytest
 
@@ -78,10 +79,25 @@ def test_a_child_that_ignores_signals_is_ended() -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_answer_is_quoted(program: str, said: str) -> None:
-    link = child(program)
-    with pytest.raises(LinkError, match=said):
+    with closing(child(program)) as link, pytest.raises(LinkError, match=said):
         link.power_on()
-    link.close()
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        ("print('hello')", "answered 'hello', which is not hex"),
+        (f"print('A' * {2 * MAX_LINE})", "a line of more than"),
+        ("print('3B00')", "the target ended: exit code 0"),
+        ("import sys; sys.exit('no such card')", "the target ended: exit code 1: no such card"),
+    ],
+)
+def test_a_program_that_ended_before_it_was_asked(program: str, said: str) -> None:
+    """Its last words are quoted when they say what is wrong; they never count as an answer."""
+    wire = ProcessWire([sys.executable, "-c", program])
+    wire._child.wait(60)
+    with closing(LineLink(wire, 0.3, 60.0)) as link, pytest.raises(LinkError, match=said):
+        link.power_on()
 
 
 def test_an_answer_needs_a_status_word() -> None:

@@ -75,6 +75,15 @@ class SocketWire:
         return ""
 
 
+def _read(answer: bytes) -> bytes:
+    """Bytes of a line of hex; LinkError quotes what is none."""
+    text = answer.decode("ascii", "replace").strip()
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise LinkError(f"answered {text[:_SHOWN]!r}, which is not hex") from None
+
+
 class LineLink:
     """A link over a wire.
 
@@ -111,7 +120,7 @@ class LineLink:
         if self._broken:
             raise LinkError(self._broken)
         try:
-            self._wire.write(line.encode() + b"\n")
+            self._send(line)
             answer = self._line()
         except SilentError:
             self._broken = "no answer to an earlier command"
@@ -121,12 +130,17 @@ class LineLink:
             raise SilentError("no answer in time") from None
         except OSError as error:
             raise LinkError(self._ended(str(error.strerror or error))) from None
-        text = answer.decode("ascii", "replace").strip()
         self._next_s = self._answer_s
+        return _read(answer)
+
+    def _send(self, line: str) -> None:
         try:
-            return bytes.fromhex(text)
-        except ValueError:
-            raise LinkError(f"answered {text[:_SHOWN]!r}, which is not hex") from None
+            self._wire.write(line.encode() + b"\n")
+        except BrokenPipeError:
+            # It ended before it was asked. What it said until then answers nothing, but may
+            # tell more of what is wrong with it than a broken pipe does.
+            _read(self._line())
+            raise
 
     def _ended(self, what: str) -> str:
         why = self._wire.why()
