@@ -49,8 +49,12 @@ def open_card_target(
     if scheme == "tcp":
         return open_link(target)
     if rest.endswith(".json"):
-        path = Path(rest)
-        card = Card(files.load_card(path), rng(seed))
-        return SavedLink(SimCardLink(card), card, path)
+        return card_in_file(Path(rest), seed=seed)
     profile, options = parse_options(rest, {"deviate": str, "balance": int})
     return open_sim_card(profile, seed=seed, **options)
+
+
+def card_in_file(path: Path, *, seed: int | None = None) -> SavedLink:
+    """A link to the card in an image, saved before any of its answers is given on."""
+    card = Card(files.load_card(path), rng(seed))
+    return SavedLink(SimCardLink(card), card, path)

@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from ykt_sim.bench import SimCardLink, open_sim_card
-from ykt_sim.card import Card
+from ykt_sim.bench import open_sim_card
 from ykt_sim.cli import files
+from ykt_sim.cli.card_target import card_in_file
 from ykt_sim.cli.chance import rng
 from ykt_sim.cli.params import json_option
 from ykt_sim.cli.render import print_json
@@ -88,7 +88,7 @@ def _served(name: str, address: Address, say: Say, *, removed: bool, slow: bool)
         profile, options = parse_options(rest, {"deviate": str, "balance": int})
         link: Link = open_sim_card(profile, **options)
     else:
-        link = _open(scheme, rest) if colon else _card(Path(name))
+        link = _open(scheme, rest) if colon else card_in_file(Path(name))
     slot = VirtualSlot(
         address, link, inserted=not removed, quick_ack=not slow, comes_back=again, say=say
     )
@@ -98,7 +98,7 @@ def _served(name: str, address: Address, say: Say, *, removed: bool, slow: bool)
 
 def _open(scheme: str, rest: str) -> Link:
     if scheme == "sim":
-        return _card(Path(rest))
+        return card_in_file(Path(rest))
     if scheme == "sam" and rest.endswith(".json"):
         path = Path(rest)
         try:
@@ -109,11 +109,6 @@ def _open(scheme: str, rest: str) -> Link:
     if scheme == "pcsc":
         raise UsageError("a card in a real reader is in PC/SC already")
     return open_link(f"{scheme}:{rest}")
-
-
-def _card(path: Path) -> Link:
-    card = Card(files.load_card(path), rng(None))
-    return SavedLink(SimCardLink(card), card, path)
 
 
 def _say(line: str) -> None:

@@ -20,6 +20,7 @@ import signal
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ from ykt_sim.transport.vpcd import Address, VirtualSlot
 
 _MAX_LINE: Final = 1 << 16
 _ASK_S: Final = 10.0
+#: Seconds between two looks whether to end.
+_LOOK_S: Final = 0.1
 _STOPS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -70,7 +73,9 @@ class Server:
     def __init__(self, cards: Sequence[Served], control: Path) -> None:
         self.cards = tuple(cards)
         self.control = control
-        self._stop = threading.Event()
+        # A plain flag: `stop` is called from signal handlers too, and an Event's lock could be
+        # held by the very thread that the signal interrupts.
+        self._stopping = False
         self._socket = _listen(control)
 
     def run(self) -> int:
@@ -95,8 +100,8 @@ class Server:
         try:
             for thread in threads:
                 thread.start()
-            while not self._stop.wait(0.5):
-                pass  # a wait without an end would keep signals from being handled
+            while not self._stopping:
+                time.sleep(_LOOK_S)
         finally:
             for one in self.cards:
                 one.slot.stop()
@@ -111,7 +116,7 @@ class Server:
 
     def stop(self) -> None:
         """End `run`."""
-        self._stop.set()
+        self._stopping = True
 
     # -- the operator ------------------------------------------------------------------
 
