@@ -16,7 +16,7 @@ from conformance.report.page import facts
 from conformance.report.plots import case_plot, steps
 from conformance.report.words import BASES, CLASSES, LEVELS, verdict_badge
 from conformance.results import CaseResult
-from ykt_sim.trace.annotate import Annotated
+from ykt_sim.meaning.annotate import Annotated
 from ykt_sim.trace.model import Trace
 
 #: Cases whose details are open when the page is.

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from conformance.report.results_json import case_document, plain
 from conformance.results import CaseResult
-from ykt_sim.trace.annotate import annotate
+from ykt_sim.meaning.annotate import annotate
 from ykt_sim.trace.jsonl import write_trace
 from ykt_sim.trace.model import Exchange, Note, Reset, Trace
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ykt_sim.codes import OpenIntEnum
-from ykt_sim.trace.spans import TOP_BIT, Span
+from ykt_sim.meaning.spans import TOP_BIT, Span
 from ykt_sim.wire.fields import FieldKind
 
 #: Kind of field -> class in the style sheet; the others have no colour.

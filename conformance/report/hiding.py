@@ -14,9 +14,9 @@ from conformance.keys import ROLE_TYPES
 from conformance.redact import mask
 from conformance.view import View
 from ykt_sim.errors import YktError
-from ykt_sim.trace.annotate import Annotated
+from ykt_sim.meaning.annotate import Annotated
+from ykt_sim.meaning.spans import Span
 from ykt_sim.trace.model import Trace
-from ykt_sim.trace.spans import Span
 from ykt_sim.wire.fields import FieldKind
 
 #: Fields that are a card's number, or the part of it that diversifies keys.

@@ -22,7 +22,7 @@ from conformance.report.plots import run_plot, steps
 from conformance.report.words import CLASSES, KINDS, VERDICTS, group_name, verdict_badge
 from conformance.report.zoo_page import Mutant, ZooTable, render_zoo
 from conformance.results import ALL_PASS, SOME_FAIL, CaseResult, RunResult
-from ykt_sim.trace.annotate import annotate
+from ykt_sim.meaning.annotate import annotate
 
 __all__ = ["Mutant", "ZooTable", "render", "render_zoo"]
 

@@ -17,9 +17,9 @@ from conformance.report.fields import kind_class, meaning, worth_saying
 from conformance.report.hiding import Hider
 from conformance.report.marks import Mark, locate
 from conformance.report.markup import NOTHING, Safe, both, join, tag, text
-from ykt_sim.trace.annotate import Annotated
+from ykt_sim.meaning.annotate import Annotated
+from ykt_sim.meaning.spans import Decoded, Span
 from ykt_sim.trace.model import Exchange, Note, Reset
-from ykt_sim.trace.spans import Decoded, Span
 
 #: Bytes of an answer that are shown when nothing in it is wrong.
 _ROOM: Final = 160

@@ -10,7 +10,7 @@ from typing import Final
 
 from conformance.report.ladder import milliseconds
 from conformance.report.markup import Safe, both, join, tag, text
-from ykt_sim.trace.annotate import Annotated
+from ykt_sim.meaning.annotate import Annotated
 from ykt_sim.trace.model import Exchange
 
 _WIDE: Final = 1000

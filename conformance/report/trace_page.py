@@ -10,7 +10,7 @@ from conformance.report.ladder import Ladder, lanes
 from conformance.report.markup import NOTHING, Safe, both, join, tag, text
 from conformance.report.page import facts, page
 from conformance.report.plots import case_plot, steps
-from ykt_sim.trace.annotate import Annotated, annotate
+from ykt_sim.meaning.annotate import Annotated, annotate
 from ykt_sim.trace.model import Header, Note, Trace
 from ykt_sim.trace.readers.base import BROKEN
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from ykt_sim.trace.decode import KINDS
+from ykt_sim.meaning.decode import KINDS
 from ykt_sim.wire.record import all_records
 
 LOG = "0001000000000000640941310177670320241027212555"

@@ -9,14 +9,14 @@ import pytest
 
 from conformance.keys import KeyRing
 from tests.card.support import counting
-from tests.trace import replaying as r
+from tests.rework import replaying as r
 from tests.trace.corpus import FOLDER, load
 from ykt_sim.cli.trace_replay import drive
 from ykt_sim.errors import CardRemovedError, LinkError, WriteRefusedError
-from ykt_sim.trace.cryptograms import Status, check
+from ykt_sim.meaning.cryptograms import Status, check
+from ykt_sim.rework.play.card import Player
+from ykt_sim.rework.replay import Options, Replay
 from ykt_sim.trace.jsonl import read_trace, write_trace
-from ykt_sim.trace.play import Player
-from ykt_sim.trace.replay import Options, Replay
 from ykt_sim.transport import EngineLink
 from ykt_sim.transport.tcp import LineServer
 from ykt_sim.transport.vpcd import Address

@@ -12,12 +12,12 @@ import sys
 import pytest
 
 from tests.cli.conftest import ROOT
-from tests.trace import replaying as r
+from tests.rework import replaying as r
 from tests.trace.corpus import FOLDER, load, talk
 from tests.transport.driver import ON, Driver
 from ykt_sim.cli.trace_serve import PlayedLink
 from ykt_sim.errors import CardRemovedError
-from ykt_sim.trace.play_exact import ExactPlayer
+from ykt_sim.rework.play.exact import ExactPlayer
 from ykt_sim.transport import open_link
 
 BUS = FOLDER / "synthetic" / "tunion-bus-tunion.jsonl"

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from ykt_sim.codes import Industry, TripType
-from ykt_sim.trace.annotate import Annotated, annotate
-from ykt_sim.trace.contents import Application
-from ykt_sim.trace.decode import decode
+from ykt_sim.meaning.annotate import Annotated, annotate
+from ykt_sim.meaning.contents import Application
+from ykt_sim.meaning.decode import decode
+from ykt_sim.meaning.spans import Decoded
 from ykt_sim.trace.jsonl import read_trace, write_trace
-from ykt_sim.trace.spans import Decoded
 from ykt_sim.wire.apdu import Command, Response
 from ykt_sim.wire.files import (
     BusRecord,

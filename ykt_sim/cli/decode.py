@@ -13,7 +13,7 @@ from ykt_sim.cli.render import print_json, print_table
 from ykt_sim.cli.shell import FAILED, OK, complain
 from ykt_sim.cli.show import decoded_lines
 from ykt_sim.errors import UsageError, WireError
-from ykt_sim.trace import decode as decoding
+from ykt_sim.meaning import decode as decoding
 
 
 @click.command(

@@ -16,11 +16,11 @@ from typing import Any, Final
 from ykt_sim.cli.show import columns, meaning, says, span_lines, wrap
 from ykt_sim.cli.tracefiles import printable
 from ykt_sim.codes import OpenIntEnum
-from ykt_sim.trace.annotate import Annotated
-from ykt_sim.trace.cryptograms import Checked, Verdict
-from ykt_sim.trace.meaning import Piece
+from ykt_sim.meaning.annotate import Annotated
+from ykt_sim.meaning.cryptograms import Checked, Verdict
+from ykt_sim.meaning.spans import Decoded
+from ykt_sim.meaning.understand import Piece
 from ykt_sim.trace.model import Exchange, Note, Reset
-from ykt_sim.trace.spans import Decoded
 from ykt_sim.wire.fields import FieldKind
 
 _GAP: Final = 8

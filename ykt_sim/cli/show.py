@@ -9,7 +9,7 @@ from typing import Final
 
 from ykt_sim.cli.render import yuan
 from ykt_sim.codes import OpenIntEnum
-from ykt_sim.trace.spans import TOP_BIT, Decoded, Span
+from ykt_sim.meaning.spans import TOP_BIT, Decoded, Span
 from ykt_sim.wire.fields import FieldKind
 
 _MONEY: Final = frozenset({FieldKind.AMOUNT, FieldKind.BALANCE})

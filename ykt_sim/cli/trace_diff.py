@@ -11,8 +11,8 @@ from ykt_sim.cli.render import print_json
 from ykt_sim.cli.shell import FAILED, OK
 from ykt_sim.cli.trace_words import CardKeys, KeysWord, keys_option, ring_of
 from ykt_sim.cli.tracefiles import Choice, choice_options, whole_trace
-from ykt_sim.trace.diff import Difference
-from ykt_sim.trace.diff import diff as compare
+from ykt_sim.rework.diff import Difference
+from ykt_sim.rework.diff import diff as compare
 
 
 @click.command(

@@ -21,11 +21,11 @@ from ykt_sim.cli.shell import FAILED, OK
 from ykt_sim.cli.trace_words import CardKeys, keys_option
 from ykt_sim.cli.tracefiles import Choice, card_trace, choice_options, damaged
 from ykt_sim.errors import LinkError, UsageError, WriteRefusedError
-from ykt_sim.trace.cryptograms import Keys, Status, check
+from ykt_sim.meaning.cryptograms import Keys, Status, check
+from ykt_sim.rework.outcome import Replayed, Step, Word, sw_of
+from ykt_sim.rework.replay import POWER, Options, Replay, WithoutKeys
 from ykt_sim.trace.jsonl import write_trace
 from ykt_sim.trace.model import Header, Trace
-from ykt_sim.trace.outcome import Replayed, Step, Word, sw_of
-from ykt_sim.trace.replay import POWER, Options, Replay, WithoutKeys
 from ykt_sim.transport import Link
 from ykt_sim.transport.guard import Permit
 

@@ -17,9 +17,9 @@ from ykt_sim.cli.trace_words import CardKeys, keys_option
 from ykt_sim.cli.tracefiles import STDIN, Choice, choice_options, whole_trace
 from ykt_sim.errors import UsageError
 from ykt_sim.profiles.terminals import load_terminal_profile
+from ykt_sim.rework.sanitise.trace import Options, Sanitised
+from ykt_sim.rework.sanitise.trace import sanitise as work
 from ykt_sim.trace.jsonl import write_trace
-from ykt_sim.trace.sanitise import Options, Sanitised
-from ykt_sim.trace.sanitise import sanitise as work
 
 _SECRET_BYTES: Final = 32
 _LOAD_POINT: Final = "load-point"

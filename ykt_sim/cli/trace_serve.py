@@ -18,8 +18,8 @@ from ykt_sim.cli.shell import FAILED
 from ykt_sim.cli.trace_words import CardKeys, keys_option
 from ykt_sim.cli.tracefiles import Choice, card_trace, choice_options, damaged
 from ykt_sim.errors import CardRemovedError, UsageError
-from ykt_sim.trace.play import make_player
-from ykt_sim.trace.play_report import Manner, Report
+from ykt_sim.rework.play.card import make_player
+from ykt_sim.rework.play.report import Manner, Report
 from ykt_sim.transport import EngineLink
 from ykt_sim.transport.local import Engine
 from ykt_sim.transport.tcp import LineServer, read_listen

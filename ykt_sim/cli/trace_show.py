@@ -15,7 +15,7 @@ from ykt_sim.cli.render import print_json
 from ykt_sim.cli.show import columns, wrap
 from ykt_sim.cli.trace_words import CardKeys, keys_option, ring_of
 from ykt_sim.cli.tracefiles import Choice, Named, Opened, choice_options, open_trace, printable
-from ykt_sim.trace.cryptograms import Checked, Tally, check
+from ykt_sim.meaning.cryptograms import Checked, Tally, check
 from ykt_sim.trace.model import Event, Header, Trace
 
 #: Conversations whose state is kept; of more, the one that was silent longest begins anew.

@@ -1,0 +1,221 @@
+"""Two traces are equal when they mean the same; one altered byte is found and named."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from conformance.keys import KeyRing
+from tests.trace.corpus import RECORDED, SYNTHETIC, flipped, load, with_bytes
+from ykt_sim.rework.diff import Change, Difference, diff
+from ykt_sim.trace.model import Event, Exchange, Note, Trace
+
+BUS = "tunion-bus-tunion"
+
+
+def compare(a: Trace, b: Trace) -> Difference:
+    return diff(a, b, KeyRing(), KeyRing())
+
+
+def places(trace: Trace) -> list[tuple[int, str, int]]:
+    return [
+        (index, side, offset)
+        for index, event in enumerate(trace.events)
+        if isinstance(event, Exchange)
+        for side in ("command", "response")
+        for offset in range(len(getattr(event, side)))
+    ]
+
+
+def names(found: Difference, index: int, side: str, offset: int) -> bool:
+    """True when a change names this byte."""
+    return any(
+        change.a == change.b == index
+        and change.side == side
+        and change.offset is not None
+        and change.size is not None
+        and change.offset <= offset < change.offset + change.size
+        for change in found.changes
+    )
+
+
+#: Bytes that may be altered without changing what a composite purchase means: none.
+EXCEPTIONS: set[tuple[int, str, int]] = set()
+
+
+@pytest.mark.parametrize("mask", [0x01, 0x80, 0xFF])
+def test_every_altered_byte_of_a_composite_purchase_is_named(mask: int) -> None:
+    trace = load(BUS)
+    everywhere = places(trace)
+    assert len(everywhere) == 453
+    missed = {
+        (index, side, offset)
+        for index, side, offset in everywhere
+        if not names(compare(trace, flipped(trace, index, side, offset, mask)), index, side, offset)
+    }
+    assert missed == EXCEPTIONS
+
+
+@pytest.mark.parametrize("name", [*SYNTHETIC, *RECORDED])
+def test_a_trace_equals_itself(name: str) -> None:
+    found = compare(load(name), load(name))
+    assert found.equal
+    assert found.excused == found.unproven == 0
+    assert found.compared == len(load(name).events)
+
+
+def retaken(name: str, random: str) -> Trace:
+    """The same purchase as if the card had drawn another random, all codes made anew."""
+    from ykt_sim.meaning.follow import Follower  # noqa: PLC0415
+    from ykt_sim.meaning.understand import understand  # noqa: PLC0415
+
+    trace = load(name)
+    events: list[Event] = []
+    old = ""
+    for event in trace.events:
+        if isinstance(event, Exchange) and event.command[:2] == b"\x80\x50":
+            old = event.response[11:15].hex()
+        if isinstance(event, Exchange) and old:
+            new = {
+                side: bytes.fromhex(getattr(event, side).hex().replace(old, random))
+                for side in ("command", "response")
+            }
+            event = msgspec.structs.replace(event, **new)  # noqa: PLW2901
+        events.append(event)
+    follower = Follower(KeyRing())
+    for item in understand(list(events)):
+        dues, _ = follower.step(item)
+        for due in dues:
+            event = events[item.index]
+            data = bytearray(getattr(event, due.side))
+            assert due.value is not None
+            data[due.offset : due.offset + 4] = due.value
+            events[item.index] = msgspec.structs.replace(event, **{due.side: bytes(data)})
+    notes = [event for event in events if not isinstance(event, Note)]
+    return msgspec.structs.replace(trace, events=tuple(notes))
+
+
+def without_notes(trace: Trace) -> Trace:
+    events = tuple(event for event in trace.events if not isinstance(event, Note))
+    return msgspec.structs.replace(trace, events=events)
+
+
+def test_other_randoms_and_codes_are_no_difference() -> None:
+    first, again = without_notes(load(BUS)), retaken(BUS, "c0ffee11")
+    assert first != again
+    found = compare(first, again)
+    assert found.changes == ()
+    # random twice, MAC1 twice, MAC2 twice; no random goes under the TAC
+    assert found.excused == 6
+
+
+def test_without_keys_they_are_unproven() -> None:
+    found = diff(without_notes(load(BUS)), retaken(BUS, "c0ffee11"))
+    assert found.equal
+    assert (found.excused, found.unproven) == (2, 4)
+
+
+def test_without_keys_a_code_that_differs_alone_is_a_difference() -> None:
+    trace = load("dual-load-point")
+    found = diff(trace, flipped(trace, 6, "response", 14))
+    assert [change.field for change in found.changes] == ["mac1"]
+
+
+def test_a_wrong_code_is_a_difference_even_where_both_have_it() -> None:
+    wrong = flipped(load("dual-load-point"), 6, "response", 14)
+    found = compare(wrong, wrong)
+    assert [(change.kind, change.field, change.why) for change in found.changes] == [
+        ("code", "MAC1 of load", "wrong in the first trace"),
+        ("code", "MAC1 of load", "wrong in the second trace"),
+    ]
+    assert diff(wrong, wrong).equal
+
+
+def test_times_do_not_count() -> None:
+    trace = load(BUS)
+    slow = tuple(
+        msgspec.structs.replace(e, t=9.0, duration_ms=80.0) if isinstance(e, Exchange) else e
+        for e in trace.events
+    )
+    assert compare(trace, msgspec.structs.replace(trace, events=slow)).equal
+
+
+def test_a_missing_and_an_extra_exchange_are_named() -> None:
+    trace = load(BUS)
+    shorter = msgspec.structs.replace(trace, events=(*trace.events[:3], *trace.events[4:]))
+    (missing,) = compare(trace, shorter).changes
+    assert (missing.kind, missing.a, missing.b) == ("missing", 3, None)
+    assert str(missing) == "only in the first trace: event 3, READ BINARY EF 17"
+    (extra,) = compare(shorter, trace).changes
+    assert str(extra) == "only in the second trace: event 3, READ BINARY EF 17"
+
+
+def test_what_differs_is_told_with_both_values() -> None:
+    found = compare(load("lnt-bus-legacy"), load("lnt-bus-upgraded"))
+    told = {change.field: (change.value_a, change.value_b) for change in found.changes}
+    assert told["balance"] == ("5000", "4810")
+    assert told["type"] == ("02 EP_LOAD", "06 EP_PURCHASE")
+    assert not {"random", "mac1", "mac2", "tac", "counter", "terminal_serial"} & set(told)
+
+
+def test_a_counter_of_the_log_must_follow_the_purse() -> None:
+    """The second trace's log is one ahead of its purse's counter."""
+    trace = load("lnt-bus-legacy")
+    event = trace.events[4]
+    assert isinstance(event, Exchange)
+    ahead = with_bytes(trace, 4, "response", b"\x00\x02" + event.response[2:])
+    (change,) = compare(trace, ahead).changes
+    assert (change.field, change.value_a, change.value_b) == ("counter", "1", "2")
+
+
+def test_answers_of_other_lengths_are_compared_field_by_field() -> None:
+    found = compare(load(BUS), load("dual-bus-tunion"))
+    told = [(c.field, c.value_a, c.value_b) for c in found.changes if c.a == 1]
+    assert told[:3] == [
+        ("response length", "50 bytes", "77 bytes"),
+        ("4F aid", "A000000632010105", "A000000632010106"),
+        ("50 label", "MOT_T_EP", "MOT_T_CASH"),
+    ]
+    assert ("4F aid", "-", "A000000632010105") in told
+
+
+def test_notes_are_compared_by_their_fields() -> None:
+    trace = load(BUS)
+    note = trace.events[-2]
+    assert isinstance(note, Note)
+    changed = msgspec.structs.replace(note, data={**note.data, "outcome": "refused"})
+    other = msgspec.structs.replace(trace, events=(*trace.events[:-2], changed, trace.events[-1]))
+    (change,) = compare(trace, other).changes
+    assert str(change) == "event 11, note decision: outcome: accepted -> refused"
+
+
+@pytest.mark.parametrize("field", ["tac", "mac2", "counter", "terminal_serial"])
+def test_a_noted_code_must_be_one_of_the_trace(field: str) -> None:
+    trace = load(BUS)
+    note = trace.events[-1]
+    assert isinstance(note, Note)
+    value = 77 if field == "counter" else "DEADBEEF"
+    changed = msgspec.structs.replace(note, data={**note.data, field: value})
+    other = msgspec.structs.replace(trace, events=(*trace.events[:-1], changed))
+    assert [change.field for change in compare(trace, other).changes] == [field]
+
+
+def test_plain_data() -> None:
+    data = compare(load(BUS), flipped(load(BUS), 5, "response", 3)).to_json()
+    assert data["equal"] is False
+    (change,) = data["changes"]  # type: ignore[misc]
+    assert change["field"] == "balance"  # type: ignore[index]
+    assert change["offset"] == 3  # type: ignore[index]
+    empty = Change("missing", 3, None, "x").to_json()
+    assert empty == {"kind": "missing", "a": 3, "b": None, "what": "x"}
+
+
+def test_a_long_trace() -> None:
+    """Three thousand events against as many others, nothing in common but the kind."""
+    trace = load(BUS)
+    many = msgspec.structs.replace(trace, events=trace.events[1:11] * 300)
+    other = load("lnt-bus-legacy")
+    others = msgspec.structs.replace(other, events=other.events[1:10] * 300)
+    found = diff(many, others)
+    assert not found.equal
+    assert found.compared < 3000

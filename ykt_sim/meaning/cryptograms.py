@@ -1,0 +1,187 @@
+"""Every MAC, TAC and authentication of a trace, worked out anew with the card's keys.
+
+`check` goes along a trace and says of each cryptogram ``valid``, ``wrong`` or ``not
+checkable`` and why. What goes under each one is learnt from the trace itself: factors from
+the FCI or EF 15, random, counter and balance from INITIALIZE, the serial number from the
+PSAM, the challenge from GET CHALLENGE. Where one command repeats what another one said and
+says something else, a `Mismatch` names the place.
+
+Values worked out with an owner's keys never leave this module unless the caller says that
+the keys are the published ones.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, Protocol, runtime_checkable
+
+from ykt_sim.codes import INS, SW
+from ykt_sim.meaning.classes import SECURED
+from ykt_sim.meaning.follow import Due, Follower, Mismatch
+from ykt_sim.meaning.understand import Piece, Side, Understood, understand
+from ykt_sim.trace.model import Event, Exchange, Trace
+
+
+class Keys(Protocol):
+    """Card keys as far as they are known."""
+
+    def get(self, standard: str, role: str) -> bytes | None:
+        """A key by standard (``tunion``, ``lnt``) and role, e.g. ``purchase``."""
+
+    def tac(self, standard: str) -> bytes | None:
+        """The TAC key, its halves already combined."""
+
+
+@runtime_checkable
+class LearningKeys(Keys, Protocol):
+    """Keys that are diversified from what a card says of itself."""
+
+    def know(self, standard: str, *factors: bytes) -> None:
+        """Take a card's diversification factors, issuer first."""
+
+
+class Status(StrEnum):
+    """What is known of a cryptogram."""
+
+    VALID = "valid"
+    WRONG = "wrong"
+    NOT_CHECKABLE = "not checkable"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is known of one cryptogram.
+
+    Attributes:
+        side, offset, size: where it stands.
+        name: e.g. ``MAC1 of composite purchase``.
+        status: what the check gave.
+        why: the reason where it is not checkable, and where it is wrong.
+        expected: the right value; None where it must not be told or is not known.
+    """
+
+    side: Side
+    offset: int
+    size: int
+    name: str
+    status: Status
+    why: str = ""
+    expected: bytes | None = None
+
+    def __str__(self) -> str:
+        text = f"{self.name}: {self.status}"
+        if self.expected is not None and self.status is Status.WRONG:
+            text += f", expected {self.expected.hex().upper()}"
+        return f"{text} ({self.why})" if self.why else text
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One event with the verdicts on its cryptograms.
+
+    Attributes:
+        understood: the event with its pieces.
+        verdicts: one for every cryptogram in it, in their order.
+        mismatches: where it says something else than the exchange it depends on.
+        group: number of the transaction or challenge it belongs to; events of one group
+            stand or fall together.
+    """
+
+    understood: Understood
+    verdicts: tuple[Verdict, ...] = ()
+    mismatches: tuple[Mismatch, ...] = ()
+    group: int = 0
+
+
+class _NoKeys:
+    """Knows nothing."""
+
+    def get(self, standard: str, role: str) -> bytes | None:
+        return None
+
+    def tac(self, standard: str) -> bytes | None:
+        return None
+
+
+def check(
+    events: Trace | Iterable[Event], keys: Keys | None = None, *, published: bool = False
+) -> Iterator[Checked]:
+    """Check every cryptogram of a trace as it goes by.
+
+    Args:
+        events: a trace or a stream of events.
+        keys: None for no keys at all. Where they can learn (`LearningKeys`), they are told
+            the diversification factors of each card as it tells them.
+        published: the keys are published ones, so right values may be told.
+    """
+    follower = Follower(keys if keys is not None else _NoKeys())
+    for item in understand(events):
+        dues, mismatches = follower.step(item)
+        verdicts = tuple(_verdicts(item, dues, published=published))
+        yield Checked(item, verdicts, mismatches, follower.group)
+
+
+def _verdicts(item: Understood, dues: tuple[Due, ...], *, published: bool) -> Iterator[Verdict]:
+    """One verdict for each cryptogram piece: judged where something is due there."""
+    by_place = {(due.side, due.offset): due for due in dues}
+    for side, piece in item.pieces():
+        if piece.byte_class not in SECURED:
+            continue
+        due = by_place.get((side, piece.offset))
+        if due is None:
+            why = _without_due(item)
+            name = piece.byte_class.value
+            yield Verdict(side, piece.offset, piece.size, name, Status.NOT_CHECKABLE, why)
+        else:
+            yield _judge(side, piece, due, published=published)
+
+
+def _judge(side: Side, piece: Piece, due: Due, *, published: bool) -> Verdict:
+    if due.value is None:
+        status, why = Status.NOT_CHECKABLE, due.why
+    elif hmac.compare_digest(due.value, piece.raw):
+        status, why = Status.VALID, ""
+    else:
+        status, why = Status.WRONG, ""
+    told = due.value if published and status is Status.WRONG else None
+    return Verdict(side, piece.offset, piece.size, due.name, status, why, told)
+
+
+def _without_due(item: Understood) -> str:
+    asked = item.asked
+    if asked is not None and asked.ins == INS.INTERNAL_AUTHENTICATE:
+        return "keys of INTERNAL AUTHENTICATE are not known"
+    return "what it rests on is not in the trace"
+
+
+@dataclass
+class Tally:
+    """Counts of verdicts, for a last line."""
+
+    counts: dict[Status, int] = field(default_factory=lambda: dict.fromkeys(Status, 0))
+
+    def counted(self, items: Iterable[Checked]) -> Iterator[Checked]:
+        """Let events pass and count their verdicts."""
+        for item in items:
+            for verdict in item.verdicts:
+                self.counts[verdict.status] += 1
+            yield item
+
+    def __str__(self) -> str:
+        return ", ".join(f"{count} {status}" for status, count in self.counts.items())
+
+
+#: Status words that say that a MAC or authentication was found wrong.
+_FOUND_WRONG: Final = frozenset({SW.MAC_INVALID, SW.SM_MAC_WRONG})
+
+
+def refused_as_wrong(item: Understood) -> bool:
+    """True when the answer says that the cryptogram in the command was wrong."""
+    event = item.event
+    if not isinstance(event, Exchange) or len(event.response) < 2:
+        return False
+    sw = int.from_bytes(event.response[-2:], "big")
+    return sw in _FOUND_WRONG or (sw & 0xFFF0 == 0x63C0)

@@ -1,0 +1,410 @@
+"""The state of card and PSAM that cryptograms rest on, and what each one must be.
+
+Orders, keys and session keys are those of `wire.macs` and `crypto.derive`; every rule here
+names them and adds only where in a trace each input stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from ykt_sim.codes import AID_TUNION_EP, INS, SW, TransactionType
+from ykt_sim.crypto import des
+from ykt_sim.crypto.derive import tac_key
+from ykt_sim.errors import CryptoError, WireError
+from ykt_sim.meaning.commands import MAC_SIZE, is_protected
+from ykt_sim.meaning.contents import Application
+from ykt_sim.meaning.purse_codes import (
+    ALGORITHMS,
+    NO_APPLICATION,
+    NO_KEY,
+    KeySource,
+    PurseTransaction,
+    Value,
+    card_key,
+    purchase_session,
+)
+from ykt_sim.meaning.understand import Side, Understood
+from ykt_sim.trace.model import Exchange, Removed, Reset
+from ykt_sim.wire import macs
+from ykt_sim.wire import purse as wire
+from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.files import LntApplication, SamTerminalFile, TunionApplication
+from ykt_sim.wire.record import Record
+from ykt_sim.wire.tlv import Fci
+
+_BODY: Final = 5
+_MORE: Final = 0x61
+#: Commits that are kept for GET TRANSACTION PROVE; a card itself keeps one for each purse.
+_PROOFS: Final = 16
+_COMMIT_DATA: Final[dict[int, tuple[type[Record], ...]]] = {
+    INS.DEBIT: (wire.DebitData, wire.CreditData),
+    INS.CREDIT_FOR_LOAD: (wire.CreditData,),
+    INS.UPDATE_OVERDRAFT: (wire.OverdraftData,),
+}
+_NO_CHALLENGE: Final = "no GET CHALLENGE before it"
+_NO_TRANSACTION: Final = "its INITIALIZE is not in the trace"
+_STANDARDS: Final[dict[Application, str]] = {
+    Application.TUNION_EP: "tunion",
+    Application.LNT_WALLET: "lnt",
+    Application.LNT_BASIC: "lnt",
+}
+
+
+class Due(NamedTuple):
+    """What a cryptogram must be.
+
+    Attributes:
+        side, offset: where it stands.
+        name: what it is.
+        value: the right bytes, None when they cannot be worked out.
+        why: then the reason.
+    """
+
+    side: Side
+    offset: int
+    name: str
+    value: bytes | None
+    why: str = ""
+
+
+class Mismatch(NamedTuple):
+    """A place that repeats what another exchange said, and says something else.
+
+    Attributes:
+        side, offset, size: where.
+        name: of the field.
+        why: what it should repeat.
+    """
+
+    side: Side
+    offset: int
+    size: int
+    name: str
+    why: str
+
+
+@dataclass
+class _Sam:
+    """A transaction in the PSAM, between `80 70` and `80 72`."""
+
+    standard: str
+    data: Any
+    factors: tuple[bytes, ...]
+    session: bytes | None = None
+    why: str = ""
+
+
+class Follower:
+    """Goes along a trace; `step` gives what every cryptogram of an event must be.
+
+    Attributes:
+        group: number of the transaction or challenge that goes on.
+    """
+
+    def __init__(self, keys: KeySource) -> None:
+        self._keys = keys
+        self.group = 0
+        self._factors: dict[str, tuple[bytes, ...]] = {}
+        self._challenge = b""
+        self._used = b""
+        self._card: PurseTransaction | None = None
+        self._proofs: dict[tuple[str, int, int], dict[str, Value]] = {}
+        self._sam: _Sam | None = None
+        self._sam_terminal = ""
+
+    def step(self, item: Understood) -> tuple[tuple[Due, ...], tuple[Mismatch, ...]]:
+        """Take one event; gives dues and mismatches in it."""
+        event = item.event
+        if isinstance(event, Reset | Removed):
+            self._power(event.channel)
+            return (), ()
+        asked = item.asked
+        if not isinstance(event, Exchange) or asked is None:
+            return (), ()
+        answer, sw = event.response[:-2], int.from_bytes(event.response[-2:], "big")
+        try:
+            if event.channel == "sam":
+                return self._sam_step(item, asked, answer, sw)
+            return self._card_step(item, asked, answer, sw)
+        except (WireError, CryptoError):
+            return (), ()
+
+    def _power(self, channel: str) -> None:
+        if channel == "sam":
+            self._sam = None
+        else:
+            self._card, self._challenge = None, b""
+
+    # -- keys ------------------------------------------------------------------------
+
+    def _learn(self, standard: str, *factors: bytes) -> None:
+        if self._factors.get(standard) != factors:
+            self._proofs = {key: kept for key, kept in self._proofs.items() if key[0] != standard}
+        self._factors[standard] = factors
+        self._tell(standard, factors)
+
+    def _tell(self, standard: str, factors: tuple[bytes, ...]) -> None:
+        know: Callable[..., None] | None = getattr(self._keys, "know", None)
+        if know is not None:
+            know(standard, *factors)
+
+    def _identity(self, item: Understood, asked: Command, answer: bytes) -> None:
+        """Learn the factors where the card tells its number."""
+        if asked.ins == INS.SELECT:
+            fci = Fci.parse(answer)
+            if fci.df_name.startswith(AID_TUNION_EP) and fci.issuer_data:
+                self._tunion(fci.issuer_data)
+        elif asked.ins == INS.READ_BINARY and (asked.p1, asked.p2) == (0x95, 0):
+            application = item.annotated.application
+            if application is Application.TUNION_EP:
+                self._tunion(answer)
+            elif application is Application.LNT_BASIC and len(answer) >= 16:
+                spec = LntApplication.LAYOUT[1]
+                self._learn("lnt", answer[spec.offset : spec.offset + spec.size])
+
+    def _tunion(self, data: bytes) -> None:
+        record = TunionApplication.parse(data[: TunionApplication.SIZE])
+        self._learn("tunion", bytes.fromhex(record.issuer), bytes.fromhex(record.pan)[2:])
+
+    # -- card ------------------------------------------------------------------------
+
+    def _card_step(
+        self, item: Understood, asked: Command, answer: bytes, sw: int
+    ) -> tuple[tuple[Due, ...], tuple[Mismatch, ...]]:
+        standard = _STANDARDS.get(item.annotated.application, "")
+        dues: list[Due] = []
+        mismatches: list[Mismatch] = []
+        if not item.fetching:
+            self._used, before = self._challenge, self._challenge
+            self._challenge = b""
+            dues += self._sent(asked, standard, before)
+            mismatches += self._begin_commit(asked, dues, sw)
+        if sw == SW.OK:
+            dues += self._answered(item, asked, answer, standard)
+        return tuple(dues), tuple(mismatches)
+
+    def _sent(self, asked: Command, standard: str, challenge: bytes) -> list[Due]:
+        """Line MACs and authentications in a command."""
+        data = asked.data
+        if asked.ins == INS.EXTERNAL_AUTHENTICATE and data:
+            value = self._with(standard, "external_auth", challenge, des.ecb)
+            return [Due("command", _BODY, "external authentication", *value)]
+        at = _BODY + len(data) - MAC_SIZE
+        if asked.ins == INS.CHANGE_PIN and asked.p1 == 0 and len(data) > MAC_SIZE:
+            key = card_key(self._keys, standard, "pin_reload")
+            mac = None if key is None else des.mac(tac_key(key), data[:-MAC_SIZE])
+            return [Due("command", at, "MAC of RELOAD PIN", mac, "" if mac else NO_KEY)]
+        if is_protected(asked) and len(data) >= MAC_SIZE:
+            role = {INS.PIN_UNBLOCK: "pin_unblock", INS.WRITE_KEY: "external_auth"}.get(
+                INS(asked.ins), "line"
+            )
+            under = asked.header + bytes((len(data),)) + data[:-MAC_SIZE]
+            value = self._with(standard, role, challenge, lambda key, iv: des.mac(key, under, iv))
+            return [Due("command", at, "line MAC", *value)]
+        return []
+
+    def _with(
+        self,
+        standard: str,
+        role: str,
+        challenge: bytes,
+        make: Callable[[bytes, bytes], bytes],
+    ) -> Value:
+        key = card_key(self._keys, standard, role)
+        if len(challenge) not in {4, 8}:
+            return Value(None, _NO_CHALLENGE)
+        if key is None:
+            return Value(None, NO_KEY if standard else NO_APPLICATION)
+        return Value(make(key, challenge.ljust(8, b"\0")))
+
+    def _begin_commit(self, asked: Command, dues: list[Due], sw: int) -> list[Mismatch]:
+        """MAC in the command of a commit; what its answer must hold is kept with it."""
+        layouts = _COMMIT_DATA.get(asked.ins, ())
+        layout = next((one for one in layouts if len(asked.data) == one.SIZE), None)
+        if layout is None:
+            return []
+        spec = layout.LAYOUT[-1]
+        at, name = _BODY + spec.offset, spec.name.upper()
+        purse = self._card
+        if purse is None or purse.commit != (asked.ins, layout):
+            dues.append(Due("command", at, name, None, _NO_TRANSACTION))
+            return []
+        record: Any = layout.parse(asked.data)
+        mismatches: list[Mismatch] = []
+        if isinstance(record, wire.DebitData):
+            mismatches += _serial_mismatch(purse, record)
+            purse.serial = record.terminal_serial
+        purse.settle(self._keys, record)
+        dues.append(Due("command", at, f"{name} of {purse.title}", *purse.results["mac"]))
+        if sw in {0, SW.OK} or sw >> 8 == _MORE:
+            after = purse.answer.counter + 1
+            self._proofs[purse.standard, int(purse.kind), after] = purse.results
+            if len(self._proofs) > _PROOFS:
+                del self._proofs[next(iter(self._proofs))]
+        return mismatches
+
+    def _answered(
+        self, item: Understood, asked: Command, answer: bytes, standard: str
+    ) -> list[Due]:
+        dues: list[Due] = []
+        if asked.ins == INS.GET_CHALLENGE:
+            self._challenge = answer
+            self.group += 1
+        elif asked.ins == INS.INITIALIZE:
+            dues += self._initialized(asked, answer, standard)
+        elif asked.ins in {INS.DEBIT, INS.CREDIT_FOR_LOAD, INS.UPDATE_OVERDRAFT}:
+            dues += self._committed(answer)
+        elif asked.ins == INS.GET_TRANSACTION_PROVE and len(answer) == wire.ProveAnswer.SIZE:
+            dues += self._proved(asked, standard)
+        elif is_protected(asked) and asked.ins in {INS.READ_BINARY, INS.READ_RECORD}:
+            if len(answer) > MAC_SIZE:
+                body = answer[:-MAC_SIZE]
+                value = self._with(
+                    standard, "line", self._used, lambda key, iv: des.mac(key, body, iv)
+                )
+                dues.append(Due("response", len(body), "line MAC of the answer", *value))
+        elif answer:
+            self._identity(item, asked, answer)
+        return dues
+
+    def _initialized(self, asked: Command, answer: bytes, standard: str) -> list[Due]:
+        self.group += 1
+        self._card = None
+        self._card = purse = PurseTransaction.begin(asked, answer, standard)
+        found = purse.mac1(self._keys) if purse is not None else None
+        if purse is None or found is None:
+            return []
+        at, value = found
+        return [Due("response", at, f"MAC1 of {purse.title}", *value)]
+
+    def _committed(self, answer: bytes) -> list[Due]:
+        purse, self._card = self._card, None
+        if purse is None or not purse.results:
+            return []
+        results, title = purse.results, purse.title
+        if purse.operation == "unload":
+            return [Due("response", 0, f"MAC3 of {title}", *results["mac3"])]
+        tac = Due("response", 0, f"TAC of {title}", *results["tac"])
+        if len(answer) == wire.DebitAnswer.SIZE:
+            return [tac, Due("response", MAC_SIZE, f"MAC2 of {title}", *results["mac2"])]
+        return [tac]
+
+    def _proved(self, asked: Command, standard: str) -> list[Due]:
+        counter = int.from_bytes(asked.data[:2], "big")
+        results = self._proofs.get((standard, asked.p2, counter))
+        missing = Value(None, "the transaction it proves is not in the trace")
+        mac = results["mac2"] if results else missing
+        tac = (
+            (results["mac3" if asked.p2 == TransactionType.UNLOAD else "tac"])
+            if results
+            else missing
+        )
+        return [
+            Due("response", 0, "MAC2 in GET TRANSACTION PROVE", *mac),
+            Due("response", MAC_SIZE, "TAC in GET TRANSACTION PROVE", *tac),
+        ]
+
+    # -- PSAM ------------------------------------------------------------------------
+
+    def _sam_step(
+        self, item: Understood, asked: Command, answer: bytes, sw: int
+    ) -> tuple[tuple[Due, ...], tuple[Mismatch, ...]]:
+        mismatches: tuple[Mismatch, ...] = ()
+        dues: tuple[Due, ...] = ()
+        if asked.ins == INS.SAM_INIT_PURCHASE and not item.fetching:
+            mismatches = self._sam_begin(asked)
+        if asked.ins == INS.SAM_INIT_PURCHASE and sw == SW.OK:
+            dues = self._sam_mac1(answer)
+        elif asked.ins == INS.SAM_CHECK_MAC2 and len(asked.data) == MAC_SIZE:
+            if not item.fetching:
+                dues = self._sam_mac2()
+        elif asked.ins == INS.READ_BINARY and sw == SW.OK and (asked.p1, asked.p2) == (0x96, 0):
+            self._sam_terminal = SamTerminalFile.parse(answer[: SamTerminalFile.SIZE]).terminal
+        return dues, mismatches
+
+    def _sam_begin(self, asked: Command) -> tuple[Mismatch, ...]:
+        self._sam = None
+        two = len(asked.data) == wire.SamPurchaseData2.SIZE
+        layout = wire.SamPurchaseData2 if two else wire.SamPurchaseData1
+        data: Any = layout.parse(asked.data)
+        factors = (data.factor2, data.factor1) if two else (data.factor1,)
+        purse = self._card
+        standard = purse.standard if purse is not None else ("tunion" if two else "lnt")
+        self._sam = _Sam(standard, data, factors)
+        if standard and standard not in self._factors:
+            self._learn(standard, *factors)
+        if purse is None or not purse.purchase:
+            return ()
+        said, request = purse.answer, purse.request
+        told: dict[str, object] = {
+            "random": said.random,
+            "counter": said.counter,
+            "amount": request.amount,
+            "type": purse.kind,
+            "key_version": said.key_version,
+            "algorithm": said.algorithm,
+            "factor1": self._factors.get(standard, factors)[-1],
+        }
+        if two:
+            told["factor2"] = self._factors.get(standard, factors)[0]
+        return tuple(
+            Mismatch("command", _BODY + spec.offset, spec.size, spec.name, "not what the card said")
+            for spec in layout.LAYOUT
+            if spec.name in told and getattr(data, spec.name) != told[spec.name]
+        )
+
+    def _sam_key(self, sam: _Sam) -> bytes | None:
+        """Purchase key of the card that the PSAM was told, whichever card was read."""
+        own = self._factors.get(sam.standard)
+        if own is None or own == sam.factors:
+            return card_key(self._keys, sam.standard, "purchase")
+        self._tell(sam.standard, sam.factors)
+        try:
+            return card_key(self._keys, sam.standard, "purchase")
+        finally:
+            self._tell(sam.standard, own)
+
+    def _sam_mac1(self, answer: bytes) -> tuple[Due, ...]:
+        sam = self._sam
+        at, name = wire.SamPurchaseAnswer.LAYOUT[1].offset, "MAC1 from the PSAM"
+        if sam is None:
+            return (Due("response", at, name, None, "its command is not in the trace"),)
+        said = wire.SamPurchaseAnswer.parse(answer)
+        data, purse = sam.data, self._card
+        key = self._sam_key(sam)
+        sam.why = NO_KEY if key is None else ""
+        if data.algorithm not in ALGORITHMS:
+            key, sam.why = None, f"key algorithm {data.algorithm:02X} is not known"
+        if key is not None:
+            sam.session = purchase_session(key, data.random, data.counter, said.terminal_serial)
+        if purse is not None:
+            purse.serial = said.terminal_serial
+        terminal = self._sam_terminal or (purse.request.terminal if purse is not None else "")
+        if sam.session is None or not terminal:
+            why = sam.why or "the PSAM's terminal number is not in the trace"
+            return (Due("response", at, name, None, why),)
+        under = macs.TransactionMacInput.pack(
+            amount=data.amount, type=data.type, terminal=terminal, datetime=data.datetime
+        )
+        return (Due("response", at, name, des.mac(sam.session, under)),)
+
+    def _sam_mac2(self) -> tuple[Due, ...]:
+        sam, self._sam = self._sam, None
+        name = "MAC2 to the PSAM"
+        if sam is None or sam.session is None:
+            why = sam.why if sam is not None else "its 80 70 is not in the trace"
+            return (Due("command", _BODY, name, None, why or NO_KEY),)
+        under = macs.PurchaseMac2Input.pack(amount=sam.data.amount)
+        return (Due("command", _BODY, name, des.mac(sam.session, under)),)
+
+
+def _serial_mismatch(purse: PurseTransaction, record: wire.DebitData) -> list[Mismatch]:
+    if purse.serial is None or purse.serial == record.terminal_serial:
+        return []
+    spec = wire.DebitData.LAYOUT[0]
+    return [
+        Mismatch("command", _BODY + spec.offset, spec.size, spec.name, "not what the PSAM gave")
+    ]

@@ -1,0 +1,326 @@
+"""Every byte of a trace, with its class.
+
+`understand` goes along a trace event by event and cuts each command and each answer into
+pieces that lie side by side: no byte is left out and none is in two pieces. It follows what
+is selected (through `annotate`), which command GET RESPONSE fetches the answer of, and how
+far a purse transaction has come. Nothing is kept but that state.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, Literal
+
+from ykt_sim.codes import INS, PURSE_OPERATIONS, SW, Cla
+from ykt_sim.errors import WireError
+from ykt_sim.meaning.annotate import Annotated, annotate
+from ykt_sim.meaning.classes import ByteClass, class_of, is_filling, name_class
+from ykt_sim.meaning.spans import Span
+from ykt_sim.trace.model import Channel, Event, Exchange, Reset, Trace
+from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.fields import FieldKind
+from ykt_sim.wire.tlv import PADDING, Tlv, tag_name
+
+Side = Literal["command", "response"]
+
+_COMMITS: Final = frozenset({INS.DEBIT, INS.CREDIT_FOR_LOAD, INS.UPDATE_OVERDRAFT})
+_FIRST_HISTORICAL: Final = 2
+
+
+class Phase(StrEnum):
+    """How far a purse transaction has come."""
+
+    IDLE = "idle"
+    INITIALISED = "initialised"
+    CACHED = "cached"
+    DEBITED = "debited"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some bytes of a command or answer that belong together.
+
+    Attributes:
+        offset, size: in bytes, from the first byte of the command or answer.
+        name: of the field, or what the bytes are.
+        byte_class: what they are for.
+        raw: the bytes.
+        value: decoded, or the bytes.
+        zh: the Chinese term, where there is one.
+    """
+
+    offset: int
+    size: int
+    name: str
+    byte_class: ByteClass
+    raw: bytes
+    value: object
+    zh: str = ""
+
+    @property
+    def text(self) -> str:
+        """The value as an engineer writes it."""
+        return Span(self.offset, self.size, self.name, FieldKind.DATA, self.value).text
+
+
+@dataclass(frozen=True)
+class Understood:
+    """One event with a class for every byte.
+
+    Attributes:
+        index: of the event in the trace, from 0.
+        annotated: what `annotate` says of the event.
+        command, response: the pieces, side by side from the first byte to the last; for a
+            reset the ATR is the response; empty for other events.
+        asked: the parsed command; for GET RESPONSE the one whose answer it fetches; None
+            when the event is no exchange or the command no short APDU.
+        fetching: the event is a GET RESPONSE for ``asked``.
+        operation: purse transaction that is in progress on the card, or empty.
+        phase: how far it has come after this event.
+    """
+
+    index: int
+    annotated: Annotated
+    command: tuple[Piece, ...] = ()
+    response: tuple[Piece, ...] = ()
+    asked: Command | None = None
+    fetching: bool = False
+    operation: str = ""
+    phase: Phase = Phase.IDLE
+
+    @property
+    def event(self) -> Event:
+        """The event itself."""
+        return self.annotated.event
+
+    def pieces(self) -> Iterator[tuple[Side, Piece]]:
+        """All pieces with the side they are on."""
+        for piece in self.command:
+            yield "command", piece
+        for piece in self.response:
+            yield "response", piece
+
+
+@dataclass
+class _Follow:
+    """What goes on between commands of one channel."""
+
+    pending: Command | None = None
+    operation: str = ""
+    phase: Phase = Phase.IDLE
+
+
+@dataclass
+class _Walk:
+    channels: dict[Channel, _Follow] = field(default_factory=dict)
+
+    def of(self, channel: Channel) -> _Follow:
+        return self.channels.setdefault(channel, _Follow())
+
+
+def understand(events: Trace | Iterable[Event]) -> Iterator[Understood]:
+    """Give every event with classes for all its bytes; takes a trace or a stream of events."""
+    walk = _Walk()
+    for index, item in enumerate(annotate(events)):
+        event = item.event
+        if isinstance(event, Exchange):
+            yield _exchange(index, item, event, walk)
+        else:
+            if not isinstance(event, Reset):
+                yield Understood(index, item)
+            else:
+                yield Understood(index, item, response=atr_pieces(event.atr))
+            channel = getattr(event, "channel", None)
+            if channel is not None:
+                walk.channels.pop(channel, None)
+
+
+def _exchange(index: int, item: Annotated, event: Exchange, walk: _Walk) -> Understood:
+    state = walk.of(event.channel)
+    try:
+        own = Command.parse(event.command)
+    except WireError:
+        own = None
+    fetching = own is not None and own.ins == INS.GET_RESPONSE and state.pending is not None
+    asked = state.pending if fetching else own
+    sw = item.sw
+    more = sw is not None and sw >> 8 == 0x61
+    state.pending = asked if more else None
+    if event.channel == "card":
+        _follow(state, asked, sw)
+    card = walk.of("card")
+    return Understood(
+        index=index,
+        annotated=item,
+        command=(
+            _odd_command(event.command)
+            if own is None
+            else _cover(item.command_spans, event.command, own, item, sent=True)
+        ),
+        response=_cover(item.response_spans, event.response, asked, item, sent=False),
+        asked=asked,
+        fetching=fetching,
+        operation=card.operation,
+        phase=card.phase,
+    )
+
+
+def _follow(state: _Follow, asked: Command | None, sw: int | None) -> None:
+    """Move the transaction on as a card does: any INITIALIZE begins, a commit ends."""
+    if state.phase is Phase.DEBITED:
+        state.operation, state.phase = "", Phase.IDLE
+    if asked is None or asked.cla & 0xF0 != Cla.PBOC:
+        return
+    if asked.ins == INS.INITIALIZE and sw == SW.OK and asked.p1 in PURSE_OPERATIONS:
+        state.operation = PURSE_OPERATIONS[asked.p1]
+        state.phase = Phase.INITIALISED
+    elif not state.operation:
+        return
+    elif asked.ins == INS.UPDATE_RECORD and sw == SW.OK:
+        state.phase = Phase.CACHED
+    elif asked.ins in _COMMITS and sw == SW.OK:
+        state.phase = Phase.DEBITED
+    elif asked.ins in _COMMITS and sw is not None and sw >> 8 != 0x61:
+        state.operation, state.phase = "", Phase.IDLE
+
+
+# -- covering --------------------------------------------------------------------------
+
+
+def _cover(
+    spans: Iterable[Span], data: bytes, asked: Command | None, item: Annotated, *, sent: bool
+) -> tuple[Piece, ...]:
+    """Lay pieces side by side over all bytes: fields first, then what lies between them."""
+    found: list[Piece] = []
+    at = 0
+    gaps = _Gaps(data, asked, item, sent=sent)
+    for span in sorted(spans, key=lambda span: span.offset):
+        if not span.size or span.offset < at or span.offset + span.size > len(data):
+            continue
+        found += gaps.fill(at, span.offset)
+        found += _pieces(span, data, asked, sent=sent)
+        at = span.offset + span.size
+    found += gaps.fill(at, len(data))
+    return tuple(found)
+
+
+def _pieces(span: Span, data: bytes, asked: Command | None, *, sent: bool) -> Iterator[Piece]:
+    """Give the pieces of one field: one, but for names with a tail and PINs with a MAC."""
+    raw = data[span.offset : span.offset + span.size]
+    is_name = span.kind is FieldKind.IDENTITY and (
+        span.name == "df_name" or span.name.startswith(("84 ", "4F "))
+    )
+    if is_name:
+        at = 0
+        for number, (size, byte_class) in enumerate(name_class(raw)):
+            name = span.name if not number else span.name + "_tail"
+            part = raw[at : at + size]
+            yield Piece(span.offset + at, size, name, byte_class, part, part, span.zh)
+            at += size
+        return
+    if sent and span.name == "data" and asked is not None:
+        reload = asked.ins == INS.CHANGE_PIN and asked.p1 == 0 and span.size > 4
+        if reload:
+            cut = span.size - 4
+            yield Piece(span.offset, cut, "pin", ByteClass.PIN, raw[:cut], raw[:cut])
+            mac = raw[cut:]
+            yield Piece(span.offset + cut, 4, "line_mac", ByteClass.LINE_MAC, mac, mac)
+            return
+    name, byte_class = class_of(span, raw, asked, sent=sent)
+    yield Piece(span.offset, span.size, name, byte_class, raw, span.value, span.zh)
+
+
+class _Gaps:
+    """Says what lies between the fields: heads of TLV objects, headers of odd commands."""
+
+    def __init__(self, data: bytes, asked: Command | None, item: Annotated, *, sent: bool) -> None:
+        self._data = data
+        self._heads: dict[int, tuple[int, str, ByteClass]] | None = None
+        self._starts: list[int] = []
+        self._tlv = not sent and any(one.kind in {"fci", "ppse", "pse"} for one in item.received)
+        self._object = not sent and any(one.kind == "answer:GET DATA" for one in item.received)
+
+    def fill(self, start: int, end: int) -> Iterator[Piece]:
+        """Pieces for the bytes from ``start`` to before ``end``."""
+        while start < end:
+            size, name, byte_class = self._at(start, end)
+            raw = self._data[start : start + size]
+            yield Piece(start, size, name, byte_class, raw, raw)
+            start += size
+
+    def _at(self, start: int, end: int) -> tuple[int, str, ByteClass]:
+        if self._heads is None:
+            self._heads = self._read_heads() if self._tlv or self._object else {}
+            self._starts = sorted(self._heads)
+        found = self._heads.get(start)
+        if found is not None and start + found[0] <= end:
+            return found
+        after = bisect.bisect_right(self._starts, start)
+        stop = min(self._starts[after], end) if after < len(self._starts) else end
+        raw = self._data[start:stop]
+        filled = ByteClass.CONSTANT if is_filling("", raw) else ByteClass.UNKNOWN
+        return stop - start, "unexplained", filled
+
+    def _read_heads(self) -> dict[int, tuple[int, str, ByteClass]]:
+        heads: dict[int, tuple[int, str, ByteClass]] = {}
+        try:
+            item, _ = Tlv.read(self._data)
+        except WireError:
+            return heads
+        for offset, _, one in item.walk():
+            if one.tag == PADDING:
+                continue
+            tag = len(tag_name(one.tag)) // 2
+            heads[offset] = (tag, f"tag {one.name}", ByteClass.CONSTANT)
+            length = one.head_size - tag
+            heads[offset + tag] = (length, f"length {one.name}", ByteClass.LENGTH)
+        return heads
+
+
+def _odd_command(data: bytes) -> tuple[Piece, ...]:
+    """Pieces of what is no short APDU: the header if there is one, the rest unknown."""
+    names = ("cla", "ins", "p1", "p2")
+    size = 4 if len(data) >= 4 else 0
+    pieces = [
+        Piece(at, 1, names[at], ByteClass.CODE, data[at : at + 1], data[at : at + 1])
+        for at in range(size)
+    ]
+    if len(data) > size:
+        rest = data[size:]
+        pieces.append(Piece(size, len(rest), "unexplained", ByteClass.UNKNOWN, rest, rest))
+    return tuple(pieces)
+
+
+def atr_pieces(atr: bytes) -> tuple[Piece, ...]:
+    """Cut an ATR into interface bytes, historical bytes and check byte [ISO 7816-3].
+
+    Historical bytes of real cards may hold a serial number of the chip, so they count as
+    unknown unless they are a word of letters.
+    """
+    at = _FIRST_HISTORICAL
+    if len(atr) < at:
+        return (Piece(0, len(atr), "atr", ByteClass.UNKNOWN, atr, atr),) if atr else ()
+    count, more, check = atr[1] & 15, atr[1] >> 4, False
+    while more:
+        size = more.bit_count()
+        following = atr[at + size - 1] if more & 8 and at + size <= len(atr) else 0
+        check = check or bool(more & 8 and following & 15)
+        at += size
+        more = following >> 4
+    head, text = min(at, len(atr)), atr[at : at + count]
+    rest = atr[head + len(text) :]
+    pieces = [Piece(0, head, "interface", ByteClass.CONSTANT, atr[:head], atr[:head])]
+    if text:
+        (_, byte_class), *_ = name_class(text) if text.isascii() else ((0, ByteClass.UNKNOWN),)
+        pieces.append(Piece(head, len(text), "historical", byte_class, text, text))
+    if check and rest:
+        last = rest[:1]
+        pieces.append(Piece(head + len(text), 1, "check", ByteClass.LENGTH, last, last))
+        rest = rest[1:]
+    if rest:
+        where = len(atr) - len(rest)
+        pieces.append(Piece(where, len(rest), "unexplained", ByteClass.UNKNOWN, rest, rest))
+    return tuple(pieces)
