@@ -18,7 +18,7 @@ SYSTEM_PACKAGES ?= chromium chromium-driver \
   swig libpcsclite-dev gcc libc6-dev python3-dev
 
 RECIPE := pyproject.toml constraints.txt
-TYPED := ykt_sim $(patsubst %/,%,$(dir $(wildcard conformance/__init__.py)))
+TYPED := ykt_sim conformance/ykt_conformance conformance/conftest.py
 
 .PHONY: help demo test check bench docs golden reference clean system
 .DEFAULT_GOAL := help

@@ -15,21 +15,20 @@ from typing import Any, Final
 
 import pytest
 
-from conformance import ics
-from conformance.keys import KeyRing
-from conformance.model import Case, Subject, Verdict
-from conformance.plan import Plan
-from conformance.registry import cases
-from conformance.results import CaseResult
-from conformance.runner import CardRun, Run
-from conformance.targets import form_of, open_target
+from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.registry import cases
+from ykt_conformance.ics import form as ics
+from ykt_conformance.judge.keys import KeyRing
+from ykt_conformance.judge.results import CaseResult
+from ykt_conformance.judge.verdict import Verdict
+from ykt_conformance.run.card import CardRun, Run
+from ykt_conformance.run.plan import Plan
+from ykt_conformance.run.targets.names import form_of, open_target
 from ykt_sim.errors import YktError
 
-_CASES: Final = Path(__file__).parent / "cases"
-
-
+_HERE: Final = Path(__file__).parent
+_CASES: Final = _HERE / "ykt_conformance" / "cases"
 _RUN: Final = pytest.StashKey[Run]()
-_PREFIX: Final[dict[Subject, str]] = {"card": "card_", "terminal": "terminal_"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,20 +42,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Say at once what is wrong with the words; without a target there is nothing to do."""
-    here = _CASES.parent
     places = [Path(word.partition("::")[0]).resolve() for word in config.args]
     if config.getoption("--target", None):
         _run(config)
-    elif any(place.is_relative_to(here) for place in places):
+    elif any(place.is_relative_to(_HERE) for place in places):
         raise pytest.UsageError("name what is tested: pytest conformance --target sim:dual")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Every module of cases for this kind of target is a file of items."""
-    if file_path.parent != _CASES or not parent.config.getoption("--target", None):
+    folder = file_path.parent
+    if folder.parent != _CASES or not parent.config.getoption("--target", None):
         return None
-    subject = _run(parent.config).plan.ics.subject
-    if file_path.name.startswith(_PREFIX[subject]):
+    if folder.name == _run(parent.config).plan.ics.subject and file_path.stem != "__init__":
         return CaseFile.from_parent(parent, path=file_path)
     return None
 
@@ -72,7 +70,7 @@ class CaseFile(pytest.File):
 
     def collect(self) -> Iterator[CaseItem]:
         """Give the cases that this module lists."""
-        listed = import_module(f"conformance.cases.{self.path.stem}")
+        listed = import_module(f"ykt_conformance.cases.{self.path.parent.name}.{self.path.stem}")
         ids = {case.id for case in getattr(listed, "CASES", ())}
         for case in _run(self.config).plan.cases:
             if case.id in ids:
@@ -143,6 +141,6 @@ def _started(config: pytest.Config) -> Run:
     )
     if form.subject == "card":
         return CardRun(open_target(name), plan)
-    runner = import_module("conformance.terminal_runner")
+    runner = import_module("ykt_conformance.run.terminal")
     run: Run = runner.TerminalRun(runner.open_source(plan, target=name), plan)
     return run

@@ -15,9 +15,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from conformance.model import Subject
-from conformance.plan import Limits
-from conformance.trace_mode import drafted_ics, judge_trace, keys_for
+from ykt_conformance.drive.limits import Limits
+from ykt_conformance.judge.verdict import Subject
+from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for
 from ykt_sim.cli.conform_run import Progress, Words, make_plan
 from ykt_sim.cli.tracefiles import Session, open_trace, whole_sessions
 from ykt_sim.errors import YktError

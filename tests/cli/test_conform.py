@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from conformance.model import Verdict
-from conformance.verify import verify
 from tests.cli.conftest import Child, Run
 from tests.conformance import support as s
+from ykt_conformance.judge.verdict import Verdict
+from ykt_conformance.report.verify import verify
 from ykt_sim.cli import conform_run
 from ykt_sim.cli import progress as progress_lines
 from ykt_sim.trace.jsonl import write_trace

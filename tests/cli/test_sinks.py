@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.evidence import FileEvidence, HttpEvidence
-from conformance.plan import Limits
+from ykt_conformance.drive.limits import Limits
+from ykt_conformance.run.targets.evidence import FileEvidence, HttpEvidence
 from ykt_sim.bench import Bench, TapResult, make_card
 from ykt_sim.cli.sinks import open_sink, report_line
 from ykt_sim.errors import LinkError, UsageError

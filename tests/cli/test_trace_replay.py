@@ -7,10 +7,10 @@ import threading
 
 import pytest
 
-from conformance.keys import KeyRing
 from tests.card.support import counting
 from tests.rework import replaying as r
 from tests.trace.corpus import FOLDER, load
+from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.cli.trace_replay import drive
 from ykt_sim.errors import CardRemovedError, LinkError, WriteRefusedError
 from ykt_sim.meaning.cryptograms import Status, check

@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from conformance.model import Verdict
-from conformance.plan import Plan
-from conformance.registry import cases
-from conformance.trace_mode import drafted_ics, judge_trace, keys_for
 from tests.trace.corpus import FOLDER, SYNTHETIC, load, talk
+from ykt_conformance.cases.registry import cases
+from ykt_conformance.judge.verdict import Verdict
+from ykt_conformance.run.plan import Plan
+from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for
 from ykt_sim.trace.jsonl import read_trace, write_trace
 
 GOLDEN = [str(FOLDER / "synthetic" / f"{name}.jsonl") for name in SYNTHETIC]

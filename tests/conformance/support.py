@@ -9,14 +9,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from conformance import ics
-from conformance.ics import IcsFile
-from conformance.model import Case, Fault, Judgement, Send, Unproven
-from conformance.plan import Limits, Plan
-from conformance.results import CaseResult, RunResult
-from conformance.runner import run_card
-from conformance.targets import Target
-from conformance.view import View
+from ykt_conformance.cases.case import Case
+from ykt_conformance.drive.limits import Limits
+from ykt_conformance.drive.steps import Send
+from ykt_conformance.ics import form as ics
+from ykt_conformance.ics.form import IcsFile
+from ykt_conformance.judge.results import CaseResult, RunResult
+from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
+from ykt_conformance.judge.view import View
+from ykt_conformance.run.card import run_card
+from ykt_conformance.run.plan import Plan
+from ykt_conformance.run.targets.names import Target
 from ykt_sim.errors import CardRemovedError
 from ykt_sim.trace.model import Event, Exchange, Header, Reset, Trace
 

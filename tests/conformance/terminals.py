@@ -12,14 +12,15 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any
 
-from conformance import ics
-from conformance.ics import IcsFile
-from conformance.model import Case
-from conformance.plan import Limits, Plan
-from conformance.registry import cases
-from conformance.results import CaseResult, RunResult
-from conformance.targets import form_of
-from conformance.terminal_runner import run_terminal
+from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.registry import cases
+from ykt_conformance.drive.limits import Limits
+from ykt_conformance.ics import form as ics
+from ykt_conformance.ics.form import IcsFile
+from ykt_conformance.judge.results import CaseResult, RunResult
+from ykt_conformance.run.plan import Plan
+from ykt_conformance.run.targets.names import form_of
+from ykt_conformance.run.terminal import run_terminal
 from ykt_sim.errors import CardRemovedError
 from ykt_sim.profiles.terminals import terminal_profile_names
 

@@ -23,9 +23,9 @@ def run_pytest(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_one_item_per_case() -> None:
-    done = run_pytest("conformance/cases/card_selection.py", "--target", "sim:lnt")
+    done = run_pytest("conformance/ykt_conformance/cases/card/selection.py", "--target", "sim:lnt")
     assert done.returncode == 0, done.stdout
-    assert "PASSED conformance/cases/card_selection.py::C-0102" in done.stdout
+    assert "PASSED conformance/ykt_conformance/cases/card/selection.py::C-0102" in done.stdout
     assert "C-0101" not in done.stdout.replace("::C-0101", "")  # skipped ones have no verdict
     assert "does not apply: tunion" in done.stdout
 
@@ -34,7 +34,7 @@ def test_a_card_that_is_not_what_its_ics_says_fails() -> None:
     words = ("conformance", "--target", "sim:lnt", "--ics", "tunion", "-k", "C-0101")
     done = run_pytest(*words)
     assert done.returncode == 1
-    assert "FAILED conformance/cases/card_selection.py::C-0101" in done.stdout
+    assert "FAILED conformance/ykt_conformance/cases/card/selection.py::C-0101" in done.stdout
     assert "FAIL: " in done.stdout
     assert "Traceback" not in done.stdout
 

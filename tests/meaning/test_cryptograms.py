@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from conformance.keys import KeyRing
 from tests.independent import fmcos_crypto as second
 from tests.trace.corpus import SYNTHETIC, flipped, load, talk, with_bytes
+from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.meaning.classes import SECURED
 from ykt_sim.meaning.cryptograms import (
     Checked,

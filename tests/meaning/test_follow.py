@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.keys import KeyRing
 from tests.meaning.test_understand import EVENTS
 from tests.trace.corpus import SYNTHETIC, flipped, load
+from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.meaning.cryptograms import Status, check
 from ykt_sim.meaning.follow import Follower
 from ykt_sim.meaning.understand import understand

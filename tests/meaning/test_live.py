@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.keys import KeyRing
 from tests.meaning.test_understand import EVENTS
 from tests.rework import replaying as r
 from tests.trace.corpus import SYNTHETIC, load, talk
+from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.meaning.contents import Application
 from ykt_sim.meaning.cryptograms import check
 from ykt_sim.meaning.live import NO_CHALLENGE, NO_TRANSACTION, Live, fold

@@ -19,11 +19,11 @@ from typing import Final
 
 import msgspec
 
-from conformance.plan import Limits
-from conformance.results import CaseResult
 from tests import pcscd
 from tests.conformance.terminals import Wire, WireLink, listened, whole_run
 from tests.pcsc.worlds import Field, form, profile_with_list, verdicts, write_form
+from ykt_conformance.drive.limits import Limits
+from ykt_conformance.judge.results import CaseResult
 from ykt_sim.bench import Bench
 from ykt_sim.profiles.terminals import load_terminal_profile
 from ykt_sim.trace.jsonl import read_trace

@@ -253,9 +253,9 @@ def test_a_terminal_goes_on_when_the_service_is_back(field: Field) -> None:
 #: The suite with shorter waits than the command line has.
 _RUN = """
 import json, sys, time
-from conformance import ics
-from conformance.plan import Limits
-from conformance.terminal_runner import run_terminal
+from ykt_conformance import ics
+from ykt_conformance.run.plan import Limits
+from ykt_conformance.run.terminal import run_terminal
 from tests.conformance.terminals import plan_of
 plan = plan_of(ics.load(sys.argv[1]), *sys.argv[3:], clock=time.monotonic,
                limits=Limits(answer_s=5, start_s=4))

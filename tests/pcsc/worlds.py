@@ -9,9 +9,9 @@ from pathlib import Path
 from signal import SIGTERM
 from typing import Any, Final
 
-from conformance.ics import IcsFile
 from tests.conformance.terminals import changed
 from tests.pcscd import PATIENCE, ROOT, YKT, World
+from ykt_conformance.ics.form import IcsFile
 
 #: The clock of the terminals, as the shipped forms state it.
 AT: Final = "2025-06-01T08:17:33"

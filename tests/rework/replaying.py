@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, Protocol
 
-from conformance.keys import KeyRing
 from tests.card.support import counting, made
 from tests.trace.corpus import load
+from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.card import Card
 from ykt_sim.cli.matrix import load_demo
 from ykt_sim.meaning.classes import SECURED, ByteClass

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from conformance.keys import KeyRing
 from tests.trace.corpus import RECORDED, SYNTHETIC, flipped, load, with_bytes
+from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.rework.diff import Change, Difference, diff
 from ykt_sim.trace.model import Event, Exchange, Note, Trace
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.keys import KeyRing
 from tests.rework import replaying as r
 from tests.trace.corpus import flipped, load, with_bytes
+from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.meaning.cryptograms import Status
 from ykt_sim.meaning.live import fold
 from ykt_sim.meaning.understand import understand

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from conformance.keys import KeyRing
 from tests.card.support import changed, counting, made
 from tests.rework import replaying as r
 from tests.trace.corpus import load
+from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.bench import make_card
 from ykt_sim.card import Card
 from ykt_sim.card.personalise import personalise

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.keys import KeyRing
 from tests.card.support import counting
 from tests.meaning.test_understand import ANSWERS, EVENTS
 from tests.rework import replaying as r
 from tests.rework.test_replay import BUS, first_bus, statuses
 from tests.trace.corpus import load, talk, with_bytes
+from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.bench import make_card
 from ykt_sim.errors import UsageError
 from ykt_sim.meaning.cryptograms import Status

@@ -9,7 +9,6 @@ import os
 import re
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,15 +69,6 @@ def check_text(path: Path, lines: list[str]) -> Iterator[str]:
             yield f"{path}:{number}: private key"
 
 
-def check_import_rules(root: Path) -> Iterator[str]:
-    """import-linter must watch conformance as soon as there is one."""
-    if not (root / "conformance" / "__init__.py").is_file():
-        return
-    settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-    if "conformance" not in settings["tool"]["importlinter"]["root_packages"]:
-        yield 'pyproject.toml: add "conformance" to root_packages of import-linter'
-
-
 def findings(root: Path) -> Iterator[str]:
     """Yield every finding in the repository at root."""
     for path in tracked_files(root):
@@ -89,7 +79,6 @@ def findings(root: Path) -> Iterator[str]:
         yield from check_length(path, lines)
         yield from check_constraints(path, lines)
         yield from check_text(path, lines)
-    yield from check_import_rules(root)
 
 
 def main() -> int:

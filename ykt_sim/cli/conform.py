@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from conformance import ics as forms
-from conformance.model import Subject
-from conformance.observe import draft
-from conformance.registry import SUITE_VERSION, all_cases, record, suite_sha256
-from conformance.select import choose
-from conformance.verify import verify as verify_folder
+from ykt_conformance.cases.registry import SUITE_VERSION, all_cases, record, suite_sha256
+from ykt_conformance.cases.select import choose
+from ykt_conformance.ics import form as forms
+from ykt_conformance.ics.observe import draft
+from ykt_conformance.judge.verdict import Subject
+from ykt_conformance.report.verify import verify as verify_folder
 from ykt_sim.cli import files
 from ykt_sim.cli.conform_run import (
     ConformGroup,

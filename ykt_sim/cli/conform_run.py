@@ -2,11 +2,11 @@
 
 Two rooms are imported late:
 
-``conformance.terminal_runner.run_terminal(plan, *, target="", listen="", present="auto",
+``ykt_conformance.run.terminal.run_terminal(plan, *, target="", listen="", present="auto",
 say=print, evidence="", gap=0.8) -> RunResult`` and ``can(plan, *, target="", listen="")``
     ``say`` takes lines for the operator; ``present`` is ``auto`` or ``prompt``. `can` tells
     what a target can do without opening it, for ``--dry-run``.
-``conformance.zoo.run_zoo(*, subject=None, only=(), clock, now, progress) -> ZooResult``
+``ykt_conformance.zoo.run.run_zoo(*, subject=None, only=(), clock, now, progress) -> ZooResult``
     ``progress(number, total, name)``; a ``ZooResult`` has ``document()`` (plain data),
     ``lines()`` (text) and ``exit_code``.
 """
@@ -25,19 +25,20 @@ from typing import Any
 
 import click
 
-from conformance import ics as forms
-from conformance.ics import IcsFile
-from conformance.keys import KeyRing
-from conformance.model import Subject, Verdict
-from conformance.plan import Limits, Plan
-from conformance.registry import cases
-from conformance.report import folder as run_folder
-from conformance.report.results_json import document
-from conformance.results import SOME_FAIL, SOME_UNPROVEN, USAGE, CaseResult, RunResult
-from conformance.runner import CardRun, run_card
-from conformance.select import Selection, choose, decide
-from conformance.targets import form_of, open_target
-from conformance.trace_mode import drafted_ics, judge_trace, keys_for, never_exercised
+from ykt_conformance.cases.registry import cases
+from ykt_conformance.cases.select import Selection, choose, decide
+from ykt_conformance.drive.limits import Limits
+from ykt_conformance.ics import form as forms
+from ykt_conformance.ics.form import IcsFile
+from ykt_conformance.judge.keys import KeyRing
+from ykt_conformance.judge.results import SOME_FAIL, SOME_UNPROVEN, USAGE, CaseResult, RunResult
+from ykt_conformance.judge.verdict import Subject, Verdict
+from ykt_conformance.report import folder as run_folder
+from ykt_conformance.report.results_json import document
+from ykt_conformance.run.card import CardRun, run_card
+from ykt_conformance.run.plan import Plan
+from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for, never_exercised
+from ykt_conformance.run.targets.names import form_of, open_target
 from ykt_sim.cli.chance import rng
 from ykt_sim.cli.params import json_option, seed_option
 from ykt_sim.cli.progress import Watch
@@ -196,7 +197,7 @@ def card_run(target_name: str, words: Words, permit: Permit, *, timeout: float, 
     if plan.calibration is not None:
         if not target.far:
             raise UsageError("--calibration is for cards in readers (pcsc:)")
-        reader_of = import_module("conformance.target_pcsc").reader_of
+        reader_of = import_module("ykt_conformance.run.targets.pcsc").reader_of
         check_reader(plan.calibration, reader_of(target_name))
     if words.dry_run:
         return _show_selection([CardRun(target, plan).select(case) for case in plan.cases], words)
@@ -211,7 +212,7 @@ def terminal_run(target: str, listen: str, words: Words, **more: Any) -> int:
     plan = make_plan(words, form, Progress(), Limits())
     if plan.calibration is not None and not listen.startswith("vpcd:"):
         raise UsageError("--calibration is for terminals at PC/SC (--listen vpcd:)")
-    module = import_module("conformance.terminal_runner")
+    module = import_module("ykt_conformance.run.terminal")
     if words.dry_run:
         can = module.can(plan, target=target, listen=listen)
         return _show_selection([decide(case, form.values, can) for case in plan.cases], words)
@@ -270,13 +271,13 @@ def _recordings(
 
 def zoo_run(subject: str | None, only: tuple[str, ...], out: Path | None, *, as_json: bool) -> int:
     """Run the zoo; gives its exit code."""
-    zoo = import_module("conformance.zoo")
+    zoo = import_module("ykt_conformance.zoo.run")
     shown = Progress()
     result = zoo.run_zoo(
         subject=subject, only=only, clock=time.monotonic, now=_now, progress=shown.show
     )
     if out is not None:
-        import_module("conformance.report.html").render_zoo(result.table, out)
+        import_module("ykt_conformance.report.html").render_zoo(result.table, out)
     if as_json:
         print_json(result.document(), indent=1)
     else:

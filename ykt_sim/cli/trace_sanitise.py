@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from conformance.keys import KeyRing
+from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.cli import files
 from ykt_sim.cli.params import json_option
 from ykt_sim.cli.render import print_json

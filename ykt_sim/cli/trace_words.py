@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from conformance.keys import KeyRing
+from ykt_conformance.judge.keys import KeyRing
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 #: What to write for our published test keys.

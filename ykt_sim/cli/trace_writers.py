@@ -99,7 +99,7 @@ def _ladder(trace: Trace, _name: str) -> bytes:
 
 
 def _page(trace: Trace, name: str) -> bytes:
-    text: str = _late("conformance.report.trace_page:render_trace")(trace, name)
+    text: str = _late("ykt_conformance.report.trace_page:render_trace")(trace, name)
     return text.encode()
 
 
@@ -118,7 +118,7 @@ def _times(trace: Trace) -> Iterator[str]:
 
 
 def _page_lost(trace: Trace) -> Iterator[str]:
-    left = len(trace.events) - _late("conformance.report.trace_page:shown")(len(trace.events))
+    left = len(trace.events) - _late("ykt_conformance.report.trace_page:shown")(len(trace.events))
     if left:
         yield f"{_many(left, 'event')} in the middle, so that the page can be opened"
     yield "digits of card numbers, keys and personal data, which are hidden"

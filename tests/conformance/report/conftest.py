@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.report.html import render
-from conformance.results import RunResult
 from tests.conformance.report import fixture
+from ykt_conformance.judge.results import RunResult
+from ykt_conformance.report.html import render
 from ykt_sim.trace.model import Trace
 
 

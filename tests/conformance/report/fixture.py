@@ -9,10 +9,10 @@ from pathlib import Path
 import msgspec
 from click.testing import CliRunner
 
-from conformance.clauses import load_clauses
-from conformance.model import Fault, Verdict
-from conformance.report.html import Mutant, ZooTable
-from conformance.results import CaseResult, Finding, RunResult
+from ykt_conformance.cases.clauses import load_clauses
+from ykt_conformance.judge.results import CaseResult, Finding, RunResult
+from ykt_conformance.judge.verdict import Fault, Verdict
+from ykt_conformance.report.html import Mutant, ZooTable
 from ykt_sim.cli.main import cli
 from ykt_sim.codes import INS
 from ykt_sim.trace.jsonl import read_trace

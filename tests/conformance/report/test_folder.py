@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance import ics
-from conformance.report import folder
-from conformance.verify import verify
 from tests.conformance import support as s
+from ykt_conformance.ics import form as ics
+from ykt_conformance.report import folder
+from ykt_conformance.report.verify import verify
 from ykt_sim.errors import UsageError
 from ykt_sim.trace.jsonl import read_trace
 

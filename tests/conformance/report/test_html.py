@@ -12,17 +12,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from conformance.clauses import load_clauses
-from conformance.keys import KeyRing
-from conformance.model import Fault, Verdict
-from conformance.report import html as report
-from conformance.report.folder import WRITERS
-from conformance.report.html import render, render_zoo
-from conformance.report.markup import text
-from conformance.report.page import asset
-from conformance.results import CaseResult, Finding, RunResult
-from conformance.view import View
 from tests.conformance.report import fixture
+from ykt_conformance.cases.clauses import load_clauses
+from ykt_conformance.judge.keys import KeyRing
+from ykt_conformance.judge.results import CaseResult, Finding, RunResult
+from ykt_conformance.judge.verdict import Fault, Verdict
+from ykt_conformance.judge.view import View
+from ykt_conformance.report import html as report
+from ykt_conformance.report.folder import WRITERS
+from ykt_conformance.report.html import render, render_zoo
+from ykt_conformance.report.markup import text
+from ykt_conformance.report.page import asset
 from ykt_sim.codes import INS
 from ykt_sim.trace.model import Exchange, Header, Note, Reset, Trace
 

@@ -16,11 +16,11 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from conformance.model import Verdict
-from conformance.report.html import render, render_zoo
-from conformance.results import RunResult
 from tests.conformance.report import fixture
 from tests.conformance.report.test_html import hostile
+from ykt_conformance.judge.results import RunResult
+from ykt_conformance.judge.verdict import Verdict
+from ykt_conformance.report.html import render, render_zoo
 from ykt_sim.trace.model import Trace
 
 NO_SKIP = bool(os.environ.get("CI") or os.environ.get("YKT_NO_SKIP") == "1")

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
-from conformance.model import Fault
-from conformance.report.junit import render
 from tests.conformance import support as s
+from ykt_conformance.judge.verdict import Fault
+from ykt_conformance.report.junit import render
 
 
 def suite() -> ET.Element:

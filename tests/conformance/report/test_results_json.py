@@ -3,9 +3,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from conformance.model import Verdict
-from conformance.report.results_json import render
 from tests.conformance import support as s
+from ykt_conformance.judge.verdict import Verdict
+from ykt_conformance.report.results_json import render
 
 
 def document(*args: Any, **changes: Any) -> dict[str, Any]:

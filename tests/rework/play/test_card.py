@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.keys import KeyRing
 from tests.card.support import counting
 from tests.meaning.test_understand import COMMANDS, EVENTS
 from tests.rework import replaying as r
 from tests.trace.corpus import SYNTHETIC, load, talk
+from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.bench import Bench, TapResult
 from ykt_sim.errors import UsageError
 from ykt_sim.meaning.cryptograms import Status, check

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.keys import KeyRing
 from tests.card.support import scripted
 from tests.meaning.test_understand import ANSWERS, COMMANDS
 from tests.trace.corpus import RECORDED, SYNTHETIC, flipped, load, talk
+from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.card import Card
 from ykt_sim.card.personalise import personalise
 from ykt_sim.meaning.cryptograms import Status, check

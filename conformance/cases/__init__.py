@@ -1,1 +1,0 @@
-"""Cases: one module per subject matter, each with a tuple `CASES`; see `conformance.registry`."""

@@ -1,0 +1,1 @@
+"""Cases: one module per subject matter, each with a tuple `CASES`; see `cases.registry`."""

@@ -1,0 +1,105 @@
+"""The table of all cases, and the suite's version and hash.
+
+A module of cases has a tuple ``CASES``; it is in the suite because it lies in the folder
+``cases/card`` or ``cases/terminal``, not because somebody imported it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib import import_module, resources
+from importlib.resources.abc import Traversable
+from typing import Final
+
+import msgspec
+
+from ykt_conformance.cases.case import Case
+from ykt_conformance.judge.verdict import Subject
+from ykt_sim.errors import UsageError
+
+#: Version of the suite; raised when cases are added or change their meaning.
+SUITE_VERSION: Final = "0.2.0"
+
+#: Rooms whose every file a verdict depends on; they are the suite's hash.
+JUDGING: Final = ("judge", "ics", "drive", "cases")
+
+_ID: Final[dict[Subject, re.Pattern[str]]] = {
+    "card": re.compile(r"C-\d{4}"),
+    "terminal": re.compile(r"T-\d{4}"),
+}
+
+
+def modules(subject: Subject) -> tuple[str, ...]:
+    """Names of the modules of cases of one subject: every file of its folder."""
+    folder = resources.files(f"ykt_conformance.cases.{subject}")
+    stems = (item.name.removesuffix(".py") for item in folder.iterdir() if item.name[-3:] == ".py")
+    return tuple(
+        f"ykt_conformance.cases.{subject}.{stem}" for stem in sorted(stems) if stem != "__init__"
+    )
+
+
+def _load(names: Iterable[str], subject: Subject) -> tuple[Case, ...]:
+    found: dict[str, Case] = {}
+    for name in names:
+        for case in import_module(name).CASES:
+            if not _ID[subject].fullmatch(case.id) or case.subject != subject:
+                raise UsageError(f"{name}: {case.id!r} is no id of a {subject} case")
+            if case.id in found:
+                raise UsageError(f"{name}: {case.id} is given twice")
+            found[case.id] = case
+    return tuple(found[case_id] for case_id in sorted(found))
+
+
+@cache
+def cases(subject: Subject) -> tuple[Case, ...]:
+    """All cases of one subject in order of id; UsageError for an id given twice."""
+    return _load(modules(subject), subject)
+
+
+def all_cases() -> tuple[Case, ...]:
+    """All cases, cards first."""
+    return cases("card") + cases("terminal")
+
+
+def record(case: Case) -> dict[str, object]:
+    """A case's record as plain data, for lists and the suite's hash."""
+    return {
+        "id": case.id,
+        "subject": case.subject,
+        "group": case.group,
+        "title": case.title,
+        "title_zh": case.title_zh,
+        "clauses": list(case.clauses),
+        "official": case.official,
+        "applies": case.applies,
+        "needs": sorted(case.needs),
+    }
+
+
+@cache
+def suite_sha256() -> str:
+    """SHA-256 over the case records and every file of the rooms that decide a verdict.
+
+    Two runs with the same hash were judged by the same words.
+    """
+    digest = hashlib.sha256(SUITE_VERSION.encode())
+    for case in all_cases():
+        digest.update(msgspec.json.encode(record(case), order="sorted"))
+    for room in JUDGING:
+        folder = resources.files("ykt_conformance") / room
+        for name, item in sorted(_files(folder, room)):
+            digest.update(name.encode() + item.read_bytes())
+    return digest.hexdigest()
+
+
+def _files(folder: Traversable, name: str) -> Iterator[tuple[str, Traversable]]:
+    """Every source file below a folder with its path."""
+    for item in folder.iterdir():
+        path = f"{name}/{item.name}"
+        if item.is_dir():
+            yield from _files(item, path)
+        elif item.name.endswith((".py", ".toml")):
+            yield path, item

@@ -1,0 +1,87 @@
+"""How a terminal case is written down: one call, one frozen record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+
+from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.scenes.money import money
+from ykt_conformance.cases.words.record import Teller
+from ykt_conformance.drive.terminal import TerminalBench
+from ykt_conformance.judge.judging import CASE
+from ykt_conformance.judge.verdict import Fault, Found, Unproven
+from ykt_conformance.judge.view import View
+
+Scene = Callable[[TerminalBench], None]
+
+#: Applicability expressions that many cases share.
+ANY: str = "(tunion or lnt)"
+DUAL: str = "tunion and lnt"
+PAYS: str = 'device.kind != "load"'
+TUNION: str = f"tunion and {PAYS}"
+LNT: str = f"lnt and {PAYS}"
+BOTH: str = f"tunion and lnt and {PAYS}"
+COMPOSITE: str = f'{TUNION} and purchase.tunion == "composite"'
+RIDES: str = f"{COMPOSITE} and device.record"
+ENTRY: str = f'{RIDES} and device.direction == "entry"'
+EXIT: str = f'{RIDES} and device.direction == "exit"'
+SINGLE: str = f'{PAYS} and device.direction == "single"'
+LOAD: str = 'device.kind == "load"'
+
+
+def terminal(  # noqa: PLR0913 - one argument a field of the record
+    case_id: str,
+    group: str,
+    title: str,
+    title_zh: str,
+    *,
+    clauses: str,
+    scene: Scene,
+    judge: Teller,
+    applies: str = "True",
+    needs: str = "",
+    official: str = "",
+    anywhere: bool = False,
+) -> Case:
+    """A terminal case; clauses and needs as words with spaces between them.
+
+    ``anywhere``: what the judge asks shows in any recording with a transaction. All other
+    cases speak of the cards of their own scenario, and prove nothing without it.
+    """
+    return Case(
+        id=case_id,
+        subject="terminal",
+        group=group,
+        title=title,
+        title_zh=title_zh,
+        clauses=(*clauses.split(), "CL-TMONEY-001"),
+        applies=applies,
+        needs=frozenset(needs.split()),
+        official=official,
+        stimulus=scene,
+        judge=_with_money(judge if anywhere else _of_scene(case_id, title, judge)),
+    )
+
+
+def _of_scene(case_id: str, title: str, judge: Teller) -> Teller:
+    """The judge, if the recording says that this case's scenario was played."""
+
+    @wraps(judge)
+    def only(view: View) -> Found:
+        if any(note.get("id") == case_id for note in view.noted(CASE)):
+            return judge(view)
+        return Unproven(f"the trace does not show that this was tried: {title}")
+
+    return only
+
+
+def _with_money(judge: Teller) -> Teller:
+    """The judge, and then the accounts; a fault in these outweighs what is not proven."""
+
+    @wraps(judge)
+    def both(view: View) -> Found:
+        found = judge(view)
+        return found if isinstance(found, Fault) else money(view) or found
+
+    return both

@@ -1,0 +1,87 @@
+"""Which cases are run, and for each why or why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ykt_conformance.cases.case import Case
+from ykt_conformance.ics import expr
+from ykt_conformance.judge.verdict import Verdict
+from ykt_sim.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What selection says of one case.
+
+    Attributes:
+        case: the case.
+        verdict: None when it is run, else NOT_APPLICABLE or INCONCLUSIVE.
+        because: the expression with its values, or the need that is not met.
+    """
+
+    case: Case
+    verdict: Verdict | None
+    because: str
+
+    @property
+    def runs(self) -> bool:
+        """True when the case is run."""
+        return self.verdict is None
+
+
+def facts(case: Case) -> dict[str, Any]:
+    """What a ``--select`` expression may ask of a case."""
+    return {
+        "id": case.id,
+        "subject": case.subject,
+        "group": case.group,
+        "title": case.title,
+        "official": case.official,
+        "clauses": list(case.clauses),
+        "needs": sorted(case.needs),
+    }
+
+
+def choose(cases: Sequence[Case], *, ids: Sequence[str] = (), where: str = "") -> tuple[Case, ...]:
+    """Cases with one of these ids and for which the expression holds.
+
+    Args:
+        cases: to choose from.
+        ids: case ids; all cases when empty.
+        where: e.g. ``group == "purchase" and "CL-PURSE-004" in clauses``; empty for all.
+
+    Raises:
+        UsageError: an unknown id, an expression that cannot be read, or nothing is left.
+    """
+    known = {case.id for case in cases}
+    unknown = [case_id for case_id in ids if case_id not in known]
+    if unknown:
+        raise UsageError(f"no case {', '.join(unknown)}; ykt conform list names them")
+    chosen = [case for case in cases if not ids or case.id in ids]
+    if where:
+        chosen = [case for case in chosen if expr.evaluate(where, facts(case))]
+    if not chosen:
+        raise UsageError("no case is left to run" + (f" by {where!r}" if where else ""))
+    return tuple(chosen)
+
+
+def decide(case: Case, ics: Mapping[str, Any], can: Callable[[str], bool]) -> Selection:
+    """Whether a case applies to the ICS and the target can do what it needs.
+
+    Args:
+        case: the case.
+        ics: values of the ICS.
+        can: whether the target has a capability.
+    """
+    because = "applies to all" if case.applies == "True" else expr.explain(case.applies, ics)
+    if not expr.evaluate(case.applies, ics):
+        return Selection(case, Verdict.NOT_APPLICABLE, f"does not apply: {because}")
+    missing = sorted(need for need in case.needs if not can(need))
+    if missing:
+        return Selection(
+            case, Verdict.INCONCLUSIVE, f"the target cannot give: {', '.join(missing)}"
+        )
+    return Selection(case, None, because)

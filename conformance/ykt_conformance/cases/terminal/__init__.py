@@ -1,0 +1,1 @@
+"""Cases for terminals, one subject a file; every file here is in the suite."""

@@ -1,0 +1,134 @@
+"""Terminal cases: the ways in which real cards differ, none of which may matter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from ykt_conformance.cases.scenes.checks import paid, rejects
+from ykt_conformance.cases.scenes.fields import after, number, trip_field
+from ykt_conformance.cases.scenes.record import COMPOSITE, TUNION, terminal
+from ykt_conformance.cases.scenes.scenes import negative, plain
+from ykt_conformance.cases.terminal.interop import wish
+from ykt_conformance.cases.words.checks import every
+from ykt_conformance.drive.terminal import Mutation
+from ykt_sim.codes import AID_TUNION_EP, INS, Tag
+from ykt_sim.wire.files import LntApplication
+from ykt_sim.wire.tlv import Tlv
+
+
+def changed_fci(name: str, change: Callable[[Tlv], Tlv]) -> Mutation:
+    """The T-Union FCI with each object inside A5 changed."""
+
+    def answer(command: bytes, true: bytes) -> bytes:
+        asked = command[1] == INS.SELECT and command[5:].startswith(AID_TUNION_EP)
+        if not asked or true[-2:] != b"\x90\x00":
+            return true
+        fci = Tlv.parse(true[:-2])
+        outer = [
+            Tlv.of(child.tag, [change(item) for item in child.children])
+            if child.tag == Tag.PROPRIETARY
+            else child
+            for child in fci.children
+        ]
+        return Tlv.of(fci.tag, outer).build() + true[-2:]
+
+    return Mutation(name, answer)
+
+
+def _longer(item: Tlv) -> Tlv:
+    return Tlv(item.tag, item.value + b"\x00\x00") if item.tag == Tag.ISSUER_DATA else item
+
+
+def _short_15() -> Mutation:
+    """EF 15 under PAY.APPY without its last two bytes, as one replayed card has it."""
+
+    def answer(command: bytes, true: bytes) -> bytes:
+        asked = command[1] == INS.READ_BINARY and command[2] == 0x95
+        whole = len(true) == LntApplication.SIZE + 2
+        return true[: LntApplication.SIZE - 2] + true[-2:] if asked and whole else true
+
+    return Mutation("EF 15 has 68 bytes", answer)
+
+
+_LABEL: Final = b"MOT_T_EP".hex().upper()
+_NAME: Final = b"TRANSPORT CARD".hex().upper()
+_GROUP: Final = "dialects"
+
+CASES: Final = (
+    terminal(
+        "T-1301", _GROUP,
+        "A card with a two-byte 9F08 pays like any other", "9F08 为两字节的卡正常",
+        clauses="CL-TDIAL-001",
+        scene=plain("tunion", wish(fci=(("9F08", "0030"), ("9F0C", "ef15")))),
+        judge=paid("tunion"), applies="tunion",
+    ),
+    terminal(
+        "T-1302", _GROUP,
+        "A card with bytes after A5 in its FCI pays like any other", "FCI 尾部有填充的卡正常",
+        clauses="CL-TDIAL-001", scene=plain("tunion", wish(trailing="00000000")),
+        judge=paid("tunion"), applies="tunion",
+    ),
+    terminal(
+        "T-1303", _GROUP,
+        "A card with label, priority and name in its FCI pays like any other",
+        "FCI 含标签与优先级的卡正常",
+        clauses="CL-TDIAL-001",
+        scene=plain(
+            "tunion",
+            wish(
+                fci=(
+                    ("50", _LABEL), ("87", "02"), ("9F08", "02"), ("9F12", _NAME),
+                    ("9F0C", "ef15"),
+                )
+            ),
+        ),
+        judge=paid("tunion"), applies="tunion",
+    ),
+    terminal(
+        "T-1304", _GROUP,
+        "A card with 32 bytes in 9F0C pays like any other", "9F0C 为 32 字节的卡正常",
+        clauses="CL-TDIAL-001",
+        scene=plain("tunion", mutate=changed_fci("9F0C has 32 bytes", _longer)),
+        judge=paid("tunion"), applies="tunion",
+    ),
+    terminal(
+        "T-1305", _GROUP,
+        "A card with an extra tag DF00 in its FCI pays like any other", "FCI 含 DF00 的卡正常",
+        clauses="CL-TDIAL-001",
+        scene=plain(
+            "tunion", wish(fci=(("9F08", "02"), ("DF00", "02"), ("9F0C", "ef15")))
+        ),
+        judge=paid("tunion"), applies="tunion",
+    ),
+    terminal(
+        "T-1306", _GROUP,
+        "A card without 9F0C is identified by EF 15", "FCI 无 9F0C 时读取 15 文件",
+        clauses="CL-TDIAL-002", scene=plain("tunion", wish(fci=(("9F08", "02"),))),
+        judge=paid("tunion"), applies="tunion",
+    ),
+    terminal(
+        "T-1307", _GROUP,
+        "The top bit of GET BALANCE is no money", "余额最高位不作金额",
+        clauses="CL-TDIAL-003", scene=plain("tunion", wish(top_bit=True)),
+        judge=every(
+            paid("tunion"), trip_field("balance_after", number(after, "balance_after"))
+        ),
+        applies=COMPOSITE,
+    ),
+    terminal(
+        "T-1308", _GROUP,
+        "An empty card with the top bit in GET BALANCE is refused with 2731",
+        "最高位置位且余额为零的卡被拒(2731)",
+        clauses="CL-TDIAL-003", scene=negative("tunion", wish(top_bit=True, balance=0)),
+        judge=rejects("is empty with the top bit set", before="debit", code="2731"),
+        applies=TUNION,
+    ),
+    terminal(
+        "T-1309", _GROUP,
+        "A Lingnan Tong card with 68 bytes in EF 15 pays like any other",
+        "15 文件为 68 字节的岭南通卡正常",
+        clauses="CL-TDIAL-004", scene=plain("lnt", mutate=_short_15()), judge=paid("lnt"),
+        applies="lnt",
+    ),
+)  # fmt: skip

@@ -1,0 +1,113 @@
+"""Terminal cases: white list (2449, 5469) and black list."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ykt_conformance.cases.scenes.checks import paid, rejects
+from ykt_conformance.cases.scenes.record import terminal
+from ykt_conformance.cases.scenes.scenes import negative, plain
+from ykt_conformance.drive.steps import Impossible
+from ykt_conformance.drive.terminal import TerminalBench
+
+#: An institution and an IIN that nobody has been given.
+_NOBODY: Final = ("09999999", "31099999")
+_PAN, _NUMBER = 19, 16
+
+
+def _not_listed(_bench: TerminalBench) -> dict[str, Any]:
+    return {"issuer": _NOBODY[0], "iin": _NOBODY[1]}
+
+
+def _mismatch(bench: TerminalBench) -> dict[str, Any]:
+    """A listed issuer with the IIN of another listed one, or with nobody's."""
+    issuer, iin = bench.pair()
+    others = [pair[1] for pair in bench.ics["white_list"]["pairs"] if pair[1] != iin]
+    return {"issuer": issuer, "iin": (others or [_NOBODY[1]])[0]}
+
+
+def _all_pairs(bench: TerminalBench) -> None:
+    for issuer, iin in bench.ics["white_list"]["pairs"][:4]:
+        bench.tap(bench.card("tunion", issuer=issuer, iin=iin), "control")
+
+
+def _black(bench: TerminalBench, size: int) -> str:
+    numbers = [n for n in bench.ics["black_list"]["numbers"] if len(n) == size]
+    if not numbers:
+        raise Impossible(f"the ICS lists no number of {size} digits in the black list")
+    return str(numbers[0])
+
+
+def _issuer_of(bench: TerminalBench, iin: str) -> str:
+    pairs = bench.ics["white_list"]["pairs"]
+    return next((pair[0] for pair in pairs if pair[1] == iin), bench.pair()[0])
+
+
+def _black_pan(bench: TerminalBench) -> dict[str, Any]:
+    pan = _black(bench, _PAN)
+    return {"pan": pan, "iin": pan[:8], "issuer": _issuer_of(bench, pan[:8])}
+
+
+def _next_pan(bench: TerminalBench) -> dict[str, Any]:
+    pan = _black(bench, _PAN)
+    last = (int(pan[-1]) + 1) % 10
+    return {"pan": f"{pan[:-1]}{last}", "iin": pan[:8], "issuer": _issuer_of(bench, pan[:8])}
+
+
+def _black_number(bench: TerminalBench) -> dict[str, Any]:
+    return {"number": _black(bench, _NUMBER)[-10:]}
+
+
+def _next_number(bench: TerminalBench) -> dict[str, Any]:
+    number = _black(bench, _NUMBER)[-10:]
+    return {"number": f"{number[:-1]}{(int(number[-1]) + 1) % 10}"}
+
+
+_GROUP: Final = "lists"
+_WHITE: Final = "tunion and white_list.enabled"
+
+CASES: Final = (
+    terminal(
+        "T-0401", _GROUP,
+        "A card whose issuer is not in the white list is refused with 2449",
+        "发卡机构不在白名单的卡被拒(2449)",
+        clauses="CL-TLIST-001", scene=negative("tunion", _not_listed),
+        judge=rejects("is of an issuer nobody lists", code="2449"), applies=_WHITE,
+    ),
+    terminal(
+        "T-0402", _GROUP,
+        "A card whose issuer and IIN do not belong together is refused with 5469",
+        "发卡机构与 IIN 不匹配的卡被拒(5469)",
+        clauses="CL-TLIST-002", scene=negative("tunion", _mismatch),
+        judge=rejects("has another issuer's IIN", code="5469"), applies=_WHITE,
+    ),
+    terminal(
+        "T-0403", _GROUP,
+        "Cards of all listed issuers are taken", "白名单内各机构的卡均可用",
+        clauses="CL-TLIST-003", scene=_all_pairs, judge=paid("tunion"), applies=_WHITE,
+    ),
+    terminal(
+        "T-0404", _GROUP,
+        "A T-Union card in the black list is refused", "黑名单内的交通联合卡被拒",
+        clauses="CL-TLIST-004", scene=negative("tunion", _black_pan, good=_next_pan),
+        judge=rejects("is in the black list"), applies="tunion and black_list.enabled",
+    ),
+    terminal(
+        "T-0405", _GROUP,
+        "A Lingnan Tong card in the black list is refused", "黑名单内的岭南通卡被拒",
+        clauses="CL-TLIST-004", scene=negative("lnt", _black_number, good=_next_number),
+        judge=rejects("is in the black list"), applies="lnt and black_list.enabled",
+    ),
+    terminal(
+        "T-0406", _GROUP,
+        "The T-Union card with the next number is taken", "与黑名单相邻号码的交通联合卡可用",
+        clauses="CL-TLIST-005", scene=plain("tunion", _next_pan), judge=paid("tunion"),
+        applies="tunion and black_list.enabled",
+    ),
+    terminal(
+        "T-0407", _GROUP,
+        "The Lingnan Tong card with the next number is taken", "与黑名单相邻号码的岭南通卡可用",
+        clauses="CL-TLIST-005", scene=plain("lnt", _next_number), judge=paid("lnt"),
+        applies="lnt and black_list.enabled",
+    ),
+)  # fmt: skip

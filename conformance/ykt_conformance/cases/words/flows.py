@@ -1,0 +1,393 @@
+"""What many card cases do: enter an application, take its state down, run a transaction.
+
+Flows are used with ``yield from``. A flow that cannot go on (no key, an answer it needs
+did not come) raises `Impossible`; whatever the card did wrong until then stands in the
+trace, and the judge looks at it all the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from ykt_conformance.cases.words.record import Flow, Stimulus
+from ykt_conformance.drive import commands as c
+from ykt_conformance.drive import reckon
+from ykt_conformance.drive.card import CardBench
+from ykt_conformance.drive.steps import Impossible, Reset, Send
+from ykt_sim.codes import AID_LNT_BASIC, LntSubType, TransactionType
+from ykt_sim.crypto import des
+from ykt_sim.wire import purse as wire
+from ykt_sim.wire.apdu import Response
+from ykt_sim.wire.files import IndustryRecord, LntTail, TripRecord
+
+#: Type byte under MAC and TAC by operation.
+TYPES = {
+    "load": TransactionType.EP_LOAD,
+    "unload": TransactionType.UNLOAD,
+    "purchase": TransactionType.EP_PURCHASE,
+    "composite": TransactionType.COMPOSITE_PURCHASE,
+    "overdraft": TransactionType.OVERDRAFT_UPDATE,
+}
+_Answer = wire.InitializeLoadAnswer | wire.InitializePurchaseAnswer | wire.InitializeOverdraftAnswer
+_ANSWERS: Final[dict[str, type[_Answer]]] = {
+    "load": wire.InitializeLoadAnswer,
+    "unload": wire.InitializeLoadAnswer,
+    "purchase": wire.InitializePurchaseAnswer,
+    "composite": wire.InitializePurchaseAnswer,
+    "overdraft": wire.InitializeOverdraftAnswer,
+}
+
+
+def send(command: bytes) -> Flow[Response]:
+    """One command; gives the answer, whatever it is."""
+    return (yield Send(command))
+
+
+def sends(*commands: bytes) -> Stimulus:
+    """A stimulus that sends these commands and no more."""
+
+    def flow(_bench: CardBench) -> Flow[None]:
+        for command in commands:
+            yield Send(command)
+
+    return flow
+
+
+def must(command: bytes, what: str) -> Flow[Response]:
+    """One command that has to end in 9000 for the case to go on."""
+    answer = yield Send(command)
+    if answer.sw != 0x9000:
+        raise Impossible(f"{what} was answered {answer.sw:04X}")
+    return answer
+
+
+def key(bench: CardBench, standard: str, role: str) -> bytes:
+    """A card key, or Impossible."""
+    found = bench.keys.get(standard, role)
+    if found is None:
+        raise Impossible(f"the {standard} key for {role} is not known")
+    return found
+
+
+# -- getting in ------------------------------------------------------------------------
+
+
+def enter(standard: str) -> Flow[Response]:
+    """Select a purse, learning on the way what its keys are diversified with."""
+    if standard == "lnt":
+        yield from must(c.select(AID_LNT_BASIC), "SELECT PAY.APPY")
+        yield from must(c.read_binary(0x15), "READ BINARY of EF 15 under PAY.APPY")
+    return (yield from must(c.select(c.PURSE_AID[standard]), f"SELECT of the {standard} purse"))
+
+
+def again(standard: str) -> Flow[None]:
+    """Power-cycle and select the purse."""
+    yield Reset()
+    yield from enter(standard)
+
+
+def present_pin(bench: CardBench, standard: str) -> Flow[None]:
+    """VERIFY the right PIN where there is one and it is known."""
+    pin = bench.pin(standard)
+    if bench.ics[standard]["pin"] and pin is not None:
+        yield from must(c.verify(pin), "VERIFY with the right PIN")
+
+
+def unlock(bench: CardBench, standard: str, operation: str) -> Flow[None]:
+    """Present the PIN before a transaction with the host where the card asks for it."""
+    if operation in reckon.ONLINE and bench.ics[standard]["pin_for_load"]:
+        yield from present_pin(bench, standard)
+
+
+# -- taking the state down ---------------------------------------------------------------
+
+
+def balances(bench: CardBench) -> Flow[None]:
+    """Every GET BALANCE the card claims to answer."""
+    last = 5 if bench.ics["behaviour"]["balance_p1"] else 0
+    for p1 in range(last + 1):
+        yield Send(c.balance(p1, 0x10 if p1 == 5 else 0x04))
+
+
+def available(bench: CardBench) -> Flow[int]:
+    """Available balance in fen, as GET BALANCE says."""
+    answer = yield from must(c.balance(0x00), "GET BALANCE")
+    value = int.from_bytes(answer.data, "big")
+    return value & 0x7FFFFFFF if bench.ics["behaviour"]["top_bit"] else value
+
+
+def actual(bench: CardBench, standard: str) -> Flow[int]:
+    """Actual balance in fen: P1=03 where an overdraft makes a difference."""
+    behaviour = bench.ics["behaviour"]
+    names = c.PURSE_AID if behaviour["balance"] == "shared" else (standard,)
+    overdrawn = any(bench.ics[name]["overdraft"] for name in names)
+    if not overdrawn or not behaviour["balance_p1"]:
+        return (yield from available(bench))
+    answer = yield from must(c.balance(0x03), "GET BALANCE P1=03")
+    value = int.from_bytes(answer.data, "big")
+    return value & 0x7FFFFFFF if behaviour["top_bit"] else value
+
+
+def log(count: int, sfi: int = c.LOG, start: int = 1) -> Flow[None]:
+    """Read records ``start``.. of a file, ``count`` of them."""
+    for number in range(start, start + count):
+        yield Send(c.read_record(number, sfi))
+
+
+def audit(bench: CardBench, standard: str, records: int = 2) -> Flow[None]:
+    """Read what a transaction may change: balances, newest log records, ride records."""
+    yield from balances(bench)
+    yield from log(records)
+    if standard == "tunion":
+        yield from log(min(records, 2), c.TRIPS)
+        if bench.ics["tunion"]["ef1a"]:
+            yield Send(c.read_record_id(c.RAIL, c.INDUSTRY))
+
+
+def count(standard: str, operation: str = "purchase") -> Flow[None]:
+    """Let INITIALIZE tell the counter, with amount 0, and leave it at that."""
+    yield Send(c.initialize(operation, 0, c.TERMINAL[standard]))
+
+
+def counters(bench: CardBench, standard: str) -> Flow[None]:
+    """Both counters where load is claimed, else the offline one; the PIN is presented."""
+    if bench.ics[standard]["load"]:
+        yield from unlock(bench, standard, "load")
+        yield from count(standard, "load")
+    yield from count(standard, "purchase")
+
+
+# -- transactions ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Begun:
+    """An INITIALIZE that was answered 9000, and the commit that belongs to it.
+
+    Attributes:
+        answer: of INITIALIZE, parsed.
+        commit: command APDU with the right MAC.
+    """
+
+    standard: str
+    operation: str
+    answer: _Answer
+    commit: bytes
+
+    @property
+    def number(self) -> int:
+        """The counter after the transaction."""
+        return int(self.answer.counter) + 1
+
+
+def moment(bench: CardBench, standard: str, fare: int = 200) -> bytes:
+    """The seven bytes of date and time as a terminal of this standard sends them."""
+    drawn = bench.rng(3)
+    hour, minute, second = drawn[0] % 24, drawn[1] % 60, drawn[2] % 60
+    if standard == "tunion":
+        return bytes.fromhex(f"20240615{hour:02d}{minute:02d}{second:02d}")
+    return LntTail(
+        fare=fare,
+        month_day="0615",
+        hour_minute=f"{hour:02d}{minute:02d}",
+        sub_type=LntSubType(int(f"{second:02d}", 16)),
+    ).build()
+
+
+def begin(
+    bench: CardBench,
+    standard: str,
+    operation: str,
+    amount: int = 0,
+    *,
+    limit: int = 0,
+    key_standard: str = "",
+) -> Flow[Begun]:
+    """INITIALIZE and make the commit; the caller sends it, spoils it or leaves it.
+
+    Args:
+        bench: surroundings.
+        standard: selected purse.
+        operation: ``load``, ``purchase``, ``composite``, ``overdraft``, ``unload``.
+        amount: fen.
+        limit: new overdraft limit in fen.
+        key_standard: take the key of another application, to be refused.
+    """
+    terminal = c.TERMINAL[standard]
+    answer = yield Send(c.initialize(operation, amount, terminal))
+    if answer.sw != 0x9000:
+        raise Impossible(f"INITIALIZE for {operation} was answered {answer.sw:04X}")
+    told = _ANSWERS[operation].parse(answer.data)
+    secret = key(bench, key_standard or standard, reckon.ROLES[operation])
+    when, serial = moment(bench, standard), bench.rng(4)
+    where, date = terminal.hex(), when.hex()
+    if operation in reckon.OFFLINE:
+        session = reckon.offline_session(secret, told.random, told.counter, serial)
+        mac = reckon.transaction_mac(session, amount, TYPES[operation], where, date)
+        return Begun(standard, operation, told, c.debit(serial, when, mac))
+    session = reckon.online_session(secret, told.random, told.counter)
+    if operation == "overdraft":
+        mac = reckon.overdraft_mac2(session, limit, where, date)
+        return Begun(standard, operation, told, c.update_overdraft(limit, when, mac))
+    mac = reckon.transaction_mac(session, amount, TYPES[operation], where, date)
+    build = c.credit if operation == "load" else c.debit_unload
+    return Begun(standard, operation, told, build(when, mac))
+
+
+def spoil(begun: Begun, byte: int = -2, bits: int = 0x01) -> bytes:
+    """The commit with one byte turned; -2 is the last byte of the MAC, before Le."""
+    commit = bytearray(begun.commit)
+    commit[byte] ^= bits
+    return bytes(commit)
+
+
+def unsigned(begun: Begun) -> bytes:
+    """The commit with zeros for its MAC."""
+    return begun.commit[:-5] + bytes(4) + begun.commit[-1:]
+
+
+def do(
+    bench: CardBench, standard: str, operation: str, amount: int = 0, *, limit: int = 0
+) -> Flow[Begun]:
+    """A whole transaction; what the card answers to the commit is for the judge."""
+    yield from unlock(bench, standard, operation)
+    begun = yield from begin(bench, standard, operation, amount, limit=limit)
+    yield Send(begun.commit)
+    return begun
+
+
+def done(
+    bench: CardBench, standard: str, operation: str, amount: int = 0, *, limit: int = 0
+) -> Flow[Begun]:
+    """A whole transaction that has to succeed for the case to go on."""
+    yield from unlock(bench, standard, operation)
+    begun = yield from begin(bench, standard, operation, amount, limit=limit)
+    yield from must(begun.commit, f"the commit of {operation}")
+    return begun
+
+
+def fund(bench: CardBench, standard: str, need: int) -> Flow[None]:
+    """See to it that ``need`` fen can be spent, by a load if they are not there."""
+    have = yield from available(bench)
+    if have >= need:
+        return
+    if not bench.ics[standard]["load"]:
+        raise Impossible(f"{have} fen on the card, {need} needed, and no load is claimed")
+    yield from done(bench, standard, "load", need - have)
+    yield from available(bench)
+
+
+def ready(bench: CardBench, standard: str, need: int = 500) -> Flow[None]:
+    """Enter a purse that holds at least ``need`` fen."""
+    yield from enter(standard)
+    yield from fund(bench, standard, need)
+
+
+def restored(stimulus: Stimulus) -> Stimulus:
+    """The stimulus, and after it an overdraft limit of zero with nothing drawn."""
+
+    def flow(bench: CardBench) -> Flow[None]:
+        try:
+            yield from stimulus(bench)
+        except Impossible:
+            yield from _no_overdraft(bench)
+            raise
+        yield from _no_overdraft(bench)
+
+    return flow
+
+
+def _no_overdraft(bench: CardBench) -> Flow[None]:
+    told = yield Send(c.balance(0x02))
+    drawn = int.from_bytes(told.data, "big") if told.ok and len(told.data) == 4 else 0
+    if bench.ics["tunion"]["overdraft"]:
+        if drawn and bench.ics["tunion"]["load"]:
+            yield from do(bench, "tunion", "load", drawn)
+        yield from do(bench, "tunion", "overdraft", limit=0)
+
+
+# -- composite purchases -----------------------------------------------------------------
+
+
+def trip(bench: CardBench, amount: int, after: int) -> bytes:
+    """A record of EF 1E as a terminal writes it; content recognisable by random digits."""
+    mark = bench.rng(7).hex()
+    return TripRecord.parse(
+        b"\x06"
+        + b"\x00\x01"
+        + c.TERMINAL["tunion"]
+        + b"\x02"
+        + bytes.fromhex(mark)
+        + amount.to_bytes(4, "big")
+        + max(after, 0).to_bytes(4, "big")
+        + moment(bench, "tunion")
+        + bytes.fromhex("5810")
+        + bytes.fromhex("12205810FFFFFFFF")
+        + bytes(6)
+    ).build()
+
+
+def industry(bench: CardBench, record_id: int = 0x2701) -> bytes:
+    """A record of EF 1A: head as known, the rest random digits."""
+    head = IndustryRecord.parse(record_id.to_bytes(2, "big") + b"\x7d\x01\x01" + bytes(123))
+    return head.build()[:14] + b"\x01" + bench.rng(113)
+
+
+def cached(bench: CardBench, amount: int, begun: Begun) -> Flow[None]:
+    """The laboratory's order of updates: EF 1A first where it is there, then EF 1E."""
+    if bench.ics["tunion"]["ef1a"]:
+        yield Send(c.cache(c.RAIL, c.INDUSTRY, industry(bench)))
+    yield Send(c.cache(0x00, c.TRIPS, trip(bench, amount, int(begun.answer.balance) - amount)))
+
+
+def ride(bench: CardBench, amount: int) -> Flow[Begun]:
+    """A T-Union composite purchase up to the point where DEBIT is due."""
+    begun = yield from begin(bench, "tunion", "composite", amount)
+    yield from cached(bench, amount, begun)
+    return begun
+
+
+# -- security ----------------------------------------------------------------------------
+
+
+def fresh_challenge(size: int = 4) -> Flow[bytes]:
+    """GET CHALLENGE that has to work."""
+    answer = yield from must(c.challenge(size), "GET CHALLENGE")
+    return answer.data
+
+
+def authenticate(bench: CardBench, standard: str) -> Flow[Response]:
+    """EXTERNAL AUTHENTICATE with the right key; gives the answer."""
+    secret = key(bench, standard, "external_auth")
+    challenge = yield from fresh_challenge()
+    return (yield Send(c.external_authenticate(des.ecb(secret, challenge.ljust(8, b"\0")))))
+
+
+def protected(
+    bench: CardBench,
+    standard: str,
+    head: bytes,
+    data: bytes = b"",
+    *,
+    bits: int = 0,
+    size: int = 4,
+    role: str = "line",
+) -> Flow[bytes]:
+    """A command under the line MAC, ready to be sent next.
+
+    Args:
+        bench: surroundings.
+        standard: whose key.
+        head: CLA INS P1 P2.
+        data: plain data.
+        bits: turned in the last byte of the MAC.
+        size: bytes of the challenge.
+        role: of the key under which the MAC is made.
+    """
+    secret = key(bench, standard, role)
+    challenge = yield from fresh_challenge(size)
+    mac = bytearray(reckon.line_mac(secret, head + data, challenge))
+    mac[-1] ^= bits
+    body = data + bytes(mac)
+    return head + bytes((len(body),)) + body

@@ -1,0 +1,369 @@
+"""Cards that the suite puts under a terminal: our simulated cards, made to a case's wishes.
+
+A card is reached through `ykt_sim.bench` only. What a card needs to have behind it before a
+tap (an open ride, a blocked application, a purchase somewhere else) is done with ordinary
+commands over its own link, off the record; the facts of the card go into the trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from msgspec.structs import replace
+
+from ykt_conformance.drive import commands as c
+from ykt_conformance.drive import reckon
+from ykt_conformance.drive.steps import Impossible
+from ykt_sim.bench import issue_sim_card
+from ykt_sim.codes import (
+    AID_LNT_WALLET,
+    AID_TUNION_EC,
+    AID_TUNION_EP,
+    INS,
+    Industry,
+    LntSubType,
+    RideState,
+    TransactionType,
+    TripType,
+)
+from ykt_sim.crypto.derive import diversify_chain
+from ykt_sim.profiles.cards import CardProfile, Identity, Use, load_card_profile
+from ykt_sim.profiles.keys import load_test_keys
+from ykt_sim.wire import purse as wire
+from ykt_sim.wire.apdu import Response
+from ykt_sim.wire.digits import pack_pan_right
+from ykt_sim.wire.files import BusRecord, LntTail, RailRecord, TripRecord
+
+#: Fen on a card unless a case asks for something else.
+BALANCE: Final = 5000
+#: A terminal that stands somewhere else: what it writes is nobody's.
+ELSEWHERE: Final = {"tunion": "413199990001", "lnt": "010099990001"}
+_FOREIGN_CITY: Final = "9999"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    """What a case wants of a card; empty entries take what suits the terminal.
+
+    Attributes:
+        kind: card profile: ``tunion``, ``lnt``, ``dual``, ``blank``.
+        balance: fen.
+        issuer, iin: eight digits each.
+        number: ten digits of the Lingnan Tong number, which the PAN holds as well.
+        pan: 19 digits, in place of IIN, number and a check digit.
+        start, expiry: T-Union dates, eight digits.
+        lnt_start, lnt_expiry: Lingnan Tong dates.
+        flag: interoperability flag in EF 17 and DF11.
+        ef17: EF 17 can be read; None as the profile has it.
+        ecash: there is an e-cash whose FCI holds DF11; None as the profile has it.
+        ppse: there is a PPSE.
+        fci: tags of the T-Union FCI with values in hex or ``ef15``; trailing: bytes after A5.
+        overdraft: limit, fen; ceiling: highest balance, fen.
+        top_bit: GET BALANCE sets the top bit; actual_first: P1=00 is the actual balance.
+        shared: both purses of a dual card share their money.
+        ride: ``inside``, ``elsewhere`` (inside, but from a station nobody here knows), ``none``.
+        trip_city: city of a trip made before.
+        blocked: standard whose application is blocked; locked: blocked for good.
+    """
+
+    kind: str = "tunion"
+    balance: int = BALANCE
+    issuer: str = ""
+    iin: str = ""
+    number: str = ""
+    pan: str = ""
+    start: str = ""
+    expiry: str = ""
+    lnt_start: str = ""
+    lnt_expiry: str = ""
+    flag: str = "0001"
+    ef17: bool | None = None
+    ecash: bool | None = None
+    ppse: bool = True
+    fci: tuple[tuple[str, str], ...] = ()
+    trailing: str = ""
+    overdraft: int = 0
+    ceiling: int = 0
+    top_bit: bool = False
+    actual_first: bool = False
+    shared: bool = True
+    ride: str = "none"
+    trip_city: str = ""
+    blocked: str = ""
+    locked: bool = False
+
+
+class SimLink(Protocol):
+    """What `ykt_sim.bench.issue_sim_card` gives."""
+
+    def power_on(self) -> bytes:
+        """Reset; gives the ATR."""
+        ...
+
+    def transmit(self, apdu: bytes) -> bytes:
+        """One command."""
+        ...
+
+    def close(self) -> None:
+        """Take the power away."""
+        ...
+
+    def facts(self) -> dict[str, Any]:
+        """What the card holds, without secrets."""
+        ...
+
+
+@dataclass
+class TestCard:
+    """A card in the suite's hands.
+
+    Attributes:
+        name: ``A``, ``B``, .. in the order in which a case asks for cards.
+        spec: what was wished for.
+        identity: its numbers and dates.
+    """
+
+    __test__ = False
+
+    name: str
+    spec: Spec
+    identity: Identity
+    link: SimLink
+
+    def facts(self) -> dict[str, Any]:
+        """State that judges look at; amounts in fen, records in hex, newest first."""
+        return _facts(self.link.facts())
+
+
+def issue(name: str, spec: Spec, identity: Identity, seed: int) -> TestCard:
+    """Make a card; raises ProfileError when the wishes do not fit each other."""
+    profile = _profile(spec)
+    balance = 0 if spec.kind == "blank" else spec.balance
+    link = issue_sim_card(profile, identity=identity, balance=balance, seed=seed)
+    return TestCard(name, spec, identity, link)
+
+
+def _profile(spec: Spec) -> CardProfile:
+    profile = load_card_profile(spec.kind)
+    uses = [use for use in profile.application if spec.ppse or use.use != "ppse"]
+    names = {use.use for use in uses}
+    if spec.ecash and "tunion-ec" not in names:
+        uses.append(Use(use="tunion-ec"))
+    if spec.ecash is False:
+        uses = [use for use in uses if use.use != "tunion-ec"]
+    return replace(profile, application=tuple(_use(use, spec) for use in uses))
+
+
+def _use(use: Use, spec: Spec) -> Use:
+    changes: dict[str, Any] = {}
+    if use.use == "ppse" and spec.ecash:
+        changes["listed"] = (AID_TUNION_EC.hex().upper(), AID_TUNION_EP.hex().upper())
+    if use.use == "tunion-ep":
+        if spec.ef17 is not None:
+            changes["without"] = () if spec.ef17 else ("0017",)
+        if spec.fci:
+            changes["fci"] = spec.fci
+        if spec.trailing:
+            changes["fci_trailing"] = spec.trailing
+    if use.use in ("tunion-ep", "lnt-wallet"):
+        if spec.kind == "dual" and not spec.shared:
+            changes["money"] = use.use
+        if spec.ceiling:
+            changes["ceiling"] = spec.ceiling
+        if spec.overdraft:
+            changes["overdraft_limit"] = spec.overdraft
+        if spec.top_bit:
+            changes["top_bit"] = True
+        if spec.actual_first:
+            changes["p1_00_actual"] = True
+    return replace(use, **changes) if changes else use
+
+
+# -- facts -----------------------------------------------------------------------------
+
+
+def factors(identity: Identity) -> dict[str, list[str]]:
+    """What a card's keys are diversified with, by standard; hex, issuer first."""
+    found: dict[str, list[str]] = {}
+    if identity.pan:
+        pan = pack_pan_right(identity.pan)
+        found["tunion"] = [identity.issuer + "F" * 8, pan[4:]]
+    if identity.lnt_number:
+        found["lnt"] = ["510000" + identity.lnt_number]
+    return found
+
+
+def _facts(view: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    money: dict[str, int] = {}
+    for folder in view["directories"]:
+        files = {item["fid"]: item["content"] for item in folder["files"]}
+        for purse in folder["purses"]:
+            money[purse["money"]] = purse["actual"] - purse["overdrawn"]
+            state = {
+                "balance": money[purse["money"]],
+                "available": purse["balance"],
+                "offline": purse["offline_counter"],
+                "online": purse["online_counter"],
+                "log": files["0018"][0],
+            }
+            if folder["standard"] == "tunion":
+                state |= {"trip": files["001E"][0]}
+                state |= {f"27{n:02X}": data for n, data in enumerate(files["001A"][:2], 1)}
+            found[folder["standard"]] = state
+    return {"total": sum(money.values()), **found}
+
+
+# -- keys and transactions of our own ------------------------------------------------------
+
+
+def card_key(identity: Identity, standard: str, role: str) -> bytes:
+    """A key of a card of ours, diversified from the published test keys."""
+    master = load_test_keys().masters(standard)[role]
+    return diversify_chain(master, *(bytes.fromhex(f) for f in factors(identity)[standard]))
+
+
+_AID: Final = {"tunion": AID_TUNION_EP, "lnt": AID_LNT_WALLET}
+
+
+def _must(link: SimLink, command: bytes) -> bytes:
+    answer = Response.parse(link.transmit(command))
+    if answer.sw != 0x9000:
+        raise Impossible(f"the card cannot be prepared: {command[:4].hex()} -> {answer.sw:04X}")
+    return answer.data
+
+
+def pay(
+    card: TestCard,
+    standard: str,
+    *,
+    operation: str = "composite",
+    amount: int = 0,
+    moment: bytes,
+    terminal: str = "",
+    caches: Sequence[bytes] = (),
+) -> None:
+    """A purchase at a terminal of our own, off the record.
+
+    Args:
+        card: who pays.
+        standard: with which purse.
+        operation: ``composite`` or ``purchase``.
+        amount: fen.
+        moment: the seven bytes of date and time as this standard sends them.
+        terminal: 12 digits.
+        caches: UPDATE CAPP DATA CACHE commands.
+    """
+    link, number = card.link, bytes.fromhex(terminal or ELSEWHERE[standard])
+    link.power_on()
+    _must(link, c.select(_AID[standard]))
+    told = wire.InitializePurchaseAnswer.parse(_must(link, c.initialize(operation, amount, number)))
+    for cache in caches:
+        _must(link, cache)
+    serial = b"\0\0\x7f\x01"
+    session = reckon.offline_session(
+        card_key(card.identity, standard, "purchase"), told.random, told.counter, serial
+    )
+    kind = {
+        "composite": TransactionType.COMPOSITE_PURCHASE,
+        "purchase": TransactionType.EP_PURCHASE,
+    }[operation]
+    mac = reckon.transaction_mac(session, amount, kind, number.hex(), moment.hex())
+    _must(link, c.debit(serial, moment, mac))
+    link.close()
+
+
+def tail(moment: str, fare: int, sub_type: int) -> bytes:
+    """The seven bytes of a Lingnan Tong terminal; ``moment`` has 14 digits."""
+    return LntTail(
+        fare=fare,
+        month_day=moment[4:8],
+        hour_minute=moment[8:12],
+        sub_type=LntSubType(sub_type),
+    ).build()
+
+
+def stamp(standard: str, moment: str, fare: int = 0) -> bytes:
+    """Date and time as a terminal of a standard sends them."""
+    if standard == "tunion":
+        return bytes.fromhex(moment)
+    return tail(moment, fare, int(moment[12:14], 16))
+
+
+def enter(card: TestCard, standard: str, ics: Mapping[str, Any], moment: str) -> None:
+    """Let a card enter at another gate, as the ICS states it, or at one nobody knows.
+
+    Args:
+        card: made with ``ride="inside"`` or ``"elsewhere"``.
+        standard: the purse the terminal will use.
+        ics: of the terminal.
+        moment: 14 digits.
+    """
+    rides, strange = ics["rides"], card.spec.ride == "elsewhere"
+    city = _FOREIGN_CITY if strange else rides["entry_city"] or ics["place"]["city"]
+    acquirer = rides["entry_acquirer"] or ics["place"]["acquirer"]
+    station = "99990099" if strange else rides["entry_station"] or ics["place"]["station"]
+    terminal = rides["entry_terminal"] or ics["place"]["terminal_number"]
+    if strange:
+        terminal = ELSEWHERE[standard]
+    if standard == "lnt":
+        when = tail(moment, 0, LntSubType.METRO_ENTRY)
+        pay(card, "lnt", moment=when, terminal=terminal)
+        return
+    record, kind = ics["device"]["record"], TripType.BOARDING
+    entry: dict[str, Any] = {"serial": "0" * 18, "state": RideState.INSIDE}
+    place = "0000" + terminal
+    data = b""
+    if record == "2701":
+        kind = TripType.ENTRY
+        data = RailRecord.pack(
+            **entry, entry_city=city, entry_acquirer=acquirer,
+            entry_station=station.ljust(16, "0"), entry_terminal=place, entry_datetime=moment,
+            amount=ics["fare"]["maximum"], balance=card.spec.balance,
+        )  # fmt: skip
+    elif record == "2702":
+        data = BusRecord.pack(
+            **entry, boarding_city=city, boarding_acquirer=acquirer,
+            boarding_line=station.ljust(10, "0")[:10], boarding_vehicle=b"00000000",
+            boarding_terminal=place, boarding_datetime=moment,
+            maximum_amount=ics["fare"]["maximum"],
+        )  # fmt: skip
+    caches = [_trip(card, kind, place, city, moment)]
+    if data:
+        caches.insert(0, c.cache(data[1], c.INDUSTRY, data))
+    pay(card, "tunion", moment=bytes.fromhex(moment), terminal=terminal, caches=caches)
+
+
+def _trip(card: TestCard, kind: TripType, place: str, city: str, moment: str) -> bytes:
+    record = TripRecord(
+        type=kind,
+        terminal=place,
+        industry=Industry.OTHER,
+        line_station="0" * 14,
+        amount=0,
+        balance_after=card.spec.balance,
+        datetime=moment,
+        city=city,
+        acquirer="1" * 8 + "F" * 8,
+    )
+    return c.cache(0x00, c.TRIPS, record.build())
+
+
+def ride_before(card: TestCard, moment: str) -> None:
+    """A finished trip in another city, so that EF 1E is not empty."""
+    trip = _trip(card, TripType.SINGLE, "0000" + ELSEWHERE["tunion"], card.spec.trip_city, moment)
+    pay(card, "tunion", moment=bytes.fromhex(moment), caches=[trip])
+
+
+def block(card: TestCard) -> None:
+    """APPLICATION BLOCK, for a while or for good."""
+    standard, link = card.spec.blocked, card.link
+    link.power_on()
+    _must(link, c.select(_AID[standard]))
+    challenge = _must(link, c.apdu(0x00, INS.GET_CHALLENGE, le=4))
+    head = bytes((0x84, INS.APP_BLOCK, 0x00, 0x01 if card.spec.locked else 0x00))
+    mac = reckon.line_mac(card_key(card.identity, standard, "line"), head, challenge)
+    _must(link, head + b"\x04" + mac)
+    link.close()

@@ -1,0 +1,43 @@
+"""The steps that the stimulus of a card case yields, and what it raises when it cannot go on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class Impossible(Exception):  # noqa: N818 - a reason, not a fault of the program
+    """A stimulus cannot bring the card or terminal where the case needs it."""
+
+
+@dataclass(frozen=True)
+class Send:
+    """Send one command APDU; the generator receives the answer (`wire.apdu.Response`)."""
+
+    command: bytes
+
+
+@dataclass(frozen=True)
+class Reset:
+    """Power-cycle the card; the generator receives an empty answer with 9000."""
+
+
+@dataclass(frozen=True)
+class Tear:
+    """Cut the power at the n-th physical write during the next command, then power-cycle.
+
+    Only targets with the capability ``tear`` take it. The generator receives the answer
+    if one came, else an answer without data and status word 0000.
+    """
+
+    command: bytes
+    write: int
+
+
+@dataclass(frozen=True)
+class Pull:
+    """Send a command, take the card away before its answer is read, then power-cycle."""
+
+    command: bytes
+
+
+Step = Send | Reset | Tear | Pull

@@ -1,0 +1,1 @@
+"""The implementation conformance statement: its form, its values, and what contradicts it."""

@@ -1,0 +1,140 @@
+"""What a run gives: one `CaseResult` per case in one `RunResult`; report writers take it whole.
+
+Everything is frozen. Texts in results have gone through `judge.redact` already; the
+traces are as recorded.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from ykt_conformance.judge.verdict import Fault, Subject, Verdict
+from ykt_sim.trace.model import Trace
+
+RunKind = Literal["card", "terminal", "trace"]
+
+#: Exit codes of ``ykt conform``.
+ALL_PASS: Final = 0
+SOME_FAIL: Final = 1
+SOME_UNPROVEN: Final = 2
+USAGE: Final = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseResult:
+    """What came of one case.
+
+    Attributes:
+        id, subject, group, title, title_zh, clauses, official, needs: as in the case.
+        verdict: never folded into another one.
+        reason: one sentence; for PASS what the judge had before it.
+        selected: why the case was run, or why not.
+        fault: what the judge found, for FAIL.
+        duration_s: seconds the stimulus took; 0 when there was none.
+        trace: the recording that was judged; None when the case was not run.
+        before, after: the card's state as plain data where we own the card.
+    """
+
+    id: str
+    subject: Subject
+    group: str
+    title: str
+    title_zh: str
+    clauses: tuple[str, ...]
+    verdict: Verdict
+    reason: str
+    selected: str
+    official: str = ""
+    needs: tuple[str, ...] = ()
+    fault: Fault | None = None
+    duration_s: float = 0.0
+    trace: Trace | None = None
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something observed that contradicts the ICS.
+
+    Attributes:
+        path: entry of the ICS, e.g. ``tunion.ef17``.
+        claimed, observed: both values as text.
+        why: what was seen.
+        case: id of the case in whose trace it was seen; empty in trace mode.
+        event: index of the event in that trace, or None.
+    """
+
+    path: str
+    claimed: str
+    observed: str
+    why: str
+    case: str = ""
+    event: int | None = None
+
+    def __str__(self) -> str:
+        where = f" ({self.case})" if self.case else ""
+        return f"{self.path}: claimed {self.claimed}, observed {self.observed}: {self.why}{where}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResult:
+    """A finished run.
+
+    Attributes:
+        kind: what was run; ``trace`` for judged recordings.
+        target: name of the target as given, or of the trace file.
+        ics: the ICS as nested mappings; `ics_text` its file, `ics_sha256` of that text.
+        suite_version, suite_sha256: of the cases, clauses and judges (`cases.registry`).
+        seed: makes the randoms of the run repeatable.
+        keys: which keys were used, in words; never the keys themselves.
+        versions: of the program, Python and the platform.
+        started, finished: ISO times; `duration_s` seconds between them.
+        results: in the order they were run.
+        findings: contradictions between ICS and what was observed.
+        timing: with what the times were taken, and what is known of the time on the way.
+    """
+
+    kind: RunKind
+    target: str
+    ics: Mapping[str, Any]
+    ics_name: str
+    ics_text: str
+    ics_sha256: str
+    suite_version: str
+    suite_sha256: str
+    seed: int | None
+    keys: str
+    versions: Mapping[str, str]
+    started: str
+    finished: str
+    duration_s: float
+    results: tuple[CaseResult, ...]
+    findings: tuple[Finding, ...] = field(default_factory=tuple)
+    timing: str = ""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many results each verdict has; every verdict is there."""
+        found = Counter(result.verdict for result in self.results)
+        return {verdict.value: found[verdict] for verdict in Verdict}
+
+    @property
+    def exit_code(self) -> int:
+        """0 all PASS, 1 some FAIL, 2 some INCONCLUSIVE or ERROR, or nothing was tested."""
+        counts = self.counts
+        if counts[Verdict.FAIL]:
+            return SOME_FAIL
+        if counts[Verdict.INCONCLUSIVE] or counts[Verdict.ERROR] or not counts[Verdict.PASS]:
+            return SOME_UNPROVEN
+        return ALL_PASS
+
+    def result(self, case_id: str) -> CaseResult:
+        """The result of one case; KeyError when it was not run."""
+        for found in self.results:
+            if found.id == case_id:
+                return found
+        raise KeyError(case_id)

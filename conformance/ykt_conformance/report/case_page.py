@@ -1,0 +1,216 @@
+"""One case in the report: verdict, reason, clauses, times, ladder, the card's state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ykt_conformance.cases.clauses import Clause
+from ykt_conformance.judge.results import CaseResult
+from ykt_conformance.judge.verdict import Fault, Verdict
+from ykt_conformance.report.hiding import Hider
+from ykt_conformance.report.ladder import Ladder, lanes, milliseconds
+from ykt_conformance.report.marks import side_by_side
+from ykt_conformance.report.markup import NOTHING, Safe, both, join, table, tag, text
+from ykt_conformance.report.page import facts
+from ykt_conformance.report.plots import case_plot, steps
+from ykt_conformance.report.words import BASES, CLASSES, LEVELS, verdict_badge
+from ykt_sim.meaning.annotate import Annotated
+from ykt_sim.trace.model import Trace
+
+#: Cases whose details are open when the page is.
+_OPEN: Final = (Verdict.FAIL, Verdict.ERROR)
+#: Events shown before and after the offending one when the ladder stands elsewhere.
+_AROUND: Final = 2
+#: Changes of the card's state that are listed.
+_CHANGES: Final = 40
+_VALUE: Final = 160
+
+
+@dataclass
+class Recording:
+    """A trace of the run, decoded; several cases may rest on it."""
+
+    number: int
+    trace: Trace
+    items: tuple[Annotated, ...]
+    cases: list[str] = field(default_factory=list)
+
+    @property
+    def shared(self) -> bool:
+        """True when the ladder stands once, apart from its cases."""
+        return len(self.cases) > 1
+
+    @property
+    def anchor(self) -> str:
+        """Prefix of the ids of its events."""
+        return f"r{self.number}"
+
+
+class CaseWriter:
+    """Writes the cases of one run."""
+
+    def __init__(
+        self,
+        hider: Hider,
+        recordings: Mapping[int, Recording],
+        clauses: Mapping[str, Clause],
+        budget: int,
+    ) -> None:
+        self._hider = hider
+        self._recordings = recordings
+        self._clauses = clauses
+        self._ladder = Ladder(hider)
+        self._left = budget
+        self._cited: dict[tuple[str, ...], Safe] = {}
+
+    def write(self, result: CaseResult, group: int) -> Safe:
+        """One case; ``group`` is the number of its group."""
+        name = tag("span", both(result.title, result.title_zh), cls="title")
+        title = join((tag("code", text(result.id)), name), " ")
+        head = tag("summary", verdict_badge(result.verdict), Safe(" "), title)
+        body = join((
+            tag("p", self._own(result.reason), cls="reason"),
+            self._compared(result.fault),
+            self._facts(result),
+            self._clause_list(result),
+            self._recorded(result),
+            self._state(result),
+        ))  # fmt: skip
+        is_open = " open" if result.verdict in _OPEN else ""
+        return Safe(
+            f'<details class="k {CLASSES[result.verdict]}" id="{text(result.id)}" '
+            f'data-v="{result.verdict}" data-g="{group}"{is_open}>'
+            f'{head}<div class="in">{body}</div></details>'
+        )
+
+    def shared_section(self) -> Safe:
+        """Ladders that several cases rest on; nothing when there are none."""
+        found = [one for one in self._recordings.values() if one.shared]
+        if not found:
+            return NOTHING
+        parts = []
+        for one in found:
+            header = one.trace.header
+            about = self._own("; ".join(part for part in (header.provenance, header.card) if part))
+            ladder = lanes(self._ladder.render(one.items, anchor=one.anchor))
+            plot = case_plot(steps(one.items))
+            parts.append(
+                Safe(f'<div id="{one.anchor}">{tag("p", about, cls="quiet")}{plot}{ladder}</div>')
+            )
+        title = tag("h2", both("The recording", "日志"))
+        return tag("section", title, *parts, id="recordings")
+
+    def _own(self, value: object) -> Safe:
+        return text(self._hider.text(str(value)))
+
+    def _compared(self, fault: Fault | None) -> Safe:
+        if fault is None:
+            return NOTHING
+        return side_by_side(self._hider.text(fault.expected), self._hider.text(fault.received))
+
+    def _facts(self, result: CaseResult) -> Safe:
+        found = []
+        if result.selected and result.selected != result.reason:
+            found.append((both("selected because", "选取依据"), self._own(result.selected)))
+        if result.needs:
+            found.append((both("needs", "前提"), text(", ".join(result.needs))))
+        if result.official:
+            found.append((both("official item", "官方项目编号"), text(result.official)))
+        if result.duration_s:
+            took = milliseconds(result.duration_s * 1000)
+            found.append((both("time taken", "用时"), text(took)))
+        return facts(found) if found else NOTHING
+
+    def _clause_list(self, result: CaseResult) -> Safe:
+        known = self._cited.get(result.clauses)
+        if known is None:
+            known = tag("ul", *(self._clause(name) for name in result.clauses), cls="clauses")
+            self._cited[result.clauses] = known
+        return known
+
+    def _clause(self, name: str) -> Safe:
+        clause = self._clauses.get(name)
+        if clause is None:
+            return tag("li", tag("code", text(name)))
+        rank = join((
+            both(clause.level, LEVELS.get(clause.level, "")),
+            both(clause.basis, BASES.get(clause.basis, "")),
+            text(clause.source),
+        ), " · ")  # fmt: skip
+        said = both(clause.text, clause.text_zh)
+        return tag("li", tag("code", text(name)), Safe(" "), said, Safe(" "), tag("small", rank))
+
+    # -- recording ---------------------------------------------------------------------
+
+    def _recorded(self, result: CaseResult) -> Safe:
+        if result.trace is None:
+            return NOTHING
+        one = self._recordings[id(result.trace)]
+        fault = result.fault
+        if one.shared:
+            return self._excerpt(one, result)
+        plot = case_plot(steps(one.items))
+        if result.verdict is Verdict.PASS and self._left < 0:
+            return join((plot, self._elsewhere(result)))
+        ladder = self._ladder.render(one.items, fault=fault, subject=result.subject)
+        self._left -= len(ladder)
+        return join((plot, lanes(ladder)))
+
+    def _excerpt(self, one: Recording, result: CaseResult) -> Safe:
+        event = result.fault.event if result.fault is not None else None
+        link = tag("a", both("the recording", "完整日志"), href=f"#{one.anchor}")
+        if event is None:
+            return tag("p", link, cls="quiet")
+        only = range(max(event - _AROUND, 0), min(event + _AROUND + 1, len(one.items)))
+        ladder = self._ladder.render(
+            one.items, fault=result.fault, subject=result.subject, only=only
+        )
+        there = tag("a", both(f"event {event} in the recording", f"日志第 {event} 条"),
+                    href=f"#{one.anchor}e{event}")  # fmt: skip
+        return join((lanes(ladder), tag("p", there, cls="quiet")))
+
+    def _elsewhere(self, result: CaseResult) -> Safe:
+        place = f"cases/{result.id}/trace.txt"
+        return tag("p", both(f"The ladder is in {place}; this report would grow too large.",
+                             f"指令图见 {place}；本报告篇幅有限。"), cls="quiet")  # fmt: skip
+
+    # -- state -------------------------------------------------------------------------
+
+    def _state(self, result: CaseResult) -> Safe:
+        if result.before is None or result.after is None:
+            return NOTHING
+        before, after = dict(_flat(result.before)), dict(_flat(result.after))
+        names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+        head = tag("summary", both(f"card state: {len(names)} changes",
+                                   f"卡片状态：{len(names)} 处变化"))  # fmt: skip
+        if not names:
+            return tag("p", both("card state: unchanged", "卡片状态：无变化"), cls="quiet")
+        rows = [
+            [tag("code", self._own(name)), self._value(before.get(name)),
+             self._value(after.get(name))]
+            for name in names[:_CHANGES]
+        ]  # fmt: skip
+        top = (both("what", "项目"), both("before", "之前"), both("after", "之后"))
+        rest = len(names) - _CHANGES
+        more = tag("p", both(f"and {rest} more", f"另有 {rest} 处")) if rest > 0 else NOTHING
+        return tag("details", head, table(top, rows, "state"), more, cls="st")
+
+    def _value(self, value: object) -> Safe:
+        shown = "–" if value is None else str(value)
+        if len(shown) > _VALUE:
+            shown = f"{shown[:_VALUE]}…"
+        return tag("code", self._own(shown))
+
+
+def _flat(value: Any, path: str = "") -> Iterator[tuple[str, object]]:
+    """Leaves of nested data with their paths."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _flat(inner, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list | tuple):
+        for number, inner in enumerate(value):
+            yield from _flat(inner, f"{path}[{number}]")
+    else:
+        yield path, value

@@ -1,0 +1,72 @@
+"""What lies in the folder of one case: its recording, the verdict, the card's state.
+
+``trace.jsonl`` is the recording, card numbers included, so that it can be judged again; what
+`judge.withhold` leaves out is noted in it.
+``trace.txt`` is the same for the eye. ``verdict.json`` sets expected against received.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from ykt_conformance.judge.results import CaseResult
+from ykt_conformance.report.results_json import case_document, plain
+from ykt_sim.meaning.annotate import annotate
+from ykt_sim.trace.jsonl import write_trace
+from ykt_sim.trace.model import Exchange, Note, Reset, Trace
+
+#: Whole bytes in hex; digits of card numbers may be masked by ``*``.
+_BYTES: Final = re.compile("(?:[0-9A-Fa-f*]{2})+")
+
+
+def files(result: CaseResult) -> Iterator[tuple[str, str]]:
+    """Name and text of each file; nothing for a case that was not run."""
+    if result.trace is None:
+        return
+    yield "trace.jsonl", write_trace(result.trace)
+    yield "trace.txt", "\n".join(_lines(result.trace)) + "\n"
+    yield "verdict.json", _json(case_document(result) | {"difference": difference(result)})
+    if result.before is not None:
+        yield "card-before.json", _json(result.before)
+    if result.after is not None:
+        yield "card-after.json", _json(result.after)
+
+
+def difference(result: CaseResult) -> list[dict[str, Any]]:
+    """Bytes that differ between expected and received, by position; words give none."""
+    fault = result.fault
+    if fault is None or not (_BYTES.fullmatch(fault.expected) and _BYTES.fullmatch(fault.received)):
+        return []
+    expected, received = fault.expected.upper(), fault.received.upper()
+    differing: list[dict[str, Any]] = []
+    for place in range(0, max(len(expected), len(received)), 2):
+        wanted, got = expected[place : place + 2], received[place : place + 2]
+        if wanted != got:
+            differing.append({"offset": place // 2, "expected": wanted, "received": got})
+    return differing
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(plain(value), ensure_ascii=False, indent=1) + "\n"
+
+
+def _lines(trace: Trace) -> Iterator[str]:
+    header = trace.header
+    yield f"# {header.provenance}; {header.card}; {header.source}"
+    for index, item in enumerate(annotate(trace)):
+        event = item.event
+        start = f"{index:4d} {event.t:10.6f}"
+        if isinstance(event, Note):
+            yield f"{start}  * {event.text} {json.dumps(event.data, ensure_ascii=False)}"
+        elif isinstance(event, Exchange):
+            ms = "" if event.duration_ms is None else f" {event.duration_ms:.3f} ms"
+            yield f"{start}  {event.channel} > {event.command.hex().upper()}"
+            yield f"{'':15}  {event.channel} < {event.response.hex().upper() or 'no answer'}{ms}"
+            yield f"{'':15}    {item.summary()}"
+        elif isinstance(event, Reset):
+            yield f"{start}  {event.channel} reset, ATR {event.atr.hex().upper()}"
+        else:
+            yield f"{start}  {event.channel} removed"

@@ -1,0 +1,75 @@
+"""The folder of a run: report files, one folder per case, and the manifest over all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final, cast
+
+from ykt_conformance.judge.results import RunResult
+from ykt_conformance.report import evidence, manifest
+from ykt_conformance.report.results_json import CASE_FOLDER
+from ykt_sim.errors import UsageError
+
+Writer = Callable[[RunResult], str]
+
+#: File name -> "module:function" that gives its text from a finished run.
+WRITERS: Final[Mapping[str, str]] = {
+    "results.json": "ykt_conformance.report.results_json:render",
+    "junit.xml": "ykt_conformance.report.junit:render",
+    "report.html": "ykt_conformance.report.html:render",
+}
+ICS: Final = "ics.toml"
+
+
+def prepare(folder: Path, *, force: bool = False) -> None:
+    """Make an empty folder, before a run that shall end up in it.
+
+    Args:
+        folder: to make.
+        force: remove what an earlier run wrote there, as its manifest lists it.
+
+    Raises:
+        UsageError: it holds something else.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is no folder")
+    if folder.is_dir() and any(folder.iterdir()):
+        if not (force and (folder / manifest.NAME).is_file()):
+            hint = "--force replaces an earlier run" if not force else "and it holds no run"
+            raise UsageError(f"{folder} is not empty; {hint}")
+        _remove_run(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder}: {error.strerror or error}") from None
+
+
+def _remove_run(folder: Path) -> None:
+    lines = (folder / manifest.NAME).read_bytes().decode("utf-8", "replace").split("\n")
+    listed = {line[66:] for line in lines if line[64:66] == "  "}
+    others = [name for name in manifest.files_of(folder) if name not in listed]
+    if others:
+        raise UsageError(f"{folder} holds {others[0]}, which no run wrote")
+    for name in (*manifest.files_of(folder), manifest.NAME):
+        (folder / name).unlink()
+    for path in sorted((p for p in folder.rglob("*") if p.is_dir()), reverse=True):
+        path.rmdir()
+
+
+def write(run: RunResult, folder: Path) -> str:
+    """Write a run into a prepared folder; gives the SHA-256 of its manifest."""
+    (folder / ICS).write_text(run.ics_text, encoding="utf-8")
+    for name, where in WRITERS.items():
+        module, _, function = where.partition(":")
+        if find_spec(module) is not None:
+            writer = cast("Writer", getattr(import_module(module), function))
+            (folder / name).write_text(writer(run), encoding="utf-8")
+    for result in run.results:
+        place = folder / CASE_FOLDER.format(id=result.id)
+        for name, text in evidence.files(result):
+            place.mkdir(parents=True, exist_ok=True)
+            (place / name).write_text(text, encoding="utf-8")
+    return manifest.write(folder)

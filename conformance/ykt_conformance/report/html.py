@@ -1,0 +1,288 @@
+"""``report.html``: the run for people. One file; nothing is loaded, nothing is sent.
+
+It reads without scripts: languages and verdict filters are form controls that the style
+sheet asks. A script adds search, the group filter and what goes with a click. The policy
+in the page's head lets only these two run, so no text of a card or an ICS ever can.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from ykt_conformance.cases.clauses import load_clauses
+from ykt_conformance.judge.results import ALL_PASS, SOME_FAIL, CaseResult, RunResult
+from ykt_conformance.judge.verdict import Verdict
+from ykt_conformance.report.case_page import CaseWriter, Recording
+from ykt_conformance.report.hiding import Hider
+from ykt_conformance.report.markup import NOTHING, Safe, both, join, table, tag, text
+from ykt_conformance.report.page import facts, page
+from ykt_conformance.report.plots import run_plot, steps
+from ykt_conformance.report.words import CLASSES, KINDS, VERDICTS, group_name, verdict_badge
+from ykt_conformance.report.zoo_page import Mutant, ZooTable, render_zoo
+from ykt_sim.meaning.annotate import annotate
+
+__all__ = ["Mutant", "ZooTable", "render", "render_zoo"]
+
+#: Case ladders together may take this many bytes; then those of passing cases are cut short.
+LADDER_BUDGET: Final = 6_000_000
+_WORTH_A_LINE: Final = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE)
+
+
+def render(run: RunResult, out: Path | None = None) -> str:
+    """The report of a run.
+
+    Args:
+        run: a finished run.
+        out: file to write it to as well.
+    """
+    hider = Hider()
+    recordings = _recordings(run, hider)
+    groups = tuple(dict.fromkeys(result.group for result in run.results))
+    writer = CaseWriter(hider, recordings, load_clauses(), LADDER_BUDGET)
+    sections = [
+        _summary(run, hider),
+        _findings(run, hider),
+        _noteworthy(run, hider),
+        _matrix(run.results, groups),
+        _times(recordings),
+        _filters(run.results, groups),
+        _cases(run.results, groups, writer),
+        writer.shared_section(),
+        _ics(run, hider),
+    ]
+    counts = ", ".join(f"{count} {name}" for name, count in run.counts.items() if count)
+    title = text(f"{hider.text(run.target)}: {counts or 'nothing'} – ykt conform")
+    found = page(title, join(sections, "\n"))
+    if out is not None:
+        out.write_text(found, encoding="utf-8")
+    return found
+
+
+def _recordings(run: RunResult, hider: Hider) -> dict[int, Recording]:
+    """Every trace decoded once, by its identity."""
+    found: dict[int, Recording] = {}
+    for result in run.results:
+        if result.trace is None:
+            continue
+        known = found.get(id(result.trace))
+        if known is None:
+            items = tuple(annotate(result.trace))
+            hider.learn(result.trace, items)
+            known = found[id(result.trace)] = Recording(len(found), result.trace, items)
+        known.cases.append(result.id)
+    return found
+
+
+# -- summary ---------------------------------------------------------------------------
+
+
+def _summary(run: RunResult, hider: Hider) -> Safe:
+    kind, kind_zh = KINDS[run.kind]
+    target = text(hider.text(run.target))
+    head = tag(
+        "header",
+        tag("p", both(f"Conformance report: {kind}", f"一致性检测报告：{kind_zh}"), cls="over"),
+        tag("h1", target),
+        tag("p", _result(run), cls=f"result {_result_class(run)}"),
+    )
+    return tag("section", head, _tiles(run), _facts(run, hider), id="summary")
+
+
+def _result(run: RunResult) -> Safe:
+    counts = run.counts
+    failed, unproven = counts["FAIL"], counts["INCONCLUSIVE"] + counts["ERROR"]
+    if run.exit_code == ALL_PASS:
+        return both("Every applicable case passes.", "全部适用项目通过。")
+    if run.exit_code == SOME_FAIL:
+        return both(f"{failed} of {len(run.results)} cases fail.",
+                    f"共 {len(run.results)} 项，{failed} 项不通过。")  # fmt: skip
+    if unproven:
+        return both(f"No case fails, but {unproven} could not be decided.",
+                    f"没有不通过项，但 {unproven} 项未能判定。")  # fmt: skip
+    return both("Nothing was tested.", "没有检测任何项目。")
+
+
+def _result_class(run: RunResult) -> str:
+    return {ALL_PASS: "pass", SOME_FAIL: "fail"}.get(run.exit_code, "inc")
+
+
+def _tiles(run: RunResult) -> Safe:
+    tiles = []
+    for verdict in Verdict:
+        sign, chinese = VERDICTS[verdict]
+        count = run.counts[verdict.value]
+        inside = (
+            f'<span class="sign" aria-hidden="true">{sign}</span>'
+            f'<strong data-count="{verdict}">{count}</strong>'
+            f"<span>{both(verdict.value.replace('_', ' '), chinese)}</span>"
+        )
+        cls = f"tile {CLASSES[verdict]}{'' if count else ' none'}"
+        tiles.append(
+            Safe(f'<li><a class="{cls}" href="#cases" data-v="{verdict}">{inside}</a></li>')
+        )
+    return tag("ul", *tiles, cls="tiles")
+
+
+def _facts(run: RunResult, hider: Hider) -> Safe:
+    def own(value: object) -> Safe:
+        return text(hider.text(str(value)))
+
+    keys = own(run.keys)
+    said = both(
+        "Keys and personal data are not in this report; card numbers are masked.",
+        "本报告不含密钥和个人数据；卡号已掩码。",
+    )
+    if run.keys.startswith("published test keys"):
+        said = join((both(
+            "Test keys are public: a pass with them says nothing about live keys.",
+            "测试密钥是公开的：用其通过不说明正式密钥的情况。",
+        ), said), " ")  # fmt: skip
+    versions = ", ".join(f"{name} {value}" for name, value in run.versions.items())
+    return facts([
+        (both("target", "被测对象"), tag("code", own(run.target))),
+        (both("ICS", "实现声明 ICS"), join((own(run.ics_name), _sha(run.ics_sha256)), " ")),
+        (both("suite", "检测套件"), join((own(run.suite_version), _sha(run.suite_sha256)), " ")),
+        (both("keys", "密钥"), join((keys, tag("small", said)), "<br>")),
+        (both("timing", "计时方式"), own(run.timing) if run.timing else both("none", "无")),
+        (both("seed", "随机种子"), both("none", "无") if run.seed is None else own(run.seed)),
+        (both("versions", "版本"), own(versions)),
+        (both("started", "开始"), own(run.started)),
+        (both("finished", "结束"), own(f"{run.finished} ({run.duration_s:.2f} s)")),
+        (both("exit code", "退出码"), own(run.exit_code)),
+    ])  # fmt: skip
+
+
+def _sha(digest: str) -> Safe:
+    return tag("code", text(f"SHA-256 {digest}"), cls="sha")
+
+
+def _findings(run: RunResult, hider: Hider) -> Safe:
+    if not run.findings:
+        return NOTHING
+    lines = []
+    for found in run.findings:
+        claimed, observed, why = (
+            hider.text(told) for told in (found.claimed, found.observed, found.why)
+        )
+        case = tag("a", text(found.case), href=f"#{found.case}") if found.case else NOTHING
+        said = both(f"claimed {claimed}, observed {observed}", f"声明 {claimed}，实际 {observed}")
+        head = join((tag("code", text(found.path)), tag("strong", said), case), " ")
+        lines.append(tag("li", head, tag("p", text(why))))
+    return tag("section", tag("h2", both("Contradictions to the ICS", "与 ICS 声明不符")),
+               tag("ul", *lines, cls="notes"), id="findings")  # fmt: skip
+
+
+def _noteworthy(run: RunResult, hider: Hider) -> Safe:
+    lines = []
+    for verdict in _WORTH_A_LINE:
+        for result in run.results:
+            if result.verdict is verdict:
+                link = tag("a", tag("code", text(result.id)), Safe(" "),
+                           both(result.title, result.title_zh), href=f"#{result.id}")  # fmt: skip
+                reason = tag("p", text(hider.text(result.reason)))
+                lines.append(tag("li", verdict_badge(verdict), Safe(" "), link, reason))
+    if not lines:
+        return NOTHING
+    return tag("section", tag("h2", both("What did not pass", "未通过项目")),
+               tag("ul", *lines, cls="notes"), id="notes")  # fmt: skip
+
+
+# -- matrix and times ------------------------------------------------------------------
+
+
+def _matrix(results: Sequence[CaseResult], groups: Sequence[str]) -> Safe:
+    found = Counter((result.group, result.verdict) for result in results)
+    rows = []
+    for number, group in enumerate(groups):
+        cells = [_cell(found[group, verdict], verdict, number) for verdict in Verdict]
+        total = sum(found[group, verdict] for verdict in Verdict)
+        rows.append([group_name(group), *cells, text(total)])
+    sums = [text(sum(found[group, verdict] for group in groups)) for verdict in Verdict]
+    rows.append([both("all", "合计"), *sums, text(len(results))])
+    head = [both("group", "组"), *(_heading(verdict) for verdict in Verdict), both("all", "合计")]
+    return tag("section", tag("h2", both("Groups and verdicts", "分组结果")),
+               table(head, rows, "matrix"), id="matrix")  # fmt: skip
+
+
+def _heading(verdict: Verdict) -> Safe:
+    sign, chinese = VERDICTS[verdict]
+    word = both(verdict.value.replace("_", " "), chinese)
+    return Safe(f'<span class="sign {CLASSES[verdict]}" aria-hidden="true">{sign}</span>'
+                f'<span class="word">{word}</span>')  # fmt: skip
+
+
+def _cell(count: int, verdict: Verdict, number: int) -> Safe:
+    if not count:
+        return Safe('<span class="zero">0</span>')
+    return Safe(f'<a class="{CLASSES[verdict]}" href="#g{number}" data-v="{verdict}" '
+                f'data-g="{number}">{count}</a>')  # fmt: skip
+
+
+def _times(recordings: dict[int, Recording]) -> Safe:
+    found = [step for one in recordings.values() for step in steps(one.items)]
+    if not found:
+        return NOTHING
+    why = both(
+        "Each dot is one step of this run, from command to answer, on a logarithmic axis; "
+        "the stroke is the median.",
+        "每个点为本次检测的一步（命令到应答），对数坐标；竖线为中位数。",
+    )
+    return tag("section", tag("h2", both("Time of each step", "每步耗时")),
+               tag("p", why, cls="quiet"), run_plot(found), id="times")  # fmt: skip
+
+
+# -- filters and cases -----------------------------------------------------------------
+
+
+def _filters(results: Sequence[CaseResult], groups: Sequence[str]) -> Safe:
+    boxes = []
+    for verdict in Verdict:
+        count = sum(result.verdict is verdict for result in results)
+        boxes.append(Safe(
+            f'<label><input type="checkbox" id="f-{CLASSES[verdict]}" value="{verdict}" checked '
+            f'autocomplete="off"> {verdict_badge(verdict)} <span class="num">{count}</span></label>'
+        ))  # fmt: skip
+    choices = join(
+        Safe(f'<option value="{number}">{text(group)}</option>')
+        for number, group in enumerate(groups)
+    )
+    more = Safe(
+        f'<div class="js"><label>{both("group", "组")} <select id="f-group" autocomplete="off">'
+        f'<option value="">* ({len(groups)})</option>{choices}</select></label>'
+        f'<label>{both("search", "搜索")} <input type="search" id="f-text" autocomplete="off" '
+        'placeholder="C-0101, CL-SEL-001, MAC2"></label>'
+        f'<button type="button" id="f-open">{both("open all", "全部展开")}</button>'
+        f'<button type="button" id="f-close">{both("close all", "全部收起")}</button>'
+        f'<button type="button" id="f-reset">{both("reset filters", "重置筛选")}</button>'
+        f'<p role="status" aria-live="polite">{both("shown", "显示")} '
+        f'<output id="f-count">{len(results)}</output> / {len(results)}</p></div>'
+    )
+    paper = Safe(
+        '<label><input type="checkbox" id="f-paper" autocomplete="off"> '
+        f"{both('print ladders of passing cases too', '通过项目也打印指令图')}</label>"
+    )
+    legend = tag("legend", both("Show cases", "筛选项目"))
+    inside = tag("fieldset", legend, tag("div", *boxes, cls="boxes"), more, paper)
+    return Safe(f'<form id="filters" class="filters">{inside}</form>')
+
+
+def _cases(results: Sequence[CaseResult], groups: Sequence[str], writer: CaseWriter) -> Safe:
+    sections = []
+    for number, group in enumerate(groups):
+        own = [result for result in results if result.group == group]
+        passed = sum(result.verdict is Verdict.PASS for result in own)
+        ratio = Safe(f' <span class="num">{passed}/{len(own)}</span>')
+        title = tag("h3", group_name(group), ratio)
+        inside = join((writer.write(result, number) for result in own), "\n")
+        sections.append(Safe(f'<section class="g" id="g{number}">{title}{inside}</section>'))
+    title = tag("h2", both("Cases", "检测项目"))
+    return Safe(f'<section id="cases" tabindex="-1">{title}{join(sections)}</section>')
+
+
+def _ics(run: RunResult, hider: Hider) -> Safe:
+    body = tag("pre", text(hider.text(run.ics_text)))
+    head = tag("summary", both("ICS as stated", "ICS 原文"))
+    return tag("section", tag("details", head, body), id="ics")

@@ -1,0 +1,97 @@
+"""``junit.xml``: the run for build servers. No verdict is folded into another.
+
+====================  ==========================================
+PASS                  a test case without children
+FAIL                  ``<failure type="FAIL">``
+INCONCLUSIVE          ``<error type="INCONCLUSIVE">``, never a pass
+ERROR                 ``<error type="ERROR">``
+NOT_APPLICABLE        ``<skipped>`` with the reason
+====================  ==========================================
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from xml.sax.saxutils import escape, quoteattr
+
+from ykt_conformance.judge.results import CaseResult, RunResult
+from ykt_conformance.judge.verdict import Verdict
+
+#: What XML 1.0 cannot hold.
+_FORBIDDEN: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ELEMENT: Final = {
+    Verdict.FAIL: "failure",
+    Verdict.INCONCLUSIVE: "error",
+    Verdict.ERROR: "error",
+    Verdict.NOT_APPLICABLE: "skipped",
+}
+
+
+def render(run: RunResult) -> str:
+    """The file's text."""
+    counts = run.counts
+    errors = counts[Verdict.INCONCLUSIVE] + counts[Verdict.ERROR]
+    attributes = (
+        f"tests={_quoted(len(run.results))} failures={_quoted(counts[Verdict.FAIL])} "
+        f"errors={_quoted(errors)} skipped={_quoted(counts[Verdict.NOT_APPLICABLE])} "
+        f"time={_quoted(f'{run.duration_s:.3f}')}"
+    )
+    name = _quoted(f"ykt conform {run.kind} {run.target}")
+    started = f" timestamp={_quoted(run.started)}" if run.started else ""
+    properties = {
+        "suite.version": run.suite_version,
+        "suite.sha256": run.suite_sha256,
+        "ics.name": run.ics_name,
+        "ics.sha256": run.ics_sha256,
+        "seed": run.seed,
+        "keys": run.keys,
+        "timing": run.timing,
+    }
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f"<testsuites {attributes}>",
+        f"<testsuite name={name} {attributes}{started}>",
+        "<properties>",
+        *(
+            f"<property name={_quoted(key)} value={_quoted(value)}/>"
+            for key, value in properties.items()
+        ),
+        "</properties>",
+        *(_case(result) for result in run.results),
+        "</testsuite>",
+        "</testsuites>",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _case(result: CaseResult) -> str:
+    head = (
+        f"<testcase classname={_quoted(f'conformance.{result.subject}.{result.group}')} "
+        f"name={_quoted(f'{result.id} {result.title}')} time={_quoted(f'{result.duration_s:.3f}')}"
+    )
+    element = _ELEMENT.get(result.verdict)
+    if element is None:
+        return f"{head}/>"
+    kind = "" if element == "skipped" else f" type={_quoted(result.verdict.value)}"
+    body = escape(_clean(_details(result)))
+    message = _quoted(result.reason)
+    return f"{head}><{element} message={message}{kind}>{body}</{element}></testcase>"
+
+
+def _details(result: CaseResult) -> str:
+    lines = [f"{result.verdict}: {result.reason}", f"clauses: {', '.join(result.clauses)}"]
+    fault = result.fault
+    if fault is not None:
+        where = "" if fault.event is None else f" at event {fault.event}"
+        byte = "" if fault.offset is None else f", byte {fault.offset}"
+        lines += [f"expected{where}{byte}: {fault.expected}", f"received: {fault.received}"]
+    return "\n".join(lines)
+
+
+def _clean(text: str) -> str:
+    return _FORBIDDEN.sub("?", text)
+
+
+def _quoted(value: object) -> str:
+    return quoteattr(_clean(str(value)))

@@ -1,0 +1,40 @@
+"""The frame of a report page: template, style sheet, script, and the policy that guards it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+from importlib import resources
+from string import Template
+
+from ykt_conformance.report.markup import Safe, tag
+
+
+def page(title: Safe, body: Safe) -> str:
+    """A whole page; only its own style sheet and script are let run."""
+    css, js = asset("report.css"), asset("report.js")
+    policy = (
+        f"default-src 'none'; style-src {_hash(css)}; script-src {_hash(js)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    frame = Template(asset("report.html"))
+    return frame.substitute(title=title, body=body, css=css, js=js, policy=policy)
+
+
+@cache
+def asset(name: str) -> str:
+    """Text of a file in ``assets``."""
+    return (resources.files("ykt_conformance.report") / "assets" / name).read_text("utf-8")
+
+
+def _hash(content: str) -> str:
+    digest = hashlib.sha256(content.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def facts(pairs: Iterable[tuple[Safe, Safe]]) -> Safe:
+    """A list of names and what they are."""
+    inside = (tag("div", tag("dt", name), tag("dd", value)) for name, value in pairs)
+    return tag("dl", *inside, cls="facts")

@@ -1,0 +1,1 @@
+"""Runs: a plan, cases driven and judged one by one, recordings judged after the fact."""

@@ -1,0 +1,88 @@
+"""Judging recordings: every case on a trace, and what the trace never exercised.
+
+Nothing is driven here. A case whose judge finds nothing to speak about is INCONCLUSIVE
+with what the trace would have had to show.
+"""
+
+from __future__ import annotations
+
+from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.select import decide
+from ykt_conformance.ics.form import IcsFile, read
+from ykt_conformance.ics.observe import contradictions, draft
+from ykt_conformance.judge.judging import TEST_KEYS, judge
+from ykt_conformance.judge.keys import KeyRing
+from ykt_conformance.judge.redact import Redactor
+from ykt_conformance.judge.results import CaseResult, RunResult
+from ykt_conformance.judge.verdict import Subject, Verdict
+from ykt_conformance.judge.view import View
+from ykt_conformance.judge.withhold import holders, withhold
+from ykt_conformance.run.card import Begun, finish, result_of
+from ykt_conformance.run.plan import Plan
+from ykt_sim.trace.model import Trace
+
+
+def drafted_ics(trace: Trace, subject: Subject, source: str) -> IcsFile:
+    """An ICS made from the trace itself, when nobody states one."""
+    return read(draft(trace, subject, source), f"drafted from {source}")
+
+
+def keys_for(trace: Trace, *, test_keys: bool = False) -> tuple[KeyRing, str]:
+    """The ring to judge a recording with, and what it is in words.
+
+    The published test keys belong to our own cards. A recording of any other card would
+    fail every MAC under them, so they are used only where its header names them.
+
+    Args:
+        trace: the recording.
+        test_keys: use them whatever the header says.
+    """
+    if test_keys or TEST_KEYS in trace.header.provenance:
+        return KeyRing(), f"{TEST_KEYS}, as the recording says"
+    return KeyRing(test_keys=False), "none: MACs and TACs cannot be judged"
+
+
+def judge_trace(trace: Trace, plan: Plan, source: str) -> RunResult:
+    """Judge the plan's cases on a recording.
+
+    Args:
+        trace: the recording.
+        plan: cases, ICS and keys; its subject is that of the ICS.
+        source: name of the trace.
+    """
+    begun = Begun.now(plan)
+    view = View(trace.events, plan.ics.values)
+    redactor = Redactor()
+    ring = plan.ring()
+    ring.learn(view.calls)
+    redactor.learn(view.calls, ring)
+    redactor.learn_holders(holders(view))
+    stored = withhold(trace, pins=not plan.test_keys)
+    results: list[CaseResult] = []
+    for number, case in enumerate(plan.cases, 1):
+        results.append(_judged(case, trace, stored, plan, redactor))
+        plan.progress(number, len(plan.cases), results[-1])
+    findings = contradictions(view, plan.ics.subject)
+    return finish(plan, "trace", source, begun, tuple(results), findings)
+
+
+def _judged(case: Case, trace: Trace, stored: Trace, plan: Plan, redactor: Redactor) -> CaseResult:
+    # A recording has what it has: needs of a live target do not matter here.
+    selection = decide(case, plan.ics.values, lambda _need: True)
+    if selection.verdict is not None:
+        return result_of(case, selection, selection.verdict, selection.because)
+    outcome = judge(case, trace, plan.ics.values, plan.ring())
+    fault = redactor.fault(outcome.fault)
+    return result_of(
+        case,
+        selection,
+        outcome.verdict,
+        redactor.text(outcome.reason),
+        fault=fault,
+        trace=stored,
+    )
+
+
+def never_exercised(run: RunResult) -> tuple[CaseResult, ...]:
+    """Cases of which the trace shows nothing."""
+    return tuple(result for result in run.results if result.verdict is Verdict.INCONCLUSIVE)

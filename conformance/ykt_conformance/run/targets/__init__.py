@@ -1,0 +1,1 @@
+"""Names of what is tested, opened: simulated, behind a pipe, a socket, a reader."""

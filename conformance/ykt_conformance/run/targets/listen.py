@@ -1,0 +1,258 @@
+"""Anyone's terminal as the target: it connects to us when it senses a card.
+
+The line protocol, as the documentation gives it:
+
+* The terminal connects to the address we listen on when a card is in its field, and again
+  for the next card. A connection made while we hold no card waits until we do.
+* It sends a command APDU in hex, one line each; we answer data and status word in hex, one
+  line each. The line ``reset`` resets the card; the answer is its ATR.
+* We end our side of the connection to take the card away. The terminal can still report.
+* Before it hangs up it may report what it decided, in one line: ``#`` and a JSON object
+  with ``outcome`` (``accepted``, ``refused``, or ``retry`` for "tap the same card again"),
+  ``amount`` in fen, ``code`` when refused, and where its ICS claims it ``clearing``: an
+  object with amount, counter (before), terminal, terminal_serial, datetime, tac, sequence,
+  and if it likes type, card, issuer, balance_before, balance_after, city, acquirer.
+* A tap is over when it reports, hangs up, or sends nothing for the time-out.
+
+Every wait is bounded. No address but the one given is listened on.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+from ykt_conformance.cases.case import Case
+from ykt_conformance.drive.terminal import CardSide, Report, Shown, Terminal
+from ykt_conformance.run.plan import Plan
+from ykt_conformance.run.targets.lines import MAX_LINE
+from ykt_conformance.run.targets.report import (
+    MAX_REPORT,
+    REPORT_S,
+    WallClock,
+    capabilities,
+    read_report,
+    stated_time,
+)
+from ykt_sim.errors import CardRemovedError, LinkError, SilentError, UsageError
+
+#: Offset of tcpi_min_rtt (microseconds) in struct tcp_info of Linux. The smallest round trip
+#: is that of the handshake; later ones hold the terminal's own time as well.
+_RTT_AT: Final = 148
+
+
+class ListenTarget:
+    """A listening socket; each case gets the terminal behind it."""
+
+    def __init__(
+        self, address: str, plan: Plan, present: str, say: Callable[[str], object]
+    ) -> None:
+        host, port = _address(address)
+        self.name = f"listen {address}"
+        self.basis = f"this program's monotonic clock; on the way: {ListenTerminal.basis}"
+        self.capabilities = capabilities(plan.ics.values)
+        self._plan, self._prompt, self._say = plan, present == "prompt", say
+        try:
+            self.socket = socket.create_server((host, port))
+        except OSError as error:
+            raise UsageError(f"{address}: {error.strerror or error}") from None
+        self._begun = plan.clock()
+        say(f"listening on {host}:{self.port} for a terminal")
+
+    @property
+    def port(self) -> int:
+        """Where we listen; chosen by the system when 0 was asked for."""
+        return int(self.socket.getsockname()[1])
+
+    def open(self, case: Case) -> Terminal:
+        """The terminal that will connect."""
+        del case
+        return ListenTerminal(self, self._plan)
+
+    def close(self) -> None:
+        """Stop listening."""
+        self.socket.close()
+
+    def now(self) -> str:
+        """The terminal's clock as the ICS states it, 14 digits."""
+        return stated_time(self._plan, self._begun)
+
+    def connection(self, shown: Shown) -> socket.socket:
+        """Wait for the terminal to sense the card.
+
+        Raises:
+            LinkError: nobody came.
+        """
+        wait = self._plan.limits.start_s
+        if self._prompt:
+            self._drop_waiting()
+            wait = self._plan.limits.prompt_s
+            what = f", load {shown.amount} fen" if shown.amount else ""
+            self._say(f"hold to the terminal: {shown.title}{what}")
+        self.socket.settimeout(wait)
+        try:
+            found, _ = self.socket.accept()
+        except TimeoutError:
+            raise LinkError(f"no terminal came within {wait:g} s") from None
+        except OSError as error:
+            raise LinkError(str(error.strerror or error)) from None
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return found
+
+    def _drop_waiting(self) -> None:
+        """Connections made before a card was announced are about no card."""
+        self.socket.settimeout(0)
+        with suppress(OSError):
+            while True:
+                self.socket.accept()[0].close()
+
+
+def _address(address: str) -> tuple[str, int]:
+    scheme, _, rest = address.partition(":")
+    host, _, port = rest.rpartition(":")
+    if scheme != "tcp" or not host or not (port.isascii() and port.isdigit()):
+        raise UsageError(f"{address!r}: expected tcp:HOST:PORT")
+    if int(port) > 65535:
+        raise UsageError(f"{address!r}: no such port")
+    return host.strip("[]"), int(port)
+
+
+class _Closed(Exception):  # noqa: N818 - no error: the terminal hung up
+    """The terminal hung up."""
+
+
+class ListenTerminal:
+    """The terminal that connects."""
+
+    basis = "smallest round trip the kernel saw, for each command"
+
+    def __init__(self, target: ListenTarget, plan: Plan) -> None:
+        self.capabilities = target.capabilities
+        self._wall = WallClock(plan.clock)
+        self._target, self._limits = target, plan.limits
+        self._way_s: float | None = None
+
+    @property
+    def clock(self) -> WallClock:
+        """Time of the trace."""
+        return self._wall
+
+    def time(self, taps: int) -> str:
+        """What its clock shows now."""
+        del taps
+        return self._target.now()
+
+    def transport_s(self, side: CardSide) -> float | None:
+        """Round trips by the kernel's estimate; None where it gives none."""
+        return None if self._way_s is None else self._way_s * len(side.commands)
+
+    def present(self, side: CardSide, shown: Shown) -> Report:
+        """Serve connections until a terminal has said something and ended the tap."""
+        for _ in range(8):  # connections that were given up while no card was there
+            before = self.clock.now()
+            with self._target.connection(shown) as found:
+                self.clock.skip(self.clock.now() - before)
+                talk = _Talk(found, self._limits.answer_s)
+                side.power_on()
+                report = self._serve(talk, side)
+                self._way_s = _round_trip(found)
+                if talk.spoke:
+                    return report
+        raise SilentError("the terminal connects and says nothing")
+
+    def _serve(self, talk: _Talk, side: CardSide) -> Report:
+        begun = time.monotonic()
+        while True:
+            try:
+                line = talk.line()
+            except (TimeoutError, _Closed):
+                return Report()
+            if line.startswith("#"):
+                return read_report(line)
+            try:
+                answer = side.power_on() if line.lower() == "reset" else side.transmit(_hex(line))
+            except CardRemovedError:
+                return talk.leave(REPORT_S)
+            talk.answer(answer)
+            if time.monotonic() - begun > self._limits.case_s:
+                return Report()
+
+
+class _Talk:
+    """Lines on a connection."""
+
+    def __init__(self, found: socket.socket, wait: float) -> None:
+        self._socket, self._wait = found, wait
+        self._rest = b""
+        self.spoke = False
+
+    def line(self, wait: float | None = None) -> str:
+        """The next line that is not empty; raises TimeoutError or _Closed."""
+        end = time.monotonic() + (self._wait if wait is None else wait)
+        while True:
+            line, newline, rest = self._rest.partition(b"\n")
+            if newline:
+                self._rest = rest
+                text = line.decode("utf-8", "replace").strip()
+                if text:
+                    self.spoke = True
+                    return text
+                continue
+            if len(self._rest) > MAX_REPORT:
+                raise LinkError(f"the terminal sent a line of more than {MAX_REPORT} bytes")
+            left = end - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            self._socket.settimeout(left)
+            try:
+                more = self._socket.recv(MAX_LINE)
+            except TimeoutError:
+                raise
+            except OSError:
+                raise _Closed from None
+            if not more:
+                raise _Closed
+            self._rest += more
+
+    def answer(self, data: bytes) -> None:
+        """One answer."""
+        with suppress(OSError):
+            self._socket.sendall(data.hex().upper().encode() + b"\n")
+
+    def leave(self, wait: float) -> Report:
+        """Take the card away: end our side, then listen for a report."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+        end = time.monotonic() + wait
+        while (left := end - time.monotonic()) > 0:
+            try:
+                line = self.line(left)
+            except (TimeoutError, _Closed):
+                break
+            if line.startswith("#"):
+                return read_report(line)
+        return Report()
+
+
+def _hex(line: str) -> bytes:
+    try:
+        return bytes.fromhex(line)
+    except ValueError:
+        raise LinkError(f"the terminal sent {line[:40]!r}: neither hex nor a report") from None
+
+
+def _round_trip(found: socket.socket) -> float | None:
+    """Smallest round-trip time in seconds as Linux knows it."""
+    option = getattr(socket, "TCP_INFO", None)
+    if option is None:
+        return None
+    try:
+        info = found.getsockopt(socket.IPPROTO_TCP, option, _RTT_AT + 4)
+        (micros,) = struct.unpack_from("=I", info, _RTT_AT)
+    except (OSError, struct.error):
+        return None
+    return float(micros) / 1e6

@@ -1,0 +1,267 @@
+"""Terminal runs: play each scenario at the terminal under test, keep the trace, judge it.
+
+Targets are our own terminals (``sim:PROFILE[?deviate=NAME]``, `run.targets.sim_terminal`)
+and anyone else's that connects to us (``--listen tcp:HOST:PORT``,
+`run.targets.listen`) or uses our cards in a virtual PC/SC reader (``--listen
+vpcd:HOST:PORT``, `run.targets.vpcd`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any, Final, Protocol, cast
+
+from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.registry import SUITE_VERSION
+from ykt_conformance.cases.select import Selection, decide
+from ykt_conformance.drive.steps import Impossible
+from ykt_conformance.drive.terminal import LimitError, Terminal, TerminalBench
+from ykt_conformance.ics.observe import contradictions
+from ykt_conformance.judge.judging import CASE, STOPPED, judge
+from ykt_conformance.judge.redact import Redactor
+from ykt_conformance.judge.results import CaseResult, Finding, RunResult
+from ykt_conformance.judge.taps import good
+from ykt_conformance.judge.verdict import Verdict
+from ykt_conformance.judge.view import View
+from ykt_conformance.run.card import result_of, run_all
+from ykt_conformance.run.plan import Plan
+from ykt_conformance.run.targets import sim_terminal as terminal_sim
+from ykt_conformance.run.targets.listen import ListenTarget
+from ykt_conformance.run.targets.report import capabilities
+from ykt_conformance.run.targets.vpcd import GAP_S, VpcdTarget
+from ykt_sim.errors import LinkError, SilentError, UsageError, WireError
+from ykt_sim.trace.model import Event, Header, Note, Trace
+
+Say = Callable[[str], object]
+_PLAIN_ROLES: Final = ("control", "again")
+
+
+class Source(Protocol):
+    """Gives the terminal under test, for each case anew.
+
+    Attributes:
+        name: for reports.
+        capabilities: what a case may need of it.
+        basis: with what times are taken, and what is known of the time on the way.
+    """
+
+    name: str
+    capabilities: frozenset[str]
+    basis: str
+
+    def open(self, case: Case) -> Terminal:
+        """The terminal, ready for a case."""
+        ...
+
+    def close(self) -> None:
+        """Give it up."""
+        ...
+
+
+class SimSource:
+    """Our own terminals: switched on anew for each case."""
+
+    capabilities = terminal_sim.CAPABILITIES
+    basis = "a model of time: nothing was measured"
+
+    def __init__(self, target: str, plan: Plan) -> None:
+        if target.partition(":")[0] != "sim":
+            raise UsageError(f"cannot open {target!r}: our own terminals are sim:PROFILE")
+        self.name = target
+        self._plan = plan
+        self._profile, self._deviate = terminal_sim.load(target, plan.ics.values)
+
+    def open(self, case: Case) -> Terminal:
+        """A terminal and a PSAM, both new."""
+        rng = self._plan.rng(f"psam {case.id}")
+        clock = self._plan.ics.values["clock"]["value"] or terminal_sim.CLOCK
+        return terminal_sim.SimTerminal(self._profile, self._deviate, rng, clock)
+
+    def close(self) -> None:
+        """Nothing to give up."""
+
+
+class TerminalRun:
+    """A terminal under test with what is kept between the cases of one run."""
+
+    def __init__(self, source: Source, plan: Plan) -> None:
+        self.source = source
+        self.plan = plan
+        self._given_up = ""
+        self._lost = 0
+        self._redactor = Redactor()
+        self.findings: dict[tuple[str, str], Finding] = {}
+
+    @property
+    def timing(self) -> str:
+        """With what the times of the run are taken, in words."""
+        if self.plan.calibration is not None:
+            return self.plan.calibration.words()
+        return self.source.basis
+
+    def select(self, case: Case) -> Selection:
+        """Whether the case is run, and why."""
+        return decide(case, self.plan.ics.values, self.source.capabilities.__contains__)
+
+    def close(self) -> None:
+        """Give the terminal up."""
+        self.source.close()
+
+    def run(self, case: Case) -> CaseResult:
+        """Run and judge one case; never raises for anything the terminal does."""
+        selection = self.select(case)
+        if selection.verdict is not None:
+            return result_of(case, selection, selection.verdict, selection.because)
+        if self._given_up:
+            return result_of(case, selection, Verdict.ERROR, f"not run: {self._given_up}")
+        begun = self.plan.clock()
+        trace = self._record(case)
+        taken = round(self.plan.clock() - begun, 6)
+        ring = self.plan.ring()
+        outcome = judge(case, trace, self.plan.ics.values, ring)
+        self._observe(case, trace)
+        return result_of(
+            case, selection, outcome.verdict, self._redactor.text(outcome.reason),
+            fault=self._redactor.fault(outcome.fault), duration_s=taken, trace=trace,
+            **self._cards(trace),
+        )  # fmt: skip
+
+    def _cards(self, trace: Trace) -> dict[str, Any]:
+        """The first card before its first tap, the last one after the last."""
+        facts = [
+            {name: value for name, value in event.data.items() if name != "factors"}
+            for event in trace.events
+            if isinstance(event, Note) and event.text == "card"
+        ]
+        if not facts:
+            return {}
+        return {"before": self._redactor.data(facts[0]), "after": self._redactor.data(facts[-1])}
+
+    def _observe(self, case: Case, trace: Trace) -> None:
+        """Learn what must not be printed, and hold good taps against the ICS."""
+        view = View(trace.events, self.plan.ics.values)
+        with contextlib.suppress(WireError):
+            self._redactor.learn(view.card, self.plan.ring())
+            events: list[Event] = []
+            for tap in good(view):
+                if tap.role in _PLAIN_ROLES:
+                    events += trace.events[tap.start : tap.end]
+            plain = View(tuple(events), self.plan.ics.values)
+            for finding in contradictions(plain, "terminal", case.id):
+                self.findings.setdefault((finding.path, finding.observed), finding)
+
+    def _record(self, case: Case) -> Trace:
+        header = Header(
+            created=self.plan.now(),
+            source=f"ykt conform, suite {SUITE_VERSION}",
+            card="simulated cards of the suite",
+            terminal=self.source.name,
+            seed=self.plan.seed,
+            provenance=f"conformance case {case.id}",
+        )
+        try:
+            terminal = self.source.open(case)
+        except LinkError as error:
+            self._given_up = f"the terminal cannot be reached: {error}"
+            data: dict[str, object] = {"case": case.id, "how": "link", "reason": str(error)}
+            return Trace(header=header, events=(Note(t=0, text=STOPPED, data=data),))
+        bench = TerminalBench(
+            self.plan.ics.values, terminal, self.plan.rng(case.id), self.plan.limits,
+            self.plan.calibration,
+        )  # fmt: skip
+        attach = getattr(terminal, "attach", None)
+        if attach is not None:
+            attach(bench)
+        bench.note(CASE, {"id": case.id, "suite": SUITE_VERSION})
+        stop = self._play(case, bench)
+        if stop is not None:
+            how, reason = stop
+            bench.note(STOPPED, {"case": case.id, "how": how, "reason": reason})
+        self._count(stop)
+        return Trace(header=header, events=tuple(bench.events))
+
+    def _play(self, case: Case, bench: TerminalBench) -> tuple[str, str] | None:
+        try:
+            cast("Callable[[TerminalBench], None]", case.stimulus)(bench)
+        except Impossible as error:
+            return "impossible", str(error)
+        except LimitError as error:
+            return "limit", str(error)
+        except SilentError as error:
+            return "link", str(error)
+        except LinkError as error:
+            return "link", str(error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the case says so
+            return "error", f"the scenario failed: {type(error).__name__}: {error}"
+        return None
+
+    def _count(self, stop: tuple[str, str] | None) -> None:
+        self._lost = self._lost + 1 if stop is not None and stop[0] == "link" else 0
+        if self._lost >= self.plan.limits.silences:
+            reason = stop[1] if stop else ""
+            self._given_up = f"the terminal was lost in {self._lost} cases in a row: {reason}"
+
+
+def open_source(
+    plan: Plan,
+    *,
+    target: str = "",
+    listen: str = "",
+    present: str = "auto",
+    say: Say = lambda _line: None,
+    evidence: str = "",
+    gap: float = GAP_S,
+) -> Source:
+    """The terminal under test; arguments as in `run_terminal`."""
+    if bool(target) == bool(listen):
+        raise UsageError("give either a target or an address to listen on")
+    if listen.startswith("vpcd:"):
+        return VpcdTarget(listen, plan, present, say, evidence=evidence, gap=gap)
+    if evidence:
+        raise UsageError(
+            "--evidence goes with --listen vpcd:; any other terminal reports by itself"
+        )
+    if target:
+        return SimSource(target, plan)
+    return ListenTarget(listen, plan, present, say)
+
+
+def can(plan: Plan, *, target: str = "", listen: str = "") -> Callable[[str], bool]:
+    """What a target can do, without opening it.
+
+    Raises:
+        UsageError: no such target.
+    """
+    if target:
+        return SimSource(target, plan).capabilities.__contains__
+    if not listen:
+        raise UsageError("give either a target or an address to listen on")
+    return capabilities(plan.ics.values).__contains__
+
+
+def run_terminal(
+    plan: Plan,
+    *,
+    target: str = "",
+    listen: str = "",
+    present: str = "auto",
+    say: Say = lambda _line: None,
+    evidence: str = "",
+    gap: float = GAP_S,
+) -> RunResult:
+    """Run the plan's cases on a terminal.
+
+    Args:
+        plan: what is run and how; its ICS is the terminal's.
+        target: ``sim:PROFILE[?deviate=NAME]``.
+        listen: ``tcp:HOST:PORT`` to wait on for a terminal, or ``vpcd:HOST:PORT``.
+        present: ``auto``, or ``prompt`` to announce each card and wait for the operator.
+        say: takes lines for the operator.
+        evidence: where decisions come from with ``vpcd:`` (`run.targets.evidence`).
+        gap: seconds a virtual reader stays empty between two cards.
+    """
+    source = open_source(
+        plan, target=target, listen=listen, present=present, say=say, evidence=evidence, gap=gap
+    )
+    return run_all(TerminalRun(source, plan), "terminal", target or f"listen {listen}")

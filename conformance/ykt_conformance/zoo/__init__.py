@@ -1,0 +1,1 @@
+"""Which cases must fail for which fault, and whether they do."""

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.conformance.support import case
+from ykt_conformance.cases.select import choose, decide
+from ykt_conformance.ics import form as ics
+from ykt_conformance.judge.verdict import Verdict
+from ykt_sim.errors import UsageError
+
+CASES = (
+    case("C-9001", group="purchase", clauses=("CL-A-001",)),
+    case("C-9002", group="load", clauses=("CL-A-001", "CL-A-002"), official="EP_JBGN_002"),
+    case("C-9003", group="load", needs=frozenset({"tear"})),
+)
+
+
+@pytest.mark.parametrize(
+    ("ids", "where", "left"),
+    [
+        ((), "", "123"),
+        (("C-9003", "C-9001"), "", "13"),
+        ((), 'group == "load"', "23"),
+        ((), '"CL-A-002" in clauses', "2"),
+        ((), 'id in ["C-9001", "C-9003"] and subject == "card"', "13"),
+        ((), 'official and not "tear" in needs', "2"),
+        (("C-9001", "C-9002"), 'group == "load"', "2"),
+    ],
+)
+def test_choose(ids: tuple[str, ...], where: str, left: str) -> None:
+    assert "".join(found.id[-1] for found in choose(CASES, ids=ids, where=where)) == left
+
+
+@pytest.mark.parametrize(
+    ("ids", "where", "said"),
+    [
+        (("C-9009",), "", "no case C-9009"),
+        ((), 'group == "none"', "no case is left"),
+        ((), "colour", "no 'colour'; known: clauses, group"),
+        ((), "__import__('os')", "Call is not allowed"),
+        ((), "group ==", "cannot be read"),
+    ],
+)
+def test_choose_says_what_is_wrong(ids: tuple[str, ...], where: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        choose(CASES, ids=ids, where=where)
+
+
+def test_decide_gives_the_reason() -> None:
+    values = ics.load("dual").values
+    runs = decide(case(applies="tunion and not tunion.ef17"), values, lambda _need: True)
+    assert runs.runs
+    assert "tunion.ef17" in runs.because
+    other = decide(case(applies='behaviour.balance == "separate"'), values, lambda _need: True)
+    assert other.verdict is Verdict.NOT_APPLICABLE
+    assert "shared" in other.because
+    cannot = decide(CASES[2], values, lambda need: need != "tear")
+    assert (cannot.verdict, cannot.because) == (
+        Verdict.INCONCLUSIVE, "the target cannot give: tear",
+    )  # fmt: skip

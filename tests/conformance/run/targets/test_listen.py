@@ -1,0 +1,334 @@
+"""Anyone's terminal over TCP: the example of the documentation, and terminals that misbehave."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.conformance.terminals import (
+    EXAMPLE,
+    QUICK,
+    Wire,
+    WireLink,
+    changed,
+    listened,
+    plan_of,
+    scene,
+    terminal,
+)
+from ykt_conformance.cases.scenes.checks import refused
+from ykt_conformance.drive.limits import Limits
+from ykt_conformance.drive.terminal import Tear, TerminalBench
+from ykt_conformance.ics import form as ics
+from ykt_conformance.judge.results import RunResult
+from ykt_conformance.judge.taps import taps
+from ykt_conformance.judge.verdict import Judgement, Verdict
+from ykt_conformance.judge.view import View
+from ykt_conformance.run.targets.listen import ListenTarget
+from ykt_conformance.run.targets.report import read_report
+from ykt_conformance.run.terminal import run_terminal
+from ykt_sim.bench import Bench
+from ykt_sim.codes import INS
+from ykt_sim.errors import LinkError, UsageError
+from ykt_sim.profiles.terminals import load_terminal_profile
+
+ROOT = Path(__file__).resolve().parents[4]
+FORM = ics.load(str(ROOT / EXAMPLE))
+SILENT = ics.read(
+    FORM.text.replace('form = "line"', 'form = "none"')
+    .replace("codes = true", "codes = false")
+    .replace("clearing = true", "clearing = false"),
+    "silent",
+)
+PROGRAM = ROOT / "docs" / "examples" / "terminal_under_test.py"
+PPSE = "00A404000E325041592E5359532E444446303100"
+PURSE = "00A4040008A00000063201010500"
+
+
+# -- the example -----------------------------------------------------------------------------
+
+
+def example(*words: str) -> RunResult:
+    """Run the whole suite on the program of the documentation."""
+    children: list[subprocess.Popen[bytes]] = []
+
+    def say(line: str) -> None:
+        port = line.split(":")[1].split(maxsplit=1)[0]
+        command = [sys.executable, str(PROGRAM), "127.0.0.1", port, *words]
+        children.append(subprocess.Popen(command))
+
+    plan = plan_of(FORM, clock=time.monotonic, limits=Limits(answer_s=20, start_s=60))
+    try:
+        return run_terminal(plan, listen="tcp:127.0.0.1:0", say=say)
+    finally:
+        for child in children:
+            child.wait(10)
+
+
+def test_the_example_passes_what_its_form_claims() -> None:
+    found = example()
+    wrong = [(r.id, str(r.verdict), r.reason) for r in found.results
+             if r.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE)]  # fmt: skip
+    assert wrong == []
+    assert found.counts["PASS"] >= 80
+    assert found.findings == ()
+
+
+def test_the_example_without_its_check_of_mac2_is_found_out() -> None:
+    failed = {r.id for r in example("--no-mac2").results if r.verdict is Verdict.FAIL}
+    assert failed == {"T-1001", "T-1003", "T-1004", "T-1005"}
+
+
+def test_the_example_has_its_own_crypto_and_is_short() -> None:
+    text = PROGRAM.read_text("utf-8")
+    assert "ykt_sim" not in text
+    assert "conformance" not in text
+    code = [line for line in text.split("\n") if line.strip() and not line.lstrip().startswith("#")]
+    assert len(code) < 90
+
+
+# -- terminals that misbehave ------------------------------------------------------------------
+
+
+def one(bench: TerminalBench) -> None:
+    bench.tap(bench.card())
+
+
+def listened_to(
+    behave: Callable[[Wire], None],
+    play: Callable[[TerminalBench], None] = one,
+    judge: Callable[[View], Judgement] = lambda _view: None,
+    form: ics.IcsFile = FORM,
+) -> tuple[Verdict, str, View]:
+    (found,) = listened(behave, form=form, cases=(scene("T-9001", play, judge),))
+    assert found.trace is not None
+    return found.verdict, found.reason, View(found.trace.events, form.values)
+
+
+def test_a_report_ends_the_tap() -> None:
+    def behave(wire: Wire) -> None:
+        assert wire.ask(PPSE).endswith("9000")
+        wire.report(outcome="refused", code=2449, amount=0)
+
+    verdict, _, view = listened_to(behave)
+    (tap,) = taps(view)
+    assert verdict is Verdict.PASS
+    assert (tap.outcome, tap.code) == ("refused", "2449")
+    assert [call.raw.hex().upper() for call in tap.calls] == [PPSE]
+
+
+def test_a_terminal_that_hangs_up_without_a_word_has_not_reported() -> None:
+    _, _, view = listened_to(lambda wire: str(wire.ask(PPSE)) and None)
+    (tap,) = taps(view)
+    assert (tap.decision, tap.outcome, len(tap.calls)) == (None, "", 1)
+
+
+def test_a_terminal_that_falls_silent_ends_its_tap_by_time() -> None:
+    def behave(wire: Wire) -> None:
+        wire.ask(PPSE)
+        assert wire.file.readline() == ""
+
+    verdict, _, view = listened_to(behave)
+    assert verdict is Verdict.PASS
+    assert taps(view)[0].decision is None
+
+
+def test_reset_resets_the_card() -> None:
+    def behave(wire: Wire) -> None:
+        assert wire.ask(PPSE).endswith("9000")
+        assert wire.ask("reset").startswith("3B")
+        assert wire.ask("00B0950000") != ""
+        wire.report(outcome="refused", amount=0)
+
+    _, _, view = listened_to(behave)
+    assert {call.session for call in view.card} == {0, 1}
+
+
+def test_taking_the_card_away_ends_our_side_and_the_terminal_may_still_report() -> None:
+    def behave(wire: Wire) -> None:
+        wire.ask(PPSE)
+        if wire.ask(PURSE) == "":
+            wire.report(outcome="retry", amount=0)
+        else:
+            wire.report(outcome="refused", amount=0)
+
+    def play(bench: TerminalBench) -> None:
+        card = bench.card()
+        bench.tap(card, "torn", tear=Tear(at=2))
+        bench.tap(card, "return")
+
+    _, _, view = listened_to(behave, play)
+    assert [tap.outcome for tap in taps(view)] == ["retry", "refused"]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("hello", "neither hex nor a report"),
+        ("# hello", "no JSON"),
+        ('# {"amount": 200}', "needs an outcome"),
+        ('# {"outcome": "accepted", "amount": "2.00"}', "amount is fen"),
+        ("#" + "x" * 70000, "more than 65536 bytes"),
+    ],
+)
+def test_what_is_no_line_of_the_protocol_is_an_error(line: str, reason: str) -> None:
+    verdict, why, _ = listened_to(lambda wire: wire.say(line))
+    assert verdict is Verdict.ERROR
+    assert reason in why
+
+
+def test_commands_of_any_shape_are_answered() -> None:
+    def behave(wire: Wire) -> None:
+        for line in ("00", "00A4", "FF" * 300, "00 A4 04 00 00", ""):
+            if line:
+                assert len(wire.ask(line)) >= 4
+        wire.report(outcome="refused", amount=0)
+
+    verdict, _, view = listened_to(behave)
+    assert verdict is Verdict.PASS
+    assert taps(view)[0].outcome == "refused"
+
+
+def test_a_terminal_that_says_nothing_at_all_is_an_error() -> None:
+    (found,) = listened(lambda wire: str(wire.file.readline()) and None, form=FORM,
+                        cases=(scene("T-9001", one, lambda _view: None),))  # fmt: skip
+    assert (found.verdict, found.reason) == (
+        Verdict.ERROR, "the terminal connects and says nothing",
+    )  # fmt: skip
+
+
+def test_when_nobody_comes_the_rest_is_given_up() -> None:
+    limits = Limits(answer_s=0.1, start_s=0.1, silences=2)
+    plan = plan_of(
+        FORM, "T-0202", "T-0301", "T-0302", "T-0303", clock=time.monotonic, limits=limits
+    )
+    found = run_terminal(plan, listen="tcp:127.0.0.1:0").results
+    assert {str(r.verdict) for r in found} == {"ERROR"}
+    assert found[0].reason == "no terminal came within 0.1 s"
+    assert found[3].reason.startswith("not run: the terminal was lost in 2 cases in a row")
+
+
+# -- without a report --------------------------------------------------------------------------
+
+
+def test_cases_that_need_a_report_are_inconclusive_without_one() -> None:
+    found = listened(lambda wire: None, "T-1001", "T-1006", form=SILENT)
+    assert {(str(r.verdict), r.reason) for r in found} == {
+        ("INCONCLUSIVE", "the target cannot give: report")
+    }
+
+
+def test_a_terminal_that_should_report_and_does_not_is_inconclusive() -> None:
+    def play(bench: TerminalBench) -> None:
+        for role in ("control", "mutant", "again"):
+            bench.tap(bench.card(), role)
+
+    judge = refused("is odd", before="")
+    verdict, reason, _ = listened_to(lambda wire: str(wire.ask(PPSE)) and None, play, judge)
+    assert (verdict, reason) == (
+        Verdict.INCONCLUSIVE, "the terminal did not report what it decided",
+    )  # fmt: skip
+
+
+# -- the operator ------------------------------------------------------------------------------
+
+
+def test_prompt_announces_each_card_and_forgets_earlier_connections() -> None:
+    said: list[str] = []
+
+    def behave(wire: Wire) -> None:
+        wire.ask(PPSE)
+        wire.report(outcome="refused", amount=0)
+
+    def play(bench: TerminalBench) -> None:
+        bench.tap(bench.card(), title="a card that is valid")
+        bench.tap(bench.card("lnt"))
+
+    with terminal(behave) as start:
+
+        def say(line: str) -> None:
+            said.append(line)
+            start(line)
+
+        plan = plan_of(FORM, cases=(scene("T-9001", play, lambda _view: None),),
+                       clock=time.monotonic, limits=QUICK)  # fmt: skip
+        (found,) = run_terminal(plan, listen="tcp:127.0.0.1:0", present="prompt", say=say).results
+    assert found.verdict is Verdict.PASS
+    assert said[0].startswith("listening on 127.0.0.1:")
+    assert said[1:] == [
+        "hold to the terminal: a card that is valid",
+        "hold to the terminal: card B (lnt), control",
+    ]
+
+
+# -- addresses and reports -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "address", ["9026", "tcp:9026", "tcp::", "udp:h:1", "tcp:h:99999", "tcp:h:x"]
+)
+def test_an_address_that_is_none(address: str) -> None:
+    with pytest.raises(UsageError):
+        ListenTarget(address, plan_of(FORM, "T-0101"), "auto", print)
+
+
+def test_a_port_that_is_taken() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(UsageError, match=f"tcp:127.0.0.1:{port}"):
+            ListenTarget(f"tcp:127.0.0.1:{port}", plan_of(FORM, "T-0101"), "auto", print)
+
+
+def test_a_report_is_read() -> None:
+    report = read_report('# {"outcome": "accepted", "amount": 200, "clearing": {"tac": "00"}}')
+    assert report.decision == {"outcome": "accepted", "amount": 200, "code": ""}
+    assert (report.clearing, report.dispute) == ({"tac": "00"}, None)
+    with pytest.raises(LinkError, match="clearing is an object"):
+        read_report('#{"outcome": "accepted", "amount": 0, "clearing": 5}')
+
+
+def test_time_that_nobody_taps_does_not_count() -> None:
+    def behave(wire: Wire) -> None:
+        wire.ask(PPSE)
+        wire.report(outcome="refused", amount=0)
+        time.sleep(0.2)
+
+    def play(bench: TerminalBench) -> None:
+        for _ in range(3):
+            bench.tap(bench.card())
+
+    _, _, view = listened_to(behave, play)
+    assert view.events[-1].t < 0.3
+    assert [call.command.ins for call in view.card] == [INS.SELECT] * 3
+
+
+# -- our own terminals, as strangers -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["bus-upgraded", "metro-exit", "bus-board"])
+def test_over_a_wire_our_own_terminals_do_as_well(name: str) -> None:
+    """Both standards, resets, recovery and rides over the line protocol."""
+    form = changed(name, "clock", tolerance_s=600)
+    form = changed(form, "timing", total_ms=None, terminal_ms=None)
+    profile = msgspec.structs.replace(
+        load_terminal_profile(name), black_list=form.values["black_list"]["numbers"]
+    )
+    state: dict[str, Bench] = {"bench": Bench(profile)}
+
+    def behave(wire: Wire) -> None:
+        result = state["bench"].tap(WireLink(wire), now=form.values["clock"]["value"])
+        said = msgspec.to_builtins(result.decision)
+        wire.report(**said, clearing=msgspec.to_builtins(result.clearing))
+
+    found = listened(behave, form=form, limits=Limits(answer_s=5, start_s=5))
+    wrong = [(r.id, str(r.verdict), r.reason) for r in found
+             if r.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE)]  # fmt: skip
+    assert wrong == []
+    assert len([r for r in found if r.verdict is Verdict.PASS]) >= 115
