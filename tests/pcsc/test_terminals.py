@@ -253,7 +253,7 @@ def test_a_terminal_goes_on_when_the_service_is_back(field: Field) -> None:
 #: The suite with shorter waits than the command line has.
 _RUN = """
 import json, sys, time
-from ykt_conformance import ics
+from ykt_conformance.ics import form as ics
 from ykt_conformance.run.plan import Limits
 from ykt_conformance.run.terminal import run_terminal
 from tests.conformance.terminals import plan_of
