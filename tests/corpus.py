@@ -18,8 +18,8 @@ from typing import Any
 from ykt_conformance.drive.limits import Limits
 from ykt_conformance.judge.verdict import Subject
 from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for
-from ykt_sim.cli.conform_run import Progress, Words, make_plan
-from ykt_sim.cli.tracefiles import Session, open_trace, whole_sessions
+from ykt_sim.cli.conform.run import Progress, Words, make_plan
+from ykt_sim.cli.trace.sources import Session, open_trace, whole_sessions
 from ykt_sim.errors import YktError
 from ykt_sim.trace.model import Note, Trace
 from ykt_sim.trace.readers.base import BROKEN

@@ -21,7 +21,7 @@ import msgspec
 from tests.corpus import EXPECTED
 from tests.trace.builders import BUILDERS, SUFFIXES, nfcgate
 from tests.trace.damage import broken_files
-from ykt_sim.cli.matrix import Pair, load_demo, run_demo
+from ykt_sim.cli.demo.matrix import Pair, load_demo, run_demo
 from ykt_sim.trace.jsonl import read_trace, write_trace
 from ykt_sim.trace.model import Trace
 from ykt_sim.trace.readers import formats

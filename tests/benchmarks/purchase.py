@@ -13,7 +13,7 @@ import itertools
 import msgspec
 
 from tests.benchmarks.measure import Figure, measure, measure_beside, recorded_calls, replay
-from ykt_sim.bench import Bench
+from ykt_sim.bench.bench import Bench
 from ykt_sim.card import Card
 from ykt_sim.card.personalise import personalise
 from ykt_sim.profiles.cards import load_card_profile

@@ -23,7 +23,7 @@ import msgspec
 
 from tests.benchmarks.measure import measure_beside
 from tests.trace import builders
-from ykt_sim.cli.ladder import checked_ladder
+from ykt_sim.cli.kit.ladder import checked_ladder
 from ykt_sim.meaning.cryptograms import check
 from ykt_sim.trace.jsonl import event_line, header_line, read_trace
 from ykt_sim.trace.model import Event, Exchange, Trace

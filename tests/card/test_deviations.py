@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import ykt_sim.card
-from ykt_sim.bench import open_sim_card
+from ykt_sim.bench.make import open_sim_card
 from ykt_sim.card import Card
 from ykt_sim.card.deviations import DEVIATIONS, SLOW, check_deviations, slowness
 from ykt_sim.card.personalise import personalise

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from ykt_sim.cli import progress
+from ykt_sim.cli.kit import progress
 from ykt_sim.cli.main import cli
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -18,7 +18,7 @@ from tests.docs.keys import keys
 from tests.docs.switches import switches
 from tests.docs.tables import first_line, table, titled
 from ykt_sim import codes, wire
-from ykt_sim.cli.trace_writers import WRITERS, writer_named
+from ykt_sim.cli.trace.writers import WRITERS, writer_named
 from ykt_sim.codes import AID_NAMES, SW, SW_TEXT, OpenIntEnum
 from ykt_sim.terminal import Phase, state_diagram
 from ykt_sim.terminal.decision import CODE_TEXT, Code

@@ -107,7 +107,7 @@ def shell(command: str, folder: Path) -> list[str]:
     return [line for line in lines if not PROGRESS.fullmatch(line)]
 
 
-#: What `ykt_sim.cli.progress` says where something takes over two seconds, as on a busy machine.
+#: What `cli.kit.progress` says where something takes over two seconds, as on a busy machine.
 PROGRESS = re.compile(
     r"\d+/\d+ .*, \d+ failed, \d+ s|.+: [0-9.]+ [KMGT]?B( of [0-9.]+ [KMGT]?B)?, \d+ s"
 )

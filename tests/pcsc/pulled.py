@@ -17,12 +17,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ykt_sim.bench import make_card
+from ykt_sim.bench import files
+from ykt_sim.bench.chance import rng
+from ykt_sim.bench.make import make_card
+from ykt_sim.bench.saved import SavedLink
 from ykt_sim.card import Card, CardImage
 from ykt_sim.card.describe import describe
-from ykt_sim.cli import files
-from ykt_sim.cli.chance import rng
-from ykt_sim.cli.saved import SavedLink
 from ykt_sim.transport import EngineLink, FaultLink, Link
 from ykt_sim.transport.pcsc_readers import list_readers
 from ykt_sim.transport.vpcd import HOST, PORT, Address, VirtualSlot

@@ -24,7 +24,7 @@ from tests.conformance.terminals import Wire, WireLink, listened, whole_run
 from tests.pcsc.worlds import Field, form, profile_with_list, verdicts, write_form
 from ykt_conformance.drive.limits import Limits
 from ykt_conformance.judge.results import CaseResult
-from ykt_sim.bench import Bench
+from ykt_sim.bench.bench import Bench
 from ykt_sim.profiles.terminals import load_terminal_profile
 from ykt_sim.trace.jsonl import read_trace
 from ykt_sim.trace.model import Event, Exchange, Note, Reset, Trace

@@ -14,7 +14,7 @@ from tests.rework import replaying as r
 from tests.rework.test_replay import BUS, first_bus, statuses
 from tests.trace.corpus import load, talk, with_bytes
 from ykt_conformance.judge.keys import KeyRing
-from ykt_sim.bench import make_card
+from ykt_sim.bench.make import make_card
 from ykt_sim.errors import UsageError
 from ykt_sim.meaning.cryptograms import Status
 from ykt_sim.meaning.understand import understand

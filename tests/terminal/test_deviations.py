@@ -7,7 +7,8 @@ from typing import get_args
 import pytest
 
 from tests.terminal.world import NOW, card, counting
-from ykt_sim.bench import MemoryJournal, make_host, make_sam, make_terminal, run_tap, start
+from ykt_sim.bench.make import make_host, make_sam, make_terminal
+from ykt_sim.bench.tap import MemoryJournal, run_tap, start
 from ykt_sim.errors import UsageError
 from ykt_sim.terminal.decision import Outcome
 from ykt_sim.terminal.deviations import DEVIATIONS, check_deviations

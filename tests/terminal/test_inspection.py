@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ykt_sim.bench import make_card
+from ykt_sim.bench.make import make_card
 from ykt_sim.card import Card
 from ykt_sim.codes import AID_LNT_WALLET, AID_PPSE, AID_TUNION_EP, INS
 from ykt_sim.errors import WireError

@@ -7,7 +7,8 @@ import pytest
 from tests.terminal import world
 from tests.terminal.playbook import variant
 from tests.terminal.world import NOW, DeviantLink
-from ykt_sim.bench import Bench, MemoryJournal, run_tap
+from ykt_sim.bench.bench import Bench
+from ykt_sim.bench.tap import MemoryJournal, run_tap
 from ykt_sim.sam.host import HostRefusalError, IssuerHost
 from ykt_sim.transport import EngineLink
 from ykt_sim.wire.files import LntTransactionRecord

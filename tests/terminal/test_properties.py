@@ -20,7 +20,8 @@ from tests.terminal import playbook as pb
 from tests.terminal import world
 from tests.terminal.playbook import NOW
 from tests.terminal.world import DeviantLink
-from ykt_sim.bench import Bench, TapResult
+from ykt_sim.bench.bench import Bench
+from ykt_sim.bench.tap import TapResult
 from ykt_sim.card import Card
 from ykt_sim.card.personalise import personalise
 from ykt_sim.profiles.cards import load_card_profile

@@ -13,7 +13,8 @@ import pytest
 from tests.terminal import world
 from tests.terminal.playbook import variant
 from tests.terminal.world import NOW, DeviantLink
-from ykt_sim.bench import Bench, TapResult
+from ykt_sim.bench.bench import Bench
+from ykt_sim.bench.tap import TapResult
 from ykt_sim.card import Card, CardImage
 from ykt_sim.card.personalise import personalise
 from ykt_sim.profiles.cards import load_card_profile

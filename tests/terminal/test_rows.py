@@ -8,7 +8,7 @@ from tests.terminal import playbook as pb
 from tests.terminal import world
 from tests.terminal.playbook import Play, no, ok, sam, started, variant
 from tests.terminal.world import NOW, DeviantLink
-from ykt_sim.bench import run_tap
+from ykt_sim.bench.tap import run_tap
 from ykt_sim.terminal import Machine, Phase
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal import machine as table

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ykt_sim.bench import Bench, make_card
+from ykt_sim.bench.bench import Bench
+from ykt_sim.bench.make import make_card
 from ykt_sim.card import Card
 from ykt_sim.errors import CardRemovedError, LinkError
 from ykt_sim.profiles.terminals import TerminalProfile

@@ -13,8 +13,8 @@ import pytest
 from tests import corpus
 from tests.trace.builders import BUILDERS, atr_of, card_pairs, nfcgate
 from tests.trace.corpus import SYNTHETIC, load
-from ykt_sim.cli.trace_writers import WRITERS, writer_named
-from ykt_sim.cli.tracefiles import whole_trace
+from ykt_sim.cli.trace.sources import whole_trace
+from ykt_sim.cli.trace.writers import WRITERS, writer_named
 from ykt_sim.trace.model import Note, Reset, Trace
 from ykt_sim.trace.readers import FORMATS
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from ykt_sim.bench import make_card
+from ykt_sim.bench.make import make_card
 from ykt_sim.errors import LinkError, ProfileError, UsageError
 from ykt_sim.transport import EngineLink
 from ykt_sim.transport.calibrate import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.transport.support import ScriptLink
-from ykt_sim.bench import make_card
+from ykt_sim.bench.make import make_card
 from ykt_sim.codes import AID_LNT_BASIC, AID_PPSE, AID_TUNION_EP, INS
 from ykt_sim.errors import CardRemovedError, LinkError, UsageError, WriteRefusedError
 from ykt_sim.transport import EngineLink

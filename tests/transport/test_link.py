@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ykt_sim.bench import make_sam
+from ykt_sim.bench.make import make_sam
 from ykt_sim.errors import ImageError, ProfileError, UsageError
 from ykt_sim.transport import LINKS, open_link
 from ykt_sim.transport.link import import_module, parse_options

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.transport.driver import ON, Driver
-from ykt_sim.bench import make_card, open_sim_card
+from ykt_sim.bench.make import make_card, open_sim_card
 from ykt_sim.errors import LinkError, UsageError
 from ykt_sim.transport import EngineLink
 from ykt_sim.transport.serving import Served, Server, ask, default_control

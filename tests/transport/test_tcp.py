@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ykt_sim.bench import make_card
+from ykt_sim.bench.make import make_card
 from ykt_sim.errors import CardRemovedError, LinkError, SilentError, UsageError
 from ykt_sim.transport import EngineLink, Link, open_link
 from ykt_sim.transport.lines import MAX_LINE, LineLink

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.transport.driver import OFF, ON, RESET, Driver, slot
-from ykt_sim.bench import make_card
+from ykt_sim.bench.make import make_card
 from ykt_sim.errors import LinkError, UsageError
 from ykt_sim.transport import EngineLink, FaultLink, Link
 from ykt_sim.transport.null import ATR as NULL_ATR

@@ -5,18 +5,19 @@ from __future__ import annotations
 import click
 
 from ykt_sim import __version__
-from ykt_sim.cli.shell import Lazy, Shell
+from ykt_sim.cli.kit.shell import Lazy, Shell
 
+#: Verb -> module below `ykt_sim.cli` and attribute.
 VERBS = {
-    "card": Lazy("ykt_sim.cli.card:card", "Make, show and drive test cards (卡片)."),
-    "reader": Lazy("ykt_sim.cli.reader:reader", "Real readers by PC/SC (读卡器)."),
-    "tap": Lazy("ykt_sim.cli.tap:tap", "Tap a card at a terminal (刷卡)."),
-    "terminal": Lazy("ykt_sim.cli.terminal:terminal", "List, show and run terminals (终端)."),
-    "trace": Lazy("ykt_sim.cli.trace:trace", "Show, convert, compare, replay traces (报文)."),
-    "decode": Lazy("ykt_sim.cli.decode:decode", "Decode bytes of cards and commands."),
-    "crypto": Lazy("ykt_sim.cli.crypto:crypto", "Calculators: MAC, session key, diversification."),
-    "conform": Lazy("ykt_sim.cli.conform:conform", "Judge cards, terminals and traces (检测)."),
-    "demo": Lazy("ykt_sim.cli.demo:demo", "Tap all cards at all terminals, print the matrix."),
+    "card": Lazy("card.verbs:card", "Make, show and drive test cards (卡片)."),
+    "reader": Lazy("reader.verbs:reader", "Real readers by PC/SC (读卡器)."),
+    "tap": Lazy("terminal.tap:tap", "Tap a card at a terminal (刷卡)."),
+    "terminal": Lazy("terminal.verbs:terminal", "List, show and run terminals (终端)."),
+    "trace": Lazy("trace.verbs:trace", "Show, convert, compare, replay traces (报文)."),
+    "decode": Lazy("calc.decode:decode", "Decode bytes of cards and commands."),
+    "crypto": Lazy("calc.crypto:crypto", "Calculators: MAC, session key, diversification."),
+    "conform": Lazy("conform.verbs:conform", "Judge cards, terminals and traces (检测)."),
+    "demo": Lazy("demo.verbs:demo", "Tap all cards at all terminals, print the matrix."),
 }
 
 

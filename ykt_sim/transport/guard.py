@@ -21,6 +21,7 @@ from ykt_sim.codes import AID_LNT_BASIC, AID_TUNION_EP, INS, SW, Cla
 from ykt_sim.errors import LinkError, UsageError, WireError, WriteRefusedError
 from ykt_sim.transport.chaining import ResponseChaining
 from ykt_sim.transport.link import Link
+from ykt_sim.transport.pcsc import open_reader
 from ykt_sim.transport.pcsc_readers import VIRTUAL as VIRTUAL_READER
 from ykt_sim.wire.apdu import Command, Response
 from ykt_sim.wire.digits import unpack_pan
@@ -49,6 +50,9 @@ _HOW: Final = "to allow it give --allow-writes and --number with the card's whol
 _EF_15: Final = 0x80 | 0x15
 _STILL_THERE: Final = Command(Cla.ISO, INS.GET_CHALLENGE, 0, 0, le=4).build()
 _HEAD, _TAIL = 6, 4
+
+#: Scheme of a card in a real reader.
+_SCHEME: Final = "pcsc:"
 
 
 def harmless(apdu: bytes) -> bool:
@@ -245,3 +249,13 @@ def _name(apdu: bytes) -> str:
         return f"a command of {len(apdu)} byte(s)"
     ins = INS(apdu[1])
     return f"{apdu[0]:02X}{apdu[1]:02X} {ins.name.replace('_', ' ')}"
+
+
+def in_reader(target: str) -> bool:
+    """True for a card in a real reader, ``pcsc:READER``."""
+    return target.startswith(_SCHEME)
+
+
+def guarded(target: str, permit: Permit) -> WriteGuard:
+    """A guarded link to the card in a reader, ``pcsc:READER``."""
+    return permit.guard(open_reader(target.removeprefix(_SCHEME)))

@@ -48,8 +48,8 @@ class Opener(Protocol):
 LINKS: Final[dict[str, str]] = {
     "null": "ykt_sim.transport.null:open_null",
     "pcsc": "ykt_sim.transport.pcsc:open_reader",
-    "sim": "ykt_sim.bench:open_card",
-    "sam": "ykt_sim.bench:open_sam",
+    "sim": "ykt_sim.bench.make:open_card",
+    "sam": "ykt_sim.bench.make:open_sam",
     "tcp": "ykt_sim.transport.tcp:open_tcp",
 }
 

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive import reckon
 from ykt_conformance.drive.steps import Impossible
-from ykt_sim.bench import issue_sim_card
+from ykt_sim.bench.make import issue_sim_card
 from ykt_sim.codes import (
     AID_LNT_WALLET,
     AID_TUNION_EC,

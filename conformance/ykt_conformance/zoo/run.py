@@ -23,7 +23,7 @@ from ykt_conformance.report.zoo_page import Mutant, ZooTable
 from ykt_conformance.run.card import run_card
 from ykt_conformance.run.plan import VERSIONS, Plan
 from ykt_conformance.run.targets.names import form_of, open_target
-from ykt_sim.bench import deviations
+from ykt_sim.bench.make import deviations
 from ykt_sim.errors import UsageError
 
 SUBJECTS: Final[tuple[Subject, ...]] = ("card", "terminal")

@@ -19,7 +19,8 @@ from ykt_conformance.judge.results import CaseResult
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.run import forms as terminal_forms
 from ykt_conformance.run.targets.sim_terminal import CAPABILITIES
-from ykt_sim.bench import Bench, make_card
+from ykt_sim.bench.bench import Bench
+from ykt_sim.bench.make import make_card
 from ykt_sim.profiles.terminals import load_terminal_profile
 from ykt_sim.trace.jsonl import read_trace, write_trace
 from ykt_sim.trace.model import Event, Header, Note, Trace

@@ -10,7 +10,7 @@ from ykt_conformance.ics.form import load
 from ykt_conformance.judge.verdict import Fault, Found, Held, Unproven
 from ykt_conformance.judge.view import View
 from ykt_conformance.judge.way import UNKNOWN, WAY, Bounds, card_time, decide, note_of
-from ykt_sim.bench import open_sim_card
+from ykt_sim.bench.make import open_sim_card
 from ykt_sim.trace.model import Event, Exchange, Note, Reset
 
 COMMANDS = (

@@ -18,7 +18,7 @@ from ykt_conformance.run.plan import Plan
 from ykt_conformance.run.targets.names import open_target
 from ykt_conformance.zoo.card import MUTANTS
 from ykt_conformance.zoo.entry import CardMutant
-from ykt_sim.bench import deviations
+from ykt_sim.bench.make import deviations
 
 KNOWN = {case.id: case for case in cases("card")}
 

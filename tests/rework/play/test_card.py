@@ -14,7 +14,8 @@ from tests.meaning.test_understand import COMMANDS, EVENTS
 from tests.rework import replaying as r
 from tests.trace.corpus import SYNTHETIC, load, talk
 from ykt_conformance.judge.keys import KeyRing
-from ykt_sim.bench import Bench, TapResult
+from ykt_sim.bench.bench import Bench
+from ykt_sim.bench.tap import TapResult
 from ykt_sim.errors import UsageError
 from ykt_sim.meaning.cryptograms import Status, check
 from ykt_sim.rework.play.card import Player, make_player

@@ -128,7 +128,7 @@ def sim(name: str, rest: str, limits: Limits, permit: Permit, *, fresh: bool) ->
     del limits, permit, fresh
     profile, options = parse_options(rest, {"deviate": str, "balance": int})
     options.setdefault("balance", BALANCE)
-    bench = import_module("ykt_sim.bench")
+    bench = import_module("ykt_sim.bench.make")
 
     def opened(seed: int) -> CardLink:
         return cast("CardLink", bench.open_sim_card(profile, seed=seed, **options))

@@ -14,7 +14,8 @@ from typing import Any, Final
 import msgspec
 
 from ykt_conformance.drive.terminal import CardSide, Report, Shown, TerminalBench, later
-from ykt_sim import bench
+from ykt_sim.bench import make
+from ykt_sim.bench.tap import MemoryJournal, run_tap, start
 from ykt_sim.codes import INS
 from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
 from ykt_sim.transport import EngineLink
@@ -99,7 +100,7 @@ def load(target: str, ics: Mapping[str, Any]) -> tuple[TerminalProfile, str]:
     name, options = parse_options(target.partition(":")[2], {"deviate": str})
     profile = load_terminal_profile(name)
     deviate = options.get("deviate", "")
-    bench.make_terminal(profile, deviate=deviate)  # a wrong name is found here
+    make.make_terminal(profile, deviate=deviate)  # a wrong name is found here
     black = (*profile.black_list, *ics["black_list"]["numbers"])
     return msgspec.structs.replace(profile, black_list=black), deviate
 
@@ -115,11 +116,11 @@ class SimTerminal:
     ) -> None:
         self.clock = ModelClock()
         self._begin = begin
-        self._host = bench.make_host()
-        self._journal = bench.MemoryJournal()
-        self._sam = _Sam(EngineLink(bench.make_sam(profile, rng)), self.clock)
-        self._machine = bench.make_terminal(profile, deviate=deviate)
-        bench.start(self._machine, self._sam)
+        self._host = make.make_host()
+        self._journal = MemoryJournal()
+        self._sam = _Sam(EngineLink(make.make_sam(profile, rng)), self.clock)
+        self._machine = make.make_terminal(profile, deviate=deviate)
+        start(self._machine, self._sam)
 
     def attach(self, suite: TerminalBench) -> None:
         """Record the PSAM's exchanges in this case's trace."""
@@ -128,7 +129,7 @@ class SimTerminal:
     def present(self, side: CardSide, shown: Shown) -> Report:
         """Tap."""
         side.power_on()
-        result = bench.run_tap(
+        result = run_tap(
             self._machine,
             side,
             self._sam,

@@ -34,7 +34,7 @@ from ykt_conformance.judge.view import View
 from ykt_conformance.run.targets.listen import ListenTarget
 from ykt_conformance.run.targets.report import read_report
 from ykt_conformance.run.terminal import run_terminal
-from ykt_sim.bench import Bench
+from ykt_sim.bench.bench import Bench
 from ykt_sim.codes import INS
 from ykt_sim.errors import LinkError, UsageError
 from ykt_sim.profiles.terminals import load_terminal_profile

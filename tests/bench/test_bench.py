@@ -1,0 +1,199 @@
+"""The bench: terminals, PSAMs and cards put together."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from ykt_sim.bench.bench import Bench
+from ykt_sim.bench.make import make_card, make_host, make_sam, make_terminal, open_card, open_sam
+from ykt_sim.bench.tap import MemoryJournal, TapResult, run_tap, start
+from ykt_sim.card import Card
+from ykt_sim.crypto.derive import diversify_chain, tac_key
+from ykt_sim.crypto.des import mac
+from ykt_sim.errors import LinkError, UsageError
+from ykt_sim.profiles.keys import load_test_keys
+from ykt_sim.sam.host import factors
+from ykt_sim.terminal import Phase, recover
+from ykt_sim.terminal import events as ev
+from ykt_sim.trace.model import Event, Exchange, Note, Reset
+from ykt_sim.transport import EngineLink
+from ykt_sim.wire.macs import PurchaseTacInput
+
+NOW = "20250601080000"
+
+# (card, terminal) -> application and amount, or the code of a refusal.
+MATRIX = {
+    ("lnt", "bus-legacy"): ("lnt", 190),
+    ("lnt", "bus-upgraded"): ("lnt", 190),
+    ("lnt", "bus-tunion"): "YKT-01",
+    ("lnt", "metro-entry"): ("lnt", 0),
+    ("lnt", "metro-exit"): "YKT-15",
+    ("lnt", "bus-board"): ("lnt", 0),
+    ("lnt", "bus-alight"): ("lnt", 475),
+    ("lnt", "ferry-upgraded"): ("lnt", 100),
+    ("lnt", "load-point"): ("lnt", 5000),
+    ("tunion", "bus-legacy"): "YKT-01",
+    ("tunion", "bus-upgraded"): ("tunion", 200),
+    ("tunion", "bus-tunion"): ("tunion", 160),
+    ("tunion", "metro-entry"): ("tunion", 0),
+    ("tunion", "metro-exit"): "YKT-15",
+    ("tunion", "bus-board"): ("tunion", 0),
+    ("tunion", "bus-alight"): ("tunion", 500),
+    ("tunion", "ferry-upgraded"): ("tunion", 100),
+    ("tunion", "load-point"): ("tunion", 5000),
+    ("dual", "bus-legacy"): ("lnt", 190),
+    ("dual", "bus-upgraded"): ("lnt", 190),
+    ("dual", "bus-tunion"): ("tunion", 160),
+    ("dual", "metro-entry"): ("tunion", 0),
+    ("dual", "metro-exit"): "YKT-15",
+    ("dual", "bus-board"): ("tunion", 0),
+    ("dual", "bus-alight"): ("tunion", 500),
+    ("dual", "ferry-upgraded"): ("tunion", 100),
+    ("dual", "load-point"): ("lnt", 5000),
+    ("blank", "bus-legacy"): "YKT-01",
+    ("blank", "bus-upgraded"): "YKT-01",
+    ("blank", "bus-tunion"): "YKT-01",
+}
+
+
+@pytest.mark.parametrize(("card", "terminal"), MATRIX)
+def test_matrix(card: str, terminal: str) -> None:
+    balance = 0 if card == "blank" else 8800
+    loading = 5000 if terminal == "load-point" else 0
+    result = Bench(terminal).tap(make_card(card, balance=balance), now=NOW, amount=loading)
+    expected = MATRIX[card, terminal]
+    decision = result.decision
+    if isinstance(expected, str):
+        assert (decision.outcome, decision.code) == ("refused", expected)
+        assert result.clearing is None
+        return
+    application, amount = expected
+    assert (decision.outcome, decision.application, decision.amount) == (
+        "accepted",
+        application,
+        amount,
+    )
+    moved = amount if terminal == "load-point" else -amount
+    assert decision.balance_after == 8800 + moved
+    assert (result.clearing is not None) == (amount > 0)
+
+
+@pytest.mark.parametrize(("card", "terminal"), [("lnt", "bus-legacy"), ("tunion", "bus-tunion")])
+def test_clearing_can_check_the_tac(card: str, terminal: str) -> None:
+    """Everything under the TAC is in the record, and nothing else is needed."""
+    record = Bench(terminal).tap(make_card(card, balance=8800), now=NOW).clearing
+    assert record is not None
+    master = load_test_keys().masters(record.standard)["tac"]
+    key = diversify_chain(master, *factors(record.standard, record.card, record.issuer))
+    under = PurchaseTacInput(
+        amount=record.amount,
+        type=record.type,  # type: ignore[arg-type]
+        terminal=record.terminal,
+        terminal_serial=bytes.fromhex(record.terminal_serial),
+        datetime=record.datetime,
+    )
+    assert mac(tac_key(key), under.build()).hex().upper() == record.tac
+
+
+def test_one_decision_and_at_most_one_record_per_tap() -> None:
+    journal = MemoryJournal()
+    bench = Bench("bus-upgraded", journal=journal)
+    card = make_card("dual", balance=500)
+    results = [bench.tap(card, now=NOW) for _ in range(4)]
+    assert [r.decision.code for r in results] == ["", "", "YKT-07", "YKT-07"]
+    entries = recover(journal.data).entries
+    ends = [entry for entry in entries if hasattr(entry, "decision")]
+    assert len(ends) == 4
+    assert [end.clearing for end in ends] == [r.clearing for r in results]
+
+
+def test_a_trace_of_a_tap() -> None:
+    events: list[Event] = []
+    ticks = iter(range(10_000))
+    bench = Bench("bus-upgraded", clock=lambda: next(ticks) / 1000, sink=events.append)
+    bench.tap(make_card("tunion", balance=8800), now=NOW)
+    assert isinstance(events[0], Reset)
+    assert [event.channel for event in events if isinstance(event, Reset)] == ["sam", "card"]
+    asked = [e.command[1] for e in events if isinstance(e, Exchange) and e.channel == "card"]
+    assert asked == [0xA4, 0xA4, 0xA4, 0xB0, 0xB2, 0x5C, 0x50, 0xDC, 0x54]
+    sam = [e.command[:2].hex() for e in events if isinstance(e, Exchange) and e.channel == "sam"]
+    assert sam == ["00a4", "00b0", "00a4", "8070", "8072"]
+    notes = {event.text: event.data for event in events if isinstance(event, Note)}
+    assert set(notes) == {"decision", "clearing"}
+    assert notes["decision"]["card"] == "310517*********0001"
+    assert msgspec.json.encode(notes["clearing"])
+    times = [event.t for event in events]
+    assert times == sorted(times)
+
+
+def test_randoms_are_handed_in() -> None:
+    def run() -> TapResult:
+        return Bench("bus-tunion", rng=bytes).tap(make_card("tunion", bytes, balance=800), now=NOW)
+
+    assert run() == run()
+
+
+def test_parts_by_hand() -> None:
+    machine = make_terminal("bus-legacy")
+    sam = EngineLink(make_sam("bus-legacy"))
+    start(machine, sam)
+    assert machine.phase is Phase.IDLE
+    card = EngineLink(make_card("lnt", balance=500))
+    card.power_on()
+    result = run_tap(machine, card, sam, now=NOW)
+    assert result.decision.balance_after == 310
+
+
+def test_a_terminal_without_psam_is_out_of_service() -> None:
+    class Empty:
+        def power_on(self) -> bytes:
+            raise LinkError("no PSAM in the slot")
+
+        def transmit(self, apdu: bytes) -> bytes:
+            raise LinkError("no PSAM in the slot")
+
+        def close(self) -> None:
+            pass
+
+    machine = make_terminal("bus-legacy")
+    start(machine, Empty())
+    assert machine.phase is Phase.OUT_OF_SERVICE
+    card = EngineLink(make_card("lnt", balance=500))
+    card.power_on()
+    assert run_tap(machine, card, Empty(), now=NOW).decision.code == "YKT-21"
+
+
+def test_load_keys_are_the_hosts_alone() -> None:
+    sam = make_sam("load-point").snapshot().to_json()
+    host = make_host()
+    for standard in ("tunion", "lnt"):
+        masters = load_test_keys().masters(standard)
+        assert masters["purchase"].hex().upper() in sam
+        assert masters["load"].hex().upper() not in sam
+        assert masters["tac"].hex().upper() not in sam
+    assert host is not None
+
+
+def test_openers() -> None:
+    link = open_card("lnt")
+    assert isinstance(link.engine, Card)  # type: ignore[attr-defined]
+    assert open_sam("bus-legacy").power_on()[:1] == b"\x3b"
+
+
+def test_a_driver_that_waits_for_nothing_is_told() -> None:
+    machine = make_terminal("bus-legacy")
+    machine.phase = Phase.SAM_MAC2
+    machine.handle(ev.CardRemoved())
+    with pytest.raises(UsageError, match="for nothing"):
+        _wait(machine)
+
+
+def _wait(machine) -> None:
+    class Quiet:
+        phase = machine.phase
+
+        def handle(self, _event: ev.Event) -> tuple[()]:
+            return ()
+
+    run_tap(Quiet(), EngineLink(make_card("lnt")), EngineLink(make_sam("bus-legacy")), now=NOW)  # type: ignore[arg-type]

@@ -1,0 +1,286 @@
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Child, Run
+from tests.conformance import support as s
+from ykt_conformance.judge.verdict import Verdict
+from ykt_conformance.report.verify import verify
+from ykt_sim.cli.conform import run as conform_run
+from ykt_sim.cli.kit import progress as progress_lines
+from ykt_sim.trace.jsonl import write_trace
+
+ROOT = Path(__file__).resolve().parents[3]
+
+FEW = ("--case", "C-0101", "--case", "C-0104")
+
+
+def bad_card() -> Any:
+    """A card whose purse cannot be selected; everything else is refused too."""
+    card = s.FakeCard({s.SELECT_EP: "6A82"})
+
+    def answer(line: str) -> bytes:
+        data = card.power_on() if line == "reset" else card.transmit(bytes.fromhex(line))
+        return data.hex().encode() + b"\n"
+
+    return s.line_server(answer)
+
+
+def test_a_good_card_ends_with_0(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "report"
+    done = run("conform", "card", "--target", "sim:dual", *FEW, "--seed", "1", "--out", str(out))
+    assert done.exit_code == 0, done.output
+    assert "C-0101  PASS" in done.stdout
+    assert re.search(r"sim:dual: 2 PASS; \d\.\d s, seed 1\n", done.stdout)
+    assert verify(out).sha256 in done.stdout
+
+
+def test_a_bad_card_ends_with_1(run: Run) -> None:
+    with bad_card() as address:
+        done = run("conform", "card", "--target", f"tcp:{address}", "--ics", "tunion", *FEW)
+    assert done.exit_code == 1, done.output
+    assert re.search(r"C-0101  FAIL .*6A82", done.stdout)
+    assert "finding: applications.tunion: claimed yes, observed no" in done.stdout
+
+
+def test_a_card_that_answers_garbage_ends_with_2(run: Run) -> None:
+    with s.line_server(lambda _line: b"what?\n") as address:
+        done = run("conform", "card", "--target", f"tcp:{address}", "--ics", "tunion", *FEW)
+    assert done.exit_code == 2
+    assert "answered 'what?', which is not hex" in done.stdout
+
+
+def test_a_card_that_is_silent_ends_with_2(run: Run) -> None:
+    with s.line_server({"reset": b"3B00\n"}.get) as address:
+        done = run(
+            "conform", "card", "--target", f"tcp:{address}", "--ics", "tunion", *FEW,
+            "--timeout", "0.1",
+        )  # fmt: skip
+    assert done.exit_code == 2
+    assert "no answer within" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["card"], "Missing option '--target'"),
+        (["card", "--target", "dual"], "starts with one of"),
+        (["card", "--target", "sim:nix"], "nix"),
+        (["card", "--target", "tcp:localhost:9"], "give --ics FILE"),
+        (["card", "--target", "sim:dual", "--ics", "absent.toml"], "absent.toml"),
+        (["card", "--target", "sim:dual", "--case", "C-0000"], "no case C-0000"),
+        (["card", "--target", "sim:dual", "--select", "x +"], "cannot be read"),
+        (["card", "--target", "sim:dual", "--keys", "absent.json"], "absent.json"),
+        (["card", "--target", "sim:dual", "--timeout", "0"], "--timeout"),
+        (["card", "--bogus"], "--bogus"),
+        (["terminal"], "give either --target or --listen"),
+        (["terminal", "--listen", "tcp:localhost:1"], "give --ics FILE"),
+        (["terminal", "--listen", "tcp:localhost:1", "--ics", "dual"], "is the ICS of a card"),
+        (["trace", "absent.jsonl"], "absent.jsonl"),
+        (["verify", "absent"], "no MANIFEST"),
+        (["ics", "check", "nix"], "no ICS 'nix'"),
+        (["ics", "draft", "absent.jsonl"], "absent.jsonl"),
+        (["ics", "new", "reader"], "reader"),
+        (["list", "--select", "colour"], "no 'colour'"),
+        (["nix"], "No such command 'nix'"),
+        (["--bogus"], "--bogus"),
+    ],
+)
+def test_wrong_words_end_with_3_in_one_line(run: Run, words: list[str], said: str) -> None:
+    done = run("conform", *words)
+    assert done.exit_code == 3, done.output
+    assert said in done.stderr
+    assert done.stderr.startswith("ykt: error: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_other_verbs_keep_their_codes(run: Run) -> None:
+    assert run("trace", "show", "absent.jsonl").exit_code == 2
+
+
+def test_an_unsound_ics_is_refused(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('kind = "card"\nversion = 1\n[applications]\n', encoding="utf-8")
+    done = run("conform", "card", "--target", "sim:dual", "--ics", str(path))
+    assert done.exit_code == 3
+    assert "$.applications: no application is claimed" in done.stderr
+
+
+def test_json_is_one_document(run: Run) -> None:
+    done = run("conform", "card", "--target", "sim:dual", *FEW, "--json")
+    found = json.loads(done.stdout)
+    assert [case["id"] for case in found["cases"]] == ["C-0101", "C-0104"]
+    assert found["exit_code"] == done.exit_code == 0
+
+
+def test_dry_run_says_why_and_runs_nothing(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "report"
+    words = ("conform", "card", "--target", "sim:lnt", *FEW, "--dry-run", "--out", str(out))
+    done = run(*words)
+    assert done.exit_code == 0
+    assert re.search(r"C-0101  NOT_APPLICABLE .*tunion", done.stdout)
+    assert re.search(r"C-0104  run .*: ", done.stdout)
+    assert "1 of 2 cases would be run" in done.stdout
+    assert not out.exists()
+    listed = json.loads(run(*words, "--json").stdout)
+    assert [item["runs"] for item in listed] == [False, True]
+
+
+def test_select(run: Run) -> None:
+    words = ("conform", "card", "--target", "sim:dual", "--dry-run", "--select")
+    done = run(*words, 'id == "C-0104" and subject == "card"')
+    assert "1 of 1 cases" in done.stdout
+
+
+def test_an_earlier_folder_is_kept(run: Run, tmp_path: Path) -> None:
+    words = ("conform", "card", "--target", "sim:dual", *FEW, "--out", str(tmp_path / "r"))
+    assert run(*words).exit_code == 0
+    assert run(*words).exit_code == 3
+    assert run(*words, "--force").exit_code == 0
+
+
+def test_keys_of_ones_own(run: Run, tmp_path: Path) -> None:
+    card, keys = str(tmp_path / "card.json"), tmp_path / "keys.json"
+    run("card", "new", "--profile", "dual", "--out", card)
+    keys.write_text(run("card", "keys", card, "--json").stdout, encoding="utf-8")
+    done = run("conform", "card", "--target", "sim:dual", "--keys", str(keys), *FEW, "--json")
+    assert done.exit_code == 0
+    assert json.loads(done.stdout)["keys"] == "a key file of the owner's"
+
+
+def test_list(run: Run) -> None:
+    done = run("conform", "list", "--subject", "card")
+    assert "C-0101" in done.stdout
+    found = json.loads(run("conform", "list", "--json").stdout)
+    assert found["suite"]["version"]
+    assert {"id", "title", "title_zh", "clauses", "applies", "needs"} <= set(found["cases"][0])
+
+
+def test_verify(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "r"
+    run("conform", "card", "--target", "sim:dual", *FEW, "--out", str(out))
+    whole = run("conform", "verify", str(out))
+    assert (whole.exit_code, "whole" in whole.stdout) == (0, True)
+    (out / "results.json").write_text("{}")
+    torn = run("conform", "verify", str(out))
+    assert (torn.exit_code, torn.stdout) == (1, "results.json: changed\n")
+    found = json.loads(run("conform", "verify", str(out), "--json").stdout)
+    assert (found["whole"], found["problems"]) == (False, ["results.json: changed"])
+    assert run("conform", "verify", str(out), "--manifest", "00").exit_code == 1
+
+
+def test_ics_new_check_and_draft(run: Run, tmp_path: Path) -> None:
+    path, trace = str(tmp_path / "mine.toml"), tmp_path / "tap.jsonl"
+    assert run("conform", "ics", "new", "card", "--out", path).exit_code == 0
+    assert run("conform", "ics", "new", "card", "--out", path).exit_code == 3
+    unsound = run("conform", "ics", "check", path)
+    assert (unsound.exit_code, "no application is claimed" in unsound.stdout) == (1, True)
+    trace.write_text(write_trace(s.trace_of("reset", (s.SELECT_EP.hex(), s.FCI))))
+    drafted = run("conform", "ics", "draft", str(trace), "--out", path, "--force")
+    assert drafted.exit_code == 0
+    assert run("conform", "ics", "check", path).exit_code == 0
+    assert "tunion = true" in Path(path).read_text("utf-8")
+    assert 'kind = "terminal"' in run("conform", "ics", "new", "terminal").stdout
+
+
+def test_traces_are_judged_with_a_drafted_form(run: Run, tmp_path: Path) -> None:
+    paths = [tmp_path / "one.jsonl", tmp_path / "two.jsonl"]
+    for path, sw in zip(paths, (s.FCI, "6A82"), strict=True):
+        path.write_text(write_trace(s.trace_of("reset", (s.SELECT_EP.hex(), sw))))
+    done = run("conform", "trace", str(paths[0]), *FEW)
+    assert done.exit_code == 2
+    assert re.search(r"C-0101  PASS", done.stdout)
+    assert re.search(r"C-0104  INCONCLUSIVE .*the trace has no", done.stdout)
+    assert "never exercised: C-0104\n" in done.stdout
+    words = ("conform", "trace", *map(str, paths), "--ics", "tunion", *FEW)
+    out = tmp_path / "out"
+    both = run(*words, "--json", "--out", str(out))
+    assert both.exit_code == 1
+    found = json.loads(both.stdout)["traces"]
+    assert [item["cases"][0]["verdict"] for item in found] == ["PASS", "FAIL"]
+    assert verify(out / "001-one").whole
+    assert verify(out / "002-two").whole
+
+
+def test_help_of_every_verb_has_examples(run: Run) -> None:
+    verbs = ["card", "terminal", "trace", "list", "verify", "zoo"]
+    for verb in [*verbs, "ics new", "ics check", "ics draft"]:
+        text = run("conform", *verb.split(), "--help").stdout
+        assert re.search(rf"Examples:\n +ykt conform {verb}\b", text), verb
+
+
+def test_progress_is_shown_after_two_seconds(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = SimpleNamespace(now=0.0, monotonic=lambda: clock.now)
+    monkeypatch.setattr(progress_lines, "time", clock)
+    progress = conform_run.Progress()
+    result: Any = SimpleNamespace(id="C-0101", verdict=Verdict.FAIL)
+    for now in (1.0, 1.9, 2.1, 3.0, 8.0):
+        clock.now = now
+        progress(int(now), 9, result)
+    assert capsys.readouterr().err == "2/9 C-0101, 3 failed, 2 s\n8/9 C-0101, 5 failed, 8 s\n"
+
+
+def test_terminal_and_zoo_reach_their_rooms(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Zoo:
+        exit_code = 1
+
+        def document(self) -> dict[str, object]:
+            return {"killed": 1}
+
+        def lines(self) -> list[str]:
+            return ["killed 1"]
+
+    asked: list[dict[str, Any]] = []
+
+    def run_zoo(**words: Any) -> Zoo:
+        asked.append(words)
+        return Zoo()
+
+    monkeypatch.setattr(
+        conform_run, "import_module", lambda _name: SimpleNamespace(run_zoo=run_zoo)
+    )
+    done = run("conform", "zoo", "--subject", "card", "--only", "wrong-tac")
+    assert (done.exit_code, done.stdout) == (1, "killed 1\n")
+    assert (asked[0]["subject"], asked[0]["only"]) == ("card", ("wrong-tac",))
+    assert json.loads(run("conform", "zoo", "--json").stdout) == {"killed": 1}
+
+
+def test_the_real_thing_in_a_child(child: Child, tmp_path: Path) -> None:
+    target = f"pipe:{shlex.quote(sys.executable)} -m ykt_sim.cli.main card pipe --profile dual"
+    done = child("conform", "card", "--target", target, "--ics", "dual", *FEW)
+    assert done.returncode == 0, done.stderr
+    assert b"2 PASS" in done.stdout
+
+
+def test_keys_of_real_cards_stay_outside_of_this_programs_folder(run, tmp_path) -> None:
+    inside = ROOT / "docs" / "index.md"
+    words = ("conform", "card", "--target", "pcsc:0", "--ics", "dual", "--keys")
+    found = run(*words, str(inside))
+    assert found.exit_code == 3
+    assert "keep keys of real cards outside" in found.stderr
+    other = run(*words, str(tmp_path / "none.json"))
+    assert "outside" not in other.stderr
+
+
+def test_a_calibration_is_for_readers(run, tmp_path) -> None:
+    way = tmp_path / "way.json"
+    way.write_text(
+        '{"reader":"R","protocol":"T=1","card":"c","taken":"t","source":"s","rounds":20,'
+        '"fixed_ms":1,"per_byte_ms":0,"spread_ms":0,"points":[]}'
+    )
+    for words, said in (
+        (("card", "--target", "sim:dual"), "for cards in readers"),
+        (("terminal", "--target", "sim:bus-upgraded"), "for terminals at PC/SC"),
+    ):
+        found = run("conform", *words, "--calibration", str(way))
+        assert (found.exit_code, said in found.stderr) == (3, True), found.stderr

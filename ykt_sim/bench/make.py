@@ -1,0 +1,163 @@
+"""Cards, PSAMs, terminals and hosts made from profiles, and links to them."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from random import Random
+
+from ykt_sim.card import Card, CardImage
+from ykt_sim.card.describe import describe
+from ykt_sim.card.deviations import DEVIATIONS as card_deviations  # noqa: N811 - two tables
+from ykt_sim.card.deviations import SLOW, check_deviations, slowness
+from ykt_sim.card.memory import FaultPlan
+from ykt_sim.card.personalise import personalise
+from ykt_sim.errors import UsageError
+from ykt_sim.profiles.cards import CardProfile, Identity, load_card_profile
+from ykt_sim.profiles.keys import load_test_keys
+from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
+from ykt_sim.sam import Psam, SamImage
+from ykt_sim.sam.host import IssuerHost
+from ykt_sim.sam.issuing import make_image
+from ykt_sim.terminal import Machine
+from ykt_sim.terminal.deviations import DEVIATIONS as terminal_deviations  # noqa: N811
+from ykt_sim.terminal.journal import Recovered
+from ykt_sim.transport import EngineLink, Link
+
+_STANDARDS = ("tunion", "lnt")
+
+
+Rng = Callable[[int], bytes]
+
+
+def make_terminal(
+    profile: TerminalProfile | str, recovered: Recovered | None = None, *, deviate: str = ""
+) -> Machine:
+    """A terminal from a profile or its name; not started yet.
+
+    Args:
+        profile: terminal profile or its name.
+        recovered: the journal's memory after a restart.
+        deviate: names from `terminal.deviations.DEVIATIONS` with commas between, or nothing;
+            UsageError for any other.
+    """
+    if isinstance(profile, str):
+        profile = load_terminal_profile(profile)
+    return Machine(profile, recovered, frozenset(name for name in deviate.split(",") if name))
+
+
+def make_sam(profile: TerminalProfile | str, rng: Rng = os.urandom) -> Psam:
+    """The PSAM that belongs into a terminal, with the published test keys."""
+    if isinstance(profile, str):
+        profile = load_terminal_profile(profile)
+    keys = load_test_keys()
+    image = make_image(
+        serial=profile.sam.serial,
+        terminal=profile.sam.terminal,
+        acquirer=profile.acquirer,
+        purchase_keys={name: keys.masters(name)["purchase"] for name in _STANDARDS},
+        key_version=keys.key_version,
+        key_index=keys.key_index,
+    )
+    return Psam(image, rng)
+
+
+def make_host() -> IssuerHost:
+    """The issuers' host for loads, with the published test keys."""
+    keys = load_test_keys()
+    return IssuerHost({name: keys.masters(name) for name in _STANDARDS})
+
+
+def make_card(profile: str, rng: Rng = os.urandom, *, balance: int = 0) -> Card:
+    """A simulated card from a profile's name; balance in fen."""
+    return Card(personalise(load_card_profile(profile), balance=balance), rng)
+
+
+class SimCardLink(EngineLink):
+    """A simulated card for the conformance suite: it can be torn and asked for its facts."""
+
+    def __init__(self, card: Card, slow: frozenset[str] = frozenset()) -> None:
+        super().__init__(card)
+        self._card = card
+        self._slow = slow
+
+    def tear(self, write: int) -> None:
+        """Cut the power at the n-th physical write (from 1) of the next command."""
+        self._card.fault_plan(FaultPlan(cut_at=write))
+
+    def transmit(self, apdu: bytes) -> bytes:
+        """One command; a cut that was not reached is forgotten."""
+        if self._slow:
+            time.sleep(slowness(self._slow, apdu))
+        try:
+            return super().transmit(apdu)
+        finally:
+            self._card.fault_plan(None)
+
+    def facts(self) -> dict[str, object]:
+        """What the card holds, without secrets (`card.describe`)."""
+        return describe(self._card.snapshot())
+
+
+def open_sim_card(
+    profile: str, *, deviate: str = "", seed: int | None = None, balance: int = 0
+) -> SimCardLink:
+    """A simulated card for the conformance suite.
+
+    Args:
+        profile: name of a card profile.
+        deviate: names from `card.deviations.DEVIATIONS` with commas between, or nothing.
+        seed: makes its randoms repeatable; None draws them from the system.
+        balance: fen.
+
+    Raises:
+        ProfileError: no such profile.
+        UsageError: no such deviation.
+    """
+    wrong = check_deviations(name for name in deviate.split(",") if name)
+    rng = os.urandom if seed is None else Random(seed).randbytes  # noqa: S311 - repeatable
+    image = personalise(load_card_profile(profile), balance=balance)
+    return SimCardLink(Card(image, rng, wrong), wrong & SLOW)
+
+
+def deviations(subject: str) -> Mapping[str, str]:
+    """Named ways to be wrong, with one line each: of cards, or of terminals."""
+    return terminal_deviations if subject == "terminal" else card_deviations
+
+
+def issue_sim_card(
+    profile: CardProfile, *, identity: Identity, balance: int = 0, seed: int = 0
+) -> SimCardLink:
+    """A simulated card with numbers and dates of its own, e.g. for a terminal under test.
+
+    Args:
+        profile: what kind of card; a profile changed in memory will do.
+        identity: its numbers and dates.
+        balance: fen.
+        seed: makes its randoms repeatable.
+    """
+    image = personalise(profile, identity=identity, balance=balance)
+    return SimCardLink(Card(image, Random(seed).randbytes))  # noqa: S311 - repeatable
+
+
+def open_card(rest: str) -> Link:
+    """Opener of ``sim:``: a card profile's name, or a card image ending in ``.json``."""
+    if not rest.endswith(".json"):
+        return EngineLink(make_card(rest))
+    return EngineLink(Card(CardImage.from_json(_text(rest)), os.urandom))
+
+
+def open_sam(rest: str) -> Link:
+    """Opener of ``sam:``: a terminal profile's name, or a PSAM image ending in ``.json``."""
+    if not rest.endswith(".json"):
+        return EngineLink(make_sam(rest))
+    return EngineLink(Psam(SamImage.from_json(_text(rest)), os.urandom))
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8")
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror or error}") from None

@@ -1,0 +1,183 @@
+"""One tap: a terminal's machine, a card and a PSAM behind links, a journal and a host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Protocol
+
+import msgspec
+
+from ykt_sim.errors import CardRemovedError, LinkError, UsageError
+from ykt_sim.sam.host import HostRefusalError, IssuerHost, LoadTransaction
+from ykt_sim.terminal import Machine
+from ykt_sim.terminal import actions as do
+from ykt_sim.terminal import events as ev
+from ykt_sim.terminal.decision import ClearingRecord, Decision
+from ykt_sim.transport import Link
+
+
+class TapResult(msgspec.Struct, frozen=True):
+    """What a tap gave: the decision, and the records when money moved or may have."""
+
+    decision: Decision
+    clearing: ClearingRecord | None = None
+    dispute: ClearingRecord | None = None
+
+
+class Journal(Protocol):
+    """Where journal lines go; `transport.files.JournalFile` or anything with `append`."""
+
+    def append(self, line: bytes, /) -> object:
+        """Store a line before returning."""
+        ...
+
+
+class MemoryJournal:
+    """A journal in memory, for tests and simulations."""
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+
+    def append(self, line: bytes) -> None:
+        """Keep the line."""
+        self.lines.append(line)
+
+    @property
+    def data(self) -> bytes:
+        """Everything written so far."""
+        return b"".join(self.lines)
+
+
+def run_tap(
+    machine: Machine,
+    card: Link,
+    sam: Link,
+    *,
+    now: str,
+    amount: int = 0,
+    host: IssuerHost | None = None,
+    journal: Journal | None = None,
+    note: Callable[[str, dict[str, object]], object] | None = None,
+) -> TapResult:
+    """Drive one tap of a card that has been powered on.
+
+    Args:
+        machine: a started terminal.
+        card, sam: links; the card's has been reset.
+        now: the terminal's clock, 14 digits.
+        amount: fen to load, load points only.
+        host: issuer's host, load points only.
+        journal: where journal lines go; lost when None.
+        note: takes the decision and the records for a trace.
+    """
+    pending = machine.handle(ev.CardPresented(now, amount))
+    while True:
+        event: ev.Event | None = None
+        for action in pending:
+            kind = type(action)
+            if kind is do.SendCard:
+                event = _card(card, action.apdu)  # type: ignore[attr-defined]
+            elif kind is do.SendSam:
+                event = _sam(sam, action.apdu)  # type: ignore[attr-defined]
+            elif isinstance(action, do.Finish):
+                return _result(action, note)
+            else:
+                event = _rare(action, card, host, journal)
+        if event is None:
+            raise UsageError(f"the terminal waits in phase {machine.phase.name} for nothing")
+        pending = machine.handle(event)
+
+
+def start(machine: Machine, sam: Link) -> None:
+    """Switch a terminal on: the PSAM is reset, selected and asked for its number.
+
+    Without a PSAM the terminal is out of service.
+    """
+    with suppress(LinkError):
+        sam.power_on()
+    pending = machine.handle(ev.Started())
+    while pending:
+        action = pending[-1]
+        if not isinstance(action, do.SendSam):
+            raise UsageError(f"unexpected {type(action).__name__} at start")
+        pending = machine.handle(_sam(sam, action.apdu))
+
+
+def _card(link: Link, apdu: bytes) -> ev.Event:
+    try:
+        return ev.card_event(link.transmit(apdu))
+    except CardRemovedError:
+        return ev.CardRemoved()
+    except LinkError:
+        return ev.TimedOut()
+
+
+def _sam(link: Link, apdu: bytes) -> ev.Event:
+    try:
+        return ev.sam_event(link.transmit(apdu))
+    except LinkError:
+        return ev.TimedOut()
+
+
+def _rare(
+    action: do.Action, card: Link, host: IssuerHost | None, journal: Journal | None
+) -> ev.Event | None:
+    match action:
+        case do.WriteJournal(line=line):
+            if journal is not None:
+                journal.append(line)
+            return None
+        case do.ResetCard():
+            try:
+                return ev.CardReset(card.power_on())
+            except LinkError:
+                return ev.CardRemoved()
+        case do.AskAuthorization():
+            return ev.TimedOut() if host is None else _authorize(host, action)
+        case do.AskConfirmation(record=record):
+            return ev.TimedOut() if host is None else _confirm(host, record)
+        case _:
+            raise UsageError(f"the bench does not know {type(action).__name__}")
+
+
+def _authorize(host: IssuerHost, action: do.AskAuthorization) -> ev.Event:
+    load = LoadTransaction(
+        action.standard,
+        action.card,
+        action.issuer,
+        action.amount,
+        action.terminal,
+        action.datetime,
+    )
+    try:
+        return ev.HostAnswered(host.authorize(load, action.answer), action.datetime)
+    except HostRefusalError as error:
+        return ev.HostRefused(str(error))
+
+
+def _confirm(host: IssuerHost, record: ClearingRecord) -> ev.Event:
+    load = LoadTransaction(
+        record.standard,
+        record.card,
+        record.issuer,
+        record.amount,
+        record.terminal,
+        record.datetime,
+    )
+    try:
+        host.confirm(load, record.balance_after, record.counter, bytes.fromhex(record.tac))
+    except HostRefusalError as error:
+        return ev.HostRefused(str(error))
+    return ev.HostConfirmed()
+
+
+def _result(
+    finish: do.Finish, note: Callable[[str, dict[str, object]], object] | None
+) -> TapResult:
+    if note is not None:
+        note("decision", msgspec.to_builtins(finish.decision))
+        for name, record in (("clearing", finish.clearing), ("dispute", finish.dispute)):
+            if record is not None:
+                note(name, msgspec.to_builtins(record))
+    return TapResult(finish.decision, finish.clearing, finish.dispute)

@@ -1,0 +1,1 @@
+"""Calculators and decoders: nothing but bytes in and fields out."""

@@ -1,0 +1,1 @@
+"""`ykt card`: make, show, drive and serve cards."""

@@ -1,0 +1,1 @@
+"""`ykt conform`: judge cards, terminals and traces."""

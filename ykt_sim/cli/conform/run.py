@@ -1,0 +1,343 @@
+"""What stands between the words of `ykt conform` and the suite: plans, progress, output.
+
+Two rooms are imported late:
+
+``ykt_conformance.run.terminal.run_terminal(plan, *, target="", listen="", present="auto",
+say=print, evidence="", gap=0.8) -> RunResult`` and ``can(plan, *, target="", listen="")``
+    ``say`` takes lines for the operator; ``present`` is ``auto`` or ``prompt``. `can` tells
+    what a target can do without opening it, for ``--dry-run``.
+``ykt_conformance.zoo.run.run_zoo(*, subject=None, only=(), clock, now, progress) -> ZooResult``
+    ``progress(number, total, name)``; a ``ZooResult`` has ``document()`` (plain data),
+    ``lines()`` (text) and ``exit_code``.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ykt_conformance.cases.registry import cases
+from ykt_conformance.cases.select import Selection, choose, decide
+from ykt_conformance.drive.limits import Limits
+from ykt_conformance.ics import form as forms
+from ykt_conformance.ics.form import IcsFile
+from ykt_conformance.judge.keys import KeyRing
+from ykt_conformance.judge.results import SOME_FAIL, SOME_UNPROVEN, USAGE, CaseResult, RunResult
+from ykt_conformance.judge.verdict import Subject, Verdict
+from ykt_conformance.report import folder as run_folder
+from ykt_conformance.report.results_json import document
+from ykt_conformance.run.card import CardRun, run_card
+from ykt_conformance.run.plan import Plan
+from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for, never_exercised
+from ykt_conformance.run.targets.names import form_of, open_target
+from ykt_sim.bench.chance import rng
+from ykt_sim.cli.kit.params import json_option, seed_option
+from ykt_sim.cli.kit.progress import Watch
+from ykt_sim.cli.kit.render import print_json
+from ykt_sim.cli.kit.shell import FailedError, report
+from ykt_sim.cli.trace.sources import Choice, Session, whole_sessions
+from ykt_sim.errors import UsageError, YktError
+from ykt_sim.transport.calibrate import check_reader, load_calibration
+from ykt_sim.transport.guard import Permit
+
+
+class ConformGroup(click.Group):
+    """A group whose usage errors end with exit code 3; 2 means "not proven" here."""
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """As in click."""
+        with _usage_is_three():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As in click."""
+        with _usage_is_three():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _usage_is_three() -> Iterator[None]:
+    try:
+        yield
+    except (BrokenPipeError, FailedError):
+        raise
+    except (click.ClickException, YktError, OSError) as error:
+        report(error)
+        raise click.exceptions.Exit(USAGE) from None
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words that card, terminal and trace have in common."""
+
+    ics: str = ""
+    keys: str = ""
+    out: Path | None = None
+    force: bool = False
+    case: tuple[str, ...] = ()
+    where: str = ""
+    dry_run: bool = False
+    seed: int | None = None
+    calibration: str = ""
+    as_json: bool = False
+
+
+def run_options(function: Callable[..., int]) -> Callable[..., int]:
+    """Add the common options; the verb gets them as one `Words`."""
+    fields = tuple(Words.__dataclass_fields__)
+
+    @functools.wraps(function)
+    def call(**given: Any) -> int:
+        words = Words(**{name: given.pop(name) for name in fields})
+        return function(words=words, **given)
+
+    options = (
+        click.option("--ics", default="", metavar="FILE", help="ICS: a shipped name or a .toml."),
+        click.option("--keys", default="", metavar="FILE", help="Keys, as ykt card keys --json."),
+        click.option("--out", type=click.Path(path_type=Path), help="Folder for the evidence."),
+        click.option("--force", is_flag=True, help="Replace an earlier run in that folder."),
+        click.option("--case", multiple=True, metavar="ID", help="Only this case; may repeat."),
+        click.option(
+            "--select", "where", default="", metavar="EXPR", help="Only cases like these."
+        ),
+        click.option("--dry-run", is_flag=True, help="Say what would be run and why, run nothing."),
+        seed_option,
+        click.option("--calibration", default="", metavar="FILE",
+                     help="Time on the way, by ykt reader calibrate."),
+        json_option,
+    )  # fmt: skip
+    wrapped: Callable[..., int] = call
+    for option in reversed(options):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+# -- plans -----------------------------------------------------------------------------
+
+
+def make_plan(
+    words: Words, form: IcsFile, progress: Progress, limits: Limits, *, stated: bool = True
+) -> Plan:
+    """Cases, ICS, keys and randomness of a run; a form that somebody stated must be sound.
+
+    Raises:
+        UsageError: the ICS contradicts itself, or no case is left.
+        ProfileError: a file is wrong.
+    """
+    for problem in forms.check(form.ics) if stated else ():
+        raise UsageError(f"{form.name}: {problem}")
+    own = bool(words.keys)
+    more: dict[str, Any] = {}
+    if own:
+        more = {"keys": KeyRing.from_file(words.keys), "keys_text": "a key file of the owner's"}
+    seed = words.seed if words.seed is not None else int.from_bytes(rng(None)(4), "big")
+    return Plan(
+        cases=choose(cases(form.subject), ids=words.case, where=words.where),
+        ics=form,
+        clock=time.monotonic,
+        now=_now,
+        test_keys=not own,
+        seed=seed,
+        limits=limits,
+        progress=progress,
+        calibration=load_calibration(words.calibration) if words.calibration else None,
+        **more,
+    )
+
+
+def _form(words: Words, shipped: str, subject: Subject) -> IcsFile:
+    if not (words.ics or shipped):
+        raise UsageError("give --ics FILE; ykt conform ics new and draft make one")
+    form = forms.load(words.ics or shipped)
+    if form.subject != subject:
+        raise UsageError(f"{form.name} is the ICS of a {form.subject}, not of a {subject}")
+    return form
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+class Progress:
+    """Says on stderr how far a run is, once it takes longer than two seconds."""
+
+    def __init__(self) -> None:
+        self._watch = Watch()
+        self._failed = 0
+
+    def __call__(self, number: int, total: int, result: CaseResult) -> None:
+        """Count one case."""
+        self._failed += result.verdict is Verdict.FAIL
+        self.show(number, total, result.id)
+
+    def show(self, number: int, total: int, name: str) -> None:
+        """Show where the run is."""
+        text = f"{number}/{total} {name}, {self._failed} failed"
+        self._watch.tell(text, last=number == total)
+
+
+# -- runs ------------------------------------------------------------------------------
+
+
+def card_run(target_name: str, words: Words, permit: Permit, *, timeout: float, fresh: bool) -> int:
+    """Run card cases; gives the exit code."""
+    limits = Limits(answer_s=timeout)
+    target = open_target(target_name, limits, fresh=fresh, permit=permit)
+    form = _form(words, target.form, "card")
+    plan = make_plan(words, form, Progress(), limits)
+    if plan.calibration is not None:
+        if not target.far:
+            raise UsageError("--calibration is for cards in readers (pcsc:)")
+        reader_of = import_module("ykt_conformance.run.targets.pcsc").reader_of
+        check_reader(plan.calibration, reader_of(target_name))
+    if words.dry_run:
+        return _show_selection([CardRun(target, plan).select(case) for case in plan.cases], words)
+    if words.out is not None:
+        run_folder.prepare(words.out, force=words.force)
+    return _finish(run_card(target, plan), words)
+
+
+def terminal_run(target: str, listen: str, words: Words, **more: Any) -> int:
+    """Run terminal cases; ``more`` is for `run_terminal`; gives the exit code."""
+    form = _form(words, form_of(target) if target else "", "terminal")
+    plan = make_plan(words, form, Progress(), Limits())
+    if plan.calibration is not None and not listen.startswith("vpcd:"):
+        raise UsageError("--calibration is for terminals at PC/SC (--listen vpcd:)")
+    module = import_module("ykt_conformance.run.terminal")
+    if words.dry_run:
+        can = module.can(plan, target=target, listen=listen)
+        return _show_selection([decide(case, form.values, can) for case in plan.cases], words)
+    if words.out is not None:
+        run_folder.prepare(words.out, force=words.force)
+    result: RunResult = module.run_terminal(plan, target=target, listen=listen, say=_say, **more)
+    return _finish(result, words)
+
+
+def trace_runs(
+    paths: tuple[Path, ...], choice: Choice, subject: str | None, words: Words, *, test_keys: bool
+) -> int:
+    """Judge traces, each conversation of a file as one of its own; gives the worst exit code."""
+    whose: Subject = "terminal" if subject == "terminal" else "card"
+    form = forms.load(words.ics) if words.ics else None
+    if form is not None and subject not in (None, form.subject):
+        raise UsageError(f"{form.name} is the ICS of a {form.subject}, not of a {subject}")
+    if words.out is not None and not words.dry_run:
+        run_folder.prepare(words.out, force=words.force)
+    progress = Progress()
+    documents: list[dict[str, Any]] = []
+    codes: list[int] = []
+    for path, name, session, alone in _recordings(paths, choice):
+        trace = session.trace
+        ics = form or drafted_ics(trace, whose, path.name)
+        plan = make_plan(words, ics, progress, Limits(), stated=form is not None)
+        if not words.keys:
+            ring, text = keys_for(trace, test_keys=test_keys)
+            plan = replace(plan, keys=ring, keys_text=text)
+        if words.dry_run:
+            _show_selection([decide(case, ics.values, _anything) for case in plan.cases], words)
+            continue
+        run = judge_trace(trace, plan, name)
+        out = words.out
+        if out is not None and not (alone and len(paths) == 1):
+            out = out / f"{len(codes) + 1:03d}-{path.stem}"
+            run_folder.prepare(out)
+        documents.append(document(run))
+        codes.append(_finish(run, replace(words, out=out), quiet=words.as_json))
+    if words.as_json and not words.dry_run:
+        print_json({"traces": documents}, indent=1)
+    return _worst(codes)
+
+
+def _recordings(
+    paths: tuple[Path, ...], choice: Choice
+) -> Iterator[tuple[Path, str, Session, bool]]:
+    """Every conversation with its file, its name in reports, and whether it is the only one."""
+    for path in paths:
+        found = whole_sessions(path, choice)
+        alone = len(found) == 1
+        for session in found:
+            name = str(path) if alone else f"{path}, session {session.named.label}"
+            yield path, name, session, alone
+
+
+def zoo_run(subject: str | None, only: tuple[str, ...], out: Path | None, *, as_json: bool) -> int:
+    """Run the zoo; gives its exit code."""
+    zoo = import_module("ykt_conformance.zoo.run")
+    shown = Progress()
+    result = zoo.run_zoo(
+        subject=subject, only=only, clock=time.monotonic, now=_now, progress=shown.show
+    )
+    if out is not None:
+        import_module("ykt_conformance.report.html").render_zoo(result.table, out)
+    if as_json:
+        print_json(result.document(), indent=1)
+    else:
+        for line in result.lines():
+            click.echo(line)
+    return int(result.exit_code)
+
+
+def _anything(_need: str) -> bool:
+    return True
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _worst(codes: list[int]) -> int:
+    if SOME_FAIL in codes:
+        return SOME_FAIL
+    return SOME_UNPROVEN if SOME_UNPROVEN in codes else 0
+
+
+# -- output ----------------------------------------------------------------------------
+
+
+def _show_selection(selections: list[Selection], words: Words) -> int:
+    if words.as_json:
+        print_json(
+            [
+                {"id": item.case.id, "runs": item.runs, "verdict": item.verdict,
+                 "because": item.because}
+                for item in selections
+            ],
+            indent=1,
+        )  # fmt: skip
+        return 0
+    for item in selections:
+        word = "run" if item.runs else str(item.verdict)
+        click.echo(f"{item.case.id}  {word:14}  {item.case.title}: {item.because}")
+    click.echo(f"{sum(item.runs for item in selections)} of {len(selections)} cases would be run")
+    return 0
+
+
+def _finish(run: RunResult, words: Words, *, quiet: bool = False) -> int:
+    manifest = run_folder.write(run, words.out) if words.out is not None else ""
+    if quiet:
+        return run.exit_code
+    if words.as_json:
+        print_json(document(run), indent=1)
+        return run.exit_code
+    for result in run.results:
+        tail = "" if result.verdict is Verdict.PASS else f": {result.reason}"
+        click.echo(f"{result.id}  {result.verdict:14}  {result.title}{tail}")
+    for finding in run.findings:
+        click.echo(f"finding: {finding}")
+    if run.kind == "trace":
+        silent = " ".join(result.id for result in never_exercised(run))
+        click.echo(f"never exercised: {silent or 'nothing'}")
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in run.counts.items() if count)
+    click.echo(f"{run.target}: {counts}; {run.duration_s:.1f} s, seed {run.seed}")
+    if manifest:
+        click.echo(f"{words.out}: written, manifest SHA-256 {manifest}")
+    return run.exit_code

@@ -1,0 +1,1 @@
+"""`ykt demo`: every card at every terminal."""

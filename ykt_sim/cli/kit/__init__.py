@@ -1,0 +1,1 @@
+"""What verbs share: the shell around them, words, tables, progress."""

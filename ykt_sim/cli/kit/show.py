@@ -1,0 +1,161 @@
+"""Lines of text for decoded bytes: one field a line, offset, bytes and meaning."""
+
+from __future__ import annotations
+
+import shutil
+import unicodedata
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from ykt_sim.cli.kit.render import yuan
+from ykt_sim.codes import OpenIntEnum
+from ykt_sim.meaning.spans import TOP_BIT, Decoded, Span
+from ykt_sim.wire.fields import FieldKind
+
+_MONEY: Final = frozenset({FieldKind.AMOUNT, FieldKind.BALANCE})
+_SAID_BY: Final = {
+    "month_day": ("date", "date_without_year"),
+    "hour_minute": ("time_of_day",),
+    "df_name": ("application",),
+    "sw": ("sw_text",),
+}
+#: Zeros of more bytes than this are counted instead of written.
+_LONG: Final = 16
+_TLV_KINDS: Final = frozenset({"fci", "ppse", "pse"})
+
+
+def width(text: str) -> int:
+    """Columns a text takes; Chinese characters take two."""
+    if text.isascii():
+        return len(text)
+    return sum(2 if unicodedata.east_asian_width(mark) in "WF" else 1 for mark in text)
+
+
+def fill(text: str, columns: int) -> str:
+    """Text with blanks up to a number of columns."""
+    return text + " " * max(0, columns - width(text))
+
+
+def columns() -> int:
+    """Width of the terminal, 80 when piped."""
+    return shutil.get_terminal_size().columns
+
+
+def wrap(text: str, room: int) -> list[str]:
+    """Break text into lines of at most ``room`` columns, inside long words if need be."""
+    lines: list[str] = []
+    line = ""
+    for word in text.split(" "):
+        joined = f"{line} {word}" if line else word
+        if width(joined) <= room:
+            line = joined
+            continue
+        if line:
+            lines.append(line)
+        while width(word) > room:
+            cut = room & ~1 if word.isascii() else room // 2  # whole bytes of hex
+            lines.append(word[:cut])
+            word = word[cut:]  # noqa: PLW2901 - what is left of it
+        line = word
+    if line:
+        lines.append(line)
+    return lines
+
+
+def meaning(span: Span, fields: Mapping[str, object]) -> str:
+    """What a field says, beyond its hex digits; empty when it says nothing more."""
+    value = span.value
+    if isinstance(value, OpenIntEnum):
+        return value.name
+    if isinstance(value, int):
+        if span.kind in _MONEY:
+            return f"{money(value, span.size)} yuan"
+        return str(fields.get(span.name.removesuffix("seconds") + "time") or value)
+    if span.name in _SAID_BY:
+        return str(_first(fields, _SAID_BY[span.name]) or "")
+    if span.kind is FieldKind.DATE:
+        return _date(span.name, fields)
+    names = (span.name + "_number", span.name + "_text", span.name + "_name")
+    return str(_first(fields, names) or "")
+
+
+def says(span: Span) -> bool:
+    """False for bytes and digits that are all zero: nothing was written there."""
+    value = span.value
+    if isinstance(value, bytes):
+        return any(value)
+    return not isinstance(value, str) or value.strip("0") != ""
+
+
+def money(value: int, size: int = 4) -> str:
+    """Fen of a field as yuan; the top bit that some cards set in a balance is named."""
+    if size == 4 and value & TOP_BIT:
+        return f"{yuan(value & ~TOP_BIT)} (top bit set)"
+    return yuan(value)
+
+
+def _first(fields: Mapping[str, object], names: tuple[str, ...]) -> object:
+    return next((fields[name] for name in names if fields.get(name)), None)
+
+
+def _date(name: str, fields: Mapping[str, object]) -> str:
+    base = name.removesuffix("datetime")
+    if base != name:
+        return str(fields.get(base + "time") or "no date")
+    return str(fields.get(name) or "no date") if name + "_digits" in fields else ""
+
+
+def decoded_lines(found: Decoded) -> Iterator[str]:
+    """Headline, then a line for each field, or for each tag and what was read in it."""
+    fields = found.fields
+    title = f"{found.kind}  {found.record}, {len(found.data)} bytes"
+    if found.empty:
+        title += ", empty"
+    if fields.get("complete") is False:
+        title += ", incomplete"
+    if "command" in fields:
+        title += f": {fields['command']} {fields['command_zh']}, case {fields['case']}"
+    yield title
+    if "remark" in fields:
+        yield f"  {fields['remark']}"
+    if found.kind in _TLV_KINDS:
+        yield from _named_lines(fields)
+    else:
+        yield from span_lines(found.spans, fields)
+
+
+def _named_lines(fields: Mapping[str, object]) -> Iterator[str]:
+    for name, value in fields.items():
+        if value in (None, "", []) or name.endswith("_digits"):
+            continue
+        if isinstance(value, Mapping):
+            yield f"  {name}"
+            yield from (f"    {key:<6} {item}" for key, item in value.items())
+        elif isinstance(value, list):
+            yield f"  {name}"
+            for item in value:
+                parts = item.items() if isinstance(item, Mapping) else ()
+                yield "    " + ", ".join(f"{key} {part}" for key, part in parts if part)
+        else:
+            yield f"  {name:<18} {value}"
+
+
+def span_lines(
+    spans: tuple[Span, ...], fields: Mapping[str, object], indent: str = ""
+) -> Iterator[str]:
+    """Give one line for each field: offset, name, Chinese name, bytes, meaning."""
+    names = max((len(span.name) for span in spans), default=0)
+    terms = max((width(span.zh) for span in spans), default=0)
+    for span in spans:
+        left = f"{indent}{span.offset:>4}  {span.name:<{names}}  {fill(span.zh, terms)}"
+        digits = _digits(span)
+        yield f"{left}  {fill(digits, 16)}  {meaning(span, fields)}".rstrip()
+
+
+def _digits(span: Span) -> str:
+    value = span.value
+    if isinstance(value, bytes):
+        if len(value) > _LONG and not any(value):
+            return f"00 x {len(value)}"
+        return value.hex().upper()
+    return f"{int(value):0{2 * span.size}X}" if isinstance(value, int) else str(value)

@@ -1,0 +1,1 @@
+"""`ykt reader`: real readers by PC/SC."""

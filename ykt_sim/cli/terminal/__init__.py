@@ -1,0 +1,1 @@
+"""`ykt terminal` and `ykt tap`: run terminals, tap cards."""

@@ -1,0 +1,154 @@
+"""`ykt tap`: one card at one terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from ykt_sim.bench import files
+from ykt_sim.bench.chance import rng
+from ykt_sim.bench.stand import Plan, Tapped, tap_once
+from ykt_sim.bench.tap import TapResult
+from ykt_sim.card import Card
+from ykt_sim.cli.kit.guarded import needed, write_options
+from ykt_sim.cli.kit.ladder import heading, ladder
+from ykt_sim.cli.kit.params import Moment, Yuan, json_option, seed_option
+from ykt_sim.cli.kit.render import print_json, yuan
+from ykt_sim.cli.kit.shell import FAILED, OK
+from ykt_sim.errors import UsageError
+from ykt_sim.meaning.annotate import annotate
+from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
+from ykt_sim.terminal.decision import code_text
+from ykt_sim.trace.jsonl import write_trace
+from ykt_sim.transport import EngineLink
+from ykt_sim.transport.guard import Permit, guarded, in_reader
+
+_OUTCOMES = {"accepted": "成功", "refused": "拒绝", "retry": "请重刷"}
+_PATH = click.Path(path_type=Path)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  ykt tap --card card.json --terminal bus-upgraded
+  ykt tap --card card.json --terminal metro-entry -v --trace entry.jsonl
+  ykt tap --card card.json --terminal load-point --amount 50.00
+  ykt tap --card card.json --terminal bus-upgraded --state bus --tear debit
+  ykt tap --card pcsc:0 --terminal bus-tunion --allow-writes --number virtual
+
+\b
+Exit code 0: accepted; 1: refused, or torn and to be tapped again.
+"""
+)
+@click.option(
+    "--card", "where", required=True, metavar="CARD",
+    help="Card image, saved after; or pcsc:READER.",
+)  # fmt: skip
+@click.option("--terminal", "name", required=True, metavar="NAME", help="Name or .toml file.")
+@click.option("--at", type=Moment(), help="The terminal's clock; default: now.")
+@click.option("--amount", type=Yuan(), metavar="YUAN", help="What to load, at a load point.")
+@click.option("--trace", "trace_file", type=_PATH, help="Write the trace to a file.")
+@click.option("--state", type=_PATH, metavar="DIR", help="Keep PSAM and journal in a folder.")
+@click.option("--journal", type=_PATH, help="Append to this journal (流水).")
+@click.option(
+    "--tear", default="", metavar="N|debit",
+    help="Lose the answer to the card's N-th command (闪卡).",
+)  # fmt: skip
+@click.option("--sam", default="", metavar="pcsc:READER", help="PSAM in a reader; default: ours.")
+@write_options
+@click.option("-v", "--verbose", is_flag=True, help="Show the APDU ladder, decoded.")
+@seed_option
+@json_option
+def tap(  # noqa: PLR0913 - one word for each option
+    *, where: str, name: str, at: datetime | None, amount: int | None,
+    trace_file: Path | None, state: Path | None, journal: Path | None, tear: str, sam: str,
+    permit: Permit, verbose: bool, seed: int | None, as_json: bool,
+) -> int:  # fmt: skip
+    """Tap a card at a terminal (刷卡), with a PSAM that makes and checks all MACs.
+
+    The terminal is fresh each time unless --state keeps it: then the PSAM's number goes
+    on, and a torn tap (闪卡) is settled when its card comes back.
+    """
+    profile = load_terminal_profile(name)
+    plan = Plan(
+        now=at or datetime.now().replace(microsecond=0),  # noqa: DTZ005 - local time
+        amount=amount_for(profile, amount), seed=seed, state=state, journal=journal, tear=tear,
+        sam=sam,
+    )  # fmt: skip
+    if trace_file is not None:
+        files.must_have_folder(trace_file)
+    tapped = _tapped(where, profile, plan, permit)
+    if trace_file is not None:
+        files.write_text(trace_file, write_trace(tapped.trace(profile, Path(where).name, plan)))
+    _print(profile, tapped, verbose=verbose, as_json=as_json)
+    return OK if tapped.result.decision.outcome == "accepted" else FAILED
+
+
+def _tapped(where: str, profile: TerminalProfile, plan: Plan, permit: Permit) -> Tapped:
+    if in_reader(where):
+        needed(permit)
+        return tap_once(guarded(where, permit), profile, plan)
+    path = Path(where)
+    card = Card(files.load_card(path), rng(plan.seed))
+    try:
+        return tap_once(EngineLink(card), profile, plan)
+    finally:
+        files.save_card(path, card.snapshot())
+
+
+def amount_for(profile: TerminalProfile, amount: int | None) -> int:
+    """What is loaded, in fen; UsageError where the terminal wants an amount or wants none."""
+    if (profile.load is not None) != (amount is not None):
+        need = "needs --amount" if profile.load else "charges by itself: leave out --amount"
+        raise UsageError(f"terminal {profile.name} {need}")
+    return amount or 0
+
+
+def _print(profile: TerminalProfile, tapped: Tapped, *, verbose: bool, as_json: bool) -> None:
+    if as_json:
+        plain: dict[str, Any] = msgspec.to_builtins(tapped.result)
+        print_json({"terminal": profile.name, **plain}, indent=2)
+        return
+    if verbose:
+        click.echo(heading())
+        for line in ladder(annotate(tapped.events)):
+            click.echo(line)
+        click.echo()
+    for line in result_lines(profile, tapped.result):
+        click.echo(line)
+    if tapped.damaged:
+        click.echo(f"ykt: note: {tapped.damaged} damaged places in the journal", err=True)
+
+
+def result_lines(profile: TerminalProfile, result: TapResult) -> Iterator[str]:
+    """Outcome of a tap in a few lines."""
+    decision = result.decision
+    shown = getattr(profile.texts, decision.outcome)
+    yield f"{decision.outcome} {_OUTCOMES[decision.outcome]}  {profile.name}, {profile.title.en}"
+    if decision.code:
+        yield f"  {decision.code} {decision.reason} {code_text(decision.code, chinese=True)}"
+    before, after = decision.balance_before, decision.balance_after
+    if decision.application:
+        moved = "loaded" if profile.load else "charged"
+        done = f", {moved} {yuan(decision.amount)} yuan" if decision.outcome == "accepted" else ""
+        yield f"  application {decision.application}{done}"
+    if decision.outcome == "accepted" and before is not None and after is not None:
+        yield f"  balance 余额 {yuan(before)} -> {yuan(after)} yuan"
+    elif decision.outcome == "refused" and before is not None:
+        yield f"  balance 余额 {yuan(before)} yuan"
+    if decision.card:
+        yield f"  card {decision.card}"
+    if decision.recovered:
+        yield "  an earlier torn tap was completed; nothing was debited now"
+    for title, record in (("clearing 清分", result.clearing), ("dispute", result.dispute)):
+        if record is not None:
+            yield (
+                f"  {title}: counter {record.counter}, TAC {record.tac or '-'}, "
+                f"terminal serial {record.terminal_serial}, evidence {record.evidence}"
+            )
+    yield f"  display: {shown.en} {shown.zh}"

@@ -1,0 +1,1 @@
+"""`ykt trace`: show, convert, compare, replay, sanitise traces."""

@@ -1,0 +1,99 @@
+"""`ykt trace convert` and `ykt trace dissector`: traces for other programs."""
+
+from __future__ import annotations
+
+import sys
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ykt_sim.bench import files
+from ykt_sim.cli.kit.params import json_option
+from ykt_sim.cli.kit.render import print_json
+from ykt_sim.cli.kit.shell import OK
+from ykt_sim.cli.trace.sources import Choice, choice_options, whole_trace
+from ykt_sim.cli.trace.writers import WRITERS, writer_named
+from ykt_sim.errors import UsageError
+
+_DISSECTOR = "dissector.lua"
+_OUT = click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+                    help="File to write; default: standard output.")  # fmt: skip
+_FORCE = click.option("--force", is_flag=True, help="Overwrite the file.")
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  ykt trace convert tap.jsonl --to pcapng --out tap.pcapng
+  ykt trace convert pcscd.log --session 2 --to native --out card.jsonl
+  ykt trace convert sniffed.trace --to html --out sniffed.html
+  ykt trace convert tap.jsonl --to proxmark-list | less
+"""
+)
+@click.argument("path", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("--to", "to", type=click.Choice(list(WRITERS)), required=True,
+              help="Format to write.")  # fmt: skip
+@_OUT
+@_FORCE
+@choice_options
+@json_option
+def convert(
+    *, path: Path, to: str, out: Path | None, force: bool, choice: Choice, as_json: bool
+) -> int:
+    """Write a trace in another format (转换).
+
+    native, pcapng, proxmark-list and proxmark-trace can be read again; text and html are for
+    people. What a format cannot carry is said on standard error, one line each. --json says
+    it on standard output, and goes with --out.
+    """
+    writer = writer_named(to)
+    _check(out, force=force, as_json=as_json)
+    if out is None and writer.binary and sys.stdout.isatty():
+        raise UsageError(f"{to} is no text; give --out FILE")
+    trace = whole_trace(path, choice)
+    lost = list(writer.lost(trace))
+    for line in () if as_json else lost:
+        click.echo(f"not in {to}: {line}", err=True)
+    told = {"file": str(path), "to": to, "lost": lost}
+    _give(writer.make(trace, path.name), out, told if as_json else None)
+    return OK
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  ykt trace dissector --out ykt.lua
+  tshark -X lua_script:ykt.lua -r tap.pcapng
+"""
+)
+@_OUT
+@_FORCE
+@json_option
+def dissector(*, out: Path | None, force: bool, as_json: bool) -> int:
+    """Write the Wireshark dissector for transit cards (Lua)."""
+    _check(out, force=force, as_json=as_json)
+    data = (resources.files("ykt_sim.trace.writers") / _DISSECTOR).read_bytes()
+    _give(data, out, {} if as_json else None)
+    return OK
+
+
+def _check(out: Path | None, *, force: bool, as_json: bool) -> None:
+    if out is not None:
+        files.must_be_new(out, force=force)
+    elif as_json:
+        raise UsageError("--json goes with --out: standard output takes the file itself")
+
+
+def _give(data: bytes, out: Path | None, told: dict[str, Any] | None) -> None:
+    """Write the file; ``told`` is what to say of it in JSON, None for words."""
+    if out is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        return
+    files.write_bytes(out, data)
+    if told is not None:
+        print_json({**told, "out": str(out), "bytes": len(data)}, indent=1)
+    else:
+        click.echo(f"{out}: written", err=True)

@@ -1,0 +1,73 @@
+"""`ykt trace diff`: what really differs between two recordings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ykt_sim.cli.kit.params import json_option
+from ykt_sim.cli.kit.render import print_json
+from ykt_sim.cli.kit.shell import FAILED, OK
+from ykt_sim.cli.trace.sources import Choice, choice_options, whole_trace
+from ykt_sim.cli.trace.words import CardKeys, KeysWord, keys_option, ring_of
+from ykt_sim.rework.diff import Difference
+from ykt_sim.rework.diff import diff as compare
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  ykt trace diff monday.jsonl tuesday.jsonl --keys testkeys
+  ykt trace diff ours.jsonl theirs.jsonl --keys ours.json --keys-b theirs.json
+  ykt trace diff --json a.jsonl b.jsonl | jq .changes
+  ykt trace diff --session 1 --session-b 2 pcscd.log pcscd.log
+
+\b
+Exit codes: 0 equal, 1 different, 2 wrong words or files.
+"""
+)
+@click.argument("a", type=click.Path(path_type=Path), metavar="A")
+@click.argument("b", type=click.Path(path_type=Path), metavar="B")
+@keys_option("Keys of the cards, to tell a right MAC from a wrong one.")
+@click.option("--keys-b", type=KeysWord(), metavar="testkeys|FILE",
+              help="Keys of the card in B, when they are others.")  # fmt: skip
+@choice_options
+@click.option("--from-b", "form_b", default="", metavar="FORMAT", help="Format of B, when another.")
+@click.option("--session-b", default="", metavar="NAME|NUMBER", help="Session of B, when another.")
+@json_option
+def diff(
+    *,
+    a: Path,
+    b: Path,
+    keys: CardKeys | None,
+    keys_b: CardKeys | None,
+    choice: Choice,
+    form_b: str,
+    session_b: str,
+    as_json: bool,
+) -> int:
+    """Compare two traces by meaning.
+
+    Randoms, MACs, TACs, counters and times may differ as long as each is right in its
+    own trace; a MAC that is wrong is named even where both traces hold it. A and B may be
+    of any format that 'ykt trace formats' lists, and of different ones.
+    """
+    other = Choice(form_b or choice.form, session_b or choice.session)
+    first, second = whole_trace(a, choice), whole_trace(b, other)
+    found = compare(first, second, ring_of(keys), ring_of(keys_b or keys))
+    if as_json:
+        print_json(found.to_json(), indent=1)
+    else:
+        _show(found)
+    return OK if found.equal else FAILED
+
+
+def _show(found: Difference) -> None:
+    for change in found.changes:
+        click.echo(str(change))
+    word = "equal" if found.equal else f"{len(found.changes)} differences"
+    click.echo(
+        f"{word}; {found.compared} events compared, {found.excused} fields differ as they must, "
+        f"{found.unproven} codes not checked"
+    )

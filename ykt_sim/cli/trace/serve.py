@@ -1,0 +1,173 @@
+"""`ykt trace serve`: the card's side of a recording, played to a terminal."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Final, Protocol
+
+import click
+
+from ykt_sim.bench.chance import rng
+from ykt_sim.cli.kit.params import json_option, seed_option
+from ykt_sim.cli.kit.render import print_json
+from ykt_sim.cli.kit.shell import FAILED
+from ykt_sim.cli.trace.sources import Choice, card_trace, choice_options, damaged
+from ykt_sim.cli.trace.words import CardKeys, keys_option
+from ykt_sim.errors import CardRemovedError, UsageError
+from ykt_sim.rework.play.card import make_player
+from ykt_sim.rework.play.report import Manner, Report
+from ykt_sim.transport import EngineLink
+from ykt_sim.transport.local import Engine
+from ykt_sim.transport.tcp import LineServer, read_listen
+from ykt_sim.transport.vpcd import HOST, PORT, VirtualSlot, read_address
+
+_STOPS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+#: Unknown commands that are listed; --json lists all that were kept.
+_SHOWN: Final = 20
+
+
+class Server(Protocol):
+    """What serves the card."""
+
+    def run(self) -> None:
+        """Serve until `stop`."""
+        ...
+
+    def stop(self) -> None:
+        """End `run`."""
+        ...
+
+
+class PlayedLink(EngineLink):
+    """A player as a card: no answer means that the card left, warnings are told once.
+
+    Args:
+        engine: the player.
+        report: what it says.
+        say: takes a warning.
+    """
+
+    def __init__(self, engine: Engine, report: Report, say: Callable[[str], object]) -> None:
+        super().__init__(engine)
+        self._report, self._say = report, say
+        self._told = 0
+        self.ended: Callable[[], object] = lambda: None
+
+    def transmit(self, apdu: bytes) -> bytes:
+        """One command; raises CardRemovedError where the trace holds no answer."""
+        answer = super().transmit(apdu)
+        for warning in list(self._report.warnings)[self._told :]:
+            self._say(f"warning: {warning}")
+        self._told = len(self._report.warnings)
+        if self._report.stopped:
+            self.ended()
+        if not answer:
+            self.close()
+            raise CardRemovedError("the trace holds no answer here: the card left")
+        return answer
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  ykt trace serve tap.jsonl --vpcd --keys testkeys
+  ykt trace serve tap.jsonl --tcp 127.0.0.1:4747 --exact
+  ykt trace serve log.txt --session 'Reader 00' --tcp :4747 --unknown nearest
+
+\b
+--vpcd wants pcscd with vsmartcard-vpcd; write it behind FILE. Ctrl-C, SIGTERM
+end it; then what the trace did not know is listed.
+
+\b
+Exit codes: 130, 143 ended by Ctrl-C, SIGTERM; 1 ended by --unknown stop;
+2 wrong words or files.
+"""
+)
+@click.argument("trace_file", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("--vpcd", is_flag=False, flag_value=f"{HOST}:{PORT}", metavar="[HOST:PORT]",
+              help=f"Put the card into the virtual reader ({HOST}:{PORT}).")  # fmt: skip
+@click.option("--tcp", metavar="HOST:PORT", help="Speak the line protocol; this machine only.")
+@keys_option("Keys of the card, to work out its MACs and TACs.")
+@click.option("--exact", is_flag=True, help="Only the recorded commands, in their order.")
+@click.option("--unknown", default="", metavar="SW|nearest|stop",
+              help="Answer to what the trace does not know; default: by rule.")  # fmt: skip
+@click.option("--once", is_flag=True, help="A reset goes on in the trace, not anew.")
+@choice_options
+@seed_option
+@json_option
+def serve(  # noqa: PLR0913 - one word for each option
+    *, trace_file: Path, vpcd: str | None, tcp: str | None, keys: CardKeys | None, exact: bool,
+    unknown: str, once: bool, choice: Choice, seed: int | None, as_json: bool,
+) -> int:  # fmt: skip
+    """Play a recorded card to a terminal (回放).
+
+    Commands are matched by meaning; amounts, terminals, dates and serials may differ.
+    Answers come from the trace with new randoms, balances and counters that go on, and
+    right codes where keys are given. After a reset the card begins anew.
+    """
+    if (vpcd is None) == (tcp is None):
+        raise UsageError("give one of --vpcd and --tcp: where is the terminal?")
+    if exact and unknown:
+        raise UsageError("--exact refuses whatever is out of order: leave out --unknown")
+    trace = card_trace(trace_file, choice)
+    player = make_player(trace, rng(seed), keys.ring if keys is not None else None, exact=exact,
+                         manner=Manner(unknown, once))  # fmt: skip
+    if damaged(trace):
+        _say(f"note: {damaged(trace)} damaged places in the file")
+    link = PlayedLink(player, player.report, _say)
+    server = _server(link, vpcd, tcp)
+    link.ended = server.stop
+    with stopped_by_signals(server.stop) as got:
+        server.run()
+    _show(player.report, as_json=as_json)
+    if got:
+        return 128 + got[0]
+    return FAILED if player.report.stopped else 0
+
+
+def _server(link: PlayedLink, vpcd: str | None, tcp: str | None) -> Server:
+    if vpcd is not None:
+        return VirtualSlot(read_address(vpcd), link, comes_back=True, say=_say)
+    server = LineServer(read_listen(tcp or ""), link, say=_say)
+    _say(f"listening on {server.address}")
+    return server
+
+
+@contextmanager
+def stopped_by_signals(stop: Callable[[], object]) -> Iterator[list[int]]:
+    """Let SIGINT, SIGTERM and SIGHUP call ``stop``; gives the numbers that came."""
+    got: list[int] = []
+
+    def handler(number: int, _frame: FrameType | None) -> None:
+        got.append(number)
+        stop()
+
+    old = {number: signal.signal(number, handler) for number in _STOPS}
+    try:
+        yield got
+    finally:
+        for number, before in old.items():
+            signal.signal(number, before)
+
+
+def _say(line: str) -> None:
+    click.echo(f"ykt: {line}", err=True)
+
+
+def _show(report: Report, *, as_json: bool) -> None:
+    if as_json:
+        print_json(report.to_json(), indent=1)
+        return
+    found = list(report.unknown.values())
+    times = sum(one.count for one in found)
+    click.echo(f"{report.commands} commands answered, {times} of them not known")
+    for one in found[:_SHOWN]:
+        click.echo(f"  {one}")
+    if len(found) > _SHOWN:
+        click.echo(f"  and {len(found) - _SHOWN} more")
+    if report.stopped:
+        click.echo(f"stopped: {report.stopped}")
