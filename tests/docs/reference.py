@@ -17,6 +17,7 @@ from pathlib import Path
 from tests.docs.keys import keys
 from tests.docs.switches import switches
 from tests.docs.tables import first_line, table, titled
+from tests.tools.check_structure import sheet
 from ykt_sim import codes, wire
 from ykt_sim.cli.trace.writers import WRITERS, writer_named
 from ykt_sim.codes import AID_NAMES, SW, SW_TEXT, OpenIntEnum
@@ -27,7 +28,8 @@ from ykt_sim.terminal.phases import INNER
 from ykt_sim.trace.readers import FORMATS, PATTERN, formats
 from ykt_sim.wire.record import Record, all_records
 
-FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "docs" / "reference"
 
 
 # -- terminal states ---------------------------------------------------------------
@@ -273,6 +275,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "switches.md": switches,
     "records.md": record_tables,
     "keys.md": keys,
+    "files.md": lambda: sheet(ROOT),
 }
 
 
