@@ -32,11 +32,11 @@ from ykt_sim.sam.issuing import make_image
 from ykt_sim.terminal import Machine, Phase
 from ykt_sim.terminal import actions as do
 from ykt_sim.terminal import events as ev
-from ykt_sim.terminal.decision import ClearingRecord, Decision
 from ykt_sim.terminal.deviations import DEVIATIONS as terminal_deviations  # noqa: N811
 from ykt_sim.terminal.journal import Recovered, recover
 from ykt_sim.trace.model import Channel, Event, Note
 from ykt_sim.transport import EngineLink, Link, Recorder
+from ykt_sim.wire.decision import ClearingRecord, Decision
 
 _STANDARDS = ("tunion", "lnt")
 Rng = Callable[[int], bytes]

@@ -9,9 +9,9 @@ import pytest
 from tests.terminal.world import NOW, card, counting
 from ykt_sim.bench import MemoryJournal, make_host, make_sam, make_terminal, run_tap, start
 from ykt_sim.errors import UsageError
-from ykt_sim.terminal.decision import Outcome
 from ykt_sim.terminal.deviations import DEVIATIONS, check_deviations
 from ykt_sim.transport import EngineLink, FaultLink
+from ykt_sim.wire.decision import Outcome
 
 
 def test_names_are_checked() -> None:

@@ -13,9 +13,9 @@ from ykt_sim.cli.render import yuan
 from ykt_sim.cli.show import columns, fill, meaning, money, says, span_lines, wrap
 from ykt_sim.codes import aid_name, sw_text
 from ykt_sim.errors import WireError
-from ykt_sim.terminal.decision import mask
 from ykt_sim.trace.decode import KINDS, decode
 from ykt_sim.trace.spans import Decoded, Span
+from ykt_sim.wire.decision import mask
 from ykt_sim.wire.fields import FieldKind
 
 #: Fields that hold a card number.

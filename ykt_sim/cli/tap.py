@@ -20,9 +20,9 @@ from ykt_sim.cli.params import Moment, Yuan, json_option, seed_option
 from ykt_sim.cli.render import print_json, yuan
 from ykt_sim.cli.session import Plan, Tapped, tap_once
 from ykt_sim.cli.shell import FAILED, OK
+from ykt_sim.codes import code_text
 from ykt_sim.errors import UsageError
 from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
-from ykt_sim.terminal.decision import code_text
 from ykt_sim.trace.annotate import annotate
 from ykt_sim.trace.jsonl import write_trace
 from ykt_sim.transport import EngineLink

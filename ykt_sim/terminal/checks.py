@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ykt_sim.codes import SW
-from ykt_sim.terminal.decision import Code
+from ykt_sim.codes import SW, Code
 from ykt_sim.terminal.events import Refuse
 
 #: Status words by which an application says that it is blocked or not enabled.

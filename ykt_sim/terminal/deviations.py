@@ -12,10 +12,9 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from ykt_sim.codes import TripType
+from ykt_sim.codes import Code, TripType
 from ykt_sim.errors import UsageError
 from ykt_sim.terminal import events as ev
-from ykt_sim.terminal.decision import Code
 from ykt_sim.terminal.fares import Entered, Quote
 from ykt_sim.terminal.phases import Phase
 

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from msgspec.structs import replace
 
 from ykt_sim.codes import Industry, RideState, TripType
-from ykt_sim.terminal.decision import ClearingRecord
+from ykt_sim.wire.decision import ClearingRecord
 from ykt_sim.wire.files import BusRecord, RailRecord, TripRecord
 
 #: As seen in the field: a neighbour's city, and an institution number of old.

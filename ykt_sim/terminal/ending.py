@@ -9,20 +9,13 @@ from typing import Any
 
 import msgspec
 
+from ykt_sim.codes import Code, code_text
 from ykt_sim.terminal import deviations, deviations_written
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import Action, Finish, WriteJournal
 from ykt_sim.terminal.context import Context
-from ykt_sim.terminal.decision import (
-    ClearingRecord,
-    Code,
-    Decision,
-    Evidence,
-    Outcome,
-    code_text,
-    mask,
-)
 from ykt_sim.terminal.journal import Pending, TapEnd, encode
+from ykt_sim.wire.decision import ClearingRecord, Decision, Evidence, Outcome, mask
 
 Actions = tuple[Action, ...]
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from ykt_sim.codes import AID_TUNION_EP
+from ykt_sim.codes import AID_TUNION_EP, Code
 from ykt_sim.errors import UsageError, WireError
 from ykt_sim.terminal import checks, commands
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import ResetCard, SendCard, SendSam
 from ykt_sim.terminal.context import Context, Result, Tap
-from ykt_sim.terminal.decision import Code
 from ykt_sim.wire.tlv import Fci
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ykt_sim.codes import TripType
+from ykt_sim.codes import Code, TripType
 from ykt_sim.profiles.terminals import Distance, Fare, Station, TerminalProfile
-from ykt_sim.terminal.decision import Code
 from ykt_sim.terminal.events import Refuse
 
 

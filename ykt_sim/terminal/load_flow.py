@@ -10,15 +10,15 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from ykt_sim.codes import SW, LntSubType, TransactionType
+from ykt_sim.codes import SW, Code, LntSubType, TransactionType
 from ykt_sim.profiles.terminals import Load
 from ykt_sim.terminal import checks, commands, lnt_flow
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import AskAuthorization, AskConfirmation, SendCard
 from ykt_sim.terminal.context import Context, Result
-from ykt_sim.terminal.decision import ClearingRecord, Code
 from ykt_sim.terminal.ending import settle
 from ykt_sim.terminal.payment import UNCERTAIN, remember
+from ykt_sim.wire.decision import ClearingRecord
 from ykt_sim.wire.purse import CreditData, InitializeLoadAnswer, LoadAnswer
 
 _NO_SERIAL: Final = "00000000"

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from ykt_sim.codes import SW, TransactionType
+from ykt_sim.codes import SW, Code, TransactionType
 from ykt_sim.terminal import checks, commands, deviations, fares, lnt_flow, tunion_flow
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import SendCard, SendSam, WriteJournal
 from ykt_sim.terminal.context import Context, Result
-from ykt_sim.terminal.decision import ClearingRecord, Code
 from ykt_sim.terminal.ending import settle
 from ykt_sim.terminal.journal import Pending, encode
+from ykt_sim.wire.decision import ClearingRecord
 from ykt_sim.wire.purse import (
     Balance,
     DebitAnswer,

@@ -19,13 +19,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from ykt_sim.codes import SW, TransactionType
+from ykt_sim.codes import SW, Code, TransactionType
 from ykt_sim.errors import WireError
 from ykt_sim.terminal import checks, commands
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import SendCard
 from ykt_sim.terminal.context import Context, Result
-from ykt_sim.terminal.decision import Code
 from ykt_sim.terminal.ending import settle
 from ykt_sim.terminal.load_flow import wanted_pin
 from ykt_sim.wire.files import TransactionRecord, is_empty

@@ -6,13 +6,12 @@ Order of reads and layout of writes: validators' code and laboratory pages (card
 
 from __future__ import annotations
 
-from ykt_sim.codes import Industry, RideState, Tag
+from ykt_sim.codes import Code, Industry, RideState, Tag
 from ykt_sim.errors import WireError
 from ykt_sim.terminal import checks, commands, deviations_written
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import SendCard
 from ykt_sim.terminal.context import Context, Result
-from ykt_sim.terminal.decision import Code
 from ykt_sim.terminal.entry_flow import other_application
 from ykt_sim.terminal.fares import Entered, station_by_code
 from ykt_sim.wire.files import (
