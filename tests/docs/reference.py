@@ -20,9 +20,8 @@ from tests.docs.tables import first_line, table, titled
 from tests.tools.check_structure import sheet
 from ykt_sim import codes, wire
 from ykt_sim.cli.trace.writers import WRITERS, writer_named
-from ykt_sim.codes import AID_NAMES, SW, SW_TEXT, OpenIntEnum
+from ykt_sim.codes import AID_NAMES, CODE_TEXT, SW, SW_TEXT, Code, OpenIntEnum
 from ykt_sim.terminal import Phase, state_diagram
-from ykt_sim.terminal.decision import CODE_TEXT, Code
 from ykt_sim.terminal.machine import TRANSITIONS
 from ykt_sim.terminal.phases import INNER
 from ykt_sim.trace.readers import FORMATS, PATTERN, formats
@@ -142,7 +141,7 @@ def code_tables() -> str:
     )
     return titled(
         "Codes",
-        "Numbers of specifications, from `ykt_sim/codes.py` and `ykt_sim/terminal/decision.py`. "
+        "Numbers of specifications, from `ykt_sim/codes.py`. "
         "The marks in brackets are explained under [provenance](architecture.md#provenance). "
         "Every enumeration is open: a value that nobody lists keeps its number and is called "
         "`UNKNOWN_xx`.",
