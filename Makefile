@@ -45,6 +45,7 @@ check: $(VENV)/.stamp-lint
 	$(BIN)/mypy $(TYPED)
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python tests/tools/check_repo.py
+	$(BIN)/python tests/tools/check_structure.py
 
 bench: $(VENV)/.stamp-test
 	$(BIN)/python -m tests.benchmarks

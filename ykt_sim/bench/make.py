@@ -15,6 +15,7 @@ from ykt_sim.card.deviations import SLOW, check_deviations, slowness
 from ykt_sim.card.memory import FaultPlan
 from ykt_sim.card.personalise import personalise
 from ykt_sim.errors import UsageError
+from ykt_sim.faults import terminal as terminal_faults
 from ykt_sim.profiles.cards import CardProfile, Identity, load_card_profile
 from ykt_sim.profiles.keys import load_test_keys
 from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
@@ -22,7 +23,6 @@ from ykt_sim.sam import Psam, SamImage
 from ykt_sim.sam.host import IssuerHost
 from ykt_sim.sam.issuing import make_image
 from ykt_sim.terminal import Machine
-from ykt_sim.terminal.deviations import DEVIATIONS as terminal_deviations  # noqa: N811
 from ykt_sim.terminal.journal import Recovered
 from ykt_sim.transport import EngineLink, Link
 
@@ -40,12 +40,16 @@ def make_terminal(
     Args:
         profile: terminal profile or its name.
         recovered: the journal's memory after a restart.
-        deviate: names from `terminal.deviations.DEVIATIONS` with commas between, or nothing;
+        deviate: names from `faults.terminal.FAULTS` with commas between, or nothing;
             UsageError for any other.
     """
     if isinstance(profile, str):
         profile = load_terminal_profile(profile)
-    return Machine(profile, recovered, frozenset(name for name in deviate.split(",") if name))
+    if not deviate:
+        return Machine(profile, recovered)
+    return terminal_faults.make_terminal(
+        profile, recovered, (name for name in deviate.split(",") if name)
+    )
 
 
 def make_sam(profile: TerminalProfile | str, rng: Rng = os.urandom) -> Psam:
@@ -124,7 +128,9 @@ def open_sim_card(
 
 def deviations(subject: str) -> Mapping[str, str]:
     """Named ways to be wrong, with one line each: of cards, or of terminals."""
-    return terminal_deviations if subject == "terminal" else card_deviations
+    if subject == "terminal":
+        return {name: fault.text for name, fault in terminal_faults.FAULTS.items()}
+    return card_deviations
 
 
 def issue_sim_card(

@@ -120,7 +120,7 @@ class Malformed(Signal, frozen=True, gc=False):
 
 
 class Refuse(Signal, frozen=True, gc=False):
-    """The tap ends without money: a code of `decision.Code` and details.
+    """The tap ends without money: a code of `codes.Code` and details.
 
     ``sw`` is the status word behind it, 0 when there is none.
     """
@@ -255,14 +255,6 @@ class StartLoad(Signal, frozen=True, gc=False):
 
 class SendPin(Signal, frozen=True, gc=False):
     """VERIFY PIN, then INITIALIZE again."""
-
-
-class AskHost(Signal, frozen=True, gc=False):
-    """Have the host check MAC1 and give MAC2."""
-
-
-class SendCredit(Signal, frozen=True, gc=False):
-    """Journal, then CREDIT FOR LOAD."""
 
 
 class AskConfirm(Signal, frozen=True, gc=False):

@@ -1,10 +1,10 @@
-"""Codes in words, masked numbers."""
+"""Error codes of terminals in words."""
 
 from __future__ import annotations
 
 import pytest
 
-from ykt_sim.terminal.decision import CODE_TEXT, Code, code_text, mask
+from ykt_sim.codes import CODE_TEXT, Code, code_text
 
 
 @pytest.mark.parametrize("code", list(Code))
@@ -23,16 +23,3 @@ def test_field_codes_are_the_fields() -> None:
 def test_our_own_codes_are_marked_as_ours() -> None:
     field = {"", "2449", "5469", "2731"}
     assert all(code.startswith("YKT-") for code in set(Code) - field)
-
-
-@pytest.mark.parametrize(
-    ("number", "masked"),
-    [
-        ("3104870395000000827", "310487*********0827"),
-        ("5100009500000082", "510000******0082"),
-        ("1234567890", "**********"),
-        ("", ""),
-    ],
-)
-def test_mask(number: str, masked: str) -> None:
-    assert mask(number) == masked

@@ -1,10 +1,10 @@
-"""Checks: one function, one rule."""
+"""Checks: one method, one rule."""
 
 from __future__ import annotations
 
 import pytest
 
-from ykt_sim.terminal import checks
+from ykt_sim.terminal.rules import RULES
 
 PAIRS = frozenset({("02205810", "31048703"), ("01355850", "31048701"), ("01355850", "31048724")})
 ISSUERS = frozenset(issuer for issuer, _ in PAIRS)
@@ -15,13 +15,13 @@ ISSUERS = frozenset(issuer for issuer, _ in PAIRS)
     [("20240714", "YKT-03"), ("20240715", None), ("20401215", None), ("20401216", "YKT-04")],
 )
 def test_dates_are_inclusive(today: str, code: str | None) -> None:
-    refusal = checks.dates(today, "20240715", "20401215")
+    refusal = RULES.begun(today, "20240715") or RULES.unexpired(today, "20401215")
     assert (refusal.code if refusal else None) == code
 
 
 @pytest.mark.parametrize(("start", "expiry"), [("FFFFFFFF", "20401215"), ("20240715", "2040121A")])
 def test_dates_that_are_no_dates(start: str, expiry: str) -> None:
-    refusal = checks.dates("20250601", start, expiry)
+    refusal = RULES.real_dates(start, expiry)
     assert refusal is not None
     assert refusal.code == "YKT-17"
 
@@ -36,7 +36,9 @@ def test_dates_that_are_no_dates(start: str, expiry: str) -> None:
     ],
 )
 def test_issuer(institution: str, iin: str, code: str | None) -> None:
-    refusal = checks.issuer(institution, iin, PAIRS, ISSUERS)
+    refusal = RULES.known_issuer(institution, ISSUERS) or RULES.issuer_has_iin(
+        institution, iin, PAIRS
+    )
     assert (refusal.code if refusal else None) == code
 
 
@@ -51,7 +53,7 @@ def test_issuer(institution: str, iin: str, code: str | None) -> None:
     ],
 )
 def test_interoperable(flag: str | None, institution: str, passes: bool) -> None:  # noqa: FBT001
-    assert (checks.interoperable(flag, institution, ("02205810",)) is None) == passes
+    assert (RULES.interoperable(flag, institution, ("02205810",)) is None) == passes
 
 
 @pytest.mark.parametrize(
@@ -59,16 +61,16 @@ def test_interoperable(flag: str | None, institution: str, passes: bool) -> None
     [(200, False, None), (199, False, "YKT-07"), (199, True, "2731"), (0, True, "2731")],
 )
 def test_balance(available: int, zero: bool, code: str | None) -> None:  # noqa: FBT001
-    refusal = checks.balance(available, 200, zero=zero)
+    refusal = RULES.enough(available, 200, zero=zero)
     assert (refusal.code if refusal else None) == code
 
 
 def test_free_rides_need_no_money() -> None:
-    assert checks.balance(0, 0, zero=True) is None
+    assert RULES.enough(0, 0, zero=True) is None
 
 
 @pytest.mark.parametrize(("sw", "code"), [(0x9303, "YKT-02"), (0x6A82, "YKT-09")])
 def test_card_error(sw: int, code: str) -> None:
-    refusal = checks.card_error(sw, "READ")
+    refusal = RULES.card_error(sw, "READ")
     assert (refusal.code, refusal.sw) == (code, sw)
     assert f"{sw:04X}" in refusal.detail
