@@ -4,4 +4,6 @@ The rooms and the one-way imports between them are described in
 ``docs/reference/architecture.md`` and held by import-linter.
 """
 
-__version__ = "0.1.0"
+from ykt_sim.version import __version__
+
+__all__ = ["__version__"]

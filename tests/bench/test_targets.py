@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ykt_sim.bench.files import save_card
+from ykt_sim.bench.images import save_card
 from ykt_sim.bench.make import make_card
 from ykt_sim.bench.targets import open_card_target
 from ykt_sim.errors import LinkError, UsageError, WriteRefusedError

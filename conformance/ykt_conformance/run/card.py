@@ -26,7 +26,7 @@ from ykt_conformance.judge.view import View
 from ykt_conformance.judge.way import UNKNOWN, WAY, note_of
 from ykt_conformance.judge.withhold import holders, withhold
 from ykt_conformance.run.plan import VERSIONS, Plan
-from ykt_conformance.run.targets.names import CardLink, Target
+from ykt_conformance.run.targets.names import CardTarget
 from ykt_sim.codes import INS
 from ykt_sim.errors import (
     CardRemovedError,
@@ -37,6 +37,7 @@ from ykt_sim.errors import (
     YktError,
 )
 from ykt_sim.trace.model import Event, Exchange, Header, Note, Removed, Reset, Trace
+from ykt_sim.transport import Link
 from ykt_sim.wire.apdu import Response
 
 _GONE: Final = Response(b"", 0)
@@ -56,7 +57,7 @@ class Drive:
         answered: answers that came.
     """
 
-    def __init__(self, link: CardLink, plan: Plan) -> None:
+    def __init__(self, link: Link, plan: Plan) -> None:
         self._link = link
         self._plan = plan
         self._begun = plan.clock()
@@ -142,10 +143,10 @@ class Drive:
 class CardRun:
     """A target with what is kept between the cases of one run."""
 
-    def __init__(self, target: Target, plan: Plan) -> None:
+    def __init__(self, target: CardTarget, plan: Plan) -> None:
         self.target = target
         self.plan = plan
-        self._kept: CardLink | None = None
+        self._kept: Link | None = None
         self._silent = 0
         self._alive = False
         self._given_up = ""
@@ -287,7 +288,7 @@ class CardRun:
     def _lost(self, reason: str) -> None:
         self._given_up = reason
 
-    def _link(self, case: Case) -> CardLink:
+    def _link(self, case: Case) -> Link:
         if self._kept is None:
             seed = int.from_bytes(self.plan.rng(f"card {case.id}")(6), "big")
             self._kept = self.target.open(seed)
@@ -319,7 +320,7 @@ def _shown(step: Step) -> str:
     return "reset" if command is None else command[:4].hex(" ").upper()
 
 
-def _facts(link: CardLink) -> Mapping[str, Any] | None:
+def _facts(link: Link) -> Mapping[str, Any] | None:
     facts = getattr(link, "facts", None)
     return cast("Mapping[str, Any]", facts()) if facts is not None else None
 
@@ -433,7 +434,7 @@ def run_all(run: Run, kind: RunKind, target: str) -> RunResult:
     return finish(run.plan, kind, target, begun, tuple(results), found, timing=run.timing)
 
 
-def run_card(target: Target, plan: Plan) -> RunResult:
+def run_card(target: CardTarget, plan: Plan) -> RunResult:
     """Run the plan's cases on a card.
 
     Args:

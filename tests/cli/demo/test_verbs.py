@@ -8,7 +8,7 @@ import sys
 import msgspec
 import pytest
 
-from ykt_sim.cli.demo import matrix
+from ykt_sim.bench import demo as matrix
 from ykt_sim.cli.demo import verbs as demo
 from ykt_sim.cli.kit.show import width
 from ykt_sim.profiles.cards import card_profile_names
@@ -53,9 +53,9 @@ def test_a_pair_that_ends_otherwise_is_noticed(pairs):
     change = msgspec.structs.replace
     result = change(paid.result, decision=change(paid.result.decision, amount=1))
     for changed in (
-        matrix.Pair(**{**vars(paid), "expected": "refused 2449"}),
-        matrix.Pair(**{**vars(paid), "expected": "accepted lnt 1", "result": result}),
-        matrix.Pair(**{**vars(paid), "moved": 0}),
+        matrix.DemoPair(**{**vars(paid), "expected": "refused 2449"}),
+        matrix.DemoPair(**{**vars(paid), "expected": "accepted lnt 1", "result": result}),
+        matrix.DemoPair(**{**vars(paid), "moved": 0}),
     ):
         assert changed.problem
 

@@ -11,9 +11,9 @@ from tests.card.support import counting
 from tests.rework import replaying as r
 from tests.trace.corpus import FOLDER, load
 from ykt_conformance.judge.keys import KeyRing
-from ykt_sim.cli.trace.replay import drive
 from ykt_sim.errors import CardRemovedError, LinkError, WriteRefusedError
 from ykt_sim.meaning.cryptograms import Status, check
+from ykt_sim.rework.driving import drive
 from ykt_sim.rework.play.card import Player
 from ykt_sim.rework.replay import Options, Replay
 from ykt_sim.trace.jsonl import read_trace, write_trace

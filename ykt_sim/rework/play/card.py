@@ -24,7 +24,7 @@ from ykt_sim.meaning.follow import Due
 from ykt_sim.meaning.live import NO_CHALLENGE, Live
 from ykt_sim.meaning.understand import Phase
 from ykt_sim.rework.play.exact import PLAIN_ATR, ExactPlayer
-from ykt_sim.rework.play.report import NEAREST, PLAIN, STOP, Manner, Report, card_events, named
+from ykt_sim.rework.play.report import NEAREST, PLAIN, STOP, Manner, PlayReport, card_events, named
 from ykt_sim.rework.script import Current, Kind, Line, Purses, Script, kind_of
 from ykt_sim.trace.model import Exchange, Reset, Trace
 from ykt_sim.wire.apdu import Command
@@ -71,7 +71,7 @@ class Player:
         keys: Callable[[], Keys] | None = None,
         manner: Manner = PLAIN,
     ) -> None:
-        self.report = Report()
+        self.report = PlayReport()
         self._events = card_events(trace)
         self._script = Script(self._events)
         self._rng, self._manner, self._status = rng, manner, manner.status
@@ -105,6 +105,9 @@ class Player:
         self._current.reset()
         self._pending = b""
         return atr
+
+    def power_off(self) -> None:
+        """Nothing is lost: a trace goes on where it is."""
 
     # -- commands --------------------------------------------------------------------
 

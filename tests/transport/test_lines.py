@@ -7,8 +7,9 @@ from contextlib import closing
 import pytest
 
 from tests.conformance import support as s
-from ykt_conformance.run.targets.lines import MAX_LINE, LineLink, ProcessWire, SocketWire
 from ykt_sim.errors import LinkError, SilentError
+from ykt_sim.transport.lines import MAX_LINE, LineLink, SocketWire
+from ykt_sim.transport.pipe import ProcessWire
 
 
 def child(program: str, answer_s: float = 0.3, start_s: float = 60.0) -> LineLink:
