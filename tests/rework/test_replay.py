@@ -20,8 +20,7 @@ from ykt_sim.meaning.cryptograms import Status, check
 from ykt_sim.profiles.cards import load_card_profile
 from ykt_sim.rework.outcome import Word
 from ykt_sim.rework.replay import WithoutKeys
-from ykt_sim.rework.sanitise.trace import Options as SanitiseOptions
-from ykt_sim.rework.sanitise.trace import sanitise
+from ykt_sim.rework.sanitise.trace import SanitiseOptions, sanitise
 from ykt_sim.trace.model import Note, Trace
 
 BUS = "tunion-bus-tunion"

@@ -1,7 +1,7 @@
 """Everything put together: cards, PSAMs and terminals made, tapped, kept, opened by name.
 
 `make` makes engines from profiles, `tap` runs one tap, `stand` is a terminal that remembers,
-`shift` one at a real reader, `targets` says what a name means, `images` and `saved` keep cards
+`duty` one at a real reader, `targets` says what a name means, `images` and `saved` keep cards
 in files. A verb of the command line or a page does nothing that a program cannot do by
 importing from here. Nothing here judges a card, and nothing knows the command line.
 """
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ykt_sim.bench.bench import Bench
     from ykt_sim.bench.chance import rng
     from ykt_sim.bench.demo import load_demo, run_demo
+    from ykt_sim.bench.duty import Duty
     from ykt_sim.bench.files import read_text, write_bytes, write_text
     from ykt_sim.bench.images import load_card, load_sam, save_card
     from ykt_sim.bench.make import (
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     )
     from ykt_sim.bench.reading import CardReading
     from ykt_sim.bench.saved import SavedCardLink, SavedLink
-    from ykt_sim.bench.shift import Shift
     from ykt_sim.bench.sinks import open_sink, report_line
     from ykt_sim.bench.slots import serve_card
     from ykt_sim.bench.stand import Stand, StandSetup, Tapped, pulled
@@ -55,7 +55,7 @@ else:
             "open_sim_card",
             "reading": "CardReading",
             "saved": "SavedCardLink SavedLink",
-            "shift": "Shift",
+            "duty": "Duty",
             "sinks": "open_sink report_line",
             "slots": "serve_card",
             "stand": "Stand StandSetup Tapped pulled",
@@ -75,7 +75,7 @@ __all__ = [
     "Opening",
     "SavedCardLink",
     "SavedLink",
-    "Shift",
+    "Duty",
     "Stand",
     "StandSetup",
     "TapResult",

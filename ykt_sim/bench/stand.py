@@ -19,7 +19,7 @@ from ykt_sim.bench.chance import rng
 from ykt_sim.bench.images import load_sam
 from ykt_sim.bench.make import make_host, make_sam, make_terminal
 from ykt_sim.bench.saved import SavedLink
-from ykt_sim.bench.tap import Journal, MemoryJournal, TapResult, run_tap, start
+from ykt_sim.bench.tap import JournalSink, MemoryJournal, TapResult, run_tap, start
 from ykt_sim.bench.targets import in_reader, open_target
 from ykt_sim.card import Card
 from ykt_sim.codes import INS
@@ -246,7 +246,7 @@ def _sam(profile: TerminalProfile, setup: StandSetup) -> Link:
     return SavedLink(EngineLink(psam), psam, path)
 
 
-def _journal(profile: TerminalProfile, setup: StandSetup) -> tuple[Recovered | None, Journal]:
+def _journal(profile: TerminalProfile, setup: StandSetup) -> tuple[Recovered | None, JournalSink]:
     path = setup.journal
     if path is None and setup.state is not None:
         path = _in_state(profile, setup.state, "journal")

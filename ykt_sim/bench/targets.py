@@ -95,7 +95,7 @@ class Target:
 
     @property
     def kind(self) -> str:
-        """Kind of the target, a key of `KINDS`."""
+        """TargetKind of the target, a key of `KINDS`."""
         return self.name.kind
 
     def open(self, opening: Opening = PLAIN) -> Link:
@@ -108,7 +108,7 @@ class Target:
         return self.opener(opening)
 
 
-class Reader(Protocol):
+class TargetReader(Protocol):
     """Reads the rest of a name of its kind."""
 
     def __call__(self, name: Name, /) -> Target:
@@ -116,33 +116,33 @@ class Reader(Protocol):
         ...
 
 
-Options = Mapping[str, Callable[[str], Any]]
+OptionTypes = Mapping[str, Callable[[str], Any]]
 
 
-class Kind(NamedTuple):
+class TargetKind(NamedTuple):
     """A kind of target.
 
     Attributes:
-        reader: its `Reader`, ``module:function``; imported when such a name is read.
+        reader: its `TargetReader`, ``module:function``; imported when such a name is read.
         options: its options with what reads their values; None for a kind whose rest may
             hold a question mark of its own.
     """
 
     reader: str
-    options: Options | None = None
+    options: OptionTypes | None = None
 
 
-KINDS: Final[Mapping[str, Kind]] = {
-    "sim": Kind("ykt_sim.bench.simulated:sim", {"deviate": str, "balance": int}),
-    "file": Kind("ykt_sim.bench.simulated:file"),
-    "sam": Kind("ykt_sim.bench.simulated:sam", {}),
-    "pipe": Kind("ykt_sim.bench.remote:pipe"),
-    "tcp": Kind("ykt_sim.bench.remote:tcp", {"wait": float}),
-    "pcsc": Kind(
+KINDS: Final[Mapping[str, TargetKind]] = {
+    "sim": TargetKind("ykt_sim.bench.simulated:sim", {"deviate": str, "balance": int}),
+    "file": TargetKind("ykt_sim.bench.simulated:file"),
+    "sam": TargetKind("ykt_sim.bench.simulated:sam", {}),
+    "pipe": TargetKind("ykt_sim.bench.remote:pipe"),
+    "tcp": TargetKind("ykt_sim.bench.remote:tcp", {"wait": float}),
+    "pcsc": TargetKind(
         "ykt_sim.bench.remote:pcsc", {"share": str, "protocol": str, "atr": str, "wait": float}
     ),
-    "trace": Kind("ykt_sim.bench.played:trace", {"from": str, "session": str}),
-    "null": Kind("ykt_sim.bench.remote:null", {}),
+    "trace": TargetKind("ykt_sim.bench.played:trace", {"from": str, "session": str}),
+    "null": TargetKind("ykt_sim.bench.remote:null", {}),
 }
 #: An image of a card, or of a PSAM, ends so.
 _IMAGE: Final = ".json"
@@ -152,7 +152,7 @@ def read_target(
     text: str,
     kinds: Collection[str] = tuple(KINDS),
     *,
-    also: Mapping[str, Options] | None = None,
+    also: Mapping[str, OptionTypes] | None = None,
 ) -> Target:
     """Read a name.
 
@@ -166,10 +166,10 @@ def read_target(
     """
     name = _name(text, kinds, also or {})
     module, _, function = KINDS[name.kind].reader.partition(":")
-    return cast("Reader", getattr(import_module(module), function))(name)
+    return cast("TargetReader", getattr(import_module(module), function))(name)
 
 
-def _name(text: str, kinds: Collection[str], also: Mapping[str, Options]) -> Name:
+def _name(text: str, kinds: Collection[str], also: Mapping[str, OptionTypes]) -> Name:
     kind = kind_of(text)
     if kind not in kinds or not text:
         known = ", ".join(f"{one}:" for one in kinds if one != "file")
@@ -213,28 +213,28 @@ def read_terminal(text: str) -> tuple[str, str]:
     return profile, options.get("deviate", "")
 
 
-class Place(NamedTuple):
+class CardPlace(NamedTuple):
     """Where a card of ours is put for a terminal: ``vpcd`` or ``tcp``, and its address."""
 
     kind: str
     address: Address
 
 
-def read_place(text: str) -> Place:
+def read_place(text: str) -> CardPlace:
     """Read ``vpcd:[HOST:PORT]`` or ``tcp:HOST:PORT``; raises UsageError."""
     scheme, colon, rest = text.partition(":")
     if scheme == "vpcd" and colon:
-        return Place("vpcd", read_address(rest))
+        return CardPlace("vpcd", read_address(rest))
     host, _, port = rest.rpartition(":")
     if scheme != "tcp" or not host or not (port.isascii() and port.isdigit()):
         raise UsageError(f"{text!r}: expected tcp:HOST:PORT or vpcd:[HOST:PORT]")
     if int(port) > 0xFFFF:
         raise UsageError(f"{text!r}: no such port")
-    return Place("tcp", Address(host.strip("[]"), int(port)))
+    return CardPlace("tcp", Address(host.strip("[]"), int(port)))
 
 
 def kind_of(text: str) -> str:
-    """Kind of a name, a key of `KINDS`: what begins with none of them is a file."""
+    """TargetKind of a name, a key of `KINDS`: what begins with none of them is a file."""
     scheme, colon, _ = text.partition(":")
     return scheme if colon and scheme in KINDS and scheme != "file" else "file"
 
@@ -249,7 +249,7 @@ def reader_named(text: str) -> str:
     return text.partition(":")[2].partition("?")[0]
 
 
-def parse_options(rest: str, known: Options) -> tuple[str, dict[str, Any]]:
+def parse_options(rest: str, known: OptionTypes) -> tuple[str, dict[str, Any]]:
     """Split ``dual?deviate=x&balance=5``; UsageError for an option that is not known."""
     base, _, query = rest.partition("?")
     options: dict[str, Any] = {}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ykt_sim.rework.play.card import make_player
     from ykt_sim.rework.play.link import PlayedLink
     from ykt_sim.rework.play.report import Manner
-    from ykt_sim.rework.replay import Options, Replay, WithoutKeys
+    from ykt_sim.rework.replay import Replay, ReplayOptions, WithoutKeys
     from ykt_sim.rework.sanitise.trace import Sanitised
 else:
     __getattr__ = late(
@@ -27,7 +27,7 @@ else:
             "play.card": "make_player",
             "play.link": "PlayedLink",
             "play.report": "Manner",
-            "replay": "Options Replay WithoutKeys",
+            "replay": "Replay ReplayOptions WithoutKeys",
             "sanitise.trace": "Sanitised",
         },
     )
@@ -35,9 +35,9 @@ else:
 __all__ = [
     "Difference",
     "Manner",
-    "Options",
     "PlayedLink",
     "Replay",
+    "ReplayOptions",
     "Replayed",
     "Sanitised",
     "WithoutKeys",

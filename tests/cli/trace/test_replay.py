@@ -15,7 +15,7 @@ from ykt_sim.errors import CardRemovedError, LinkError, WriteRefusedError
 from ykt_sim.meaning.cryptograms import Status, check
 from ykt_sim.rework.driving import drive
 from ykt_sim.rework.play.card import Player
-from ykt_sim.rework.replay import Options, Replay
+from ykt_sim.rework.replay import Replay, ReplayOptions
 from ykt_sim.trace.jsonl import read_trace, write_trace
 from ykt_sim.transport import EngineLink
 from ykt_sim.transport.tcp import LineServer
@@ -213,7 +213,7 @@ def test_no_card_at_all_is_an_error():
 
 
 def test_a_card_that_leaves():
-    engine = Replay(load("tunion-bus-tunion"), Options(**r.KEYS))
+    engine = Replay(load("tunion-bus-tunion"), ReplayOptions(**r.KEYS))
     drive(engine, Failing(CardRemovedError("gone"), 3))
     words = [str(step.word) for step in engine.result().steps if step.channel == "card"]
     assert words[:3] == ["same", "no answer", "not sent"]
@@ -221,7 +221,7 @@ def test_a_card_that_leaves():
 
 
 def test_a_command_that_the_guard_holds_back():
-    engine = Replay(load("tunion-bus-tunion"), Options(**r.KEYS))
+    engine = Replay(load("tunion-bus-tunion"), ReplayOptions(**r.KEYS))
     drive(engine, Failing(WriteRefusedError("not sent: may change the card"), 4))
     result = engine.result()
     words = [str(step.word) for step in result.steps if step.channel == "card"]

@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from ykt_sim.bench import files
-from ykt_sim.bench.shift import Shift
+from ykt_sim.bench.duty import Duty
 from ykt_sim.bench.sinks import Sink, open_sink, report_line
 from ykt_sim.bench.stand import Stand, StandSetup, Tapped
 from ykt_sim.bench.targets import in_reader
@@ -75,9 +75,9 @@ def run(  # noqa: PLR0913 - one word for each option
     begin = at or datetime.now().replace(microsecond=0)  # noqa: DTZ005 - local time
     told = Told(profile, open_sink(report), trace, as_json=as_json, aside=report == "-")
     with Stand(profile, StandSetup(state=state, sam=sam, seed=seed)) as stand:
-        shift = Shift(stand, card, permit, begin=begin, amount=load, say=_say)
-        with stopped_by_signals(shift.stop) as got:
-            for tapped in shift.taps(1 if once else taps or 0):
+        duty = Duty(stand, card, permit, begin=begin, amount=load, say=_say)
+        with stopped_by_signals(duty.stop) as got:
+            for tapped in duty.taps(1 if once else taps or 0):
                 told.tell(tapped, tapped.trace(card, begin))
     if got:
         return 128 + got[0]

@@ -23,7 +23,7 @@ from ykt_sim.errors import UsageError
 from ykt_sim.meaning.cryptograms import Keys
 from ykt_sim.rework.driving import drive, fits
 from ykt_sim.rework.outcome import Replayed, Step, Word, sw_of
-from ykt_sim.rework.replay import Options, Replay, WithoutKeys
+from ykt_sim.rework.replay import Replay, ReplayOptions, WithoutKeys
 from ykt_sim.trace.jsonl import write_trace
 from ykt_sim.trace.model import Header, Trace
 from ykt_sim.trace.opening import Choice, damaged
@@ -100,9 +100,9 @@ def replay(  # noqa: PLR0913 - one word for each option
     return OK if result.same else FAILED
 
 
-def _options(trace: Trace, keys: CardKeys | None, path: Path, target: str) -> Options:
+def _options(trace: Trace, keys: CardKeys | None, path: Path, target: str) -> ReplayOptions:
     begun = time.monotonic()
-    return Options(
+    return ReplayOptions(
         keys=keys.ring if keys is not None else None,
         old_keys=_old_keys(trace, keys),
         clock=lambda: round(time.monotonic() - begun, 6),

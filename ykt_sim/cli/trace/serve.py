@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import click
 
@@ -24,18 +24,6 @@ from ykt_sim.transport.vpcd import HOST, PORT, VirtualSlot, read_address
 
 #: Unknown commands that are listed; --json lists all that were kept.
 _SHOWN: Final = 20
-
-
-class Server(Protocol):
-    """What serves the card."""
-
-    def run(self) -> None:
-        """Serve until `stop`."""
-        ...
-
-    def stop(self) -> None:
-        """End `run`."""
-        ...
 
 
 @click.command(
@@ -96,7 +84,7 @@ def serve(  # noqa: PLR0913 - one word for each option
     return FAILED if player.report.stopped else 0
 
 
-def _server(link: PlayedLink, vpcd: str | None, tcp: str | None) -> Server:
+def _server(link: PlayedLink, vpcd: str | None, tcp: str | None) -> VirtualSlot | LineServer:
     if vpcd is not None:
         return VirtualSlot(read_address(vpcd), link, comes_back=True, say=_say)
     server = LineServer(read_listen(tcp or ""), link, say=_say)

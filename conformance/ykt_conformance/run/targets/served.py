@@ -13,13 +13,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from ykt_sim.bench.targets import Opening, Options, Target, reader_named
+from ykt_sim.bench.targets import Opening, OptionTypes, Target, reader_named
 from ykt_sim.transport import Link
 from ykt_sim.transport.pcsc_readers import choose, list_readers
 from ykt_sim.transport.serving import ask
 
 #: What such a name says besides.
-OPTIONS: Final[Options] = {"control": str, "slot": int}
+OPTIONS: Final[OptionTypes] = {"control": str, "slot": int}
 
 
 class ServedCard:

@@ -17,7 +17,7 @@ from ykt_sim.transport.guard import Permit
 _PAUSE_S: Final = 0.1
 
 
-class Shift:
+class Duty:
     """A terminal at a reader, from its start to its end.
 
     Args:
