@@ -7,6 +7,7 @@ import pytest
 from tests.card.reference import TERMINAL, TUNION_KEYS, Wallet
 from tests.card.support import EP, new_card
 from ykt_sim.card.states import Session, State
+from ykt_sim.card.tables import PURSE
 from ykt_sim.codes import INS
 
 OPERATIONS = ("load", "purchase", "composite", "unload", "overdraft")
