@@ -102,7 +102,7 @@ def credit_for_load(context: Context, command: Command) -> tuple[bytes, State]:
     after = rules.money.loaded(opened.money, transaction.amount)
     tac = rules.commit.online_tac(opened.tac, transaction, after, data.datetime)
     _commit(context, opened, after, (data.mac2, tac), data.datetime)
-    return tac, rules.commit.ended(State.LOAD)
+    return tac, rules.commit.ended(context)
 
 
 def debit_unload(context: Context, command: Command) -> tuple[bytes, State]:
@@ -117,7 +117,7 @@ def debit_unload(context: Context, command: Command) -> tuple[bytes, State]:
     key = rules.commit.mac3_key(opened.tac, transaction)
     mac3 = rules.commit.online_tac(key, transaction, after, data.datetime)
     _commit(context, opened, after, (data.mac2, mac3), data.datetime)
-    return mac3, rules.commit.ended(State.UNLOAD)
+    return mac3, rules.commit.ended(context)
 
 
 def update_overdraft(context: Context, command: Command) -> tuple[bytes, State]:
@@ -132,19 +132,16 @@ def update_overdraft(context: Context, command: Command) -> tuple[bytes, State]:
     amounts = opened.money, after
     tac = rules.commit.overdraft_tac(opened.tac, transaction, amounts, data.limit, data.datetime)
     _commit(context, opened, after, (data.mac2, tac), data.datetime)
-    return tac, rules.commit.ended(State.OVERDRAFT)
+    return tac, rules.commit.ended(context)
 
 
 def debit_purchase(context: Context, command: Command) -> tuple[bytes, State]:
     """DEBIT FOR PURCHASE and CASH WITHDRAWAL."""
-    return debit(context, command, State.PURCHASE)
+    return debit(context, command)
 
 
 def debit(
-    context: Context,
-    command: Command,
-    state: State,
-    extra: Mapping[CellKey, CellValue] = _NOTHING,
+    context: Context, command: Command, extra: Mapping[CellKey, CellValue] = _NOTHING
 ) -> tuple[bytes, State]:
     """Verify MAC1, spend the amount, write ``extra`` cells with it, answer TAC || MAC2."""
     rules = context.rules
@@ -160,4 +157,4 @@ def debit(
     tac = rules.commit.purchase_tac(opened.tac, transaction, serial, data.datetime)
     mac2 = rules.commit.mac2(session, transaction)
     _commit(context, opened, after, (mac2, tac), data.datetime, extra)
-    return wire.DebitAnswer.pack(tac=tac, mac2=mac2), rules.commit.ended(state)
+    return wire.DebitAnswer.pack(tac=tac, mac2=mac2), rules.commit.ended(context)

@@ -82,4 +82,4 @@ def debit_composite(context: Context, command: Command) -> tuple[bytes, State]:
     extra: dict[CellKey, CellValue] = {
         ("data", df, fid): rules.written(fid, records) for fid, records in changed.items()
     }
-    return debit(context, command, State.COMPOSITE, extra)
+    return debit(context, command, extra)

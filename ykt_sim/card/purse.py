@@ -89,10 +89,7 @@ def _demand_amount(
 def get_transaction_prove(context: Context, command: Command) -> tuple[bytes, State]:
     """GET TRANSACTION PROVE: MAC2 || TAC of the last commit, by type and number after it."""
     rules = context.rules.proof
-    if command.p1:
-        raise Refusal(SW.WRONG_P1P2)
-    if command.le not in (None, 0, wire.ProveAnswer.SIZE):
-        raise Refusal(SW.WRONG_LENGTH)
+    rules.parameters(command)
     number = rules.number(command.data)
     if not any(context.purse(kind) for kind in (Purse.ED, Purse.EP)):
         raise Refusal(SW.FILE_NOT_FOUND)

@@ -164,11 +164,11 @@ class CommitRules:
     def elsewhere(
         self, card: Powered, transaction: Transaction, logged: Mapping[CellKey, CellValue]
     ) -> Mapping[CellKey, CellValue]:
-        """A commit writes into its own application only; gives the cells of the others."""
+        """A commit writes into its own application; gives what it writes elsewhere [DUMP dual]."""
         del card, transaction, logged
         return {}
 
-    def ended(self, state: State) -> State:
+    def ended(self, card: Powered) -> State:
         """A commit ends the transaction: a second one is 6901 [GM 8]."""
-        del state
+        del card
         return State.IDLE

@@ -7,8 +7,11 @@ the opposite of DEBIT (purse facts 0).
 from __future__ import annotations
 
 from ykt_sim.card.model import Proof
+from ykt_sim.card.refusal import Refusal
 from ykt_sim.card.states import Transaction
+from ykt_sim.codes import SW
 from ykt_sim.wire import purse as wire
+from ykt_sim.wire.apdu import Command
 
 
 class ProofRules:
@@ -22,6 +25,13 @@ class ProofRules:
         """The next commit, and nothing before it, replaces the stored proof [purse facts 0]."""
         del old
         return made
+
+    def parameters(self, command: Command) -> None:
+        """P1 is 00, else 6A86; P2 is the type; Le is absent, 00 or 08, else 6700 [GM 8.13]."""
+        if command.p1:
+            raise Refusal(SW.WRONG_P1P2)
+        if command.le not in (None, 0, wire.ProveAnswer.SIZE):
+            raise Refusal(SW.WRONG_LENGTH)
 
     def number(self, data: bytes) -> int:
         """The number asked for has two bytes; 6700 for any other length [GM 8.13]."""

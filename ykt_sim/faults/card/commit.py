@@ -23,7 +23,6 @@ _T = TransactionType
 _LOG: Final = 0x18
 _MAC1_AT: Final = slice(-4, None)
 Extra = Mapping[CellKey, CellValue]
-Written = Mapping[CellKey, CellValue]
 
 
 # -- what is verified ------------------------------------------------------------------
@@ -70,7 +69,7 @@ class _HalfMac(CommitRules):
 
 
 def _wrong_mac(
-    change: Callable[[Powered, Transaction, PurseState, Extra], Written],
+    change: Callable[[Powered, Transaction, PurseState, Extra], Extra],
 ) -> type[CommitRules]:
     """A wrong MAC writes cells all the same; ``change`` gives them."""
 
@@ -87,7 +86,7 @@ def _wrong_mac(
     return WrongMac
 
 
-def _counts(card: Powered, transaction: Transaction, purse: PurseState, _extra: Extra) -> Written:
+def _counts(card: Powered, transaction: Transaction, purse: PurseState, _extra: Extra) -> Extra:
     moved = "online" if transaction.type in ONLINE else "offline"
     changed = msgspec.structs.replace(purse, **{moved: getattr(purse, moved) + 1})
     return {("purse", card.session.df, transaction.kind): changed}
@@ -95,22 +94,23 @@ def _counts(card: Powered, transaction: Transaction, purse: PurseState, _extra: 
 
 def _clears_proof(
     card: Powered, transaction: Transaction, purse: PurseState, _extra: Extra
-) -> Written:
+) -> Extra:
     changed = msgspec.structs.replace(purse, proof=None)
     return {("purse", card.session.df, transaction.kind): changed}
 
 
 def _takes_money(
     card: Powered, transaction: Transaction, purse: PurseState, _extra: Extra
-) -> Written:
+) -> Extra:
     money = card.money(purse.money)
     left = max(money.actual - transaction.amount, 0)
     return {("money", purse.money): msgspec.structs.replace(money, actual=left)}
 
 
-def _logs(card: Powered, transaction: Transaction, _purse: PurseState, _extra: Extra) -> Written:
+def _logs(card: Powered, transaction: Transaction, purse: PurseState, _extra: Extra) -> Extra:
     line = (transaction.counter + 1).to_bytes(2, "big") + bytes(TransactionRecord.SIZE - 2)
-    return {("data", card.session.df, _LOG): (line, *card.records(_LOG)[:-1])}
+    lines = (line, *card.records(purse.log_fid)[:-1])
+    return {("data", card.session.df, purse.log_fid): lines}
 
 
 # -- the codes that go out -------------------------------------------------------------
@@ -163,8 +163,8 @@ def _counted(
 
 
 class _NotEnded(CommitRules):
-    def ended(self, state: State) -> State:
-        return state
+    def ended(self, card: Powered) -> State:
+        return card.session.state
 
 
 def _elsewhere(
@@ -296,6 +296,11 @@ FAULTS: Final = (
     ),
     Fault("commit-twice", "a finished transaction can be committed again", Rule(_NotEnded)),
     Fault(
+        "one-counter",
+        "online and offline transactions share one counter",
+        Rule(_counted(lambda _purse, on, off: (max(on, off), max(on, off)), *_T)),
+    ),
+    Fault(
         "purchase-counts-twice",
         "a purchase moves the offline counter by two",
         Rule(_counted(lambda _purse, on, off: (on, off + 1), _T.EP_PURCHASE)),
@@ -314,11 +319,6 @@ FAULTS: Final = (
         "unload-not-counted",
         "unloads leave the online counter",
         Rule(_counted(lambda purse, _on, off: (purse.online, off), _T.UNLOAD)),
-    ),
-    Fault(
-        "one-counter",
-        "online and offline transactions share one counter",
-        Rule(_counted(lambda _purse, on, off: (max(on, off), max(on, off)), *_T)),
     ),
     Fault(
         "counts-from-one",

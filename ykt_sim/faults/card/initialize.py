@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
 
-from ykt_sim.card.model import CellKey, CellValue, PurseState
+from ykt_sim.card.model import PurseState
 from ykt_sim.card.operations import OPERATIONS, Operation
 from ykt_sim.card.powered import Powered
 from ykt_sim.card.rules.initialize import InitializeRules
@@ -18,9 +18,7 @@ from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.files import TransactionRecord
 from ykt_sim.wire.purse import InitializeData, InitializeOverdraftData
 
-_LOG: Final = 0x18
-_LOAD, _PURCHASE, _OVERDRAFT = 0x00, 0x01, 0x04
-Cells = Mapping[CellKey, CellValue]
+_PURCHASE, _OVERDRAFT = 0x01, 0x04
 
 
 def _purchase(change: Callable[[bytes], bytes]) -> Said:
@@ -51,8 +49,10 @@ def _sized(command: Command) -> Command:
     return command._replace(data=command.data[:size].ljust(size, b"\0"))
 
 
-def _writes(change: Callable[[Powered, PurseState, Operation], Cells]) -> type[InitializeRules]:
-    """INITIALIZE writes cells; ``change`` gives them."""
+def _writes(
+    change: Callable[[Powered, PurseState, Operation], PurseState],
+) -> type[InitializeRules]:
+    """INITIALIZE leaves another purse."""
 
     class Writes(InitializeRules):
         def writes(self, card: Powered, kind: int, operation: Operation) -> None:
@@ -60,29 +60,26 @@ def _writes(change: Callable[[Powered, PurseState, Operation], Cells]) -> type[I
             cell = ("purse", card.session.df, kind)
             purse = card.memory.staged(cell)
             if isinstance(purse, PurseState):
-                for key, value in change(card, purse, operation).items():
-                    card.put(cell if key == _PURSE else key, value)
+                card.put(cell, change(card, purse, operation))
 
     return Writes
 
 
-_PURSE: Final[CellKey] = ("purse",)
+def _clears_proof(_card: Powered, purse: PurseState, _operation: Operation) -> PurseState:
+    return msgspec.structs.replace(purse, proof=None)
 
 
-def _clears_proof(_card: Powered, purse: PurseState, _operation: Operation) -> Cells:
-    return {_PURSE: msgspec.structs.replace(purse, proof=None)}
-
-
-def _counts(_card: Powered, purse: PurseState, operation: Operation) -> Cells:
+def _counts(_card: Powered, purse: PurseState, operation: Operation) -> PurseState:
     moved = "online" if operation.online else "offline"
-    return {_PURSE: msgspec.structs.replace(purse, **{moved: getattr(purse, moved) + 1})}
+    return msgspec.structs.replace(purse, **{moved: getattr(purse, moved) + 1})
 
 
-def _logs(card: Powered, purse: PurseState, operation: Operation) -> Cells:
-    if operation.name != "purchase":
-        return {}
-    line = (purse.offline + 1).to_bytes(2, "big") + bytes(TransactionRecord.SIZE - 2)
-    return {("data", card.session.df, _LOG): (line, *card.records(_LOG)[:-1])}
+def _logs(card: Powered, purse: PurseState, operation: Operation) -> PurseState:
+    if operation.name == "purchase":
+        line = (purse.offline + 1).to_bytes(2, "big") + bytes(TransactionRecord.SIZE - 2)
+        lines = (line, *card.records(purse.log_fid)[:-1])
+        card.put(("data", card.session.df, purse.log_fid), lines)
+    return purse
 
 
 class _FixedRandom(InitializeRules):

@@ -51,6 +51,8 @@ def make_card(
         UsageError: no such fault.
     """
     wanted = check(names)
+    if not wanted:
+        return Card(image, rng)
     places = [fault.place for name, fault in FAULTS.items() if name in wanted]
     cells = dict(image.cells)
     tables = dict(TABLES)

@@ -28,14 +28,14 @@ from ykt_sim.faults.card import (
 )
 from ykt_sim.faults.card.fault import Fault
 
-_CHAPTERS: Final = (
+CHAPTERS: Final = (
     selection, files, records, balance, initialize, commit, money, composite, log, proof,
     pin, authentication, messaging, blocking, order, power,
 )  # fmt: skip
 
 #: Name to fault; names are unique.
 FAULTS: Final[Mapping[str, Fault]] = MappingProxyType({
-    fault.name: fault for chapter in _CHAPTERS for fault in chapter.FAULTS
+    fault.name: fault for chapter in CHAPTERS for fault in chapter.FAULTS
 })  # fmt: skip
 
 
