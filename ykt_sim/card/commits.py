@@ -33,17 +33,19 @@ class _Open(NamedTuple):
     tac: bytes
 
 
-def _open(context: Context, command: Command, p1: tuple[int, ...], answer: int) -> _Open:
+def _open(context: Context, command: Command, p1: int, answer: int) -> _Open:
     rules = context.rules.commit
-    rules.parameters(command, p1)
-    rules.answer_length(command, answer)
     transaction = context.session.transaction
     if transaction is None:
         raise Refusal(SW.WRONG_STATE)
     purse = context.purse(transaction.kind)
+    if purse is None:
+        raise Refusal(SW.CONDITIONS)
+    rules.parameters(purse, command, p1)
+    rules.answer_length(command, answer)
     ids = context.key_ids(KeyType.TAC)
     key = context.key(KeyType.TAC, ids[0]) if ids else None
-    if purse is None or key is None:
+    if key is None:
         raise Refusal(SW.CONDITIONS)
     return _Open(transaction, purse, context.money(purse.money), rules.tac_key(key))
 
@@ -94,7 +96,7 @@ def _commit(
 def credit_for_load(context: Context, command: Command) -> tuple[bytes, State]:
     """CREDIT FOR LOAD: verify the host's MAC2, add the amount, answer the TAC."""
     rules = context.rules
-    opened = _open(context, command, (0x00,), wire.LoadAnswer.SIZE)
+    opened = _open(context, command, 0x00, wire.LoadAnswer.SIZE)
     data = wire.CreditData.parse(command.data)
     transaction = opened.transaction
     due = rules.commit.transaction_mac(transaction.session, transaction, data.datetime)
@@ -108,7 +110,7 @@ def credit_for_load(context: Context, command: Command) -> tuple[bytes, State]:
 def debit_unload(context: Context, command: Command) -> tuple[bytes, State]:
     """DEBIT FOR UNLOAD: verify MAC2, subtract the amount, answer MAC3."""
     rules = context.rules
-    opened = _open(context, command, (0x03,), wire.UnloadAnswer.SIZE)
+    opened = _open(context, command, 0x03, wire.UnloadAnswer.SIZE)
     data = wire.CreditData.parse(command.data)
     transaction = opened.transaction
     due = rules.commit.transaction_mac(transaction.session, transaction, data.datetime)
@@ -123,7 +125,7 @@ def debit_unload(context: Context, command: Command) -> tuple[bytes, State]:
 def update_overdraft(context: Context, command: Command) -> tuple[bytes, State]:
     """UPDATE OVERDRAFT LIMIT: verify MAC2, set the limit, answer the TAC."""
     rules = context.rules
-    opened = _open(context, command, (0x00,), wire.LoadAnswer.SIZE)
+    opened = _open(context, command, 0x00, wire.LoadAnswer.SIZE)
     data = wire.OverdraftData.parse(command.data)
     transaction = opened.transaction
     due = rules.commit.overdraft_mac(transaction, data.limit, data.datetime)
@@ -145,9 +147,7 @@ def debit(
 ) -> tuple[bytes, State]:
     """Verify MAC1, spend the amount, write ``extra`` cells with it, answer TAC || MAC2."""
     rules = context.rules
-    begun = context.session.transaction
-    p1 = rules.commit.debit_p1(context.purse(begun.kind) if begun else None)
-    opened = _open(context, command, p1, wire.DebitAnswer.SIZE)
+    opened = _open(context, command, 0x01, wire.DebitAnswer.SIZE)
     data = wire.DebitData.parse(command.data)
     transaction, serial = opened.transaction, data.terminal_serial
     session = rules.commit.purchase_session(transaction, serial)

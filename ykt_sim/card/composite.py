@@ -79,7 +79,7 @@ def debit_composite(context: Context, command: Command) -> tuple[bytes, State]:
             raise Refusal(SW.FILE_NOT_FOUND)
         records = changed.get(update.fid, context.records(update.fid))
         changed[update.fid] = with_record(ef, records, update.index, update.record)
-    extra: dict[CellKey, CellValue] = {
-        ("data", df, fid): rules.written(fid, records) for fid, records in changed.items()
-    }
+    extra: dict[CellKey, CellValue] = {}
+    for fid, records in changed.items():
+        extra["data", df, fid] = rules.written(fid, records)
     return debit(context, command, extra)

@@ -14,8 +14,6 @@ from ykt_sim.card.memory import Memory
 from ykt_sim.card.model import (
     MF,
     CardState,
-    CellKey,
-    CellValue,
     Df,
     Ef,
     Key,
@@ -72,11 +70,19 @@ class Structure:
 
 
 class Powered:
-    """One powered card as its rules see it."""
+    """One powered card as its rules see it.
+
+    Attributes:
+        memory: the cells.
+        rng: gives n random bytes.
+        session: what dies with power.
+        put: writes one cell, None to delete; the engine commits at the end of the command.
+    """
 
     def __init__(self, memory: Memory, rng: Rng) -> None:
         self.memory = memory
         self.rng = rng
+        self.put = memory.write
         self.session = Session()
         self._structure: Structure | None = None
         self.fci_cache: dict[int, tuple[object, object, bytes]] = {}
@@ -159,19 +165,17 @@ class Powered:
 
     # -- access --------------------------------------------------------------------
 
-    def allows(self, access: int) -> bool:
-        """Evaluate an access byte [UM 5.2]: 0Y MF state >= Y; XY Y <= DF state <= X."""
-        high, low = access >> 4, access & 15
-        if high == 0:
-            return self.session.mf_state >= low
-        state = self.session.mf_state if self.session.df == MF else self.session.df_state
-        return low <= state <= high
-
     def demand(self, access: int) -> None:
-        """Refuse with 6982 unless the access byte is satisfied."""
-        if not self.allows(access):
-            raise Refusal(SW.SECURITY)
+        """Refuse with 6982 unless the access byte is satisfied.
 
-    def put(self, key: CellKey, value: CellValue | None) -> None:
-        """Write one cell, None to delete; the engine commits at the end of the command."""
-        self.memory.write(key, value)
+        0Y asks for MF state >= Y, XY for Y <= DF state <= X [UM 5.2].
+        """
+        high, low = access >> 4, access & 15
+        session = self.session
+        if not high:
+            allowed = session.mf_state >= low
+        else:
+            state = session.mf_state if session.df == MF else session.df_state
+            allowed = low <= state <= high
+        if not allowed:
+            raise Refusal(SW.SECURITY)

@@ -27,7 +27,6 @@ OUTSIDE = MappingProxyType({
     "initialize.purchase_answer": "balance-in-yuan",
     "initialize.load_answer": "mac1-zero",
     "initialize.overdraft_answer": "mac1-zero",
-    "commit.debit_p1": "debit-p1-02-refused",
     "commit.mac2": "mac2-repeats-mac1",
     "money.covered": "insufficient-6985",
     "proof.answer": "proof-tac-first",

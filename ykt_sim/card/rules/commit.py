@@ -24,14 +24,14 @@ from ykt_sim.wire.apdu import Command
 class CommitRules:
     """What is verified, made and counted at a commit; in the order of the commands."""
 
-    def parameters(self, command: Command, p1: tuple[int, ...]) -> None:
-        """P1 is the operation's, P2 is 00; anything else is 6A86 [GM 8.7.2, 8.8.2]."""
-        if command.p1 not in p1 or command.p2:
-            raise Refusal(SW.WRONG_P1P2)
+    def parameters(self, purse: PurseState, command: Command, p1: int) -> None:
+        """P1 is the operation's, P2 is 00; anything else is 6A86 [GM 8.7.2, 8.8.2].
 
-    def debit_p1(self, purse: PurseState | None) -> tuple[int, ...]:
-        """P1 of DEBIT is 01; some purses take 02 as well [LAB page]."""
-        return (0x01, 0x02) if purse is not None and purse.debit_p1_02 else (0x01,)
+        Some purses take DEBIT with P1 02 as well [LAB page].
+        """
+        also = purse.debit_p1_02 and p1 == 0x01 and command.p1 == 0x02
+        if (command.p1 != p1 and not also) or command.p2:
+            raise Refusal(SW.WRONG_P1P2)
 
     def answer_length(self, command: Command, length: int) -> None:
         """Le is absent, 00 or the exact length of the answer; else 6700 [GM 8.7.2, 8.8.2]."""

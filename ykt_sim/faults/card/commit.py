@@ -29,7 +29,7 @@ Extra = Mapping[CellKey, CellValue]
 
 
 class _AnyParameters(CommitRules):
-    def parameters(self, command: Command, p1: tuple[int, ...]) -> None:
+    def parameters(self, purse: PurseState, command: Command, p1: int) -> None:
         pass
 
 
