@@ -120,6 +120,7 @@ class Tree:
 
     def __init__(self, folder: Path, root: Path = ROOT) -> None:
         self.folder = folder
+        self._child: subprocess.Popen[bytes] | None = None
         self._baselines: dict[tuple[str, ...], tuple[float, list[str]]] = {}
         for path in tracked_files(root):
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -136,19 +137,23 @@ class Tree:
     def _pytest(self, words: Iterable[str], seconds: float | None) -> tuple[int | None, str]:
         """Exit code and output of pytest in this tree; None if it took too long."""
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *words]
-        child = subprocess.Popen(
+        self._child = child = subprocess.Popen(
             command, cwd=self.folder, env={**os.environ, "PYTHONPATH": str(self.folder)},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
+        resource.prlimit(child.pid, resource.RLIMIT_AS, (MEMORY, MEMORY))
         try:
             output = child.communicate(timeout=seconds)[0].decode(errors="replace")
         except subprocess.TimeoutExpired:
+            self.stop()
+            child.communicate()
             return None, ""
-        finally:
-            if child.poll() is None:
-                os.killpg(child.pid, signal.SIGKILL)
-                child.communicate()
         return child.returncode, output
+
+    def stop(self) -> None:
+        """End what runs in this tree, with all its children."""
+        if self._child and self._child.poll() is None:
+            os.killpg(self._child.pid, signal.SIGKILL)
 
     def _baseline(self, tests: tuple[str, ...]) -> tuple[float, list[str]]:
         """Time that tests may take, and those of them that fail with nothing broken."""
@@ -216,7 +221,12 @@ def run_all(
         return killer
 
     with ThreadPoolExecutor(1 if whole else len(trees)) as pool:
-        return list(pool.map(one, points))
+        try:
+            return list(pool.map(one, points))
+        except BaseException:
+            for tree in trees:
+                tree.stop()
+            raise
 
 
 # -- telling ----------------------------------------------------------------------------------
@@ -294,16 +304,18 @@ def _options(words: Sequence[str] | None) -> argparse.Namespace:
 def main(words: Sequence[str] | None = None) -> int:
     """Draw, run, tell; 1 if a mutant lives that is not explained."""
     options = _options(words)
+    why = explanations(options.explained)
     points: list[Point] = []
     for module in modules_of(options.rooms):
         found = points_of(module, (ROOT / module).read_bytes())
         points += drawn(found, options.per_module, options.seed)
+        for key in why.keys() - {point.key for point in found}:
+            if key[0] == module:
+                _say(f"{options.explained}: explains nothing any more: {' '.join(key)}")
     if options.limit is not None:
         chosen = set(drawn(points, options.limit, options.seed))
         points = [point for point in points if point in chosen]
-    why = explanations(options.explained)
     fates = {point: Fate("explained", why[point.key]) for point in points if point.key in why}
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     with tempfile.TemporaryDirectory(prefix="mutate-") as folder:
         trees = [Tree(Path(folder, str(number))) for number in range(options.workers)]
         for stage in ("mirrored",) if options.no_whole else ("mirrored", "whole"):
@@ -327,4 +339,5 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal"))
     sys.exit(main())

@@ -93,7 +93,7 @@ def test_a_statement_is_dropped(before: str, after: set[str]) -> None:
 
 
 def test_a_point_says_where_it_is() -> None:
-    source = "class A:\n    def f(self):\n        '''汉'''\n        self.g(\n            1,\n        )\n"
+    source = "class A:\n    def f(self):\n        '''汉'''\n        self.g(\n1,\n)\n"
     dropped, number = points_of("m.py", source.encode())
     assert (dropped.function, dropped.line, dropped.kind) == ("A.f", 4, "statement")
     assert dropped.change == "self.g( 1, ) → pass"
