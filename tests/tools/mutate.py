@@ -9,13 +9,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import queue
 import re
-import resource
-import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,11 +20,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from importlib.util import cache_from_source
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from tests.tools.check_repo import tracked_files
+from tests.tools.mutant_tree import Tree, say
 from tests.tools.mutations import Point, points_of
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -36,14 +32,8 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 PACKAGES: Final = ("ykt_sim", "conformance")
 LEFT_OUT: Final = {"cli", "ui", "report", "zoo", "faults"}
 EXPLAINED: Final = "tests/tools/mutants.toml"
-WHOLE: Final = (
-    "tests", "--ignore=tests/pcsc", "--ignore-glob=*browser*", "-n", "2", "--dist", "worksteal",
-)  # fmt: skip
-#: A run may take this many times as long as without a mutation, and these seconds more.
-PATIENCE: Final = (4.0, 20.0)
-#: A mutant that eats memory is stopped before the machine is. [bytes]
-MEMORY: Final = 4 << 30
-_FAILED: Final = re.compile(r"^(?:FAILED|ERROR) (\S+?\.py(?:::.+?)?)(?: - .*)?$", re.MULTILINE)
+SHARED: Final = ("-n", "2", "--dist", "worksteal")
+WHOLE: Final = ("tests", "--ignore=tests/pcsc", "--ignore-glob=*browser*", *SHARED)
 _EXAMPLES: Final = """examples:
   make mutate MUTATE_ARGS='--rooms wire crypto --no-whole'
   python -m tests.tools.mutate --rooms card --per-module 3 --seed 7
@@ -115,126 +105,54 @@ def explanations(path: Path) -> dict[tuple[str, str, str], str]:
 # -- running ----------------------------------------------------------------------------------
 
 
-class Tree:
-    """A copy of the checkout's files in which one module at a time is broken."""
-
-    def __init__(self, folder: Path, root: Path = ROOT) -> None:
-        self.folder = folder
-        self._child: subprocess.Popen[bytes] | None = None
-        self._baselines: dict[tuple[str, ...], tuple[float, list[str]]] = {}
-        for path in tracked_files(root):
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(root / path, folder / path)
-
-    def _write(self, module: str, text: bytes) -> None:
-        """Write a module; what was compiled of it goes, since time and size may be the same."""
-        path = self.folder / module
-        path.write_bytes(text)
-        compiled = Path(cache_from_source(str(path)))
-        for old in compiled.parent.glob(f"{path.stem}.*.pyc"):
-            old.unlink()
-
-    def _pytest(self, words: Iterable[str], seconds: float | None) -> tuple[int | None, str]:
-        """Exit code and output of pytest in this tree; None if it took too long."""
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *words]
-        self._child = child = subprocess.Popen(
-            command, cwd=self.folder, env={**os.environ, "PYTHONPATH": str(self.folder)},
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
-        resource.prlimit(child.pid, resource.RLIMIT_AS, (MEMORY, MEMORY))
-        try:
-            output = child.communicate(timeout=seconds)[0].decode(errors="replace")
-        except subprocess.TimeoutExpired:
-            self.stop()
-            child.communicate()
-            return None, ""
-        return child.returncode, output
-
-    def stop(self) -> None:
-        """End what runs in this tree, with all its children."""
-        if self._child and self._child.poll() is None:
-            os.killpg(self._child.pid, signal.SIGKILL)
-
-    def _baseline(self, tests: tuple[str, ...]) -> tuple[float, list[str]]:
-        """Time that tests may take, and those of them that fail with nothing broken."""
-        if tests not in self._baselines:
-            began = time.monotonic()
-            code, output = self._pytest(tests, None)
-            failing: list[str] = _FAILED.findall(output)
-            if code not in {0, 5} and not failing:
-                raise SystemExit(f"{' '.join(tests)} does not run:\n{output[-2000:]}")
-            for name in failing:
-                _say(f"left out, it fails with nothing broken: {name}")
-            allowed = (time.monotonic() - began) * PATIENCE[0] + PATIENCE[1]
-            self._baselines[tests] = allowed, failing
-        return self._baselines[tests]
-
-    def killer(self, point: Point, tests: tuple[str, ...]) -> str:
-        """What notices the change; "" if nothing does.
-
-        A test that fails must fail once more when it runs alone: then it is no matter of chance.
-        """
-        try:
-            compile(point.mutated, point.module, "exec")
-        except SyntaxError:
-            return "does not compile"
-        seconds, failing = self._baseline(tests)
-        skipped = [*failing]
-        try:
-            self._write(point.module, point.mutated)
-            while True:
-                words = [*tests, "-x", *(f"--deselect={name}" for name in skipped)]
-                code, output = self._pytest(words, seconds)
-                failed: list[str] = _FAILED.findall(output)
-                if code in {0, 5}:
-                    return ""
-                if code is None or not failed:
-                    return "hangs" if code is None else "nothing could be run"
-                if self._pytest([*failed, "-x"], seconds)[0] != 0:
-                    return failed[0]
-                skipped += failed
-        finally:
-            self._write(point.module, point.source)
-
-
 Told = Callable[[Point, str], None]
 
 
-def run_all(
-    points: Sequence[Point], trees: Sequence[Tree], told: Told, *, whole: bool
-) -> list[str]:
-    """What killed each point, in their order; ``told`` hears of each as it is done.
-
-    Whole: against all tests, one after another, since pytest then uses two processes itself.
-    """
+def run_mirrored(points: Sequence[Point], trees: Sequence[Tree], told: Told) -> dict[Point, str]:
+    """What killed each point among the tests that mirror it; ``told`` hears of each at once."""
     free: queue.SimpleQueue[Tree] = queue.SimpleQueue()
-    for tree in trees[:1] if whole else trees:
+    for tree in trees:
         free.put(tree)
 
     def one(point: Point) -> str:
         tree = free.get()
         try:
-            killer = tree.killer(point, WHOLE if whole else (mirrored(point.module),))
+            killer = tree.killer(point, (mirrored(point.module),))
         finally:
             free.put(tree)
         told(point, killer)
         return killer
 
-    with ThreadPoolExecutor(1 if whole else len(trees)) as pool:
+    with ThreadPoolExecutor(len(trees)) as pool:
         try:
-            return list(pool.map(one, points))
+            return dict(zip(points, pool.map(one, points), strict=True))
         except BaseException:
             for tree in trees:
                 tree.stop()
             raise
 
 
+def run_whole(points: Sequence[Point], tree: Tree, told: Told) -> dict[Point, str]:
+    """What killed each point among all tests, run as seldom as can be.
+
+    Many are broken at once, one a module; tests that fail then are run with each of them alone.
+    Those that none of these tests kills are tried together again, until nothing fails.
+    """
+    killers: dict[Point, str] = {}
+    while left := [point for point in points if point not in killers]:
+        batch = list({point.module: point for point in reversed(left)}.values())
+        failed = tree.failing(batch, WHOLE)
+        tests = WHOLE if failed is None else (*failed, *SHARED)
+        found = {point: tree.killer(point, tests) if failed != [] else "" for point in batch}
+        done = failed is None or not any(found.values())
+        for point, killer in found.items():
+            if killer or done:
+                killers[point] = killer
+                told(point, killer)
+    return killers
+
+
 # -- telling ----------------------------------------------------------------------------------
-
-
-def _say(words: str) -> None:
-    sys.stderr.write(f"{words}\n")
-    sys.stderr.flush()
 
 
 def _progress(stage: str, total: int) -> Told:
@@ -245,7 +163,7 @@ def _progress(stage: str, total: int) -> Told:
         done += 1
         rate = done / max(time.monotonic() - began, 1e-3)
         left = (total - done) / rate / 60
-        _say(
+        say(
             f"{stage} {done}/{total}, {rate * 60:.1f} a minute, {left:.0f} min left: "
             f"{point.module}:{point.line} {'killed' if killer else 'lives'} {killer}".rstrip()
         )
@@ -311,21 +229,20 @@ def main(words: Sequence[str] | None = None) -> int:
         points += drawn(found, options.per_module, options.seed)
         for key in why.keys() - {point.key for point in found}:
             if key[0] == module:
-                _say(f"{options.explained}: explains nothing any more: {' '.join(key)}")
+                say(f"{options.explained}: explains nothing any more: {' '.join(key)}")
     if options.limit is not None:
         chosen = set(drawn(points, options.limit, options.seed))
         points = [point for point in points if point in chosen]
     fates = {point: Fate("explained", why[point.key]) for point in points if point.key in why}
     with tempfile.TemporaryDirectory(prefix="mutate-") as folder:
-        trees = [Tree(Path(folder, str(number))) for number in range(options.workers)]
-        for stage in ("mirrored",) if options.no_whole else ("mirrored", "whole"):
-            left = [point for point in points if point not in fates]
-            killers = run_all(left, trees, _progress(stage, len(left)), whole=stage == "whole")
-            fates |= {
-                point: Fate(stage, killer)
-                for point, killer in zip(left, killers, strict=True)
-                if killer
-            }
+        trees = [Tree(Path(folder, str(number)), ROOT) for number in range(options.workers)]
+        left = [point for point in points if point not in fates]
+        killers = run_mirrored(left, trees, _progress("mirrored", len(left)))
+        fates |= {point: Fate("mirrored", killer) for point, killer in killers.items() if killer}
+        left = [point for point in left if point not in fates]
+        if left and not options.no_whole:
+            killers = run_whole(left, trees[0], _progress("whole", len(left)))
+            fates |= {point: Fate("whole", killer) for point, killer in killers.items() if killer}
     fates = {point: fates.get(point, Fate("survived")) for point in points}
     sys.stdout.write("\n".join(table(fates)) + "\n")
     lives = [point for point, fate in fates.items() if fate.end == "survived"]

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.tools import mutate
-from tests.tools.mutate import Fate, Tree, drawn, mirrored, modules_of, run_all, table
+from tests.tools import mutant_tree, mutate
+from tests.tools.mutant_tree import Tree
+from tests.tools.mutate import (
+    WHOLE,
+    Fate,
+    drawn,
+    mirrored,
+    modules_of,
+    run_mirrored,
+    run_whole,
+    table,
+)
 from tests.tools.mutations import Point, points_of
 
 SOURCE = b"def add(a, b):\n    while a > 9:\n        a -= 1\n    return a + b\n"
@@ -88,16 +99,16 @@ def test_a_mutant_lives_or_is_killed(tree: Tree, capsys: pytest.CaptureFixture[s
         point("while a > 9: → while a >= 9:"),
         Point(MODULE, "add", "statement", SOURCE, 0, 3, "de f"),
     ]
-    killers = run_all(points, [tree], lambda *words: told.append(words), whole=False)
+    killers = run_mirrored(points, [tree], lambda *words: told.append(words))
     test = "tests/card/test_sums.py::test_add"
-    assert killers == [test, "", "does not compile"]
-    assert told == list(zip(points, killers, strict=True))
+    assert list(killers.values()) == [test, "", "does not compile"]
+    assert told == list(killers.items())
     assert f"nothing broken: {test.replace('add', 'wrong_as_it_is')}" in capsys.readouterr().err
     assert (tree.folder / MODULE).read_bytes() == SOURCE
 
 
 def test_a_mutant_that_hangs_is_killed(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mutate, "PATIENCE", (0.0, 2.0))
+    monkeypatch.setattr(mutant_tree, "PATIENCE", (0.0, 2.0))
     assert tree.killer(point("while a > 9: → while a <= 9:"), ("tests",)) == "hangs"
 
 
@@ -123,15 +134,74 @@ def test_an_explained_mutant_is_not_run(
     assert f"explains nothing any more: {module} gone" in capsys.readouterr().err
 
 
+class Fake(Tree):
+    """A tree whose tests fail as a table says: for each test, the changes it notices."""
+
+    def __init__(self, notices: dict[str, set[str]]) -> None:
+        self.notices = notices
+        self.runs: list[int] = []
+
+    def failing(self, points: Iterable[Point], tests: Sequence[str]) -> list[str] | None:
+        assert tests == WHOLE
+        changes = {point.change for point in points}
+        self.runs.append(len(changes))
+        failed = [test for test, noticed in self.notices.items() if noticed & changes]
+        return None if "hang" in failed else failed
+
+    def killer(self, point: Point, tests: Sequence[str]) -> str:
+        noticing = (test for test, changes in self.notices.items() if point.change in changes)
+        return next((test for test in noticing if test in tests or tests == WHOLE), "")
+
+
+FIVE = [Point(f"{name}.py", "", "number", b"1", 0, 1, name) for name in "abcde"]
+
+
+@pytest.mark.parametrize(
+    ("notices", "killed", "runs"),
+    [
+        ({}, "", [5]),
+        ({"one": {"1 → a", "1 → c"}, "two": {"1 → d"}}, "acd", [5, 2]),
+        ({"hang": {"1 → b"}, "one": {"1 → c"}}, "bc", [5]),
+    ],
+)
+def test_all_tests_are_run_with_many_broken(
+    notices: dict[str, set[str]], killed: str, runs: list[int]
+) -> None:
+    tree = Fake(notices)
+    killers = run_whole(FIVE, tree, lambda *_: None)
+    assert [bool(killers[one]) for one in FIVE] == [one.text in killed for one in FIVE]
+    assert tree.runs == runs
+
+
+def test_of_one_module_one_place_at_a_time_is_broken() -> None:
+    tree = Fake({"one": {"1 → a"}})
+    points = [*FIVE, Point("a.py", "", "number", b"1", 0, 1, "z")]
+    killers = run_whole(points, tree, lambda *_: None)
+    assert [one.text for one, killer in killers.items() if killer] == ["a"]
+    assert tree.runs == [5, 5]
+
+
+def test_what_fails_by_chance_kills_nothing() -> None:
+    tree = Fake({"one": {"1 → a"}})
+    tree.killer = lambda *_: ""  # type: ignore[method-assign]
+    assert set(run_whole(FIVE, tree, lambda *_: None).values()) == {""}
+
+
+def test_many_broken_at_once(tree: Tree) -> None:
+    assert tree.failing([point("while a > 9: → while a >= 9:")], ("tests",)) == []
+    found = tree.failing([point("return a + b → return None")], ("tests",))
+    assert found == ["tests/card/test_sums.py::test_add"]
+    assert (tree.folder / MODULE).read_bytes() == SOURCE
+
+
 @pytest.mark.parametrize(("words", "code"), [([], 0), (["--no-whole"], 1)])
 def test_who_lives_through_the_mirrored_tests_meets_all(
     words: list[str], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def killer(tree: Tree, one: Point, tests: tuple[str, ...]) -> str:
-        del tree, one
-        return "tests/test_bench.py" if tests == mutate.WHOLE else ""
-
-    monkeypatch.setattr(Tree, "killer", killer)
+    monkeypatch.setattr(Tree, "failing", lambda *_: ["tests/test_bench.py::test_x"])
+    monkeypatch.setattr(
+        Tree, "killer", lambda *words: "x" if "tests/test_bench.py::test_x" in words[2] else ""
+    )
     assert mutate.main(["--rooms", "crypto/sm4.py", *words]) == code
     assert ("lives: ykt_sim/crypto/sm4.py:" in capsys.readouterr().out) == bool(code)
 
