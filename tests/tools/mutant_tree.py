@@ -121,9 +121,10 @@ class Tree:
         try:
             child.wait(seconds)
         except subprocess.TimeoutExpired:
+            return None, []
+        finally:
             self.stop()
             child.wait()
-            return None, []
         return child.returncode, list(json.loads(last.read_bytes())) if last.is_file() else []
 
     def _write(self, module: str, text: bytes) -> None:
