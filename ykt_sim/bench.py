@@ -17,7 +17,6 @@ import msgspec
 
 from ykt_sim.card import Card, CardImage
 from ykt_sim.card.describe import describe
-from ykt_sim.card.deviations import DEVIATIONS as card_deviations  # noqa: N811 - two tables
 from ykt_sim.card.memory import CutPlan
 from ykt_sim.card.personalise import personalise
 from ykt_sim.errors import CardRemovedError, LinkError, UsageError
@@ -301,7 +300,7 @@ def deviations(subject: str) -> Mapping[str, str]:
     """Named ways to be wrong, with one line each: of cards, or of terminals."""
     if subject == "terminal":
         return terminal_deviations
-    return {**{fault.name: fault.text for fault in faulty.FAULTS.values()}, **card_deviations}
+    return {fault.name: fault.text for fault in faulty.FAULTS.values()}
 
 
 def issue_sim_card(
