@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from functools import cache
 from types import MappingProxyType
 
 import pytest
@@ -76,15 +77,16 @@ def rules() -> dict[str, list[str]]:
 ALL = [f"{chapter}.{name}" for chapter, names in rules().items() for name in names]
 
 
-def with_a_fault() -> set[str]:
+@cache
+def with_a_fault() -> frozenset[str]:
     of = {type(getattr(RULES, chapter)): chapter for chapter in Rules.__struct_fields__}
     places = [fault.place for fault in FAULTS.values() if isinstance(fault.place, Rule)]
-    return {
+    return frozenset(
         f"{of[chapter]}.{name}"
         for place in places
         for chapter, name in replaced(place.by)
         if chapter in of
-    }
+    )
 
 
 @pytest.mark.parametrize("rule", ALL)
