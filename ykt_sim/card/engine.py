@@ -102,7 +102,8 @@ class Card:
             if session.state is State.IDLE:
                 session.transaction = None
             out = data + _OK
-        session.challenge, session.drawn = rules.authentication.good(session), b""
+        if session.challenge or session.drawn:
+            session.challenge, session.drawn = rules.authentication.good(session), b""
         self._memory.commit()  # of refused commands too: they count wrong tries
         return out
 
