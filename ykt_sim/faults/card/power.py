@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from ykt_sim.card.memory import Memory
-from ykt_sim.card.model import CellKey, CellValue
-from ykt_sim.card.powered import Rng
+from ykt_sim.card.model import MF, CellKey, CellValue
+from ykt_sim.card.powered import Powered, Rng
+from ykt_sim.card.rules.power import PowerRules
+from ykt_sim.card.rules.selection import SelectionRules
+from ykt_sim.card.states import Session
 from ykt_sim.faults.card.fault import Chance, Fault, Rule
 
 
@@ -35,7 +38,48 @@ def _the_same_again() -> Rng:
     return draw
 
 
+class _StaysSelected(PowerRules):
+    def session(self, before: Session) -> Session:
+        session = super().session(before)
+        session.df, session.ef = before.df, before.ef
+        return session
+
+
+class _StaysLockedOut(PowerRules):
+    def session(self, before: Session) -> Session:
+        session = super().session(before)
+        session.directory_lock = before.directory_lock
+        return session
+
+
+class _KeepsRights(PowerRules, SelectionRules):
+    def session(self, before: Session) -> Session:
+        session = super().session(before)
+        session.df_state = before.df_state
+        return session
+
+    def rights(self, before: Session) -> int:
+        return before.df_state if before.df == MF else super().rights(before)
+
+
+class _OtherAtr(PowerRules):
+    def atr(self, card: Powered) -> bytes:
+        return super().atr(card)[:-1] + card.rng(1)
+
+
 FAULTS: Final = (
+    Fault(
+        "selection-survives-reset",
+        "after a reset the application is still selected",
+        Rule(_StaysSelected),
+    ),
+    Fault("atr-changes", "the last byte of the ATR is random", Rule(_OtherAtr)),
+    Fault(
+        "lockout-survives-reset",
+        "what PPSE locked out stays so after a reset",
+        Rule(_StaysLockedOut),
+    ),
+    Fault("rights-survive-reset", "rights stay after a reset", Rule(_KeepsRights)),
     Fault(
         "randoms-restart",
         "after every reset the same randoms come again",
