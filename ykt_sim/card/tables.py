@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from ykt_sim.card import commits, composite, files, issuing, purse, records, security
+from ykt_sim.card.commands import commits, composite, files, issuing, purse, records, security
 from ykt_sim.card.context import Context
 from ykt_sim.card.states import State
 from ykt_sim.codes import INS

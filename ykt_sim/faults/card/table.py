@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from ykt_sim.errors import UsageError
-from ykt_sim.faults.card import (
+from ykt_sim.faults.card.chapters import (
     authentication,
     balance,
     blocking,

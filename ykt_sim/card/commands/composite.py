@@ -9,11 +9,11 @@ either order.
 
 from __future__ import annotations
 
-from ykt_sim.card.commits import debit
+from ykt_sim.card.commands.commits import debit
+from ykt_sim.card.commands.records import record_target, update_record, with_record, write_index
 from ykt_sim.card.context import Context
 from ykt_sim.card.messaging import unwrap_write
 from ykt_sim.card.model import CellKey, CellValue, Ef
-from ykt_sim.card.records import record_target, update_record, with_record, write_index
 from ykt_sim.card.refusal import Refusal
 from ykt_sim.card.rules.records import BY_NUMBER, record_id
 from ykt_sim.card.states import CacheUpdate, State

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from ykt_sim.card.commands.records import record_target, with_record, write_index
 from ykt_sim.card.context import Context
 from ykt_sim.card.messaging import unwrap_write
 from ykt_sim.card.model import Cells, Ef
 from ykt_sim.card.powered import Powered
-from ykt_sim.card.records import record_target, with_record, write_index
 from ykt_sim.card.refusal import Refusal
 from ykt_sim.card.rules.composite import CompositeRules
 from ykt_sim.card.rules.records import RECORD_FILES, RecordsRules
