@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Protocol
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import TerminalCase
 from ykt_conformance.cases.registry import SUITE_VERSION
 from ykt_conformance.cases.select import Selection, decide
 from ykt_conformance.drive.steps import Impossible
@@ -25,7 +25,7 @@ from ykt_conformance.judge.taps import good
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.judge.view import View
 from ykt_conformance.run.card import result_of, run_all
-from ykt_conformance.run.plan import Plan
+from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.targets import sim_terminal as terminal_sim
 from ykt_conformance.run.targets.listen import ListenTarget
 from ykt_conformance.run.targets.report import capabilities
@@ -50,7 +50,7 @@ class Source(Protocol):
     capabilities: frozenset[str]
     basis: str
 
-    def open(self, case: Case) -> Terminal:
+    def open(self, case: TerminalCase) -> Terminal:
         """The terminal, ready for a case."""
         ...
 
@@ -65,14 +65,14 @@ class SimSource:
     capabilities = terminal_sim.CAPABILITIES
     basis = "a model of time: nothing was measured"
 
-    def __init__(self, target: str, plan: Plan) -> None:
+    def __init__(self, target: str, plan: RunPlan[TerminalCase]) -> None:
         if target.partition(":")[0] != "sim":
             raise UsageError(f"cannot open {target!r}: our own terminals are sim:PROFILE")
         self.name = target
         self._plan = plan
         self._profile, self._deviate = terminal_sim.load(target, plan.ics.values)
 
-    def open(self, case: Case) -> Terminal:
+    def open(self, case: TerminalCase) -> Terminal:
         """A terminal and a PSAM, both new."""
         rng = self._plan.rng(f"psam {case.id}")
         clock = self._plan.ics.values["clock"]["value"] or terminal_sim.CLOCK
@@ -85,7 +85,7 @@ class SimSource:
 class TerminalRun:
     """A terminal under test with what is kept between the cases of one run."""
 
-    def __init__(self, source: Source, plan: Plan) -> None:
+    def __init__(self, source: Source, plan: RunPlan[TerminalCase]) -> None:
         self.source = source
         self.plan = plan
         self._given_up = ""
@@ -100,7 +100,7 @@ class TerminalRun:
             return self.plan.calibration.words()
         return self.source.basis
 
-    def select(self, case: Case) -> Selection:
+    def select(self, case: TerminalCase) -> Selection:
         """Whether the case is run, and why."""
         return decide(case, self.plan.ics.values, self.source.capabilities.__contains__)
 
@@ -108,7 +108,7 @@ class TerminalRun:
         """Give the terminal up."""
         self.source.close()
 
-    def run(self, case: Case) -> CaseResult:
+    def run(self, case: TerminalCase) -> CaseResult:
         """Run and judge one case; never raises for anything the terminal does."""
         selection = self.select(case)
         if selection.verdict is not None:
@@ -138,7 +138,7 @@ class TerminalRun:
             return {}
         return {"before": self._redactor.data(facts[0]), "after": self._redactor.data(facts[-1])}
 
-    def _observe(self, case: Case, trace: Trace) -> None:
+    def _observe(self, case: TerminalCase, trace: Trace) -> None:
         """Learn what must not be printed, and hold good taps against the ICS."""
         view = View(trace.events, self.plan.ics.values)
         with contextlib.suppress(WireError):
@@ -151,7 +151,7 @@ class TerminalRun:
             for finding in contradictions(plain, "terminal", case.id):
                 self.findings.setdefault((finding.path, finding.observed), finding)
 
-    def _record(self, case: Case) -> Trace:
+    def _record(self, case: TerminalCase) -> Trace:
         header = Header(
             created=self.plan.now(),
             source=f"ykt conform, suite {SUITE_VERSION}",
@@ -181,9 +181,9 @@ class TerminalRun:
         self._count(stop)
         return Trace(header=header, events=tuple(bench.events))
 
-    def _play(self, case: Case, bench: TerminalBench) -> tuple[str, str] | None:
+    def _play(self, case: TerminalCase, bench: TerminalBench) -> tuple[str, str] | None:
         try:
-            cast("Callable[[TerminalBench], None]", case.stimulus)(bench)
+            case.scene(bench)
         except Impossible as error:
             return "impossible", str(error)
         except LimitError as error:
@@ -204,7 +204,7 @@ class TerminalRun:
 
 
 def open_source(
-    plan: Plan,
+    plan: RunPlan[TerminalCase],
     *,
     target: str = "",
     listen: str = "",
@@ -227,7 +227,9 @@ def open_source(
     return ListenTarget(listen, plan, present, say)
 
 
-def can(plan: Plan, *, target: str = "", listen: str = "") -> Callable[[str], bool]:
+def can(
+    plan: RunPlan[TerminalCase], *, target: str = "", listen: str = ""
+) -> Callable[[str], bool]:
     """What a target can do, without opening it.
 
     Raises:
@@ -241,7 +243,7 @@ def can(plan: Plan, *, target: str = "", listen: str = "") -> Callable[[str], bo
 
 
 def run_terminal(
-    plan: Plan,
+    plan: RunPlan[TerminalCase],
     *,
     target: str = "",
     listen: str = "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import calls, each, every, previous, refusal, same, status
 from ykt_conformance.cases.words.ledger import unchanged
@@ -233,7 +233,7 @@ def _basic_auth(bench: CardBench) -> Flow[None]:
 _EXT: Final = "keys:tunion.external_auth"
 _WRITE: Final = "tunion and tunion.ef1a"
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     card(
         "C-1301", _AUTH,
         "Challenges have the length asked for and do not repeat",

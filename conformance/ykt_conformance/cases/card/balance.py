@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import between, calls, each, every, number, refusal, status
 from ykt_conformance.cases.words.ledger import Span, may_change, money, pairs, sights, spans
@@ -219,7 +219,7 @@ def _wallet_states(bench: CardBench) -> Flow[None]:
     yield from flows.balances(bench)
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     card(
         "C-0401", _GROUP,
         "Available balance is B + C - D in every state",

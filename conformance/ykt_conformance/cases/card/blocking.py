@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from ykt_conformance.cases.card.authentication import challenge_before
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import READS, each, every, refusal, same, status
 from ykt_conformance.cases.words.finding import selects
@@ -283,7 +283,7 @@ def _kept(standard: str) -> Judge:
     return judge
 
 
-def _per_standard(standard: str) -> tuple[Case, ...]:
+def _per_standard(standard: str) -> tuple[CardCase, ...]:
     name, zh = NAMES[standard]
     needs = f"keys:{standard}.line"
     return (
@@ -327,7 +327,7 @@ def _per_standard(standard: str) -> tuple[Case, ...]:
     )  # fmt: skip
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     *_per_standard("tunion"),
     *_per_standard("lnt"),
     card(

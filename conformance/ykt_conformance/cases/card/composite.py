@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import (
     accepted,
@@ -321,7 +321,7 @@ def _rolled(view: View) -> Judgement:
     return None
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     card(
         "C-0601", _GROUP,
         "A composite purchase with updates is accepted",

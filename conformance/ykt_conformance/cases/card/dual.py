@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from ykt_conformance.cases.card.proof import Asked, asked
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import (
     accepted,
@@ -319,7 +319,7 @@ def _works_beside(view: View) -> Iterator[Transaction]:
             yield commits[call.index]
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     card(
         "C-2101", _GROUP,
         "Both purses can be entered in one power session, there and back",

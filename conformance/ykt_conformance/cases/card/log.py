@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import (
     COMMITS,
@@ -214,7 +214,7 @@ def _in_order(standard: str) -> Judge:
     return each(find, check, "record read after the transaction that wrote it")
 
 
-def _line(standard: str, operation: str, case_id: str, zh: str, needs: str) -> Case:
+def _line(standard: str, operation: str, case_id: str, zh: str, needs: str) -> CardCase:
     name, brand = NAMES[standard]
     claim = {"purchase": "simple"}.get(operation, operation)
     return card(
@@ -228,7 +228,7 @@ def _line(standard: str, operation: str, case_id: str, zh: str, needs: str) -> C
     )  # fmt: skip
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     _line("tunion", "purchase", "C-1001", "单次消费", "purchase"),
     _line("tunion", "composite", "C-1002", "复合消费", "purchase"),
     _line("tunion", "load", "C-1003", "圈存", "load"),

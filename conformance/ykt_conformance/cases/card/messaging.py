@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from ykt_conformance.cases.card.authentication import KEYS_OF, challenge_before
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import calls, each, every, refusal, same, status
 from ykt_conformance.cases.words.ledger import persists, unchanged
@@ -194,7 +194,7 @@ def _basic_update(bench: CardBench) -> Flow[None]:
 _T: Final = "tunion and tunion.ef16"
 _LINE: Final = "keys:tunion.line"
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     card(
         "C-1401", _SM,
         "UPDATE BINARY with the right MAC is done",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import (
     COMMITS,
@@ -334,7 +334,7 @@ def _zero(standard: str) -> Judge:
         "INITIALIZE on a card in its first state")  # fmt: skip
 
 
-def _per_standard(standard: str) -> tuple[Case, ...]:
+def _per_standard(standard: str) -> tuple[CardCase, ...]:
     name, zh = NAMES[standard]
     simple, key = f"{standard} and {standard}.simple", f"keys:{standard}.purchase"
     loads = f"{simple} and {standard}.load"
@@ -466,7 +466,7 @@ def _per_standard(standard: str) -> tuple[Case, ...]:
     )  # fmt: skip
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     *_per_standard("tunion"),
     *_per_standard("lnt"),
     card(

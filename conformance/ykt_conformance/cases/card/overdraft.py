@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import (
     accepted,
@@ -257,7 +257,7 @@ def _unloads_credit(view: View) -> Judgement:
     return found
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     card(
         "C-0901", _GROUP,
         "MAC1 of INITIALIZE FOR UPDATE is right",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import between, each, every, refusal, status
 from ykt_conformance.cases.words.ledger import unchanged
@@ -235,7 +235,7 @@ def _judge(find: Callable[[View], Iterator[Call]], what: str, *expected: int) ->
     return each(find, lambda _, call: status(call, what, *expected), what)
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     card(
         "C-1901", _GROUP,
         "An unknown class is answered 6E00",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from ykt_conformance.cases.card.proof import proof
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import accepted, also, between, each, every, same
 from ykt_conformance.cases.words.ledger import (
@@ -304,7 +304,9 @@ def _in_time(standard: str) -> Teller:
     return judge
 
 
-def _lost(standard: str, operation: str, ids: tuple[str, str], zh: str) -> tuple[Case, Case]:
+def _lost(
+    standard: str, operation: str, ids: tuple[str, str], zh: str
+) -> tuple[CardCase, CardCase]:
     """A commit that is pulled, and one that is torn at each write."""
     name, brand = NAMES[standard]
     claim = {"purchase": "simple"}.get(operation, operation)
@@ -338,7 +340,7 @@ def _lost(standard: str, operation: str, ids: tuple[str, str], zh: str) -> tuple
     )  # fmt: skip
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     *_lost("tunion", "purchase", ("C-1801", "C-1802"), "单次消费"),
     *_lost("tunion", "composite", ("C-1803", "C-1804"), "复合消费"),
     *_lost("tunion", "load", ("C-1805", "C-1806"), "圈存"),

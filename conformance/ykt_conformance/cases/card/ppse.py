@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import accepted, also, each, every, same, status
 from ykt_conformance.cases.words.finding import after_ppse, fcis, open_selects
@@ -176,7 +176,7 @@ def _tap(bench: CardBench) -> Flow[None]:
     yield from flows.available(bench)
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     card(
         "C-0106", _GROUP,
         "PPSE lists what is declared and hides PAY.APPY as declared",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import each, every, refusal, same, status
 from ykt_conformance.cases.words.record import Flow, Judge, at, card
@@ -213,7 +213,7 @@ def _unproven_kind(found: Asked) -> bool:
     return found.last is not None and not found.due
 
 
-def _prove(standard: str, operation: str, case_id: str, zh: str) -> Case:
+def _prove(standard: str, operation: str, case_id: str, zh: str) -> CardCase:
     name = "T-Union" if standard == "tunion" else "Lingnan Tong"
     claim = {"purchase": "simple"}.get(operation, operation)
     kind = int(flows.TYPES[operation])
@@ -230,7 +230,7 @@ def _prove(standard: str, operation: str, case_id: str, zh: str) -> Case:
     )  # fmt: skip
 
 
-def _both(standard: str, zh: str) -> tuple[Case, ...]:
+def _both(standard: str, zh: str) -> tuple[CardCase, ...]:
     applies = f"{standard} and {standard}.proof and {standard}.simple"
     keys = f"keys:{standard}.purchase"
     return (
@@ -291,7 +291,7 @@ def _both(standard: str, zh: str) -> tuple[Case, ...]:
     )  # fmt: skip
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     _prove("tunion", "purchase", "C-1101", "单次消费"),
     _prove("tunion", "composite", "C-1102", "复合消费"),
     _prove("tunion", "load", "C-1103", "圈存"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import (
     accepted,
@@ -278,7 +278,7 @@ def _accepted_zero(_view: View, tx: Transaction) -> Judgement:
     return status(tx.commit, "DEBIT of a purchase of 0 fen", SW.OK)
 
 
-def _per_standard(standard: str, name: str, zh: str) -> tuple[Case, ...]:
+def _per_standard(standard: str, name: str, zh: str) -> tuple[CardCase, ...]:
     """The cases that both standards share."""
     simple = f"{standard} and {standard}.simple"
     keys = f"reset keys:{standard}.purchase"
@@ -419,7 +419,7 @@ def _per_standard(standard: str, name: str, zh: str) -> tuple[Case, ...]:
     )  # fmt: skip
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     *_per_standard("tunion", "T-Union", "交通联合"),
     *_per_standard("lnt", "Lingnan Tong", "岭南通"),
     card(

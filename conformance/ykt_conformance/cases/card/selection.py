@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words.checks import answered, calls, each, every, refusal, same, status
 from ykt_conformance.cases.words.finding import after_ppse, fcis, open_selects
 from ykt_conformance.cases.words.flows import sends
@@ -278,7 +278,7 @@ def _claimed_without_le(view: View) -> Iterator[Call]:
             yield call
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     card(
         "C-0101", _GROUP,
         "The T-Union purse is selected by its AID",

@@ -26,9 +26,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import TerminalCase
 from ykt_conformance.drive.terminal import CardSide, Report, Shown, Terminal
-from ykt_conformance.run.plan import Plan
+from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.targets.lines import MAX_LINE
 from ykt_conformance.run.targets.report import (
     MAX_REPORT,
@@ -49,7 +49,7 @@ class ListenTarget:
     """A listening socket; each case gets the terminal behind it."""
 
     def __init__(
-        self, address: str, plan: Plan, present: str, say: Callable[[str], object]
+        self, address: str, plan: RunPlan[TerminalCase], present: str, say: Callable[[str], object]
     ) -> None:
         host, port = _address(address)
         self.name = f"listen {address}"
@@ -68,7 +68,7 @@ class ListenTarget:
         """Where we listen; chosen by the system when 0 was asked for."""
         return int(self.socket.getsockname()[1])
 
-    def open(self, case: Case) -> Terminal:
+    def open(self, case: TerminalCase) -> Terminal:
         """The terminal that will connect."""
         del case
         return ListenTerminal(self, self._plan)
@@ -130,7 +130,7 @@ class ListenTerminal:
 
     basis = "smallest round trip the kernel saw, for each command"
 
-    def __init__(self, target: ListenTarget, plan: Plan) -> None:
+    def __init__(self, target: ListenTarget, plan: RunPlan[TerminalCase]) -> None:
         self.capabilities = target.capabilities
         self._wall = WallClock(plan.clock)
         self._target, self._limits = target, plan.limits

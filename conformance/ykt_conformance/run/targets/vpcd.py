@@ -23,9 +23,9 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import TerminalCase
 from ykt_conformance.drive.terminal import CardSide, Report, Shown, Terminal, TerminalBench
-from ykt_conformance.run.plan import Plan
+from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.targets.evidence import Evidence, open_evidence
 from ykt_conformance.run.targets.report import WallClock, capabilities, stated_time
 from ykt_sim.errors import CardRemovedError, LinkError, UsageError
@@ -59,7 +59,7 @@ class VpcdTarget:
     def __init__(
         self,
         address: str,
-        plan: Plan,
+        plan: RunPlan[TerminalCase],
         present: str,
         say: Say,
         *,
@@ -80,7 +80,7 @@ class VpcdTarget:
         self._begun = plan.clock()
         say(f"cards are shown in the virtual reader at {self.address}")
 
-    def open(self, case: Case) -> Terminal:
+    def open(self, case: TerminalCase) -> Terminal:
         """The terminal that will find the card."""
         del case
         return VpcdTerminal(self)
@@ -99,7 +99,7 @@ class VpcdTarget:
             time.sleep(max(0.0, self.out_since + self.gap - time.monotonic()))
 
 
-def _agree(evidence: str, plan: Plan) -> None:
+def _agree(evidence: str, plan: RunPlan[TerminalCase]) -> None:
     """What the ICS says of reports must be what the evidence can give."""
     reports = plan.ics.values["reports"]
     if reports["form"] == "none" and evidence:
