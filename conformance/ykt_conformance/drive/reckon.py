@@ -7,12 +7,15 @@ trace. Every function gives None when a key it needs is not known.
 
 from __future__ import annotations
 
+from typing import Final
+
 from ykt_conformance.drive.card import CardBench
 from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.view import Transaction, View
 from ykt_sim.codes import TransactionType
 from ykt_sim.crypto import des
 from ykt_sim.crypto.derive import session_key
+from ykt_sim.errors import ReadError
 from ykt_sim.wire import macs
 
 #: Operation to the role of the key that opens its session.
@@ -26,6 +29,8 @@ ROLES = {
 }
 OFFLINE = ("purchase", "composite", "cash")
 ONLINE = ("load", "unload", "overdraft")
+#: Fen that four bytes hold.
+_MOST: Final = 0xFFFFFFFF
 
 
 def online_session(key: bytes, random: bytes, counter: int) -> bytes:
@@ -149,7 +154,7 @@ def tac(tx: Transaction, keys: KeyRing) -> bytes | None:
         ).build()
     elif tx.operation == "overdraft":
         under = macs.OverdraftTacInput(
-            balance=balance_after(tx),
+            balance=_told_balance(tx),
             counter=tx.answer.counter,
             limit=tx.data.limit,
             type=tx.type,
@@ -158,7 +163,7 @@ def tac(tx: Transaction, keys: KeyRing) -> bytes | None:
         ).build()
     else:
         under = macs.LoadTacInput(
-            balance=balance_after(tx),
+            balance=_told_balance(tx),
             counter=tx.answer.counter,
             amount=tx.amount,
             type=tx.type,
@@ -166,6 +171,17 @@ def tac(tx: Transaction, keys: KeyRing) -> bytes | None:
             datetime=tx.data.datetime,
         ).build()
     return des.mac(opened, under)
+
+
+def _told_balance(tx: Transaction) -> int:
+    """The balance under the TAC, fen; ReadError when no purse could hold it.
+
+    It follows from what the card told and accepted, so it is not the judge's to answer for.
+    """
+    due = balance_after(tx)
+    if not 0 <= due <= _MOST:
+        raise ReadError(f"a balance of {tx.answer.balance} fen would become {due} fen")
+    return due
 
 
 def log_record(tx: Transaction) -> bytes:

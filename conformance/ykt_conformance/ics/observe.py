@@ -30,7 +30,7 @@ from ykt_sim.codes import (
     SW,
     Tag,
 )
-from ykt_sim.errors import UsageError, WireError
+from ykt_sim.errors import ReadError, UsageError
 from ykt_sim.trace.model import Exchange, Trace
 from ykt_sim.wire.files import LntApplication, TripRecord, TunionApplication
 from ykt_sim.wire.tlv import Fci
@@ -359,7 +359,7 @@ def observe(view: View, subject: Subject) -> dict[str, list[Observation]]:
         try:
             for item in observer(view):
                 found.setdefault(item.path, []).append(item)
-        except WireError:
+        except ReadError:
             continue
     return found
 

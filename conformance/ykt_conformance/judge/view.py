@@ -19,7 +19,7 @@ from ykt_sim.codes import (
     TransactionType,
     transaction_type,
 )
-from ykt_sim.errors import WireError
+from ykt_sim.errors import ReadError
 from ykt_sim.trace.model import Event, Exchange, Note, Removed, Reset, Trace
 from ykt_sim.wire import purse as wire
 from ykt_sim.wire.apdu import Command, Response
@@ -157,7 +157,7 @@ class View:
             elif isinstance(event, Exchange):
                 try:
                     command = Command.parse(event.command)
-                except WireError:
+                except ReadError:
                     continue
                 response = Response.parse(event.response) if event.response else _NO_ANSWER
                 aid = selected.get(event.channel, b"")
@@ -213,7 +213,7 @@ def _df_name(response: Response) -> bytes | None:
         return None
     try:
         return Fci.parse(response.data).df_name
-    except WireError:
+    except ReadError:
         return None
 
 
@@ -230,7 +230,7 @@ def _initialized(call: Call) -> Transaction | None:
             request=request.parse(call.command.data),
             answer=answer.parse(call.response.data),
         )
-    except WireError:
+    except ReadError:
         return None
 
 
@@ -245,6 +245,6 @@ def _committed(transaction: Transaction, call: Call) -> Transaction:
         changes["data"] = data.parse(call.command.data)
         if call.ok:
             changes["result"] = result.parse(call.response.data)
-    except WireError:
+    except ReadError:
         pass
     return _with(transaction, **changes)

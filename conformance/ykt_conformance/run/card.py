@@ -31,8 +31,8 @@ from ykt_sim.codes import INS
 from ykt_sim.errors import (
     CardRemovedError,
     LinkError,
+    ReadError,
     SilentError,
-    WireError,
     WriteRefusedError,
     YktError,
 )
@@ -188,7 +188,7 @@ class CardRun:
         view = self._view(trace)
         self._redactor.learn_facts(before)
         self._redactor.learn_holders(holders(view))
-        with contextlib.suppress(WireError):
+        with contextlib.suppress(ReadError):
             self._redactor.learn(view.card, ring)
             for finding in contradictions(view, case=case.id):
                 self.findings.setdefault((finding.path, finding.observed), finding)
@@ -307,7 +307,7 @@ def _stop(error: Exception, at: str, *, alive: bool) -> tuple[str, str]:
         return ("silent" if alive else "link"), f"{at}: {error}"
     if isinstance(error, LinkError):
         return "link", f"{at}: {error}"
-    if isinstance(error, WireError):
+    if isinstance(error, ReadError):
         return "impossible", f"after {at}: an answer cannot be read: {error}"
     return "error", f"the stimulus failed after {at}: {type(error).__name__}: {error}"
 

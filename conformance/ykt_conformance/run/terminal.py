@@ -30,7 +30,7 @@ from ykt_conformance.run.targets import sim_terminal as terminal_sim
 from ykt_conformance.run.targets.listen import ListenTarget
 from ykt_conformance.run.targets.report import capabilities
 from ykt_conformance.run.targets.vpcd import GAP_S, VpcdTarget
-from ykt_sim.errors import LinkError, SilentError, UsageError, WireError
+from ykt_sim.errors import LinkError, ReadError, SilentError, UsageError
 from ykt_sim.trace.model import Event, Header, Note, Trace
 
 Say = Callable[[str], object]
@@ -141,7 +141,7 @@ class TerminalRun:
     def _observe(self, case: TerminalCase, trace: Trace) -> None:
         """Learn what must not be printed, and hold good taps against the ICS."""
         view = View(trace.events, self.plan.ics.values)
-        with contextlib.suppress(WireError):
+        with contextlib.suppress(ReadError):
             self._redactor.learn(view.card, self.plan.ring())
             events: list[Event] = []
             for tap in good(view):

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from ykt_sim.trace.jsonl import read_trace, write_trace
 from ykt_sim.trace.model import Exchange, Note, Removed
 from ykt_sim.trace.model import Reset as PowerOn
 from ykt_sim.wire.apdu import Response
+from ykt_sim.wire.purse import ProveAnswer
 
 Flow = Generator[Step, Any, None]
 
@@ -122,6 +123,32 @@ def test_a_broken_stimulus_is_an_error() -> None:
     result = s.result_of(s.FakeCard, s.case(stimulus=stimulus))
     assert result.verdict is Verdict.ERROR
     assert result.reason == "the stimulus failed after 00 A4 04 00: KeyError: 'oops'"
+
+
+@pytest.mark.parametrize(
+    ("make", "verdict", "reason"),
+    [
+        (
+            lambda answer: ProveAnswer.parse(answer.data[:7]),
+            Verdict.INCONCLUSIVE,
+            "after 00 A4 04 00: an answer cannot be read: ProveAnswer.tac at byte 4",
+        ),
+        (
+            lambda answer: ProveAnswer(mac2=answer.data, tac=b"").build(),
+            Verdict.ERROR,
+            "the stimulus failed after 00 A4 04 00: PackError: ProveAnswer.mac2",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_the_cards_and_what_cannot_be_packed_is_ours(
+    make: Callable[[Response], object], verdict: Verdict, reason: str
+) -> None:
+    def stimulus(_bench: object) -> Flow:
+        make((yield Send(s.SELECT_EP)))
+
+    result = s.result_of(s.FakeCard, s.case(stimulus=stimulus))
+    assert result.verdict is verdict
+    assert result.reason.startswith(reason)
 
 
 def test_a_broken_judge_is_an_error() -> None:

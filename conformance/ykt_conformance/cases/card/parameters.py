@@ -23,7 +23,7 @@ from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import View
 from ykt_sim.codes import INS, SW
-from ykt_sim.errors import WireError
+from ykt_sim.errors import ReadError
 from ykt_sim.trace.model import Exchange
 from ykt_sim.wire.apdu import Command, Response
 
@@ -187,7 +187,7 @@ def _broken_flow(bench: CardBench) -> Flow[None]:
 def _is_broken(raw: bytes) -> bool:
     try:
         Command.parse(raw)
-    except WireError:
+    except ReadError:
         return True
     return False
 

@@ -19,7 +19,7 @@ from ykt_conformance.judge.taps import Tap, good, keys_of
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import Transaction, View
 from ykt_sim.codes import INS, TransactionType
-from ykt_sim.errors import WireError
+from ykt_sim.errors import ReadError
 from ykt_sim.wire.files import BusRecord, LntTail, RailRecord, TripRecord
 from ykt_sim.wire.purse import InitializeData
 from ykt_sim.wire.record import Record
@@ -147,7 +147,7 @@ def fare_right(standard: str) -> Judge:
 def _request(call: Call) -> InitializeData | None:
     try:
         return InitializeData.parse(call.command.data)
-    except WireError:
+    except ReadError:
         return None
 
 

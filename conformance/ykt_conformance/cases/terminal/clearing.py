@@ -14,7 +14,7 @@ from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import Transaction, View
 from ykt_sim.codes import TransactionType
 from ykt_sim.crypto import des
-from ykt_sim.errors import WireError
+from ykt_sim.errors import ReadError
 from ykt_sim.wire import macs
 from ykt_sim.wire.files import TransactionRecord
 
@@ -98,7 +98,7 @@ def _log(_view: View, item: Item) -> Judgement:
         return Unproven("the trace has no log of the card")
     try:
         line = TransactionRecord.parse(bytes.fromhex(tap.after[tx.standard]["log"]))
-    except WireError:
+    except ReadError:
         return Unproven("the card's log cannot be read")
     due = {
         "amount": line.amount,
@@ -132,7 +132,7 @@ def _tac(view: View, item: Item) -> Judgement:
             terminal_serial=bytes.fromhex(str(record["terminal_serial"])),
             datetime=str(record["datetime"]),
         ).build()
-    except (WireError, ValueError) as error:
+    except ValueError as error:  # PackError too: every value is the terminal's
         return Fault(f"{tap.name}: the clearing record cannot be read: {error}")
     due, said = des.mac(key, under).hex().upper(), str(record["tac"]).upper()
     if due != said:
