@@ -24,7 +24,7 @@ from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.run.card import CardRun, Run
 from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.targets.names import form_of, open_target
-from ykt_conformance.run.terminal import TerminalRun, open_source
+from ykt_conformance.run.terminal import TerminalRun, open_terminal
 from ykt_sim.errors import YktError
 
 _HERE: Final = Path(__file__).parent
@@ -142,4 +142,4 @@ def _started(config: pytest.Config) -> Run[Any]:
     if form.subject == "card":
         return CardRun(open_target(name), RunPlan(cases=card_cases(), **words))
     plan = RunPlan(cases=terminal_cases(), **words)
-    return TerminalRun(open_source(plan, target=name), plan)
+    return TerminalRun(open_terminal(plan, target=name), plan)

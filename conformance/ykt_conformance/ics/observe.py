@@ -18,7 +18,7 @@ from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.results import Finding
 from ykt_conformance.judge.verdict import Subject
-from ykt_conformance.judge.view import Transaction, View
+from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import (
     AID_LNT_BASIC,
     AID_LNT_MIFARE,
@@ -272,7 +272,7 @@ def _told_balance(call: Call) -> int | None:
     return None
 
 
-def _change(transaction: Transaction) -> int:
+def _change(transaction: SeenTransaction) -> int:
     sign = {"load": 1, "purchase": -1, "composite": -1, "unload": -1}
     return sign.get(transaction.operation, 0) * transaction.amount
 

@@ -39,7 +39,7 @@ _COMMIT_INS: Final[dict[str, int]] = {
 
 
 @dataclass(frozen=True)
-class Transaction:
+class SeenTransaction:
     """INITIALIZE with what followed it up to its commit, on the card channel.
 
     Attributes:
@@ -179,10 +179,10 @@ class View:
                         selected[event.channel] = name
 
     @cached_property
-    def transactions(self) -> tuple[Transaction, ...]:
+    def transactions(self) -> tuple[SeenTransaction, ...]:
         """Every INITIALIZE that the card answered 9000, with its commit if there was one."""
-        found: list[Transaction] = []
-        current: Transaction | None = None
+        found: list[SeenTransaction] = []
+        current: SeenTransaction | None = None
         for call in self.card:
             if current is not None and call.session != current.init.session:
                 found.append(current)
@@ -217,13 +217,13 @@ def _df_name(response: Response) -> bytes | None:
         return None
 
 
-def _initialized(call: Call) -> Transaction | None:
+def _initialized(call: Call) -> SeenTransaction | None:
     operation = PURSE_OPERATIONS.get(call.command.p1)
     if operation is None or not call.ok:
         return None
     request, answer, _, _ = _shapes(operation)
     try:
-        return Transaction(
+        return SeenTransaction(
             operation=operation,
             standard=call.standard,
             init=call,
@@ -234,11 +234,11 @@ def _initialized(call: Call) -> Transaction | None:
         return None
 
 
-def _with(transaction: Transaction, **changes: Any) -> Transaction:
-    return Transaction(**{**transaction.__dict__, **changes})
+def _with(transaction: SeenTransaction, **changes: Any) -> SeenTransaction:
+    return SeenTransaction(**{**transaction.__dict__, **changes})
 
 
-def _committed(transaction: Transaction, call: Call) -> Transaction:
+def _committed(transaction: SeenTransaction, call: Call) -> SeenTransaction:
     _, _, data, result = _shapes(transaction.operation)
     changes: dict[str, Any] = {"commit": call}
     try:

@@ -16,6 +16,7 @@ from ykt_conformance.cases.registry import SUITE_VERSION, suite_sha256
 from ykt_conformance.cases.select import Selection, decide
 from ykt_conformance.drive import steps
 from ykt_conformance.drive.card import CardBench
+from ykt_conformance.drive.limits import LimitError
 from ykt_conformance.drive.steps import Impossible, Step
 from ykt_conformance.ics.observe import contradictions
 from ykt_conformance.judge.judging import CASE, STOPPED, judge
@@ -42,10 +43,6 @@ from ykt_sim.wire.apdu import Response
 _GONE: Final = Response(b"", 0)
 _OK: Final = Response(b"", 0x9000)
 _LEARN_FROM: Final = frozenset((INS.SELECT, INS.READ_BINARY))
-
-
-class LimitError(Exception):
-    """A case took too many commands or too much time."""
 
 
 class Drive:
@@ -85,7 +82,7 @@ class Drive:
         match step:
             case steps.Send(command):
                 return self._send(command)
-            case steps.Reset():
+            case steps.PowerCycle():
                 self.power_on()
                 return _OK
             case steps.Tear(command, write):
@@ -344,14 +341,14 @@ def result_of(
 
 
 @dataclass(frozen=True)
-class Begun:
+class RunStart:
     """When a run began, by both clocks."""
 
     at: str
     clock: float
 
     @classmethod
-    def now(cls, plan: RunPlan[CaseT]) -> Begun:
+    def now(cls, plan: RunPlan[CaseT]) -> RunStart:
         """Now."""
         return cls(plan.now(), plan.clock())
 
@@ -360,7 +357,7 @@ def finish(
     plan: RunPlan[CaseT],
     kind: RunKind,
     target: str,
-    begun: Begun,
+    begun: RunStart,
     results: tuple[CaseResult, ...],
     findings: Iterable[Finding] = (),
     *,
@@ -419,7 +416,7 @@ class Run(Protocol[CaseT]):
 
 def run_all(run: Run[CaseT], kind: RunKind, target: str) -> RunResult:
     """Run every case of a run's plan, tell its progress, and give the target up."""
-    begun = Begun.now(run.plan)
+    begun = RunStart.now(run.plan)
     results: list[CaseResult] = []
     total = len(run.plan.cases)
     try:

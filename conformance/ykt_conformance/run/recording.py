@@ -17,7 +17,7 @@ from ykt_conformance.judge.results import CaseResult, RunResult
 from ykt_conformance.judge.verdict import Subject, Verdict
 from ykt_conformance.judge.view import View
 from ykt_conformance.judge.withhold import holders, withhold
-from ykt_conformance.run.card import Begun, finish, result_of
+from ykt_conformance.run.card import RunStart, finish, result_of
 from ykt_conformance.run.plan import RunPlan
 from ykt_sim.trace.model import Trace
 
@@ -50,7 +50,7 @@ def judge_trace(trace: Trace, plan: RunPlan[Case], source: str) -> RunResult:
         plan: cases, ICS and keys; its subject is that of the ICS.
         source: name of the trace.
     """
-    begun = Begun.now(plan)
+    begun = RunStart.now(plan)
     view = View(trace.events, plan.ics.values)
     redactor = Redactor()
     ring = plan.ring()

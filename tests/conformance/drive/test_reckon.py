@@ -5,7 +5,7 @@ import pytest
 from ykt_conformance.drive import reckon
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.keys import KeyRing
-from ykt_conformance.judge.view import Transaction
+from ykt_conformance.judge.view import SeenTransaction
 from ykt_sim.errors import ReadError
 from ykt_sim.wire.apdu import Command, Response
 from ykt_sim.wire.purse import CreditData, InitializeData, InitializeLoadAnswer
@@ -14,13 +14,13 @@ RING = KeyRing()
 RING.know("tunion", b"\x02\x20\x58\x10\xff\xff\xff\xff", bytes(8))
 
 
-def load(balance: int, amount: int) -> Transaction:
+def load(balance: int, amount: int) -> SeenTransaction:
     """A load of some fen on a balance, as the card told it."""
     raw = bytes.fromhex("805000020B")
     init = Call(
         0, "card", Command.parse(raw[:4]), Response(b"", 0x9000), raw, b"", "tunion", 0, 0.0, 1.0
     )
-    return Transaction(
+    return SeenTransaction(
         operation="load",
         standard="tunion",
         init=init,

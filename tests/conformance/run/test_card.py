@@ -7,15 +7,14 @@ import pytest
 
 from tests.conformance import support as s
 from ykt_conformance.drive.limits import Limits
-from ykt_conformance.drive.steps import Impossible, Pull, Reset, Send, Step, Tear
+from ykt_conformance.drive.steps import Impossible, PowerCycle, Pull, Send, Step, Tear
 from ykt_conformance.judge.judging import judge
 from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.verdict import Fault, Judgement, Verdict
 from ykt_conformance.judge.view import View
 from ykt_sim.errors import LinkError, SilentError
 from ykt_sim.trace.jsonl import read_trace, write_trace
-from ykt_sim.trace.model import Exchange, Note, Removed
-from ykt_sim.trace.model import Reset as PowerOn
+from ykt_sim.trace.model import Exchange, Note, Removed, Reset
 from ykt_sim.wire.apdu import Response
 from ykt_sim.wire.purse import ProveAnswer
 
@@ -34,7 +33,7 @@ def test_pass_keeps_the_trace_and_says_what_it_rests_on() -> None:
     note, reset, exchange = result.trace.events
     assert isinstance(note, Note)
     assert note.data["id"] == "C-9001"
-    assert isinstance(reset, PowerOn)
+    assert isinstance(reset, Reset)
     assert isinstance(exchange, Exchange)
     assert (exchange.command, exchange.response) == (s.SELECT_EP, bytes.fromhex(s.FCI))
     assert exchange.duration_ms == 1.0
@@ -262,7 +261,7 @@ def test_reset_pull_and_tear_are_recorded() -> None:
     answers: list[Response] = []
 
     def stimulus(_bench: object) -> Flow:
-        answers.append((yield Reset()))
+        answers.append((yield PowerCycle()))
         answers.append((yield Pull(s.CHALLENGE)))
         answers.append((yield Tear(s.READ_15, 3)))
         answers.append((yield Tear(s.SELECT_EP, 9)))

@@ -12,7 +12,7 @@ from ykt_conformance.cases.words.ledger import unchanged
 from ykt_conformance.cases.words.record import Flow, Judge, card
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive.card import CardBench
-from ykt_conformance.drive.steps import Reset, Send
+from ykt_conformance.drive.steps import PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import View
@@ -55,7 +55,7 @@ def _drawn(_bench: CardBench) -> Flow[None]:
     for _ in range(2):
         for size in (4, 8, 4, 8):
             yield Send(c.challenge(size))
-        yield Reset()
+        yield PowerCycle()
 
 
 def _authenticated(bench: CardBench, standard: str) -> Flow[None]:

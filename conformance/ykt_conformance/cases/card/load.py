@@ -39,10 +39,10 @@ from ykt_conformance.cases.words.record import Flow, Judge, at, card
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive.card import CardBench
 from ykt_conformance.drive.reckon import ONLINE
-from ykt_conformance.drive.steps import Reset, Send
+from ykt_conformance.drive.steps import PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Judgement, Unproven
-from ykt_conformance.judge.view import Transaction, View
+from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import INS, SW
 
 Stimulus = Callable[[CardBench], Flow[None]]
@@ -179,7 +179,7 @@ def _pin_asked(standard: str) -> Stimulus:
         yield from flows.count(standard, "load")
         yield from flows.present_pin(bench, standard)
         yield from flows.count(standard, "load")
-        yield Reset()
+        yield PowerCycle()
         yield from flows.enter(standard)
         yield from flows.count(standard, "load")
 
@@ -315,7 +315,7 @@ def _to_the_brim(standard: str) -> Stimulus:
 
 
 def _full(standard: str) -> Judge:
-    def find(view: View) -> Iterator[Transaction]:
+    def find(view: View) -> Iterator[SeenTransaction]:
         for tx in transactions(standard, "load")(view):
             ceiling = view.ics[standard]["ceiling"]
             if tx.commit is not None and tx.answer.balance + tx.amount == ceiling:

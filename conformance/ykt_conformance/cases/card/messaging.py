@@ -14,7 +14,7 @@ from ykt_conformance.cases.words.record import Flow, Judge, card
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive import reckon
 from ykt_conformance.drive.card import CardBench
-from ykt_conformance.drive.steps import Reset, Send
+from ykt_conformance.drive.steps import PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import View
@@ -155,7 +155,7 @@ def _lock(bench: CardBench) -> Flow[None]:
         command = yield from flows.protected(bench, "tunion", _HEAD, bytes(6), bits=1)
         yield Send(command)
     yield Send(c.balance())
-    yield Reset()
+    yield PowerCycle()
     yield Send(c.select(c.PURSE_AID["tunion"]))
     yield Send(c.balance())
 

@@ -13,7 +13,7 @@ from ykt_conformance.cases.words.ledger import after_done, money
 from ykt_conformance.cases.words.record import Flow, card
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive.card import CardBench
-from ykt_conformance.drive.steps import Reset, Send
+from ykt_conformance.drive.steps import PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement
 from ykt_conformance.judge.view import View
@@ -131,7 +131,7 @@ def _lock_flow(*names: bytes) -> Callable[[CardBench], Flow[None]]:
         yield Send(c.select(AID_PPSE))
         for name in names:
             yield Send(c.select(name))
-        yield Reset()
+        yield PowerCycle()
         for name in names:
             yield Send(c.select(name))
 

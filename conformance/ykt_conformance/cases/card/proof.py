@@ -16,7 +16,7 @@ from ykt_conformance.drive.card import CardBench
 from ykt_conformance.drive.steps import Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
-from ykt_conformance.judge.view import Transaction, View
+from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import INS, SW
 
 _GROUP: Final = "proof"
@@ -35,7 +35,7 @@ class Asked:
     """
 
     call: Call
-    last: Transaction | None
+    last: SeenTransaction | None
     since: tuple[Call, ...]
     unused: bool
 
@@ -59,7 +59,7 @@ def asked(view: View, standard: str) -> Iterator[Asked]:
     commits = {tx.commit.index: tx for tx in view.transactions
                if tx.commit is not None and tx.standard == standard}  # fmt: skip
     begun = {tx.init.index: tx for tx in view.transactions if tx.standard == standard}
-    last: Transaction | None = None
+    last: SeenTransaction | None = None
     since: list[Call] = []
     unused: set[bool] = set()
     for call in view.card:
@@ -94,7 +94,7 @@ def proof(standard: str, pick: Callable[[Asked], bool], missing: str) -> Judge:
     return each(lambda view: filter(pick, asked(view, standard)), check, missing)
 
 
-def _codes(view: View, call: Call, last: Transaction) -> Judgement:
+def _codes(view: View, call: Call, last: SeenTransaction) -> Judgement:
     got = call.response.data
     if len(got) != 8:
         return Fault(f"the proof has {len(got)} bytes, expected 8", call.index)

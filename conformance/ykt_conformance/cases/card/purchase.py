@@ -36,7 +36,7 @@ from ykt_conformance.drive.card import CardBench
 from ykt_conformance.drive.steps import Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
-from ykt_conformance.judge.view import Transaction, View
+from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import INS, SW
 from ykt_sim.wire.purse import InitializePurchaseAnswer
 
@@ -268,11 +268,11 @@ def _zero(standard: str) -> Stimulus:
     return flow
 
 
-def _zeros(_view: View, tx: Transaction) -> bool:
+def _zeros(_view: View, tx: SeenTransaction) -> bool:
     return tx.amount == 0 and tx.commit is not None
 
 
-def _accepted_zero(_view: View, tx: Transaction) -> Judgement:
+def _accepted_zero(_view: View, tx: SeenTransaction) -> Judgement:
     if tx.commit is None:
         return Unproven("no DEBIT")
     return status(tx.commit, "DEBIT of a purchase of 0 fen", SW.OK)

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from ykt_conformance.cases.case import TerminalCase
 from ykt_conformance.drive.steps import Impossible
-from ykt_conformance.drive.terminal import Report, later
+from ykt_conformance.drive.terminal import TerminalReport, later
 from ykt_conformance.run.plan import RunPlan
 from ykt_sim.errors import LinkError
 
@@ -75,7 +75,7 @@ def stated_time(plan: RunPlan[TerminalCase], begun: float) -> str:
     return digits
 
 
-def read_report(line: str) -> Report:
+def read_report(line: str) -> TerminalReport:
     """A terminal's report.
 
     Raises:
@@ -97,4 +97,4 @@ def read_report(line: str) -> Report:
             raise LinkError(f"the terminal's report: {name} is an object")
     said.setdefault("amount", 0)
     said["code"] = str(said.get("code") or "")
-    return Report(said, records["clearing"], records["dispute"])
+    return TerminalReport(said, records["clearing"], records["dispute"])

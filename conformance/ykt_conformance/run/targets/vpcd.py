@@ -24,7 +24,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ykt_conformance.cases.case import TerminalCase
-from ykt_conformance.drive.terminal import CardSide, Report, Shown, Terminal, TerminalBench
+from ykt_conformance.drive.terminal import CardSide, Shown, Terminal, TerminalBench, TerminalReport
 from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.targets.evidence import Evidence, open_evidence
 from ykt_conformance.run.targets.report import WallClock, capabilities, stated_time
@@ -202,7 +202,7 @@ class VpcdTerminal:
         """Not known here; a calibration may know it."""
         del side
 
-    def present(self, side: CardSide, shown: Shown) -> Report:
+    def present(self, side: CardSide, shown: Shown) -> TerminalReport:
         """Put the card into the reader, serve it until the tap is over, take it out."""
         target, before = self._target, self._wall.now()
         target.stay_empty()
@@ -226,9 +226,9 @@ class VpcdTerminal:
             report = self._evidence.poll(self._evidence.late_s)
         if not self._evidence.counts:
             self._wall.skip(max(0.0, time.monotonic() - card.last))
-        return report or Report()
+        return report or TerminalReport()
 
-    def _watch(self, card: _Shown, slot: VirtualSlot) -> Report | None:
+    def _watch(self, card: _Shown, slot: VirtualSlot) -> TerminalReport | None:
         """Wait until the tap is over; gives the decision if it came."""
         held = self._await_first(card, slot)
         self._evidence.begin()
@@ -246,7 +246,7 @@ class VpcdTerminal:
                 break
         return None
 
-    def _await_first(self, card: _Shown, slot: VirtualSlot) -> Report | None:
+    def _await_first(self, card: _Shown, slot: VirtualSlot) -> TerminalReport | None:
         """Wait for the first command; raises LinkError when none comes.
 
         Gives a decision that came in the moment of the first command.
@@ -269,7 +269,7 @@ class VpcdTerminal:
             )
         return f"no terminal sent a command to the card in the reader within {wait:g} s"
 
-    def _strays(self, unless: _Shown | None = None) -> Report | None:
+    def _strays(self, unless: _Shown | None = None) -> TerminalReport | None:
         """Note decisions that come while the terminal has no card to decide about.
 
         Gives one that came when the terminal had begun to talk to a card after all.

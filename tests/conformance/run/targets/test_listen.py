@@ -25,7 +25,7 @@ from tests.conformance.terminals import (
 )
 from ykt_conformance.cases.scenes.checks import refused
 from ykt_conformance.drive.limits import Limits
-from ykt_conformance.drive.terminal import Tear, TerminalBench
+from ykt_conformance.drive.terminal import Removal, TerminalBench
 from ykt_conformance.ics import form as ics
 from ykt_conformance.judge.results import RunResult
 from ykt_conformance.judge.taps import taps
@@ -161,7 +161,7 @@ def test_taking_the_card_away_ends_our_side_and_the_terminal_may_still_report() 
 
     def play(bench: TerminalBench) -> None:
         card = bench.card()
-        bench.tap(card, "torn", tear=Tear(at=2))
+        bench.tap(card, "torn", removal=Removal(at=2))
         bench.tap(card, "return")
 
     _, _, view = listened_to(behave, play)
