@@ -29,7 +29,7 @@ from ykt_conformance.run.card import result_of, run_all
 from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.targets import sim_terminal as terminal_sim
 from ykt_conformance.run.targets.listen import ListenTarget
-from ykt_conformance.run.targets.report import capabilities
+from ykt_conformance.run.targets.outside import capabilities
 from ykt_conformance.run.targets.vpcd import GAP_S, VpcdTarget
 from ykt_sim.errors import LinkError, ReadError, UsageError
 from ykt_sim.trace.model import Event, Header, Note, Trace

@@ -58,10 +58,6 @@ def _drawn(_bench: CardBench) -> Flow[None]:
         yield PowerCycle()
 
 
-def _authenticated(bench: CardBench, standard: str) -> Flow[None]:
-    yield from flows.authenticate(bench, standard)
-
-
 def _auth_right(view: View, call: Call) -> bool | None:
     key = view.keys.get(KEYS_OF.get(call.standard, ""), "external_auth")
     challenge = challenge_before(view, call)

@@ -18,7 +18,7 @@ from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.taps import SeenTap, good, keys_of
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import SeenTransaction, View
-from ykt_sim.codes import INS, TransactionType
+from ykt_sim.codes import INS
 from ykt_sim.errors import ReadError
 from ykt_sim.wire.files import BusRecord, LntTail, RailRecord, TripRecord
 from ykt_sim.wire.purse import InitializeData
@@ -404,9 +404,3 @@ def stray_updates(view: View) -> Judgement:
             if call.index not in inside:
                 return Fault(f"{tap.name}: a record is updated outside a purchase", call.index)
     return None if found else Unproven("the trace has no update of a record")
-
-
-def type_of(view: View, standard: str) -> TransactionType:
-    """Transaction type that the ICS declares for a standard."""
-    simple = view.ics["purchase"][standard] == "simple"
-    return TransactionType.EP_PURCHASE if simple else TransactionType.COMPOSITE_PURCHASE

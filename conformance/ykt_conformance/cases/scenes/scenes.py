@@ -109,16 +109,6 @@ _COMMITS: Final = (INS.DEBIT, INS.CREDIT_FOR_LOAD)
 # -- mutations -------------------------------------------------------------------------
 
 
-def answering(name: str, ins: int, answer: bytes, *, aid: bytes | None = None) -> Mutation:
-    """Every command with this instruction (and data) gets this answer; the card is asked too."""
-
-    def change(command: bytes, true: bytes) -> bytes:
-        fits = command[1] == ins and (aid is None or command[5 : 5 + len(aid)] == aid)
-        return answer if fits else true
-
-    return Mutation(name, change)
-
-
 def status(
     name: str, ins: int, sw: int, *, aid: bytes | None = None, keep: bool = True
 ) -> Mutation:

@@ -1,7 +1,7 @@
 """What a terminal decided, where it cannot be told over the card's own wire.
 
 A terminal that meets our cards through a reader says what it decided by one of these ways,
-each time with the same JSON object (`run.targets.report`):
+each time with the same JSON object (`run.targets.outside`):
 
 ``FILE``                    its software appends one object a line; read from its end on
 ``http://127.0.0.1:PORT/``  its software posts one object, or one a line, to us
@@ -29,7 +29,7 @@ from urllib.parse import urlsplit
 
 from ykt_conformance.drive.limits import Limits
 from ykt_conformance.drive.terminal import TerminalReport
-from ykt_conformance.run.targets.report import MAX_REPORT, REPORT_S, read_report
+from ykt_conformance.run.targets.outside import MAX_REPORT, REPORT_S, read_report
 from ykt_sim.errors import LinkError, UsageError
 
 Say = Callable[[str], object]

@@ -30,7 +30,7 @@ from ykt_conformance.cases.case import TerminalCase
 from ykt_conformance.drive.terminal import CardSide, Shown, Terminal, TerminalBench, TerminalReport
 from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.targets.lines import MAX_LINE
-from ykt_conformance.run.targets.report import (
+from ykt_conformance.run.targets.outside import (
     MAX_REPORT,
     REPORT_S,
     WallClock,

@@ -27,7 +27,7 @@ from ykt_conformance.cases.case import TerminalCase
 from ykt_conformance.drive.terminal import CardSide, Shown, Terminal, TerminalBench, TerminalReport
 from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.targets.evidence import Evidence, open_evidence
-from ykt_conformance.run.targets.report import WallClock, capabilities, stated_time
+from ykt_conformance.run.targets.outside import WallClock, capabilities, stated_time
 from ykt_sim.errors import CardRemovedError, LinkError, UsageError
 from ykt_sim.transport.vpcd import Address, VirtualSlot, read_address
 

@@ -32,7 +32,7 @@ from ykt_conformance.judge.taps import taps
 from ykt_conformance.judge.verdict import Judgement, Verdict
 from ykt_conformance.judge.view import View
 from ykt_conformance.run.targets.listen import ListenTarget
-from ykt_conformance.run.targets.report import read_report
+from ykt_conformance.run.targets.outside import read_report
 from ykt_conformance.run.terminal import run_terminal
 from ykt_sim.bench.bench import Bench
 from ykt_sim.codes import INS
