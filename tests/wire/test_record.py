@@ -171,6 +171,10 @@ def test_defaults_equality_and_replace() -> None:
     assert one == Sample(a=1, b=7, c="FF")
     assert one.replace(b=8).build() == b"\x01\x00\x08\xff"
     assert one.b == 7
+    assert repr(one) == "Sample(a=1, b=7, c='FF')"
+    assert {one: "kept"}[Sample(c="FF", b=7, a=1)] == "kept"
+    assert one != one.replace(c="00")
+    assert Sample.pack(a=1) == one.build() == b"\x01\x00\x07\xff"
     with pytest.raises(TypeError):
         one.replace(d=1)
 
@@ -178,8 +182,21 @@ def test_defaults_equality_and_replace() -> None:
 def test_records_are_frozen() -> None:
     with pytest.raises(AttributeError):
         Sample(a=1).a = 2  # type: ignore[misc]
+    with pytest.raises(AttributeError):
+        del Sample(a=1).a
 
 
 def test_a_missing_value_is_an_error() -> None:
     with pytest.raises(TypeError):
         Sample()  # type: ignore[call-arg]
+    with pytest.raises(TypeError):
+        Sample.pack()
+    with pytest.raises(TypeError):
+        Sample.pack(a=1, d=1)
+
+
+def test_a_record_is_not_derived_from_another() -> None:
+    with pytest.raises(TypeError, match="Longer"):
+
+        class Longer(Sample):
+            d: int = field(U8)
