@@ -89,15 +89,15 @@ class Record:
     Class attributes of a subclass:
         SOURCE: where the layout comes from and how sure it is.
         EXAMPLE: one example in hex (a test walks all records and fails where it is absent).
-        SIZE: bytes, set automatically.
+        SIZE, LAYOUT, DEFAULTS: bytes, fields, values by field name; set automatically.
     """
 
     SOURCE: ClassVar[str] = ""
     EXAMPLE: ClassVar[str] = ""
     SIZE: ClassVar[int] = 0
     LAYOUT: ClassVar[tuple[FieldSpec, ...]] = ()
+    DEFAULTS: ClassVar[dict[str, Any]] = {}
     _fields: ClassVar[frozenset[str]]
-    _defaults: ClassVar[dict[str, Any]]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Turn the declared lines into a layout."""
@@ -114,7 +114,7 @@ class Record:
         cls.LAYOUT = tuple(specs)
         cls.SIZE = offset
         cls._fields = frozenset(declared)
-        cls._defaults = {
+        cls.DEFAULTS = {
             name: line.default for name, line in declared.items() if line.default is not _NEEDED
         }
 
@@ -131,12 +131,12 @@ class Record:
     @classmethod
     def _complete(cls, values: dict[str, Any]) -> dict[str, Any]:
         unknown = values.keys() - cls._fields
-        missing = cls._fields - values.keys() - cls._defaults.keys()
+        missing = cls._fields - values.keys() - cls.DEFAULTS.keys()
         if unknown or missing:
             wrong = ", ".join(sorted(unknown or missing))
             what = "has no field" if unknown else "needs"
             raise TypeError(f"{cls.__name__} {what} {wrong}")
-        return {**cls._defaults, **values}
+        return {**cls.DEFAULTS, **values}
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is frozen: {name} cannot be set")
@@ -215,8 +215,8 @@ class Record:
         for number, (name, *_, type_) in enumerate(cls.LAYOUT):
             tools |= {f"_dump{number}": type_.dump, f"_load{number}": type_.load}
             asked.append(name)
-            if name in cls._defaults:
-                tools[f"_default{number}"] = cls._defaults[name]
+            if name in cls.DEFAULTS:
+                tools[f"_default{number}"] = cls.DEFAULTS[name]
                 asked[-1] = f"{name}=_default{number}"
             given.append(f"_dump{number}({name})" if type_.dump else name)
             taken.append(f"{name!r}: " + (f"_load{number}({name})" if type_.load else name))
