@@ -12,7 +12,7 @@ The texts of JT/T 978 and of the Lingnan Tong standard are not public.
 
 from __future__ import annotations
 
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Final, Self
 
 
@@ -374,3 +374,74 @@ def aid_name(aid: bytes) -> str:
         if aid[:length] in AID_NAMES:
             return AID_NAMES[aid[:length]] + " (long AID)"
     return "unknown application"
+
+
+class Code(StrEnum):
+    """Error codes shown on a terminal; empty when accepted.
+
+    2449, 5469 and 2731 are the field's [LAB]; ``YKT-..`` are this project's own, because
+    the list of JT/T 1356.2 is not public.
+    """
+
+    NONE = ""
+    NOT_IN_WHITE_LIST = "2449"
+    IIN_MISMATCH = "5469"
+    ZERO_BALANCE = "2731"
+    NO_APPLICATION = "YKT-01"
+    BLOCKED = "YKT-02"
+    NOT_YET_VALID = "YKT-03"
+    EXPIRED = "YKT-04"
+    NOT_INTEROPERABLE = "YKT-05"
+    BLACK_LISTED = "YKT-06"
+    INSUFFICIENT_BALANCE = "YKT-07"
+    MALFORMED = "YKT-08"
+    CARD_ERROR = "YKT-09"
+    REMOVED = "YKT-10"
+    TORN = "YKT-11"
+    MAC2_WRONG = "YKT-12"
+    SAM_ERROR = "YKT-13"
+    ALREADY_INSIDE = "YKT-14"
+    NOT_INSIDE = "YKT-15"
+    UNKNOWN_STATION = "YKT-16"
+    BAD_DATE = "YKT-17"
+    LOAD_LIMIT = "YKT-18"
+    HOST_REFUSED = "YKT-19"
+    OTHER_APPLICATION_PENDING = "YKT-20"
+    OUT_OF_SERVICE = "YKT-21"
+
+
+CODE_TEXT: Final[dict[Code, tuple[str, str]]] = {
+    Code.NONE: ("accepted", "交易成功"),
+    Code.NOT_IN_WHITE_LIST: ("issuer is not in the white list", "发卡机构不在白名单"),
+    Code.IIN_MISMATCH: ("issuer code and IIN do not belong together", "发卡机构与 IIN 不匹配"),
+    Code.ZERO_BALANCE: ("balance is zero", "余额为零"),
+    Code.NO_APPLICATION: ("no application this terminal takes", "无可用应用"),
+    Code.BLOCKED: ("application is blocked", "应用已锁定"),
+    Code.NOT_YET_VALID: ("card is not valid yet", "卡未启用"),
+    Code.EXPIRED: ("card has expired", "卡已过期"),
+    Code.NOT_INTEROPERABLE: ("card is not interoperable", "非互通卡"),
+    Code.BLACK_LISTED: ("card is in the black list", "黑名单卡"),
+    Code.INSUFFICIENT_BALANCE: ("balance is too low", "余额不足"),
+    Code.MALFORMED: ("card data do not fit their layout", "卡数据格式错误"),
+    Code.CARD_ERROR: ("card answered with an error", "卡返回错误"),
+    Code.REMOVED: ("card was removed before payment", "卡过早移开"),
+    Code.TORN: ("card was removed during payment, tap the same card again", "闪卡,请重刷同一张卡"),
+    Code.MAC2_WRONG: ("MAC2 of the card is wrong", "MAC2 校验错误"),
+    Code.SAM_ERROR: ("PSAM answered with an error", "PSAM 错误"),
+    Code.ALREADY_INSIDE: ("ride was begun already", "重复进站"),
+    Code.NOT_INSIDE: ("ride was never begun", "无进站记录"),
+    Code.UNKNOWN_STATION: ("ride began at a station this table does not know", "进站站点未知"),
+    Code.BAD_DATE: ("validity dates are no dates", "有效期格式错误"),
+    Code.LOAD_LIMIT: ("amount is outside the limits of this load point", "充值金额超限"),
+    Code.HOST_REFUSED: ("issuer's host refused the load", "发卡方拒绝充值"),
+    Code.OTHER_APPLICATION_PENDING: (
+        "the card's other application has a pending payment, tap again",
+        "另一应用有未完成交易,请重刷",
+    ),
+    Code.OUT_OF_SERVICE: ("terminal is out of service", "终端暂停服务"),
+}
+
+
+def code_text(code: str, *, chinese: bool = False) -> str:
+    """An error code in words; ValueError for a code that is none."""
+    return CODE_TEXT[Code(code)][1 if chinese else 0]

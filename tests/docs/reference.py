@@ -17,17 +17,18 @@ from pathlib import Path
 from tests.docs.keys import keys
 from tests.docs.switches import switches
 from tests.docs.tables import first_line, table, titled
+from tests.tools.check_structure import sheet
 from ykt_sim import codes, wire
 from ykt_sim.cli.trace.writers import WRITERS, writer_named
-from ykt_sim.codes import AID_NAMES, SW, SW_TEXT, OpenIntEnum
+from ykt_sim.codes import AID_NAMES, CODE_TEXT, SW, SW_TEXT, Code, OpenIntEnum
 from ykt_sim.terminal import Phase, state_diagram
-from ykt_sim.terminal.decision import CODE_TEXT, Code
 from ykt_sim.terminal.machine import TRANSITIONS
 from ykt_sim.terminal.phases import INNER
 from ykt_sim.trace.readers import FORMATS, PATTERN, formats
 from ykt_sim.wire.record import Record, all_records
 
-FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "docs" / "reference"
 
 
 # -- terminal states ---------------------------------------------------------------
@@ -140,7 +141,7 @@ def code_tables() -> str:
     )
     return titled(
         "Codes",
-        "Numbers of specifications, from `ykt_sim/codes.py` and `ykt_sim/terminal/decision.py`. "
+        "Numbers of specifications, from `ykt_sim/codes.py`. "
         "The marks in brackets are explained under [provenance](architecture.md#provenance). "
         "Every enumeration is open: a value that nobody lists keeps its number and is called "
         "`UNKNOWN_xx`.",
@@ -273,6 +274,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "switches.md": switches,
     "records.md": record_tables,
     "keys.md": keys,
+    "files.md": lambda: sheet(ROOT),
 }
 
 

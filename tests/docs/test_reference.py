@@ -9,10 +9,9 @@ import pytest
 from tests.docs import reference
 from tests.docs.switches import SWITCHES
 from tests.docs.tables import table
-from ykt_sim.codes import SW
+from ykt_sim.codes import SW, Code
 from ykt_sim.profiles.cards import Application, CardProfile, PurseTemplate, Use
 from ykt_sim.terminal import Phase
-from ykt_sim.terminal.decision import Code
 from ykt_sim.terminal.machine import TRANSITIONS
 
 

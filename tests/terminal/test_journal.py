@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ykt_sim.terminal.decision import ClearingRecord, Decision
 from ykt_sim.terminal.journal import MARK, Entry, Pending, TapEnd, decode, encode, recover
+from ykt_sim.wire.decision import ClearingRecord, Decision
 
 
 def record(sequence: int, card: str = "3104870395000000827") -> ClearingRecord:

@@ -29,9 +29,9 @@ from ykt_sim.profiles.terminals import terminal_profile_names
 from ykt_sim.terminal import Machine, Phase, TransitionError
 from ykt_sim.terminal import actions as do
 from ykt_sim.terminal import events as ev
-from ykt_sim.terminal.decision import Decision
 from ykt_sim.terminal.journal import Pending, TapEnd, decode, recover
 from ykt_sim.transport import EngineLink
+from ykt_sim.wire.decision import Decision
 
 NAMES = terminal_profile_names()
 ENDS = {Phase.IDLE, Phase.OUT_OF_SERVICE}

@@ -11,8 +11,8 @@ from tests.terminal.world import NOW, DeviantLink
 from ykt_sim.bench.tap import run_tap
 from ykt_sim.terminal import Machine, Phase
 from ykt_sim.terminal import events as ev
-from ykt_sim.terminal import machine as table
 from ykt_sim.terminal.machine import TRANSITIONS
+from ykt_sim.terminal.rules import RULES
 from ykt_sim.transport import EngineLink
 
 DEVIATIONS = (
@@ -39,8 +39,9 @@ class Watched(dict):
 
 @pytest.fixture
 def watched(monkeypatch: pytest.MonkeyPatch) -> Watched:
+    """Every machine made from now on goes by this table."""
     rows = Watched()
-    monkeypatch.setattr(table, "TRANSITIONS", rows)
+    monkeypatch.setattr(Machine.__init__, "__defaults__", (None, RULES, rows))
     return rows
 
 

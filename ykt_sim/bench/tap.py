@@ -13,8 +13,8 @@ from ykt_sim.sam.host import HostRefusalError, IssuerHost, LoadTransaction
 from ykt_sim.terminal import Machine
 from ykt_sim.terminal import actions as do
 from ykt_sim.terminal import events as ev
-from ykt_sim.terminal.decision import ClearingRecord, Decision
 from ykt_sim.transport import Link
+from ykt_sim.wire.decision import ClearingRecord, Decision
 
 
 class TapResult(msgspec.Struct, frozen=True):

@@ -5,15 +5,11 @@ and what happened comes back as events. MACs are the PSAM's business, load MACs 
 issuer host's; the terminal never holds a key. Each tap ends in one decision.
 """
 
-from ykt_sim.terminal.decision import ClearingRecord, Code, Decision
 from ykt_sim.terminal.journal import recover
 from ykt_sim.terminal.machine import Machine, TransitionError, state_diagram
 from ykt_sim.terminal.phases import Phase
 
 __all__ = [
-    "ClearingRecord",
-    "Code",
-    "Decision",
     "Machine",
     "Phase",
     "TransitionError",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ykt_sim.terminal.decision import ClearingRecord, Decision
+from ykt_sim.wire.decision import ClearingRecord, Decision
 
 
 class Action(msgspec.Struct, frozen=True, gc=False):

@@ -74,9 +74,9 @@ def prove(kind: TransactionType, counter: int) -> bytes:
     return Command(Cla.PBOC, INS.GET_TRANSACTION_PROVE, 0, kind, data, 8).build()
 
 
-def debit(data: bytes, p1: int = 1) -> bytes:
+def debit(data: bytes) -> bytes:
     """DEBIT FOR PURCHASE and for CAPP PURCHASE, P1=01 for both [CODE]."""
-    return Command(Cla.PBOC, INS.DEBIT, p1, 0, data, 8).build()
+    return Command(Cla.PBOC, INS.DEBIT, 1, 0, data, 8).build()
 
 
 def credit(data: bytes) -> bytes:

@@ -9,20 +9,12 @@ from typing import Any
 
 import msgspec
 
-from ykt_sim.terminal import deviations, deviations_written
+from ykt_sim.codes import Code, code_text
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import Action, Finish, WriteJournal
 from ykt_sim.terminal.context import Context
-from ykt_sim.terminal.decision import (
-    ClearingRecord,
-    Code,
-    Decision,
-    Evidence,
-    Outcome,
-    code_text,
-    mask,
-)
 from ykt_sim.terminal.journal import Pending, TapEnd, encode
+from ykt_sim.wire.decision import ClearingRecord, Decision, Evidence, Outcome, mask
 
 Actions = tuple[Action, ...]
 
@@ -49,10 +41,8 @@ def finish(
     tap = ctx.tap
     clearing = record if record is not None and record.amount and not disputed else None
     dispute = record if disputed else None
-    if tap.unresolved is not None and dispute is None:
-        dispute = tap.unresolved.record
-    if ctx.wrong:
-        clearing = deviations_written.clearing(ctx.wrong, clearing, dispute)
+    if tap.recovery.unresolved is not None and dispute is None:
+        dispute = tap.recovery.unresolved.record
     moved = record is not None and outcome == "accepted"
     reason = code_text(code) if code else ""
     before = record.balance_before if record is not None else tap.balance
@@ -69,7 +59,7 @@ def finish(
         terminal=ctx.terminal,
         direction=ctx.profile.direction,
         counter=record.counter if record is not None else None,
-        recovered=tap.recovering and moved,
+        recovered=tap.recovery.completing and moved,
         disputed=disputed,
     )
     end = TapEnd(decision, clearing, dispute, tap.settles)
@@ -85,12 +75,7 @@ def settle(ctx: Context, pending: Pending) -> None:
 
 def refused(ctx: Context, event: ev.Refuse) -> Actions:
     """The tap ends without money."""
-    code = deviations.shown(ctx.wrong, event.code) if ctx.wrong else event.code
-    if code == Code.CARD_ERROR and "load-refused-accepted" in ctx.wrong:
-        return finish(ctx, "accepted")
-    if code == Code.NO_APPLICATION and "unknown-card-accepted" in ctx.wrong:
-        return finish(ctx, "accepted")
-    return finish(ctx, "retry" if event.retry else "refused", code, event.detail)
+    return finish(ctx, "retry" if event.retry else "refused", event.code, event.detail)
 
 
 def malformed(ctx: Context, event: ev.Malformed) -> Actions:
@@ -100,8 +85,6 @@ def malformed(ctx: Context, event: ev.Malformed) -> Actions:
 
 def lost(ctx: Context, event: ev.Event) -> Actions:
     """The card left before money could move."""
-    if "removed-accepted" in ctx.wrong:
-        return finish(ctx, "accepted")
     return finish(ctx, "retry", Code.REMOVED, _how(event))
 
 
@@ -110,10 +93,6 @@ def torn(ctx: Context, event: ev.Event) -> Actions:
 
     The pending entry stays; the same card settles it.
     """
-    if "torn-accepted" in ctx.wrong:
-        return finish(ctx, "accepted", record=ctx.awaited().record)
-    if "torn-forgotten" in ctx.wrong:
-        settle(ctx, ctx.awaited())
     return finish(ctx, "retry", Code.TORN, _how(event))
 
 
@@ -147,7 +126,7 @@ def mac2_failed(ctx: Context, event: ev.SamRefused) -> Actions:
     """
     if event.sw == 0x9302:
         return _dispute(ctx, Code.MAC2_WRONG)
-    if ctx.tap.recovering and ctx.tap.evidence_log:
+    if ctx.tap.recovery.completing and ctx.tap.recovery.in_log:
         return accept(ctx, "proof")
     return finish(ctx, "retry", Code.SAM_ERROR, f"MAC2 not checked: {event.sw:04X}")
 
@@ -159,7 +138,7 @@ def mac2_unknown(ctx: Context, event: ev.Event) -> Actions:
 
 def proven(ctx: Context, _event: ev.Proven) -> Actions:
     """The torn transaction did happen: accepted without a second debit."""
-    return accept(ctx, "proof" if ctx.tap.tac else "log")
+    return accept(ctx, "proof" if ctx.tap.purse.tac else "log")
 
 
 def load_confirmed(ctx: Context, _event: ev.HostConfirmed) -> Actions:
@@ -182,11 +161,14 @@ def _dispute(ctx: Context, code: Code, detail: str = "") -> Actions:
 
 
 def _complete(ctx: Context, evidence: Evidence) -> ClearingRecord:
-    tap = ctx.tap
+    purse = ctx.tap.purse
     pending = ctx.awaited()
     settle(ctx, pending)
     return msgspec.structs.replace(
-        pending.record, tac=tap.tac.hex().upper(), mac2=tap.mac2.hex().upper(), evidence=evidence
+        pending.record,
+        tac=purse.tac.hex().upper(),
+        mac2=purse.mac2.hex().upper(),
+        evidence=evidence,
     )
 
 

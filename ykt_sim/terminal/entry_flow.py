@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from ykt_sim.codes import AID_TUNION_EP
+from ykt_sim.codes import AID_TUNION_EP, Code
 from ykt_sim.errors import UsageError, WireError
-from ykt_sim.terminal import checks, commands
+from ykt_sim.terminal import commands
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import ResetCard, SendCard, SendSam
-from ykt_sim.terminal.context import Context, Result, Tap
-from ykt_sim.terminal.decision import Code
+from ykt_sim.terminal.context import Context, Result
+from ykt_sim.terminal.tap import Tap
 from ykt_sim.wire.tlv import Fci
 
 
@@ -43,12 +43,12 @@ def begin(ctx: Context, event: ev.CardPresented) -> Result:
     """A new tap: line up the ways in."""
     if len(event.now) != 14 or not event.now.isdecimal():
         raise UsageError(f"the terminal's clock wants 14 digits YYYYMMDDhhmmss, got {event.now!r}")
-    tap = ctx.tap = Tap(event.now, event.amount)
+    tap = ctx.tap = Tap(event.now)
+    tap.load.wanted = event.amount
     load = ctx.profile.load
-    allowed = load is None or load.minimum <= event.amount <= load.maximum
-    if not allowed and "load-limit-ignored" not in ctx.wrong:
+    if load is not None and not load.minimum <= event.amount <= load.maximum:
         return ev.Refuse(Code.LOAD_LIMIT, f"{event.amount} fen")
-    match "direct" if "skips-ppse" in ctx.wrong else ctx.profile.applications.entry:
+    match ctx.profile.applications.entry:
         case "direct":
             tap.queue = [_directly(standard) for standard in reversed(ctx.setup.priority)]
         case "lnt-probe-first" if "lnt" in ctx.setup.priority:
@@ -80,13 +80,12 @@ def reset_card(_ctx: Context, _event: ev.TryReset) -> Result:
 
 def after_reset(ctx: Context, event: ev.CardReset) -> Result:
     """PAY.* can be selected again."""
-    ctx.tap.ppse = False
     return next_entry(ctx, event)
 
 
 def select_ep(ctx: Context, event: ev.TryEp) -> Result:
     """SELECT the T-Union purse."""
-    ctx.tap.aid = event.aid
+    ctx.tap.tunion.aid = event.aid
     return (SendCard(commands.select(event.aid)),)
 
 
@@ -97,21 +96,16 @@ def select_basic(_ctx: Context, _event: ev.TryBasic) -> Result:
 
 def follow_ppse(ctx: Context, event: ev.CardAnswered) -> Result:
     """Match the card's list with ours, by our priority."""
-    tap = ctx.tap
-    tap.ppse = True
-    listed = _listed(event.data)[: 1 if "first-listed-only" in ctx.wrong else None]
+    listed = _listed(event.data)
     ways: list[ev.Signal] = []
     for standard in ctx.setup.priority:
         if standard == "tunion":
-            # Phones list long AIDs that begin with the standard one.
-            size = 16 if "long-aid-unknown" not in ctx.wrong else len(AID_TUNION_EP)
-            fit = [aid for aid in listed if aid.startswith(AID_TUNION_EP) and len(aid) <= size]
-            if "aid-not-listed" in ctx.wrong:
-                fit = [AID_TUNION_EP]
-            ways += [ev.TryEp(aid) for aid in fit[:1]]
+            aid = ctx.rules.tunion_aid(listed)
+            if aid is not None:
+                ways.append(ev.TryEp(aid))
         elif not _probed(ctx):
-            ways += [ev.TryReset(), ev.TryBasic()]["no-reset-after-ppse" in ctx.wrong :]
-    tap.queue = ways[::-1]
+            ways += ctx.rules.ways_to_basic()
+    ctx.tap.queue = ways[::-1]
     return next_entry(ctx, event)
 
 
@@ -123,8 +117,6 @@ def _listed(fci: bytes) -> tuple[bytes, ...]:
 
 def without_ppse(ctx: Context, event: ev.CardRefused) -> Result:
     """No PPSE: try our AIDs directly, as field validators do."""
-    if "no-fallback" in ctx.wrong:
-        return ev.Refuse(Code.NO_APPLICATION)
     ways = [_directly(s) for s in ctx.setup.priority if s == "tunion" or not _probed(ctx)]
     ctx.tap.queue = ways[::-1]
     return next_entry(ctx, event)
@@ -136,9 +128,7 @@ def _probed(ctx: Context) -> bool:
 
 def not_entered(ctx: Context, event: ev.CardRefused) -> Result:
     """SELECT failed: blocked ends the tap, absent goes on."""
-    if event.sw in checks.BLOCKED:
-        return ev.Refuse(Code.BLOCKED, f"SELECT: {event.sw:04X}", event.sw)
-    return next_entry(ctx, event)
+    return ctx.rules.blocked(event.sw, "SELECT") or next_entry(ctx, event)
 
 
 def other_application(ctx: Context) -> Result | None:
@@ -148,7 +138,7 @@ def other_application(ctx: Context) -> Result | None:
     one card]; without this a torn payment could be followed by one in the other purse.
     """
     tap = ctx.tap
-    if tap.looked_elsewhere:
+    if tap.recovery.looked_elsewhere:
         return None
     for standard, card in ctx.pending:
         if standard == tap.standard or standard not in ctx.setup.priority:
@@ -156,7 +146,7 @@ def other_application(ctx: Context) -> Result | None:
         pan, number = (card, tap.card) if standard == "tunion" else (tap.card, card)
         if pan[8:18] == number[-10:]:
             # Once only, and back again when the card has no such application.
-            tap.looked_elsewhere = True
+            tap.recovery.looked_elsewhere = True
             tap.queue = [_directly(tap.standard), _directly(standard)]
             return ev.TryReset()
     return None

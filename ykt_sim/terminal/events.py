@@ -6,6 +6,8 @@ an act returns one to say which row of the table comes next.
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from ykt_sim.codes import SW
@@ -110,7 +112,7 @@ def sam_event(raw: bytes) -> SamAnswered | SamRefused:
 
 
 class Signal(Event, frozen=True, gc=False):
-    """Base of signals."""
+    """Base of signals. It has no subclasses but those of this module: see `SIGNALS`."""
 
 
 class Malformed(Signal, frozen=True, gc=False):
@@ -120,7 +122,7 @@ class Malformed(Signal, frozen=True, gc=False):
 
 
 class Refuse(Signal, frozen=True, gc=False):
-    """The tap ends without money: a code of `decision.Code` and details.
+    """The tap ends without money: a code of `codes.Code` and details.
 
     ``sw`` is the status word behind it, 0 when there is none.
     """
@@ -257,13 +259,9 @@ class SendPin(Signal, frozen=True, gc=False):
     """VERIFY PIN, then INITIALIZE again."""
 
 
-class AskHost(Signal, frozen=True, gc=False):
-    """Have the host check MAC1 and give MAC2."""
-
-
-class SendCredit(Signal, frozen=True, gc=False):
-    """Journal, then CREDIT FOR LOAD."""
-
-
 class AskConfirm(Signal, frozen=True, gc=False):
     """Have the host check the TAC."""
+
+
+#: All of them; looking a type up here is much quicker than asking what it derives from.
+SIGNALS: Final = frozenset(Signal.__subclasses__())

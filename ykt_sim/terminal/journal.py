@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from ykt_sim.terminal.decision import ClearingRecord, Decision
+from ykt_sim.wire.decision import ClearingRecord, Decision
 
 MARK: Final = b"YKTJ1 "
 _HEAD: Final = len(MARK) + 8 + 1 + 8 + 1

@@ -9,16 +9,16 @@ the terminal number of a known entry gate [DUMP for the metro; on buses our conv
 from __future__ import annotations
 
 from ykt_sim.codes import LntSubType, TransactionType
-from ykt_sim.terminal import checks, commands
+from ykt_sim.terminal import commands
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import SendCard
 from ykt_sim.terminal.context import Context, Result
 from ykt_sim.terminal.entry_flow import other_application
-from ykt_sim.terminal.fares import Entered, station_by_terminal
+from ykt_sim.terminal.rules.fares import station_by_terminal
+from ykt_sim.terminal.tap import Entered
 from ykt_sim.wire.files import (
     LntApplication,
     LntStatistics,
-    LntTail,
     LntTransactionRecord,
     is_empty,
 )
@@ -37,12 +37,9 @@ def ask_15(_ctx: Context, _event: ev.WantLnt15) -> Result:
 
 
 def keep_15(ctx: Context, event: ev.CardAnswered) -> Result:
-    """Who the card is; 68-byte files exist, their missing end is not needed."""
+    """Who the card is."""
     tap = ctx.tap
-    data = event.data
-    if len(data) == LntApplication.SIZE - 2 and "lnt-15-70-only" not in ctx.wrong:
-        data += b"\xff\xff"
-    who = LntApplication.parse(data[: LntApplication.SIZE])
+    who = LntApplication.parse(ctx.rules.lnt_application(event.data))
     tap.card = who.card_number
     tap.start = who.start_date
     tap.expiry = who.expiry_date
@@ -82,9 +79,9 @@ def enter_wallet(ctx: Context, _event: ev.CardAnswered) -> Result:
     return next(tap.plan)
 
 
-def no_wallet(_ctx: Context, event: ev.CardRefused) -> Result:
+def no_wallet(ctx: Context, event: ev.CardRefused) -> Result:
     """PAY.TICL cannot be selected."""
-    return checks.card_error(event.sw, "SELECT PAY.TICL")
+    return ctx.rules.card_error(event.sw, "SELECT PAY.TICL")
 
 
 def ask_18(_ctx: Context, _event: ev.WantLnt18) -> Result:
@@ -103,24 +100,3 @@ def keep_18(ctx: Context, event: ev.CardAnswered) -> Result:
             if station is not None:
                 tap.entered = Entered(station, profile.fare.maximum)
     return next(tap.plan)
-
-
-def tail(now: str, fare: int, sub_type: int) -> str:
-    """The seven bytes in place of date and time, as 14 hex digits."""
-    record = LntTail(
-        fare=fare, month_day=now[4:8], hour_minute=now[8:12], sub_type=LntSubType(sub_type)
-    )
-    return record.build().hex().upper()
-
-
-def purchase_tail(ctx: Context) -> str:
-    """The tail of a purchase: sub-type by ride or by the second."""
-    now = ctx.tap.now
-    sub_type = int(now[12:14], 16)
-    if ctx.purchase.lnt_sub_type == "ride" and ctx.profile.ride.record:
-        entry = ctx.profile.direction == "entry"
-        sub_type = LntSubType.METRO_ENTRY if entry else LntSubType.METRO_EXIT
-    if "lnt-date-with-year" in ctx.wrong:
-        return now
-    quote = ctx.quoted()
-    return tail(now, quote.amount if "lnt-fare-is-charge" in ctx.wrong else quote.fare, sub_type)

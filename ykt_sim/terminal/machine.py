@@ -8,7 +8,7 @@ does, change a row or a profile; the diagram in the docs is drawn from the table
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from ykt_sim.errors import WireError
@@ -25,12 +25,11 @@ from ykt_sim.terminal import (
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import Action
 from ykt_sim.terminal.context import Context, Result
-from ykt_sim.terminal.deviations import check_deviations, misread
 from ykt_sim.terminal.journal import Pending, Recovered
 from ykt_sim.terminal.phases import CARD_WAITS, HELPER_WAITS, INNER, PARSING, Phase
+from ykt_sim.terminal.rules import RULES, Rules
 
 Act = Callable[[Context, Any], Result]
-Key = tuple[Phase, type[ev.Event]]
 
 
 class TransitionError(RuntimeError):
@@ -44,6 +43,8 @@ class Row(NamedTuple):
     next: Phase
 
 
+Key = tuple[Phase, type[ev.Event]]
+Table = Mapping[Key, Row]
 P = Phase
 _ANSWER: Final = ev.CardAnswered
 _REFUSED: Final = ev.CardRefused
@@ -209,17 +210,20 @@ class Machine:
     Args:
         profile: what kind of terminal.
         recovered: the journal's memory after a restart.
-        deviations: names from `deviations.DEVIATIONS`; UsageError for any other.
+        rules: what it thinks.
+        table: where it goes.
     """
 
     def __init__(
         self,
         profile: TerminalProfile,
         recovered: Recovered | None = None,
-        deviations: frozenset[str] = frozenset(),
+        rules: Rules = RULES,
+        table: Table = TRANSITIONS,
     ) -> None:
         self.phase = Phase.OFF
-        self.context = Context(profile, recovered, check_deviations(deviations))
+        self.context = Context(profile, recovered, rules)
+        self._table = table
 
     @property
     def profile(self) -> TerminalProfile:
@@ -238,13 +242,11 @@ class Machine:
             TransitionError: the event has no row in this phase; nothing has changed.
             UsageError: the clock of a CardPresented is no 14 digits.
         """
-        if isinstance(event, ev.Signal):
+        if type(event) in ev.SIGNALS:
             raise TransitionError(f"{type(event).__name__} is the machine's own signal")
-        context = self.context
-        if context.wrong:
-            event = misread(context.wrong, self.phase, event, context.tap.mac2)
+        context, table = self.context, self._table
         while True:
-            row = TRANSITIONS.get((self.phase, type(event)))
+            row = table.get((self.phase, type(event)))
             if row is None:
                 raise TransitionError(
                     f"{type(event).__name__} does not belong to phase {self.phase.name} "
@@ -253,7 +255,7 @@ class Machine:
             try:
                 result = row.act(context, event)
             except WireError as error:
-                if (self.phase, ev.Malformed) not in TRANSITIONS:
+                if (self.phase, ev.Malformed) not in table:
                     raise
                 event = ev.Malformed(str(error))
                 continue

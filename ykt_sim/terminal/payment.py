@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from ykt_sim.codes import SW, TransactionType
-from ykt_sim.terminal import checks, commands, deviations, fares, lnt_flow, tunion_flow
+from ykt_sim.codes import SW, Code, TransactionType
+from ykt_sim.terminal import commands, tunion_flow
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import SendCard, SendSam, WriteJournal
 from ykt_sim.terminal.context import Context, Result
-from ykt_sim.terminal.decision import ClearingRecord, Code
 from ykt_sim.terminal.ending import settle
 from ykt_sim.terminal.journal import Pending, encode
+from ykt_sim.terminal.rules.checks import BALANCE_MASK
+from ykt_sim.terminal.tap import Quote
+from ykt_sim.wire.decision import ClearingRecord
 from ykt_sim.wire.purse import (
     Balance,
     DebitAnswer,
@@ -34,53 +36,36 @@ UNCERTAIN: Final = frozenset((SW.MEMORY_FAILURE, SW.NO_DIAGNOSIS))
 
 def judge(ctx: Context, _event: ev.Judge) -> Result:
     """All checks that need no balance, then the fare."""
-    tap, setup = ctx.tap, ctx.setup
-    refusal = checks.dates(tap.now[:8], tap.start, tap.expiry)
-    if refusal is None and tap.standard == "tunion":
-        refusal = checks.issuer(tap.issuer, tap.iin, setup.white, setup.issuers)
-        if refusal is None and not setup.load and ctx.profile.reads.file_17:
-            own = ctx.profile.interoperability.own
-            if "own-cards-need-flag" in ctx.wrong:
-                own = ()
-            refusal = checks.interoperable(tap.flag, tap.issuer, own)
-    if refusal is None and tap.card in setup.black:
-        refusal = ev.Refuse(Code.BLACK_LISTED)
-    if ctx.wrong:
-        refusal = deviations.judged(ctx.wrong, refusal, tap.now[:8], tap.start, tap.expiry)
-        own = ctx.profile.interoperability.own
-        refusal = refusal or deviations.listed(ctx.wrong, tap.issuer, own, tap.card, setup.black)
+    rules, tap, today = ctx.rules, ctx.tap, ctx.tap.now[:8]
+    refusal = (
+        rules.real_dates(tap.start, tap.expiry)
+        or rules.begun(today, tap.start)
+        or rules.unexpired(today, tap.expiry)
+        or (_tunion_lists(ctx) if tap.standard == "tunion" else None)
+        or rules.unlisted(tap.card, ctx.setup.black)
+    )
     if refusal is not None:
         return refusal
-    if not setup.load:
-        if ctx.wrong:
-            tap.entered = deviations.found(ctx.wrong, tap.entered, ctx.profile.direction)
-        quote = fares.quote(ctx.profile, tap.standard, tap.entered, tap.month)
-        if ctx.wrong:
-            quote = _misquoted(ctx, quote)
-        if isinstance(quote, ev.Refuse):
+    if not ctx.setup.load:
+        quote = rules.quote(ctx.profile, tap)
+        if not isinstance(quote, Quote):
             return quote
         tap.quote = quote
     return next(tap.plan)
 
 
-def _misquoted(ctx: Context, quote: fares.Quote | ev.Refuse) -> fares.Quote | ev.Refuse:
-    tap, again = ctx.tap, ctx.last_card == ctx.tap.card
-    ctx.last_card = tap.card
-    return deviations.quoted(
-        ctx.wrong,
-        quote,
-        standard=tap.standard,
-        entered=tap.entered,
-        exiting=ctx.profile.direction == "exit",
-        maximum=ctx.profile.fare.maximum,
-        again=again,
+def _tunion_lists(ctx: Context) -> ev.Refuse | None:
+    rules, setup, tunion = ctx.rules, ctx.setup, ctx.tap.tunion
+    refusal = rules.known_issuer(tunion.issuer, setup.issuers) or rules.issuer_has_iin(
+        tunion.issuer, tunion.iin, setup.white
     )
+    if refusal is not None or setup.load or not ctx.profile.reads.file_17:
+        return refusal
+    return rules.interoperable(tunion.flag, tunion.issuer, ctx.profile.interoperability.own)
 
 
 def _enough(ctx: Context, available: int, *, zero: bool) -> ev.Refuse | None:
-    need = ctx.quoted().need
-    refusal = checks.balance(available, need, zero=zero)
-    return deviations.afforded(ctx.wrong, refusal, available, need) if ctx.wrong else refusal
+    return ctx.rules.enough(available, ctx.quoted().need, zero=zero)
 
 
 def ask_balance(_ctx: Context, _event: ev.WantBalance) -> Result:
@@ -91,8 +76,7 @@ def ask_balance(_ctx: Context, _event: ev.WantBalance) -> Result:
 def keep_balance(ctx: Context, event: ev.CardAnswered) -> Result:
     """Enough, or ask for the overdraft, or refuse."""
     tap = ctx.tap
-    mask = -1 if "top-bit-kept" in ctx.wrong else checks.BALANCE_MASK
-    tap.balance = Balance.parse(event.data).balance & mask
+    tap.balance = ctx.rules.told(Balance.parse(event.data).balance)
     if tap.balance < ctx.quoted().need and ctx.overdraft and tap.standard == "tunion":
         return ev.WantAvailable()
     return _enough(ctx, tap.balance, zero=tap.balance == 0) or next(tap.plan)
@@ -111,8 +95,8 @@ def ask_available(_ctx: Context, _event: ev.WantAvailable) -> Result:
 def keep_available(ctx: Context, event: ev.CardAnswered) -> Result:
     """Judge with the overdraft."""
     tap = ctx.tap
-    tap.available = Balance.parse(event.data).balance & checks.BALANCE_MASK
-    return _enough(ctx, tap.available, zero=tap.balance == 0) or next(tap.plan)
+    available = ctx.rules.told(Balance.parse(event.data).balance)
+    return _enough(ctx, available, zero=tap.balance == 0) or next(tap.plan)
 
 
 def without_available(ctx: Context, _event: ev.CardRefused) -> Result:
@@ -125,20 +109,15 @@ def initialize(ctx: Context, _event: ev.Pay) -> Result:
     """INITIALIZE FOR (CAPP) PURCHASE."""
     kind = ctx.kind(ctx.tap.standard)
     amount = ctx.quoted().amount
-    index, terminal = ctx.purchase.key_index, ctx.terminal
-    if ctx.wrong:
-        index = 0 if "key-index-zero" in ctx.wrong else index
-        terminal = "0" * 12 if "terminal-number-zero" in ctx.wrong else terminal
-    return (SendCard(commands.initialize(kind, index, amount, terminal)),)
+    index = ctx.purchase.key_index
+    return (SendCard(commands.initialize(kind, index, amount, ctx.terminal)),)
 
 
 def keep_init(ctx: Context, event: ev.CardAnswered) -> Result:
     """Balance and counter from the card's mouth; a card without enough money stops here."""
     tap = ctx.tap
-    init = tap.init = InitializePurchaseAnswer.parse(event.data)
-    available = init.balance & checks.BALANCE_MASK
-    if "balance-two-bytes" in ctx.wrong:
-        available &= 0xFFFF
+    init = tap.purse.init = InitializePurchaseAnswer.parse(event.data)
+    available = init.balance & BALANCE_MASK
     usable = available if ctx.overdraft else available - init.overdraft_limit
     tap.balance = available - init.overdraft_limit
     refusal = _enough(ctx, usable, zero=tap.balance <= 0)
@@ -152,7 +131,7 @@ def init_refused(ctx: Context, event: ev.CardRefused) -> Result:
     if event.sw == SW.BALANCE_INSUFFICIENT:
         zero = ctx.tap.balance == 0
         return ev.Refuse(Code.ZERO_BALANCE if zero else Code.INSUFFICIENT_BALANCE, "9401", event.sw)
-    return checks.card_error(event.sw, "INITIALIZE")
+    return ctx.rules.card_error(event.sw, "INITIALIZE")
 
 
 def select_sam(ctx: Context, _event: ev.NeedSam) -> Result:
@@ -172,21 +151,16 @@ def ask_mac1(ctx: Context, _event: ev.AskMac1) -> Result:
     """Give the PSAM what goes under MAC1, with one or two levels of diversification."""
     tap = ctx.tap
     init = ctx.initialized()
-    tunion = tap.standard == "tunion"
-    tap.datetime = tap.now if tunion else lnt_flow.purchase_tail(ctx)
-    if "clock-a-day-behind" in ctx.wrong:
-        # Byte 3 of both forms: YYYYMMDDhhmmss, and fare, MMDD, hhmm, sub-type.
-        day = int(tap.datetime[6:8]) - 1 or 28
-        tap.datetime = f"{tap.datetime[:6]}{day:02d}{tap.datetime[8:]}"
+    datetime = tap.purse.datetime = ctx.rules.debit_time(ctx.profile, tap, ctx.quoted())
     ctx.sam_open = b""
     data: SamPurchaseData1 | SamPurchaseData2
-    if tunion:
+    if tap.standard == "tunion":
         data = SamPurchaseData2(
             random=init.random,
             counter=init.counter,
             amount=ctx.quoted().amount,
             type=ctx.kind(tap.standard),
-            datetime=tap.datetime,
+            datetime=datetime,
             key_version=init.key_version,
             algorithm=init.algorithm,
             factor1=tap.factors[0],
@@ -198,7 +172,7 @@ def ask_mac1(ctx: Context, _event: ev.AskMac1) -> Result:
             counter=init.counter,
             amount=ctx.quoted().amount,
             type=ctx.kind(tap.standard),
-            datetime=tap.datetime,
+            datetime=datetime,
             key_version=init.key_version,
             algorithm=init.algorithm,
             factor1=tap.factors[0],
@@ -210,16 +184,12 @@ def keep_mac1(ctx: Context, event: ev.SamAnswered) -> Result:
     """MAC1 is there: cache updates first, if the purchase is composite."""
     tap = ctx.tap
     answer = SamPurchaseAnswer.parse(event.data)
-    tap.serial = ctx.sam_open = answer.terminal_serial
-    tap.mac1 = answer.mac1
-    if ctx.wrong:
-        ctx.first_serial = ctx.first_serial or tap.serial
-        tap.serial = ctx.first_serial if "serial-repeated" in ctx.wrong else tap.serial
-        tap.mac1 = bytes(4) if "mac1-zero" in ctx.wrong else tap.mac1
+    tap.purse.serial = ctx.sam_open = answer.terminal_serial
+    tap.purse.mac1 = answer.mac1
     composite = ctx.kind(tap.standard) == TransactionType.COMPOSITE_PURCHASE
     if composite and tap.standard == "tunion":
-        tap.caches = tunion_flow.cache_updates(ctx, max(0, _after(ctx)))
-        return ev.SendCache() if tap.caches else ev.SendDebit()
+        tap.tunion.caches = tunion_flow.cache_updates(ctx, max(0, _after(ctx)))
+        return ev.SendCache()
     return ev.SendDebit()
 
 
@@ -229,39 +199,38 @@ def _after(ctx: Context) -> int:
 
 def send_cache(ctx: Context, _event: ev.SendCache) -> Result:
     """UPDATE CAPP DATA CACHE, one record."""
-    command = ctx.tap.caches.pop()
-    return (SendCard(b"\0" + command[1:] if "plain-update" in ctx.wrong else command),)
+    return (SendCard(ctx.tap.tunion.caches.pop()),)
 
 
 def cached(ctx: Context, _event: ev.CardAnswered) -> Result:
     """The next update, or DEBIT."""
-    return ev.SendCache() if ctx.tap.caches else ev.SendDebit()
+    return ev.SendCache() if ctx.tap.tunion.caches else ev.SendDebit()
 
 
-def cache_refused(_ctx: Context, event: ev.CardRefused) -> Result:
+def cache_refused(ctx: Context, event: ev.CardRefused) -> Result:
     """The card does not take an update: nothing has moved."""
-    return checks.card_error(event.sw, "UPDATE CAPP DATA CACHE")
+    return ctx.rules.card_error(event.sw, "UPDATE CAPP DATA CACHE")
 
 
 def send_debit(ctx: Context, _event: ev.SendDebit) -> Result:
     """Journal what may be about to happen, then DEBIT."""
-    tap, profile = ctx.tap, ctx.profile
+    tap, profile, purse = ctx.tap, ctx.profile, ctx.tap.purse
     init, quote = ctx.initialized(), ctx.quoted()
     record = ClearingRecord(
         sequence=ctx.sequence,
         kind="purchase",
         standard=tap.standard,
         card=tap.card,
-        issuer=tap.issuer,
-        iin=tap.iin,
+        issuer=tap.tunion.issuer,
+        iin=tap.tunion.iin,
         counter=init.counter,
         amount=quote.amount,
         fare=quote.fare,
         type=int(ctx.kind(tap.standard)),
         terminal=ctx.terminal,
         terminal_8=profile.sam.prefix + ctx.terminal,
-        terminal_serial=tap.serial.hex().upper(),
-        datetime=tap.datetime,
+        terminal_serial=purse.serial.hex().upper(),
+        datetime=purse.datetime,
         time=tap.now,
         city=profile.city,
         acquirer=profile.acquirer,
@@ -272,17 +241,14 @@ def send_debit(ctx: Context, _event: ev.SendDebit) -> Result:
         key_version=init.key_version,
         algorithm=init.algorithm,
     )
-    data = DebitData(terminal_serial=tap.serial, datetime=tap.datetime, mac1=tap.mac1)
-    p1 = 2 if "debit-p1-02" in ctx.wrong else 1
-    command = SendCard(commands.debit(data.build(), p1))  # before anything is remembered
+    data = DebitData(terminal_serial=purse.serial, datetime=purse.datetime, mac1=purse.mac1)
+    command = SendCard(commands.debit(data.build()))  # before anything is remembered
     return remember(ctx, record), command
 
 
 def remember(ctx: Context, record: ClearingRecord) -> WriteJournal:
     """Make the pending entry of this tap."""
     ctx.sequence += 1
-    if "one-pending-only" in ctx.wrong:
-        ctx.pending.clear()
     pending = Pending(record)
     ctx.tap.pending = ctx.pending[pending.key] = pending
     return WriteJournal(encode(pending))
@@ -291,8 +257,8 @@ def remember(ctx: Context, record: ClearingRecord) -> WriteJournal:
 def keep_debit(ctx: Context, event: ev.CardAnswered) -> Result:
     """TAC and MAC2; the PSAM has the last word."""
     answer = DebitAnswer.parse(event.data)
-    ctx.tap.tac = answer.tac
-    ctx.tap.mac2 = answer.mac2
+    ctx.tap.purse.tac = answer.tac
+    ctx.tap.purse.mac2 = answer.mac2
     return ev.CheckMac2()
 
 
@@ -303,10 +269,10 @@ def debit_refused(ctx: Context, event: ev.CardRefused) -> Result:
     settle(ctx, ctx.awaited())
     if event.sw == SW.BALANCE_INSUFFICIENT:
         return ev.Refuse(Code.INSUFFICIENT_BALANCE, "9401", event.sw)
-    return checks.card_error(event.sw, "DEBIT")
+    return ctx.rules.card_error(event.sw, "DEBIT")
 
 
 def check_mac2(ctx: Context, _event: ev.CheckMac2) -> Result:
     """Have the PSAM check MAC2; each 8070 is answered by one 8072 at most."""
     ctx.sam_open = b""
-    return (SendSam(commands.sam_mac2(SamCheckData.pack(mac2=ctx.tap.mac2))),)
+    return (SendSam(commands.sam_mac2(SamCheckData.pack(mac2=ctx.tap.purse.mac2))),)

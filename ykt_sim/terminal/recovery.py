@@ -19,13 +19,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from ykt_sim.codes import SW, TransactionType
+from ykt_sim.codes import SW, Code, TransactionType
 from ykt_sim.errors import WireError
-from ykt_sim.terminal import checks, commands
+from ykt_sim.terminal import commands
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import SendCard
 from ykt_sim.terminal.context import Context, Result
-from ykt_sim.terminal.decision import Code
 from ykt_sim.terminal.ending import settle
 from ykt_sim.terminal.load_flow import wanted_pin
 from ykt_sim.wire.files import TransactionRecord, is_empty
@@ -52,22 +51,14 @@ def ask_counter(ctx: Context, _event: ev.Recover) -> Result:
 
 def compare(ctx: Context, event: ev.CardAnswered) -> Result:
     """Compare the counter with the one before the torn transaction."""
-    tap = ctx.tap
     record = ctx.awaited().record
     answer: InitializeLoadAnswer | InitializePurchaseAnswer
     if record.kind == "load":
         answer = InitializeLoadAnswer.parse(event.data)
     else:
         answer = InitializePurchaseAnswer.parse(event.data)
-    if answer.counter == record.counter:
-        if "torn-uncharged-accepted" in ctx.wrong:
-            return ev.Proven()
-        return _not_charged(ctx)
-    if "proof-suffices" in ctx.wrong:
-        tap.evidence_log = True
-        return ev.AskProof()
-    tap.one_ahead = answer.counter == record.counter + 1
-    return ev.AskLog()
+    ctx.tap.recovery.one_ahead = answer.counter == record.counter + 1
+    return ctx.rules.by_counter(answer.counter, record)
 
 
 def counter_refused(ctx: Context, event: ev.CardRefused) -> Result:
@@ -75,19 +66,15 @@ def counter_refused(ctx: Context, event: ev.CardRefused) -> Result:
     if event.sw == SW.SECURITY and wanted_pin(ctx):
         return ev.SendPin()
     if event.sw == SW.COUNTER_AT_MAXIMUM:
-        ctx.tap.one_ahead = True
+        ctx.tap.recovery.one_ahead = True
         return ev.AskLog()
-    return checks.card_error(event.sw, "INITIALIZE for recovery")
-
-
-def _not_charged(ctx: Context) -> Result:
-    settle(ctx, ctx.awaited())
-    ctx.tap.pending = None
-    return ev.NotCharged()
+    return ctx.rules.card_error(event.sw, "INITIALIZE for recovery")
 
 
 def resume(ctx: Context, _event: ev.NotCharged) -> Result:
-    """Nothing happened then: go on as with any card."""
+    """Nothing happened then: the entry is over, go on as with any card."""
+    settle(ctx, ctx.awaited())
+    ctx.tap.pending = None
     return next(ctx.tap.plan)
 
 
@@ -99,40 +86,40 @@ def ask_proof(ctx: Context, _event: ev.AskProof) -> Result:
 
 def keep_proof(ctx: Context, event: ev.CardAnswered) -> Result:
     """MAC2 and TAC of the torn transaction; some cards give the TAC alone [tBus]."""
-    tap = ctx.tap
-    tap.recovering = True
+    purse, found = ctx.tap.purse, ctx.tap.recovery
+    found.completing = True
     record = ctx.awaited().record
     if len(event.data) == LoadAnswer.SIZE:
-        tap.tac = LoadAnswer.parse(event.data).tac
+        purse.tac = LoadAnswer.parse(event.data).tac
     else:
         proof = ProveAnswer.parse(event.data)
-        tap.tac, tap.mac2 = proof.tac, proof.mac2
+        purse.tac, purse.mac2 = proof.tac, proof.mac2
     if record.kind == "load":
         return ev.AskConfirm()
-    if tap.mac2 and ctx.sam_open and ctx.sam_open.hex().upper() == record.terminal_serial:
+    if purse.mac2 and ctx.sam_open and ctx.sam_open.hex().upper() == record.terminal_serial:
         return ev.CheckMac2()
-    return ev.Proven() if tap.evidence_log else _unclear()
+    return ev.Proven() if found.in_log else _unclear()
 
 
 def no_proof(ctx: Context, event: ev.CardRefused) -> Result:
     """The card keeps no proof: what its log says must do, if it says anything."""
-    if event.sw in checks.BLOCKED:
-        return checks.card_error(event.sw, "GET TRANSACTION PROVE")
-    if not ctx.tap.evidence_log:
-        return _unclear()
-    ctx.tap.recovering = True
+    blocked = ctx.rules.blocked(event.sw, "GET TRANSACTION PROVE")
+    if blocked is not None or not ctx.tap.recovery.in_log:
+        return blocked or _unclear()
+    ctx.tap.recovery.completing = True
     return ev.Proven()
 
 
 def ask_log(ctx: Context, _event: ev.AskLog) -> Result:
     """READ RECORD of EF 18, newest first."""
-    ctx.tap.log_number += 1
-    return (SendCard(commands.read_record(0x18, ctx.tap.log_number)),)
+    found = ctx.tap.recovery
+    found.log_number += 1
+    return (SendCard(commands.read_record(0x18, found.log_number)),)
 
 
 def search_log(ctx: Context, event: ev.CardAnswered) -> Result:
-    """Is this the torn transaction? The log shows the counter AFTER it (purse facts 0.1)."""
-    tap = ctx.tap
+    """Look whether this line is the torn transaction."""
+    found, rules = ctx.tap.recovery, ctx.rules
     record = ctx.awaited().record
     if is_empty(event.data):
         return _given_up(ctx)
@@ -140,24 +127,15 @@ def search_log(ctx: Context, event: ev.CardAnswered) -> Result:
         line = TransactionRecord.parse(event.data)
     except WireError:
         return _given_up(ctx)
-    loads = (TransactionType.EP_LOAD, TransactionType.ED_LOAD)
-    same_counter = (line.type in loads) == (record.kind == "load")
-    if same_counter and line.counter == record.counter + 1:
-        # Under Lingnan Tong the same seven bytes hold fare, date, time and sub-type.
-        ours = (
-            line.amount == record.amount
-            and int(line.type) == record.type
-            and line.terminal == record.terminal
-            and line.date + line.time == record.datetime
-        )
-        if not ours or "log-ignored" in ctx.wrong:
-            return _not_charged(ctx)
-        tap.evidence_log = True
-        if tap.one_ahead:
-            return ev.AskProof()
-        tap.recovering = True
-        return ev.Proven()
-    return ev.AskLog() if tap.log_number < LOG_RECORDS else _given_up(ctx)
+    if not rules.at_its_counter(line, record):
+        return ev.AskLog() if found.log_number < LOG_RECORDS else _given_up(ctx)
+    if not rules.ours(line, record):
+        return ev.NotCharged()
+    found.in_log = True
+    if found.one_ahead:
+        return ev.AskProof()
+    found.completing = True
+    return ev.Proven()
 
 
 def no_log(ctx: Context, _event: ev.CardRefused) -> Result:
@@ -171,12 +149,9 @@ def _given_up(ctx: Context) -> Result:
     One ahead, a proof may still be checked by the PSAM. Further on nobody can tell any
     more: the entry is closed as a dispute and this ride is charged.
     """
-    pending = ctx.awaited()
-    if ctx.tap.one_ahead:
+    if ctx.tap.recovery.one_ahead:
         return ev.AskProof()
-    settle(ctx, pending)
-    ctx.tap.unresolved = pending
-    ctx.tap.pending = None
+    ctx.tap.recovery.unresolved = ctx.awaited()
     return ev.NotCharged()
 
 

@@ -1,32 +1,30 @@
 """The T-Union purse: what is read, what is written with the debit.
 
 Order of reads and layout of writes: validators' code and laboratory pages (cards facts
-3.7-3.11). The laboratory's chart wants EF 1A before EF 1E.
+3.7-3.11).
 """
 
 from __future__ import annotations
 
-from ykt_sim.codes import Industry, RideState, Tag
-from ykt_sim.errors import WireError
-from ykt_sim.terminal import checks, commands, deviations_written
+from ykt_sim.codes import Industry, RideState
+from ykt_sim.terminal import commands
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import SendCard
 from ykt_sim.terminal.context import Context, Result
-from ykt_sim.terminal.decision import Code
 from ykt_sim.terminal.entry_flow import other_application
-from ykt_sim.terminal.fares import Entered, station_by_code
+from ykt_sim.terminal.rules.checks import INTEROPERABLE
+from ykt_sim.terminal.rules.fares import station_by_code
+from ykt_sim.terminal.tap import Entered
 from ykt_sim.wire.files import (
     BUS_RECORD_ID,
     RAIL_RECORD_ID,
     BusRecord,
-    EcashCardInfo,
     MonthlyStatistics,
     RailRecord,
     TripRecord,
     TunionApplication,
     TunionCardInfo,
 )
-from ykt_sim.wire.tlv import Fci, value_at
 
 _STATISTICS_LIMIT = 0xFFFF
 
@@ -38,25 +36,10 @@ def enter(ctx: Context, event: ev.CardAnswered) -> Result:
     tap.plan = iter(ctx.setup.plans["tunion"])
     if ctx.profile.reads.file_15:
         return ev.Want15()
-    data = value_at(event.data, Tag.FCI, Tag.PROPRIETARY, Tag.ISSUER_DATA)
-    if ctx.wrong:
-        data = _misplaced(ctx.wrong, event.data, data)
-        if data is None and "fci-needs-9f0c" in ctx.wrong:
-            return ev.Refuse(Code.MALFORMED, "no 9F0C")
+    data = ctx.rules.application_in_fci(event.data)
     if data is None or len(data) < TunionApplication.SIZE:
         return ev.Want15()
     return _identify(ctx, data)
-
-
-def _misplaced(wrong: frozenset[str], fci: bytes, right: bytes | None) -> bytes | None:
-    """9F0C as a terminal finds it that does not read TLV."""
-    if "fci-fixed-offset" in wrong:
-        return fci[21:51]
-    if "fci-from-the-end" in wrong:
-        return fci[-30:]
-    if "fci-30-only" in wrong and right is not None and len(right) != TunionApplication.SIZE:
-        raise WireError(f"9F0C of {len(right)} bytes")
-    return right
 
 
 def ask_15(_ctx: Context, _event: ev.Want15) -> Result:
@@ -73,9 +56,9 @@ def _identify(ctx: Context, data: bytes) -> Result:
     tap = ctx.tap
     # A longer 9F0C exists [CODE]; the first 30 bytes are the same.
     who = TunionApplication.parse(data[: TunionApplication.SIZE])
-    tap.issuer = who.issuer[:8]
     tap.card = who.pan[1:]
-    tap.iin = tap.card[:8]
+    tap.tunion.issuer = who.issuer[:8]
+    tap.tunion.iin = tap.card[:8]
     tap.start = who.start_date
     tap.expiry = who.expiry_date
     tap.factors = (bytes.fromhex(who.pan[4:]), bytes.fromhex(who.issuer))
@@ -95,23 +78,19 @@ def ask_17(_ctx: Context, _event: ev.Want17) -> Result:
 
 def keep_17(ctx: Context, event: ev.CardAnswered) -> Result:
     """The interoperability flag; shorter files are read as far as they go."""
-    size = TunionCardInfo.SIZE
-    ctx.tap.flag = TunionCardInfo.parse(event.data.ljust(size, b"\x00")[:size]).interoperability
-    return next(ctx.tap.plan)
+    tap, size = ctx.tap, TunionCardInfo.SIZE
+    info = TunionCardInfo.parse(event.data.ljust(size, b"\x00")[:size])
+    tap.tunion.flag = info.interoperability
+    return next(tap.plan)
 
 
 def without_17(ctx: Context, _event: ev.CardRefused) -> Result:
     """EF 17 cannot be read: the profile says what then."""
     tap = ctx.tap
     policy = ctx.profile.interoperability
-    if "ef17-needed" in ctx.wrong:
-        return ev.Refuse(Code.CARD_ERROR, "no EF 17")
-    if "ef17-missing-accepted" in ctx.wrong:
-        tap.flag = checks.INTEROPERABLE
-        return next(tap.plan)
     if policy.fallback == "accept":
-        tap.flag = checks.INTEROPERABLE
-    elif policy.fallback == "ecash" and tap.issuer not in policy.own:
+        tap.tunion.flag = INTEROPERABLE
+    elif policy.fallback == "ecash" and tap.tunion.issuer not in policy.own:
         return ev.WantEc()
     return next(tap.plan)
 
@@ -122,13 +101,9 @@ def select_ec(_ctx: Context, _event: ev.WantEc) -> Result:
 
 
 def keep_ec(ctx: Context, event: ev.CardAnswered) -> Result:
-    """DF11 says what EF 17 would have said; the 39-byte form has no public layout."""
-    data = Fci.parse(event.data).get(Tag.ECASH_METADATA)
-    if data is not None and len(data) == EcashCardInfo.SIZE:
-        ctx.tap.flag = EcashCardInfo.parse(data).interoperability
-        if "df11-ignored" in ctx.wrong:
-            ctx.tap.flag = checks.INTEROPERABLE
-    return ev.WantEp() if "ep-not-reselected" not in ctx.wrong else next(ctx.tap.plan)
+    """The flag in DF11, then back to the purse."""
+    ctx.tap.tunion.flag = ctx.rules.flag_in_ecash(event.data)
+    return ev.WantEp()
 
 
 def without_ec(_ctx: Context, _event: ev.CardRefused) -> Result:
@@ -138,7 +113,7 @@ def without_ec(_ctx: Context, _event: ev.CardRefused) -> Result:
 
 def return_ep(ctx: Context, _event: ev.WantEp) -> Result:
     """SELECT the purse again."""
-    return (SendCard(commands.select(ctx.tap.aid)),)
+    return (SendCard(commands.select(ctx.tap.tunion.aid)),)
 
 
 def go_on(ctx: Context, _event: ev.Event) -> Result:
@@ -155,9 +130,9 @@ def keep_19(ctx: Context, event: ev.CardAnswered) -> Result:
     """Rides and sums of the month; a record of another city's shape is left alone."""
     tap = ctx.tap
     if len(event.data) == MonthlyStatistics.SIZE and event.data[0] == 1:
-        tap.statistics = MonthlyStatistics.parse(event.data)
-        same = (tap.statistics.year, tap.statistics.month) == (tap.now[2:4], tap.now[4:6])
-        tap.month = tap.statistics.sum_2 if same else 0
+        statistics = tap.tunion.statistics = MonthlyStatistics.parse(event.data)
+        same = (statistics.year, statistics.month) == (tap.now[2:4], tap.now[4:6])
+        tap.month = statistics.sum_2 if same else 0
     return next(tap.plan)
 
 
@@ -182,7 +157,7 @@ def keep_1a(ctx: Context, event: ev.CardAnswered) -> Result:
     if record.state == RideState.INSIDE:
         where = station_by_code(profile, station) if city == profile.city else None
         tap.entered = Entered(where, highest)
-        tap.industry = record
+        tap.tunion.industry = record
     return next(tap.plan)
 
 
@@ -191,23 +166,19 @@ def ask_1e(_ctx: Context, _event: ev.Want1E) -> Result:
     return (SendCard(commands.READ_1E),)
 
 
-def keep_1e(ctx: Context, event: ev.CardAnswered) -> Result:
+def keep_1e(ctx: Context, _event: ev.CardAnswered) -> Result:
     """The newest trip decides nothing; field validators read it all the same."""
-    if ctx.wrong and len(event.data) == TripRecord.SIZE and any(event.data):
-        ctx.tap.previous = TripRecord.parse(event.data).city
     return next(ctx.tap.plan)
 
 
 def optional_read(ctx: Context, event: ev.CardRefused) -> Result:
     """An optional read failed: a blocked application ends the tap, all else goes on."""
-    if event.sw in checks.BLOCKED:
-        return ev.Refuse(Code.BLOCKED, f"READ: {event.sw:04X}", event.sw)
-    return next(ctx.tap.plan)
+    return ctx.rules.blocked(event.sw, "READ") or next(ctx.tap.plan)
 
 
-def needed_read(_ctx: Context, event: ev.CardRefused) -> Result:
+def needed_read(ctx: Context, event: ev.CardRefused) -> Result:
     """A read without which nothing goes on failed."""
-    return checks.card_error(event.sw, "READ")
+    return ctx.rules.card_error(event.sw, "READ")
 
 
 def cache_updates(ctx: Context, after: int) -> list[bytes]:
@@ -230,28 +201,14 @@ def cache_updates(ctx: Context, after: int) -> list[bytes]:
         city=profile.city,
         acquirer=profile.acquirer,
     )
-    if ctx.wrong:
-        trip = deviations_written.trip(ctx.wrong, trip, _facts(ctx))
-    updates = [commands.update_cache(0x1E, 0x00, trip.build(), by_id=True)]
-    if profile.fare.keep_statistics and tap.statistics is not None:
-        updates.append(commands.update_cache(0x19, 1, _statistics(ctx, tap.statistics)))
+    updates = {0x1E: commands.update_cache(0x1E, 0x00, trip.build(), by_id=True)}
+    statistics = tap.tunion.statistics
+    if profile.fare.keep_statistics and statistics is not None:
+        updates[0x19] = commands.update_cache(0x19, 1, _statistics(ctx, statistics))
     if profile.ride.record:
         record = _rail(ctx, after) if profile.ride.record == RAIL_RECORD_ID else _bus(ctx)
-        if ctx.wrong:
-            record = deviations_written.industry(ctx.wrong, record, _facts(ctx))
-        updates.append(commands.update_cache(0x1A, record[1], record, by_id=True))
-    return deviations_written.updates(ctx.wrong, updates, _facts(ctx)) if ctx.wrong else updates
-
-
-def _facts(ctx: Context) -> deviations_written.Facts:
-    tap, profile = ctx.tap, ctx.profile
-    return deviations_written.Facts(
-        issuer=tap.issuer,
-        previous=tap.previous,
-        fare=ctx.quoted().fare,
-        entry=profile.direction == "entry",
-        own=tap.issuer in profile.interoperability.own,
-    )
+        updates[0x1A] = commands.update_cache(0x1A, record[1], record, by_id=True)
+    return [updates[sfi] for sfi in reversed(ctx.rules.cache_order()) if sfi in updates]
 
 
 def _statistics(ctx: Context, old: MonthlyStatistics) -> bytes:
@@ -276,7 +233,7 @@ def _statistics(ctx: Context, old: MonthlyStatistics) -> bytes:
 
 def _serial(ctx: Context) -> str:
     """Serial number of an industry record: the PSAM's number; project convention."""
-    return ctx.tap.serial.hex().upper().rjust(18, "0")
+    return ctx.tap.purse.serial.hex().upper().rjust(18, "0")
 
 
 def _rail(ctx: Context, after: int) -> bytes:
@@ -284,7 +241,7 @@ def _rail(ctx: Context, after: int) -> bytes:
     station = profile.station.ljust(16, "0")
     terminal = profile.sam.prefix + ctx.terminal
     quote = ctx.quoted()
-    old = tap.industry
+    old = tap.tunion.industry
     if profile.direction == "entry":
         return RailRecord.pack(
             id=RAIL_RECORD_ID,
@@ -324,7 +281,7 @@ def _bus(ctx: Context) -> bytes:
     terminal = profile.sam.prefix + ctx.terminal
     vehicle = profile.vehicle.encode("ascii").rjust(8, b"0")
     line = profile.station.ljust(10, "0")
-    old = tap.industry
+    old = tap.tunion.industry
     if profile.direction == "entry":
         return BusRecord.pack(
             id=BUS_RECORD_ID,

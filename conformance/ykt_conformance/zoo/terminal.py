@@ -1,6 +1,6 @@
 """The terminals' half of the zoo: which cases must fail for which deviation, and why.
 
-A deviation is a name from `ykt_sim.terminal.deviations.DEVIATIONS`; it is run as
+A deviation is a name from `ykt_sim.faults.terminal.FAULTS`; it is run as
 ``sim:PROFILE?deviate=NAME``. For each declared case a part of the reason is given, so that a
 case that fails for another reason than the wrong thing does not count.
 

@@ -7,12 +7,12 @@ import pytest
 from tests.conformance.terminals import BY_ID, run
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.zoo.terminal import MUTANTS, TerminalMutant
-from ykt_sim.terminal.deviations import DEVIATIONS
+from ykt_sim.faults.terminal import FAULTS
 
 
 def test_every_deviation_is_declared() -> None:
-    assert {mutant.name for mutant in MUTANTS} == set(DEVIATIONS)
-    assert len(DEVIATIONS) >= 110
+    assert {mutant.name for mutant in MUTANTS} == set(FAULTS)
+    assert len(FAULTS) >= 110
 
 
 def test_every_case_is_killed_by_a_declared_deviation() -> None:

@@ -15,7 +15,7 @@ from ykt_sim.codes import aid_name, sw_text
 from ykt_sim.errors import WireError
 from ykt_sim.meaning.decode import KINDS, decode
 from ykt_sim.meaning.spans import Decoded, Span
-from ykt_sim.terminal.decision import mask
+from ykt_sim.wire.decision import mask
 from ykt_sim.wire.fields import FieldKind
 
 #: Fields that hold a card number.

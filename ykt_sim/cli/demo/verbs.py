@@ -17,7 +17,7 @@ from ykt_sim.cli.kit.params import json_option
 from ykt_sim.cli.kit.render import print_json, yuan
 from ykt_sim.cli.kit.shell import FAILED, OK
 from ykt_sim.cli.kit.show import fill
-from ykt_sim.terminal.decision import code_text
+from ykt_sim.codes import code_text
 from ykt_sim.trace.jsonl import write_trace
 
 _SIDE = 15

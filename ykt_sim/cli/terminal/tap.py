@@ -20,10 +20,10 @@ from ykt_sim.cli.kit.ladder import heading, ladder
 from ykt_sim.cli.kit.params import Moment, Yuan, json_option, seed_option
 from ykt_sim.cli.kit.render import print_json, yuan
 from ykt_sim.cli.kit.shell import FAILED, OK
+from ykt_sim.codes import code_text
 from ykt_sim.errors import UsageError
 from ykt_sim.meaning.annotate import annotate
 from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
-from ykt_sim.terminal.decision import code_text
 from ykt_sim.trace.jsonl import write_trace
 from ykt_sim.transport import EngineLink
 from ykt_sim.transport.guard import Permit, guarded, in_reader

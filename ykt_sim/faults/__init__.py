@@ -1,0 +1,1 @@
+"""Cards and terminals that are wrong in one point; the engines know nothing of them."""

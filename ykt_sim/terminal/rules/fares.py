@@ -1,0 +1,126 @@
+"""Fares: from a profile and from what the card says. Money in fen, rounded down.
+
+Where the sources say nothing (rounding, which monthly sum counts) the profile's docs say
+what this project does. Broken rides are a setting, since operators differ.
+"""
+
+from __future__ import annotations
+
+from ykt_sim.codes import Code, TripType
+from ykt_sim.profiles.terminals import Distance, Fare, Station, TerminalProfile
+from ykt_sim.terminal.events import Refuse
+from ykt_sim.terminal.tap import Entered, Quote, Tap
+
+
+def station_by_code(profile: TerminalProfile, digits: str) -> Station | None:
+    """Station whose code begins these digits and is followed by zeros only."""
+    if profile.fare.distance is None:
+        return None
+    for station in profile.fare.distance.stations:
+        if digits.startswith(station.code) and not digits[len(station.code) :].strip("0"):
+            return station
+    return None
+
+
+def station_by_terminal(profile: TerminalProfile, terminal: str) -> Station | None:
+    """Station one of whose entry gates has this terminal number."""
+    if profile.fare.distance is None:
+        return None
+    for station in profile.fare.distance.stations:
+        if terminal in station.terminals:
+            return station
+    return None
+
+
+class FareRules:
+    """What a tap costs, or why it is refused."""
+
+    def quote(self, profile: TerminalProfile, tap: Tap) -> Quote | Refuse:
+        """The terminal's direction says which fare it is [LAB PICCL2]."""
+        if profile.direction == "entry":
+            return self.entry(profile, tap.standard, tap.entered, tap.month)
+        if profile.direction == "exit":
+            return self.exit(profile, tap.standard, tap.entered, tap.month)
+        return self.single(profile, tap.standard, tap.month)
+
+    def discounted(self, fare: Fare, standard: str, amount: int, month: int | None) -> int:
+        """The monthly discount, or the standard's percentage when none applies.
+
+        Args:
+            fare: the profile's fare.
+            standard: ``tunion`` or ``lnt``.
+            amount: fen before discounts.
+            month: fen paid so far this month, None when not known.
+        """
+        percent = 100
+        if fare.percent:
+            percent = next((p for name, p in fare.percent.items() if name == standard), 100)
+        if fare.monthly and month is not None:
+            reached = [step for step in fare.monthly if month > step.over]
+            if reached:
+                percent = max(reached, key=lambda step: step.over).percent
+        return amount * percent // 100
+
+    def single(self, profile: TerminalProfile, standard: str, month: int | None) -> Quote:
+        """One tap a ride: the flat fare."""
+        full = profile.fare.maximum
+        amount = self.discounted(profile.fare, standard, full, month)
+        return Quote(amount, full, amount, TripType.SINGLE)
+
+    def entry(
+        self, profile: TerminalProfile, standard: str, entered: Entered | None, month: int | None
+    ) -> Quote | Refuse:
+        """An entry costs nothing and wants the lowest fare on the card.
+
+        What a card that is inside already owes, the profile says.
+        """
+        owed = 0
+        if entered is not None and profile.ride.entry_inside == "refuse":
+            return Refuse(Code.ALREADY_INSIDE)
+        if entered is not None and profile.ride.entry_inside == "charge-max":
+            owed = entered.maximum or profile.fare.maximum
+        amount = self.discounted(profile.fare, standard, owed, month)
+        least = self.discounted(profile.fare, standard, profile.fare.minimum, month)
+        trip = TripType.ENTRY if profile.kind == "metro" else TripType.BOARDING
+        return Quote(amount, owed, amount + least, trip)
+
+    def exit(
+        self, profile: TerminalProfile, standard: str, entered: Entered | None, month: int | None
+    ) -> Quote | Refuse:
+        """An exit costs the way from where the ride began."""
+        here = station_by_code(profile, profile.station)
+        distance = profile.fare.distance
+        if entered is None:
+            full = self.never_entered(profile)
+        elif entered.station is None or here is None or distance is None:
+            full = self.unknown_station(profile, entered)
+        else:
+            full = self.by_distance(distance, entered.station, here)
+        if not isinstance(full, int):
+            return full
+        amount = self.discounted(profile.fare, standard, full, month)
+        return Quote(amount, full, amount, TripType.EXIT)
+
+    def never_entered(self, profile: TerminalProfile) -> int | Refuse:
+        """What an exit without an entry costs, the profile says; fen before discounts."""
+        match profile.ride.exit_outside:
+            case "refuse":
+                return Refuse(Code.NOT_INSIDE)
+            case "charge-min":
+                return profile.fare.minimum
+            case _:
+                return profile.fare.maximum
+
+    def unknown_station(self, profile: TerminalProfile, entered: Entered) -> int | Refuse:
+        """A ride from a station that is not in the table costs the most, or is refused."""
+        if profile.ride.unknown_station == "refuse":
+            return Refuse(Code.UNKNOWN_STATION)
+        return entered.maximum or profile.fare.maximum
+
+    def by_distance(self, distance: Distance, start: Station, end: Station) -> int:
+        """The first step that reaches far enough, else the highest fare."""
+        metres = abs(start.at - end.at)
+        for step in distance.steps:
+            if metres <= step.up_to:
+                return step.amount
+        return max(step.amount for step in distance.steps)
