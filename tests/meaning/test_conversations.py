@@ -21,8 +21,8 @@ def test_each_begins_once_and_knows_its_own_card() -> None:
     assert [named.number for named, item in items if item is None] == [1, 2]
     for number in (1, 2):
         own = [item for named, item in items if named.number == number and item is not None]
-        known = {str(item.understood.annotated.application) for item in own}
-        assert known == {"", "tunion_ep"}, number
+        known = {item.understood.annotated.application.name for item in own}
+        assert known == {"NONE", "PPSE", "TUNION_EP"}, number
 
 
 @pytest.mark.parametrize(("kept", "begun"), [(1, 16), (2, 2)])
