@@ -10,10 +10,11 @@ import click
 
 from ykt_sim.cli.kit.params import json_option
 from ykt_sim.cli.kit.render import print_json, print_table
-from ykt_sim.cli.trace.sources import Choice, Named, from_option, open_trace, printable
-from ykt_sim.cli.trace.writers import WRITERS, writer_named
+from ykt_sim.cli.trace.sources import from_option, open_trace
+from ykt_sim.cli.trace.writers import WRITERS
 from ykt_sim.errors import TraceError
 from ykt_sim.trace.model import Event, Exchange, Note, Reset
+from ykt_sim.trace.opening import Choice, Named, printable
 from ykt_sim.trace.readers import PATTERN
 from ykt_sim.trace.readers import formats as known_formats
 from ykt_sim.trace.readers.base import BROKEN
@@ -138,7 +139,7 @@ Examples:
 @json_option
 def formats(*, as_json: bool) -> None:
     """List the formats of traces that can be read and written (格式)."""
-    writers = {name: writer_named(name) for name in WRITERS}
+    writers = {name: WRITERS[name] for name in WRITERS}
     by_reader = {writer.read_as: name for name, writer in writers.items()}
     rows = [
         {"name": known.name, "title": known.title, "read": True,
