@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ykt_conformance.run.card import CardRun, Run, run_card
     from ykt_conformance.run.plan import RunPlan
     from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for, never_exercised
-    from ykt_conformance.run.targets.names import form_of, open_target
+    from ykt_conformance.run.targets.names import CardTarget, form_of, open_target
     from ykt_conformance.run.terminal import (
         TerminalRun,
         TerminalTarget,
@@ -26,13 +26,14 @@ else:
             "card": "CardRun Run run_card",
             "plan": "RunPlan",
             "recording": "drafted_ics judge_trace keys_for never_exercised",
-            "targets.names": "form_of open_target",
+            "targets.names": "CardTarget form_of open_target",
             "terminal": "TerminalRun TerminalTarget open_terminal run_terminal",
         },
     )
 
 __all__ = [
     "CardRun",
+    "CardTarget",
     "Run",
     "RunPlan",
     "TerminalRun",
