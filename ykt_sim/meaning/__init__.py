@@ -12,6 +12,8 @@ from ykt_sim.late import late
 
 if TYPE_CHECKING:
     from ykt_sim.meaning.annotate import Annotated
+    from ykt_sim.meaning.cardview import decoded_view
+    from ykt_sim.meaning.conversations import checked
     from ykt_sim.meaning.cryptograms import Checked, Status, Tally, check
     from ykt_sim.meaning.follow import Follower
     from ykt_sim.meaning.spans import Decoded, Span
@@ -21,6 +23,8 @@ else:
         __name__,
         {
             "annotate": "Annotated",
+            "cardview": "decoded_view",
+            "conversations": "checked",
             "cryptograms": "Checked Status Tally check",
             "follow": "Follower",
             "spans": "Decoded Span",
@@ -39,4 +43,6 @@ __all__ = [
     "Tally",
     "Understood",
     "check",
+    "checked",
+    "decoded_view",
 ]

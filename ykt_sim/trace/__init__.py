@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         open_trace,
         whole_trace,
     )
+    from ykt_sim.trace.summary import Summary, summaries
 else:
     __getattr__ = late(
         __name__,
@@ -30,6 +31,7 @@ else:
             "model": "Channel Event Exchange Header Note Removed Reset Trace",
             "opening": "Choice Conversation Opened Telling card_trace conversations open_trace "
             "whole_trace",
+            "summary": "Summary summaries",
         },
     )
 
@@ -44,6 +46,7 @@ __all__ = [
     "Opened",
     "Removed",
     "Reset",
+    "Summary",
     "Telling",
     "Trace",
     "TraceReader",
@@ -51,6 +54,7 @@ __all__ = [
     "card_trace",
     "conversations",
     "open_trace",
+    "summaries",
     "whole_trace",
     "write_trace",
 ]

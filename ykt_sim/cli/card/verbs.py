@@ -17,11 +17,12 @@ from ykt_sim.card import Card, CardImage
 from ykt_sim.card.describe import describe, list_keys
 from ykt_sim.card.personalise import personalise
 from ykt_sim.cli.card.serve import insert, remove, serve, slots
-from ykt_sim.cli.card.show import decoded_view, key_table, view_lines
+from ykt_sim.cli.card.show import key_table, view_lines
 from ykt_sim.cli.kit.params import Yuan, json_option, seed_option
 from ykt_sim.cli.kit.render import print_json, yuan
 from ykt_sim.cli.kit.shell import FAILED, OK, complain
 from ykt_sim.errors import UsageError
+from ykt_sim.meaning.cardview import decoded_view
 from ykt_sim.profiles.cards import load_card_profile
 from ykt_sim.profiles.keys import load_test_keys
 from ykt_sim.trace.jsonl import write_trace
