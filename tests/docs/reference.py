@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from types import NoneType
 from typing import get_args
 
 from tests.docs.keys import keys
@@ -273,7 +274,10 @@ def trace_formats() -> str:
 
 #: Rooms with a face, from the top down.
 FACES = (
-    "ykt_sim", "ykt_sim.bench", "ykt_sim.rework", "ykt_sim.meaning", "ykt_sim.card", "ykt_sim.sam",
+    "ykt_sim", "ykt_conformance.zoo", "ykt_conformance.run", "ykt_conformance.report",
+    "ykt_conformance.cases", "ykt_conformance.ics", "ykt_conformance.drive",
+    "ykt_conformance.judge", "ykt_sim.bench", "ykt_sim.rework", "ykt_sim.meaning",
+    "ykt_sim.card", "ykt_sim.sam",
     "ykt_sim.terminal", "ykt_sim.transport", "ykt_sim.trace", "ykt_sim.profiles", "ykt_sim.crypto",
 )  # fmt: skip
 
@@ -294,7 +298,8 @@ def _says(thing: object) -> str:
     """The first sentence; of a name for several types or values, which they are."""
     several = get_args(thing)
     if several:
-        return "one of " + ", ".join(f"`{getattr(one, '__name__', one)}`" for one in several)
+        names = (None if one is NoneType else getattr(one, "__name__", one) for one in several)
+        return "one of " + ", ".join(f"`{name}`" for name in names)
     return first_line(thing)
 
 
