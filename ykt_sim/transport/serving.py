@@ -23,10 +23,11 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
+
+import msgspec
 
 from ykt_sim.errors import LinkError, UsageError
 from ykt_sim.transport.link import Link
@@ -39,8 +40,7 @@ _LOOK_S: Final = 0.1
 _STOPS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-@dataclass
-class Served:
+class Served(msgspec.Struct):
     """A slot with what the operator may do to its card.
 
     Attributes:
