@@ -8,9 +8,9 @@ commands over its own link, off the record; the facts of the card go into the tr
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+import msgspec
 from msgspec.structs import replace
 
 from ykt_conformance.drive import commands as c
@@ -43,8 +43,7 @@ ELSEWHERE: Final = {"tunion": "413199990001", "lnt": "010099990001"}
 _FOREIGN_CITY: Final = "9999"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Spec:
+class Spec(msgspec.Struct, frozen=True, kw_only=True):
     """What a case wants of a card; empty entries take what suits the terminal.
 
     Attributes:
@@ -115,8 +114,7 @@ class SimLink(Protocol):
         ...
 
 
-@dataclass
-class TestCard:
+class TestCard(msgspec.Struct):
     """A card in the suite's hands.
 
     Attributes:

@@ -11,7 +11,6 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -27,8 +26,7 @@ from ykt_sim.errors import ProfileError
 MAX_BYTES: Final = 1 << 20
 
 
-@dataclass(frozen=True)
-class IcsFile:
+class IcsFile(msgspec.Struct, frozen=True):
     """A form as it was read.
 
     Attributes:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Final, Protocol, cast
+
+import msgspec
 
 from ykt_conformance.drive.limits import FRAGMENTS, FRESH, RESET, TEAR, Limits
 from ykt_conformance.ics.form import form_names
@@ -46,8 +47,7 @@ class CardLink(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """A target that can be opened.
 
     Attributes:
