@@ -11,12 +11,9 @@ from ykt_sim.bench.make import (
     make_host,
     make_sam,
     make_terminal,
-    open_card,
-    open_sam,
     open_sim_card,
 )
 from ykt_sim.bench.tap import MemoryJournal, TapResult, run_tap, start
-from ykt_sim.card import Card
 from ykt_sim.crypto.derive import diversify_chain, tac_key
 from ykt_sim.crypto.des import mac
 from ykt_sim.errors import CardRemovedError, LinkError, UsageError
@@ -182,12 +179,6 @@ def test_load_keys_are_the_hosts_alone() -> None:
         assert masters["load"].hex().upper() not in sam
         assert masters["tac"].hex().upper() not in sam
     assert host is not None
-
-
-def test_openers() -> None:
-    link = open_card("lnt")
-    assert isinstance(link.engine, Card)  # type: ignore[attr-defined]
-    assert open_sam("bus-legacy").power_on()[:1] == b"\x3b"
 
 
 def test_a_driver_that_waits_for_nothing_is_told() -> None:

@@ -19,7 +19,7 @@ from tests.docs.switches import switches
 from tests.docs.tables import first_line, table, titled
 from tests.tools.check_structure import sheet
 from ykt_sim import codes, wire
-from ykt_sim.cli.trace.writers import WRITERS, writer_named
+from ykt_sim.cli.trace.writers import WRITERS
 from ykt_sim.codes import AID_NAMES, CODE_TEXT, SW, SW_TEXT, Code, OpenIntEnum
 from ykt_sim.terminal import Phase, state_diagram
 from ykt_sim.terminal.machine import TRANSITIONS
@@ -232,7 +232,7 @@ def record_tables() -> str:
 
 def trace_formats() -> str:
     """Formats of traces, from the tables of readers and writers."""
-    writers = {name: writer_named(name) for name in WRITERS}
+    writers = {name: WRITERS[name] for name in WRITERS}
     by_reader = {writer.read_as: name for name, writer in writers.items()}
     read = table(
         ("`--from`", "also", "what writes it", "`--to`"),

@@ -26,7 +26,7 @@ from ykt_sim.errors import ProfileError
 MAX_BYTES: Final = 1 << 20
 
 
-class IcsFile(msgspec.Struct, frozen=True):
+class IcsFile(msgspec.Struct, frozen=True, dict=True):
     """A form as it was read.
 
     Attributes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -28,7 +28,7 @@ from ykt_conformance.judge.view import View
 from ykt_conformance.judge.way import UNKNOWN, WAY, note_of
 from ykt_conformance.judge.withhold import holders, withhold
 from ykt_conformance.run.plan import VERSIONS, CaseT, RunPlan
-from ykt_conformance.run.targets.names import CardLink, Target
+from ykt_conformance.run.targets.names import CardTarget
 from ykt_sim.codes import INS
 from ykt_sim.errors import (
     CardRemovedError,
@@ -39,6 +39,7 @@ from ykt_sim.errors import (
     YktError,
 )
 from ykt_sim.trace.model import Event, Exchange, Header, Note, Removed, Reset, Trace
+from ykt_sim.transport import Factual, Link, Tearable
 from ykt_sim.wire.apdu import Response
 
 _GONE: Final = Response(b"", 0)
@@ -54,7 +55,7 @@ class Drive:
         answered: answers that came.
     """
 
-    def __init__(self, link: CardLink, plan: RunPlan[CardCase]) -> None:
+    def __init__(self, link: Link, plan: RunPlan[CardCase]) -> None:
         self._link = link
         self._plan = plan
         self._begun = plan.clock()
@@ -104,11 +105,10 @@ class Drive:
         return Response.parse(answer)
 
     def _tear(self, command: bytes, write: int) -> Response:
-        tear = getattr(self._link, "tear", None)
-        if tear is None:
+        if not isinstance(self._link, Tearable):
             raise Impossible("the target cannot cut the power inside a command")
         self.note("tear", {"write": write})
-        tear(write)
+        self._link.tear(write)
         answer = b""
         at = self._now()
         with contextlib.suppress(CardRemovedError):
@@ -140,10 +140,10 @@ class Drive:
 class CardRun:
     """A target with what is kept between the cases of one run."""
 
-    def __init__(self, target: Target, plan: RunPlan[CardCase]) -> None:
+    def __init__(self, target: CardTarget, plan: RunPlan[CardCase]) -> None:
         self.target = target
         self.plan = plan
-        self._kept: CardLink | None = None
+        self._kept: Link | None = None
         self._silent = 0
         self._alive = False
         self._given_up = ""
@@ -284,7 +284,7 @@ class CardRun:
     def _lost(self, reason: str) -> None:
         self._given_up = reason
 
-    def _link(self, case: CardCase) -> CardLink:
+    def _link(self, case: CardCase) -> Link:
         if self._kept is None:
             seed = int.from_bytes(self.plan.rng(f"card {case.id}")(6), "big")
             self._kept = self.target.open(seed)
@@ -312,13 +312,13 @@ def _stop(error: Exception, at: str, *, alive: bool) -> tuple[str, str]:
 
 def _shown(step: Step) -> str:
     """What a step does, without its data: these hold PINs and keys."""
-    command = getattr(step, "command", None)
-    return "reset" if command is None else command[:4].hex(" ").upper()
+    if isinstance(step, steps.PowerCycle):
+        return "reset"
+    return step.command[:4].hex(" ").upper()
 
 
-def _facts(link: CardLink) -> Mapping[str, Any] | None:
-    facts = getattr(link, "facts", None)
-    return cast("Mapping[str, Any]", facts()) if facts is not None else None
+def _facts(link: Link) -> Mapping[str, Any] | None:
+    return link.facts() if isinstance(link, Factual) else None
 
 
 def result_of(
@@ -429,7 +429,7 @@ def run_all(run: Run[CaseT], kind: RunKind, target: str) -> RunResult:
     return finish(run.plan, kind, target, begun, tuple(results), found, timing=run.timing)
 
 
-def run_card(target: Target, plan: RunPlan[CardCase]) -> RunResult:
+def run_card(target: CardTarget, plan: RunPlan[CardCase]) -> RunResult:
     """Run the plan's cases on a card.
 
     Args:

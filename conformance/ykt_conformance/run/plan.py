@@ -14,8 +14,8 @@ from ykt_conformance.drive.limits import Limits, Rng, seeded
 from ykt_conformance.ics.form import IcsFile
 from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.results import CaseResult
-from ykt_sim import __version__
 from ykt_sim.transport.calibrate import Calibration
+from ykt_sim.version import __version__
 
 CaseT = TypeVar("CaseT", bound=Case)
 #: Called after every case with its number from 1, how many there are, and its result.

@@ -31,6 +31,7 @@ from ykt_conformance.run.targets import sim_terminal as terminal_sim
 from ykt_conformance.run.targets.listen import ListenTarget
 from ykt_conformance.run.targets.outside import capabilities
 from ykt_conformance.run.targets.vpcd import GAP_S, VpcdTarget
+from ykt_sim.bench.targets import read_place
 from ykt_sim.errors import LinkError, ReadError, UsageError
 from ykt_sim.trace.model import Event, Header, Note, Trace
 
@@ -67,8 +68,6 @@ class SimTarget:
     basis = "a model of time: nothing was measured"
 
     def __init__(self, target: str, plan: RunPlan[TerminalCase]) -> None:
-        if target.partition(":")[0] != "sim":
-            raise UsageError(f"cannot open {target!r}: our own terminals are sim:PROFILE")
         self.name = target
         self._plan = plan
         self._profile, self._deviate = terminal_sim.load(target, plan.ics.values)
@@ -213,7 +212,7 @@ def open_terminal(
     """The terminal under test; arguments as in `run_terminal`."""
     if bool(target) == bool(listen):
         raise UsageError("give either a target or an address to listen on")
-    if listen.startswith("vpcd:"):
+    if listen and read_place(listen).kind == "vpcd":
         return VpcdTarget(listen, plan, present, say, evidence=evidence, gap=gap)
     if evidence:
         raise UsageError(

@@ -17,13 +17,14 @@ import functools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
+from msgspec.structs import replace
 
 from ykt_conformance.cases.registry import card_cases, cases, terminal_cases
 from ykt_conformance.cases.select import Selection, choose, decide
@@ -40,12 +41,14 @@ from ykt_conformance.run.plan import CaseT, RunPlan
 from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for, never_exercised
 from ykt_conformance.run.targets.names import form_of, open_target
 from ykt_sim.bench.chance import rng
+from ykt_sim.bench.targets import read_place
 from ykt_sim.cli.kit.params import json_option, seed_option
-from ykt_sim.cli.kit.progress import Watch
+from ykt_sim.cli.kit.progress import ProgressLine
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.kit.shell import FailedError, report
-from ykt_sim.cli.trace.sources import Choice, Session, whole_sessions
+from ykt_sim.cli.trace.sources import conversations
 from ykt_sim.errors import UsageError, YktError
+from ykt_sim.trace.opening import Choice, Conversation
 from ykt_sim.transport.calibrate import check_reader, load_calibration
 from ykt_sim.transport.guard import Permit
 
@@ -75,8 +78,7 @@ def _usage_is_three() -> Iterator[None]:
         raise click.exceptions.Exit(USAGE) from None
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(msgspec.Struct, frozen=True):
     """The words that card, terminal and trace have in common."""
 
     ics: str = ""
@@ -93,7 +95,7 @@ class Words:
 
 def run_options(function: Callable[..., int]) -> Callable[..., int]:
     """Add the common options; the verb gets them as one `Words`."""
-    fields = tuple(Words.__dataclass_fields__)
+    fields = Words.__struct_fields__
 
     @functools.wraps(function)
     def call(**given: Any) -> int:
@@ -177,7 +179,7 @@ class Progress:
     """Says on stderr how far a run is, once it takes longer than two seconds."""
 
     def __init__(self) -> None:
-        self._watch = Watch()
+        self._line = ProgressLine()
         self._failed = 0
 
     def __call__(self, number: int, total: int, result: CaseResult) -> None:
@@ -188,7 +190,7 @@ class Progress:
     def show(self, number: int, total: int, name: str) -> None:
         """Show where the run is."""
         text = f"{number}/{total} {name}, {self._failed} failed"
-        self._watch.tell(text, last=number == total)
+        self._line.tell(text, last=number == total)
 
 
 # -- runs ------------------------------------------------------------------------------
@@ -203,7 +205,7 @@ def card_run(target_name: str, words: Words, permit: Permit, *, timeout: float, 
     if plan.calibration is not None:
         if not target.far:
             raise UsageError("--calibration is for cards in readers (pcsc:)")
-        reader_of = import_module("ykt_conformance.run.targets.pcsc").reader_of
+        reader_of = import_module("ykt_conformance.run.targets.served").reader_of
         check_reader(plan.calibration, reader_of(target_name))
     if words.dry_run:
         return _show_selection([CardRun(target, plan).select(case) for case in plan.cases], words)
@@ -216,7 +218,7 @@ def terminal_run(target: str, listen: str, words: Words, **more: Any) -> int:
     """Run terminal cases; ``more`` is for `run_terminal`; gives the exit code."""
     form = _form(words, form_of(target) if target else "", "terminal")
     plan = make_plan(words, terminal_cases(), form, Progress(), Limits())
-    if plan.calibration is not None and not listen.startswith("vpcd:"):
+    if plan.calibration is not None and not (listen and read_place(listen).kind == "vpcd"):
         raise UsageError("--calibration is for terminals at PC/SC (--listen vpcd:)")
     module = import_module("ykt_conformance.run.terminal")
     if words.dry_run:
@@ -267,10 +269,10 @@ def trace_runs(
 
 def _recordings(
     paths: tuple[Path, ...], choice: Choice
-) -> Iterator[tuple[Path, str, Session, bool]]:
+) -> Iterator[tuple[Path, str, Conversation, bool]]:
     """Every conversation with its file, its name in reports, and whether it is the only one."""
     for path in paths:
-        found = whole_sessions(path, choice)
+        found = conversations(path, choice)
         alone = len(found) == 1
         for session in found:
             name = str(path) if alone else f"{path}, session {session.named.label}"

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import click
+import msgspec
 
 from ykt_sim.cli.kit.params import json_option
 from ykt_sim.cli.kit.render import print_json, print_table
-from ykt_sim.cli.trace.sources import Choice, Named, from_option, open_trace, printable
-from ykt_sim.cli.trace.writers import WRITERS, writer_named
+from ykt_sim.cli.trace.sources import from_option, open_trace
+from ykt_sim.cli.trace.writers import WRITERS
 from ykt_sim.errors import TraceError
 from ykt_sim.trace.model import Event, Exchange, Note, Reset
+from ykt_sim.trace.opening import Choice, Named, printable
 from ykt_sim.trace.readers import PATTERN
 from ykt_sim.trace.readers import formats as known_formats
 from ykt_sim.trace.readers.base import BROKEN
@@ -25,8 +26,7 @@ _SESSIONS: Final = 100_000
 _WHY: Final = 100
 
 
-@dataclass
-class _Summary:
+class _Summary(msgspec.Struct):
     """What is counted of one conversation; grows no further than `_PLACES`."""
 
     named: Named
@@ -39,7 +39,7 @@ class _Summary:
     first: float | None = None
     last: float = 0.0
     atr: bytes = b""
-    places: list[dict[str, object]] = field(default_factory=list)
+    places: list[dict[str, object]] = msgspec.field(default_factory=list)
 
     def add(self, event: Event) -> None:
         self.first = event.t if self.first is None else min(self.first, event.t)
@@ -138,7 +138,7 @@ Examples:
 @json_option
 def formats(*, as_json: bool) -> None:
     """List the formats of traces that can be read and written (格式)."""
-    writers = {name: writer_named(name) for name in WRITERS}
+    writers = {name: WRITERS[name] for name in WRITERS}
     by_reader = {writer.read_as: name for name, writer in writers.items()}
     rows = [
         {"name": known.name, "title": known.title, "read": True,

@@ -13,10 +13,11 @@ from ykt_sim.cli.kit.ladder import checked_json, checked_ladder, heading
 from ykt_sim.cli.kit.params import json_option
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.kit.show import columns, wrap
-from ykt_sim.cli.trace.sources import Choice, Named, Opened, choice_options, open_trace, printable
+from ykt_sim.cli.trace.sources import choice_options, open_trace
 from ykt_sim.cli.trace.words import CardKeys, keys_option, ring_of
 from ykt_sim.meaning.cryptograms import Checked, Tally, check
 from ykt_sim.trace.model import Event, Header, Trace
+from ykt_sim.trace.opening import Choice, Named, Opened, printable
 
 #: Conversations whose state is kept; of more, the one that was silent longest begins anew.
 MAX_FOLLOWED: Final = 1024

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
+import msgspec
 
 from ykt_conformance.judge.keys import KeyRing
 
@@ -16,8 +16,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 TEST_KEYS: Final = "testkeys"
 
 
-@dataclass(frozen=True)
-class CardKeys:
+class CardKeys(msgspec.Struct, frozen=True):
     """Keys of the cards in traces.
 
     Attributes:

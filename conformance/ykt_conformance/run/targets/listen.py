@@ -29,7 +29,6 @@ from typing import Final
 from ykt_conformance.cases.case import TerminalCase
 from ykt_conformance.drive.terminal import CardSide, Shown, Terminal, TerminalBench, TerminalReport
 from ykt_conformance.run.plan import RunPlan
-from ykt_conformance.run.targets.lines import MAX_LINE
 from ykt_conformance.run.targets.outside import (
     MAX_REPORT,
     REPORT_S,
@@ -38,7 +37,9 @@ from ykt_conformance.run.targets.outside import (
     read_report,
     stated_time,
 )
+from ykt_sim.bench.targets import read_place
 from ykt_sim.errors import CardRemovedError, LinkError, SilentError, UsageError
+from ykt_sim.transport.lines import MAX_LINE
 
 #: Offset of tcpi_min_rtt (microseconds) in struct tcp_info of Linux. The smallest round trip
 #: is that of the handshake; later ones hold the terminal's own time as well.
@@ -51,7 +52,7 @@ class ListenTarget:
     def __init__(
         self, address: str, plan: RunPlan[TerminalCase], present: str, say: Callable[[str], object]
     ) -> None:
-        host, port = _address(address)
+        host, port = read_place(address).address
         self.name = f"listen {address}"
         self.basis = f"this program's monotonic clock; on the way: {ListenTerminal.basis}"
         self.capabilities = capabilities(plan.ics.values)
@@ -109,16 +110,6 @@ class ListenTarget:
         with suppress(OSError):
             while True:
                 self.socket.accept()[0].close()
-
-
-def _address(address: str) -> tuple[str, int]:
-    scheme, _, rest = address.partition(":")
-    host, _, port = rest.rpartition(":")
-    if scheme != "tcp" or not host or not (port.isascii() and port.isdigit()):
-        raise UsageError(f"{address!r}: expected tcp:HOST:PORT")
-    if int(port) > 65535:
-        raise UsageError(f"{address!r}: no such port")
-    return host.strip("[]"), int(port)
 
 
 class _Closed(Exception):  # noqa: N818 - no error: the terminal hung up

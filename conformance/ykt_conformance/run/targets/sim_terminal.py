@@ -16,10 +16,10 @@ import msgspec
 from ykt_conformance.drive.terminal import CardSide, Shown, TerminalBench, TerminalReport, later
 from ykt_sim.bench import make
 from ykt_sim.bench.tap import MemoryJournal, run_tap, start
+from ykt_sim.bench.targets import read_terminal
 from ykt_sim.codes import INS
 from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
 from ykt_sim.transport import EngineLink
-from ykt_sim.transport.link import parse_options
 
 #: Seconds a terminal thinks before each command.
 THINKS: Final = 0.0015
@@ -97,9 +97,8 @@ def load(target: str, ics: Mapping[str, Any]) -> tuple[TerminalProfile, str]:
     Raises:
         ProfileError, UsageError: no such profile, option or deviation.
     """
-    name, options = parse_options(target.partition(":")[2], {"deviate": str})
+    name, deviate = read_terminal(target)
     profile = load_terminal_profile(name)
-    deviate = options.get("deviate", "")
     make.make_terminal(profile, deviate=deviate)  # a wrong name is found here
     black = (*profile.black_list, *ics["black_list"]["numbers"])
     return msgspec.structs.replace(profile, black_list=black), deviate

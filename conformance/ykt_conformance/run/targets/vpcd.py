@@ -28,8 +28,9 @@ from ykt_conformance.drive.terminal import CardSide, Shown, Terminal, TerminalBe
 from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.targets.evidence import Evidence, open_evidence
 from ykt_conformance.run.targets.outside import WallClock, capabilities, stated_time
+from ykt_sim.bench.targets import read_place
 from ykt_sim.errors import CardRemovedError, LinkError, UsageError
-from ykt_sim.transport.vpcd import Address, VirtualSlot, read_address
+from ykt_sim.transport.vpcd import Address, VirtualSlot
 
 #: Seconds the reader stays empty between two cards, unless told otherwise.
 GAP_S: Final = 0.8
@@ -66,10 +67,7 @@ class VpcdTarget:
         evidence: str = "",
         gap: float = GAP_S,
     ) -> None:
-        scheme, _, rest = address.partition(":")
-        if scheme != "vpcd":
-            raise UsageError(f"{address!r}: expected vpcd:HOST:PORT")
-        self.address: Address = read_address(rest)
+        self.address: Address = read_place(address).address
         self.name = f"listen {address}"
         self.basis = f"this program's monotonic clock; on the way: {VpcdTerminal.basis}"
         self.capabilities = capabilities(plan.ics.values)

@@ -1,3 +1,5 @@
+"""Programs that speak lines of hex on their standard streams."""
+
 from __future__ import annotations
 
 import sys
@@ -6,9 +8,9 @@ from contextlib import closing
 
 import pytest
 
-from tests.conformance import support as s
-from ykt_conformance.run.targets.lines import MAX_LINE, LineLink, ProcessWire, SocketWire
 from ykt_sim.errors import LinkError, SilentError
+from ykt_sim.transport.lines import MAX_LINE, LineLink
+from ykt_sim.transport.pipe import ProcessWire
 
 
 def child(program: str, answer_s: float = 0.3, start_s: float = 60.0) -> LineLink:
@@ -110,23 +112,3 @@ def test_an_answer_needs_a_status_word() -> None:
 def test_a_program_that_is_not_there() -> None:
     with pytest.raises(LinkError, match="no-such-program"):
         ProcessWire(["no-such-program"])
-
-
-def test_tcp_answers_and_silence() -> None:
-    table = {"reset": b"3B00\n", "0084000004": b"01020304 9000\r\n"}
-    with s.line_server(table.get) as address:
-        host, _, port = address.partition(":")
-        link = LineLink(SocketWire(host, int(port), 2), 0.2, 0.2)
-        assert link.power_on() == b"\x3b\x00"
-        assert link.transmit(s.CHALLENGE) == bytes.fromhex("010203049000")
-        with pytest.raises(SilentError):
-            link.transmit(s.SELECT_EP)
-        link.close()
-
-
-def test_tcp_that_nobody_listens_on() -> None:
-    with s.line_server(lambda _line: b"9000\n") as address:
-        pass
-    host, _, port = address.partition(":")
-    with pytest.raises(LinkError, match=port):
-        SocketWire(host, int(port), 1)

@@ -1,4 +1,4 @@
-"""The line protocol of `ykt card pipe`: one line in, one line out.
+"""The line protocol over standard streams, as `ykt card pipe` speaks it: one line in, one out.
 
 In: a command APDU in hex (blanks allowed), or ``reset``. Out: the answer with its status
 word in hex, or the ATR. Blank lines and comments get no answer. A line that is not hex
@@ -16,8 +16,8 @@ from types import FrameType
 from typing import BinaryIO, Final, NamedTuple, Protocol, Self
 
 from ykt_sim.bench.files import statement
-from ykt_sim.cli.kit.params import unhex
 from ykt_sim.codes import SW
+from ykt_sim.wire.digits import unhex
 
 _SIGNALS: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)

@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 
-from ykt_sim.cli.card.pipe import Lines, answers
+from ykt_sim.bench.streams import Lines, answers
 
 
 class Echo:

@@ -28,7 +28,7 @@ _SURE_S: Final = 2.0
 _SLICE_S: Final = 0.5
 
 
-class Watch:
+class CardWatch:
     """Gives cards at a reader, one after the other.
 
     Args:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from ykt_sim.cli.kit import watch
-from ykt_sim.cli.kit.watch import Watch
+from ykt_sim.bench import watch
+from ykt_sim.bench.watch import CardWatch
 from ykt_sim.errors import LinkError, SilentError, UsageError
 from ykt_sim.transport.pcsc_readers import Reader
 
@@ -33,7 +33,7 @@ class Script:
         self.looks = list(looks)
         self.said: list[str] = []
         self.now = 100.0
-        self.watch = Watch("0", self.said.append, lambda: not self.looks)
+        self.watch = CardWatch("0", self.said.append, lambda: not self.looks)
 
     def list_readers(self) -> tuple[Reader, ...]:
         found = self.looks.pop(0)
@@ -146,6 +146,6 @@ def test_after_trouble_a_removal_that_the_service_saw_is_believed(script: Make) 
 
 def test_a_name_that_fits_several_readers(script: Make) -> None:
     found = script((Reader(0, "A 00", (), b""), Reader(1, "A 01", (), b"")))
-    found.watch = Watch("A", found.said.append, lambda: False)
+    found.watch = CardWatch("A", found.said.append, lambda: False)
     with pytest.raises(UsageError, match="fits 2 readers"):
         found.watch.next_card()

@@ -1,4 +1,4 @@
-"""Programs that speak lines of hex: the protocol of ``ykt card pipe``, over a child process.
+"""A child process that speaks lines of hex: the other side of ``ykt card pipe``.
 
 The protocol itself, and the way over TCP, are in `ykt_sim.transport.lines`.
 """
@@ -14,9 +14,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from ykt_sim.errors import LinkError
-from ykt_sim.transport.lines import MAX_LINE, LineLink, SocketWire, Wire
-
-__all__ = ["MAX_LINE", "LineLink", "ProcessWire", "SocketWire", "Wire"]
+from ykt_sim.transport.lines import MAX_LINE
 
 
 class ProcessWire:

@@ -15,7 +15,6 @@ from typing import Any
 
 import msgspec
 
-from ykt_sim import __version__
 from ykt_sim.bench.bench import Bench
 from ykt_sim.bench.chance import rng
 from ykt_sim.bench.make import make_card
@@ -24,9 +23,10 @@ from ykt_sim.bench.tap import TapResult
 from ykt_sim.card import Card
 from ykt_sim.card.describe import describe
 from ykt_sim.trace.model import Event, Header, Trace
+from ykt_sim.version import __version__
 
 
-class Stop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class DemoStop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A terminal and what each card must end in there."""
 
     name: str
@@ -40,11 +40,11 @@ class Demo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     minutes: int
     load: int
     cards: tuple[str, ...]
-    terminal: tuple[Stop, ...]
+    terminal: tuple[DemoStop, ...]
 
 
 @dataclass(frozen=True)
-class Pair:
+class DemoPair:
     """One card at one terminal.
 
     Attributes:
@@ -94,11 +94,11 @@ class Pair:
 
 def load_demo() -> Demo:
     """Read the demo's table, which comes with the package."""
-    text = (resources.files("ykt_sim.cli.demo") / "demo.toml").read_text("utf-8")
+    text = (resources.files("ykt_sim.bench") / "demo.toml").read_text("utf-8")
     return msgspec.toml.decode(text, type=Demo)
 
 
-def run_demo(demo: Demo, *, seed: int, done: Callable[[str, Card], object]) -> Iterator[Pair]:
+def run_demo(demo: Demo, *, seed: int, done: Callable[[str, Card], object]) -> Iterator[DemoPair]:
     """Tap card by card; terminals stay the same, as in the street.
 
     Args:
@@ -132,7 +132,7 @@ def run_demo(demo: Demo, *, seed: int, done: Callable[[str, Card], object]) -> I
             )
             trace = Trace(header=header, events=tuple(_from_zero(events)))
             expected = stop.expect.get(name, "")
-            yield Pair(name, stop.name, expected, result, after, (after or 0) - before, trace)
+            yield DemoPair(name, stop.name, expected, result, after, (after or 0) - before, trace)
             now += timedelta(minutes=demo.minutes)
         done(name, card)
 
