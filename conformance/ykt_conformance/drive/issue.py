@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive import reckon
 from ykt_conformance.drive.steps import Impossible
-from ykt_sim.bench.make import issue_sim_card
+from ykt_sim import bench
 from ykt_sim.codes import (
     AID_LNT_WALLET,
     AID_TUNION_EC,
@@ -139,7 +139,7 @@ def issue(name: str, spec: Spec, identity: Identity, seed: int) -> TestCard:
     """Make a card; raises ProfileError when the wishes do not fit each other."""
     profile = _profile(spec)
     balance = 0 if spec.kind == "blank" else spec.balance
-    link = issue_sim_card(profile, identity=identity, balance=balance, seed=seed)
+    link = bench.issue_sim_card(profile, identity=identity, balance=balance, seed=seed)
     return TestCard(name, spec, identity, link)
 
 
