@@ -190,7 +190,7 @@ def test_get_response_is_read_as_the_answer_of_its_command() -> None:
 def test_how_far_the_transaction_has_come() -> None:
     items = list(understand(load("tunion-bus-tunion")))
     found = [(item.operation, item.phase) for item in items]
-    assert found[5] == ("", Phase.IDLE)
+    assert found[5] == (None, Phase.IDLE)
     assert found[6:10] == [
         ("composite", Phase.INITIALISED), ("composite", Phase.INITIALISED),
         ("composite", Phase.CACHED), ("composite", Phase.DEBITED),
@@ -206,7 +206,7 @@ def test_a_refused_commit_and_a_reset_end_the_transaction() -> None:
         response=bytes.fromhex("9302"),
     )  # fmt: skip
     *_, last = understand([initialize, refused])
-    assert (last.operation, last.phase) == ("", Phase.IDLE)
+    assert (last.operation, last.phase) == (None, Phase.IDLE)
     first, *_, after = understand([initialize, Reset(t=1.0, channel="card", atr=b""), refused])
     assert first.phase is Phase.INITIALISED
     assert after.phase is Phase.IDLE
