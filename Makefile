@@ -10,6 +10,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 WORKERS ?= $(shell echo $$((2 * $$(nproc 2>/dev/null || echo 2))))
 # More words for pytest, e.g. make test PYTEST_ARGS='-k purse -x'
 PYTEST_ARGS ?=
+# More words for the mutator, e.g. make mutate MUTATE_ARGS='--rooms wire --per-module 5'
+MUTATE_ARGS ?= --limit 20
 # Debian packages the tests need: the report is tried in a real browser, cards in a real PC/SC
 # service with a virtual reader, by other people's programs, captures in tshark; pyscard is built
 # from source.
@@ -20,7 +22,7 @@ SYSTEM_PACKAGES ?= chromium chromium-driver \
 RECIPE := pyproject.toml constraints.txt
 TYPED := ykt_sim conformance/ykt_conformance conformance/conftest.py
 
-.PHONY: help demo test check bench docs golden reference clean system
+.PHONY: help demo test check bench mutate docs golden reference clean system
 .DEFAULT_GOAL := help
 
 help:
@@ -28,6 +30,7 @@ help:
 	@echo 'make test    run the tests (PYTEST_ARGS adds words for pytest)'
 	@echo 'make check   lint, format, types, import rules, rules of the repository'
 	@echo 'make bench   run the benchmarks'
+	@echo 'make mutate  break places drawn by seed and see whether a test notices (MUTATE_ARGS)'
 	@echo 'make docs    build the documentation into docs/_build/html'
 	@echo 'make golden  write apdu_traces/synthetic again (see its README)'
 	@echo 'make reference  write the pages of docs/reference that come from tables'
@@ -49,6 +52,9 @@ check: $(VENV)/.stamp-lint
 
 bench: $(VENV)/.stamp-test
 	$(BIN)/python -m tests.benchmarks
+
+mutate: $(VENV)/.stamp-test
+	nice $(BIN)/python -m tests.tools.mutate $(MUTATE_ARGS)
 
 docs: $(VENV)/.stamp-docs
 	$(BIN)/sphinx-build -b html -W --keep-going docs docs/_build/html

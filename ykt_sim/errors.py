@@ -1,22 +1,29 @@
-"""Every error this package raises on purpose.
+"""Every error this package raises on purpose; its type says whose fault it is.
 
 The tree::
 
     YktError                 anything we report to a user in one line
-     ├── WireError           bytes do not fit a record: names record, field, offset
-     ├── CryptoError         a key or a block has the wrong length
-     ├── ProfileError        a profile, key file or card image is wrong
-     │    └── ImageError     a card or SAM image is damaged or too new
-     ├── TraceError          a trace file is not what its reader expects: names the line
-     ├── LinkError           the card, SAM or reader cannot be reached
-     │    ├── CardRemovedError   the card left the field before it answered
-     │    ├── SilentError        no answer came in time
-     │    └── WriteRefusedError  a command that may change a card was not sent
-     ├── PowerCutError       a fault plan cut the power inside a card or SAM
-     ├── JournalError        a terminal journal cannot be read or written
-     └── UsageError          a command line or a configuration asks for the impossible
+     ├── CardError           the card, PSAM or reader at the other end of a link
+     │    ├── LinkError          it cannot be reached
+     │    │    ├── CardRemovedError   it left the field before it answered
+     │    │    ├── SilentError        no answer came in time
+     │    │    └── WriteRefusedError  a command that may change a card was not sent
+     │    └── PowerCutError      a plan cut the power inside a card or PSAM
+     ├── FileError           a file that somebody wrote
+     │    ├── ProfileError       a profile, key file or card image is wrong
+     │    │    └── ImageError        a card or PSAM image is damaged or too new
+     │    ├── TraceError         a trace is not what its reader expects: names the line
+     │    └── JournalError       a terminal journal cannot be read or written
+     ├── UsageError          the user: words or a configuration that ask for the impossible
+     ├── OwnError            this program
+     │    └── PackError          values of ours do not fit a record (a `WireError` too)
+     ├── WireError           bytes and a record do not go together: names record, field, offset
+     │    ├── ReadError          the bytes do not fit: whoever gave them is to blame
+     │    └── PackError
+     └── CryptoError         a key or a block has the wrong length: whoever gave it
 
-A status word is data, not an error: no class here stands for one.
+Bytes know no owner: who handed a card's answer to a parser knows that a `ReadError` is the
+card's. A `PackError` never is. A status word is data, not an error: no class stands for one.
 """
 
 from __future__ import annotations
@@ -26,8 +33,20 @@ class YktError(Exception):
     """Root of all errors that are meant to reach a user as one clear line."""
 
 
+class CardError(YktError):
+    """The fault of a card, a PSAM or a reader: of what is at the other end of a link."""
+
+
+class FileError(YktError):
+    """The fault of a file."""
+
+
+class OwnError(YktError):
+    """The fault of this program; no file, no word and no card is to blame."""
+
+
 class WireError(YktError, ValueError):
-    """Bytes do not fit a record.
+    """Bytes and a record do not go together; a `ReadError` or a `PackError`.
 
     Attributes:
         record: name of the record, e.g. ``TransactionRecord``.
@@ -47,11 +66,19 @@ class WireError(YktError, ValueError):
         super().__init__(f"{where}: {message}" if where else message)
 
 
+class ReadError(WireError):
+    """Bytes do not fit a record: too short, too long, or a field refuses them."""
+
+
+class PackError(WireError, OwnError):
+    """Values do not fit a record: nobody could read it, so it is not written."""
+
+
 class CryptoError(YktError, ValueError):
     """A key, block or initial value has a length the algorithm does not take."""
 
 
-class ProfileError(YktError, ValueError):
+class ProfileError(FileError, ValueError):
     """A profile, key file or registry file is wrong; the message names file and path."""
 
 
@@ -59,11 +86,15 @@ class ImageError(ProfileError):
     """A card or SAM image is damaged, incomplete, or written by a newer version."""
 
 
-class TraceError(YktError, ValueError):
+class TraceError(FileError, ValueError):
     """A trace cannot be read; the message names the line and what was expected."""
 
 
-class LinkError(YktError):
+class JournalError(FileError):
+    """A terminal journal cannot be read or written."""
+
+
+class LinkError(CardError):
     """The other side of a link cannot be reached."""
 
 
@@ -79,12 +110,8 @@ class WriteRefusedError(LinkError):
     """A command that may change a card was not sent, or the card is not the one allowed."""
 
 
-class PowerCutError(YktError):
-    """A fault plan cut the power; the engine is dead until the next power-on."""
-
-
-class JournalError(YktError):
-    """A terminal journal cannot be read or written."""
+class PowerCutError(CardError):
+    """A plan cut the power; the engine is dead until the next power-on."""
 
 
 class UsageError(YktError, ValueError):

@@ -16,7 +16,7 @@ from tests.card.support import (
     new_card,
     powered,
 )
-from ykt_sim.card.memory import FaultPlan
+from ykt_sim.card.memory import CutPlan
 from ykt_sim.card.model import Ef
 from ykt_sim.errors import PowerCutError
 
@@ -318,7 +318,7 @@ def test_power_cut_at_every_write_leaves_all_or_nothing(*, torn: bool) -> None:
 
     purse, pending = prepared()
     before = purse.talk.card.snapshot()
-    purse.talk.card.fault_plan(None)
+    purse.talk.card.cut_plan(None)
     purse.finish(pending)
     after, writes = purse.talk.card.snapshot(), purse.talk.card.writes
     assert writes >= 2 * 5 + 2, "balance, purse, log, 1A, 1E, twice, and two marks"
@@ -326,7 +326,7 @@ def test_power_cut_at_every_write_leaves_all_or_nothing(*, torn: bool) -> None:
     for cut in range(1, writes + 1):
         purse, pending = prepared()
         card = purse.talk.card
-        card.fault_plan(FaultPlan(cut, torn=torn))
+        card.cut_plan(CutPlan(cut, torn=torn))
         with pytest.raises(PowerCutError):
             card.process(bytes.fromhex(pending.commit))
         card.power_on()

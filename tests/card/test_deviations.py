@@ -10,7 +10,7 @@ import pytest
 import ykt_sim.card
 from ykt_sim.bench.make import open_sim_card
 from ykt_sim.card import Card
-from ykt_sim.card.deviations import DEVIATIONS, SLOW, check_deviations, slowness
+from ykt_sim.card.deviations import DEVIATIONS, check_deviations
 from ykt_sim.card.personalise import personalise
 from ykt_sim.errors import CardRemovedError, UsageError
 from ykt_sim.profiles.cards import load_card_profile
@@ -29,7 +29,7 @@ def looked_up() -> set[str]:
 
 
 def test_every_name_is_looked_up_and_every_look_up_is_named() -> None:
-    assert looked_up() == set(DEVIATIONS) - SLOW
+    assert looked_up() == set(DEVIATIONS)
 
 
 def test_each_says_what_is_wrong_in_one_line() -> None:
@@ -46,7 +46,7 @@ def test_an_unknown_name_is_refused() -> None:
         open_sim_card("dual", deviate="no-such-thing")
     image = personalise(load_card_profile("dual"))
     with pytest.raises(UsageError, match="no-such-thing"):
-        Card(image, bytes, frozenset({"no-such-thing"}))
+        Card(image, bytes, deviations=frozenset({"no-such-thing"}))
 
 
 def test_several_at_once() -> None:
@@ -83,9 +83,3 @@ def test_a_tear_is_for_the_next_command_only() -> None:
     link.tear(1)
     with pytest.raises(CardRemovedError):
         link.transmit(wrong_pin)
-
-
-def test_slowness_is_in_the_link() -> None:
-    assert slowness(frozenset({"slow-debit"}), bytes.fromhex("8054010000")) > 0.4
-    assert slowness(frozenset({"slow-debit"}), bytes.fromhex("805C000204")) == 0
-    assert slowness(frozenset(), b"") == 0

@@ -19,7 +19,7 @@ from tests.card.support import (
     powered,
 )
 from ykt_sim.card import Card
-from ykt_sim.card.memory import FaultPlan
+from ykt_sim.card.memory import CutPlan
 from ykt_sim.card.model import Df
 from ykt_sim.errors import PowerCutError
 
@@ -94,7 +94,7 @@ def test_restore_forgets_a_commit_that_a_power_cut_left_half_done() -> None:
     before = talk.card.snapshot()
     wallet = Wallet(talk, TUNION_KEYS)
     pending_debit = wallet.begin("purchase", 400)
-    talk.card.fault_plan(FaultPlan(6))
+    talk.card.cut_plan(CutPlan(6))
     with pytest.raises(PowerCutError):
         talk(pending_debit.commit)
     talk.card.restore(before)

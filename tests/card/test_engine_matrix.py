@@ -23,7 +23,7 @@ from tests.card.support import (
     create_purse_application,
     new_card,
 )
-from ykt_sim.card.engine import TABLE
+from ykt_sim.card.tables import PURSE
 from ykt_sim.codes import INS
 
 KEY = "00112233445566778899AABBCCDDEEFF"
@@ -365,7 +365,7 @@ def test_wrong_le(row: Row) -> None:
 
 
 def test_unknown_instructions() -> None:
-    known = {int(ins) for _, ins in TABLE}
+    known = {int(ins) for ins in PURSE}
     talk = tunion()
     for ins in range(256):
         if ins not in known:

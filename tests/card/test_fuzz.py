@@ -24,9 +24,9 @@ from tests.card.support import (
     new_card,
 )
 from ykt_sim.card import Card, CardImage, describe, list_keys
-from ykt_sim.card.engine import TABLE
-from ykt_sim.card.memory import FaultPlan
+from ykt_sim.card.memory import CutPlan
 from ykt_sim.card.model import Money
+from ykt_sim.card.tables import PURSE
 from ykt_sim.codes import SW, sw_text
 from ykt_sim.errors import PowerCutError
 
@@ -102,7 +102,7 @@ commands = st.one_of(
     st.builds(
         fixed_length,
         st.sampled_from([0x00, 0x04, 0x80, 0x84]),
-        st.sampled_from(sorted({int(ins) for _, ins in TABLE})),
+        st.sampled_from(sorted({int(ins) for ins in PURSE})),
         st.binary(min_size=2, max_size=2),
         st.binary(max_size=40),
         st.sampled_from([b"", b"\x00", b"\x04", b"\x08", b"\x10"]),
@@ -165,7 +165,7 @@ def test_power_cut_in_any_script_leaves_a_sound_card(
 ) -> None:
     card = Card(image_of(name), counting())
     card.power_on()
-    card.fault_plan(FaultPlan(cut, torn=torn))
+    card.cut_plan(CutPlan(cut, torn=torn))
     for raw in script:
         before = card.snapshot()
         try:

@@ -25,7 +25,7 @@ from tests.card.support import (
     with_purse,
 )
 from ykt_sim.card import Card, CardImage
-from ykt_sim.card.memory import FaultPlan
+from ykt_sim.card.memory import CutPlan
 from ykt_sim.errors import PowerCutError
 
 KEY = "00112233445566778899AABBCCDDEEFF"
@@ -317,7 +317,7 @@ class CardAgainstModel(RuleBasedStateMachine):
         if self._limit_refusal():
             return
         done = self.open
-        self.talk.card.fault_plan(FaultPlan(write, torn=torn))
+        self.talk.card.cut_plan(CutPlan(write, torn=torn))
         try:
             assert self.talk(done.pending.commit) == done.pending.answer + "9000"
         except PowerCutError:
@@ -333,7 +333,7 @@ class CardAgainstModel(RuleBasedStateMachine):
             self.open = None
         else:
             self._apply()
-        self.talk.card.fault_plan(None)
+        self.talk.card.cut_plan(None)
 
     @precondition(
         lambda self: self.is_dual and self.purse.select == EP and self.open is not None

@@ -31,7 +31,7 @@ from tests.card.support import (
     powered,
     with_money,
 )
-from ykt_sim.card.memory import FaultPlan, Memory
+from ykt_sim.card.memory import CutPlan, Memory
 from ykt_sim.card.model import Money
 from ykt_sim.errors import PowerCutError
 
@@ -61,7 +61,7 @@ def cut_at_every_write(prepare: Callable[[], Prepared], *, torn: bool) -> set[st
     """Outcomes seen, ``before`` and ``after``; anything else fails."""
     talk, command = prepare()
     before = talk.card.snapshot()
-    talk.card.fault_plan(None)
+    talk.card.cut_plan(None)
     talk(command)
     after, writes = talk.card.snapshot(), talk.card.writes
     assert before != after
@@ -69,7 +69,7 @@ def cut_at_every_write(prepare: Callable[[], Prepared], *, torn: bool) -> set[st
     seen = set()
     for cut in range(1, writes + 2):
         talk, command = prepare()
-        talk.card.fault_plan(FaultPlan(cut, torn=torn))
+        talk.card.cut_plan(CutPlan(cut, torn=torn))
         if cut > writes:
             talk(command)  # the plan lies beyond the last write
         else:
@@ -220,14 +220,14 @@ def test_transaction_is_all_or_nothing_and_prove_tells(name: str, *, torn: bool)
     wallet, pending = prepared()
     before = wallet.talk.card.snapshot()
     worth_before = wallet.balance("03") - wallet.balance("02")
-    wallet.talk.card.fault_plan(None)
+    wallet.talk.card.cut_plan(None)
     wallet.finish(pending)
     after, writes = wallet.talk.card.snapshot(), wallet.talk.card.writes
     worth_after = wallet.balance("03") - wallet.balance("02")
     seen = set()
     for cut in range(1, writes + 1):
         wallet, pending = prepared()
-        wallet.talk.card.fault_plan(FaultPlan(cut, torn=torn))
+        wallet.talk.card.cut_plan(CutPlan(cut, torn=torn))
         with pytest.raises(PowerCutError):
             wallet.talk(pending.commit)
         half = wallet.talk.card.snapshot()  # taken while the journal is still there
@@ -252,7 +252,7 @@ def test_dual_card_moves_the_shared_money_once(cut: int) -> None:
     talk.ok(EP)
     wallet = Wallet(talk, DUAL_EP_KEYS)
     pending = wallet.begin("composite", 200)
-    talk.card.fault_plan(FaultPlan(cut))
+    talk.card.cut_plan(CutPlan(cut))
     with pytest.raises(PowerCutError):
         talk(pending.commit)
     talk.card.power_on()
@@ -268,7 +268,7 @@ def test_dual_card_moves_the_shared_money_once(cut: int) -> None:
 def test_plan_counts_from_when_it_was_set_and_fires_once() -> None:
     wallet = tunion()
     wallet.do("purchase", 1)
-    wallet.talk.card.fault_plan(FaultPlan(1))
+    wallet.talk.card.cut_plan(CutPlan(1))
     pending = wallet.begin("purchase", 1)  # reads and INITIALIZE write nothing
     with pytest.raises(PowerCutError, match="write 1"):
         wallet.talk(pending.commit)
@@ -284,17 +284,17 @@ def test_plan_counts_from_when_it_was_set_and_fires_once() -> None:
 )
 def test_commands_that_only_ask_write_nothing(command: str) -> None:
     wallet = tunion()
-    wallet.talk.card.fault_plan(FaultPlan(1))
+    wallet.talk.card.cut_plan(CutPlan(1))
     assert wallet.talk.sw(command) == "9000"
     assert wallet.talk.card.writes == 0
 
 
 def test_writes_are_counted_the_same_with_and_without_a_plan() -> None:
     counts = []
-    for plan in (None, FaultPlan(10**6)):
+    for plan in (None, CutPlan(10**6)):
         wallet = tunion()
         pending = wallet.begin("purchase", 1)
-        wallet.talk.card.fault_plan(plan)
+        wallet.talk.card.cut_plan(plan)
         wallet.finish(pending)
         counts.append(wallet.talk.card.writes)
     assert counts[0] == counts[1] == 2 * 3 + 2

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from ykt_sim.codes import AID_NAMES
-from ykt_sim.meaning.classes import SECURED, ByteClass, is_filling, name_class
+from ykt_sim.meaning.classes import SECURED, ByteClass, class_of, is_filling, name_class
+from ykt_sim.meaning.spans import Span
+from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.fields import FieldKind
 
 
 @pytest.mark.parametrize("aid", AID_NAMES, ids=bytes.hex)
@@ -48,3 +51,22 @@ def test_codes_made_with_keys() -> None:
     assert {str(one) for one in SECURED} == {
         "MAC1", "MAC2", "MAC3", "TAC", "line MAC", "cryptogram",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("command", "sent", "wanted"),
+    [
+        ("0020000003123456", True, ("pin", ByteClass.PIN)),
+        ("0020000003123456", False, ("data", ByteClass.UNKNOWN)),
+        ("0084000008", False, ("challenge", ByteClass.RANDOM)),
+        ("FFCA000000", False, ("uid", ByteClass.IDENTITY)),
+        ("", True, ("data", ByteClass.UNKNOWN)),
+    ],
+)
+def test_the_command_settles_what_raw_data_is(
+    command: str, *, sent: bool, wanted: tuple[str, ByteClass]
+) -> None:
+    asked = Command.parse(bytes.fromhex(command)) if command else None
+    raw = bytes.fromhex("123456")
+    span = Span(0, 3, "data", FieldKind.DATA, raw)
+    assert class_of(span, raw, asked, sent=sent) == wanted

@@ -119,3 +119,9 @@ def test_altered_traces_can_be_checked(name: str, data: st.DataObject) -> None:
         trace = flipped(trace, index, side, offset, data.draw(st.integers(1, 255)))
     assert len(list(check(trace, KeyRing()))) == len(trace.events)
     assert not diff(load(name), trace, KeyRing(), KeyRing()).equal or trace == load(name)
+
+
+def test_the_keys_of_a_card_are_found_by_the_number_read_from_it() -> None:
+    """At a load point no PSAM is told the number."""
+    found = [v for item in check(load("dual-load-point"), KeyRing()) for v in item.verdicts]
+    assert [v.status for v in found] == [Status.VALID] * 3

@@ -121,7 +121,8 @@ def test_the_top_bit_of_a_balance_is_shown_apart() -> None:
     fields = decode_record("x", Balance, bytes.fromhex("800006E0")).fields
     assert fields["balance"] == 0x800006E0
     assert fields["balance_masked"] == 1760
-    assert "balance_masked" not in decode_record("x", Balance, bytes(4)).fields
+    for plain in ("00000000", "00000001", "7FFFFFFF"):
+        assert "balance_masked" not in decode_record("x", Balance, bytes.fromhex(plain)).fields
 
 
 @pytest.mark.parametrize(

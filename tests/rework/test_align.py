@@ -63,3 +63,8 @@ def effort(size: int) -> int:
 def test_effort_grows_with_the_length_and_not_with_its_square() -> None:
     small, large = effort(200), effort(2000)
     assert large <= 12 * max(small, 100)
+
+
+def test_the_end_of_one_trace_ends_no_pair() -> None:
+    """The shorter one ends within the window: what is last stands in place of what is last."""
+    assert list(align("ac", "bab", 2)) == [(None, 0), (0, 1), (1, 2)]

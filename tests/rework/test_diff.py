@@ -219,3 +219,13 @@ def test_a_long_trace() -> None:
     found = diff(many, others)
     assert not found.equal
     assert found.compared < 3000
+
+
+@pytest.mark.parametrize(("value", "differs"), [(77, []), ("first", ["sequence"])])
+def test_terminals_number_their_records_themselves(value: object, differs: list[str]) -> None:
+    trace = load(BUS)
+    note = trace.events[-1]
+    assert isinstance(note, Note)
+    changed = msgspec.structs.replace(note, data={**note.data, "sequence": value})
+    other = msgspec.structs.replace(trace, events=(*trace.events[:-1], changed))
+    assert [change.field for change in compare(trace, other).changes] == differs

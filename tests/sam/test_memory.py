@@ -7,14 +7,14 @@ import contextlib
 import pytest
 
 from ykt_sim.errors import PowerCutError
-from ykt_sim.sam.memory import FaultPlan, Memory, SamState
+from ykt_sim.sam.memory import CutPlan, Memory, SamState
 
 
 @pytest.mark.parametrize("torn", [False, True])
 @pytest.mark.parametrize(("cut", "survives"), [(1, 1), (2, 2), (3, 2), (4, 3), (5, 3), (6, 4)])
 def test_cut_leaves_old_or_new(cut: int, survives: int, torn: bool) -> None:  # noqa: FBT001
     memory = Memory(SamState(1, 15))
-    memory.plan(FaultPlan(cut, torn=torn))
+    memory.plan(CutPlan(cut, torn=torn))
     commits = 0
     with contextlib.suppress(PowerCutError):
         for serial in (2, 3, 4):

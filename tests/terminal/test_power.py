@@ -7,9 +7,9 @@ import pytest
 from tests.terminal import world
 from tests.terminal.playbook import variant
 from tests.terminal.world import NOW
-from ykt_sim.card.memory import FaultPlan as CardCut
+from ykt_sim.card.memory import CutPlan as CardCut
 from ykt_sim.profiles.terminals import TerminalProfile
-from ykt_sim.sam.memory import FaultPlan as SamCut
+from ykt_sim.sam.memory import CutPlan as SamCut
 
 FARE = 200
 PAIRS = [("bus-upgraded", "lnt", "lnt"), ("bus-tunion", "tunion", "tunion")]
@@ -21,7 +21,7 @@ def profile(name: str) -> TerminalProfile:
 
 def writes(name: str, kind: str) -> int:
     bench, card = world.bench(profile(name)), world.card(kind)
-    card.fault_plan(None)
+    card.cut_plan(None)
     bench.tap(card, now=NOW)
     return card.writes
 
@@ -34,7 +34,7 @@ def test_cut_at_every_write_of_the_card(name: str, kind: str, standard: str, *, 
     recovered = 0
     for cut in range(1, last + 1):
         bench, card = world.bench(profile(name)), world.card(kind)
-        card.fault_plan(CardCut(cut, torn=torn))
+        card.cut_plan(CardCut(cut, torn=torn))
         first = bench.tap(card, now=NOW)
         assert (first.decision.outcome, first.decision.code) == ("retry", "YKT-11"), cut
         second = bench.tap(card, now=NOW)
@@ -52,7 +52,7 @@ def test_cut_at_every_write_of_the_card(name: str, kind: str, standard: str, *, 
 def test_cut_in_the_psam_before_mac1_leaves(name: str, kind: str, standard: str, cut: int) -> None:
     bench, card = world.bench(profile(name)), world.card(kind)
     before = bench.tap(card, now=NOW)
-    bench.sam.plan(SamCut(cut))
+    bench.sam.cut_plan(SamCut(cut))
     failed = bench.tap(card, now=NOW)
     assert (failed.decision.outcome, failed.decision.code) == ("refused", "YKT-13")
     assert failed.clearing is None

@@ -66,7 +66,10 @@ def test_options() -> None:
         "dual", {"deviate": "x", "balance": 5},
     )  # fmt: skip
     assert parse_options("dual", known) == ("dual", {})
+    assert parse_options("dual?deviate=", known) == ("dual", {"deviate": ""})
     with pytest.raises(UsageError, match="no option 'deviat'"):
         parse_options("dual?deviat=x", known)
+    with pytest.raises(UsageError, match="no option 'strict'"):
+        parse_options("dual?strict", known)
     with pytest.raises(UsageError, match="is no number"):
         parse_options("dual?balance=x", known)

@@ -79,7 +79,7 @@ class FakeScard:
             return [scard.SCARD_S_SUCCESS, list(b"ACS\0")]
         if number == scard.SCARD_ATTR_VENDOR_IFD_VERSION:
             return [scard.SCARD_S_SUCCESS, list((0x01050002).to_bytes(4, "little"))]
-        return [scard.SCARD_E_UNSUPPORTED_FEATURE, []]
+        return [scard.SCARD_E_UNSUPPORTED_FEATURE, list(b"what was in the buffer")]
 
 
 @pytest.fixture

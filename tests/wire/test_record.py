@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import pkgutil
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from ykt_sim import wire
 from ykt_sim.codes import OpenIntEnum
 from ykt_sim.errors import WireError
-from ykt_sim.wire.fields import U8, U16, hexdigits
+from ykt_sim.wire.fields import U8, U16, FieldKind, const, hexdigits
 from ykt_sim.wire.record import FieldSpec, Record, all_records, field
 
 for _module in pkgutil.iter_modules(wire.__path__):
@@ -183,3 +184,40 @@ def test_records_are_frozen() -> None:
 def test_a_missing_value_is_an_error() -> None:
     with pytest.raises(TypeError):
         Sample()  # type: ignore[call-arg]
+
+
+def test_a_name_has_one_kind() -> None:
+    """Traces and reports colour by it; an id is fixed in some records only."""
+    kinds: dict[str, set[FieldKind]] = {}
+    for _, spec in FIELDS:
+        kinds.setdefault(spec.name, set()).add(spec.kind)
+    assert {name for name, found in kinds.items() if len(found) > 1} == {"id"}
+
+
+@each_record
+def test_what_need_not_be_given_fits(record: type[Record]) -> None:
+    """Reserved bytes among it, but for the PSAM's, which its issuer fills."""
+    defaults = {
+        item.name: item.default
+        for item in dataclasses.fields(record)  # type: ignore[arg-type]
+        if item.default is not dataclasses.MISSING
+    }
+    made = record.parse(example(record)).replace(**defaults)
+    assert record.parse(made.build()) == made
+    reserved = {spec.name for spec in record.LAYOUT if spec.kind is FieldKind.RESERVED}
+    assert reserved - defaults.keys() <= {"fci"}
+
+
+def test_another_constant_names_its_field() -> None:
+    class Marked(Record):
+        SOURCE = "made up"
+        EXAMPLE = "018000"
+
+        a: int = field(U8)
+        mark: bytes = field(const(b"\x80\x00"))
+
+    assert Marked.parse(b"\x01\x80\x00").mark == b"\x80\x00"
+    with pytest.raises(WireError, match="expected constant 8000, got") as caught:
+        Marked.parse(b"\x01\x80\x01")
+    error = caught.value
+    assert (error.record, error.field, error.offset) == ("Marked", "mark", 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from random import Random
@@ -11,10 +10,10 @@ from random import Random
 from ykt_sim.card import Card, CardImage
 from ykt_sim.card.describe import describe
 from ykt_sim.card.deviations import DEVIATIONS as card_deviations  # noqa: N811 - two tables
-from ykt_sim.card.deviations import SLOW, check_deviations, slowness
-from ykt_sim.card.memory import FaultPlan
+from ykt_sim.card.memory import CutPlan
 from ykt_sim.card.personalise import personalise
 from ykt_sim.errors import UsageError
+from ykt_sim.faults import card as card_faults
 from ykt_sim.faults import terminal as terminal_faults
 from ykt_sim.profiles.cards import CardProfile, Identity, load_card_profile
 from ykt_sim.profiles.keys import load_test_keys
@@ -82,23 +81,20 @@ def make_card(profile: str, rng: Rng = os.urandom, *, balance: int = 0) -> Card:
 class SimCardLink(EngineLink):
     """A simulated card for the conformance suite: it can be torn and asked for its facts."""
 
-    def __init__(self, card: Card, slow: frozenset[str] = frozenset()) -> None:
+    def __init__(self, card: card_faults.AnyCard) -> None:
         super().__init__(card)
         self._card = card
-        self._slow = slow
 
     def tear(self, write: int) -> None:
         """Cut the power at the n-th physical write (from 1) of the next command."""
-        self._card.fault_plan(FaultPlan(cut_at=write))
+        self._card.cut_plan(CutPlan(cut_at=write))
 
     def transmit(self, apdu: bytes) -> bytes:
         """One command; a cut that was not reached is forgotten."""
-        if self._slow:
-            time.sleep(slowness(self._slow, apdu))
         try:
             return super().transmit(apdu)
         finally:
-            self._card.fault_plan(None)
+            self._card.cut_plan(None)
 
     def facts(self) -> dict[str, object]:
         """What the card holds, without secrets (`card.describe`)."""
@@ -112,25 +108,25 @@ def open_sim_card(
 
     Args:
         profile: name of a card profile.
-        deviate: names from `card.deviations.DEVIATIONS` with commas between, or nothing.
+        deviate: names from `faults.card.FAULTS` with commas between, or nothing.
         seed: makes its randoms repeatable; None draws them from the system.
         balance: fen.
 
     Raises:
         ProfileError: no such profile.
-        UsageError: no such deviation.
+        UsageError: no such fault.
     """
-    wrong = check_deviations(name for name in deviate.split(",") if name)
+    names = [name for name in deviate.split(",") if name]
     rng = os.urandom if seed is None else Random(seed).randbytes  # noqa: S311 - repeatable
     image = personalise(load_card_profile(profile), balance=balance)
-    return SimCardLink(Card(image, rng, wrong), wrong & SLOW)
+    return SimCardLink(card_faults.make_card(image, rng, names))
 
 
 def deviations(subject: str) -> Mapping[str, str]:
     """Named ways to be wrong, with one line each: of cards, or of terminals."""
     if subject == "terminal":
         return {name: fault.text for name, fault in terminal_faults.FAULTS.items()}
-    return card_deviations
+    return {**{fault.name: fault.text for fault in card_faults.FAULTS.values()}, **card_deviations}
 
 
 def issue_sim_card(

@@ -9,7 +9,6 @@ either order.
 
 from __future__ import annotations
 
-from ykt_sim.card import misbehave
 from ykt_sim.card.commits import debit
 from ykt_sim.card.context import Context
 from ykt_sim.card.messaging import unwrap_write
@@ -27,9 +26,6 @@ from ykt_sim.card.states import CacheUpdate, State
 from ykt_sim.codes import SW, FileType
 from ykt_sim.wire.apdu import Command
 
-#: Cached updates one transaction may hold (this project's bound; real limits are unknown).
-MAX_UPDATES = 16
-
 
 def update_cache_or_record(context: Context, command: Command) -> tuple[bytes, State]:
     """`80 DC`/`84 DC` caches an update; `00 DC`/`04 DC` is a plain UPDATE RECORD."""
@@ -39,25 +35,18 @@ def update_cache_or_record(context: Context, command: Command) -> tuple[bytes, S
     if transaction is None:
         raise Refusal(SW.WRONG_STATE)
     fid, ef, mode = record_target(context, command)
-    wrong = context.deviations
+    rules, wrong = context.rules.composite, context.deviations
     if "log-writable" not in wrong:
         context.demand(ef.write_ac if ef.capp_ac is None else ef.capp_ac)
     record = unwrap_write(context, command, ef)
     purse = context.purse(transaction.kind)
     if purse is not None and fid == purse.log_fid and "log-writable" not in wrong:
         raise Refusal(SW.SECURITY)  # the COS alone writes the log
-    if "cache-length-not-checked" in wrong:
-        record = record.ljust(ef.record_length, b"\0")
-    if "trip-overwrites-newest" in wrong and ef.type == FileType.CYCLIC:
-        mode, command = BY_NUMBER, command._replace(p1=1)
+    record = rules.record(ef, record)
     index = _cache_index(context, fid, ef, mode, command.p1, record)
-    with_record(ef, context.records(fid), index, record)  # refuses a wrong shape now
-    if len(transaction.cache) >= (1 if "one-update-only" in wrong else MAX_UPDATES):
-        raise Refusal(SW.NO_SPACE)
-    transaction.cache.append(CacheUpdate(fid, index, record))
-    if "cache-written-at-once" in wrong:
-        records = with_record(ef, context.records(fid), index, record)
-        context.put(("data", context.session.df, fid), records)
+    after = with_record(ef, context.records(fid), index, record)  # refuses a wrong shape now
+    rules.room(transaction)
+    rules.waiting(context, transaction, CacheUpdate(fid, index, record), after)
     return b"", State.COMPOSITE
 
 
@@ -82,17 +71,15 @@ def debit_composite(context: Context, command: Command) -> tuple[bytes, State]:
     transaction = context.session.transaction
     if transaction is None:
         raise Refusal(SW.WRONG_STATE)
-    df = context.session.df
-    if context.deviations:
-        misbehave.debit_composite(context, transaction)
+    df, rules = context.session.df, context.rules.composite
     changed: dict[int, tuple[bytes, ...]] = {}
-    for update in transaction.cache:
+    for update in rules.applied(transaction.cache):
         ef = context.ef(update.fid)
         if ef is None:
             raise Refusal(SW.FILE_NOT_FOUND)
         records = changed.get(update.fid, context.records(update.fid))
         changed[update.fid] = with_record(ef, records, update.index, update.record)
-    if context.deviations:
-        misbehave.rides(context.deviations, changed)
-    extra: dict[CellKey, CellValue] = {("data", df, fid): value for fid, value in changed.items()}
+    extra: dict[CellKey, CellValue] = {}
+    for fid, records in changed.items():
+        extra["data", df, fid] = rules.written(fid, records)
     return debit(context, command, extra)

@@ -1,173 +1,33 @@
-"""What a handler is given: memory, volatile session, lookups and access checks.
-
-Handlers signal a refusal by raising `Refusal` (`refusal`), which carries a status word; it
-never leaves the engine.
-"""
+"""What a command handler is given: the powered card and the rules it goes by."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Self
-
 from ykt_sim.card.memory import Memory
-from ykt_sim.card.model import (
-    MF,
-    CardState,
-    CellKey,
-    CellValue,
-    Df,
-    Ef,
-    Key,
-    Money,
-    PurseState,
-)
+from ykt_sim.card.model import Ef
+from ykt_sim.card.powered import Powered, Rng
 from ykt_sim.card.refusal import Refusal
-from ykt_sim.card.states import Session
-from ykt_sim.codes import SW, FileType
-
-Rng = Callable[[int], bytes]
+from ykt_sim.card.rules import RULES, Rules
+from ykt_sim.codes import SW
 
 
-@dataclass
-class Structure:
-    """What the cells' keys tell, in one pass: directories, files, keys.
-
-    Attributes:
-        generation: of the memory these indexes were made from.
-        directories: (FID, DF name) in order of creation.
-        children: FIDs of the directories below a directory.
-        short_ids: (directory, SFI) to FID; SFI is the FID's low five bits.
-        key_files: directory to FID of its key file.
-        key_ids: (directory, key type) to key identifiers, ascending.
-    """
-
-    generation: int
-    directories: list[tuple[int, bytes]] = field(default_factory=list)
-    children: dict[int, list[int]] = field(default_factory=dict)
-    short_ids: dict[tuple[int, int], int] = field(default_factory=dict)
-    key_files: dict[int, int] = field(default_factory=dict)
-    key_ids: dict[tuple[int, int], list[int]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, memory: Memory) -> Self:
-        """Read the structure off the cells."""
-        made = cls(memory.generation)
-        for key, value in memory.cells.items():
-            if isinstance(value, Df):
-                fid = int(key[1])
-                made.directories.append((fid, value.name))
-                if fid != MF:
-                    made.children.setdefault(value.parent, []).append(fid)
-            elif isinstance(value, Ef):
-                df, fid = int(key[1]), int(key[2])
-                made.short_ids.setdefault((df, fid & 0x1F), fid)
-                if value.type == FileType.KEY:
-                    made.key_files[df] = fid
-            elif isinstance(value, Key):
-                made.key_ids.setdefault((int(key[1]), int(key[2])), []).append(int(key[3]))
-        for ids in made.key_ids.values():
-            ids.sort()
-        return made
-
-
-class Context:
+class Context(Powered):
     """One powered card as its command handlers see it.
 
     Attributes:
+        rules: one instance per chapter; handlers ask them in the standard's order.
         deviations: what is wrong with this card on purpose (`deviations.DEVIATIONS`).
     """
 
-    def __init__(self, memory: Memory, rng: Rng, deviations: frozenset[str] = frozenset()) -> None:
-        self.memory = memory
-        self.rng = rng
+    def __init__(
+        self,
+        memory: Memory,
+        rng: Rng,
+        rules: Rules = RULES,
+        deviations: frozenset[str] = frozenset(),
+    ) -> None:
+        super().__init__(memory, rng)
+        self.rules = rules
         self.deviations = deviations
-        self.session = Session()
-        self._structure: Structure | None = None
-        self.fci_cache: dict[int, tuple[object, object, bytes]] = {}
-
-    # -- cells -----------------------------------------------------------------
-
-    @property
-    def card(self) -> CardState:
-        """The card's own cell."""
-        value = self.memory.cells[("card",)]
-        if not isinstance(value, CardState):
-            raise TypeError("card cell damaged")
-        return value
-
-    def df(self, fid: int | None = None) -> Df:
-        """A directory, the current one by default; 6A82 when it is gone."""
-        value = self.memory.cells.get(("df", self.session.df if fid is None else fid))
-        if not isinstance(value, Df):
-            raise Refusal(SW.FILE_NOT_FOUND)
-        return value
-
-    def ef(self, fid: int) -> Ef | None:
-        """Header of a file of the current directory."""
-        value = self.memory.cells.get(("ef", self.session.df, fid))
-        return value if isinstance(value, Ef) else None
-
-    def transparent(self, fid: int) -> bytes:
-        """Content of a transparent file of the current directory."""
-        value = self.memory.cells.get(("data", self.session.df, fid), b"")
-        return value if isinstance(value, bytes) else b""
-
-    def records(self, fid: int) -> tuple[bytes, ...]:
-        """Records of a file of the current directory; cyclic files newest first."""
-        value = self.memory.cells.get(("data", self.session.df, fid), ())
-        return value if isinstance(value, tuple) else ()
-
-    def key(self, key_type: int, key_id: int, df: int | None = None) -> Key | None:
-        """A key of the current directory."""
-        value = self.memory.cells.get(
-            ("key", self.session.df if df is None else df, key_type, key_id)
-        )
-        return value if isinstance(value, Key) else None
-
-    def purse(self, kind: int) -> PurseState | None:
-        """A purse of the current directory."""
-        value = self.memory.cells.get(("purse", self.session.df, kind))
-        return value if isinstance(value, PurseState) else None
-
-    def money_cell(self, name: str, *, write: bool = False) -> CellKey:
-        """Key of the amounts behind a purse."""
-        if "balances-drift" in self.deviations and self.df().standard == "lnt":
-            own = ("money", f"{name} of {self.session.df:04X}")
-            return own if write or own in self.memory.cells else ("money", name)
-        return ("money", name)
-
-    def money(self, name: str) -> Money:
-        """The amounts behind a purse."""
-        value = self.memory.cells[self.money_cell(name)]
-        if not isinstance(value, Money):
-            raise TypeError("money cell damaged")
-        return value
-
-    # -- structure -----------------------------------------------------------------
-
-    @property
-    def structure(self) -> Structure:
-        """Indexes over the cells' keys, made again when a cell came or went."""
-        found = self._structure
-        if found is None or found.generation != self.memory.generation:
-            found = self._structure = Structure.of(self.memory)
-        return found
-
-    def key_ids(self, key_type: int) -> Sequence[int]:
-        """Identifiers of the current directory's keys of one type, ascending."""
-        return self.structure.key_ids.get((self.session.df, key_type), ())
-
-    def has_key_file(self, df: int) -> bool:
-        """True when the directory owns a key file."""
-        return df in self.structure.key_files
-
-    def fid_of_sfi(self, sfi: int) -> int:
-        """FID of the file whose low five bits are ``sfi``; 6A82 when there is none."""
-        fid = self.structure.short_ids.get((self.session.df, sfi))
-        if fid is None:
-            raise Refusal(SW.FILE_NOT_FOUND)
-        return fid
 
     def target(self, sfi: int) -> tuple[int, Ef]:
         """The file a command means: by SFI (which makes it current) or the current one."""
@@ -184,22 +44,3 @@ class Context:
         if ef is None:
             raise Refusal(SW.FILE_NOT_FOUND)
         return fid, ef
-
-    # -- access --------------------------------------------------------------------
-
-    def allows(self, access: int) -> bool:
-        """Evaluate an access byte [UM 5.2]: 0Y MF state >= Y; XY Y <= DF state <= X."""
-        high, low = access >> 4, access & 15
-        if high == 0:
-            return self.session.mf_state >= low
-        state = self.session.mf_state if self.session.df == MF else self.session.df_state
-        return low <= state <= high
-
-    def demand(self, access: int) -> None:
-        """Refuse with 6982 unless the access byte is satisfied."""
-        if not self.allows(access):
-            raise Refusal(SW.SECURITY)
-
-    def put(self, key: CellKey, value: CellValue | None) -> None:
-        """Write one cell, None to delete; the engine commits at the end of the command."""
-        self.memory.write(key, value)

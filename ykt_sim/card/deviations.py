@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from ykt_sim.codes import INS
 from ykt_sim.errors import UsageError
 
 #: Name of a deviation -> what is wrong then, in one line.
@@ -71,93 +70,12 @@ DEVIATIONS: Final[Mapping[str, str]] = MappingProxyType({
     "log-writable": "anybody may write the transaction log",
     "get-data-wrong-tag": "GET DATA answers under the neighbouring tag",
     # balances
-    "p1-00-without-limit": "GET BALANCE P1=00 leaves the overdraft limit out",
-    "p1-03-zero": "GET BALANCE P1=03 answers zero",
-    "p1-05-eight-bytes": "GET BALANCE P1=05 gives the first two amounts only",
-    "balance-three-bytes": "GET BALANCE leaves out the first byte",
-    "balance-any-parameters": "GET BALANCE takes any P1 and P2",
-    "balance-in-yuan": "INITIALIZE tells the balance in yuan",
-    "reset-takes-a-fen": "every reset costs a fen",
-    "balances-drift": "the wallet forgets that it shares its balance with the T-Union purse",
     # purchases
-    "initialize-answer-short": "INITIALIZE FOR PURCHASE answers fourteen bytes",
-    "session-counter-after": "the session key is made with the counter after the transaction",
-    "purse-mac-not-checked": "MAC1 and MAC2 are not checked",
-    "zero-mac-accepted": "zeros are taken for MAC1 and MAC2",
-    "purse-mac-two-bytes": "only the first two bytes of MAC1 and MAC2 are checked",
-    "wrong-mac-counts": "a wrong MAC moves the counter",
-    "wrong-mac-takes-money": "a wrong MAC is answered 9302 and the money is gone",
-    "wrong-mac-logged": "a wrong MAC leaves a line in the log",
-    "wrong-mac-clears-proof": "a wrong MAC clears the stored proof",
-    "tac-key-left-half": "the TAC key is the left half of the key, not the XOR of both",
-    "tac-counter-after": "TAC and MAC3 of online transactions carry the counter after",
-    "mac2-repeats-mac1": "MAC2 is the MAC1 that was sent",
-    "debit-mac2-first": "DEBIT answers MAC2 before TAC",
-    "debit-takes-double": "purchases take their amount twice",
-    "debit-a-fen-less": "purchases take a fen less than their amount",
-    "last-fen-unspendable": "the last fen cannot be spent",
-    "insufficient-6985": "too little money is answered 6985",
-    "zero-amount-refused": "a purchase of zero fen is refused at DEBIT",
-    "any-key-index": "any key index is taken for 01",
-    "purse-random-fixed": "INITIALIZE always answers the same random",
-    "randoms-restart": "after every reset the same randoms come again",
-    "commit-twice": "a finished transaction can be committed again",
-    "debit-p1-02-refused": "DEBIT with P1=02 is refused",
     # composite purchases
-    "tac-type-06": "the TAC of a composite purchase says 06",
-    "one-update-only": "one cache update is taken, a second refused",
-    "composite-is-free": "a composite purchase takes no money",
-    "composite-needs-update": "a composite purchase without updates is refused",
-    "cache-written-at-once": "cache updates are written before the debit",
-    "cache-survives-initialize": "updates of an abandoned purchase come with the next",
-    "wrong-mac-keeps-updates": "a wrong MAC1 writes the updates all the same",
     "cache-outside-composite": "cache updates are taken outside a composite purchase",
-    "cache-length-not-checked": "a cache update that is too short is filled up",
-    "trip-overwrites-newest": "a trip replaces the newest instead of moving it on",
-    "trip-log-one-less": "the trip log keeps one trip less",
-    "industry-update-lost": "updates of EF 1A are taken and forgotten",
-    "industry-update-spills": "an update of EF 1A also lands in the next record",
     # load, unload, overdraft
-    "mac1-zero": "MAC1 of INITIALIZE is 00000000, as seen for algorithm id 03",
-    "load-a-fen-less": "loads add a fen less than their amount",
-    "load-without-pin": "INITIALIZE FOR LOAD never asks for the PIN",
-    "load-always-with-pin": "INITIALIZE FOR LOAD always asks for the PIN",
-    "ceiling-not-checked": "loads go above the ceiling",
-    "ceiling-one-less": "a load exactly up to the ceiling is refused",
-    "mac3-under-tac-key": "MAC3 of an unload is made with the TAC key",
-    "unload-leaves-money": "an unload leaves the balance as it was",
-    "unload-unbounded": "more than there is can be unloaded",
-    "unload-takes-limit": "the overdraft limit can be unloaded",
-    "tac-old-limit": "the TAC of an overdraft update carries the old limit",
-    "limit-added": "a new overdraft limit is added to the old one",
-    "limit-not-told": "INITIALIZE FOR PURCHASE tells no overdraft limit",
-    "limit-below-drawn": "the limit can go below what is drawn",
-    "a-plus-c-unbounded": "ceiling and limit may go above FFFFFF together",
-    "limit-spent-first": "purchases draw on the limit before the balance",
-    "load-repays-nothing": "loads leave what is drawn and fill the balance",
-    "overdraft-everywhere": "every purse takes an overdraft limit",
     # log
-    "log-number-before": "the log carries the number before the transaction",
-    "log-type-always-06": "every line of the log says purchase",
-    "log-amount-zero": "the log has no amounts",
-    "log-terminal-zero": "the log has no terminal numbers",
-    "log-without-limit": "the log has no overdraft limit",
-    "log-year-added": "the log writes a year over what the wallet's terminal sent",
-    "log-newest-replaced": "a new line replaces the newest one",
-    "log-one-less": "the log keeps one line less",
-    "loads-not-logged": "loads are not logged",
-    "initialize-logged": "INITIALIZE FOR PURCHASE leaves a line in the log",
-    "reset-loses-log-line": "a reset loses the newest line of the log",
     # proof
-    "proof-number-before": "GET TRANSACTION PROVE wants the number before",
-    "proof-tac-first": "the proof has TAC before MAC2",
-    "proof-any-number": "the proof is given for any number",
-    "proof-any-type": "the proof is given for any type",
-    "proof-keeps-first": "a new transaction does not replace the stored proof",
-    "proof-of-nothing": "a new card proves zeros",
-    "proof-length-not-checked": "the proof is given for a number of any length",
-    "initialize-clears-proof": "INITIALIZE clears the stored proof",
-    "reset-clears-proof": "a reset clears the stored proof",
     # PIN
     "any-pin": "every PIN is right",
     "pin-two-bytes": "only the first two bytes of the PIN are compared",
@@ -204,32 +122,12 @@ DEVIATIONS: Final[Mapping[str, str]] = MappingProxyType({
     "refusal-keeps-transaction": "a refused commit can be tried again",
     "select-keeps-transaction": "SELECT leaves a transaction open",
     "read-ends-transaction": "READ RECORD ends an open transaction",
-    "first-initialize-kept": "a second INITIALIZE keeps the amount of the first",
-    "initialize-counts": "INITIALIZE moves the counter",
-    "purchase-counts-twice": "a purchase moves the offline counter by two",
-    "composite-not-counted": "composite purchases leave the offline counter",
-    "load-not-counted": "loads leave the online counter",
-    "unload-not-counted": "unloads leave the online counter",
-    "one-counter": "online and offline transactions share one counter",
-    "counts-from-one": "the counters of a new card are one",
-    "reset-counts-back": "a reset takes one off the offline counter",
     # power, time
-    "no-journal": "memory is written without a journal",
-    "slow-debit": "DEBIT takes half a second",
     # parameters
-    "class-not-checked": "the class byte is not looked at",
     "unknown-ins-6e00": "an unknown instruction is answered 6E00",
-    "p1p2-not-checked": "INITIALIZE takes any P1 and P2",
-    "initialize-length-not-checked": "INITIALIZE of a wrong length is cut or filled up",
-    "le-not-checked": "Le of INITIALIZE and GET BALANCE is not looked at",
-    "commit-length-not-checked": "a commit of a wrong length is cut or filled up",
-    "commit-p1p2-not-checked": "P1 and P2 of commits are not looked at",
     "malformed-accepted": "what is no command is answered 9000",
     # both standards
     "one-standard-a-session": "after the T-Union purse no PAY.* is found until reset",
-    "counters-shared": "a purchase moves the other application's counter as well",
-    "log-in-both": "a transaction is logged in both applications",
-    "proof-shared": "a transaction clears the other application's proof",
 })  # fmt: skip
 
 
@@ -240,14 +138,3 @@ def check_deviations(names: Iterable[str]) -> frozenset[str]:
     if unknown:
         raise UsageError(f"no card deviation {', '.join(unknown)}; ykt conform zoo lists them")
     return wanted
-
-
-#: Deviations in time; an engine has no clock, so its link waits.
-SLOW: Final = frozenset(("slow-debit",))
-_DELAYS: Final[Mapping[tuple[str, int], float]] = MappingProxyType({("slow-debit", INS.DEBIT): 0.5})
-
-
-def slowness(names: frozenset[str], apdu: bytes) -> float:
-    """Seconds to wait before a command reaches the card."""
-    ins = apdu[1] if len(apdu) > 1 else 0
-    return max((_DELAYS.get((name, ins), 0.0) for name in names), default=0.0)

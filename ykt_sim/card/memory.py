@@ -5,7 +5,7 @@ included, is there as a whole or not at all.
 
 A commit goes through a journal as on a real chip: every new value is written to the
 journal, then a commit mark, then the values reach their places, then the journal is
-cleared. A `FaultPlan` cuts the power at the n-th of these physical writes; the write in
+cleared. A `CutPlan` cuts the power at the n-th of these physical writes; the write in
 progress may be left torn, i.e. unreadable. After a restart `recover` finishes a marked
 journal and drops an unmarked one, so that either all of a transaction is there or none.
 
@@ -21,7 +21,7 @@ from ykt_sim.errors import PowerCutError
 
 
 @dataclass(frozen=True)
-class FaultPlan:
+class CutPlan:
     """Cut the power at physical write number ``cut_at`` (counted from 1 after the plan is set).
 
     Attributes:
@@ -53,22 +53,20 @@ class Memory:
 
     Args:
         cells: content to start from.
-        journaled: False for the deviation that writes without a journal.
     """
 
-    def __init__(self, cells: Cells, *, journaled: bool = True) -> None:
+    def __init__(self, cells: Cells) -> None:
         self.cells: Cells = cells
-        self._journaled = journaled
         self.journal = Journal()
         self.writes = 0
         #: Grows whenever a cell appears or disappears; indexes over the keys depend on it.
         self.generation = 0
         self._pending: dict[CellKey, CellValue | None] = {}
-        self._plan: FaultPlan | None = None
+        self._plan: CutPlan | None = None
         self._torn_cells: set[CellKey] = set()
 
-    def plan(self, plan: FaultPlan | None) -> None:
-        """Set or clear the fault plan and count physical writes from zero again."""
+    def plan(self, plan: CutPlan | None) -> None:
+        """Set or clear the cut plan and count physical writes from zero again."""
         self._plan = plan
         self.writes = 0
 
@@ -93,9 +91,10 @@ class Memory:
             self.writes += 2 * len(pending) + 2
             self._apply(pending)
             return
-        if not self._journaled:
-            self._write_through(pending)
-            return
+        self.write_out(pending)
+
+    def write_out(self, pending: dict[CellKey, CellValue | None]) -> None:
+        """Write value by value through the journal, so that a cut leaves all or nothing."""
         for key, value in pending.items():
             self._step(lambda: self.journal.entries.append(_TORN))
             self.journal.entries.append((key, value))
@@ -106,18 +105,6 @@ class Memory:
             self._apply({key: value})
         self._step(lambda: None)
         self.journal = Journal()
-
-    def _write_through(self, pending: dict[CellKey, CellValue | None]) -> None:
-        """Write without a journal (deviation ``no-journal``): a cut leaves half behind."""
-        for key, value in pending.items():
-            self._step(lambda key=key, value=value: self._half(key, value))
-            self._apply({key: value})
-
-    def _half(self, key: CellKey, value: CellValue | None) -> None:
-        old = self.cells.get(key)
-        if isinstance(old, bytes) and isinstance(value, bytes):
-            at = next((i for i, (a, b) in enumerate(zip(old, value, strict=True)) if a != b), 0)
-            self.cells[key] = value[: at + 1] + old[at + 1 :]
 
     def recover(self) -> None:
         """Finish or drop what a power cut left; called at every power-on."""

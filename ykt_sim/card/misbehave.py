@@ -6,7 +6,6 @@ one wrong thing, and its function changes what that line works with and nothing 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -18,11 +17,9 @@ from ykt_sim.card.model import (
     Df,
     Ef,
     Key,
-    Money,
-    PurseState,
 )
 from ykt_sim.card.refusal import Refusal
-from ykt_sim.card.states import CacheUpdate, Session, Transaction
+from ykt_sim.card.states import Session
 from ykt_sim.codes import SW, FileType, KeyType, Tag
 from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.tlv import Tlv, build_fci
@@ -47,8 +44,6 @@ def at_power_on(context: Context, before: Session) -> bytes:
         session.df_state = before.df_state
     if "lockout-survives-reset" in wrong:
         session.directory_lock = before.directory_lock
-    if "randoms-restart" in wrong:
-        context.rng = _restarted()
     for cell, value in list(context.memory.cells.items()):
         changed = _after_reset(wrong, cell, value)
         if changed is not value:
@@ -58,34 +53,12 @@ def at_power_on(context: Context, before: Session) -> bytes:
     return atr[:-1] + context.rng(1) if "atr-changes" in wrong else atr
 
 
-def _restarted() -> Callable[[int], bytes]:
-    """A source of the same randoms after every reset."""
-    drawn = 0
-
-    def draw(count: int) -> bytes:
-        nonlocal drawn
-        drawn += 1
-        return (b"\x5a\xa5" + drawn.to_bytes(6, "big"))[-count:].rjust(count, b"\x01")
-
-    return draw
-
-
 def _after_reset(wrong: Wrong, cell: CellKey, value: CellValue) -> CellValue:
     changed: CellValue = value
-    if isinstance(value, Money) and "reset-takes-a-fen" in wrong and value.actual:
-        changed = Money(value.actual - 1, value.limit, value.overdrawn)
-    elif isinstance(value, PurseState) and "reset-clears-proof" in wrong:
-        changed = msgspec.structs.replace(value, proof=None)
-    elif isinstance(value, PurseState) and "reset-counts-back" in wrong and value.offline:
-        changed = msgspec.structs.replace(value, offline=value.offline - 1)
-    elif isinstance(value, PurseState) and "counts-from-one" in wrong and not value.offline:
-        changed = msgspec.structs.replace(value, offline=1, online=max(value.online, 1))
-    elif isinstance(value, Key) and "reset-gives-tries-back" in wrong:
+    if isinstance(value, Key) and "reset-gives-tries-back" in wrong:
         changed = msgspec.structs.replace(value, left=value.tries)
     elif isinstance(value, Df) and "reset-unblocks" in wrong:
         changed = msgspec.structs.replace(value, blocked=0)
-    elif isinstance(value, tuple) and cell[2] == _LOG and "reset-loses-log-line" in wrong:
-        changed = (*value[1:], bytes(23))
     return changed
 
 
@@ -247,24 +220,6 @@ def may_write(wrong: Wrong, ef: Ef) -> bool:
     if "log-writable" in wrong and ef.write_ac == 0xEF:
         return True
     return "write-without-rights" in wrong and ef.write_ac != 0xEF
-
-
-def debit_composite(context: Context, transaction: Transaction) -> None:
-    """What becomes of the waiting updates at the debit."""
-    wrong, cache = context.deviations, transaction.cache
-    if "composite-needs-update" in wrong and not cache:
-        raise Refusal(SW.CONDITIONS)
-    if "industry-update-lost" in wrong:
-        cache[:] = [update for update in cache if update.fid != 0x1A]
-    if "industry-update-spills" in wrong:
-        cache += [CacheUpdate(one.fid, one.index + 1, one.record)
-                  for one in list(cache) if one.fid == 0x1A and one.index is not None]  # fmt: skip
-
-
-def rides(wrong: Wrong, changed: dict[int, tuple[bytes, ...]]) -> None:
-    """What the debit of a composite purchase writes."""
-    if "trip-log-one-less" in wrong and 0x1E in changed:
-        changed[0x1E] = (*changed[0x1E][:-1], bytes(48))
 
 
 def line_mac(wrong: Wrong, due: bytes, mac: bytes) -> bytes:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ykt_sim.codes import OpenIntEnum
-from ykt_sim.errors import WireError
+from ykt_sim.errors import ReadError
 from ykt_sim.wire.digits import (
     iso_date,
     iso_datetime,
@@ -113,7 +113,7 @@ def field_spans(record: type[Record], data: bytes, start: int = 0) -> tuple[Span
         start: where in the record they begin.
 
     Raises:
-        WireError: a whole field refuses its bytes.
+        ReadError: a whole field refuses its bytes.
     """
     spans: list[Span] = []
     end = start + len(data)
@@ -138,7 +138,7 @@ def _value(record: type[Record], spec: FieldSpec, chunk: bytes) -> object:
         (value,) = struct.unpack(">" + spec.type.code, chunk)
         return spec.type.load(value) if spec.type.load else value
     except (struct.error, ValueError, TypeError) as error:
-        raise WireError(
+        raise ReadError(
             str(error), record=record.__name__, field=spec.name, offset=spec.offset
         ) from None
 
@@ -254,7 +254,7 @@ def decode_record(
         year: year of a Lingnan Tong log line, which does not hold one.
 
     Raises:
-        WireError: a field refuses its bytes.
+        ReadError: a field refuses its bytes.
     """
     spans = field_spans(record, data, start)
     fields = json_fields(spans)

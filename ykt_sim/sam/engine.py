@@ -18,7 +18,7 @@ from ykt_sim.crypto.derive import diversify_chain, session_key
 from ykt_sim.crypto.des import mac
 from ykt_sim.errors import PowerCutError, WireError
 from ykt_sim.sam.image import SamImage, SamKey
-from ykt_sim.sam.memory import FaultPlan, Memory, SamState
+from ykt_sim.sam.memory import CutPlan, Memory, SamState
 from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.files_sam import (
     FID_MF,
@@ -113,7 +113,7 @@ class Psam:
         fields.update(next_serial=state.next_serial, mac2_left=state.mac2_left)
         return SamImage(**fields)
 
-    def plan(self, plan: FaultPlan | None) -> None:
+    def cut_plan(self, plan: CutPlan | None) -> None:
         """Set or clear a plan for a power cut."""
         self._memory.plan(plan)
 
@@ -137,7 +137,7 @@ class Psam:
         """Answer one command: data and status word.
 
         Raises:
-            PowerCutError: the power is off, or a fault plan cuts it now.
+            PowerCutError: the power is off, or a cut plan cuts it now.
         """
         if not self._powered:
             raise PowerCutError("the PSAM has no power")

@@ -14,7 +14,7 @@ from ykt_sim.errors import PowerCutError
 
 
 @dataclass(frozen=True)
-class FaultPlan:
+class CutPlan:
     """Cut the power at physical step ``cut_at``, counted from 1 after the plan is set.
 
     A commit has two steps: writing the slot, and finishing (the slot is whole, no answer
@@ -48,10 +48,10 @@ class Memory:
         self.state = state
         self.steps = 0
         self._slots: list[tuple[int, SamState] | None] = [(0, state), None]
-        self._plan: FaultPlan | None = None
+        self._plan: CutPlan | None = None
 
-    def plan(self, plan: FaultPlan | None) -> None:
-        """Set or clear the fault plan and count steps from zero again."""
+    def plan(self, plan: CutPlan | None) -> None:
+        """Set or clear the cut plan and count steps from zero again."""
         self._plan = plan
         self.steps = 0
 
@@ -59,7 +59,7 @@ class Memory:
         """Make a state permanent.
 
         Raises:
-            PowerCutError: the fault plan cuts here; the old or the new state survives.
+            PowerCutError: the cut plan cuts here; the old or the new state survives.
         """
         if self._plan is None:
             self.steps += 2

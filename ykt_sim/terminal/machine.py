@@ -242,7 +242,7 @@ class Machine:
             TransitionError: the event has no row in this phase; nothing has changed.
             UsageError: the clock of a CardPresented is no 14 digits.
         """
-        if isinstance(event, ev.Signal):
+        if type(event) in ev.SIGNALS:
             raise TransitionError(f"{type(event).__name__} is the machine's own signal")
         context, table = self.context, self._table
         while True:

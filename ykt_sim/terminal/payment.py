@@ -17,6 +17,7 @@ from ykt_sim.terminal.context import Context, Result
 from ykt_sim.terminal.ending import settle
 from ykt_sim.terminal.journal import Pending, encode
 from ykt_sim.terminal.rules.checks import BALANCE_MASK
+from ykt_sim.terminal.tap import Quote
 from ykt_sim.wire.decision import ClearingRecord
 from ykt_sim.wire.purse import (
     Balance,
@@ -47,7 +48,7 @@ def judge(ctx: Context, _event: ev.Judge) -> Result:
         return refusal
     if not ctx.setup.load:
         quote = rules.quote(ctx.profile, tap)
-        if isinstance(quote, ev.Refuse):
+        if not isinstance(quote, Quote):
             return quote
         tap.quote = quote
     return next(tap.plan)

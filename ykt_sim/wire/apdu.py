@@ -15,7 +15,7 @@ from typing import NamedTuple
 import construct
 
 from ykt_sim.codes import SW, sw_text
-from ykt_sim.errors import WireError
+from ykt_sim.errors import PackError, ReadError
 
 _BODY_2S = construct.Struct("le" / construct.Int8ub, construct.Terminated)
 _BODY_3S = construct.Struct(
@@ -53,7 +53,7 @@ class Command(NamedTuple):
         """Read a short command APDU.
 
         Raises:
-            WireError: shorter than 4 bytes, or Lc disagrees with the length.
+            ReadError: shorter than 4 bytes, or Lc disagrees with the length.
         """
         size = len(raw)
         if size == 5:
@@ -64,7 +64,7 @@ class Command(NamedTuple):
                 return _new(raw[0], raw[1], raw[2], raw[3], raw[5:], None)
             if size == 6 + lc and lc:
                 return _new(raw[0], raw[1], raw[2], raw[3], raw[5:-1], raw[-1])
-            raise WireError(
+            raise ReadError(
                 f"Lc {lc:02X} announces {lc} bytes, {size - 5} follow",
                 record="APDU",
                 field="lc",
@@ -72,7 +72,7 @@ class Command(NamedTuple):
             )
         if size == 4:
             return _new(raw[0], raw[1], raw[2], raw[3], b"", None)
-        raise WireError(
+        raise ReadError(
             f"expected at least 4 header bytes, got {size}",
             record="APDU",
             field="header",
@@ -83,7 +83,7 @@ class Command(NamedTuple):
         """Write the APDU.
 
         Raises:
-            WireError: a header byte, the data length or Le out of range.
+            PackError: a header byte, the data length or Le out of range.
         """
         try:
             out = bytes(self[:4])
@@ -93,10 +93,10 @@ class Command(NamedTuple):
         except (ValueError, TypeError):
             for name, value in zip(("cla", "ins", "p1", "p2"), self[:4], strict=True):
                 if value not in range(256):
-                    raise WireError(
+                    raise PackError(
                         f"expected 0..255, got {value!r}", record="APDU", field=name
                     ) from None
-            raise WireError(
+            raise PackError(
                 f"data of {len(self.data)} bytes or Le {self.le!r} does not fit a short APDU",
                 record="APDU",
                 field="data",
@@ -121,9 +121,9 @@ class Response(NamedTuple):
 
     @classmethod
     def parse(cls, raw: bytes) -> Response:
-        """Split an answer into data and status word; raises WireError below two bytes."""
+        """Split an answer into data and status word; raises ReadError below two bytes."""
         if len(raw) < 2:
-            raise WireError(
+            raise ReadError(
                 f"expected at least SW1 SW2, got {len(raw)} byte(s)",
                 record="R-APDU",
                 field="sw",

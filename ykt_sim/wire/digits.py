@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from ykt_sim.errors import WireError
+from ykt_sim.errors import PackError
 
 #: Lingnan Tong metro records count seconds of local time from here [INF, medium: two real counts].
 EPOCH_1988: Final = datetime(1988, 1, 1)  # noqa: DTZ001 - local time of the gate, zone unknown
@@ -21,7 +21,7 @@ _PAN_DIGITS: Final = 19
 
 def _pan(pan: str) -> str:
     if not re.fullmatch(r"[0-9]{1,19}", pan):
-        raise WireError(f"expected 1 to {_PAN_DIGITS} decimal digits, got {pan!r}", field="pan")
+        raise PackError(f"expected 1 to {_PAN_DIGITS} decimal digits, got {pan!r}", field="pan")
     return pan
 
 

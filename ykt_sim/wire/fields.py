@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from dataclasses import field as dataclass_field
 from enum import IntEnum, StrEnum
 from functools import lru_cache
 from typing import Any
@@ -62,7 +61,6 @@ class FieldType:
     expects: str
     load: Converter | None = None
     dump: Converter | None = None
-    example: Any = dataclass_field(default=None, compare=False)
 
 
 def _int_dump(size: int) -> Converter:
@@ -160,5 +158,5 @@ def const(value: bytes) -> FieldType:
 
     con = construct.Const(value)
     return FieldType(
-        con, f"{len(value)}s", len(value), f"constant {value.hex().upper()}", check, check, value
+        con, f"{len(value)}s", len(value), f"constant {value.hex().upper()}", check, check
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple, Self
 
-from ykt_sim.errors import WireError
+from ykt_sim.errors import PackError, ReadError
 from ykt_sim.wire.ecash import EcashCardInfo, EcashCardInfoK5
 from ykt_sim.wire.files_lnt import (
     METRO_TRIP_RECORD_ID,
@@ -122,11 +122,11 @@ class VariableRecord(NamedTuple):
 
     @classmethod
     def parse(cls, data: bytes) -> Self:
-        """Read one record that fills the data exactly; raises WireError otherwise."""
+        """Read one record that fills the data exactly; raises ReadError otherwise."""
         records = cls.parse_all(data)
         if len(records) != 1:
             size = len(records[0].content) + 2 if records else 0
-            raise WireError(
+            raise ReadError(
                 f"expected one record, the data holds {len(data)} bytes",
                 record=cls.__name__,
                 offset=size,
@@ -135,12 +135,12 @@ class VariableRecord(NamedTuple):
 
     @classmethod
     def parse_all(cls, data: bytes) -> list[Self]:
-        """Read records one after the other to the end; raises WireError when one is cut."""
+        """Read records one after the other to the end; raises ReadError when one is cut."""
         records: list[Self] = []
         offset = 0
         while offset < len(data):
             if offset + 2 > len(data):
-                raise WireError(
+                raise ReadError(
                     "the data ends inside the record's head",
                     record=cls.__name__,
                     field="length",
@@ -148,7 +148,7 @@ class VariableRecord(NamedTuple):
                 )
             end = offset + 2 + data[offset + 1]
             if end > len(data):
-                raise WireError(
+                raise ReadError(
                     f"record {data[offset]:02X} announces {data[offset + 1]} bytes, "
                     f"{len(data) - offset - 2} follow",
                     record=cls.__name__,
@@ -160,13 +160,13 @@ class VariableRecord(NamedTuple):
         return records
 
     def build(self) -> bytes:
-        """Id, length, content; raises WireError when they do not fit a byte."""
+        """Id, length, content; raises PackError when they do not fit a byte."""
         if not 0 <= self.id <= 0xFF:
-            raise WireError(
+            raise PackError(
                 f"expected 0..255, got {self.id!r}", record="VariableRecord", field="id"
             )
         if len(self.content) > 0xFF:
-            raise WireError(
+            raise PackError(
                 f"content of {len(self.content)} bytes does not fit a length byte",
                 record="VariableRecord",
                 field="content",

@@ -30,7 +30,7 @@ from typing import Any, ClassVar, NamedTuple, Self, dataclass_transform
 import construct
 
 from ykt_sim.codes import OpenIntEnum
-from ykt_sim.errors import WireError
+from ykt_sim.errors import PackError, ReadError
 from ykt_sim.wire.fields import FieldKind, FieldType
 
 _META = "ykt"
@@ -148,7 +148,7 @@ class Record:
         """Read a record from exactly SIZE bytes.
 
         Raises:
-            WireError: too short, too long, or a field refuses its bytes.
+            ReadError: too short, too long, or a field refuses its bytes.
         """
         try:
             values = cls._from_bytes(data)
@@ -162,7 +162,7 @@ class Record:
         """Write the record; SIZE bytes.
 
         Raises:
-            WireError: a field's value does not fit its type.
+            PackError: a field's value does not fit its type.
         """
         values = self.__dict__
         try:
@@ -181,11 +181,11 @@ class Record:
             raise cls._explain_build(values) from None
 
     @classmethod
-    def _explain_parse(cls, data: bytes) -> WireError:
+    def _explain_parse(cls, data: bytes) -> ReadError:
         name = cls.__name__
         if len(data) > cls.SIZE:
             extra = bytes(data[cls.SIZE : cls.SIZE + 8]).hex().upper()
-            return WireError(
+            return ReadError(
                 f"expected {cls.SIZE} bytes, got {len(data)}: trailing {extra}..",
                 record=name,
                 offset=cls.SIZE,
@@ -193,7 +193,7 @@ class Record:
         for spec in cls.LAYOUT:
             chunk = data[spec.offset : spec.offset + spec.size]
             if len(chunk) < spec.size:
-                return WireError(
+                return ReadError(
                     f"expected {spec.type.expects}, the data ends after {len(data)} of "
                     f"{cls.SIZE} bytes",
                     record=name,
@@ -205,24 +205,24 @@ class Record:
                 if spec.type.load:
                     spec.type.load(value)
             except (struct.error, ValueError, TypeError) as error:
-                return WireError(str(error), record=name, field=spec.name, offset=spec.offset)
-        return WireError("cannot be parsed", record=name)
+                return ReadError(str(error), record=name, field=spec.name, offset=spec.offset)
+        return ReadError("cannot be parsed", record=name)
 
     @classmethod
-    def _explain_build(cls, values: dict[str, Any]) -> WireError:
+    def _explain_build(cls, values: dict[str, Any]) -> PackError:
         for spec in cls.LAYOUT:
             value = values.get(spec.name)
             try:
                 wire = spec.type.dump(value) if spec.type.dump else value
                 struct.pack(">" + spec.type.code, wire)
             except (struct.error, ValueError, TypeError):
-                return WireError(
+                return PackError(
                     f"expected {spec.type.expects}, got {value!r}",
                     record=cls.__name__,
                     field=spec.name,
                     offset=spec.offset,
                 )
-        return WireError("cannot be built", record=cls.__name__)
+        return PackError("cannot be built", record=cls.__name__)
 
     def replace(self, **changes: Any) -> Self:
         """Copy with some fields changed; unknown names raise TypeError."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from ykt_sim.codes import AID_PPSE, Tag
-from ykt_sim.errors import WireError
+from ykt_sim.errors import ReadError
 
 MAX_DEPTH: Final = 12
 #: Tag number of a run of zero bytes between objects; no real tag is 00.
@@ -65,10 +65,10 @@ class Tlv(NamedTuple):
 
     @staticmethod
     def parse(data: bytes) -> Tlv:
-        """Read one object that fills the data exactly; raises WireError otherwise."""
+        """Read one object that fills the data exactly; raises ReadError otherwise."""
         found, end = _read(data, 0, len(data), 0)
         if end != len(data):
-            raise WireError(
+            raise ReadError(
                 f"{len(data) - end} trailing byte(s) {data[end : end + 8].hex().upper()}",
                 record="TLV",
                 field=tag_name(found.tag),
@@ -144,8 +144,8 @@ class Tlv(NamedTuple):
             offset += child.head_size + len(child.value)
 
 
-def _fail(message: str, tag: str, offset: int) -> WireError:
-    return WireError(message, record="TLV", field=tag, offset=offset)
+def _fail(message: str, tag: str, offset: int) -> ReadError:
+    return ReadError(message, record="TLV", field=tag, offset=offset)
 
 
 def _read_tag(data: bytes, offset: int, end: int) -> tuple[int, int]:
@@ -241,7 +241,7 @@ def value_at(data: bytes, *path: int) -> bytes | None:
     ``value_at(fci, 0x6F, 0xA5, 0x9F0C)`` is the issuer data of an FCI.
 
     Raises:
-        WireError: an object on the way announces more than there is.
+        ReadError: an object on the way announces more than there is.
     """
     start, end = 0, len(data)
     for wanted in path:
@@ -260,7 +260,7 @@ def value_at(data: bytes, *path: int) -> bytes | None:
 
 
 def parse_dol(data: bytes) -> tuple[tuple[int, int], ...]:
-    """Data object list such as a PDOL: (tag, length wanted) pairs; raises WireError when cut."""
+    """Data object list such as a PDOL: (tag, length wanted) pairs; raises ReadError when cut."""
     pairs: list[tuple[int, int]] = []
     offset = 0
     while offset < len(data):
@@ -331,7 +331,7 @@ class Fci:
         What follows A5 inside the template is kept whatever it is (`trailing`).
 
         Raises:
-            WireError: no 6F, or the template, 84 or A5 do not hold what they announce.
+            ReadError: no 6F, or the template, 84 or A5 do not hold what they announce.
         """
         tag, start, size, length = _read_head(data, 0, len(data))
         if tag != Tag.FCI:

@@ -1,6 +1,6 @@
 """The cards' half of the zoo: which cases must fail for which deviation, and why.
 
-A deviation is a name from `ykt_sim.card.deviations.DEVIATIONS`; it is run as
+A deviation is a name from `ykt_sim.faults.card.FAULTS`; it is run as
 ``sim:PROFILE?deviate=NAME``. For each declared case a part of the reason is given, so that a
 case that fails for another reason than the wrong thing does not count. Many deviations fail
 more cases than stand here; declared are the ones made for them.

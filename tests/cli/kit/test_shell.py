@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from ykt_sim import __version__
 from ykt_sim.cli.kit.shell import FailedError, Lazy, Shell
 from ykt_sim.cli.main import VERBS, cli
-from ykt_sim.errors import CardRemovedError, ImageError
+from ykt_sim.errors import CardRemovedError, ImageError, PackError, ReadError
 
 HEAVY = {"construct", "cryptography", "rich", "msgspec", "ykt_sim.codes"}
 
@@ -125,6 +125,8 @@ def failing(error):
     [
         (ImageError("card.json: too new"), 2, "card.json: too new"),
         (CardRemovedError("the card left"), 1, "the card left"),
+        (ReadError("too short"), 2, "too short"),
+        (PackError("300 in a byte"), 3, "internal fault, PackError: 300 in a byte"),
         (FailedError("refused"), 1, "refused"),
         (FileNotFoundError(2, "No such file", "x.json"), 2, "x.json: No such file"),
         (KeyboardInterrupt(), 130, "interrupted"),

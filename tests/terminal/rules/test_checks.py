@@ -74,3 +74,36 @@ def test_card_error(sw: int, code: str) -> None:
     refusal = RULES.card_error(sw, "READ")
     assert (refusal.code, refusal.sw) == (code, sw)
     assert f"{sw:04X}" in refusal.detail
+
+
+@pytest.mark.parametrize("sw", [0x6283, 0x6284, 0x9303, 0x6A81])
+def test_blocked(sw: int) -> None:
+    refusal = RULES.blocked(sw, "READ")
+    assert refusal is not None
+    assert (refusal.code, refusal.sw) == ("YKT-02", sw)
+    assert RULES.blocked(0x6A82, "READ") is None
+
+
+def test_the_black_list_holds_whole_numbers() -> None:
+    black = frozenset({"3104870395000000827"})
+    refusal = RULES.unlisted("3104870395000000827", black)
+    assert refusal is not None
+    assert refusal.code == "YKT-06"
+    assert RULES.unlisted("3104870395000000828", black) is None
+
+
+def test_the_top_bit_of_a_balance_is_no_money() -> None:
+    assert RULES.told(0x80000000 + 8800) == 8800
+    assert RULES.told(0x7FFFFFFF) == 0x7FFFFFFF
+
+
+DF11 = "02205810FFFFFFFF013104870395000000827F01010000015658005810000100"
+
+
+def test_the_flag_in_df11_is_read_in_its_known_form_only() -> None:
+    head = "{}8408A000000632010106A5{}BF0C{}DF610182DF11{}"
+    known = head.format("6F36", "2A", "27", "20") + DF11
+    longer = head.format("6F3D", "31", "2E", "27") + DF11 + "00" * 7
+    assert RULES.flag_in_ecash(bytes.fromhex(known)) == "0001"
+    assert RULES.flag_in_ecash(bytes.fromhex(longer)) is None
+    assert RULES.flag_in_ecash(bytes.fromhex("6F0A8408A000000632010106")) is None

@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ykt_sim.trace.readers.base import HEAD, MAX_LINE, Source, broken
+from ykt_sim.trace.readers.base import HEAD, MAX_LINE, Source, broken, head_text
 
 
 class Dribble(io.BytesIO):
@@ -91,3 +91,11 @@ def test_broken_says_where() -> None:
     found = broken("s", 1.5, "expected hex", offset=10, line=2, raw="z" * 100)
     assert found.session == "s"
     assert found.event.data == {"why": "expected hex", "offset": 10, "line": 2, "raw": "z" * 60}
+
+
+def test_the_head_is_shown_as_lines_are() -> None:
+    text = "\ufeff\x1b[1;34mSW: 90 00\x1b[0m\r\n卡"
+    assert head_text(text.encode()) == "SW: 90 00\n卡"
+    for encoding in ("utf-16-le", "utf-16-be"):
+        assert head_text(text.encode(encoding)) == "SW: 90 00\n卡"
+    assert head_text(b"a\xff") == "a\ufffd"

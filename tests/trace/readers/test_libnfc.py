@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.trace.readers.samples import DIALOGUE, found, libnfc, pairs, whys
+from ykt_sim.trace.readers.libnfc import FORMAT
 
 
 def test_what_comes_in_is_a_command() -> None:
@@ -22,3 +23,8 @@ def test_damage_is_named() -> None:
         "answer: expected a command before this answer, there is none",
         "command: expected pairs of hex digits, found an odd number of them",
     ]
+
+
+def test_the_beginning_tells() -> None:
+    assert FORMAT.sniff(b"NFC reader: opened\n" + libnfc().encode()) == 85
+    assert FORMAT.sniff(b"In: 00 a4\n    In: 00 a4\n    in: 00  a4  \n") == 0

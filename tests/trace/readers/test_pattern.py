@@ -52,6 +52,7 @@ def test_time_and_status_word_apart() -> None:
         ("(?P<dir>.)(?P<hex>([0-9A-F]+ *)+)", "without limit"),
         ("(?P<dir>.)(?P<hex>(?:[0-9A-F]{1,} ?)*)", "without limit"),
         ("(?P<dir>.)(?P<hex>(([A-F]+)x)*)", "without limit"),
+        (r"(?P<dir>.)(?P<hex>(?:\w+ ?)+)", "without limit"),
         ("(?P<dir>.)(?P<hex>" + "x" * 1000 + ")", "at most 1000"),
         ("(?P<dir>.)(?P<hex>x{99999999999})", "not a regular expression"),
         ("(" * 900, "not a regular expression"),

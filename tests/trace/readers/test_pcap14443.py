@@ -26,7 +26,7 @@ from tests.trace.readers.air import (
     shorts,
 )
 from ykt_sim.errors import TraceError
-from ykt_sim.trace.model import Exchange
+from ykt_sim.trace.model import Exchange, Note
 from ykt_sim.trace.readers.pcap14443 import read, sniff
 
 moderate = settings(max_examples=80, deadline=None)
@@ -246,3 +246,11 @@ def test_cut_anywhere(kind: str) -> None:
 def test_damaged_files(data: bytes) -> None:
     check_harmless(read, data)
     assert sniff(data) in (0, 100)
+
+
+def test_nfcgate_shows_what_has_no_length() -> None:
+    frame = b"\x00\xfb\x00\x40\x02\x90\x00"
+    items = found(read, gate(frame))
+    assert [item.event.data["raw"] for item in items if isinstance(item.event, Note)] == [
+        frame.hex()
+    ]

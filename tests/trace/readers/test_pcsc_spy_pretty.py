@@ -6,6 +6,7 @@ import pytest
 
 from tests.trace.readers.samples import ATR, TOOLS, events, found, pairs, spaced, whys
 from ykt_sim.trace.model import Exchange, Note, Removed, Reset
+from ykt_sim.trace.readers.pcsc_spy_pretty import MAX_OPEN
 
 FILE = (TOOLS / "pcsc-spy_pretty.txt").read_text(encoding="utf-8")
 WHOLE = pairs(found(FILE, "pcsc-spy-pretty"))
@@ -108,3 +109,12 @@ def test_a_file_that_ends_in_a_call() -> None:
 def test_more_threads_than_can_be_followed() -> None:
     log = "".join(indented(TRANSMIT, f" (t{number}) ") for number in range(300))
     assert len(pairs(found(log, "pcsc-spy-pretty"))) == 300
+
+
+def test_a_thread_too_many_ends_the_call_of_the_first() -> None:
+    calls = (indented(TRANSMIT, f" (t{number}) ") for number in range(MAX_OPEN + 1))
+    log = "".join(calls) + f" (t0) {OK} (t{MAX_OPEN}) {OK}"
+    items = events(log, "pcsc-spy-pretty")
+    took = [item.duration_ms for item in items if isinstance(item, Exchange)]
+    assert len(took) == MAX_OPEN + 1
+    assert [time for time in took if time] == [0.46]

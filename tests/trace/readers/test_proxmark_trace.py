@@ -142,3 +142,8 @@ def test_a_damaged_file(data: bytes) -> None:
 @moderate
 def test_anything(data: bytes) -> None:
     check_harmless(read, data)
+
+
+def test_a_reader_that_only_calls_is_known_by_its_call() -> None:
+    assert sniff(WUPA * 3) == 80
+    assert sniff(record(1000, "card", b"\x52") * 3) == 0

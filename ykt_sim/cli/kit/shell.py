@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 
 import click
 
-from ykt_sim.errors import LinkError, YktError
+from ykt_sim.errors import CardError, OwnError, YktError
 
 OK: Final = 0
 FAILED: Final = 1
@@ -137,8 +137,8 @@ def _explain(error: BaseException) -> tuple[str, int]:
         result = error.format_message(), error.exit_code
     elif isinstance(error, KeyboardInterrupt | click.Abort):
         result = "interrupted", INTERRUPTED
-    elif isinstance(error, YktError):
-        result = text, FAILED if isinstance(error, LinkError) else WRONG_INPUT
+    elif isinstance(error, YktError) and not isinstance(error, OwnError):
+        result = text, FAILED if isinstance(error, CardError) else WRONG_INPUT
     elif isinstance(error, OSError):
         name = f"{error.filename}: " if error.filename else ""
         result = name + (error.strerror or text), WRONG_INPUT

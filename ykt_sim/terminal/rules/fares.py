@@ -96,7 +96,7 @@ class FareRules:
             full = self.unknown_station(profile, entered)
         else:
             full = self.by_distance(distance, entered.station, here)
-        if isinstance(full, Refuse):
+        if not isinstance(full, int):
             return full
         amount = self.discounted(profile.fare, standard, full, month)
         return Quote(amount, full, amount, TripType.EXIT)

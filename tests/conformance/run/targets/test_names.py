@@ -85,7 +85,7 @@ def test_a_simulated_card_has_money_and_is_new_each_time() -> None:
 def test_a_deviation_is_a_card_that_is_wrong_in_one_thing() -> None:
     with pytest.raises(UsageError, match="nonsense"):
         open_target("sim:dual?deviate=nonsense")
-    name = min(import_module("ykt_sim.card.deviations").DEVIATIONS)
+    name = min(import_module("ykt_sim.faults.card").FAULTS)
     assert open_target(f"sim:dual?deviate={name}").fresh
 
 

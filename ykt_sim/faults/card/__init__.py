@@ -1,0 +1,13 @@
+"""Cards that are wrong in one point: one name, one wrong thing each.
+
+The engine knows nothing of this: a fault changes the card's image, stands at its border, or
+replaces a row or a rule (`fault` says where, `make` applies them). Each chapter of rules
+(`ykt_sim.card.rules`) has a file of the same name here.
+"""
+
+from ykt_sim.faults.card.border import AnyCard
+from ykt_sim.faults.card.fault import Fault
+from ykt_sim.faults.card.make import make_card
+from ykt_sim.faults.card.table import FAULTS, check
+
+__all__ = ["FAULTS", "AnyCard", "Fault", "check", "make_card"]
