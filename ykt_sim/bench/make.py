@@ -12,6 +12,7 @@ from ykt_sim.card.describe import describe
 from ykt_sim.card.deviations import DEVIATIONS as card_deviations  # noqa: N811 - two tables
 from ykt_sim.card.memory import CutPlan
 from ykt_sim.card.personalise import personalise
+from ykt_sim.codes import Standard
 from ykt_sim.errors import UsageError
 from ykt_sim.faults import card as card_faults
 from ykt_sim.faults import terminal as terminal_faults
@@ -24,9 +25,6 @@ from ykt_sim.sam.issuing import make_image
 from ykt_sim.terminal import Machine
 from ykt_sim.terminal.journal import Recovered
 from ykt_sim.transport import EngineLink, Link
-
-_STANDARDS = ("tunion", "lnt")
-
 
 Rng = Callable[[int], bytes]
 
@@ -60,7 +58,7 @@ def make_sam(profile: TerminalProfile | str, rng: Rng = os.urandom) -> Psam:
         serial=profile.sam.serial,
         terminal=profile.sam.terminal,
         acquirer=profile.acquirer,
-        purchase_keys={name: keys.masters(name)["purchase"] for name in _STANDARDS},
+        purchase_keys={name: keys.masters(name)["purchase"] for name in Standard},
         key_version=keys.key_version,
         key_index=keys.key_index,
     )
@@ -70,7 +68,7 @@ def make_sam(profile: TerminalProfile | str, rng: Rng = os.urandom) -> Psam:
 def make_host() -> IssuerHost:
     """The issuers' host for loads, with the published test keys."""
     keys = load_test_keys()
-    return IssuerHost({name: keys.masters(name) for name in _STANDARDS})
+    return IssuerHost({name: keys.masters(name) for name in Standard})
 
 
 def make_card(profile: str, rng: Rng = os.urandom, *, balance: int = 0) -> Card:

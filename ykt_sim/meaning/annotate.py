@@ -28,7 +28,7 @@ from ykt_sim.meaning.spans import TOP_BIT, Decoded, Span, decode_record
 from ykt_sim.trace.model import Channel, Event, Exchange, Note, Removed, Reset, Trace
 from ykt_sim.wire.apdu import Command, Response
 from ykt_sim.wire.applications import Application
-from ykt_sim.wire.commands import CommandRow, find
+from ykt_sim.wire.commands import BY_NAME, CommandRow, find
 from ykt_sim.wire.digits import iso_datetime
 from ykt_sim.wire.fields import FieldKind
 from ykt_sim.wire.files import LntTail
@@ -183,7 +183,7 @@ def _follow(command: Command, response: Response, state: ChannelState) -> None:
 
 
 def _select(command: Command, response: Response, state: ChannelState) -> None:
-    if command.p1 & 0x04:
+    if command.p1 & BY_NAME:
         name = _df_name(response.data) or command.data
         state.application, state.sfi = selected(state, b"", name), None
         return

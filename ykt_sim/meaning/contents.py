@@ -23,7 +23,7 @@ from ykt_sim.wire.applications import (
     TunionFile,
     application_of,
 )
-from ykt_sim.wire.commands import Layouts
+from ykt_sim.wire.commands import BY_NAME, Layouts
 from ykt_sim.wire.digits import infer_years
 from ykt_sim.wire.files import (
     IndustryRecord,
@@ -141,7 +141,7 @@ def _sfi(reference: FileReference, state: ChannelState) -> int | None:
 
 def selected_text(command: Command) -> str:
     """What a SELECT asks for, in words."""
-    if command.p1 & 0x04:
+    if command.p1 & BY_NAME:
         return aid_name(command.data)
     return f"FID {command.data.hex().upper()}" if command.data else "MF"
 

@@ -31,7 +31,7 @@ from ykt_sim.meaning.templates import (
 from ykt_sim.wire import macs, purse
 from ykt_sim.wire.apdu import Command, Response
 from ykt_sim.wire.applications import TunionFile
-from ykt_sim.wire.commands import SELECT, UPDATE_CAPP_CACHE, CommandRow, find
+from ykt_sim.wire.commands import BY_NAME, SELECT, UPDATE_CAPP_CACHE, CommandRow, find
 from ykt_sim.wire.fields import FieldKind
 from ykt_sim.wire.files import (
     METRO_TRIP_RECORD_ID,
@@ -232,7 +232,7 @@ def file_or_command_data(command: Command, info: CommandRow) -> tuple[Decoded | 
 
 
 def _selected(command: Command, data: bytes) -> Decoded:
-    by_name = command.p1 & 0x04
+    by_name = command.p1 & BY_NAME
     name = "df_name" if by_name else "fid"
     span = Span(0, len(data), name, FieldKind.IDENTITY, data)
     fields: JsonFields = {name: data.hex().upper()}

@@ -282,7 +282,7 @@ class Follower:
         if purse is None or not purse.results:
             return []
         results, title = purse.results, purse.title
-        if purse.operation is Operation.UNLOAD:
+        if purse.operation == Operation.UNLOAD:
             return [Due("response", 0, f"MAC3 of {title}", *results["mac3"])]
         tac = Due("response", 0, f"TAC of {title}", *results["tac"])
         if len(answer) == wire.DebitAnswer.SIZE:

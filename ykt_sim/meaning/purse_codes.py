@@ -142,7 +142,7 @@ class PurseTransaction:
         said, terminal = self.answer, self.request.terminal
         if self.purchase:
             return None
-        if self.operation is Operation.OVERDRAFT:
+        if self.operation == Operation.OVERDRAFT:
             under = macs.OverdraftMac1Input.pack(
                 balance=said.balance, limit=said.overdraft_limit, type=self.kind, terminal=terminal
             )
@@ -161,7 +161,7 @@ class PurseTransaction:
             "datetime": record.datetime,
         }
         under: type[Record] = macs.LoadTacInput
-        if self.operation is Operation.OVERDRAFT:
+        if self.operation == Operation.OVERDRAFT:
             common["limit"] = record.limit
             results["mac"] = self._under_session(keys, macs.OverdraftMac2Input.pack(**common))
             after = said.balance - said.overdraft_limit + record.limit
@@ -169,7 +169,7 @@ class PurseTransaction:
         else:
             common["amount"] = request.amount
             results["mac"] = self._under_session(keys, macs.TransactionMacInput.pack(**common))
-            sign = -1 if self.operation is Operation.UNLOAD else 1
+            sign = -1 if self.operation == Operation.UNLOAD else 1
             after = said.balance + sign * request.amount
         results["mac2"] = results["mac"]
         if self.purchase:

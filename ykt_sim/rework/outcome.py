@@ -128,7 +128,7 @@ class Money:
             self._amount = int.from_bytes(amounts[0], "big") if amounts else 0
             self._operation = item.operation
         if item.phase is Phase.DEBITED and self._operation not in _NO_MONEY:
-            account.moved += self._amount if self._operation is Operation.LOAD else -self._amount
+            account.moved += self._amount if self._operation == Operation.LOAD else -self._amount
             self._operation = None
         balance = balance_in(item)
         if balance is not None:

@@ -21,7 +21,7 @@ from ykt_sim.rework.outcome import balance_in
 from ykt_sim.trace.model import Exchange
 from ykt_sim.wire import purse as wire
 from ykt_sim.wire.apdu import Command
-from ykt_sim.wire.commands import COMMITS, ONLINE, OPERATIONS
+from ykt_sim.wire.commands import BY_NAME, COMMITS, ONLINE, OPERATIONS
 from ykt_sim.wire.record import Record
 
 _BODY: Final = 5
@@ -72,7 +72,7 @@ class Rewriter:
             self._counter(asked, known, out)
         elif asked.ins in _WRITES:
             self._written(known, out)
-        elif asked.ins == INS.SELECT and asked.p1 & 0x04:
+        elif asked.ins == INS.SELECT and asked.p1 & BY_NAME:
             name = self._names.get(asked.data)
             if name is not None:
                 return asked._replace(data=name).build(), ""

@@ -20,7 +20,7 @@ from ykt_sim.meaning.understand import Phase, Understood
 from ykt_sim.trace.model import Event, Exchange, Note, Removed, Reset
 from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.applications import Application
-from ykt_sim.wire.commands import ONLINE
+from ykt_sim.wire.commands import BY_NAME, ONLINE
 
 #: Commands whose data say what is asked for.
 _BY_DATA: Final = frozenset({INS.SELECT, INS.VERIFY, INS.READ_EXT_DATA, INS.GET_DATA})
@@ -79,8 +79,8 @@ class Purse:
             self.online += 1
         else:
             self.offline += 1
-        if operation is not Operation.OVERDRAFT:
-            self.moved += amount if operation is Operation.LOAD else -amount
+        if operation != Operation.OVERDRAFT:
+            self.moved += amount if operation == Operation.LOAD else -amount
 
 
 @dataclass
@@ -253,7 +253,7 @@ class Current:
             return
         reference = file_reference(asked)
         if asked.ins == INS.SELECT:
-            by_number = not asked.p1 & 0x04 and len(asked.data) == 2 and asked.data[0] == 0
+            by_number = not asked.p1 & BY_NAME and len(asked.data) == 2 and asked.data[0] == 0
             self.sfi = asked.data[1] if by_number and asked.data[1] < 0x20 else None
         elif reference is not None and reference.sfi is not None:
             self.sfi = reference.sfi

@@ -21,6 +21,8 @@ from ykt_sim.wire.record import Record
 
 Layouts = tuple[type[Record], ...]
 
+#: Bit of P1 of SELECT that says that the data are a name.
+BY_NAME: Final = 0x04
 #: Bit of P1 of READ and UPDATE BINARY that announces an SFI in the low five.
 BY_SFI: Final = 0x80
 #: Low bits of P2 of record commands, under the SFI: P1 is a record's id, or its number.
