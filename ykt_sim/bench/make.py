@@ -9,7 +9,6 @@ from random import Random
 
 from ykt_sim.card import Card, CardImage
 from ykt_sim.card.describe import describe
-from ykt_sim.card.deviations import DEVIATIONS as card_deviations  # noqa: N811 - two tables
 from ykt_sim.card.memory import CutPlan
 from ykt_sim.card.personalise import personalise
 from ykt_sim.codes import Standard
@@ -124,7 +123,7 @@ def deviations(subject: str) -> Mapping[str, str]:
     """Named ways to be wrong, with one line each: of cards, or of terminals."""
     if subject == "terminal":
         return {name: fault.text for name, fault in terminal_faults.FAULTS.items()}
-    return {**{fault.name: fault.text for fault in card_faults.FAULTS.values()}, **card_deviations}
+    return {name: fault.text for name, fault in card_faults.FAULTS.items()}
 
 
 def issue_sim_card(

@@ -17,6 +17,10 @@ TEAR: Final = "tear"
 FRAGMENTS: Final = "fragments"
 
 
+class LimitError(Exception):
+    """A case took too many commands or too much time."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """What bounds a case.

@@ -25,7 +25,7 @@ from typing import Any
 
 import click
 
-from ykt_conformance.cases.registry import cases
+from ykt_conformance.cases.registry import card_cases, cases, terminal_cases
 from ykt_conformance.cases.select import Selection, choose, decide
 from ykt_conformance.drive.limits import Limits
 from ykt_conformance.ics import form as forms
@@ -36,7 +36,7 @@ from ykt_conformance.judge.verdict import Subject, Verdict
 from ykt_conformance.report import folder as run_folder
 from ykt_conformance.report.results_json import document
 from ykt_conformance.run.card import CardRun, run_card
-from ykt_conformance.run.plan import Plan
+from ykt_conformance.run.plan import CaseT, RunPlan
 from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for, never_exercised
 from ykt_conformance.run.targets.names import form_of, open_target
 from ykt_sim.bench.chance import rng
@@ -125,9 +125,15 @@ def run_options(function: Callable[..., int]) -> Callable[..., int]:
 
 
 def make_plan(
-    words: Words, form: IcsFile, progress: Progress, limits: Limits, *, stated: bool = True
-) -> Plan:
-    """Cases, ICS, keys and randomness of a run; a form that somebody stated must be sound.
+    words: Words,
+    known: tuple[CaseT, ...],
+    form: IcsFile,
+    progress: Progress,
+    limits: Limits,
+    *,
+    stated: bool = True,
+) -> RunPlan[CaseT]:
+    """Which of the known cases, ICS, keys and randomness of a run; a stated form must be sound.
 
     Raises:
         UsageError: the ICS contradicts itself, or no case is left.
@@ -140,8 +146,8 @@ def make_plan(
     if own:
         more = {"keys": KeyRing.from_file(words.keys), "keys_text": "a key file of the owner's"}
     seed = words.seed if words.seed is not None else int.from_bytes(rng(None)(4), "big")
-    return Plan(
-        cases=choose(cases(form.subject), ids=words.case, where=words.where),
+    return RunPlan(
+        cases=choose(known, ids=words.case, where=words.where),
         ics=form,
         clock=time.monotonic,
         now=_now,
@@ -193,7 +199,7 @@ def card_run(target_name: str, words: Words, permit: Permit, *, timeout: float, 
     limits = Limits(answer_s=timeout)
     target = open_target(target_name, limits, fresh=fresh, permit=permit)
     form = _form(words, target.form, "card")
-    plan = make_plan(words, form, Progress(), limits)
+    plan = make_plan(words, card_cases(), form, Progress(), limits)
     if plan.calibration is not None:
         if not target.far:
             raise UsageError("--calibration is for cards in readers (pcsc:)")
@@ -209,7 +215,7 @@ def card_run(target_name: str, words: Words, permit: Permit, *, timeout: float, 
 def terminal_run(target: str, listen: str, words: Words, **more: Any) -> int:
     """Run terminal cases; ``more`` is for `run_terminal`; gives the exit code."""
     form = _form(words, form_of(target) if target else "", "terminal")
-    plan = make_plan(words, form, Progress(), Limits())
+    plan = make_plan(words, terminal_cases(), form, Progress(), Limits())
     if plan.calibration is not None and not listen.startswith("vpcd:"):
         raise UsageError("--calibration is for terminals at PC/SC (--listen vpcd:)")
     module = import_module("ykt_conformance.run.terminal")
@@ -238,7 +244,9 @@ def trace_runs(
     for path, name, session, alone in _recordings(paths, choice):
         trace = session.trace
         ics = form or drafted_ics(trace, whose, path.name)
-        plan = make_plan(words, ics, progress, Limits(), stated=form is not None)
+        plan = make_plan(
+            words, cases(ics.subject), ics, progress, Limits(), stated=form is not None
+        )
         if not words.keys:
             ring, text = keys_for(trace, test_keys=test_keys)
             plan = replace(plan, keys=ring, keys_text=text)

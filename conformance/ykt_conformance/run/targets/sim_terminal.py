@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from ykt_conformance.drive.terminal import CardSide, Report, Shown, TerminalBench, later
+from ykt_conformance.drive.terminal import CardSide, Shown, TerminalBench, TerminalReport, later
 from ykt_sim.bench import make
 from ykt_sim.bench.tap import MemoryJournal, run_tap, start
 from ykt_sim.codes import INS
@@ -126,7 +126,7 @@ class SimTerminal:
         """Record the PSAM's exchanges in this case's trace."""
         self._sam.record = suite.sam
 
-    def present(self, side: CardSide, shown: Shown) -> Report:
+    def present(self, side: CardSide, shown: Shown) -> TerminalReport:
         """Tap."""
         side.power_on()
         result = run_tap(
@@ -142,7 +142,7 @@ class SimTerminal:
             None if record is None else msgspec.to_builtins(record)
             for record in (result.decision, result.clearing, result.dispute)
         ]
-        return Report(*said)
+        return TerminalReport(*said)
 
     def time(self, taps: int) -> str:
         """One minute a tap."""

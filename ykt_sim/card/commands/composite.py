@@ -9,19 +9,13 @@ either order.
 
 from __future__ import annotations
 
-from ykt_sim.card.commits import debit
+from ykt_sim.card.commands.commits import debit
+from ykt_sim.card.commands.records import record_target, update_record, with_record, write_index
 from ykt_sim.card.context import Context
 from ykt_sim.card.messaging import unwrap_write
 from ykt_sim.card.model import CellKey, CellValue, Ef
-from ykt_sim.card.records import (
-    BY_NUMBER,
-    record_id,
-    record_target,
-    update_record,
-    with_record,
-    write_index,
-)
 from ykt_sim.card.refusal import Refusal
+from ykt_sim.card.rules.records import BY_NUMBER, record_id
 from ykt_sim.card.states import CacheUpdate, State
 from ykt_sim.codes import SW, FileType
 from ykt_sim.wire.apdu import Command
@@ -35,14 +29,9 @@ def update_cache_or_record(context: Context, command: Command) -> tuple[bytes, S
     if transaction is None:
         raise Refusal(SW.WRONG_STATE)
     fid, ef, mode = record_target(context, command)
-    rules, wrong = context.rules.composite, context.deviations
-    if "log-writable" not in wrong:
-        context.demand(ef.write_ac if ef.capp_ac is None else ef.capp_ac)
-    record = unwrap_write(context, command, ef)
-    purse = context.purse(transaction.kind)
-    if purse is not None and fid == purse.log_fid and "log-writable" not in wrong:
-        raise Refusal(SW.SECURITY)  # the COS alone writes the log
-    record = rules.record(ef, record)
+    rules = context.rules.composite
+    rules.may_cache(context, transaction, fid, ef)
+    record = rules.record(ef, unwrap_write(context, command, ef))
     index = _cache_index(context, fid, ef, mode, command.p1, record)
     after = with_record(ef, context.records(fid), index, record)  # refuses a wrong shape now
     rules.room(transaction)

@@ -15,9 +15,10 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from ykt_conformance.cases.case import TerminalCase
 from ykt_conformance.drive.steps import Impossible
-from ykt_conformance.drive.terminal import Report, later
-from ykt_conformance.run.plan import Plan
+from ykt_conformance.drive.terminal import TerminalReport, later
+from ykt_conformance.run.plan import RunPlan
 from ykt_sim.errors import LinkError
 
 #: Seconds a terminal may take for its report after the card was taken away.
@@ -58,7 +59,7 @@ class WallClock:
         return 0.0
 
 
-def stated_time(plan: Plan, begun: float) -> str:
+def stated_time(plan: RunPlan[TerminalCase], begun: float) -> str:
     """A terminal's clock as its ICS states it, 14 digits.
 
     Args:
@@ -74,7 +75,7 @@ def stated_time(plan: Plan, begun: float) -> str:
     return digits
 
 
-def read_report(line: str) -> Report:
+def read_report(line: str) -> TerminalReport:
     """A terminal's report.
 
     Raises:
@@ -96,4 +97,4 @@ def read_report(line: str) -> Report:
             raise LinkError(f"the terminal's report: {name} is an object")
     said.setdefault("amount", 0)
     said["code"] = str(said.get("code") or "")
-    return Report(said, records["clearing"], records["dispute"])
+    return TerminalReport(said, records["clearing"], records["dispute"])

@@ -1,60 +1,47 @@
 """Record files: READ, UPDATE and APPEND RECORD, and READ EXT DATA `80 B4`.
 
-P2 is sssssmmm: SFI and mode. Mode 100 takes P1 as record number (cyclic files: 1 is the
-newest, 0 the current one); modes 000..011 take P1 as record identifier in variable files
-(first, last, next, previous). Cyclic files take appends by APPEND RECORD or by UPDATE
+The rules are in `rules.records`. Cyclic files take appends by APPEND RECORD or by UPDATE
 RECORD with P1 00 or mode 011/010 [GM 7.8]. Records never written answer 6A83; T-Union
 cards hold all-zero records from issuance instead, and those are read like any other.
 """
 
 from __future__ import annotations
 
-from ykt_sim.card import misbehave
 from ykt_sim.card.context import Context
 from ykt_sim.card.messaging import protect_answer, unwrap_read, unwrap_write
 from ykt_sim.card.model import Ef
 from ykt_sim.card.refusal import Refusal
+from ykt_sim.card.rules.records import BY_NUMBER
 from ykt_sim.card.states import State
 from ykt_sim.codes import SW, FileType
 from ykt_sim.wire.apdu import Command
 
-RECORD_FILES = (FileType.FIXED, FileType.VARIABLE, FileType.CYCLIC)
-BY_NUMBER = 0b100
 _FIRST, _LAST, _NEXT, _PREVIOUS = range(4)
 
 
 def record_target(context: Context, command: Command) -> tuple[int, Ef, int]:
     """(FID, header, mode) of a record command; 6981 when it is no record file."""
-    mode = command.p2 & 0b111
-    if mode > BY_NUMBER and "read-bits-ignored" in context.deviations:
-        mode = BY_NUMBER
-    if mode > BY_NUMBER:
-        raise Refusal(SW.WRONG_P1P2)
+    rules = context.rules.records
+    mode = rules.mode(command.p2)
     fid, ef = context.target(command.p2 >> 3)
-    if ef.type not in RECORD_FILES and "file-type-not-checked" not in context.deviations:
-        raise Refusal(SW.FILE_TYPE)
+    rules.file_type(ef)
     return fid, ef, mode
 
 
-def record_id(ef: Ef, record: bytes) -> int:
-    """Low byte of a record's identifier (the second byte of two-byte ids 2701..)."""
-    return record[ef.id_size - 1] if len(record) >= ef.id_size else -1
-
-
 def find_record(context: Context, fid: int, ef: Ef, mode: int, p1: int) -> int:
-    """Position (0-based) of the record a command means; 6A83 when there is none."""
-    records = context.records(fid)
+    """Position (0-based) of the record a command means, number 0 the current one.
+
+    6A83 when there is none.
+    """
+    rules, records = context.rules.records, context.records(fid)
     pointer = context.session.record
-    if context.deviations:
-        p1 = misbehave.record_number(context.deviations, ef, records, mode, p1)
     if mode == BY_NUMBER:
-        index = (p1 or pointer) - 1
-        if not 0 <= index < len(records):
-            raise Refusal(SW.RECORD_NOT_FOUND)
-        return index
+        if not p1 and 0 < pointer <= len(records):
+            return pointer - 1
+        return rules.by_number(ef, len(records), p1)
     if ef.type != FileType.VARIABLE:
         raise Refusal(SW.NOT_SUPPORTED)
-    hits = [index for index, record in enumerate(records) if record_id(ef, record) == p1]
+    hits = rules.by_id(ef, records, p1)
     if mode == _NEXT:
         hits = [index for index in hits if index >= pointer]
     elif mode == _PREVIOUS:
@@ -70,13 +57,9 @@ def read_record(context: Context, command: Command) -> tuple[bytes, State]:
     context.demand(ef.read_ac)
     key = unwrap_read(context, command, ef)
     index = find_record(context, fid, ef, mode, command.p1)
-    record = context.records(fid)[index]
     if command.le is None:
         raise Refusal(SW.WRONG_LENGTH)
-    if context.deviations:
-        record, command = misbehave.read_record(context, ef, record, command)
-    if command.le not in (0, len(record)):
-        raise Refusal(SW.WRONG_LE | len(record))
+    record = context.rules.records.told(context.records(fid)[index], command.le)
     context.session.record = index + 1
     return protect_answer(context, ef, key, record), context.session.state
 
@@ -93,11 +76,8 @@ def read_ext_data(context: Context, command: Command) -> tuple[bytes, State]:
     context.demand(ef.read_ac)
     for record in context.records(fid):
         if record[:2] == command.data:
-            if command.le not in (None, 0, len(record)):
-                raise Refusal(SW.WRONG_LE | len(record))
-            if "ext-data-short" in context.deviations:
-                return record[:-2], context.session.state
-            return record, context.session.state
+            told = context.rules.records.told(record, command.le or 0)
+            return told, context.session.state
     raise Refusal(SW.RECORD_NOT_FOUND)
 
 
@@ -145,12 +125,10 @@ def write_index(context: Context, fid: int, ef: Ef, mode: int, p1: int) -> int |
 
 def update_record(context: Context, command: Command) -> tuple[bytes, State]:
     """UPDATE RECORD outside a composite purchase; 80DC there answers 6901."""
-    if command.cla & 0x80 and "cache-outside-composite" not in context.deviations:
-        raise Refusal(SW.WRONG_STATE)
+    rules = context.rules.records
+    rules.plain(command)
     fid, ef, mode = record_target(context, command)
-    cached = bool(command.cla & 0x80)  # with the deviation cache-outside-composite alone
-    if not cached and not (context.deviations and misbehave.may_write(context.deviations, ef)):
-        context.demand(ef.write_ac)
+    rules.may_write(context, ef)
     data = unwrap_write(context, command, ef)
     index = write_index(context, fid, ef, mode, command.p1)
     records = with_record(ef, context.records(fid), index, data)
@@ -163,7 +141,7 @@ def append_record(context: Context, command: Command) -> tuple[bytes, State]:
     if command.p1:
         raise Refusal(SW.WRONG_P1P2)
     fid, ef, _ = record_target(context, command)
-    context.demand(ef.write_ac)
+    context.rules.records.may_write(context, ef)
     data = unwrap_write(context, command, ef)
     records = with_record(ef, context.records(fid), None, data)
     context.put(("data", context.session.df, fid), records)
