@@ -9,14 +9,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from ykt_conformance.cases.case import Case
-from ykt_conformance.cases.registry import card_cases, terminal_cases
+from ykt_conformance.cases.registry import card_cases, listed, terminal_cases
 from ykt_conformance.ics import form as ics
 from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.results import CaseResult
@@ -71,8 +70,8 @@ class CaseFile(pytest.File):
 
     def collect(self) -> Iterator[CaseItem]:
         """Give the cases that this module lists."""
-        listed = import_module(f"ykt_conformance.cases.{self.path.parent.name}.{self.path.stem}")
-        ids = {case.id for case in getattr(listed, "CASES", ())}
+        module = f"ykt_conformance.cases.{self.path.parent.name}.{self.path.stem}"
+        ids = {case.id for case in listed(module)}
         for case in _run(self.config).plan.cases:
             if case.id in ids:
                 yield CaseItem.from_parent(self, name=case.id, case=case)

@@ -43,10 +43,16 @@ def modules(subject: Subject) -> tuple[str, ...]:
     )
 
 
+def listed(name: str) -> tuple[Case, ...]:
+    """Cases of one module of `modules`."""
+    found: tuple[Case, ...] = import_module(name).CASES
+    return found
+
+
 def _load(names: Iterable[str], kind: type[_C]) -> tuple[_C, ...]:
     found: dict[str, _C] = {}
     for name in names:
-        for case in import_module(name).CASES:
+        for case in listed(name):
             if not isinstance(case, kind) or not _ID[kind.subject].fullmatch(case.id):
                 raise UsageError(f"{name}: {case.id!r} is no id of a {kind.subject} case")
             if case.id in found:

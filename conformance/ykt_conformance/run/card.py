@@ -311,8 +311,9 @@ def _stop(error: Exception, at: str, *, alive: bool) -> tuple[str, str]:
 
 def _shown(step: Step) -> str:
     """What a step does, without its data: these hold PINs and keys."""
-    command = getattr(step, "command", None)
-    return "reset" if command is None else command[:4].hex(" ").upper()
+    if isinstance(step, steps.PowerCycle):
+        return "reset"
+    return step.command[:4].hex(" ").upper()
 
 
 def _facts(link: CardLink) -> Mapping[str, Any] | None:

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ykt_sim.cli.kit.render import yuan
-from ykt_sim.cli.kit.show import columns, fill, meaning, money, says, span_lines, wrap
+from ykt_sim.cli.kit.show import columns, fill, meaning, money, span_lines, wrap
 from ykt_sim.codes import aid_name, sw_text
 from ykt_sim.errors import WireError
 from ykt_sim.meaning.decode import KINDS, decode
+from ykt_sim.meaning.said import says
 from ykt_sim.meaning.spans import Decoded, Span
 from ykt_sim.wire.decision import mask
 from ykt_sim.wire.fields import FieldKind
