@@ -11,9 +11,10 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from ykt_conformance.cases.registry import cases
 from ykt_conformance.drive.limits import Limits

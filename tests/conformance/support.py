@@ -6,8 +6,9 @@ import socket
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from ykt_conformance.cases.case import CardCase
 from ykt_conformance.drive.limits import Limits

@@ -11,10 +11,10 @@ import inspect
 import pkgutil
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from types import UnionType
-from typing import NewType, get_args, get_origin
+from types import NoneType
+from typing import get_args
 
 from tests.docs.keys import keys
 from tests.docs.switches import switches
@@ -274,16 +274,17 @@ def trace_formats() -> str:
 
 #: Rooms with a face, from the top down.
 FACES = (
-    "ykt_sim", "ykt_sim.bench", "ykt_sim.rework", "ykt_sim.meaning", "ykt_sim.card", "ykt_sim.sam",
+    "ykt_sim", "ykt_conformance.zoo", "ykt_conformance.run", "ykt_conformance.report",
+    "ykt_conformance.cases", "ykt_conformance.ics", "ykt_conformance.drive",
+    "ykt_conformance.judge", "ykt_sim.bench", "ykt_sim.rework", "ykt_sim.meaning",
+    "ykt_sim.card", "ykt_sim.sam",
     "ykt_sim.terminal", "ykt_sim.transport", "ykt_sim.trace", "ykt_sim.profiles", "ykt_sim.crypto",
-    "ykt_conformance.zoo", "ykt_conformance.report", "ykt_conformance.run", "ykt_conformance.cases",
-    "ykt_conformance.drive", "ykt_conformance.ics", "ykt_conformance.judge",
 )  # fmt: skip
 
 
 def _called(thing: object) -> str:
     """What goes between the brackets: names of arguments, those by name alone behind a star."""
-    if not inspect.isfunction(inspect.unwrap(thing) if callable(thing) else thing):
+    if inspect.isclass(thing) or not callable(thing) or get_args(thing):
         return ""
     words: list[str] = []
     for name, argument in inspect.signature(thing).parameters.items():
@@ -294,16 +295,11 @@ def _called(thing: object) -> str:
 
 
 def _says(thing: object) -> str:
-    """The first sentence; of a name for several types, which they are; of a constant, its value."""
-    several, kind = get_args(thing), get_origin(thing)
-    if inspect.isclass(kind) and kind is not UnionType:
-        return f"a {kind.__name__}"
+    """The first sentence; of a name for several types or values, which they are."""
+    several = get_args(thing)
     if several:
-        return "one of " + ", ".join(f"`{getattr(one, '__name__', one)}`" for one in several)
-    if isinstance(thing, NewType):
-        return f"a `{thing.__supertype__.__name__}` of its own kind"
-    if isinstance(thing, str | int | tuple | frozenset | Mapping):
-        return f"`{thing!r}`" if isinstance(thing, str | int) else f"a {type(thing).__name__}"
+        names = (None if one is NoneType else getattr(one, "__name__", one) for one in several)
+        return "one of " + ", ".join(f"`{name}`" for name in names)
     return first_line(thing)
 
 

@@ -10,7 +10,8 @@ nothing but this state, and never fails on odd bytes: what cannot be decoded is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+import msgspec
 
 from ykt_sim.codes import INS, SW, Tag, sw_text
 from ykt_sim.errors import WireError
@@ -41,8 +42,7 @@ from ykt_sim.wire.files import LntTail
 from ykt_sim.wire.purse import CreditData, DebitData
 
 
-@dataclass(frozen=True)
-class Annotated:
+class Annotated(msgspec.Struct, frozen=True):
     """One event with what is known about it.
 
     Attributes:
@@ -143,11 +143,11 @@ def _exchange(event: Exchange, state: ChannelState) -> Annotated:
 def _finish(
     note: Annotated, state: ChannelState, response: Response | None, remarks: tuple[str, ...]
 ) -> Annotated:
-    note = replace(note, application=state.application, remarks=remarks)
+    note = msgspec.structs.replace(note, application=state.application, remarks=remarks)
     if response is None:
         return note
     spans = note.response_spans or _placed((), response)
-    return replace(
+    return msgspec.structs.replace(
         note,
         response_spans=spans,
         sw=response.sw,
@@ -252,7 +252,9 @@ def _lnt_tail(content: Decoded, state: ChannelState) -> Decoded:
     spans: list[Span] = []
     for span in content.spans:
         spans += [part.moved(place.offset) for part in tail.spans] if span is place else [span]
-    return replace(content, spans=tuple(spans), fields={**content.fields, **tail.fields})
+    return msgspec.structs.replace(
+        content, spans=tuple(spans), fields={**content.fields, **tail.fields}
+    )
 
 
 def _received(

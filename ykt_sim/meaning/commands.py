@@ -6,8 +6,9 @@ This table knows nothing of selected files; `annotate` does.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from ykt_sim.codes import INS, Cla
 from ykt_sim.wire.apdu import Command
@@ -42,8 +43,7 @@ UPDATE_EXT_CACHE: Final = 0xDE
 ALGORITHM: Final = 0xCD
 
 
-@dataclass(frozen=True)
-class CommandInfo:
+class CommandInfo(msgspec.Struct, frozen=True):
     """What a command is.
 
     Attributes:
@@ -197,8 +197,7 @@ def pick(layouts: tuple[type[Record], ...], size: int) -> type[Record] | None:
     return next((layout for layout in layouts if size == layout.SIZE), None)
 
 
-@dataclass(frozen=True)
-class FileReference:
+class FileReference(msgspec.Struct, frozen=True):
     """Which file a command names.
 
     Attributes:

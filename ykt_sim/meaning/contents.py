@@ -6,9 +6,10 @@ gives the Lingnan Tong log its years.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
+
+import msgspec
 
 from ykt_sim.codes import (
     AID_LNT_BASIC,
@@ -111,8 +112,7 @@ _ASSUMED: Final = {sfi: _TUNION_FILES[sfi] for sfi in (0x15, 0x18, 0x1A, 0x1E)}
 _TRANSPARENT: Final = {0x15, 0x16, 0x17}
 
 
-@dataclass
-class ChannelState:
+class ChannelState(msgspec.Struct):
     """What one channel has selected, and the command whose answer is being fetched.
 
     Attributes:
@@ -248,7 +248,7 @@ def file_content(
             return None
         return decode_record(kind, layouts[0], data, start=reference.offset)
     if layouts == (TripRecord,) and len(data) != TripRecord.SIZE:
-        return replace(decode("tunion:1E", data), kind=kind)
+        return msgspec.structs.replace(decode("tunion:1E", data), kind=kind)
     layout = pick(layouts, len(data))
     if layout is None or reference.offset:
         return None

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Protocol, runtime_checkable
+
+import msgspec
 
 from ykt_sim.codes import INS, SW
 from ykt_sim.meaning.classes import SECURED
@@ -51,8 +52,7 @@ class Status(StrEnum):
     NOT_CHECKABLE = "not checkable"
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """What is known of one cryptogram.
 
     Attributes:
@@ -78,8 +78,7 @@ class Verdict:
         return f"{text} ({self.why})" if self.why else text
 
 
-@dataclass(frozen=True)
-class Checked:
+class Checked(msgspec.Struct, frozen=True):
     """One event with the verdicts on its cryptograms.
 
     Attributes:
@@ -157,11 +156,10 @@ def _without_due(item: Understood) -> str:
     return "what it rests on is not in the trace"
 
 
-@dataclass
-class Tally:
+class Tally(msgspec.Struct):
     """Counts of verdicts, for a last line."""
 
-    counts: dict[Status, int] = field(default_factory=lambda: dict.fromkeys(Status, 0))
+    counts: dict[Status, int] = msgspec.field(default_factory=lambda: dict.fromkeys(Status, 0))
 
     def counted(self, items: Iterable[Checked]) -> Iterator[Checked]:
         """Let events pass and count their verdicts."""

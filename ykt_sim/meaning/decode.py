@@ -11,8 +11,9 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from ykt_sim.codes import INS, aid_name, sw_text
 from ykt_sim.errors import UsageError
@@ -68,8 +69,7 @@ _LNT_APPLICATION_MIN: Final = 35
 _LNT_APPLICATION_SIZES: Final = (68, 70, 88)
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(msgspec.Struct, frozen=True):
     """One row of the table: key, English and Chinese title, decoder (data, year)."""
 
     key: str

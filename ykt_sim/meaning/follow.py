@@ -7,8 +7,9 @@ names them and adds only where in a trace each input stands.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
+
+import msgspec
 
 from ykt_sim.codes import AID_TUNION_EP, INS, SW, TransactionType
 from ykt_sim.crypto import des
@@ -86,8 +87,7 @@ class Mismatch(NamedTuple):
     why: str
 
 
-@dataclass
-class _Sam:
+class _Sam(msgspec.Struct):
     """A transaction in the PSAM, between `80 70` and `80 72`."""
 
     standard: str

@@ -10,7 +10,6 @@ from __future__ import annotations
 import copy
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
@@ -49,8 +48,7 @@ class NoKeys:
         return None
 
 
-@dataclass(frozen=True)
-class Folded:
+class Folded(msgspec.Struct, frozen=True):
     """One event, with the chains of T=0 made one exchange.
 
     Attributes:
@@ -139,7 +137,7 @@ class Live(Follower):
         self._proofs = dict(self._proofs)
         self._sam = copy.copy(self._sam)
         if self._card is not None:
-            self._card = replace(self._card, results=dict(self._card.results))
+            self._card = msgspec.structs.replace(self._card, results=dict(self._card.results))
 
     @property
     def application(self) -> Application:

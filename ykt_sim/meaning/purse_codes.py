@@ -5,8 +5,9 @@ Everything is worked out from the INITIALIZE exchange, the data of the commit an
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol
+
+import msgspec
 
 from ykt_sim.codes import INS, PURSE_OPERATIONS, TransactionType, transaction_type
 from ykt_sim.crypto import des
@@ -65,8 +66,7 @@ def purchase_session(key: bytes, random: bytes, counter: int, serial: bytes) -> 
     )
 
 
-@dataclass
-class PurseTransaction:
+class PurseTransaction(msgspec.Struct):
     """A transaction on the card, from INITIALIZE to its commit.
 
     Attributes:
@@ -85,7 +85,7 @@ class PurseTransaction:
     answer: Any
     kind: TransactionType
     serial: bytes | None = None
-    results: dict[str, Value] = field(default_factory=dict)
+    results: dict[str, Value] = msgspec.field(default_factory=dict)
 
     @classmethod
     def begin(cls, asked: Command, answer: bytes, standard: str) -> PurseTransaction | None:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Literal
+
+import msgspec
 
 from ykt_sim.codes import INS, PURSE_OPERATIONS, SW, Cla
 from ykt_sim.errors import WireError
@@ -39,8 +40,7 @@ class Stage(StrEnum):
     DEBITED = "debited"
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(msgspec.Struct, frozen=True):
     """Some bytes of a command or answer that belong together.
 
     Attributes:
@@ -66,8 +66,7 @@ class Piece:
         return Span(self.offset, self.size, self.name, FieldKind.DATA, self.value).text
 
 
-@dataclass(frozen=True)
-class Understood:
+class Understood(msgspec.Struct, frozen=True):
     """One event with a class for every byte.
 
     Attributes:
@@ -104,8 +103,7 @@ class Understood:
             yield "response", piece
 
 
-@dataclass
-class _Follow:
+class _Follow(msgspec.Struct):
     """What goes on between commands of one channel."""
 
     pending: Command | None = None
@@ -113,9 +111,8 @@ class _Follow:
     phase: Stage = Stage.IDLE
 
 
-@dataclass
-class _Walk:
-    channels: dict[Channel, _Follow] = field(default_factory=dict)
+class _Walk(msgspec.Struct):
+    channels: dict[Channel, _Follow] = msgspec.field(default_factory=dict)
 
     def of(self, channel: Channel) -> _Follow:
         return self.channels.setdefault(channel, _Follow())

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from ykt_sim.codes import TransactionType
 from ykt_sim.crypto.derive import diversify_chain, session_key, tac_key
@@ -25,8 +26,7 @@ class HostRefusalError(Exception):
     """The host says no; the message says why."""
 
 
-@dataclass(frozen=True)
-class LoadTransaction:
+class LoadTransaction(msgspec.Struct, frozen=True):
     """A load as the host sees it; amounts in fen.
 
     Attributes:

@@ -7,9 +7,10 @@ on the live run that made it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
+
+import msgspec
 
 from ykt_conformance.judge.calls import Call, standard_of
 from ykt_conformance.judge.keys import KeyRing
@@ -38,8 +39,7 @@ _COMMIT_INS: Final[dict[str, int]] = {
 }
 
 
-@dataclass(frozen=True)
-class SeenTransaction:
+class SeenTransaction(msgspec.Struct, frozen=True):
     """INITIALIZE with what followed it up to its commit, on the card channel.
 
     Attributes:
@@ -101,8 +101,7 @@ def _shapes(operation: str) -> Any:
     return _ANSWERS.get(operation, _ANSWERS["purchase"])
 
 
-@dataclass(frozen=True)
-class View:
+class View(msgspec.Struct, frozen=True, dict=True):
     """What a judge may look at.
 
     Attributes:
@@ -113,7 +112,7 @@ class View:
 
     events: tuple[Event, ...]
     ics: Mapping[str, Any]
-    keys: KeyRing = field(default_factory=KeyRing)
+    keys: KeyRing = msgspec.field(default_factory=KeyRing)
 
     @classmethod
     def of(cls, trace: Trace, ics: Mapping[str, Any], keys: KeyRing | None = None) -> View:
@@ -235,7 +234,7 @@ def _initialized(call: Call) -> SeenTransaction | None:
 
 
 def _with(transaction: SeenTransaction, **changes: Any) -> SeenTransaction:
-    return SeenTransaction(**{**transaction.__dict__, **changes})
+    return msgspec.structs.replace(transaction, **changes)
 
 
 def _committed(transaction: SeenTransaction, call: Call) -> SeenTransaction:

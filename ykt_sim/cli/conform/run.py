@@ -10,12 +10,13 @@ import functools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
+from msgspec.structs import replace
 
 from ykt_conformance import report as suite_report
 from ykt_conformance import run as suite_run
@@ -72,8 +73,7 @@ def _usage_is_three() -> Iterator[None]:
         raise click.exceptions.Exit(USAGE) from None
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(msgspec.Struct, frozen=True):
     """The words that card, terminal and trace have in common."""
 
     ics: str = ""
@@ -90,7 +90,7 @@ class Words:
 
 def run_options(function: Callable[..., int]) -> Callable[..., int]:
     """Add the common options; the verb gets them as one `Words`."""
-    fields = tuple(Words.__dataclass_fields__)
+    fields = Words.__struct_fields__
 
     @functools.wraps(function)
     def call(**given: Any) -> int:
