@@ -135,21 +135,32 @@ def run_mirrored(points: Sequence[Point], trees: Sequence[Tree], told: Told) -> 
 def run_whole(points: Sequence[Point], tree: Tree, told: Told) -> dict[Point, str]:
     """What killed each point among all tests, run as seldom as can be.
 
-    Many are broken at once, one a module; tests that fail then are run with each of them alone.
-    Those that none of these tests kills are tried together again, until nothing fails.
+    Many are broken at once, one a module; tests that fail then are run with each of them alone,
+    first one a file. What these tests do not kill is tried together again, until nothing fails.
     """
     killers: dict[Point, str] = {}
     while left := [point for point in points if point not in killers]:
         batch = list({point.module: point for point in reversed(left)}.values())
+        found = dict.fromkeys(batch, "")
         failed = tree.failing(batch, WHOLE)
-        tests = WHOLE if failed is None else (*failed, *SHARED)
-        found = {point: tree.killer(point, tests) if failed != [] else "" for point in batch}
+        for tests in _suspects(failed):
+            found = {point: tree.killer(point, tests) for point in batch}
+            if any(found.values()):
+                break
         done = failed is None or not any(found.values())
         for point, killer in found.items():
             if killer or done:
                 killers[point] = killer
                 told(point, killer)
     return killers
+
+
+def _suspects(failed: list[str] | None) -> list[tuple[str, ...]]:
+    """Tests to run with each mutant alone, few before many; all where it is not known which."""
+    if not failed:
+        return [WHOLE] if failed is None else []
+    one_a_file = {name.partition("::")[0]: name for name in reversed(failed)}
+    return [(*one_a_file.values(), *SHARED), (*failed, *SHARED)]
 
 
 # -- telling ----------------------------------------------------------------------------------
