@@ -139,19 +139,25 @@ def run_whole(points: Sequence[Point], tree: Tree, told: Told) -> dict[Point, st
     first one a file. What these tests do not kill is tried together again, until nothing fails.
     """
     killers: dict[Point, str] = {}
+
+    def settle(point: Point, killer: str) -> None:
+        killers[point] = killer
+        told(point, killer)
+
     while left := [point for point in points if point not in killers]:
         batch = list({point.module: point for point in reversed(left)}.values())
-        found = dict.fromkeys(batch, "")
         failed = tree.failing(batch, WHOLE)
+        before = len(killers)
         for tests in _suspects(failed):
-            found = {point: tree.killer(point, tests) for point in batch}
-            if any(found.values()):
+            for point in batch:
+                if killer := tree.killer(point, tests):
+                    settle(point, killer)
+            if len(killers) > before:
                 break
-        done = failed is None or not any(found.values())
-        for point, killer in found.items():
-            if killer or done:
-                killers[point] = killer
-                told(point, killer)
+        if failed is None or len(killers) == before:
+            for point in batch:
+                if point not in killers:
+                    settle(point, "")
     return killers
 
 
