@@ -166,7 +166,7 @@ def _suspects(failed: list[str] | None) -> list[tuple[str, ...]]:
     if not failed:
         return [WHOLE] if failed is None else []
     one_a_file = {name.partition("::")[0]: name for name in reversed(failed)}
-    return [(*one_a_file.values(), *SHARED), (*failed, *SHARED)]
+    return [tuple(one_a_file.values()), (*failed, *SHARED)]
 
 
 # -- telling ----------------------------------------------------------------------------------
