@@ -170,10 +170,7 @@ def pipe(
     """
     if (card_file is None) == (profile is None):
         raise click.UsageError("give either CARD.JSON or --profile")
-    if card_file is None:
-        engine = bench.make_card(profile or "", rng(seed))
-    else:
-        engine = ykt_sim.Card(images.load_card(card_file), rng(seed))
+    engine = _engine(card_file, profile, seed)
     engine.power_on()
     target = out or card_file
     wrong = False
@@ -190,6 +187,12 @@ def pipe(
     if lines.stopped_by:
         return 128 + lines.stopped_by
     return FAILED if wrong else OK
+
+
+def _engine(card_file: Path | None, profile: str | None, seed: int | None) -> ykt_sim.Card:
+    if card_file is None:
+        return bench.make_card(profile or "", rng(seed))
+    return ykt_sim.Card(images.load_card(card_file), rng(seed))
 
 
 for verb in (serve, insert, remove, slots):
