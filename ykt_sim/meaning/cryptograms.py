@@ -19,7 +19,7 @@ from typing import Final, Protocol, runtime_checkable
 
 import msgspec
 
-from ykt_sim.codes import INS, SW
+from ykt_sim.codes import INS, SW, Standard
 from ykt_sim.meaning.classes import SECURED
 from ykt_sim.meaning.follow import Due, Follower, Mismatch
 from ykt_sim.meaning.understand import Piece, Side, Understood, understand
@@ -29,10 +29,10 @@ from ykt_sim.trace.model import Event, Exchange, Trace
 class Keys(Protocol):
     """Card keys as far as they are known."""
 
-    def get(self, standard: str, role: str) -> bytes | None:
-        """A key by standard (``tunion``, ``lnt``) and role, e.g. ``purchase``."""
+    def get(self, standard: Standard, role: str) -> bytes | None:
+        """A key by standard and role, e.g. ``purchase``."""
 
-    def tac(self, standard: str) -> bytes | None:
+    def tac(self, standard: Standard) -> bytes | None:
         """The TAC key, its halves already combined."""
 
 
@@ -40,7 +40,7 @@ class Keys(Protocol):
 class LearningKeys(Keys, Protocol):
     """Keys that are diversified from what a card says of itself."""
 
-    def know(self, standard: str, *factors: bytes) -> None:
+    def know(self, standard: Standard, *factors: bytes) -> None:
         """Take a card's diversification factors, issuer first."""
 
 
@@ -98,10 +98,10 @@ class Checked(msgspec.Struct, frozen=True):
 class _NoKeys:
     """Knows nothing."""
 
-    def get(self, standard: str, role: str) -> bytes | None:
+    def get(self, standard: Standard, role: str) -> bytes | None:
         return None
 
-    def tac(self, standard: str) -> bytes | None:
+    def tac(self, standard: Standard) -> bytes | None:
         return None
 
 

@@ -14,16 +14,12 @@ import msgspec
 
 from ykt_conformance.judge.calls import Call, standard_of
 from ykt_conformance.judge.keys import KeyRing
-from ykt_sim.codes import (
-    INS,
-    PURSE_OPERATIONS,
-    TransactionType,
-    transaction_type,
-)
+from ykt_sim.codes import INS, Operation, TransactionType
 from ykt_sim.errors import ReadError
 from ykt_sim.trace.model import Event, Exchange, Note, Removed, Reset, Trace
 from ykt_sim.wire import purse as wire
 from ykt_sim.wire.apdu import Command, Response
+from ykt_sim.wire.commands import operation_of, transaction_type
 from ykt_sim.wire.tlv import Fci
 
 _NO_ANSWER: Final = Response(b"", 0)
@@ -43,7 +39,7 @@ class SeenTransaction(msgspec.Struct, frozen=True):
     """INITIALIZE with what followed it up to its commit, on the card channel.
 
     Attributes:
-        operation: ``load``, ``purchase``, ``cash``, ``composite``, ``overdraft``, ``unload``.
+        operation: what INITIALIZE began.
         standard: of the selected application.
         init: the INITIALIZE call, always answered 9000.
         request, answer: its parsed data.
@@ -53,7 +49,7 @@ class SeenTransaction(msgspec.Struct, frozen=True):
         result: parsed answer of a commit that ended in 9000.
     """
 
-    operation: str
+    operation: Operation
     standard: str
     init: Call
     request: Any
@@ -217,7 +213,7 @@ def _df_name(response: Response) -> bytes | None:
 
 
 def _initialized(call: Call) -> SeenTransaction | None:
-    operation = PURSE_OPERATIONS.get(call.command.p1)
+    operation = operation_of(call.command.p1)
     if operation is None or not call.ok:
         return None
     request, answer, _, _ = _shapes(operation)
