@@ -20,6 +20,7 @@ import msgspec
 
 from ykt_conformance.ics.schema import VERSION, CardIcs, Ics, Section, TerminalIcs
 from ykt_conformance.judge.verdict import Subject
+from ykt_sim.codes import Standard
 from ykt_sim.errors import ProfileError
 
 MAX_BYTES: Final = 1 << 20
@@ -154,7 +155,7 @@ def _card_rules(ics: CardIcs) -> Iterator[tuple[str, str, bool]]:
 
 def _terminal_rules(ics: TerminalIcs) -> Iterator[tuple[str, str, bool]]:
     on = ics.applications
-    claimed = {name for name in ("tunion", "lnt") if getattr(on, name)}
+    claimed = {name for name in Standard if getattr(on, name)}
     yield "applications", "no application is claimed", not claimed
     yield (
         "applications.priority",
