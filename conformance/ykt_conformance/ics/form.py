@@ -24,7 +24,8 @@ from ykt_sim.codes import Standard
 from ykt_sim.errors import ProfileError
 
 MAX_BYTES: Final = 1 << 20
-_FORMS: Final = Path(__file__).parent / "forms"
+#: Folder of the forms shipped with the suite, ``NAME.toml`` each.
+FORMS: Final = Path(__file__).parent / "forms"
 
 
 class IcsFile(msgspec.Struct, frozen=True, dict=True):
@@ -71,7 +72,7 @@ def values(ics: Ics) -> Mapping[str, Any]:
 
 def form_names() -> tuple[str, ...]:
     """Names of the forms shipped with the suite."""
-    return tuple(sorted(path.stem for path in _FORMS.glob("*.toml")))
+    return tuple(sorted(path.stem for path in FORMS.glob("*.toml")))
 
 
 def load(name: str) -> IcsFile:
@@ -85,7 +86,7 @@ def load(name: str) -> IcsFile:
     known = form_names()
     if name not in known:
         raise ProfileError(f"no ICS {name!r}; known: {', '.join(known)}, or give a .toml file")
-    return read((_FORMS / f"{name}.toml").read_text("utf-8"), name)
+    return read((FORMS / f"{name}.toml").read_text("utf-8"), name)
 
 
 def read(text: str, name: str) -> IcsFile:

@@ -1,12 +1,11 @@
 """ICS forms of the simulated terminals, derived from their profiles.
 
-``conformance/forms/NAME.toml`` of a terminal is what `derive` gives; a test holds the two
+``NAME.toml`` of a terminal in `ics.form.FORMS` is what `derive` gives; a test holds the two
 together. ``python -m ykt_conformance.run.forms`` writes them anew.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Final
 
 from ykt_conformance.ics import form as ics
@@ -160,10 +159,9 @@ def _rides(profile: TerminalProfile) -> dict[str, Any]:
 
 def main() -> int:
     """Write the forms of all shipped terminal profiles."""
-    folder = Path(__file__).parent / "forms"
     for name in terminal_profile_names():
         text = ics.render(derive(load_terminal_profile(name)))
-        (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+        (ics.FORMS / f"{name}.toml").write_text(text, encoding="utf-8")
     return 0
 
 
