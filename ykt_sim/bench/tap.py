@@ -8,7 +8,6 @@ from typing import Protocol
 
 import msgspec
 
-from ykt_sim.codes import Standard
 from ykt_sim.errors import CardRemovedError, LinkError, UsageError
 from ykt_sim.sam.host import HostRefusalError, IssuerHost, LoadTransaction
 from ykt_sim.terminal import Machine
@@ -144,7 +143,7 @@ def _rare(
 
 def _authorize(host: IssuerHost, action: do.AskAuthorization) -> ev.Event:
     load = LoadTransaction(
-        Standard(action.standard),
+        action.standard,
         action.card,
         action.issuer,
         action.amount,
@@ -159,7 +158,7 @@ def _authorize(host: IssuerHost, action: do.AskAuthorization) -> ev.Event:
 
 def _confirm(host: IssuerHost, record: ClearingRecord) -> ev.Event:
     load = LoadTransaction(
-        Standard(record.standard),
+        record.standard,
         record.card,
         record.issuer,
         record.amount,
