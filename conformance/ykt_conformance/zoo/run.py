@@ -24,7 +24,7 @@ from ykt_conformance.cases.registry import (
 from ykt_conformance.ics import form as forms
 from ykt_conformance.judge.results import SOME_FAIL, CaseResult, RunResult
 from ykt_conformance.judge.verdict import Subject, Verdict
-from ykt_conformance.report.zoo_page import Mutant, ZooTable
+from ykt_conformance.report.html.zoo_page import Mutant, ZooTable
 from ykt_conformance.run.card import run_card
 from ykt_conformance.run.plan import VERSIONS, RunPlan
 from ykt_conformance.run.targets.names import form_of, open_target
