@@ -28,6 +28,16 @@ def test_cities_by_code_and_older_code(code: str, name: str) -> None:
     assert city.en == name
 
 
+@pytest.mark.parametrize(
+    ("code", "province"),
+    [("5810", "5800"), ("5990", "5800"), ("6030", "5800"), ("5865", "5800"), ("3010", "3000"),
+     ("2900", "2900"), ("7835", "7800")],
+)  # fmt: skip
+def test_provinces_of_cities(code: str, province: str) -> None:
+    """As registered; where the registry names no province, by the first two digits."""
+    assert load_registry().province_of(code) == province
+
+
 def test_unknown_codes_have_no_entry() -> None:
     assert load_registry().city("7835") is None
     assert load_registry().issuer("99999999") is None

@@ -116,6 +116,15 @@ class Registry:
         """City by its code or an older one; None when not known."""
         return self._cities.get(code)
 
+    def province_of(self, code: str) -> str:
+        """Province of a city, four digits.
+
+        Of a city whose province nobody told: its first two digits and 00, as in the codes that
+        are known [INF].
+        """
+        city = self.city(code)
+        return city.province if city and city.province else code[:2] + "00"
+
     def issuer(self, iin: str) -> Issuer | None:
         """Issuer by IIN, or by a whole PAN that begins with it; None when not known."""
         return self._iins.get(iin[:8])

@@ -44,6 +44,7 @@ from ykt_conformance.drive.steps import Impossible
 from ykt_sim.codes import Operation, Standard
 from ykt_sim.errors import CardRemovedError, ProfileError
 from ykt_sim.profiles.cards import Identity
+from ykt_sim.profiles.registry import load_registry
 from ykt_sim.trace.model import Channel, Event, Exchange, Note, Removed, Reset
 from ykt_sim.transport.calibrate import Calibration
 
@@ -342,7 +343,7 @@ class TerminalBench:
             expiry=spec.expiry or self.day(3000),
             lnt_issue=spec.lnt_start or self.day(-400),
             lnt_expiry=spec.lnt_expiry or self.day(3000),
-            province="5800" if issuer[4:6] in ("58", "59", "60") else issuer[4:6] + "00",
+            province=load_registry().province_of(issuer[4:]),
             city=issuer[4:],
             interoperability=spec.flag,
         )

@@ -49,14 +49,15 @@ def _remove_run(folder: Path) -> None:
 
 def write(run: RunResult, folder: Path) -> str:
     """Write a run into a prepared folder; gives the SHA-256 of its manifest."""
-    from ykt_conformance.report import evidence, html, junit  # noqa: PLC0415 - late on purpose
+    from ykt_conformance.report import evidence, junit  # noqa: PLC0415 - late on purpose
+    from ykt_conformance.report.html import run_page  # noqa: PLC0415 - late on purpose
     from ykt_conformance.report.recording import recordings  # noqa: PLC0415 - late on purpose
 
     decoded = recordings(run)
     (folder / ICS).write_text(run.ics_text, encoding="utf-8")
     (folder / "results.json").write_text(results_json.render(run), encoding="utf-8")
     (folder / "junit.xml").write_text(junit.render(run), encoding="utf-8")
-    html.render(run, folder / "report.html", decoded=decoded)
+    run_page.render(run, folder / "report.html", decoded=decoded)
     for result in run.results:
         if result.trace is None:
             continue

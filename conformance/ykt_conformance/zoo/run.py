@@ -24,12 +24,13 @@ from ykt_conformance.cases.registry import (
 from ykt_conformance.ics import form as forms
 from ykt_conformance.judge.results import SOME_FAIL, CaseResult, RunResult
 from ykt_conformance.judge.verdict import Subject, Verdict
-from ykt_conformance.report.zoo_page import Mutant, ZooTable
+from ykt_conformance.report.html.zoo_page import Mutant, ZooTable
 from ykt_conformance.run.card import run_card
 from ykt_conformance.run.plan import VERSIONS, RunPlan
 from ykt_conformance.run.targets.names import form_of, open_target
 from ykt_conformance.run.terminal import run_terminal
-from ykt_conformance.zoo import card, terminal
+from ykt_conformance.zoo import terminal
+from ykt_conformance.zoo.card import table as card
 from ykt_sim.bench.make import deviations
 from ykt_sim.errors import UsageError
 
@@ -47,7 +48,7 @@ Progress = Callable[[int, int, str], object]
 
 
 class Declared(Protocol):
-    """One entry of `zoo.card.MUTANTS` or `zoo.terminal.MUTANTS`."""
+    """One entry of `zoo.card.table.MUTANTS` or `zoo.terminal.MUTANTS`."""
 
     @property
     def name(self) -> str:

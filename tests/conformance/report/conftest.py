@@ -6,7 +6,7 @@ import pytest
 
 from tests.conformance.report import fixture
 from ykt_conformance.judge.results import RunResult
-from ykt_conformance.report.html import render
+from ykt_conformance.report.html.run_page import render
 from ykt_sim.trace.model import Trace
 
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from ykt_conformance.cases.clauses import load_clauses
 from ykt_conformance.judge.results import CaseResult, Finding, RunResult
 from ykt_conformance.judge.verdict import Fault, Verdict
-from ykt_conformance.report.html import Mutant, ZooTable
+from ykt_conformance.report.html.zoo_page import Mutant, ZooTable
 from ykt_sim.cli.main import cli
 from ykt_sim.codes import INS
 from ykt_sim.trace.jsonl import read_trace

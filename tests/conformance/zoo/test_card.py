@@ -16,9 +16,10 @@ from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.run.card import run_card
 from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.targets.names import open_target
-from ykt_conformance.zoo.card import MUTANTS
+from ykt_conformance.zoo.card.table import CHAPTERS, MUTANTS
 from ykt_conformance.zoo.entry import CardMutant
 from ykt_sim.bench.make import deviations
+from ykt_sim.faults.card import table as faults
 
 KNOWN = {case.id: case for case in cases("card")}
 
@@ -42,6 +43,17 @@ def test_every_deviation_is_declared_once() -> None:
     assert {mutant.name for mutant in MUTANTS} == set(deviations("card"))
     places = [(mutant.name, mutant.profile) for mutant in MUTANTS]
     assert sorted(set(places)) == sorted(places)
+
+
+def test_a_chapter_holds_the_faults_of_the_chapter_of_its_name() -> None:
+    declared = {
+        chapter.__name__.rpartition(".")[2]: {mutant.name for mutant in chapter.MUTANTS}
+        for chapter in CHAPTERS
+    }
+    assert declared == {
+        chapter.__name__.rpartition(".")[2]: {fault.name for fault in chapter.FAULTS}
+        for chapter in faults.CHAPTERS
+    }
 
 
 def test_every_case_is_killed_by_some_deviation() -> None:

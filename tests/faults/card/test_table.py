@@ -10,7 +10,7 @@ import pytest
 from tests.card.reference import DUAL_EP_KEYS, Wallet
 from tests.card.support import EP, made
 from tests.faults.card.support import faulty
-from ykt_conformance.zoo.card import MUTANTS
+from ykt_conformance.zoo.card.table import MUTANTS
 from ykt_sim.card.memory import Memory
 from ykt_sim.card.model import Cells
 from ykt_sim.card.rules import RULES, Rules

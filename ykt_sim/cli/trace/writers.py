@@ -26,12 +26,13 @@ def _times(trace: Trace) -> Iterator[str]:
 
 
 def _page(trace: Trace, name: str) -> bytes:
-    text: str = late("ykt_conformance.report.trace_page:render_trace")(trace, name)
+    text: str = late("ykt_conformance.report.html.trace_page:render_trace")(trace, name)
     return text.encode()
 
 
 def _page_lost(trace: Trace) -> Iterator[str]:
-    left = len(trace.events) - late("ykt_conformance.report.trace_page:shown")(len(trace.events))
+    count = len(trace.events)
+    left = count - late("ykt_conformance.report.html.trace_page:shown")(count)
     if left:
         yield f"{many(left, 'event')} in the middle, so that the page can be opened"
     yield "digits of card numbers, keys and personal data, which are hidden"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from ykt_conformance.report.hiding import Hider
-from ykt_conformance.report.ladder import Ladder, lanes
-from ykt_conformance.report.markup import NOTHING, Safe, both, join, tag, text
-from ykt_conformance.report.page import facts, page
-from ykt_conformance.report.plots import case_plot, steps
+from ykt_conformance.report.html.frame import facts, header, page
+from ykt_conformance.report.html.hiding import Hider
+from ykt_conformance.report.html.ladder import Ladder, lanes
+from ykt_conformance.report.html.markup import NOTHING, Safe, both, join, tag, text
+from ykt_conformance.report.html.plots import case_plot, steps
 from ykt_sim.meaning.annotate import Annotated, annotate
 from ykt_sim.trace.model import Header, Note, Trace
 from ykt_sim.trace.readers.base import BROKEN
@@ -34,12 +34,7 @@ def render_trace(trace: Trace, name: str) -> str:
     hider = Hider()
     hider.learn(trace, items)
     title = text(hider.text(name))
-    head = tag(
-        "header",
-        tag("p", both("APDU trace", "APDU 报文记录"), cls="over"),
-        tag("h1", title),
-        tag("p", _counts(trace), cls="result"),
-    )
+    head = header(both("APDU trace", "APDU 报文记录"), title, _counts(trace))
     sections = (
         tag("section", head, _facts(trace.header, hider), id="summary"),
         _times(items),

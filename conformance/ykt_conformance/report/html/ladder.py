@@ -13,10 +13,10 @@ from typing import Final, TypeAlias
 
 from ykt_conformance.judge.judging import CASE
 from ykt_conformance.judge.verdict import Fault, Subject
-from ykt_conformance.report.fields import kind_class, meaning, worth_saying
-from ykt_conformance.report.hiding import Hider
-from ykt_conformance.report.marks import Mark, locate
-from ykt_conformance.report.markup import NOTHING, Safe, both, join, tag, text
+from ykt_conformance.report.html.fields import kind_class, meaning, worth_saying
+from ykt_conformance.report.html.hiding import Hider
+from ykt_conformance.report.html.marks import Mark, locate
+from ykt_conformance.report.html.markup import NOTHING, Safe, both, join, tag, text
 from ykt_sim.meaning.annotate import Annotated
 from ykt_sim.meaning.spans import Decoded, Span
 from ykt_sim.trace.model import Exchange, Note, Reset

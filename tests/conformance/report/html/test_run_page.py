@@ -19,10 +19,11 @@ from ykt_conformance.judge.results import CaseResult, Finding, RunResult
 from ykt_conformance.judge.verdict import Fault, Verdict
 from ykt_conformance.judge.view import View
 from ykt_conformance.report import folder
-from ykt_conformance.report import html as report
-from ykt_conformance.report.html import render, render_zoo
-from ykt_conformance.report.markup import text
-from ykt_conformance.report.page import asset
+from ykt_conformance.report.html import run_page as report
+from ykt_conformance.report.html.frame import asset
+from ykt_conformance.report.html.markup import text
+from ykt_conformance.report.html.run_page import render
+from ykt_conformance.report.html.zoo_page import render_zoo
 from ykt_sim.codes import INS
 from ykt_sim.trace.model import Exchange, Header, Note, Reset, Trace
 

@@ -9,7 +9,7 @@ from functools import cache
 from importlib import resources
 from string import Template
 
-from ykt_conformance.report.markup import Safe, tag
+from ykt_conformance.report.html.markup import Safe, tag
 
 
 def page(title: Safe, body: Safe) -> str:
@@ -26,12 +26,29 @@ def page(title: Safe, body: Safe) -> str:
 @cache
 def asset(name: str) -> str:
     """Text of a file in ``assets``."""
-    return (resources.files("ykt_conformance.report") / "assets" / name).read_text("utf-8")
+    return (resources.files("ykt_conformance.report.html") / "assets" / name).read_text("utf-8")
 
 
 def _hash(content: str) -> str:
     digest = hashlib.sha256(content.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def header(over: Safe, title: Safe, result: Safe, verdict: str = "") -> Safe:
+    """What a page begins with.
+
+    Args:
+        over: what kind of page it is.
+        title: what it is about.
+        result: what came of it, in a sentence.
+        verdict: class of the result: ``pass``, ``fail``, ``inc``; empty where nothing is judged.
+    """
+    return tag(
+        "header",
+        tag("p", over, cls="over"),
+        tag("h1", title),
+        tag("p", result, cls=f"result {verdict}".rstrip()),
+    )
 
 
 def facts(pairs: Iterable[tuple[Safe, Safe]]) -> Safe:

@@ -15,16 +15,13 @@ from typing import Final
 from ykt_conformance.cases.clauses import load_clauses
 from ykt_conformance.judge.results import ALL_PASS, SOME_FAIL, CaseResult, RunResult
 from ykt_conformance.judge.verdict import Verdict
-from ykt_conformance.report.case_page import CaseWriter
-from ykt_conformance.report.hiding import Hider
-from ykt_conformance.report.markup import NOTHING, Safe, both, join, table, tag, text
-from ykt_conformance.report.page import facts, page
-from ykt_conformance.report.plots import run_plot, steps
+from ykt_conformance.report.html.case_page import CaseWriter
+from ykt_conformance.report.html.frame import facts, header, page
+from ykt_conformance.report.html.hiding import Hider
+from ykt_conformance.report.html.markup import NOTHING, Safe, both, join, table, tag, text
+from ykt_conformance.report.html.plots import run_plot, steps
+from ykt_conformance.report.html.words import CLASSES, KINDS, VERDICTS, group_name, verdict_badge
 from ykt_conformance.report.recording import Recording, recordings
-from ykt_conformance.report.words import CLASSES, KINDS, VERDICTS, group_name, verdict_badge
-from ykt_conformance.report.zoo_page import Mutant, ZooTable, render_zoo
-
-__all__ = ["Mutant", "ZooTable", "render", "render_zoo"]
 
 #: Case ladders together may take this many bytes; then those of passing cases are cut short.
 LADDER_BUDGET: Final = 6_000_000
@@ -72,12 +69,8 @@ def render(
 def _summary(run: RunResult, hider: Hider) -> Safe:
     kind, kind_zh = KINDS[run.kind]
     target = text(hider.text(run.target))
-    head = tag(
-        "header",
-        tag("p", both(f"Conformance report: {kind}", f"一致性检测报告：{kind_zh}"), cls="over"),
-        tag("h1", target),
-        tag("p", _result(run), cls=f"result {_result_class(run)}"),
-    )
+    over = both(f"Conformance report: {kind}", f"一致性检测报告：{kind_zh}")
+    head = header(over, target, _result(run), _result_class(run))
     return tag("section", head, _tiles(run), _facts(run, hider), id="summary")
 
 

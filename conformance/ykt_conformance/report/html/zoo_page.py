@@ -9,9 +9,9 @@ import msgspec
 
 from ykt_conformance.cases.clauses import Clause, load_clauses
 from ykt_conformance.judge.verdict import Subject
-from ykt_conformance.report.markup import NOTHING, Safe, both, join, table, tag, text
-from ykt_conformance.report.page import facts, page
-from ykt_conformance.report.words import BASES, LEVELS
+from ykt_conformance.report.html.frame import facts, header, page
+from ykt_conformance.report.html.markup import NOTHING, Safe, both, join, table, tag, text
+from ykt_conformance.report.html.words import BASES, LEVELS
 
 
 class Mutant(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,11 +84,11 @@ def render_zoo(zoo: ZooTable, out: Path | None = None) -> str:
         f"{len(zoo.mutants)} 个偏差中杀死 {killed} 个，{len(zoo.amiss)} 个与声明不符，"
         f"{len(zoo.idle)} 个项目未杀死任何偏差。",
     )
-    head = tag(
-        "header",
-        tag("p", both("Test of the suite itself", "检测套件自检"), cls="over"),
-        tag("h1", both("Deviations and the cases that notice them", "偏差与发现它的项目")),
-        tag("p", result, cls=f"result {'pass' if good else 'fail'}"),
+    head = header(
+        both("Test of the suite itself", "检测套件自检"),
+        both("Deviations and the cases that notice them", "偏差与发现它的项目"),
+        result,
+        "pass" if good else "fail",
     )
     about = facts([
         (both("suite", "检测套件"), text(f"{zoo.suite_version} SHA-256 {zoo.suite_sha256}")),

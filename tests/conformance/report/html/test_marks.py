@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ykt_conformance.judge.verdict import Fault, Subject
-from ykt_conformance.report.marks import Mark, Side, differing, is_bytes, locate, side_by_side
+from ykt_conformance.report.html.marks import Mark, Side, differing, is_bytes, locate, side_by_side
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
-from ykt_conformance.report.ladder import milliseconds
-from ykt_conformance.report.markup import Safe, both, join, tag, text
+from ykt_conformance.report.html.ladder import milliseconds
+from ykt_conformance.report.html.markup import Safe, both, join, tag, text
 from ykt_sim.meaning.annotate import Annotated
 from ykt_sim.trace.model import Exchange
 

@@ -8,14 +8,14 @@ from typing import Any, Final
 from ykt_conformance.cases.clauses import Clause
 from ykt_conformance.judge.results import CaseResult
 from ykt_conformance.judge.verdict import Fault, Verdict
-from ykt_conformance.report.hiding import Hider
-from ykt_conformance.report.ladder import Ladder, lanes, milliseconds
-from ykt_conformance.report.marks import side_by_side
-from ykt_conformance.report.markup import NOTHING, Safe, both, join, table, tag, text
-from ykt_conformance.report.page import facts
-from ykt_conformance.report.plots import case_plot, steps
+from ykt_conformance.report.html.frame import facts
+from ykt_conformance.report.html.hiding import Hider
+from ykt_conformance.report.html.ladder import Ladder, lanes, milliseconds
+from ykt_conformance.report.html.marks import side_by_side
+from ykt_conformance.report.html.markup import NOTHING, Safe, both, join, table, tag, text
+from ykt_conformance.report.html.plots import case_plot, steps
+from ykt_conformance.report.html.words import BASES, CLASSES, LEVELS, verdict_badge
 from ykt_conformance.report.recording import Recording
-from ykt_conformance.report.words import BASES, CLASSES, LEVELS, verdict_badge
 
 #: Cases whose details are open when the page is.
 _OPEN: Final = (Verdict.FAIL, Verdict.ERROR)

@@ -17,10 +17,11 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from tests.conformance.report import fixture
-from tests.conformance.report.test_html import hostile
+from tests.conformance.report.html.test_run_page import hostile
 from ykt_conformance.judge.results import RunResult
 from ykt_conformance.judge.verdict import Verdict
-from ykt_conformance.report.html import render, render_zoo
+from ykt_conformance.report.html.run_page import render
+from ykt_conformance.report.html.zoo_page import render_zoo
 from ykt_sim.trace.model import Trace
 
 NO_SKIP = bool(os.environ.get("CI") or os.environ.get("YKT_NO_SKIP") == "1")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ykt_conformance.report.markup import NOTHING, Safe, both, join, table, tag, text
+from ykt_conformance.report.html.markup import NOTHING, Safe, both, join, table, tag, text
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ykt_conformance.report.fields import kind_class, meaning, worth_saying
+from ykt_conformance.report.html.fields import kind_class, meaning, worth_saying
 from ykt_sim.codes import TripType
 from ykt_sim.meaning.spans import Span
 from ykt_sim.wire.fields import FieldKind

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from ykt_conformance.judge.verdict import Fault, Subject
-from ykt_conformance.report.markup import Safe, both, join, tag, text
+from ykt_conformance.report.html.markup import Safe, both, join, tag, text
 
 #: Whole bytes in hex; digits that are hidden are ``*``.
 _BYTES: Final = re.compile("(?:[0-9A-Fa-f*]{2})+")

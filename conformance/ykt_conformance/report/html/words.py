@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ykt_conformance.judge.verdict import Verdict
-from ykt_conformance.report.markup import Safe, both, tag
+from ykt_conformance.report.html.markup import Safe, both, tag
 
 #: Sign and Chinese word of each verdict; the sign tells them apart without colour.
 VERDICTS: Final[Mapping[Verdict, tuple[str, str]]] = {

@@ -7,10 +7,10 @@ import re
 import msgspec
 import pytest
 
-from tests.conformance.report.test_html import EVIL, Outline
+from tests.conformance.report.html.test_run_page import EVIL, Outline
 from tests.trace.corpus import SYNTHETIC, load
-from ykt_conformance.report import trace_page
-from ykt_conformance.report.trace_page import render_trace, shown
+from ykt_conformance.report.html import trace_page
+from ykt_conformance.report.html.trace_page import render_trace, shown
 from ykt_sim.trace.model import Exchange, Header, Note, Trace
 
 DEMO = load("dual-metro-exit")
