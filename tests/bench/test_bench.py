@@ -19,7 +19,7 @@ from ykt_sim.crypto.des import mac
 from ykt_sim.errors import CardRemovedError, LinkError, UsageError
 from ykt_sim.profiles.keys import load_test_keys
 from ykt_sim.sam.host import factors
-from ykt_sim.terminal import Phase, recover
+from ykt_sim.terminal import Phase, reread
 from ykt_sim.terminal import events as ev
 from ykt_sim.trace.model import Event, Exchange, Note, Reset
 from ykt_sim.transport import EngineLink
@@ -108,7 +108,7 @@ def test_one_decision_and_at_most_one_record_per_tap() -> None:
     card = make_card("dual", balance=500)
     results = [bench.tap(card, now=NOW) for _ in range(4)]
     assert [r.decision.code for r in results] == ["", "", "YKT-07", "YKT-07"]
-    entries = recover(journal.data).entries
+    entries = reread(journal.data).entries
     ends = [entry for entry in entries if hasattr(entry, "decision")]
     assert len(ends) == 4
     assert [end.clearing for end in ends] == [r.clearing for r in results]

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from tests.card.reference import Wallet, card_keys
-from tests.card.support import APPY, EC, EP, TICL, made, new_card, powered
+from tests.card.support import APPY, EC, EP, TICL, changed, made, new_card, powered
 from ykt_sim.card import CardImage
 from ykt_sim.card.describe import list_keys
 from ykt_sim.card.personalise import personalise
@@ -124,6 +124,28 @@ def test_overdraft_limit_of_a_profile_is_on_the_card() -> None:
     talk = powered(personalise(overridden(overdraft_limit=800, ceiling=1000)))
     talk.ok(EP)
     assert [talk.ok(f"805C0{p1}0204") for p1 in (0, 1, 4)] == ["00000320", "00000320", "000003E8"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "for_a_time", "for_good"),
+    [
+        ({}, "6283", "9303"),
+        ({"blocked_select_sw": "6A82", "locked_select_sw": "6284"}, "6A82", "6284"),
+    ],
+)
+def test_a_profile_says_what_select_of_a_blocked_application_ends_with(
+    changes: dict[str, str], for_a_time: str, for_good: str
+) -> None:
+    image = personalise(overridden(**changes))
+    for level, told in ((1, for_a_time), (2, for_good)):
+        blocked = changed(
+            image, {("df", 0xDF05): lambda df, at=level: msgspec.structs.replace(df, blocked=at)}
+        )
+        talk = powered(blocked)
+        answer = talk(EP)
+        assert answer[-4:] == told
+        assert bool(answer[:-4]) == (told == "6283")
+        assert talk("00A40000020015") == "6A81"  # nor is a file in it selected
 
 
 # -- profiles that contradict themselves -------------------------------------------------------

@@ -153,8 +153,14 @@ SWITCHES = (
     ),
     Switch(
         "SELECT of a blocked application", "application", "blocked_select_sw",
-        of("tunion-ep", lambda application: application.blocked_select_sw),
+        of("tunion-ep", lambda application: application.blocked_select_sw or "-"),
         "6283, 6284 or 9303 by the laboratory; the manual's example answers 6A81",
+        "[LAB][GM]",
+    ),
+    Switch(
+        "SELECT of one locked for good", "application", "locked_select_sw",
+        of("tunion-ep", lambda application: application.locked_select_sw or "-"),
+        "9303 by the laboratory; a bare card answers 6A81",
         "[LAB][GM]",
     ),
     Switch(

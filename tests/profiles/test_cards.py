@@ -117,12 +117,13 @@ def test_use_overrides_and_leaves_the_template_alone() -> None:
             top_bit=True,
             p1_00_actual=True,
             blocked_select_sw="9303",
+            locked_select_sw="6A81",
         )
     )
     assert [ef.fid for ef in changed.ef] == [fid for fid in TUNION_FILES if fid != "0017"]
     assert changed.fci == (("9F08", "0030"),)
     assert changed.fci_trailing == "00000000"
-    assert changed.blocked_select_sw == "9303"
+    assert (changed.blocked_select_sw, changed.locked_select_sw) == ("9303", "6A81")
     purse = changed.purse
     assert purse is not None
     assert (purse.money, purse.ceiling, purse.overdraft_limit) == ("m", 5, 6)

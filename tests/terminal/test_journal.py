@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ykt_sim.terminal.journal import MARK, Entry, Pending, TapEnd, decode, encode, recover
+from ykt_sim.terminal.journal import MARK, Entry, Pending, TapEnd, decode, encode, reread
 from ykt_sim.wire.decision import ClearingRecord, Decision
 
 
@@ -79,7 +79,7 @@ def test_lines_round_trip(entry: Entry) -> None:
 
 
 def test_recover_finds_what_is_open() -> None:
-    found = recover(JOURNAL)
+    found = reread(JOURNAL)
     assert found.entries == ENTRIES
     assert [entry.record.sequence for entry in found.pending.values()] == [2]
     assert found.next_sequence == 4
@@ -88,13 +88,13 @@ def test_recover_finds_what_is_open() -> None:
 
 
 def test_an_empty_journal() -> None:
-    found = recover(b"")
+    found = reread(b"")
     assert (found.entries, found.pending, found.next_sequence, found.good) == ((), {}, 1, 0)
 
 
 def test_a_crash_at_every_byte_leaves_the_whole_lines() -> None:
     for cut in range(len(JOURNAL) + 1):
-        found = recover(JOURNAL[:cut])
+        found = reread(JOURNAL[:cut])
         whole = sum(end <= cut for end in ENDS[1:])
         assert found.entries == ENTRIES[:whole], cut
         assert found.good == ENDS[whole]
@@ -104,7 +104,7 @@ def test_a_crash_at_every_byte_leaves_the_whole_lines() -> None:
 def test_going_on_after_a_crash_at_every_byte_of_a_line() -> None:
     """The torn end may stay in the file: the next line is found behind it."""
     for cut in range(len(LINES[0])):
-        found = recover(LINES[0][:cut] + LINES[1])
+        found = reread(LINES[0][:cut] + LINES[1])
         assert found.entries == (ENTRIES[1],), cut
 
 
@@ -114,7 +114,7 @@ def test_garbage_at_every_byte_costs_one_line(flip: int) -> None:
         damaged = bytearray(JOURNAL)
         damaged[at] ^= flip
         hit = sum(end <= at for end in ENDS[1:])
-        found = recover(bytes(damaged))
+        found = reread(bytes(damaged))
         assert found.entries == ENTRIES[:hit] + ENTRIES[hit + 1 :], at
         assert found.damaged
 
@@ -122,17 +122,17 @@ def test_garbage_at_every_byte_costs_one_line(flip: int) -> None:
 @given(st.binary(max_size=64), st.integers(0, len(LINES)))
 def test_garbage_between_lines_costs_nothing(garbage: bytes, where: int) -> None:
     data = b"".join(LINES[:where]) + garbage + b"".join(LINES[where:])
-    assert recover(data).entries == ENTRIES
+    assert reread(data).entries == ENTRIES
 
 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read(data: bytes) -> None:
-    assert recover(data).entries == ()
-    recover(MARK + data)
+    assert reread(data).entries == ()
+    reread(MARK + data)
 
 
 def test_a_later_pending_entry_of_the_same_card_replaces_an_older_one() -> None:
-    found = recover(encode(Pending(record(1))) + encode(Pending(record(2))))
+    found = reread(encode(Pending(record(1))) + encode(Pending(record(2))))
     (pending,) = found.pending.values()
     assert pending.record.sequence == 2
-    assert recover(encode(Pending(record(5))) + encode(end(5, settles=False))).pending
+    assert reread(encode(Pending(record(5))) + encode(end(5, settles=False))).pending

@@ -29,7 +29,7 @@ from ykt_sim.profiles.terminals import terminal_profile_names
 from ykt_sim.terminal import Machine, Phase, TransitionError
 from ykt_sim.terminal import actions as do
 from ykt_sim.terminal import events as ev
-from ykt_sim.terminal.journal import Pending, TapEnd, decode, recover
+from ykt_sim.terminal.journal import Pending, TapEnd, decode, reread
 from ykt_sim.transport import EngineLink
 from ykt_sim.wire.decision import Decision
 
@@ -72,7 +72,7 @@ class Watch:
     def finish(self, action: do.Finish) -> None:
         self.finishes.append(action)
         assert self.machine.phase in ENDS
-        last = recover(self.journal).entries[-1]
+        last = reread(self.journal).entries[-1]
         assert isinstance(last, TapEnd), "the end of a tap is in the journal before it is shown"
         assert (last.decision, last.clearing, last.dispute) == (
             action.decision, action.clearing, action.dispute,
@@ -84,13 +84,13 @@ class Watch:
             assert decision.amount == action.clearing.amount > 0
 
     def settled(self) -> set[int]:
-        entries = recover(self.journal).entries
+        entries = reread(self.journal).entries
         return {number for e in entries if isinstance(e, TapEnd) for number in e.settles}
 
     def at_rest(self) -> None:
         """Between taps: one decision each, and every entry is settled or kept."""
         assert len(self.finishes) == self.taps
-        written = recover(self.journal)
+        written = reread(self.journal)
         kept = {entry.record.sequence for entry in self.machine.pending}
         for entry in written.entries:
             if isinstance(entry, Pending):

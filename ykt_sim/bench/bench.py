@@ -11,7 +11,7 @@ from ykt_sim.card import Card
 from ykt_sim.profiles.terminals import TerminalProfile
 from ykt_sim.sam import Psam
 from ykt_sim.terminal import Phase
-from ykt_sim.terminal.journal import recover
+from ykt_sim.terminal.journal import reread
 from ykt_sim.trace.model import Channel, Event, Note
 from ykt_sim.transport import EngineLink, Link, Recorder
 
@@ -45,7 +45,7 @@ class Bench:
         self._sink = sink
         self._begun = clock() if clock is not None else 0.0
         self.sam_link: Link = self._recorded(EngineLink(self.sam), "sam")
-        memory = recover(self.journal.data) if self.journal.lines else None
+        memory = reread(self.journal.data) if self.journal.lines else None
         self.machine = make_terminal(profile, memory)
         start(self.machine, self.sam_link)
 

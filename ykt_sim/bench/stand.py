@@ -27,7 +27,7 @@ from ykt_sim.codes import INS
 from ykt_sim.errors import UsageError
 from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
 from ykt_sim.terminal import Phase
-from ykt_sim.terminal.journal import Recovered, recover
+from ykt_sim.terminal.journal import Recovered, reread
 from ykt_sim.trace.model import Channel, Event, Header, Note, Trace
 from ykt_sim.transport import EngineLink, FaultLink, Link, Recorder
 from ykt_sim.transport.files import JournalFile, read_journal
@@ -251,5 +251,5 @@ def _journal(profile: TerminalProfile, setup: StandSetup) -> tuple[Recovered | N
         path = _in_state(profile, setup.state, "journal")
     if path is None:
         return None, MemoryJournal()
-    recovered = recover(read_journal(path))
+    recovered = reread(read_journal(path))
     return recovered, JournalFile(path, good=recovered.good)

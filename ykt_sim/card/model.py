@@ -80,7 +80,7 @@ class Df(_Frozen, frozen=True):
         listed: AIDs of a payment directory; set on the PPSE only.
         select_sw: status word of SELECT when not 9000 (PAY.MF1X answers 6A81).
         blocked_select_sw, locked_select_sw: status word of SELECT while blocked
-            temporarily or for good.
+            temporarily or for good; 6A81 unless a profile says otherwise [GM 8.3].
         blocked: 0 not, 1 temporarily, 2 permanently.
         unblock_failures: consecutive wrong APPLICATION UNBLOCK, three lock for good.
         lock_on_line_mac: three wrong line MACs lock the application for good [GM App. A].

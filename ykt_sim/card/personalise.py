@@ -201,7 +201,12 @@ def _check_money(name: str, purse: PurseTemplate, first: PurseTemplate) -> None:
 
 
 def _add_directory(cells: Cells, fid: int, application: Application) -> None:
-    cells[("df", fid)] = Df(
+    while_blocked = {
+        name: _word(told, name)
+        for name in ("blocked_select_sw", "locked_select_sw")
+        if (told := getattr(application, name)) is not None
+    }
+    df = Df(
         parent=_word(application.parent, "parent"),
         name=_name(application.name),
         app_id=_byte(application.app_id, "app_id"),
@@ -212,14 +217,13 @@ def _add_directory(cells: Cells, fid: int, application: Application) -> None:
         fci_trailing=_hex(application.fci_trailing, "fci_trailing"),
         listed=tuple(_hex(aid, "listed") for aid in application.listed),
         select_sw=_word(application.select_sw, "select_sw"),
-        blocked_select_sw=_word(application.blocked_select_sw, "blocked_select_sw"),
-        locked_select_sw=_word(application.locked_select_sw, "locked_select_sw"),
         lock_on_line_mac=application.lock_on_line_mac,
         get_data=tuple(
             (_word(tag, "get_data tag"), _hex(value, "get_data"))
             for tag, value in application.get_data.items()
         ),
     )
+    cells[("df", fid)] = msgspec.structs.replace(df, **while_blocked)
 
 
 def _add_purse(cells: Cells, fid: int, purse: PurseTemplate, money: str) -> None:

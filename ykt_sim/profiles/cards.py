@@ -106,7 +106,9 @@ class Application(_Schema, frozen=True):
         standard: ``tunion``, ``lnt``, ``ecash``, ``ppse`` or empty.
         name: DF name: hex, or text after ``ascii:``.
         fci: pairs of tag and value; a value is hex, or the name of a generator.
-        select_sw, blocked_select_sw, locked_select_sw: status words in hex.
+        select_sw: status word of SELECT in hex.
+        blocked_select_sw, locked_select_sw: the same while blocked for a time or for good;
+            None leaves it as it is on a bare card.
         get_data: tag to hex value.
     """
 
@@ -124,8 +126,8 @@ class Application(_Schema, frozen=True):
     fci_trailing: str = ""
     listed: tuple[str, ...] = ()
     select_sw: str = "9000"
-    blocked_select_sw: str = "6283"
-    locked_select_sw: str = "9303"
+    blocked_select_sw: str | None = None
+    locked_select_sw: str | None = None
     lock_on_line_mac: bool = False
     get_data: dict[str, str] = {}
     ef: tuple[FileTemplate, ...] = ()
@@ -139,7 +141,8 @@ class Use(_Schema, frozen=True):
     Attributes:
         use: name of the template.
         without: FIDs of files this card does not have.
-        fci, fci_trailing, listed, blocked_select_sw, get_data: replace the template's.
+        fci, fci_trailing, listed: replace the template's.
+        blocked_select_sw, locked_select_sw: the same.
         money: purses with the same name share one balance; default is the use's own.
         ceiling, overdraft_limit: replace the purse's, fen.
         p1_00_actual, top_bit: switches of GET BALANCE.
@@ -151,6 +154,7 @@ class Use(_Schema, frozen=True):
     fci_trailing: str | None = None
     listed: tuple[str, ...] | None = None
     blocked_select_sw: str | None = None
+    locked_select_sw: str | None = None
     money: str | None = None
     ceiling: Fen24 | None = None
     overdraft_limit: Fen24 | None = None
@@ -221,7 +225,7 @@ def load_application(use: Use) -> Application:
         template = _APPLICATIONS[use.use] = loading.load("applications", use.use, Application)
     changes: dict[str, object] = {
         name: value
-        for name in ("fci", "fci_trailing", "listed", "blocked_select_sw")
+        for name in ("fci", "fci_trailing", "listed", "blocked_select_sw", "locked_select_sw")
         if (value := getattr(use, name)) is not None
     }
     missing = set(use.without) - {ef.fid for ef in template.ef}

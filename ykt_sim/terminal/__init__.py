@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from ykt_sim.late import late
 
 if TYPE_CHECKING:
-    from ykt_sim.terminal.journal import recover
+    from ykt_sim.terminal.journal import reread
     from ykt_sim.terminal.machine import Machine, TransitionError, state_diagram
     from ykt_sim.terminal.phases import Phase
 else:
     __getattr__ = late(
         __name__,
         {
-            "journal": "recover",
+            "journal": "reread",
             "machine": "Machine TransitionError state_diagram",
             "phases": "Phase",
         },
@@ -27,6 +27,6 @@ __all__ = [
     "Machine",
     "Phase",
     "TransitionError",
-    "recover",
+    "reread",
     "state_diagram",
 ]

@@ -133,22 +133,22 @@ def not_entered(ctx: Context, event: ev.CardRefused) -> Result:
     return ctx.rules.blocked(event.sw, "SELECT") or next_entry(ctx, event)
 
 
-def other_application(ctx: Context) -> Result | None:
-    """The way to this card's other application when a torn payment is pending there.
-
-    A dual card's PAN holds the ten digits of its Lingnan Tong number after the IIN [DUMP,
-    one card]; without this a torn payment could be followed by one in the other purse.
-    """
+def torn_here(ctx: Context) -> Result | None:
+    """Recovery, when a payment in the application entered was torn."""
     tap = ctx.tap
-    if tap.recovery.looked_elsewhere:
+    return ev.Recover() if ctx.rules.torn(ctx.pending, tap.entered_standard(), tap.card) else None
+
+
+def torn_elsewhere(ctx: Context) -> Result | None:
+    """The way to this card's other application when a torn payment is pending there."""
+    tap = ctx.tap
+    standard = tap.entered_standard()
+    if tap.recovery.looked_elsewhere or ctx.rules.torn(ctx.pending, standard, tap.card):
         return None
-    for standard, card in ctx.pending:
-        if standard == tap.standard or standard not in ctx.setup.priority:
-            continue
-        pan, number = (card, tap.card) if standard == _TUNION else (tap.card, card)
-        if pan[8:18] == number[-10:]:
-            # Once only, and back again when the card has no such application.
-            tap.recovery.looked_elsewhere = True
-            tap.queue = [_directly(tap.entered_standard()), _directly(standard)]
-            return ev.TryReset()
-    return None
+    other = ctx.rules.torn_elsewhere(ctx.pending, ctx.setup.priority, standard, tap.card)
+    if other is None:
+        return None
+    # Once only, and back again when the card has no such application.
+    tap.recovery.looked_elsewhere = True
+    tap.queue = [_directly(standard), _directly(other)]
+    return ev.TryReset()

@@ -109,7 +109,7 @@ class Recovered(NamedTuple):
     damaged: tuple[int, ...]
 
 
-def recover(data: bytes) -> Recovered:
+def reread(data: bytes) -> Recovered:
     """Read a journal whatever happened to it."""
     entries: list[Entry] = []
     damaged: list[int] = []

@@ -13,7 +13,7 @@ from ykt_sim.terminal import commands
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import SendCard
 from ykt_sim.terminal.context import Context, Result
-from ykt_sim.terminal.entry_flow import other_application
+from ykt_sim.terminal.entry_flow import torn_elsewhere, torn_here
 from ykt_sim.terminal.rules.fares import station_by_terminal
 from ykt_sim.terminal.tap import Entered
 from ykt_sim.wire.files import (
@@ -46,11 +46,7 @@ def keep_15(ctx: Context, event: ev.CardAnswered) -> Result:
     tap.start = who.start_date
     tap.expiry = who.expiry_date
     tap.factors = (bytes.fromhex(who.card_number),)
-    if ctx.pending and (_LNT, tap.card) not in ctx.pending:
-        elsewhere = other_application(ctx)
-        if elsewhere is not None:
-            return elsewhere
-    return next(tap.plan)
+    return torn_elsewhere(ctx) or next(tap.plan)
 
 
 def ask_08(_ctx: Context, _event: ev.WantLnt08) -> Result:
@@ -75,10 +71,7 @@ def select_wallet(_ctx: Context, _event: ev.WantWallet) -> Result:
 
 def enter_wallet(ctx: Context, _event: ev.CardAnswered) -> Result:
     """In the wallet; a torn payment of this card comes first."""
-    tap = ctx.tap
-    if ctx.pending and (_LNT, tap.card) in ctx.pending:
-        return ev.Recover()
-    return next(tap.plan)
+    return torn_here(ctx) or next(ctx.tap.plan)
 
 
 def no_wallet(ctx: Context, event: ev.CardRefused) -> Result:

@@ -11,7 +11,7 @@ from ykt_sim.terminal import commands
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import SendCard
 from ykt_sim.terminal.context import Context, Result
-from ykt_sim.terminal.entry_flow import other_application
+from ykt_sim.terminal.entry_flow import torn_elsewhere, torn_here
 from ykt_sim.terminal.rules.checks import INTEROPERABLE
 from ykt_sim.terminal.rules.fares import station_by_code
 from ykt_sim.terminal.tap import Entered
@@ -66,13 +66,7 @@ def _identify(ctx: Context, data: bytes) -> Result:
     tap.start = who.start_date
     tap.expiry = who.expiry_date
     tap.factors = (bytes.fromhex(who.pan[4:]), bytes.fromhex(who.issuer))
-    if ctx.pending:
-        if (_TUNION, tap.card) in ctx.pending:
-            return ev.Recover()
-        elsewhere = other_application(ctx)
-        if elsewhere is not None:
-            return elsewhere
-    return next(tap.plan)
+    return torn_here(ctx) or torn_elsewhere(ctx) or next(tap.plan)
 
 
 def ask_17(_ctx: Context, _event: ev.Want17) -> Result:

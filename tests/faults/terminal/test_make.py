@@ -13,7 +13,7 @@ from ykt_sim.faults.terminal import FAULTS, make_terminal
 from ykt_sim.faults.terminal.fault import Rule
 from ykt_sim.faults.terminal.make import rules_with
 from ykt_sim.profiles.terminals import load_terminal_profile
-from ykt_sim.terminal import Machine, recover
+from ykt_sim.terminal import Machine, reread
 from ykt_sim.terminal.rules import RULES
 from ykt_sim.transport import EngineLink, Link
 from ykt_sim.wire.apdu import Command
@@ -120,7 +120,7 @@ def test_two_endings_stand_in_the_journal_too() -> None:
     record = result.clearing
     assert record is not None
     assert (record.terminal_serial, record.card[-1]) == ("0" * 8, "5")
-    (_, end) = recover(stand.journal.data).entries
+    (_, end) = reread(stand.journal.data).entries
     assert msgspec.to_builtins(end)["clearing"] == msgspec.to_builtins(record)
 
 

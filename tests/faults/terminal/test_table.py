@@ -36,6 +36,9 @@ UNREPLACED = {
     "entry": "entry-inside-ignored is a setting of the profile",
     "by_distance": "exit-always-maximum changes what is made of it",
     "lnt_sub_type": "its sight is an entry that is not found: entry-not-found",
+    "torn": "its sight is a torn payment that is forgotten: torn-forgotten",
+    "torn_elsewhere": "no case tears a payment and finds another application the next time",
+    "counter_after": "its sight is a line that is not found: log-ignored",
     "at_its_counter": "its sight is a line that is not found: log-ignored",
 }
 

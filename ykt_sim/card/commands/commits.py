@@ -35,9 +35,7 @@ class _Open(NamedTuple):
 
 def _open(context: Context, command: Command, p1: int, answer: int) -> _Open:
     rules = context.rules.commit
-    transaction = context.session.transaction
-    if transaction is None:
-        raise Refusal(SW.WRONG_STATE)
+    transaction = context.rules.order.begun(context.session)
     purse = context.purse(transaction.kind)
     if purse is None:
         raise Refusal(SW.CONDITIONS)
@@ -59,8 +57,7 @@ def _demand_mac(
 ) -> None:
     rules = context.rules.commit
     if not rules.mac_fits(due, got):
-        rules.mac_wrong(context, opened.transaction, opened.purse, extra)
-        raise Refusal(SW.MAC_INVALID)
+        raise Refusal(rules.mac_wrong(context, opened.transaction, opened.purse, extra))
 
 
 def _commit(

@@ -25,15 +25,14 @@ def update_cache_or_record(context: Context, command: Command) -> tuple[bytes, S
     """`80 DC`/`84 DC` caches an update; `00 DC`/`04 DC` is a plain UPDATE RECORD."""
     if not command.cla & 0x80:
         return update_record(context, command)
-    transaction = context.session.transaction
-    if transaction is None:
-        raise Refusal(SW.WRONG_STATE)
+    transaction = context.rules.order.begun(context.session)
     fid, ef, mode = record_target(context, command)
     rules = context.rules.composite
     rules.may_cache(context, transaction, fid, ef)
     record = rules.record(ef, unwrap_write(context, command, ef))
     index = _cache_index(context, fid, ef, mode, command.p1, record)
-    after = with_record(ef, context.records(fid), index, record)  # refuses a wrong shape now
+    # A wrong shape is refused now.
+    after = with_record(context.rules.records, ef, context.records(fid), index, record)
     rules.room(transaction)
     rules.waiting(context, transaction, CacheUpdate(fid, index, record), after)
     return b"", State.COMPOSITE
@@ -44,22 +43,16 @@ def _cache_index(
 ) -> int | None:
     """Where a cached record goes.
 
-    By number (mode 100), by record id in P1 (variable files), or, with P1 00, by the id
-    that the record itself carries; cyclic files append.
+    By number (mode 100) or by record id (variable files); cyclic files append.
     """
     if ef.type == FileType.VARIABLE and mode != BY_NUMBER:
-        wanted = p1 or record_id(ef, record)
-        if wanted != record_id(ef, record):
-            raise Refusal(SW.WRONG_DATA)
-        return write_index(context, fid, ef, mode, wanted)
+        p1 = context.rules.composite.identifier(p1, record_id(ef, record))
     return write_index(context, fid, ef, mode, p1)
 
 
 def debit_composite(context: Context, command: Command) -> tuple[bytes, State]:
     """DEBIT FOR CAPP PURCHASE: apply every cached update together with the debit."""
-    transaction = context.session.transaction
-    if transaction is None:
-        raise Refusal(SW.WRONG_STATE)
+    transaction = context.rules.order.begun(context.session)
     df, rules = context.session.df, context.rules.composite
     changed: dict[int, tuple[bytes, ...]] = {}
     for update in rules.applied(transaction.cache):
@@ -67,7 +60,9 @@ def debit_composite(context: Context, command: Command) -> tuple[bytes, State]:
         if ef is None:
             raise Refusal(SW.FILE_NOT_FOUND)
         records = changed.get(update.fid, context.records(update.fid))
-        changed[update.fid] = with_record(ef, records, update.index, update.record)
+        changed[update.fid] = with_record(
+            context.rules.records, ef, records, update.index, update.record
+        )
     extra: dict[CellKey, CellValue] = {}
     for fid, records in changed.items():
         extra["data", df, fid] = rules.written(fid, records)

@@ -31,12 +31,9 @@ def select(context: Context, command: Command) -> tuple[bytes, State]:
         return _enter(context, _by_name(context, command.data, after=command.p2 == 0x02))
     if not command.data:
         return _enter(context, MF)
-    if len(command.data) != 2:
-        raise Refusal(SW.WRONG_LENGTH)
-    fid = int.from_bytes(command.data, "big")
+    fid = rules.fid(command.data)
     if context.ef(fid) is not None:
-        if context.df().blocked:
-            raise Refusal(SW.NOT_SUPPORTED)
+        context.rules.blocking.file_selected(context.df())
         context.session.ef, context.session.record = fid, 0
         return b"", State.IDLE
     return _enter(context, rules.by_fid(context, fid))
@@ -60,7 +57,7 @@ def _by_name(context: Context, name: bytes, *, after: bool) -> int:
 
 def _enter(context: Context, fid: int) -> tuple[bytes, State]:
     """Make a directory current, and tell its FCI unless it is blocked."""
-    rules, session = context.rules.selection, context.session
+    rules, blocking, session = context.rules.selection, context.rules.blocking, context.session
     df = context.df(fid)
     if fid != MF and not rules.found(context, df):
         raise Refusal(SW.FILE_NOT_FOUND)
@@ -69,21 +66,12 @@ def _enter(context: Context, fid: int) -> tuple[bytes, State]:
     if fid == MF:
         session.mf_state = 0
     session.unlocked = not context.has_key_file(fid)
-    if df.blocked == 2:
-        raise Refusal(df.locked_select_sw)
-    if df.blocked:
-        raise Refusal(df.blocked_select_sw, _fci_if_selected(context, fid, df))
-    if df.listed and context.card.ppse_lockout:
-        session.directory_lock = df.listed
-    fci = _fci(context, fid, df)
-    if df.select_sw != SW.OK:
-        raise Refusal(df.select_sw, fci)
+    session.directory_lock = rules.lock(context, df)
+    fci = _fci(context, fid, df) if blocking.tells_fci(df) else b""
+    told = blocking.selected(df)
+    if told != SW.OK:
+        raise Refusal(told, fci)
     return fci, State.IDLE
-
-
-def _fci_if_selected(context: Context, fid: int, df: Df) -> bytes:
-    """The FCI of a blocked application, where 9000 or a warning is told and no error."""
-    return _fci(context, fid, df) if df.blocked_select_sw >> 8 in (0x62, 0x90) else b""
 
 
 def _fci(context: Context, fid: int, df: Df) -> bytes:
@@ -151,13 +139,12 @@ def get_data(context: Context, command: Command) -> tuple[bytes, State]:
     for known, value in context.df().get_data:
         if known == tag:
             return tag.to_bytes(2, "big") + bytes((len(value),)) + value, State.IDLE
-    raise Refusal(SW.KEY_NOT_FOUND if context.df().get_data else SW.INS_NOT_SUPPORTED)
+    raise Refusal(context.rules.files.unknown_tag(context.df()))
 
 
 def get_processing_options(context: Context, command: Command) -> tuple[bytes, State]:
     """GET PROCESSING OPTIONS is refused: the e-cash kernel is not modelled."""
-    if command.p1 or command.p2:
-        raise Refusal(SW.WRONG_P1P2)
+    context.rules.parameters.none(command)
     raise Refusal(SW.CONDITIONS)
 
 

@@ -18,11 +18,13 @@ from ykt_sim.card.rules.commit import CommitRules
 from ykt_sim.card.rules.composite import CompositeRules
 from ykt_sim.card.rules.files import FilesRules
 from ykt_sim.card.rules.initialize import InitializeRules
+from ykt_sim.card.rules.issuing import IssuingRules
 from ykt_sim.card.rules.keys import KeysRules
 from ykt_sim.card.rules.log import LogRules
 from ykt_sim.card.rules.messaging import MessagingRules
 from ykt_sim.card.rules.money import MoneyRules
 from ykt_sim.card.rules.order import OrderRules
+from ykt_sim.card.rules.parameters import ParametersRules
 from ykt_sim.card.rules.pin import PinRules
 from ykt_sim.card.rules.power import PowerRules
 from ykt_sim.card.rules.proof import ProofRules
@@ -36,10 +38,12 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     # the card
     power: PowerRules
     order: OrderRules
+    parameters: ParametersRules
     # its files
     selection: SelectionRules
     files: FilesRules
     records: RecordsRules
+    issuing: IssuingRules
     # its secrets
     keys: KeysRules
     messaging: MessagingRules
@@ -60,9 +64,11 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 RULES: Final = Rules(
     power=PowerRules(),
     order=OrderRules(),
+    parameters=ParametersRules(),
     selection=SelectionRules(),
     files=FilesRules(),
     records=RecordsRules(),
+    issuing=IssuingRules(),
     keys=KeysRules(),
     messaging=MessagingRules(),
     authentication=AuthenticationRules(),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hmac
+from typing import Final
 
 from ykt_sim.card.powered import Powered
 from ykt_sim.card.refusal import Refusal
 from ykt_sim.card.states import Session
-from ykt_sim.codes import SW
+from ykt_sim.codes import SW, KeyType
+from ykt_sim.crypto import des
 from ykt_sim.wire.apdu import Command
+
+_INTERNAL: Final = (KeyType.DES_ENCRYPT, KeyType.DES_DECRYPT, KeyType.DES_MAC)
 
 
 class AuthenticationRules:
@@ -31,6 +35,22 @@ class AuthenticationRules:
     def initial(self, challenge: bytes) -> bytes:
         """All of a challenge counts, filled up with zeros to eight bytes [GM 7.1, 9]."""
         return challenge.ljust(8, b"\0")
+
+    def operation(self, p1: int) -> KeyType:
+        """INTERNAL AUTHENTICATE: P1 00 enciphers, 01 deciphers, 02 MACs; else 6A86 [GM 7.3]."""
+        if p1 >= len(_INTERNAL):
+            raise Refusal(SW.WRONG_P1P2)
+        return _INTERNAL[p1]
+
+    def answered(self, operation: KeyType, value: bytes, data: bytes) -> bytes:
+        """Whole blocks are enciphered, any data has a MAC, none is 6700 [GM 7.3]."""
+        if not data or (operation != KeyType.DES_MAC and len(data) % 8):
+            raise Refusal(SW.WRONG_LENGTH)
+        if operation == KeyType.DES_ENCRYPT:
+            return des.ecb(value, data)
+        if operation == KeyType.DES_DECRYPT:
+            return des.ecb_decrypt(value, data)
+        return des.mac(value, data)
 
     def fits(self, due: bytes, got: bytes) -> bool:
         """All eight bytes of the cryptogram are compared [GM 7.1]."""

@@ -69,7 +69,7 @@ class CommitRules:
         return des.mac(transaction.session, under)
 
     def mac_fits(self, due: bytes, got: bytes) -> bool:
-        """All four bytes of MAC1 or MAC2 are compared; 9302 when they differ [GM 8.7, 8.8]."""
+        """All four bytes of MAC1 or MAC2 are compared [GM 8.7, 8.8]."""
         return hmac.compare_digest(due, got)
 
     def mac_wrong(
@@ -78,8 +78,9 @@ class CommitRules:
         transaction: Transaction,
         purse: PurseState,
         extra: Mapping[CellKey, CellValue],
-    ) -> None:
-        """A wrong MAC changes nothing on the card [GM 8.7, 8.8]."""
+    ) -> int:
+        """A wrong MAC is 9302 and changes nothing on the card [GM 8.7, 8.8]."""
+        return SW.MAC_INVALID
 
     # -- the codes that go out
 

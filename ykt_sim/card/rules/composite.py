@@ -30,6 +30,12 @@ class CompositeRules:
         del ef
         return data
 
+    def identifier(self, p1: int, own: int) -> int:
+        """P1 is 00 or the identifier that the record itself carries, else 6A80 [GM 8.9][ttssC]."""
+        if p1 not in (0, own):
+            raise Refusal(SW.WRONG_DATA)
+        return own
+
     def room(self, transaction: Transaction) -> None:
         """Any number of updates is taken, up to this project's bound; 6A84 then [GM 8.9]."""
         if len(transaction.cache) >= MAX_UPDATES:

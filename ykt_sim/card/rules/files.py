@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ykt_sim.card.model import Ef
+from ykt_sim.card.model import Df, Ef
 from ykt_sim.card.refusal import Refusal
 from ykt_sim.codes import SW, FileType
 
@@ -38,6 +38,10 @@ class FilesRules:
         if le > most:
             raise Refusal(SW.WRONG_LENGTH)
         return le or min(left, most)
+
+    def unknown_tag(self, df: Df) -> int:
+        """GET DATA of a tag it has not is 6A88, where there is no GET DATA 6D00 [ISO 7816-4]."""
+        return SW.KEY_NOT_FOUND if df.get_data else SW.INS_NOT_SUPPORTED
 
     def part(self, content: bytes, offset: int, length: int) -> bytes:
         """So many bytes are given, from the offset on [GM 7.5]."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ykt_sim.card.refusal import Refusal
-from ykt_sim.card.states import Session, State
+from ykt_sim.card.states import Session, State, Transaction
 from ykt_sim.codes import SW
 
 
@@ -13,6 +13,12 @@ class OrderRules:
     def card_blocked(self) -> None:
         """After CARD BLOCK every command is 6A81 [GM 8.1]."""
         raise Refusal(SW.NOT_SUPPORTED)
+
+    def begun(self, session: Session) -> Transaction:
+        """What finishes a transaction needs one that was begun, else 6901 [GM 8]."""
+        if session.transaction is None:
+            raise Refusal(SW.WRONG_STATE)
+        return session.transaction
 
     def refused(self, session: Session) -> None:
         """A command that does not end in 9000 ends the transaction [GM, meaning of 6901]."""

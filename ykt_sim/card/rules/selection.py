@@ -32,6 +32,12 @@ class SelectionRules:
         if not 5 <= len(name) <= 16:
             raise Refusal(SW.WRONG_LENGTH)
 
+    def fid(self, data: bytes) -> int:
+        """A file identifier has two bytes, else 6700 [GM 7.4]."""
+        if len(data) != 2:
+            raise Refusal(SW.WRONG_LENGTH)
+        return int.from_bytes(data, "big")
+
     def name_fits(self, own: bytes, asked: bytes) -> bool:
         """A directory is found by its whole name or by what it begins with [GM 7.4]."""
         return own.startswith(asked)
@@ -57,6 +63,11 @@ class SelectionRules:
         """After SELECT PPSE some cards know what it lists, and directories, only [DUMP dual]."""
         lock = card.session.directory_lock
         return lock is None or bool(df.listed) or df.name in lock
+
+    def lock(self, card: Powered, df: Df) -> tuple[bytes, ...] | None:
+        """A directory of payments locks out what it does not list, on some cards [DUMP dual]."""
+        locks = df.listed and not df.blocked and card.card.ppse_lockout
+        return df.listed if locks else card.session.directory_lock
 
     def rights(self, before: Session) -> int:
         """Whoever enters a directory has no rights in it: its register starts at 0 [UM 5.2]."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ykt_sim.codes import Code
 from ykt_sim.faults.terminal.fault import Fault, Rows
-from ykt_sim.terminal import ending, recovery
+from ykt_sim.terminal import ending, recovery_flow
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.context import Context, Result
 from ykt_sim.terminal.machine import TRANSITIONS, Act, Row
@@ -46,7 +46,7 @@ def _alone(right: Act) -> Act:
 
 def _believed(context: Context, _event: ev.Event) -> Result:
     context.tap.recovery.in_log = True
-    return recovery.ask_proof(context, ev.AskProof())
+    return recovery_flow.ask_proof(context, ev.AskProof())
 
 
 FAULTS: Final = (

@@ -6,7 +6,9 @@ record has the one BEFORE it (purse facts 0.1, 0.2).
 
 from __future__ import annotations
 
-from ykt_sim.codes import TransactionType
+from collections.abc import Container, Iterable
+
+from ykt_sim.codes import Standard, TransactionType
 from ykt_sim.terminal import events as ev
 from ykt_sim.wire.decision import ClearingRecord
 from ykt_sim.wire.files import TransactionRecord
@@ -16,6 +18,34 @@ _LOADS = (TransactionType.EP_LOAD, TransactionType.ED_LOAD)
 
 class RecoveryRules:
     """After a torn tap."""
+
+    def torn(self, pending: Container[tuple[Standard, str]], standard: Standard, card: str) -> bool:
+        """A card whose payment was torn settles that first; ``pending`` by standard and card."""
+        return (standard, card) in pending
+
+    def torn_elsewhere(
+        self,
+        pending: Iterable[tuple[Standard, str]],
+        known: Container[Standard],
+        standard: Standard,
+        card: str,
+    ) -> Standard | None:
+        """The other standard under which a payment of this very card was torn.
+
+        A dual card's PAN holds the ten digits of its Lingnan Tong number after the IIN [DUMP,
+        one card]; without this a torn payment could be followed by one in the other purse.
+        """
+        for other, theirs in pending:
+            if other == standard or other not in known:
+                continue
+            pan, number = (theirs, card) if other == Standard.TUNION else (card, theirs)
+            if pan[8:18] == number[-10:]:
+                return other
+        return None
+
+    def counter_after(self, record: ClearingRecord) -> int:
+        """Where the card's counter stands once the transaction has happened [purse facts 0.1]."""
+        return record.counter + 1
 
     def by_counter(self, counter: int, record: ClearingRecord) -> ev.Signal:
         """The counter of the torn transaction: it never happened; any later one: ask the log.
@@ -28,7 +58,7 @@ class RecoveryRules:
     def at_its_counter(self, line: TransactionRecord, record: ClearingRecord) -> bool:
         """Loads and purchases count apart; the log shows the counter after the transaction."""
         same = (line.type in _LOADS) == (record.kind == "load")
-        return same and line.counter == record.counter + 1
+        return same and line.counter == self.counter_after(record)
 
     def ours(self, line: TransactionRecord, record: ClearingRecord) -> bool:
         """At its counter, the line is ours by amount, type, terminal and time.

@@ -77,12 +77,13 @@ def _wrong_mac(
     class WrongMac(CommitRules):
         def mac_wrong(
             self, card: Powered, transaction: Transaction, purse: PurseState, extra: Extra
-        ) -> None:
-            super().mac_wrong(card, transaction, purse, extra)
+        ) -> int:
+            told = super().mac_wrong(card, transaction, purse, extra)
             staged = card.memory.staged(("purse", card.session.df, transaction.kind))
             purse = staged if isinstance(staged, PurseState) else purse
             for key, value in change(card, transaction, purse, extra).items():
                 card.put(key, value)
+            return told
 
     return WrongMac
 

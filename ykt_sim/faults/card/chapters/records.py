@@ -110,7 +110,7 @@ def _cached_at_once(update: Handler, context: Context, command: Command) -> tupl
     fid, ef, mode = record_target(context, command)
     record = unwrap_write(context, command, ef)
     index = write_index(context, fid, ef, mode, command.p1)
-    after = with_record(ef, context.records(fid), index, record)
+    after = with_record(context.rules.records, ef, context.records(fid), index, record)
     context.put(("data", context.session.df, fid), after)
     return b"", State.IDLE
 

@@ -57,7 +57,7 @@ def compare(ctx: Context, event: ev.CardAnswered) -> Result:
         answer = InitializeLoadAnswer.parse(event.data)
     else:
         answer = InitializePurchaseAnswer.parse(event.data)
-    ctx.tap.recovery.one_ahead = answer.counter == record.counter + 1
+    ctx.tap.recovery.one_ahead = answer.counter == ctx.rules.counter_after(record)
     return ctx.rules.by_counter(answer.counter, record)
 
 
@@ -81,7 +81,8 @@ def resume(ctx: Context, _event: ev.NotCharged) -> Result:
 def ask_proof(ctx: Context, _event: ev.AskProof) -> Result:
     """GET TRANSACTION PROVE with the counter after the transaction."""
     record = ctx.awaited().record
-    return (SendCard(commands.prove(TransactionType(record.type), record.counter + 1)),)
+    after = ctx.rules.counter_after(record)
+    return (SendCard(commands.prove(TransactionType(record.type), after)),)
 
 
 def keep_proof(ctx: Context, event: ev.CardAnswered) -> Result:
