@@ -34,6 +34,7 @@ from ykt_sim.codes import (
 from ykt_sim.errors import ReadError, UsageError
 from ykt_sim.trace.model import Exchange, Trace
 from ykt_sim.wire.applications import LntFile, TunionFile
+from ykt_sim.wire.commands import BY_SFI
 from ykt_sim.wire.files import LntApplication, TripRecord, TunionApplication
 from ykt_sim.wire.tlv import Fci
 
@@ -65,6 +66,8 @@ _APPLICATIONS: Final = (
     (AID_LNT_WALLET, "applications.lnt"),
     (AID_PPSE, "applications.ppse"),
 )
+#: P1 of READ BINARY of EF 15, which both standards have.
+_EF_15: Final = BY_SFI | TunionFile.APPLICATION
 _PURSES: Final = tuple(Standard)
 _FILES: Final[Mapping[tuple[str, int], str]] = {
     (Standard.TUNION, TunionFile.CARDHOLDER): "tunion.ef16",
@@ -149,7 +152,7 @@ def _files(view: View) -> Iterator[Observation]:
             yield _at(call, path, "it was read", is_=True)
         elif call.response.sw == SW.FILE_NOT_FOUND:
             yield _at(call, path, "reading it answered 6A82", is_=False)
-    for call in view.find(INS.READ_BINARY, 0x95, 0x00):
+    for call in view.find(INS.READ_BINARY, _EF_15, 0x00):
         data = call.response.data
         if call.standard == "lnt-basic" and call.ok and len(data) >= LntApplication.SIZE:
             region = LntApplication.parse(data[: LntApplication.SIZE]).region
@@ -329,14 +332,17 @@ def _terminal_data(view: View) -> Iterator[Observation]:
             yield _at(init, "purchase.key_index", "INITIALIZE", is_=transaction.request.key_index)
             yield _at(init, f"fare.{standard}", "amount in INITIALIZE", is_=transaction.amount)
         for cache in transaction.caches:
-            if _sfi(cache) == 0x1A and cache.command.data[:2] in (b"\x27\x01", b"\x27\x02"):
+            if _sfi(cache) == TunionFile.INDUSTRY and cache.command.data[:2] in (
+                b"\x27\x01",
+                b"\x27\x02",
+            ):
                 record = cache.command.data
                 yield _at(cache, "device.record", "EF 1A", is_=record[:2].hex())
                 at = 81 if record[1] == 1 else 53  # the fare of 2701, the maximum of 2702
                 if record[14] == 1 and len(record) == 128:
                     most = int.from_bytes(record[at : at + 4], "big")
                     yield _at(cache, "fare.maximum", "entry in EF 1A", is_=most)
-            if _sfi(cache) == 0x1E and len(cache.command.data) == TripRecord.SIZE:
+            if _sfi(cache) == TunionFile.TRIPS and len(cache.command.data) == TripRecord.SIZE:
                 trip = TripRecord.parse(cache.command.data)
                 if int(trip.type) in _DIRECTIONS:
                     direction = _DIRECTIONS[int(trip.type)]

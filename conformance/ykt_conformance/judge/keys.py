@@ -16,9 +16,13 @@ from ykt_sim.codes import INS, KeyType, Standard
 from ykt_sim.crypto.derive import diversify_chain, tac_key
 from ykt_sim.errors import ProfileError, ReadError
 from ykt_sim.profiles.keys import load_test_keys
+from ykt_sim.wire.applications import TunionFile
+from ykt_sim.wire.commands import BY_SFI
 from ykt_sim.wire.files import LntApplication, TunionApplication
 from ykt_sim.wire.tlv import Fci
 
+#: P1 of READ BINARY of EF 15, which both standards have.
+_EF_15: Final = BY_SFI | TunionFile.APPLICATION
 #: Key types of the roles, for key files.
 ROLE_TYPES: Final[dict[str, int]] = {
     "purchase": KeyType.PURCHASE,
@@ -89,7 +93,7 @@ class KeyRing:
             fci = Fci.parse(call.response.data)
             if fci.df_name.startswith(bytes.fromhex("A000000632010105")) and fci.issuer_data:
                 self._tunion(fci.issuer_data)
-        elif call.is_(INS.READ_BINARY, 0x95, 0x00) and call.ok:
+        elif call.is_(INS.READ_BINARY, _EF_15, 0x00) and call.ok:
             if call.standard == Standard.TUNION:
                 self._tunion(call.response.data)
             elif call.standard == "lnt-basic" and len(call.response.data) >= LntApplication.SIZE:

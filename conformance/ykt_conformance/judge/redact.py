@@ -16,12 +16,16 @@ from ykt_conformance.judge.keys import ROLE_TYPES, KeyRing
 from ykt_conformance.judge.verdict import Fault
 from ykt_sim.codes import INS, Standard, Tag
 from ykt_sim.errors import ReadError
+from ykt_sim.wire.applications import TunionFile
+from ykt_sim.wire.commands import BY_SFI
 from ykt_sim.wire.ecash import EcashCardInfo
 from ykt_sim.wire.files import LntApplication, TunionApplication
 from ykt_sim.wire.tlv import Fci
 
 _HEAD, _TAIL = 8, 4
 _PAN_DIGITS: Final = 19
+#: P1 of READ BINARY of EF 15, which both standards have.
+_EF_15: Final = BY_SFI | TunionFile.APPLICATION
 _KEY_TEXT: Final = "(key)"
 
 
@@ -114,7 +118,7 @@ def _numbers(call: Call) -> set[str]:
                 found.add(_pan(TunionApplication.parse(issuer[: TunionApplication.SIZE]).pan))
             if metadata is not None:
                 found.add(_pan(EcashCardInfo.parse(metadata[: EcashCardInfo.SIZE]).pan))
-        elif call.is_(INS.READ_BINARY) and call.command.p1 == 0x95 and call.command.p2 == 0:
+        elif call.is_(INS.READ_BINARY) and call.command.p1 == _EF_15 and call.command.p2 == 0:
             if call.standard == Standard.TUNION:
                 found.add(_pan(TunionApplication.parse(data[: TunionApplication.SIZE]).pan))
             elif call.standard == "lnt-basic":
