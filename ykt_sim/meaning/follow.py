@@ -7,15 +7,26 @@ names them and adds only where in a trace each input stands.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from ykt_sim.codes import AID_TUNION_EP, INS, SW, TransactionType
 from ykt_sim.crypto import des
-from ykt_sim.crypto.derive import tac_key
 from ykt_sim.errors import CryptoError, WireError
 from ykt_sim.meaning.commands import MAC_SIZE, is_protected
 from ykt_sim.meaning.contents import Application
+from ykt_sim.meaning.explain.around import Around
+from ykt_sim.meaning.explain.inputs import (
+    Halves,
+    Inputs,
+    KeyPath,
+    Parts,
+    authentication,
+    make,
+    parts_of,
+)
+from ykt_sim.meaning.explain.keybox import KeyBox
+from ykt_sim.meaning.explain.search import Explanation, explain
 from ykt_sim.meaning.purse_codes import (
     ALGORITHMS,
     NO_APPLICATION,
@@ -24,6 +35,7 @@ from ykt_sim.meaning.purse_codes import (
     PurseTransaction,
     Value,
     card_key,
+    purchase_block,
     purchase_session,
 )
 from ykt_sim.meaning.understand import Side, Understood
@@ -46,6 +58,8 @@ _COMMIT_DATA: Final[dict[int, tuple[type[Record], ...]]] = {
 }
 _NO_CHALLENGE: Final = "no GET CHALLENGE before it"
 _NO_TRANSACTION: Final = "its INITIALIZE is not in the trace"
+#: Standard under which the keys of any other directory stand, for sources that have an ``own``.
+OWN: Final = "own"
 _STANDARDS: Final[dict[Application, str]] = {
     Application.TUNION_EP: "tunion",
     Application.LNT_WALLET: "lnt",
@@ -61,6 +75,7 @@ class Due(NamedTuple):
         name: what it is.
         value: the right bytes, None when they cannot be worked out.
         why: then the reason.
+        inputs: what it is made of, None where that is not known.
     """
 
     side: Side
@@ -68,6 +83,7 @@ class Due(NamedTuple):
     name: str
     value: bytes | None
     why: str = ""
+    inputs: Inputs | None = None
 
 
 class Mismatch(NamedTuple):
@@ -94,7 +110,17 @@ class _Sam:
     data: Any
     factors: tuple[bytes, ...]
     session: bytes | None = None
+    serial: bytes = b""
     why: str = ""
+
+    def inputs(self, code: str, layout: type[Record], message: bytes) -> Inputs:
+        """What a code of this transaction is made of."""
+        path = KeyPath(self.standard, "purchase", self.factors)
+        block = purchase_block(self.data.random, self.data.counter, self.serial)
+        under = parts_of(layout, message)
+        return Inputs(
+            code, path, under, block, in_session=True, session_role=path.role, serial=self.serial
+        )
 
 
 class Follower:
@@ -106,6 +132,7 @@ class Follower:
 
     def __init__(self, keys: KeySource) -> None:
         self._keys = keys
+        self._own: bool = getattr(keys, "own", False)
         self.group = 0
         self._factors: dict[str, tuple[bytes, ...]] = {}
         self._challenge = b""
@@ -114,6 +141,7 @@ class Follower:
         self._proofs: dict[tuple[str, int, int], dict[str, Value]] = {}
         self._sam: _Sam | None = None
         self._sam_terminal = ""
+        self._around = Around()
 
     def step(self, item: Understood) -> tuple[tuple[Due, ...], tuple[Mismatch, ...]]:
         """Take one event; gives dues and mismatches in it."""
@@ -125,12 +153,30 @@ class Follower:
         if not isinstance(event, Exchange) or asked is None:
             return (), ()
         answer, sw = event.response[:-2], int.from_bytes(event.response[-2:], "big")
+        self._around.heard(item.annotated)
         try:
             if event.channel == "sam":
                 return self._sam_step(item, asked, answer, sw)
             return self._card_step(item, asked, answer, sw)
         except (WireError, CryptoError):
             return (), ()
+
+    def explain(self, due: Due, received: bytes, *, pairs: bool = True) -> Explanation | None:
+        """Say what makes the received code; None where the code's inputs are not known.
+
+        Args:
+            due: of the event that was taken last.
+            received: the code that stands there.
+            pairs: try two mistakes at a time as well.
+        """
+        inputs = due.inputs
+        if inputs is None:
+            return None
+        if not inputs.path.factors:
+            known = self._factors.get(inputs.path.standard, ())
+            inputs = replace(inputs, path=replace(inputs.path, factors=known))
+        box = KeyBox(self._keys, self._factors)
+        return explain(inputs, received, box, self._around.of(inputs), pairs=pairs)
 
     def _power(self, channel: str) -> None:
         if channel == "sam":
@@ -156,25 +202,28 @@ class Follower:
         if asked.ins == INS.SELECT:
             fci = Fci.parse(answer)
             if fci.df_name.startswith(AID_TUNION_EP) and fci.issuer_data:
-                self._tunion(fci.issuer_data)
+                self._two_levels("tunion", fci.issuer_data)
         elif asked.ins == INS.READ_BINARY and (asked.p1, asked.p2) == (0x95, 0):
             application = item.annotated.application
             if application is Application.TUNION_EP:
-                self._tunion(answer)
+                self._two_levels("tunion", answer)
             elif application is Application.LNT_BASIC and len(answer) >= 16:
                 spec = LntApplication.LAYOUT[1]
                 self._learn("lnt", answer[spec.offset : spec.offset + spec.size])
+            elif self._own:
+                self._two_levels(OWN, answer)
 
-    def _tunion(self, data: bytes) -> None:
+    def _two_levels(self, standard: str, data: bytes) -> None:
+        """Issuer and card number stand at the same place in every PBOC purse [GM App. A]."""
         record = TunionApplication.parse(data[: TunionApplication.SIZE])
-        self._learn("tunion", bytes.fromhex(record.issuer), bytes.fromhex(record.pan)[2:])
+        self._learn(standard, bytes.fromhex(record.issuer), bytes.fromhex(record.pan)[2:])
 
     # -- card ------------------------------------------------------------------------
 
     def _card_step(
         self, item: Understood, asked: Command, answer: bytes, sw: int
     ) -> tuple[tuple[Due, ...], tuple[Mismatch, ...]]:
-        standard = _STANDARDS.get(item.annotated.application, "")
+        standard = _STANDARDS.get(item.annotated.application, "" if not self._own else OWN)
         dues: list[Due] = []
         mismatches: list[Mismatch] = []
         if not item.fetching:
@@ -190,35 +239,42 @@ class Follower:
         """Line MACs and authentications in a command."""
         data = asked.data
         if asked.ins == INS.EXTERNAL_AUTHENTICATE and data:
-            value = self._with(standard, "external_auth", challenge, des.ecb)
+            path = KeyPath(standard, "external_auth")
+            value = self._challenged(authentication(path, challenge.ljust(8, b"\0")), challenge)
             return [Due("command", _BODY, "external authentication", *value)]
         at = _BODY + len(data) - MAC_SIZE
         if asked.ins == INS.CHANGE_PIN and asked.p1 == 0 and len(data) > MAC_SIZE:
+            path = KeyPath(standard, "pin_reload")
+            inputs = Inputs("MAC", path, (("pin", data[:-MAC_SIZE]),), halves=Halves.XOR)
             key = card_key(self._keys, standard, "pin_reload")
-            mac = None if key is None else des.mac(tac_key(key), data[:-MAC_SIZE])
-            return [Due("command", at, "MAC of RELOAD PIN", mac, "" if mac else NO_KEY)]
+            mac = None if key is None else make(inputs, key)
+            return [Due("command", at, "MAC of RELOAD PIN", mac, "" if mac else NO_KEY, inputs)]
         if is_protected(asked) and len(data) >= MAC_SIZE:
             role = {INS.PIN_UNBLOCK: "pin_unblock", INS.WRITE_KEY: "external_auth"}.get(
                 INS(asked.ins), "line"
             )
-            under = asked.header + bytes((len(data),)) + data[:-MAC_SIZE]
-            value = self._with(standard, role, challenge, lambda key, iv: des.mac(key, under, iv))
+            under = (
+                ("header", asked.header),
+                ("length", bytes((len(data),))),
+                ("data", data[:-MAC_SIZE]),
+            )
+            value = self._line(standard, role, under, challenge)
             return [Due("command", at, "line MAC", *value)]
         return []
 
-    def _with(
-        self,
-        standard: str,
-        role: str,
-        challenge: bytes,
-        make: Callable[[bytes, bytes], bytes],
-    ) -> Value:
-        key = card_key(self._keys, standard, role)
+    def _line(self, standard: str, role: str, under: Parts, challenge: bytes) -> Value:
+        """A MAC of line protection: the challenge is what it begins with."""
+        iv = challenge.ljust(8, b"\0")
+        return self._challenged(Inputs("MAC", KeyPath(standard, role), under, iv=iv), challenge)
+
+    def _challenged(self, inputs: Inputs, challenge: bytes) -> Value:
+        standard = inputs.path.standard
+        key = card_key(self._keys, standard, inputs.path.role)
         if len(challenge) not in {4, 8}:
             return Value(None, _NO_CHALLENGE)
         if key is None:
-            return Value(None, NO_KEY if standard else NO_APPLICATION)
-        return Value(make(key, challenge.ljust(8, b"\0")))
+            return Value(None, NO_KEY if standard else NO_APPLICATION, inputs)
+        return Value(make(inputs, key), "", inputs)
 
     def _begin_commit(self, asked: Command, dues: list[Due], sw: int) -> list[Mismatch]:
         """MAC in the command of a commit; what its answer must hold is kept with it."""
@@ -253,6 +309,7 @@ class Follower:
         if asked.ins == INS.GET_CHALLENGE:
             self._challenge = answer
             self.group += 1
+            self._around.challenge(answer)
         elif asked.ins == INS.INITIALIZE:
             dues += self._initialized(asked, answer, standard)
         elif asked.ins in {INS.DEBIT, INS.CREDIT_FOR_LOAD, INS.UPDATE_OVERDRAFT}:
@@ -262,9 +319,7 @@ class Follower:
         elif is_protected(asked) and asked.ins in {INS.READ_BINARY, INS.READ_RECORD}:
             if len(answer) > MAC_SIZE:
                 body = answer[:-MAC_SIZE]
-                value = self._with(
-                    standard, "line", self._used, lambda key, iv: des.mac(key, body, iv)
-                )
+                value = self._line(standard, "line", (("data", body),), self._used)
                 dues.append(Due("response", len(body), "line MAC of the answer", *value))
         elif answer:
             self._identity(item, asked, answer)
@@ -374,6 +429,7 @@ class Follower:
             return (Due("response", at, name, None, "its command is not in the trace"),)
         said = wire.SamPurchaseAnswer.parse(answer)
         data, purse = sam.data, self._card
+        sam.serial = said.terminal_serial
         key = self._sam_key(sam)
         sam.why = NO_KEY if key is None else ""
         if data.algorithm not in ALGORITHMS:
@@ -389,7 +445,8 @@ class Follower:
         under = macs.TransactionMacInput.pack(
             amount=data.amount, type=data.type, terminal=terminal, datetime=data.datetime
         )
-        return (Due("response", at, name, des.mac(sam.session, under)),)
+        inputs = sam.inputs("MAC1", macs.TransactionMacInput, under)
+        return (Due("response", at, name, des.mac(sam.session, under), "", inputs),)
 
     def _sam_mac2(self) -> tuple[Due, ...]:
         sam, self._sam = self._sam, None
@@ -398,7 +455,8 @@ class Follower:
             why = sam.why if sam is not None else "its 80 70 is not in the trace"
             return (Due("command", _BODY, name, None, why or NO_KEY),)
         under = macs.PurchaseMac2Input.pack(amount=sam.data.amount)
-        return (Due("command", _BODY, name, des.mac(sam.session, under)),)
+        inputs = sam.inputs("MAC2", macs.PurchaseMac2Input, under)
+        return (Due("command", _BODY, name, des.mac(sam.session, under), "", inputs),)
 
 
 def _serial_mismatch(purse: PurseTransaction, record: wire.DebitData) -> list[Mismatch]:

@@ -12,6 +12,7 @@ from ykt_sim.codes import INS, PURSE_OPERATIONS, TransactionType, transaction_ty
 from ykt_sim.crypto import des
 from ykt_sim.crypto.derive import session_key
 from ykt_sim.meaning.commands import MAC_SIZE
+from ykt_sim.meaning.explain.inputs import Halves, Inputs, KeyPath, Parts, parts_of
 from ykt_sim.wire import macs
 from ykt_sim.wire import purse as wire
 from ykt_sim.wire.apdu import Command
@@ -45,10 +46,11 @@ class KeySource(Protocol):
 
 
 class Value(NamedTuple):
-    """A computed cryptogram, or why there is none."""
+    """A computed cryptogram, or why there is none; and what it is made of, where that is known."""
 
     value: bytes | None
     why: str = ""
+    inputs: Inputs | None = None
 
 
 def card_key(keys: KeySource, standard: str, role: str) -> bytes | None:
@@ -63,6 +65,13 @@ def purchase_session(key: bytes, random: bytes, counter: int, serial: bytes) -> 
     return session_key(
         key, macs.PurchaseSessionInput.pack(random=random, counter=counter, serial_low=low)
     )
+
+
+def purchase_block(random: bytes, counter: int, serial: bytes) -> Parts:
+    """What makes the session key of a purchase, part by part."""
+    low = serial[_SERIAL_LOW]
+    raw = macs.PurchaseSessionInput.pack(random=random, counter=counter, serial_low=low)
+    return parts_of(macs.PurchaseSessionInput, raw)
 
 
 @dataclass
@@ -146,24 +155,47 @@ class PurseTransaction:
             return Value(None, "the terminal's serial number is not in the trace")
         return Value(purchase_session(key, said.random, said.counter, self.serial))
 
-    def _under_session(self, keys: KeySource, under: bytes) -> Value:
+    def _made(self, keys: KeySource, code: str, layout: type[Record], **fields: Any) -> Value:
+        """A code under the session key, and what it is made of."""
+        message = layout.pack(**fields)
         session = self._session(keys)
-        return session if session.value is None else Value(des.mac(session.value, under))
+        if session.value is None:
+            return session
+        return Value(des.mac(session.value, message), "", self._inputs(code, layout, message))
+
+    def _inputs(self, code: str, layout: type[Record], message: bytes) -> Inputs:
+        said, serial = self.answer, self.serial or b""
+        if self.purchase:
+            block = purchase_block(said.random, said.counter, serial) if serial else ()
+        else:
+            raw = macs.LoadSessionInput.pack(random=said.random, counter=said.counter)
+            block = parts_of(macs.LoadSessionInput, raw)
+        role = ROLES[self.operation]
+        under = parts_of(layout, message)
+        if code == "TAC":
+            path, halves = KeyPath(self.standard, "tac"), Halves.XOR
+        else:
+            path, halves = KeyPath(self.standard, role), Halves.WHOLE
+        return Inputs(
+            code, path, under, block, in_session=code != "TAC", session_role=role, halves=halves,
+            serial=serial,
+        )  # fmt: skip
 
     def mac1(self, keys: KeySource) -> tuple[int, Value] | None:
         """MAC1 in the answer of INITIALIZE, and where it stands; None where there is none."""
-        said, terminal = self.answer, self.request.terminal
+        said = self.answer
         if self.purchase:
             return None
+        common = {
+            "balance": said.balance, "type": self.kind, "terminal": self.request.terminal,
+        }  # fmt: skip
         if self.operation == "overdraft":
-            under = macs.OverdraftMac1Input.pack(
-                balance=said.balance, limit=said.overdraft_limit, type=self.kind, terminal=terminal
-            )
+            limit = said.overdraft_limit
+            made = self._made(keys, "MAC1", macs.OverdraftMac1Input, limit=limit, **common)
         else:
-            under = macs.LoadMac1Input.pack(
-                balance=said.balance, amount=self.request.amount, type=self.kind, terminal=terminal
-            )
-        return said.SIZE - MAC_SIZE, self._under_session(keys, under)
+            amount = self.request.amount
+            made = self._made(keys, "MAC1", macs.LoadMac1Input, amount=amount, **common)
+        return said.SIZE - MAC_SIZE, made
 
     def settle(self, keys: KeySource, record: Any) -> None:
         """Work out all that the commit's command and answer must hold, into ``results``."""
@@ -173,26 +205,33 @@ class PurseTransaction:
             "terminal": request.terminal,
             "datetime": record.datetime,
         }
-        under: type[Record] = macs.LoadTacInput
+        mac: type[Record] = macs.TransactionMacInput
+        last: type[Record] = macs.LoadTacInput
         if self.operation == "overdraft":
             common["limit"] = record.limit
-            results["mac"] = self._under_session(keys, macs.OverdraftMac2Input.pack(**common))
             after = said.balance - said.overdraft_limit + record.limit
-            under = macs.OverdraftTacInput
+            mac, last = macs.OverdraftMac2Input, macs.OverdraftTacInput
         else:
             common["amount"] = request.amount
-            results["mac"] = self._under_session(keys, macs.TransactionMacInput.pack(**common))
             after = said.balance + (-1 if self.operation == "unload" else 1) * request.amount
-        results["mac2"] = results["mac"]
+        name = "MAC1" if self.purchase else "MAC2"
+        results["mac"] = results["mac2"] = self._made(keys, name, mac, **common)
         if self.purchase:
-            amount = macs.PurchaseMac2Input.pack(amount=request.amount)
-            results["mac2"] = self._under_session(keys, amount)
-            message = macs.PurchaseTacInput.pack(**common, terminal_serial=record.terminal_serial)
+            results["mac2"] = self._made(
+                keys, "MAC2", macs.PurchaseMac2Input, amount=request.amount
+            )
+            last = macs.PurchaseTacInput
+            common["terminal_serial"] = record.terminal_serial
         elif 0 <= after <= _BALANCE_LIMIT:
-            message = under.pack(**common, balance=after, counter=said.counter)
+            common |= {"balance": after, "counter": said.counter}
         else:
             results["tac"] = results["mac3"] = Value(None, "the new balance is no balance")
             return
         key = keys.tac(self.standard) if self.standard else None
-        results["tac"] = Value(None, NO_KEY) if key is None else Value(des.mac(key, message))
-        results["mac3"] = self._under_session(keys, message)
+        message = last.pack(**common)
+        results["tac"] = (
+            Value(None, NO_KEY)
+            if key is None
+            else Value(des.mac(key, message), "", self._inputs("TAC", last, message))
+        )
+        results["mac3"] = self._made(keys, "MAC3", last, **common)
