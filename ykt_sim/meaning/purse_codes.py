@@ -5,6 +5,7 @@ Everything is worked out from the INITIALIZE exchange, the data of the commit an
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -53,9 +54,12 @@ class Value(NamedTuple):
     inputs: Inputs | None = None
 
 
-def card_key(keys: KeySource, standard: str, role: str) -> bytes | None:
-    """A usable DES key, or None."""
-    key = keys.get(standard, role) if standard else None
+def card_key(keys: KeySource, standard: str, role: str, index: int | None = None) -> bytes | None:
+    """A usable DES key, or None; the one of an index where the source tells keys apart by it."""
+    at: Callable[..., bytes | None] | None = getattr(keys, "at", None)
+    if not standard:
+        return None
+    key = keys.get(standard, role) if at is None else at(standard, role, index)
     return key if key is not None and len(key) in {8, 16} else None
 
 
@@ -145,7 +149,7 @@ class PurseTransaction:
         said = self.answer
         if said.algorithm not in ALGORITHMS:
             return Value(None, f"key algorithm {said.algorithm:02X} is not known")
-        key = card_key(keys, self.standard, ROLES[self.operation])
+        key = card_key(keys, self.standard, ROLES[self.operation], self.request.key_index)
         if key is None:
             return Value(None, NO_KEY if self.standard else NO_APPLICATION)
         if not self.purchase:
@@ -175,7 +179,8 @@ class PurseTransaction:
         if code == "TAC":
             path, halves = KeyPath(self.standard, "tac"), Halves.XOR
         else:
-            path, halves = KeyPath(self.standard, role), Halves.WHOLE
+            path = KeyPath(self.standard, role, index=self.request.key_index)
+            halves = Halves.WHOLE
         return Inputs(
             code, path, under, block, in_session=code != "TAC", session_role=role, halves=halves,
             serial=serial,

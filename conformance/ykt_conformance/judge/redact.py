@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from ykt_conformance.judge.calls import Call
-from ykt_conformance.judge.keys import ROLE_TYPES, KeyRing
+from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.verdict import Fault
 from ykt_sim.codes import INS, Tag
 from ykt_sim.errors import WireError
+from ykt_sim.profiles.keyfile import ROLE_TYPES
 from ykt_sim.wire.ecash import EcashCardInfo
 from ykt_sim.wire.files import LntApplication, TunionApplication
 from ykt_sim.wire.tlv import Fci
@@ -157,3 +158,4 @@ def _keys(ring: KeyRing) -> Iterable[bytes]:
         tac = ring.tac(standard)
         if tac is not None:
             yield tac
+    yield from (value for value in ring.values() if len(value) >= 8)

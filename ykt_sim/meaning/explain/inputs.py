@@ -76,12 +76,14 @@ class KeyPath:
         standard: whose key, ``tunion``, ``lnt`` or ``own``; empty when it is not known.
         role: what for, as in `profiles.keys.ROLES`.
         factors: 8 bytes a level, issuer first, as far as the trace told them.
+        index: of the key, None where the command names none.
         other: which other key of the same role, empty for the one in use.
     """
 
     standard: str
     role: str
     factors: tuple[bytes, ...] = ()
+    index: int | None = None
     other: str = ""
 
 

@@ -25,6 +25,9 @@ class Keys(Protocol):
 class ManyKeys(Keys, Protocol):
     """Keys of which more is known than the ones in use."""
 
+    def at(self, standard: str, role: str, index: int | None) -> bytes | None:
+        """A key of an index, the first of its role where none has it."""
+
     def master(self, standard: str, role: str) -> bytes | None:
         """The key that a card's key is diversified from."""
 
@@ -62,7 +65,11 @@ class KeyBox:
 
     def others(self, path: KeyPath) -> tuple[str, ...]:
         """Labels of other keys of the same standard and role."""
-        return tuple(self._many.others(path.standard, path.role)) if self._many else ()
+        if self._many is None:
+            return ()
+        used = self.key(path)
+        found = self._many.others(path.standard, path.role)
+        return tuple(label for label, key in found.items() if key != used)
 
     def published(self, path: KeyPath) -> bool:
         """True when the key is one of the published test keys for these factors."""
@@ -80,7 +87,11 @@ class KeyBox:
         master = self._master(path.standard, path.role)
         if master is not None and own:
             return _divided(master, path.factors)
-        return self._keys.get(path.standard, path.role) if path.factors == own else None
+        if path.factors != own:
+            return None
+        if self._many is not None:
+            return self._many.at(path.standard, path.role, path.index)
+        return self._keys.get(path.standard, path.role)
 
     def _master(self, standard: str, role: str) -> bytes | None:
         """The master in the owner's hands, or the published one where the card is made of it."""

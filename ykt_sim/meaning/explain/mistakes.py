@@ -320,7 +320,7 @@ def _keys(
             )  # fmt: skip
             yield Mistake(
                 f"factors-of-{standard}", "division",
-                f"divided by the number of the other application, {en}",
+                f"diversified by the number of the other application, {en}",
                 f"用另一应用（{zh}）的号码分散", changes.set_levels(levels),
             )  # fmt: skip
 
