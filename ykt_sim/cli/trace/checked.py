@@ -21,7 +21,7 @@ class Followed:
         self._next: Event | None = None
         published = keys is not None and keys.published
         self._checked = check(
-            self._given(), ring_of(keys), published=published, explained=keys is not None
+            self._given(), ring_of(keys), published=published, explained=explained
         )
 
     def _given(self) -> Iterator[Event]:
