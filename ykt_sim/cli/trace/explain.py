@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 import click
 
 from ykt_sim.cli.kit.params import json_option
+from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.kit.show import columns, wrap
 from ykt_sim.cli.trace.checked import checked
 from ykt_sim.cli.trace.sources import Choice, choice_options, open_trace, printable
@@ -51,12 +51,11 @@ def explain(
     ones. The exit code is 0 whatever is found.
     """
     for path in trace_files:
-        for line in _file(path, keys, choice, as_json=as_json):
-            click.echo(line)
+        _file(path, keys, choice, as_json=as_json)
 
 
-def _file(path: Path, keys: CardKeys | None, choice: Choice, *, as_json: bool) -> Iterator[str]:
-    """The lines of one file: what is wrong in it, one block or one object an event."""
+def _file(path: Path, keys: CardKeys | None, choice: Choice, *, as_json: bool) -> None:
+    """Print what is wrong in one file: a block or an object for each event."""
     count, last = _Count(), ""
     with open_trace(path, choice, silent=sys.stdout.isatty()) as opened:
         for named, item in checked(opened, keys, explained=True):
@@ -64,14 +63,14 @@ def _file(path: Path, keys: CardKeys | None, choice: Choice, *, as_json: bool) -
                 continue
             if as_json:
                 place = {"file": str(path), "session": named.name}
-                yield json.dumps({**place, **_data(item)}, ensure_ascii=False)
+                print_json({**place, **_data(item)})
                 continue
             if last and named.name != last:
-                yield f"session {named.label}"
+                click.echo(f"session {named.label}")
             last = named.name
-            yield from _lines(item)
+            click.echo("\n".join(_lines(item)))
     if not as_json:
-        yield count.text(path, keyed=keys is not None)
+        click.echo(count.text(path, keyed=keys is not None))
 
 
 @dataclass

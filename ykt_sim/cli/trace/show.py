@@ -54,22 +54,19 @@ def show(
     With --json one object is printed for each event, with the class of every byte.
     A key FILE is what 'ykt card keys --json' prints; keys are never shown.
     """
+    told = keys is not None
     for number, path in enumerate(trace_files):
         with open_trace(path, choice, silent=sys.stdout.isatty()) as opened:
+            items = checked(opened, keys, explained=told)
             if as_json:
-                for named, item in checked(opened, keys, explained=keys is not None):
+                for named, item in items:
                     if item is not None:
                         place = {"file": str(path), "session": named.name}
                         print_json({**place, **checked_json(item)})
                 continue
             if number:
                 click.echo()
-            for line in _lines(
-                path,
-                checked(opened, keys, explained=keys is not None),
-                fields=fields,
-                told=keys is not None,
-            ):
+            for line in _lines(path, items, fields=fields, told=told):
                 click.echo(line)
 
 
