@@ -20,7 +20,7 @@ from typing import Final, Protocol, runtime_checkable
 
 from ykt_sim.codes import INS, SW
 from ykt_sim.meaning.classes import SECURED
-from ykt_sim.meaning.explain.search import Explanation
+from ykt_sim.meaning.explain.search import Explanation, explain
 from ykt_sim.meaning.explain.status import Cause
 from ykt_sim.meaning.explain.status import causes as causes_of
 from ykt_sim.meaning.explain.story import Story
@@ -180,7 +180,8 @@ def _explained(
         place = (one.side, one.offset)
         found = None
         if one.status is Status.WRONG:
-            found = follower.explain(by_place[place], received[place], pairs=pairs)
+            search = follower.search(by_place[place])
+            found = search and explain(search, received[place], pairs=pairs)
         if found is None:
             yield one
             continue

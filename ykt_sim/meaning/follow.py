@@ -26,7 +26,7 @@ from ykt_sim.meaning.explain.inputs import (
     parts_of,
 )
 from ykt_sim.meaning.explain.keybox import KeyBox
-from ykt_sim.meaning.explain.search import Explanation, explain
+from ykt_sim.meaning.explain.search import Search
 from ykt_sim.meaning.purse_codes import (
     ALGORITHMS,
     NO_APPLICATION,
@@ -161,13 +161,11 @@ class Follower:
         except (WireError, CryptoError):
             return (), ()
 
-    def explain(self, due: Due, received: bytes, *, pairs: bool = True) -> Explanation | None:
-        """Say what makes the received code; None where the code's inputs are not known.
+    def search(self, due: Due) -> Search | None:
+        """Give the search for what makes a wrong code; None where its inputs are not known.
 
         Args:
             due: of the event that was taken last.
-            received: the code that stands there.
-            pairs: try two mistakes at a time as well.
         """
         inputs = due.inputs
         if inputs is None:
@@ -175,8 +173,7 @@ class Follower:
         if not inputs.path.factors:
             known = self._factors.get(inputs.path.standard, ())
             inputs = replace(inputs, path=replace(inputs.path, factors=known))
-        box = KeyBox(self._keys, self._factors)
-        return explain(inputs, received, box, self._around.of(inputs), pairs=pairs)
+        return Search(inputs, KeyBox(self._keys, self._factors), self._around.of(inputs))
 
     def _power(self, channel: str) -> None:
         if channel == "sam":

@@ -61,8 +61,7 @@ def show(
             if as_json:
                 for named, item in items:
                     if item is not None:
-                        place = {"file": str(path), "session": named.name}
-                        print_json({**place, **checked_json(item)})
+                        print_json({"file": str(path), "session": named.name, **checked_json(item)})
                 continue
             if number:
                 click.echo()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from ykt_sim.errors import CryptoError
-from ykt_sim.meaning.explain.inputs import Inputs, KeyPath, make, session_of
+from ykt_sim.meaning.explain.inputs import Inputs, make, session_of
 from ykt_sim.meaning.explain.keybox import KeyBox
 from ykt_sim.meaning.explain.mistakes import PAIRS, Alternative, Mistake, mistakes_for
 
@@ -79,18 +79,19 @@ class Search:
         return self._right
 
     @property
-    def path(self) -> KeyPath:
-        """Where the key comes from."""
-        return self.inputs.path
+    def published(self) -> bool:
+        """The key is one of the published test keys."""
+        return self._box.published(self.inputs.path)
 
     def session(self) -> bytes | None:
         """The session key that the right code is made with."""
-        key = self._box.key(self.path)
+        key = self._box.key(self.inputs.path)
         return session_of(self.inputs, key) if key and self.inputs.in_session else None
 
     def single(self) -> Iterator[Try]:
         """Mistakes one at a time; those that change nothing are counted and left out."""
         self._single.clear()
+        self.inert = 0
         for mistake in self._mistakes:
             made = mistake.change(self.inputs)
             code = None if made is None else self._code(made)
@@ -103,7 +104,7 @@ class Search:
             yield Try((mistake,), code)
 
     def double(self) -> Iterator[Try]:
-        """Two of different groups together, of those that do something alone."""
+        """Two of different groups together, of those that did something in `single`."""
         single = self._single
         for at, (one, made) in enumerate(single):
             for two, _ in single[at + 1 :]:
@@ -128,48 +129,35 @@ class Search:
             return None
 
 
-def explain(
-    inputs: Inputs,
-    received: bytes,
-    box: KeyBox,
-    around: Sequence[Alternative] = (),
-    *,
-    pairs: bool = True,
-) -> Explanation:
+def explain(search: Search, received: bytes, *, pairs: bool = True) -> Explanation:
     """Find what makes the received code out of the inputs.
 
     Two mistakes together are tried only when none alone gives the code.
 
     Args:
-        inputs: what the right code is made of.
+        search: all tries for the code.
         received: the wrong code.
-        box: keys.
-        around: other values that the trace knows of.
         pairs: try two at a time as well.
     """
-    search = Search(inputs, box, around)
     found = Explanation(search.inputs, received)
     if search.right is None:
         return found
     tried = 0
     fits: list[tuple[Mistake, ...]] = []
-    rounds = (search.single, search.double) if pairs else (search.single,)
-    done = 0
-    for tries in rounds:
+    for tries in (search.single, search.double) if pairs else (search.single,):
         for one in tries():
             tried += 1
             if one.code == received:
                 fits.append(one.mistakes)
-        done += 1
         if fits:
             break
     return replace(
         found,
         expected=search.right,
         session=search.session(),
-        published=box.published(search.path),
+        published=search.published,
         fits=tuple(fits),
         tried=tried,
         inert=search.inert,
-        pairs=done == 2,
+        pairs=pairs and (not fits or len(fits[0]) > 1),
     )
