@@ -181,7 +181,8 @@ def _explained(
         found = None
         if one.status is Status.WRONG:
             search = follower.search(by_place[place])
-            found = search and explain(search, received[place], pairs=pairs)
+            if search is not None:
+                found = explain(search, received[place], pairs=pairs)
         if found is None:
             yield one
             continue
