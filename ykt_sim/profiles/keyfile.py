@@ -135,13 +135,13 @@ def read_key_file(path: str) -> KeyFile:
 
 def _key(entry: Mapping[str, Any], where: str) -> tuple[FileKey | None, str]:
     """The key of one entry; or None and why it cannot be used."""
-    standard = _standard(entry, where)
     role, kind = _role(entry, where)
+    if role is None:
+        return None, f"no code is made with a key of type {kind}"
+    standard = _standard(entry, where)
     master = "master" in entry and "value" not in entry
     name = "master" if master else "value"
     raw = _hex(entry, name, where)
-    if role is None:
-        return None, f"no code is made with a key of type {kind}"
     if standard not in STANDARDS:
         return None, f"no code is checked under standard {standard!r}"
     if role != "pin" and len(raw) not in _DES_SIZES:
@@ -163,7 +163,7 @@ def _standard(entry: Mapping[str, Any], where: str) -> str:
     if isinstance(said, str) and said:
         return said
     aid, fid = entry.get("aid"), entry.get("fid")
-    if said is None and aid is None and fid is None:
+    if said is None and not aid and not fid:
         raise ProfileError(
             f"{where} lacks 'standard': write tunion, lnt or own, or 'aid' or 'fid' of its "
             f"directory, {_FORM}"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from ykt_conformance.judge.calls import Call
 from ykt_sim.codes import INS
 from ykt_sim.crypto.derive import diversify_chain, tac_key
-from ykt_sim.errors import WireError
+from ykt_sim.errors import ReadError
 from ykt_sim.profiles.keyfile import FileKey, KeyFile, read_key_file
 from ykt_sim.profiles.keys import load_test_keys
 from ykt_sim.wire.files import LntApplication, TunionApplication
@@ -54,7 +54,7 @@ class KeyRing:
                 continue
             try:
                 self._learn(call)
-            except WireError:
+            except ReadError:
                 continue
 
     def know(self, standard: str, *factors: bytes) -> None:

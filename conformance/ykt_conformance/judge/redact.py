@@ -15,7 +15,7 @@ from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.verdict import Fault
 from ykt_sim.codes import INS, Tag
-from ykt_sim.errors import WireError
+from ykt_sim.errors import ReadError
 from ykt_sim.profiles.keyfile import ROLE_TYPES
 from ykt_sim.wire.ecash import EcashCardInfo
 from ykt_sim.wire.files import LntApplication, TunionApplication
@@ -122,7 +122,7 @@ def _numbers(call: Call) -> set[str]:
             elif call.standard == "lnt-basic":
                 record = LntApplication.parse(data[: LntApplication.SIZE])
                 found.add(record.card_number)
-    except WireError:
+    except ReadError:
         pass
     return {number for number in found if len(number.strip("0F")) > _TAIL}
 
@@ -132,7 +132,7 @@ def _numbers_in(value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
         kind, content = value.get("kind"), value.get("content")
         if isinstance(content, list | tuple) and content:
-            with contextlib.suppress(WireError, ValueError, TypeError):
+            with contextlib.suppress(ValueError, TypeError):
                 data = bytes.fromhex(content[0])
                 if kind == "tunion:15":
                     yield _pan(TunionApplication.parse(data[: TunionApplication.SIZE]).pan)

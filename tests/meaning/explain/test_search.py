@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter, defaultdict
 
 import pytest
 
-from tests.meaning.explain.transactions import OPERATIONS, ROLES, Maker
+from tests.meaning.explain.transactions import OPERATIONS, ROLES, Draw, Maker
 from tests.meaning.explain.wrong import made, names_for, wrong
 from ykt_sim.meaning.explain.search import Search, explain
 
@@ -52,7 +51,7 @@ def test_each_mistake_gives_what_the_sheets_say_and_is_named(operation: str) -> 
             alike = defaultdict(set)
             for names, code in expected.items():
                 alike[code].add(names)
-            chosen = random.Random(seed).choice(sorted(expected))
+            chosen = Draw(seed).choice(sorted(expected))
             found = explain(search, expected[chosen], pairs=False)
             fits = {tuple(one.name for one in fit) for fit in found.fits}
             assert fits == alike[expected[chosen]]
@@ -85,9 +84,7 @@ def test_a_pair_is_named_and_what_is_like_it(operation: str) -> None:
         assert search is not None
         single = set(table(search).values())
         tries = table(search, pairs=True)
-        names = random.Random(due.name).choice(
-            sorted(n for n, c in tries.items() if c not in single)
-        )
+        names = Draw(due.name).choice(sorted(n for n, c in tries.items() if c not in single))
         found = explain(search, tries[names])
         fits = [tuple(one.name for one in fit) for fit in found.fits]
         assert set(fits) == {other for other, code in tries.items() if code == tries[names]}
@@ -96,7 +93,7 @@ def test_a_pair_is_named_and_what_is_like_it(operation: str) -> None:
 
 def test_a_random_code_is_explained_by_nothing() -> None:
     """Ten thousand codes, each against all mistakes and pairs of a transaction of its own kind."""
-    rng = random.Random(20240411)
+    draw = Draw("codes")
     tried = 0
     for number in range(100):
         tapped = Maker(1000 + number).make(OPERATIONS[number % len(OPERATIONS)])
@@ -106,5 +103,5 @@ def test_a_random_code_is_explained_by_nothing() -> None:
         known = {*table(search).values(), *table(search, pairs=True).values(), made(plan)}
         for _ in range(100):
             tried += 1
-            assert rng.randbytes(len(made(plan))) not in known
+            assert draw.raw(len(made(plan))) not in known
     assert tried == 10_000

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from tests.meaning.explain.wrong import Plan, divided
 from ykt_sim.meaning.follow import Due, Follower
@@ -19,9 +20,19 @@ OPERATIONS = (
     "load", "purchase", "cash", "composite", "unload", "overdraft", "psam", "line", "line8",
     "read", "unblock", "reload", "auth", "auth8",
 )  # fmt: skip
-#: P1 of INITIALIZE, role of the key, commit, and size of the counter's answer.
+#: P1 of INITIALIZE.
 _P1 = {"load": 0, "purchase": 1, "cash": 2, "composite": 3, "overdraft": 4, "unload": 5}
+#: Type byte, for EP where there are two.
+_KINDS = {"load": 2, "purchase": 6, "cash": 4, "composite": 9, "unload": 3, "overdraft": 7}
+#: The commit, and what stands in front of date, time and MAC.
+_COMMITS = {
+    "load": ("805200000B", ""), "unload": ("805403000B", ""), "overdraft": ("805800000E", "limit"),
+    "purchase": ("805401000F", "serial"), "cash": ("805401000F", "serial"),
+    "composite": ("805401000F", "serial"),
+}  # fmt: skip
+_TITLES = {"composite": "composite purchase", "overdraft": "overdraft update"}
 _OK = bytes.fromhex("9000")
+T = TypeVar("T")
 
 
 class Masters:
@@ -80,21 +91,34 @@ class Tapped:
                     yield due, follower, self.plans[due.name]
 
 
-class Maker:
-    """Draws operations from a seed."""
+class Draw:
+    """Bytes and numbers drawn from a seed, the same on every machine."""
 
-    def __init__(self, seed: int) -> None:
-        self.rng = random.Random(seed)
+    def __init__(self, seed: object) -> None:
+        self._seed, self._count = str(seed), 0
 
     def raw(self, size: int) -> bytes:
-        return self.rng.randbytes(size)
+        found = b""
+        while len(found) < size:
+            self._count += 1
+            found += hashlib.sha256(f"{self._seed} {self._count}".encode()).digest()
+        return found[:size]
+
+    def between(self, least: int, most: int) -> int:
+        return least + int.from_bytes(self.raw(8), "big") % (most - least + 1)
+
+    def choice(self, found: Sequence[T]) -> T:
+        return found[self.between(0, len(found) - 1)]
+
+
+class Maker(Draw):
+    """Draws operations from a seed."""
 
     def digits(self, size: int) -> bytes:
-        return bytes.fromhex("".join(self.rng.choice("0123456789") for _ in range(2 * size)))
+        return bytes.fromhex("".join(self.choice("0123456789") for _ in range(2 * size)))
 
     def make(self, operation: str) -> Tapped:
-        rng = self.rng
-        self.standard = rng.choice(("tunion", "lnt"))
+        self.standard = self.choice(("tunion", "lnt"))
         masters = {(s, role): self.raw(16) for s in ("tunion", "lnt") for role in ROLES}
         issuer, pan, card = self.digits(4) + b"\xff" * 4, self.digits(10), self.digits(8)
         self.numbers = {"tunion": [issuer, pan[2:]], "lnt": [card]}
@@ -102,8 +126,8 @@ class Maker:
         self._selected(issuer, pan, card)
         self.terminal, self.other = self.digits(6), self.digits(6)
         self.moment = bytes.fromhex(
-            f"20{rng.randint(10, 40):02d}{rng.randint(1, 12):02d}{rng.randint(1, 28):02d}"
-            f"{rng.randint(0, 23):02d}{rng.randint(0, 59):02d}{rng.randint(0, 59):02d}"
+            f"20{self.between(10, 40):02d}{self.between(1, 12):02d}{self.between(1, 28):02d}"
+            f"{self.between(0, 23):02d}{self.between(0, 59):02d}{self.between(0, 59):02d}"
         )
         if operation in _P1 or operation == "psam":
             self._purse(operation)
@@ -140,93 +164,77 @@ class Maker:
         )  # fmt: skip
 
     def _purse(self, operation: str) -> None:
-        rng = self.rng
         psam, operation = operation == "psam", "composite" if operation == "psam" else operation
-        ed = operation in {"load", "purchase"} and rng.random() < 0.5
-        amount, balance = rng.choice((rng.randint(1, 99999), rng.randint(1, 9999) * 100)), 100_000
-        balance += rng.randint(0, 1 << 24)
-        counter, serial, rand, old = rng.randint(0, 0xFFF0), self.raw(4), self.raw(4), self.raw(4)
-        limit, new = rng.randint(0, 5000), rng.randint(5000, 90000)
-        four = amount.to_bytes(4, "big")
-        p1, p2 = _P1[operation], 1 if ed or operation in {"cash", "overdraft", "unload"} else 2
-        head = bytes((0x80, 0x50, p1, p2))
-        online = operation in {"load", "unload", "overdraft"}
-        kind = {
-            "load": 1 if ed else 2, "purchase": 5 if ed else 6, "cash": 4, "composite": 9,
-            "unload": 3, "overdraft": 7,
-        }[operation]  # fmt: skip
-        role = operation if online else "purchase"
-        count, held = counter.to_bytes(2, "big"), balance.to_bytes(4, "big")
-
-        def begin(terminal: bytes, random: bytes, *, mac: bytes = bytes(4)) -> None:
-            data = b"\x01" + (b"" if operation == "overdraft" else four) + terminal
-            three = b"" if operation in {"load", "unload"} else limit.to_bytes(3, "big")
-            answer = held + count + three + b"\x01\x00" + random + (mac if online else b"")
-            self.say(head + bytes((len(data),)) + data, answer)
-
-        begin(self.other, old)
+        self.operation, self.online = operation, operation in {"load", "unload", "overdraft"}
+        self.ed = operation in {"cash", "overdraft", "unload"}
+        if operation in {"load", "purchase"}:
+            self.ed = self.choice((True, False))
+        self.kind = bytes((_KINDS[operation] - (self.ed and operation in {"load", "purchase"}),))
+        self.amount = self.choice((self.between(1, 99_999), self.between(1, 9_999) * 100))
+        self.balance = 1_000_000 + self.between(0, 1 << 24)
+        self.limit, self.new = self.between(0, 5_000), self.between(5_000, 90_000)
+        self.count, self.serial = self.between(0, 0xFFF0).to_bytes(2, "big"), self.raw(4)
+        self.rand, old = self.raw(4), self.raw(4)
+        self._begin(self.other, old)
         self.out.start = len(self.out.events)
-        begin(self.terminal, rand)
+        self._begin(self.terminal, self.rand)
         self.out.around = {"terminal": [self.other], "stale-random": [old]}
-        type_, end = ("type", bytes((kind,))), ("terminal", self.terminal)
-        date, time = ("date", self.moment[:4]), ("time", self.moment[4:])
-        title = {"composite": "composite purchase", "overdraft": "overdraft update"}.get(
-            operation, operation
-        )
-        if online:
-            session = [("random", rand), ("counter", count), ("padding", b"\x80\0")]
-        else:
-            session = [("random", rand), ("counter", count), ("serial_low", serial[2:])]
-        more = {"session": [list(one) for one in session], "serial": b"" if online else serial}
-        spent = ("amount", four)
-        if operation == "overdraft":
-            spent = ("limit", new.to_bytes(3, "big"))
-            over = [("balance", held), ("limit", limit.to_bytes(3, "big")), type_, end]
-        else:
-            over = [("balance", held), spent, type_, end]
-        if online:
-            self.plan(f"MAC1 of {title}", role, over, **more)
-            after = balance + {
-                "load": amount, "unload": -amount, "overdraft": new - limit,
-            }[operation]  # fmt: skip
-            last = [("balance", after.to_bytes(4, "big")), ("counter", count), spent, type_, end]
-            last += [date, time]
-        else:
-            last = [spent, type_, end, ("terminal_serial", serial), date, time]
-        first = "MAC2" if online else "MAC1"
-        common = [spent, type_, end, date, time]
+        self._plans(psam=psam)
         if psam:
-            self._sam(serial, rand, count, four, kind, common, more)
-        self.plan(f"{first} of {title}", role, common, **more)
-        if not online:
-            self.plan(f"MAC2 of {title}", role, [spent], **more)
-        if operation == "unload":
-            self.plan(f"MAC3 of {title}", role, last, **more)
-        else:
-            tac = {"spare": more["session"], "owner": role, "serial": more["serial"], "use": "xor"}
-            self.plan(f"TAC of {title}", "tac", last, **tac)
-        if operation == "overdraft":
-            self.say(bytes.fromhex("805800000E") + spent[1] + self.moment + bytes(4), bytes(4))
-        elif operation == "load":
-            self.say(bytes.fromhex("805200000B") + self.moment + bytes(4), bytes(4))
-        elif operation == "unload":
-            self.say(bytes.fromhex("805403000B") + self.moment + bytes(4), bytes(4))
-        else:
-            data = serial + self.moment + bytes(4)
-            self.say(bytes.fromhex("805401000F") + data, bytes(8))
+            numbers = self.numbers[self.standard]
+            data = self.rand + self.count + self.amount.to_bytes(4, "big") + self.kind
+            data += self.moment + b"\x01\0" + b"".join(numbers[::-1])
+            head = bytes.fromhex("80700000") + bytes((len(data),))
+            self.say(head + data, self.serial + bytes(4), "sam")
+        head, more = _COMMITS[operation]
+        before = {"serial": self.serial, "limit": self.new.to_bytes(3, "big"), "": b""}[more]
+        data = before + self.moment + bytes(4)
+        self.say(bytes.fromhex(head) + data, bytes(4 if self.online else 8))
         if psam:
             self.say(bytes.fromhex("8072000004") + bytes(4), b"", "sam")
 
-    def _sam(
-        self, serial: bytes, rand: bytes, count: bytes, four: bytes, kind: int,
-        common: list[tuple[str, bytes]], more: dict[str, object],
-    ) -> None:  # fmt: skip
-        numbers = self.numbers[self.standard]
-        data = rand + count + four + bytes((kind,)) + self.moment + b"\x01\0"
-        data += b"".join(numbers[::-1])
-        self.say(bytes.fromhex("80700000") + bytes((len(data),)) + data, serial + bytes(4), "sam")
-        self.plan("MAC1 from the PSAM", "purchase", common, **more)
-        self.plan("MAC2 to the PSAM", "purchase", common[:1], **more)
+    def _begin(self, terminal: bytes, rand: bytes) -> None:
+        """INITIALIZE and its answer."""
+        amount = b"" if self.operation == "overdraft" else self.amount.to_bytes(4, "big")
+        data = b"\x01" + amount + terminal
+        limit = b"" if self.operation in {"load", "unload"} else self.limit.to_bytes(3, "big")
+        answer = self.balance.to_bytes(4, "big") + self.count + limit + b"\x01\x00" + rand
+        head = bytes((0x80, 0x50, _P1[self.operation], 1 if self.ed else 2, len(data)))
+        self.say(head + data, answer + bytes(4 if self.online else 0))
+
+    def _plans(self, *, psam: bool) -> None:
+        """What goes under each code, in the order of [GM 8.7-8.12]."""
+        operation, title = self.operation, _TITLES.get(self.operation, self.operation)
+        type_, end = ("type", self.kind), ("terminal", self.terminal)
+        date, time = ("date", self.moment[:4]), ("time", self.moment[4:])
+        held, count = ("balance", self.balance.to_bytes(4, "big")), ("counter", self.count)
+        spent, before = ("amount", self.amount.to_bytes(4, "big")), self.amount
+        if operation == "overdraft":
+            spent, before = ("limit", self.new.to_bytes(3, "big")), self.limit
+        last = ("padding", b"\x80\0") if self.online else ("serial_low", self.serial[2:])
+        session = [["random", self.rand], list(count), list(last)]
+        more = {"session": session, "serial": b"" if self.online else self.serial}
+        role = operation if self.online else "purchase"
+        common = [spent, type_, end, date, time]
+        whole = [spent, type_, end, ("terminal_serial", self.serial), date, time]
+        if self.online:
+            size = 3 if operation == "overdraft" else 4
+            start = [held, (spent[0], before.to_bytes(size, "big")), type_, end]
+            self.plan(f"MAC1 of {title}", role, start, **more)
+            moved = {"load": self.amount, "unload": -self.amount, "overdraft": self.new - before}
+            after = ("balance", (self.balance + moved[operation]).to_bytes(4, "big"))
+            whole = [after, count, *common]
+        else:
+            self.plan(f"MAC2 of {title}", role, [spent], **more)
+        self.plan(f"{'MAC2' if self.online else 'MAC1'} of {title}", role, common, **more)
+        if psam:
+            self.plan("MAC1 from the PSAM", "purchase", common, **more)
+            self.plan("MAC2 to the PSAM", "purchase", [spent], **more)
+        if operation == "unload":
+            self.plan(f"MAC3 of {title}", role, whole, **more)
+            return
+        tac = {"spare": session, "owner": role, "serial": more["serial"], "use": "xor"}
+        self.plan(f"TAC of {title}", "tac", whole, **tac)
 
     def _line(self, operation: str) -> None:
         size = 8 if operation.endswith("8") else 4
@@ -234,7 +242,7 @@ class Maker:
         for challenge in (stale, fresh):
             self.say(bytes((0, 0x84, 0, 0, size)), challenge)
         self.out.around = {"stale-challenge": [stale.ljust(8, b"\0")]}
-        iv, data = fresh.ljust(8, b"\0"), self.raw(self.rng.randint(1, 40))
+        iv, data = fresh.ljust(8, b"\0"), self.raw(self.between(1, 40))
         if operation.startswith("auth"):
             self.say(bytes.fromhex("0082000008") + bytes(8))
             self.plan(
@@ -242,7 +250,7 @@ class Maker:
                 way="ecb", take="all",
             )  # fmt: skip
         elif operation == "reload":
-            pin = self.raw(self.rng.randint(2, 6))
+            pin = self.raw(self.between(2, 6))
             self.say(bytes.fromhex("805E0000") + bytes((len(pin) + 4,)) + pin + bytes(4))
             self.out.around = {}
             self.plan("MAC of RELOAD PIN", "pin_reload", [("pin", pin)], use="xor")

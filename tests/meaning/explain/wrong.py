@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 
 from Crypto.Cipher import DES
 
@@ -68,8 +69,12 @@ def made(plan: Plan) -> bytes:
     key = divided(plan.masters[plan.standard, plan.role], *plan.levels)
     left, right = key[:8], key[8:]
     key = {
-        "whole": key, "xor": xor(left, right), "left": left, "right": right, "swapped": right + left,
-    }[plan.use]  # fmt: skip
+        "whole": key,
+        "xor": xor(left, right),
+        "left": left,
+        "right": right,
+        "swapped": right + left,
+    }[plan.use]
     if plan.session is not None:
         key = encrypt(key, b"".join(value for _, value in plan.session))
     data = b"".join(value for _, value in plan.over)
@@ -128,7 +133,10 @@ def _part(how: Callable[[bytes], bytes | None], *names: str) -> Change:
 
 def _parts(how: Callable[[bytes], bytes], *names: str) -> Change:
     def change(plan: Plan) -> bool:
-        return any([plan.put(n, how(plan.get(n))) for n in names if plan.get(n) is not None])
+        there = [name for name in names if plan.get(name) is not None]
+        for name in there:
+            plan.put(name, how(plan.get(name)))
+        return bool(there)
 
     return change
 
@@ -150,9 +158,10 @@ def _moved(**step: int) -> Change:
     def change(plan: Plan) -> bool:
         if plan.get("date") is None:
             return False
-        text = (plan.get("date") + plan.get("time")).hex()
+        digits = (plan.get("date") + plan.get("time")).hex()
+        numbers = (digits[:4], *(digits[n : n + 2] for n in range(4, 14, 2)))
         try:
-            at = datetime.strptime(text, "%Y%m%d%H%M%S") + timedelta(**step)
+            at = datetime(*map(int, numbers), tzinfo=UTC) + timedelta(**step)
         except ValueError:
             return False
         plan.put("date", bytes.fromhex(f"{at:%Y%m%d}"))
@@ -359,26 +368,14 @@ WRONG: dict[str, Change] = {
 def _by_prefix(name: str) -> Change:
     """Mistakes that are named after what was taken."""
     head, _, tail = name.rpartition("-")
-    if head == "type":
-        return _part(lambda old: bytes.fromhex(tail), "type")
-    if head == "without":
-        return lambda plan: _without(plan, tail)
-    if head == "terminal":
-        return _part(lambda old: bytes.fromhex(tail), "terminal")
-    if head == "stale-random":
-        return _part(lambda old: bytes.fromhex(tail), "random")
-    if head == "stale-challenge":
-        return _first_block(lambda old: bytes.fromhex(tail))
-    if head == "key-of":
-        return lambda plan: _other_card(plan, tail, key_too=True)
-    if head == "factors-of":
-        return lambda plan: _other_card(plan, tail, key_too=False)
-    if head == "role":
-        return _set("role", tail)
-    if "-before-" in name:
+    if "-before-" in name and head not in _PREFIXES:
         later, earlier = name.split("-before-")
         return lambda plan: _exchanged(plan, earlier, later)
-    raise AssertionError(name)
+    return _PREFIXES[head](tail)
+
+
+def _hexed(*names: str) -> Callable[[str], Change]:
+    return lambda tail: _part(lambda old: bytes.fromhex(tail), *names)
 
 
 def _without(plan: Plan, name: str) -> bool:
@@ -408,6 +405,18 @@ def _other_card(plan: Plan, standard: str, *, key_too: bool) -> bool:
     return True
 
 
+_PREFIXES: dict[str, Callable[[str], Change]] = {
+    "type": _hexed("type"),
+    "terminal": _hexed("terminal"),
+    "stale-random": _hexed("random"),
+    "stale-challenge": lambda tail: _first_block(lambda old: bytes.fromhex(tail)),
+    "without": lambda tail: lambda plan: _without(plan, tail),
+    "key-of": lambda tail: lambda plan: _other_card(plan, tail, key_too=True),
+    "factors-of": lambda tail: lambda plan: _other_card(plan, tail, key_too=False),
+    "role": lambda tail: _set("role", tail),
+}
+
+
 def names_for(plan: Plan, around: dict[str, list[bytes]], roles: tuple[str, ...]) -> list[str]:
     """Every mistake that somebody could think of for this plan, without pairs."""
     over = [name for name, _ in plan.over]
@@ -420,7 +429,7 @@ def names_for(plan: Plan, around: dict[str, list[bytes]], roles: tuple[str, ...]
         names += [f"type-{n:02X}" for n in kinds if bytes((n,)) != plan.get("type")]
     if len(over) > 1:
         names += [f"without-{name}" for name in over]
-        names += [f"{b}-before-{a}" for a, b in zip(over, over[1:], strict=False)]
+        names += [f"{b}-before-{a}" for a, b in pairwise(over)]
     for kind, values in around.items():
         names += [f"{kind}-{value.hex().upper()}" for value in values]
     return names

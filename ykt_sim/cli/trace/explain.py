@@ -13,13 +13,14 @@ import click
 from ykt_sim.cli.kit.params import json_option
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.kit.show import columns, wrap
-from ykt_sim.cli.trace.checked import checked
-from ykt_sim.cli.trace.sources import Choice, choice_options, open_trace, printable
+from ykt_sim.cli.trace.sources import choice_options, open_trace
 from ykt_sim.cli.trace.words import CardKeys, keys_option
 from ykt_sim.codes import SW
+from ykt_sim.meaning.conversations import checked
 from ykt_sim.meaning.cryptograms import Checked, Status, Verdict
 from ykt_sim.meaning.explain import words
 from ykt_sim.trace.model import Exchange
+from ykt_sim.trace.opening import Choice, Named, Opened, printable
 
 _MARGIN = 4
 
@@ -58,7 +59,7 @@ def _file(path: Path, keys: CardKeys | None, choice: Choice, *, as_json: bool) -
     """Print what is wrong in one file: a block or an object for each event."""
     count, last = _Count(), ""
     with open_trace(path, choice, silent=sys.stdout.isatty()) as opened:
-        for named, item in checked(opened, keys, explained=True):
+        for named, item in _items(opened, keys):
             if item is None or not count.take(item):
                 continue
             if as_json:
@@ -71,6 +72,12 @@ def _file(path: Path, keys: CardKeys | None, choice: Choice, *, as_json: bool) -
             click.echo("\n".join(_lines(item)))
     if not as_json:
         click.echo(count.text(path, keyed=keys is not None))
+
+
+def _items(opened: Opened, keys: CardKeys | None) -> Iterator[tuple[Named, Checked | None]]:
+    if keys is None:
+        return checked(opened, explained=True)
+    return checked(opened, keys.ring, published=keys.published, explained=True)
 
 
 @dataclass

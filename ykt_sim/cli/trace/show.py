@@ -12,11 +12,12 @@ from ykt_sim.cli.kit.ladder import checked_json, checked_ladder, heading
 from ykt_sim.cli.kit.params import json_option
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.kit.show import columns, wrap
-from ykt_sim.cli.trace.checked import checked
-from ykt_sim.cli.trace.sources import Choice, Named, choice_options, open_trace, printable
+from ykt_sim.cli.trace.sources import choice_options, open_trace
 from ykt_sim.cli.trace.words import CardKeys, keys_option
+from ykt_sim.meaning.conversations import checked
 from ykt_sim.meaning.cryptograms import Checked, Tally, check
 from ykt_sim.trace.model import Header, Trace
+from ykt_sim.trace.opening import Choice, Named, Opened, printable
 
 
 @click.command(
@@ -57,7 +58,7 @@ def show(
     told = keys is not None
     for number, path in enumerate(trace_files):
         with open_trace(path, choice, silent=sys.stdout.isatty()) as opened:
-            items = checked(opened, keys, explained=told)
+            items = _items(opened, keys)
             if as_json:
                 for named, item in items:
                     if item is not None:
@@ -67,6 +68,12 @@ def show(
                 click.echo()
             for line in _lines(path, items, fields=fields, told=told):
                 click.echo(line)
+
+
+def _items(opened: Opened, keys: CardKeys | None) -> Iterator[tuple[Named, Checked | None]]:
+    if keys is None:
+        return checked(opened)
+    return checked(opened, keys.ring, published=keys.published, explained=True)
 
 
 def _lines(
