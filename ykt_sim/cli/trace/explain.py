@@ -104,8 +104,8 @@ class _Count:
     def text(self, path: Path, *, keyed: bool) -> str:
         """The last line of a file."""
         text = (
-            f"{path}: {self.wrong} codes wrong, {self.named} of them explained; "
-            f"{self.refused} answers refuse, {self.reasons} of them explained"
+            f"{path}: wrong codes {self.wrong}, explained {self.named}; "
+            f"refusals {self.refused}, explained {self.reasons}"
         )
         if not keyed:
             return f"{text}; no keys given, so no code was checked 未给密钥"

@@ -349,7 +349,7 @@ REASONS: Final = (
     Reason(_sws(SW.WRONG_STATE, SW.CONDITIONS), _cache_outside,
            "the cache is updated outside a composite purchase", "不在复合消费中更新缓存"),
     Reason(_sws(SW.SECURITY), _pin(""),
-           "{name}: the PIN was not presented in this trace", "{name}：本报文中未校验 PIN"),
+           "{name}: no PIN was presented before it in this trace", "{name}：此前未校验 PIN"),
     Reason(_sws(SW.SECURITY), _pin("lost"),
            "{name}: the PIN was presented before the last reset or SELECT, which forgets it",
            "{name}：PIN 在复位或选择之前校验，状态已失效"),
