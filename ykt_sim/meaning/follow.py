@@ -37,6 +37,7 @@ from ykt_sim.meaning.purse_codes import (
     card_key,
     purchase_block,
     purchase_session,
+    unknown_algorithm,
 )
 from ykt_sim.meaning.understand import Side, Understood
 from ykt_sim.trace.model import Exchange, Removed, Reset
@@ -430,7 +431,7 @@ class Follower:
         key = self._sam_key(sam)
         sam.why = NO_KEY if key is None else ""
         if data.algorithm not in ALGORITHMS:
-            key, sam.why = None, f"key algorithm {data.algorithm:02X} is not known"
+            key, sam.why = None, unknown_algorithm(data.algorithm)
         if key is not None:
             sam.session = purchase_session(key, data.random, data.counter, said.terminal_serial)
         if purse is not None:

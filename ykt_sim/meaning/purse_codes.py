@@ -23,6 +23,9 @@ NO_KEY: Final = "no key"
 NO_APPLICATION: Final = "no key: what is selected is not known"
 #: Algorithm ids under which the key's length alone decides; others are not public.
 ALGORITHMS: Final = frozenset({0x00, 0x01})
+#: How a reason begins that no key can cure.
+UNKNOWN_ALGORITHM: Final = "key algorithm"
+_NOT_3DES: Final = frozenset({0x02, 0x03})
 _BALANCE_LIMIT: Final = 0xFFFFFFFF
 _SERIAL_LOW: Final = slice(2, 4)
 ROLES: Final = {
@@ -69,6 +72,18 @@ def purchase_session(key: bytes, random: bytes, counter: int, serial: bytes) -> 
     return session_key(
         key, macs.PurchaseSessionInput.pack(random=random, counter=counter, serial_low=low)
     )
+
+
+def unknown_algorithm(algorithm: int) -> str:
+    """Why nothing can be worked out under an algorithm id that nobody has published.
+
+    A load key stored with 02 or 03 made a real FM1208 answer a MAC1 that is not 3DES, with 03
+    00000000 [purse facts 0.4].
+    """
+    why = f"{UNKNOWN_ALGORITHM} {algorithm:02X} is not known"
+    if algorithm not in _NOT_3DES:
+        return why
+    return f"{why}: a key stored so makes codes that are not 3DES, with 03 zeros"
 
 
 def purchase_block(random: bytes, counter: int, serial: bytes) -> Parts:
@@ -148,7 +163,7 @@ class PurseTransaction:
     def _session(self, keys: KeySource) -> Value:
         said = self.answer
         if said.algorithm not in ALGORITHMS:
-            return Value(None, f"key algorithm {said.algorithm:02X} is not known")
+            return Value(None, unknown_algorithm(said.algorithm))
         key = card_key(keys, self.standard, ROLES[self.operation], self.request.key_index)
         if key is None:
             return Value(None, NO_KEY if self.standard else NO_APPLICATION)

@@ -38,13 +38,15 @@ def test_each_mistake_gives_what_the_sheets_say_and_is_named(operation: str) -> 
             search = follower.search(due)
             assert search is not None
             assert search.right == right
-            expected = {}
+            expected, still = {}, 0
             for name in names_for(plan, tapped.around, ROLES):
                 code = wrong(plan, name)
                 if code is not None and code != right:
                     expected[name,] = code
-                inert += code == right
+                still += code == right
             assert table(search) == expected
+            assert search.inert == still
+            inert += still
             named.update(names[0] for names in expected)
             if seed % LOOKED_UP:
                 continue

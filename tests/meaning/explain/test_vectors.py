@@ -111,6 +111,12 @@ def test_a_key_that_is_stored_with_algorithm_03(tmp_path: Path) -> None:
     spoilt = (sent, answer.replace("03976C22", "00000000"))
     (mac1,) = told(list(check(events(spoilt), ring(tmp_path, load=KEY), explained=True)))
     assert mac1 == ("MAC1 of load", "wrong", [["algorithm-03"]])
+    said = (sent, answer.replace("01 00 C903814D 03976C22", "01 03 C903814D 00000000"))
+    (item,) = check(events(said), ring(tmp_path, load=KEY), explained=True)
+    assert item.verdicts[0].why == (
+        "key algorithm 03 is not known: a key stored so makes codes that are not 3DES, "
+        "with 03 zeros"
+    )
 
 
 def test_a_line_mac_with_a_stale_challenge(tmp_path: Path) -> None:

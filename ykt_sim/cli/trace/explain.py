@@ -19,6 +19,7 @@ from ykt_sim.codes import SW
 from ykt_sim.meaning.conversations import checked
 from ykt_sim.meaning.cryptograms import Checked, Status, Verdict
 from ykt_sim.meaning.explain import words
+from ykt_sim.meaning.purse_codes import UNKNOWN_ALGORITHM
 from ykt_sim.trace.model import Exchange
 from ykt_sim.trace.opening import Choice, Named, Opened, printable
 
@@ -99,7 +100,7 @@ class _Count:
         refused = _refused(item)
         self.refused += refused
         self.reasons += bool(refused and (item.causes or wrong))
-        return bool(wrong or refused or item.mismatches)
+        return bool(wrong or refused or item.mismatches or any(map(_incurable, item.verdicts)))
 
     def text(self, path: Path, *, keyed: bool) -> str:
         """The last line of a file."""
@@ -146,7 +147,7 @@ def _lines(item: Checked) -> Iterator[str]:
                 yield from _put(f"{name}: {text}", 2)
             yield from _put(f"cause 原因: {words.cause(found)}", 2)
     for verdict in item.verdicts:
-        if verdict.status is Status.NOT_CHECKABLE and _refused(item):
+        if verdict.status is Status.NOT_CHECKABLE and (_refused(item) or _incurable(verdict)):
             yield from _put(str(verdict))
 
 
@@ -155,6 +156,11 @@ def _put(text: str, more: int = 0) -> Iterator[str]:
     first, *rest = wrap(text, columns() - len(indent) - 2) or [""]
     yield indent + first
     yield from (f"{indent}  {line}" for line in rest)
+
+
+def _incurable(verdict: Verdict) -> bool:
+    """The card names an algorithm under which no code can be worked out."""
+    return verdict.why.startswith(UNKNOWN_ALGORITHM)
 
 
 def _wrong(item: Checked) -> list[Verdict]:

@@ -1,7 +1,7 @@
 """Changes of a code's inputs, small ones that any mistake can be made of.
 
 A change takes `Inputs` and gives them with the mistake in them, or None where it cannot be made
-there or changes nothing.
+there. Inputs that are as they were are no None: the mistake was made and does nothing.
 """
 
 from __future__ import annotations
@@ -34,11 +34,12 @@ def every(names: Iterable[str], how: Callable[[bytes], bytes]) -> Change:
     """Every part that has one of the names becomes what ``how`` makes of it."""
 
     def change(inputs: Inputs) -> Inputs | None:
-        now = inputs
+        now, found = inputs, False
         for name in names:
             old = now.part(name)
-            now = now if old is None else changed(now, name, how(old)) or now
-        return None if now == inputs else now
+            made = None if old is None else changed(now, name, how(old))
+            now, found = made or now, found or made is not None
+        return now if found else None
 
     return change
 
@@ -80,8 +81,7 @@ def later(**step: int) -> Change:
         except (ValueError, OverflowError):
             return None
         now = changed(inputs, "date", bytes.fromhex(moved[:8])) or inputs
-        now = changed(now, "time", bytes.fromhex(moved[8:])) or now
-        return None if now == inputs else now
+        return changed(now, "time", bytes.fromhex(moved[8:]))
 
     return change
 
@@ -159,8 +159,7 @@ def iv(make: Callable[[bytes], bytes]) -> Change:
     def change(inputs: Inputs) -> Inputs | None:
         if inputs.iv == des.ZERO_IV:
             return None
-        iv = make(inputs.iv)
-        return replace(inputs, iv=iv) if iv != inputs.iv else None
+        return replace(inputs, iv=make(inputs.iv))
 
     return change
 

@@ -219,11 +219,13 @@ def _chained(key: bytes, data: bytes, inputs: Inputs) -> bytes:
 
 
 def changed(inputs: Inputs, name: str, value: bytes) -> Inputs | None:
-    """The same with other bytes in every part of that name; None where nothing changes."""
-    under, session = _put(inputs.under, name, value), _put(inputs.session, name, value)
-    if under == inputs.under and (session == inputs.session or not inputs.in_session):
+    """The same with other bytes in every part of that name; None where no such part is used."""
+    used = (*inputs.under, *inputs.session) if inputs.in_session else inputs.under
+    if all(one != name for one, _ in used):
         return None
-    return replace(inputs, under=under, session=session)
+    return replace(
+        inputs, under=_put(inputs.under, name, value), session=_put(inputs.session, name, value)
+    )
 
 
 def _put(parts: Parts, name: str, value: bytes) -> Parts:
