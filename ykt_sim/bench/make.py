@@ -11,6 +11,7 @@ from ykt_sim.card import Card
 from ykt_sim.card.describe import describe
 from ykt_sim.card.memory import CutPlan
 from ykt_sim.card.personalise import personalise
+from ykt_sim.codes import Standard
 from ykt_sim.faults import card as card_faults
 from ykt_sim.faults import terminal as terminal_faults
 from ykt_sim.profiles.cards import CardProfile, Identity, load_card_profile
@@ -22,9 +23,6 @@ from ykt_sim.sam.issuing import make_image
 from ykt_sim.terminal import Machine
 from ykt_sim.terminal.journal import Recovered
 from ykt_sim.transport import EngineLink
-
-_STANDARDS = ("tunion", "lnt")
-
 
 Rng = Callable[[int], bytes]
 
@@ -58,7 +56,7 @@ def make_sam(profile: TerminalProfile | str, rng: Rng = os.urandom) -> Psam:
         serial=profile.sam.serial,
         terminal=profile.sam.terminal,
         acquirer=profile.acquirer,
-        purchase_keys={name: keys.masters(name)["purchase"] for name in _STANDARDS},
+        purchase_keys={name: keys.masters(name)["purchase"] for name in Standard},
         key_version=keys.key_version,
         key_index=keys.key_index,
     )
@@ -68,7 +66,7 @@ def make_sam(profile: TerminalProfile | str, rng: Rng = os.urandom) -> Psam:
 def make_host() -> IssuerHost:
     """The issuers' host for loads, with the published test keys."""
     keys = load_test_keys()
-    return IssuerHost({name: keys.masters(name) for name in _STANDARDS})
+    return IssuerHost({name: keys.masters(name) for name in Standard})
 
 
 def make_card(profile: str, rng: Rng = os.urandom, *, balance: int = 0) -> Card:

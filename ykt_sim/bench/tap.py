@@ -8,6 +8,7 @@ from typing import Protocol
 
 import msgspec
 
+from ykt_sim.codes import Standard
 from ykt_sim.errors import CardRemovedError, LinkError, UsageError
 from ykt_sim.sam.host import HostRefusalError, IssuerHost, LoadTransaction
 from ykt_sim.terminal import Machine
@@ -143,7 +144,7 @@ def _rare(
 
 def _authorize(host: IssuerHost, action: do.AskAuthorization) -> ev.Event:
     load = LoadTransaction(
-        action.standard,
+        Standard(action.standard),
         action.card,
         action.issuer,
         action.amount,
@@ -158,7 +159,7 @@ def _authorize(host: IssuerHost, action: do.AskAuthorization) -> ev.Event:
 
 def _confirm(host: IssuerHost, record: ClearingRecord) -> ev.Event:
     load = LoadTransaction(
-        record.standard,
+        Standard(record.standard),
         record.card,
         record.issuer,
         record.amount,

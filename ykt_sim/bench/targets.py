@@ -21,10 +21,11 @@ A row of `KINDS` is all there is to a kind: who wants a new one adds a row.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final, NamedTuple, Protocol, cast
 from urllib.parse import parse_qsl
+
+import msgspec
 
 from ykt_sim.errors import UsageError
 from ykt_sim.transport.guard import READ_ONLY, Permit
@@ -39,8 +40,7 @@ TEAR: Final = "tear"
 FRAGMENTS: Final = "fragments"
 
 
-@dataclass(frozen=True)
-class Opening:
+class Opening(msgspec.Struct, frozen=True):
     """How a target is opened.
 
     Attributes:
@@ -79,8 +79,7 @@ class Name(NamedTuple):
     options: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """A card or PSAM that can be opened; nothing is started yet.
 
     Attributes:

@@ -9,8 +9,14 @@ What it does not model: the radio layer, anticollision, MIFARE, RSA and the e-ca
 extended-length APDUs.
 """
 
-from ykt_sim.card.describe import describe, list_keys
-from ykt_sim.card.engine import Card
-from ykt_sim.card.image import CardImage
+from typing import TYPE_CHECKING
 
-__all__ = ["Card", "CardImage", "describe", "list_keys"]
+from ykt_sim.late import late
+
+if TYPE_CHECKING:
+    from ykt_sim.card.engine import Card
+    from ykt_sim.card.image import CardImage
+else:
+    __getattr__ = late(__name__, {"engine": "Card", "image": "CardImage"})
+
+__all__ = ["Card", "CardImage"]

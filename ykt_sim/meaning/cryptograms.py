@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final, Protocol, runtime_checkable
+
+import msgspec
 
 from ykt_sim.codes import INS, SW
 from ykt_sim.meaning.classes import SECURED
@@ -36,7 +37,7 @@ class Keys(Protocol):
     """Card keys as far as they are known."""
 
     def get(self, standard: str, role: str) -> bytes | None:
-        """A key by standard (``tunion``, ``lnt``) and role, e.g. ``purchase``."""
+        """A key by standard and role, e.g. ``purchase``."""
 
     def tac(self, standard: str) -> bytes | None:
         """The TAC key, its halves already combined."""
@@ -58,8 +59,7 @@ class Status(StrEnum):
     NOT_CHECKABLE = "not checkable"
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """What is known of one cryptogram.
 
     Attributes:
@@ -88,8 +88,7 @@ class Verdict:
         return f"{text} ({self.why})" if self.why else text
 
 
-@dataclass(frozen=True)
-class Checked:
+class Checked(msgspec.Struct, frozen=True):
     """One event with the verdicts on its cryptograms.
 
     Attributes:
@@ -187,7 +186,7 @@ def _explained(
             yield one
             continue
         told = by_place[place].value if found.published else one.expected
-        yield replace(one, explanation=found, expected=told)
+        yield msgspec.structs.replace(one, explanation=found, expected=told)
 
 
 def _verdicts(item: Understood, dues: tuple[Due, ...], *, published: bool) -> Iterator[Verdict]:
@@ -223,11 +222,10 @@ def _without_due(item: Understood) -> str:
     return "what it rests on is not in the trace"
 
 
-@dataclass
-class Tally:
+class Tally(msgspec.Struct):
     """Counts of verdicts, for a last line."""
 
-    counts: dict[Status, int] = field(default_factory=lambda: dict.fromkeys(Status, 0))
+    counts: dict[Status, int] = msgspec.field(default_factory=lambda: dict.fromkeys(Status, 0))
 
     def counted(self, items: Iterable[Checked]) -> Iterator[Checked]:
         """Let events pass and count their verdicts."""

@@ -7,14 +7,15 @@ names them and adds only where in a trace each input stands.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-from ykt_sim.codes import AID_TUNION_EP, INS, SW, TransactionType
+import msgspec
+
+from ykt_sim.codes import AID_TUNION_EP, INS, SW, Operation, Standard, TransactionType
 from ykt_sim.crypto import des
 from ykt_sim.errors import CryptoError, WireError
 from ykt_sim.meaning.commands import MAC_SIZE, is_protected
-from ykt_sim.meaning.contents import Application
 from ykt_sim.meaning.explain.around import Around
 from ykt_sim.meaning.explain.inputs import (
     Halves,
@@ -44,6 +45,8 @@ from ykt_sim.trace.model import Exchange, Removed, Reset
 from ykt_sim.wire import macs
 from ykt_sim.wire import purse as wire
 from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.applications import Application, SamFile, TunionFile
+from ykt_sim.wire.commands import BY_SFI, COMMITS, OPERATIONS
 from ykt_sim.wire.files import LntApplication, SamTerminalFile, TunionApplication
 from ykt_sim.wire.record import Record
 from ykt_sim.wire.tlv import Fci
@@ -52,20 +55,17 @@ _BODY: Final = 5
 _MORE: Final = 0x61
 #: Commits that are kept for GET TRANSACTION PROVE; a card itself keeps one for each purse.
 _PROOFS: Final = 16
-_COMMIT_DATA: Final[dict[int, tuple[type[Record], ...]]] = {
-    INS.DEBIT: (wire.DebitData, wire.CreditData),
-    INS.CREDIT_FOR_LOAD: (wire.CreditData,),
-    INS.UPDATE_OVERDRAFT: (wire.OverdraftData,),
+#: Layouts of the data of each commit; a purchase and an unload share an instruction.
+_COMMIT_DATA: Final = {
+    ins: tuple(
+        dict.fromkeys(row.commit.data[0] for row in OPERATIONS.values() if row.commit.ins == ins)
+    )
+    for ins in COMMITS
 }
 _NO_CHALLENGE: Final = "no GET CHALLENGE before it"
 _NO_TRANSACTION: Final = "its INITIALIZE is not in the trace"
 #: Standard under which the keys of any other directory stand, for sources that have an ``own``.
 OWN: Final = "own"
-_STANDARDS: Final[dict[Application, str]] = {
-    Application.TUNION_EP: "tunion",
-    Application.LNT_WALLET: "lnt",
-    Application.LNT_BASIC: "lnt",
-}
 
 
 class Due(NamedTuple):
@@ -103,11 +103,10 @@ class Mismatch(NamedTuple):
     why: str
 
 
-@dataclass
-class _Sam:
+class _Sam(msgspec.Struct):
     """A transaction in the PSAM, between `80 70` and `80 72`."""
 
-    standard: str
+    standard: str | None
     data: Any
     factors: tuple[bytes, ...]
     session: bytes | None = None
@@ -116,7 +115,7 @@ class _Sam:
 
     def inputs(self, code: str, layout: type[Record], message: bytes) -> Inputs:
         """What a code of this transaction is made of."""
-        path = KeyPath(self.standard, "purchase", self.factors)
+        path = KeyPath(self.standard or "", "purchase", self.factors)
         block = purchase_block(self.data.random, self.data.counter, self.serial)
         under = parts_of(layout, message)
         return Inputs(
@@ -135,11 +134,11 @@ class Follower:
         self._keys = keys
         self._own: bool = getattr(keys, "own", False)
         self.group = 0
-        self._factors: dict[str, tuple[bytes, ...]] = {}
+        self._factors: dict[str | None, tuple[bytes, ...]] = {}
         self._challenge = b""
         self._used = b""
         self._card: PurseTransaction | None = None
-        self._proofs: dict[tuple[str, int, int], dict[str, Value]] = {}
+        self._proofs: dict[tuple[str | None, int, int], dict[str, Value]] = {}
         self._sam: _Sam | None = None
         self._sam_terminal = ""
         self._around = Around()
@@ -174,7 +173,8 @@ class Follower:
         if not inputs.path.factors:
             known = self._factors.get(inputs.path.standard, ())
             inputs = replace(inputs, path=replace(inputs.path, factors=known))
-        return Search(inputs, KeyBox(self._keys, self._factors), self._around.of(inputs))
+        told = {standard: levels for standard, levels in self._factors.items() if standard}
+        return Search(inputs, KeyBox(self._keys, told), self._around.of(inputs))
 
     def _power(self, channel: str) -> None:
         if channel == "sam":
@@ -200,14 +200,14 @@ class Follower:
         if asked.ins == INS.SELECT:
             fci = Fci.parse(answer)
             if fci.df_name.startswith(AID_TUNION_EP) and fci.issuer_data:
-                self._two_levels("tunion", fci.issuer_data)
-        elif asked.ins == INS.READ_BINARY and (asked.p1, asked.p2) == (0x95, 0):
+                self._two_levels(Standard.TUNION, fci.issuer_data)
+        elif _reads(asked, TunionFile.APPLICATION):
             application = item.annotated.application
             if application is Application.TUNION_EP:
-                self._two_levels("tunion", answer)
+                self._two_levels(Standard.TUNION, answer)
             elif application is Application.LNT_BASIC and len(answer) >= 16:
                 spec = LntApplication.LAYOUT[1]
-                self._learn("lnt", answer[spec.offset : spec.offset + spec.size])
+                self._learn(Standard.LNT, answer[spec.offset : spec.offset + spec.size])
             elif self._own:
                 self._two_levels(OWN, answer)
 
@@ -221,7 +221,7 @@ class Follower:
     def _card_step(
         self, item: Understood, asked: Command, answer: bytes, sw: int
     ) -> tuple[tuple[Due, ...], tuple[Mismatch, ...]]:
-        standard = _STANDARDS.get(item.annotated.application, "" if not self._own else OWN)
+        standard: str | None = item.annotated.application.standard or (OWN if self._own else None)
         dues: list[Due] = []
         mismatches: list[Mismatch] = []
         if not item.fetching:
@@ -233,16 +233,16 @@ class Follower:
             dues += self._answered(item, asked, answer, standard)
         return tuple(dues), tuple(mismatches)
 
-    def _sent(self, asked: Command, standard: str, challenge: bytes) -> list[Due]:
+    def _sent(self, asked: Command, standard: str | None, challenge: bytes) -> list[Due]:
         """Line MACs and authentications in a command."""
         data = asked.data
         if asked.ins == INS.EXTERNAL_AUTHENTICATE and data:
-            path = KeyPath(standard, "external_auth")
+            path = KeyPath(standard or "", "external_auth")
             value = self._challenged(authentication(path, challenge.ljust(8, b"\0")), challenge)
             return [Due("command", _BODY, "external authentication", *value)]
         at = _BODY + len(data) - MAC_SIZE
         if asked.ins == INS.CHANGE_PIN and asked.p1 == 0 and len(data) > MAC_SIZE:
-            path = KeyPath(standard, "pin_reload")
+            path = KeyPath(standard or "", "pin_reload")
             inputs = Inputs("MAC", path, (("pin", data[:-MAC_SIZE]),), halves=Halves.XOR)
             key = card_key(self._keys, standard, "pin_reload")
             mac = None if key is None else make(inputs, key)
@@ -260,10 +260,12 @@ class Follower:
             return [Due("command", at, "line MAC", *value)]
         return []
 
-    def _line(self, standard: str, role: str, under: Parts, challenge: bytes) -> Value:
+    def _line(self, standard: str | None, role: str, under: Parts, challenge: bytes) -> Value:
         """A MAC of line protection: the challenge is what it begins with."""
         iv = challenge.ljust(8, b"\0")
-        return self._challenged(Inputs("MAC", KeyPath(standard, role), under, iv=iv), challenge)
+        return self._challenged(
+            Inputs("MAC", KeyPath(standard or "", role), under, iv=iv), challenge
+        )
 
     def _challenged(self, inputs: Inputs, challenge: bytes) -> Value:
         standard = inputs.path.standard
@@ -301,7 +303,7 @@ class Follower:
         return mismatches
 
     def _answered(
-        self, item: Understood, asked: Command, answer: bytes, standard: str
+        self, item: Understood, asked: Command, answer: bytes, standard: str | None
     ) -> list[Due]:
         dues: list[Due] = []
         if asked.ins == INS.GET_CHALLENGE:
@@ -310,7 +312,7 @@ class Follower:
             self._around.challenge(answer)
         elif asked.ins == INS.INITIALIZE:
             dues += self._initialized(asked, answer, standard)
-        elif asked.ins in {INS.DEBIT, INS.CREDIT_FOR_LOAD, INS.UPDATE_OVERDRAFT}:
+        elif asked.ins in COMMITS:
             dues += self._committed(answer)
         elif asked.ins == INS.GET_TRANSACTION_PROVE and len(answer) == wire.ProveAnswer.SIZE:
             dues += self._proved(asked, standard)
@@ -323,7 +325,7 @@ class Follower:
             self._identity(item, asked, answer)
         return dues
 
-    def _initialized(self, asked: Command, answer: bytes, standard: str) -> list[Due]:
+    def _initialized(self, asked: Command, answer: bytes, standard: str | None) -> list[Due]:
         self.group += 1
         self._card = None
         self._card = purse = PurseTransaction.begin(asked, answer, standard)
@@ -338,14 +340,14 @@ class Follower:
         if purse is None or not purse.results:
             return []
         results, title = purse.results, purse.title
-        if purse.operation == "unload":
+        if purse.operation == Operation.UNLOAD:
             return [Due("response", 0, f"MAC3 of {title}", *results["mac3"])]
         tac = Due("response", 0, f"TAC of {title}", *results["tac"])
         if len(answer) == wire.DebitAnswer.SIZE:
             return [tac, Due("response", MAC_SIZE, f"MAC2 of {title}", *results["mac2"])]
         return [tac]
 
-    def _proved(self, asked: Command, standard: str) -> list[Due]:
+    def _proved(self, asked: Command, standard: str | None) -> list[Due]:
         counter = int.from_bytes(asked.data[:2], "big")
         results = self._proofs.get((standard, asked.p2, counter))
         missing = Value(None, "the transaction it proves is not in the trace")
@@ -374,7 +376,7 @@ class Follower:
         elif asked.ins == INS.SAM_CHECK_MAC2 and len(asked.data) == MAC_SIZE:
             if not item.fetching:
                 dues = self._sam_mac2()
-        elif asked.ins == INS.READ_BINARY and sw == SW.OK and (asked.p1, asked.p2) == (0x96, 0):
+        elif _reads(asked, SamFile.TERMINAL) and sw == SW.OK:
             self._sam_terminal = SamTerminalFile.parse(answer[: SamTerminalFile.SIZE]).terminal
         return dues, mismatches
 
@@ -385,7 +387,8 @@ class Follower:
         data: Any = layout.parse(asked.data)
         factors = (data.factor2, data.factor1) if two else (data.factor1,)
         purse = self._card
-        standard = purse.standard if purse is not None else ("tunion" if two else "lnt")
+        alone: str = Standard.TUNION if two else Standard.LNT
+        standard = purse.standard if purse is not None else alone
         self._sam = _Sam(standard, data, factors)
         if standard and standard not in self._factors:
             self._learn(standard, *factors)
@@ -412,7 +415,7 @@ class Follower:
     def _sam_key(self, sam: _Sam) -> bytes | None:
         """Purchase key of the card that the PSAM was told, whichever card was read."""
         own = self._factors.get(sam.standard)
-        if own is None or own == sam.factors:
+        if sam.standard is None or own is None or own == sam.factors:
             return card_key(self._keys, sam.standard, "purchase")
         self._tell(sam.standard, sam.factors)
         try:
@@ -455,6 +458,11 @@ class Follower:
         under = macs.PurchaseMac2Input.pack(amount=sam.data.amount)
         inputs = sam.inputs("MAC2", macs.PurchaseMac2Input, under)
         return (Due("command", _BODY, name, des.mac(sam.session, under), "", inputs),)
+
+
+def _reads(asked: Command, sfi: int) -> bool:
+    """True for READ BINARY of a file from its first byte."""
+    return asked.ins == INS.READ_BINARY and (asked.p1, asked.p2) == (BY_SFI | sfi, 0)
 
 
 def _serial_mismatch(purse: PurseTransaction, record: wire.DebitData) -> list[Mismatch]:

@@ -6,17 +6,18 @@ Everything is worked out from the INITIALIZE exchange, the data of the commit an
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol
 
-from ykt_sim.codes import INS, PURSE_OPERATIONS, TransactionType, transaction_type
+import msgspec
+
+from ykt_sim.codes import Operation, TransactionType
 from ykt_sim.crypto import des
 from ykt_sim.crypto.derive import session_key
 from ykt_sim.meaning.commands import MAC_SIZE
 from ykt_sim.meaning.explain.inputs import Halves, Inputs, KeyPath, Parts, parts_of
 from ykt_sim.wire import macs
-from ykt_sim.wire import purse as wire
 from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.commands import OFFLINE, OPERATIONS, operation_of, transaction_type
 from ykt_sim.wire.record import Record
 
 NO_KEY: Final = "no key"
@@ -28,15 +29,10 @@ UNKNOWN_ALGORITHM: Final = "key algorithm"
 _NOT_3DES: Final = frozenset({0x02, 0x03})
 _BALANCE_LIMIT: Final = 0xFFFFFFFF
 _SERIAL_LOW: Final = slice(2, 4)
-ROLES: Final = {
-    "load": "load",
-    "purchase": "purchase",
-    "cash": "purchase",
-    "composite": "purchase",
-    "overdraft": "overdraft",
-    "unload": "unload",
+_TITLES: Final = {
+    Operation.COMPOSITE: "composite purchase",
+    Operation.OVERDRAFT: "overdraft update",
 }
-_TITLES: Final = {"composite": "composite purchase", "overdraft": "overdraft update"}
 
 
 class KeySource(Protocol):
@@ -57,7 +53,9 @@ class Value(NamedTuple):
     inputs: Inputs | None = None
 
 
-def card_key(keys: KeySource, standard: str, role: str, index: int | None = None) -> bytes | None:
+def card_key(
+    keys: KeySource, standard: str | None, role: str, index: int | None = None
+) -> bytes | None:
     """A usable DES key, or None; the one of an index where the source tells keys apart by it."""
     at: Callable[..., bytes | None] | None = getattr(keys, "at", None)
     if not standard:
@@ -93,13 +91,12 @@ def purchase_block(random: bytes, counter: int, serial: bytes) -> Parts:
     return parts_of(macs.PurchaseSessionInput, raw)
 
 
-@dataclass
-class PurseTransaction:
+class PurseTransaction(msgspec.Struct):
     """A transaction on the card, from INITIALIZE to its commit.
 
     Attributes:
-        operation: as in `codes.PURSE_OPERATIONS`.
-        standard: whose keys, ``tunion`` or ``lnt``; empty when that is not known.
+        operation: what INITIALIZE began.
+        standard: whose keys; None when that is not known.
         request, answer: parsed data of INITIALIZE.
         kind: type byte under MAC and TAC.
         serial: the terminal's serial number as the PSAM gave it, None before that.
@@ -107,35 +104,30 @@ class PurseTransaction:
             and ``tac``; empty before the commit.
     """
 
-    operation: str
-    standard: str
+    operation: Operation
+    standard: str | None
     request: Any
     answer: Any
     kind: TransactionType
     serial: bytes | None = None
-    results: dict[str, Value] = field(default_factory=dict)
+    results: dict[str, Value] = msgspec.field(default_factory=dict)
 
     @classmethod
-    def begin(cls, asked: Command, answer: bytes, standard: str) -> PurseTransaction | None:
+    def begin(cls, asked: Command, answer: bytes, standard: str | None) -> PurseTransaction | None:
         """Read INITIALIZE and its answer; None for an operation nobody knows.
 
         Raises:
             WireError: one of them does not fit its layout.
         """
-        operation = PURSE_OPERATIONS.get(asked.p1)
+        operation = operation_of(asked.p1)
         if operation is None:
             return None
-        request: type[Record] = wire.InitializeData
-        said: type[Record] = wire.InitializePurchaseAnswer
-        if operation == "overdraft":
-            request, said = wire.InitializeOverdraftData, wire.InitializeOverdraftAnswer
-        elif operation in {"load", "unload"}:
-            said = wire.InitializeLoadAnswer
+        row = OPERATIONS[operation].initialize
         return cls(
             operation,
             standard,
-            request.parse(asked.data),
-            said.parse(answer),
+            row.data[0].parse(asked.data),
+            row.answer[0].parse(answer),
             transaction_type(operation, asked.p2),
         )
 
@@ -147,24 +139,19 @@ class PurseTransaction:
     @property
     def purchase(self) -> bool:
         """True for purchase, cash and composite purchase: those a PSAM takes part in."""
-        return ROLES[self.operation] == "purchase"
+        return self.operation in OFFLINE
 
     @property
     def commit(self) -> tuple[int, type[Record]]:
         """Instruction and data layout of the commit."""
-        if self.purchase:
-            return INS.DEBIT, wire.DebitData
-        return {
-            "load": (INS.CREDIT_FOR_LOAD, wire.CreditData),
-            "unload": (INS.DEBIT, wire.CreditData),
-            "overdraft": (INS.UPDATE_OVERDRAFT, wire.OverdraftData),
-        }[self.operation]
+        row = OPERATIONS[self.operation].commit
+        return row.ins, row.data[0]
 
     def _session(self, keys: KeySource) -> Value:
         said = self.answer
         if said.algorithm not in ALGORITHMS:
             return Value(None, unknown_algorithm(said.algorithm))
-        key = card_key(keys, self.standard, ROLES[self.operation], self.request.key_index)
+        key = card_key(keys, self.standard, OPERATIONS[self.operation].role, self.request.key_index)
         if key is None:
             return Value(None, NO_KEY if self.standard else NO_APPLICATION)
         if not self.purchase:
@@ -189,12 +176,12 @@ class PurseTransaction:
         else:
             raw = macs.LoadSessionInput.pack(random=said.random, counter=said.counter)
             block = parts_of(macs.LoadSessionInput, raw)
-        role = ROLES[self.operation]
+        role = OPERATIONS[self.operation].role
         under = parts_of(layout, message)
         if code == "TAC":
-            path, halves = KeyPath(self.standard, "tac"), Halves.XOR
+            path, halves = KeyPath(self.standard or "", "tac"), Halves.XOR
         else:
-            path = KeyPath(self.standard, role, index=self.request.key_index)
+            path = KeyPath(self.standard or "", role, index=self.request.key_index)
             halves = Halves.WHOLE
         return Inputs(
             code, path, under, block, in_session=code != "TAC", session_role=role, halves=halves,
@@ -209,7 +196,7 @@ class PurseTransaction:
         common = {
             "balance": said.balance, "type": self.kind, "terminal": self.request.terminal,
         }  # fmt: skip
-        if self.operation == "overdraft":
+        if self.operation == Operation.OVERDRAFT:
             limit = said.overdraft_limit
             made = self._made(keys, "MAC1", macs.OverdraftMac1Input, limit=limit, **common)
         else:
@@ -227,13 +214,14 @@ class PurseTransaction:
         }
         mac: type[Record] = macs.TransactionMacInput
         last: type[Record] = macs.LoadTacInput
-        if self.operation == "overdraft":
+        if self.operation == Operation.OVERDRAFT:
             common["limit"] = record.limit
             after = said.balance - said.overdraft_limit + record.limit
             mac, last = macs.OverdraftMac2Input, macs.OverdraftTacInput
         else:
             common["amount"] = request.amount
-            after = said.balance + (-1 if self.operation == "unload" else 1) * request.amount
+            sign = -1 if self.operation == Operation.UNLOAD else 1
+            after = said.balance + sign * request.amount
         name = "MAC1" if self.purchase else "MAC2"
         results["mac"] = results["mac2"] = self._made(keys, name, mac, **common)
         if self.purchase:

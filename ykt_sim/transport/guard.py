@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from ykt_sim.codes import AID_LNT_BASIC, AID_TUNION_EP, INS, SW, Cla
 from ykt_sim.errors import LinkError, UsageError, WireError, WriteRefusedError
@@ -55,8 +56,7 @@ def harmless(apdu: bytes) -> bool:
     return len(apdu) >= 4 and (apdu[0], apdu[1]) in HARMLESS
 
 
-@dataclass(frozen=True)
-class Permit:
+class Permit(msgspec.Struct, frozen=True):
     """What may be written to a card in a reader: nothing, unless the user says so.
 
     Attributes:

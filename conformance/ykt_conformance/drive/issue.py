@@ -8,15 +8,15 @@ commands over its own link, off the record; the facts of the card go into the tr
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+import msgspec
 from msgspec.structs import replace
 
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive import reckon
 from ykt_conformance.drive.steps import Impossible
-from ykt_sim.bench.make import issue_sim_card
+from ykt_sim import bench
 from ykt_sim.codes import (
     AID_LNT_WALLET,
     AID_TUNION_EC,
@@ -43,8 +43,7 @@ ELSEWHERE: Final = {"tunion": "413199990001", "lnt": "010099990001"}
 _FOREIGN_CITY: Final = "9999"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Spec:
+class Spec(msgspec.Struct, frozen=True, kw_only=True):
     """What a case wants of a card; empty entries take what suits the terminal.
 
     Attributes:
@@ -115,8 +114,7 @@ class SimLink(Protocol):
         ...
 
 
-@dataclass
-class TestCard:
+class TestCard(msgspec.Struct):
     """A card in the suite's hands.
 
     Attributes:
@@ -141,7 +139,7 @@ def issue(name: str, spec: Spec, identity: Identity, seed: int) -> TestCard:
     """Make a card; raises ProfileError when the wishes do not fit each other."""
     profile = _profile(spec)
     balance = 0 if spec.kind == "blank" else spec.balance
-    link = issue_sim_card(profile, identity=identity, balance=balance, seed=seed)
+    link = bench.issue_sim_card(profile, identity=identity, balance=balance, seed=seed)
     return TestCard(name, spec, identity, link)
 
 

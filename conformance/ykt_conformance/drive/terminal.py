@@ -23,9 +23,10 @@ taken away; ``return`` the same card presented again; ``other`` another card in 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
+
+import msgspec
 
 from ykt_conformance.drive.issue import (
     Spec,
@@ -51,8 +52,7 @@ _FORMAT: Final = "%Y%m%d%H%M%S"
 _STANDARDS: Final = ("tunion", "lnt")
 
 
-@dataclass(frozen=True)
-class Removal:
+class Removal(msgspec.Struct, frozen=True):
     """Where the card is taken away.
 
     Attributes:
@@ -66,8 +66,7 @@ class Removal:
     executed: bool = False
 
 
-@dataclass(frozen=True)
-class Mutation:
+class Mutation(msgspec.Struct, frozen=True):
     """One thing that is different between the card and the terminal.
 
     Attributes:
@@ -176,8 +175,7 @@ class CardSide:
         return mutate.answer(apdu, self._card.link.transmit(sent))
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True):
     """What a target needs to know of a tap.
 
     Attributes:
@@ -191,8 +189,7 @@ class Shown:
     title: str
 
 
-@dataclass(frozen=True)
-class TerminalReport:
+class TerminalReport(msgspec.Struct, frozen=True):
     """What the terminal said at the end of a tap; empty when it says nothing."""
 
     decision: Mapping[str, Any] | None = None

@@ -11,9 +11,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, get_type_hints
@@ -25,10 +23,10 @@ from ykt_conformance.judge.verdict import Subject
 from ykt_sim.errors import ProfileError
 
 MAX_BYTES: Final = 1 << 20
+_FORMS: Final = Path(__file__).parent / "forms"
 
 
-@dataclass(frozen=True)
-class IcsFile:
+class IcsFile(msgspec.Struct, frozen=True, dict=True):
     """A form as it was read.
 
     Attributes:
@@ -72,8 +70,7 @@ def values(ics: Ics) -> Mapping[str, Any]:
 
 def form_names() -> tuple[str, ...]:
     """Names of the forms shipped with the suite."""
-    folder = resources.files("ykt_conformance.ics") / "forms"
-    return tuple(sorted(item.name[:-5] for item in folder.iterdir() if item.name.endswith(".toml")))
+    return tuple(sorted(path.stem for path in _FORMS.glob("*.toml")))
 
 
 def load(name: str) -> IcsFile:
@@ -87,8 +84,7 @@ def load(name: str) -> IcsFile:
     known = form_names()
     if name not in known:
         raise ProfileError(f"no ICS {name!r}; known: {', '.join(known)}, or give a .toml file")
-    text = (resources.files("ykt_conformance.ics") / "forms" / f"{name}.toml").read_text("utf-8")
-    return read(text, name)
+    return read((_FORMS / f"{name}.toml").read_text("utf-8"), name)
 
 
 def read(text: str, name: str) -> IcsFile:

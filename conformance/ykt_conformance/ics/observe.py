@@ -8,7 +8,6 @@ about, what the value is, and what was seen; where a trace shows nothing there i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -38,8 +37,7 @@ from ykt_sim.wire.tlv import Fci
 _TOP_BIT: Final = 0x80000000
 
 
-@dataclass(frozen=True)
-class Observation:
+class Observation(msgspec.Struct, frozen=True):
     """One entry of the ICS as a trace shows it."""
 
     path: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from ykt_sim.codes import (
     AID_LNT_BASIC,
@@ -31,8 +32,7 @@ def standard_of(aid: bytes) -> str:
     return ""
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """One exchange with what was selected when it was sent.
 
     Attributes:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+import msgspec
 
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.keys import KeyRing
@@ -22,8 +23,7 @@ _PURCHASES: Final = ("purchase", "composite", "cash")
 _COMMITS: Final = frozenset((INS.DEBIT, INS.CREDIT_FOR_LOAD))
 
 
-@dataclass(frozen=True)
-class SeenTap:
+class SeenTap(msgspec.Struct, frozen=True):
     """One visit of a card.
 
     Attributes:

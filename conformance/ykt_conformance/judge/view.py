@@ -7,22 +7,19 @@ on the live run that made it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
+import msgspec
+
 from ykt_conformance.judge.calls import Call, standard_of
 from ykt_conformance.judge.keys import KeyRing
-from ykt_sim.codes import (
-    INS,
-    PURSE_OPERATIONS,
-    TransactionType,
-    transaction_type,
-)
+from ykt_sim.codes import INS, Operation, TransactionType
 from ykt_sim.errors import ReadError
 from ykt_sim.trace.model import Event, Exchange, Note, Removed, Reset, Trace
 from ykt_sim.wire import purse as wire
 from ykt_sim.wire.apdu import Command, Response
+from ykt_sim.wire.commands import operation_of, transaction_type
 from ykt_sim.wire.tlv import Fci
 
 _NO_ANSWER: Final = Response(b"", 0)
@@ -38,12 +35,11 @@ _COMMIT_INS: Final[dict[str, int]] = {
 }
 
 
-@dataclass(frozen=True)
-class SeenTransaction:
+class SeenTransaction(msgspec.Struct, frozen=True):
     """INITIALIZE with what followed it up to its commit, on the card channel.
 
     Attributes:
-        operation: ``load``, ``purchase``, ``cash``, ``composite``, ``overdraft``, ``unload``.
+        operation: what INITIALIZE began.
         standard: of the selected application.
         init: the INITIALIZE call, always answered 9000.
         request, answer: its parsed data.
@@ -53,7 +49,7 @@ class SeenTransaction:
         result: parsed answer of a commit that ended in 9000.
     """
 
-    operation: str
+    operation: Operation
     standard: str
     init: Call
     request: Any
@@ -101,8 +97,7 @@ def _shapes(operation: str) -> Any:
     return _ANSWERS.get(operation, _ANSWERS["purchase"])
 
 
-@dataclass(frozen=True)
-class View:
+class View(msgspec.Struct, frozen=True, dict=True):
     """What a judge may look at.
 
     Attributes:
@@ -113,7 +108,7 @@ class View:
 
     events: tuple[Event, ...]
     ics: Mapping[str, Any]
-    keys: KeyRing = field(default_factory=KeyRing)
+    keys: KeyRing = msgspec.field(default_factory=KeyRing)
 
     @classmethod
     def of(cls, trace: Trace, ics: Mapping[str, Any], keys: KeyRing | None = None) -> View:
@@ -218,7 +213,7 @@ def _df_name(response: Response) -> bytes | None:
 
 
 def _initialized(call: Call) -> SeenTransaction | None:
-    operation = PURSE_OPERATIONS.get(call.command.p1)
+    operation = operation_of(call.command.p1)
     if operation is None or not call.ok:
         return None
     request, answer, _, _ = _shapes(operation)
@@ -235,7 +230,7 @@ def _initialized(call: Call) -> SeenTransaction | None:
 
 
 def _with(transaction: SeenTransaction, **changes: Any) -> SeenTransaction:
-    return SeenTransaction(**{**transaction.__dict__, **changes})
+    return msgspec.structs.replace(transaction, **changes)
 
 
 def _committed(transaction: SeenTransaction, call: Call) -> SeenTransaction:

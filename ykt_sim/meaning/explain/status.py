@@ -10,16 +10,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from ykt_sim.codes import AID_LNT_MIFARE, INS, PURSE_OPERATIONS, SW, transaction_type
-from ykt_sim.meaning.commands import MAC_SIZE, describe, is_protected
-from ykt_sim.meaning.contents import Application
-from ykt_sim.meaning.explain.story import COMMITS, Story
+from ykt_sim.codes import AID_LNT_MIFARE, INS, SW, Operation
+from ykt_sim.meaning.commands import MAC_SIZE, is_protected
+from ykt_sim.meaning.explain.story import Story
 from ykt_sim.meaning.understand import Understood
 from ykt_sim.trace.model import Exchange
 from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.applications import Application
+from ykt_sim.wire.commands import COMMITS, OPERATIONS, find, operation_of, transaction_type
 
 #: Operations for which PBOC wants the PIN [GM 8.8]; a purchase from the ED as well.
-_PIN_FOR: Final = frozenset({"load", "cash", "unload", "overdraft"})
+_PIN_FOR: Final = frozenset({Operation.LOAD, Operation.CASH, Operation.UNLOAD, Operation.OVERDRAFT})
 _ED: Final = 0x01
 _PAY: Final = b"PAY."
 _WRITES: Final = frozenset(
@@ -78,12 +79,12 @@ def _causes(story: Story, asked: Command, item: Understood, sw: int) -> Iterator
                 yield Cause(one.en.format(**seen), one.zh.format(**seen))
 
 
-def _operation(asked: Command) -> str:
-    return PURSE_OPERATIONS.get(asked.p1, "") if asked.ins == INS.INITIALIZE else ""
+def _operation(asked: Command) -> Operation | None:
+    return operation_of(asked.p1) if asked.ins == INS.INITIALIZE else None
 
 
 def _is_commit(asked: Command) -> bool:
-    return asked.ins in COMMITS.values()
+    return asked.ins in COMMITS
 
 
 # -- what must be seen --------------------------------------------------------------------
@@ -91,7 +92,7 @@ def _is_commit(asked: Command) -> bool:
 
 def _needs_pin(asked: Command) -> bool:
     operation = _operation(asked)
-    return operation in _PIN_FOR or (operation == "purchase" and asked.p2 == _ED)
+    return operation in _PIN_FOR or (operation is Operation.PURCHASE and asked.p2 == _ED)
 
 
 def _pin(state: str) -> Test:
@@ -125,14 +126,16 @@ def _never_begun(story: Story, asked: Command, item: Understood) -> Seen:
 
 
 def _other_commit(story: Story, asked: Command, item: Understood) -> Seen:
-    if not _is_commit(asked) or not story.operation or COMMITS[story.operation] == asked.ins:
+    if not _is_commit(asked) or not story.operation:
+        return None
+    if OPERATIONS[story.operation].commit.ins == asked.ins:
         return None
     return {"name": item.annotated.name, "operation": story.operation}
 
 
 def _cache_outside(story: Story, asked: Command, item: Understood) -> Seen:
     cache = asked.ins == INS.UPDATE_RECORD and asked.cla & 0x80
-    return {} if cache and story.operation != "composite" else None
+    return {} if cache and story.operation is not Operation.COMPOSITE else None
 
 
 def _no_tac_key(story: Story, asked: Command, item: Understood) -> Seen:
@@ -142,9 +145,9 @@ def _no_tac_key(story: Story, asked: Command, item: Understood) -> Seen:
 
 def _no_index(story: Story, asked: Command, item: Understood) -> Seen:
     operation = _operation(asked)
-    good = story.good_indexes.get(operation)
-    if not operation or not asked.data:
+    if operation is None or not asked.data:
         return None
+    good = story.good_indexes.get(operation)
     index = asked.data[0]
     if good is None or good == index:
         return None
@@ -160,7 +163,7 @@ def _index_unknown(story: Story, asked: Command, item: Understood) -> Seen:
 
 def _over_ceiling(story: Story, asked: Command, item: Understood) -> Seen:
     amount = item.annotated.sent[0].fields.get("amount") if item.annotated.sent else None
-    if _operation(asked) != "load" or not isinstance(amount, int):
+    if _operation(asked) is not Operation.LOAD or not isinstance(amount, int):
         return None
     if story.ceiling is None or story.balance is None or story.balance + amount <= story.ceiling:
         return None
@@ -215,7 +218,7 @@ def _no_17(story: Story, asked: Command, item: Understood) -> Seen:
 
 
 def _wrong_length(story: Story, asked: Command, item: Understood) -> Seen:
-    info = describe(asked)
+    info = find(asked)
     sizes = sorted({layout.SIZE for layout in info.data})
     size = len(asked.data) - (MAC_SIZE if is_protected(asked) else 0)
     if not sizes or size in sizes:
@@ -225,7 +228,7 @@ def _wrong_length(story: Story, asked: Command, item: Understood) -> Seen:
 
 
 def _wrong_le(story: Story, asked: Command, item: Understood) -> Seen:
-    info = describe(asked)
+    info = find(asked)
     sizes = sorted({layout.SIZE for layout in info.answer})
     if not sizes or not asked.le or asked.le in sizes:
         return None
@@ -244,7 +247,7 @@ def _parameters(story: Story, asked: Command, item: Understood) -> Seen:
 
 _P1P2: Final[dict[int, tuple[frozenset[tuple[int, int]], str]]] = {
     INS.INITIALIZE: (
-        frozenset((p1, p2) for p1 in PURSE_OPERATIONS for p2 in (1, 2)),
+        frozenset((p1, p2) for p1 in range(6) for p2 in (1, 2)),
         "P1 00 to 05, P2 01 (ED) or 02 (EP)",
     ),
     INS.CREDIT_FOR_LOAD: (frozenset({(0, 0)}), "00 00"),

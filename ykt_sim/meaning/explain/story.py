@@ -6,24 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from ykt_sim.codes import INS, PURSE_OPERATIONS, SW, Cla, KeyType, transaction_type
-from ykt_sim.meaning.contents import Application
+from ykt_sim.codes import INS, SW, Cla, KeyType, Operation
 from ykt_sim.meaning.understand import Understood
 from ykt_sim.trace.model import Exchange, Removed, Reset
 from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.applications import Application
+from ykt_sim.wire.commands import operation_of, transaction_type
 
 _TYPE_BITS: Final = 0x3F
 _MASK_TRIES: Final = 0xFFF0
 _ADDS_KEY: Final = 0x01
-#: Operation -> instruction of its commit.
-COMMITS: Final = {
-    "load": INS.CREDIT_FOR_LOAD,
-    "purchase": INS.DEBIT,
-    "cash": INS.DEBIT,
-    "composite": INS.DEBIT,
-    "unload": INS.DEBIT,
-    "overdraft": INS.UPDATE_OVERDRAFT,
-}
 
 
 @dataclass
@@ -38,7 +30,7 @@ class Story:
         pin: ``""`` never presented, ``ok``, ``wrong``, or ``lost`` by a reset or SELECT.
         authenticated: EXTERNAL AUTHENTICATE succeeded in this directory.
         challenge: a challenge is fresh.
-        operation: what INITIALIZE began and no commit has ended; empty otherwise.
+        operation: what INITIALIZE began and no commit has ended; None otherwise.
         ended: why there is none: what came last instead.
         good_indexes: key indexes with which INITIALIZE succeeded, by operation.
         key_types: types of the keys written in this directory, None where none was.
@@ -57,9 +49,9 @@ class Story:
     pin: str = ""
     authenticated: bool = False
     challenge: bool = False
-    operation: str = ""
+    operation: Operation | None = None
     ended: str = "nothing"
-    good_indexes: dict[str, int] = field(default_factory=dict)
+    good_indexes: dict[Operation, int] = field(default_factory=dict)
     key_types: set[int] | None = None
     balance: int | None = None
     ceiling: int | None = None
@@ -97,7 +89,7 @@ class Story:
         self.selected, self.application, self.listed = "", Application.NONE, ()
         self.ppse = self.authenticated = self.challenge = False
         self.pin = "lost" if self.pin in {"ok", "lost"} else ""
-        self.operation, self.ended, self.key_types = "", "a reset", None
+        self.operation, self.ended, self.key_types = None, "a reset", None
 
     def _said(self, item: Understood) -> None:
         for one in item.annotated.received:
@@ -130,7 +122,7 @@ def _select(story: Story, asked: Command, item: Understood, sw: int) -> None:
         )
     story.pin = "lost" if story.pin == "ok" else story.pin
     if story.operation:
-        story.operation, story.ended = "", "SELECT"
+        story.operation, story.ended = None, "SELECT"
     story.selected, story.application = item.annotated.target, application
     story.authenticated, story.key_types = False, None
 
@@ -151,16 +143,16 @@ def _challenged(story: Story, asked: Command, item: Understood, sw: int) -> None
 
 
 def _initialize(story: Story, asked: Command, item: Understood, sw: int) -> None:
-    operation = PURSE_OPERATIONS.get(asked.p1, "")
+    operation = operation_of(asked.p1)
     if sw != SW.OK:
-        story.operation, story.ended = "", f"INITIALIZE answered {sw:04X}"
+        story.operation, story.ended = None, f"INITIALIZE answered {sw:04X}"
         return
     story.operation, story.ended = operation, ""
-    story.good_indexes[operation] = asked.data[0] if asked.data else 0
     for one in item.annotated.received:
         counter = one.fields.get("counter")
         story.number = counter + 1 if isinstance(counter, int) else 0
-    if operation:
+    if operation is not None:
+        story.good_indexes[operation] = asked.data[0] if asked.data else 0
         story.kind = int(transaction_type(operation, asked.p2))
 
 
@@ -172,7 +164,7 @@ def _commit(story: Story, asked: Command, item: Understood, sw: int) -> None:
         story.wrong_macs = 0
     said = "" if sw == SW.OK else f" answered {sw:04X}"
     story.ended = f"a {story.operation} that {item.annotated.name}{said} ended"
-    story.operation = ""
+    story.operation = None
 
 
 def _write_key(story: Story, asked: Command, item: Understood, sw: int) -> None:

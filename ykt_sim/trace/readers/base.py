@@ -23,8 +23,9 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import BinaryIO, Final, NamedTuple
+
+import msgspec
 
 from ykt_sim.trace.model import Event, Note
 
@@ -210,8 +211,7 @@ def header_note(session: str, t: float = 0.0, **fields: object) -> Found:
     return Found(session, Note(t=t, text=HEADER, data=fields))
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(msgspec.Struct, frozen=True):
     """A foreign format.
 
     Attributes:
@@ -226,4 +226,4 @@ class Format:
     title: str
     sniff: Callable[[bytes], int]
     read: Callable[[Source], Iterator[Found]]
-    aliases: tuple[str, ...] = field(default=())
+    aliases: tuple[str, ...] = ()

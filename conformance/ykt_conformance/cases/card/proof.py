@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
@@ -23,8 +24,7 @@ _GROUP: Final = "proof"
 Stimulus = Callable[[CardBench], Flow[None]]
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """A GET TRANSACTION PROVE with the last commit of that purse before it.
 
     Attributes:

@@ -7,8 +7,9 @@ trace, and the judge looks at it all the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from ykt_conformance.cases.words.record import Flow, Stimulus
 from ykt_conformance.drive import commands as c
@@ -161,8 +162,7 @@ def counters(bench: CardBench, standard: str) -> Flow[None]:
 # -- transactions ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Begun:
+class Begun(msgspec.Struct, frozen=True):
     """An INITIALIZE that was answered 9000, and the commit that belongs to it.
 
     Attributes:

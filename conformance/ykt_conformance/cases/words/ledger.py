@@ -7,8 +7,9 @@ say what must lie between them. A commit whose answer never came may have happen
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from ykt_conformance.cases.words.checks import (
     COMMITS,
@@ -36,8 +37,7 @@ PURSES: Final = ("tunion", "lnt")
 # -- money -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Sight:
+class Sight(msgspec.Struct, frozen=True):
     """The available balance (B + C - D) seen once, in fen."""
 
     call: Call
@@ -45,8 +45,7 @@ class Sight:
     amount: int
 
 
-@dataclass(frozen=True)
-class Interval:
+class Interval(msgspec.Struct, frozen=True):
     """Two sightings of the same money one after the other, and what lies between.
 
     Attributes:
@@ -198,8 +197,7 @@ def after_torn(*operations: str) -> Pick:
 # -- counters ---------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class CounterStep:
+class CounterStep(msgspec.Struct, frozen=True):
     """Two INITIALIZE answers with the same counter, one after the other."""
 
     before: SeenTransaction
