@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
-from ykt_sim.card import Card
+from ykt_sim.card import Card, CardImage
 from ykt_sim.card.describe import describe
 from ykt_sim.card.memory import CutPlan
-from ykt_sim.card.personalise import personalise
 from ykt_sim.codes import Standard
 from ykt_sim.faults import card as card_faults
 from ykt_sim.faults import terminal as terminal_faults
@@ -69,9 +68,15 @@ def make_host() -> IssuerHost:
     return IssuerHost({name: keys.masters(name) for name in Standard})
 
 
+def _personalised(profile: CardProfile, **wishes: Any) -> CardImage:
+    from ykt_sim.card.personalise import personalise  # noqa: PLC0415 - late on purpose
+
+    return personalise(profile, **wishes)
+
+
 def make_card(profile: str, rng: Rng = os.urandom, *, balance: int = 0) -> Card:
     """A simulated card from a profile's name; balance in fen."""
-    return Card(personalise(load_card_profile(profile), balance=balance), rng)
+    return Card(_personalised(load_card_profile(profile), balance=balance), rng)
 
 
 class SimCardLink(EngineLink):
@@ -114,7 +119,7 @@ def open_sim_card(
     """
     names = [name for name in deviate.split(",") if name]
     rng = os.urandom if seed is None else Random(seed).randbytes  # noqa: S311 - repeatable
-    image = personalise(load_card_profile(profile), balance=balance)
+    image = _personalised(load_card_profile(profile), balance=balance)
     return SimCardLink(card_faults.make_card(image, rng, names))
 
 
@@ -136,5 +141,5 @@ def issue_sim_card(
         balance: fen.
         seed: makes its randoms repeatable.
     """
-    image = personalise(profile, identity=identity, balance=balance)
+    image = _personalised(profile, identity=identity, balance=balance)
     return SimCardLink(Card(image, Random(seed).randbytes))  # noqa: S311 - repeatable

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from importlib import import_module
-from typing import Any, Final, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, cast
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -30,7 +30,9 @@ import msgspec
 from ykt_sim.errors import UsageError
 from ykt_sim.transport.guard import READ_ONLY, Permit
 from ykt_sim.transport.link import Link
-from ykt_sim.transport.vpcd import Address, read_address
+
+if TYPE_CHECKING:
+    from ykt_sim.transport.vpcd import Address
 
 #: What a target can do. Every opening gives a card in its first state.
 FRESH: Final = "fresh"
@@ -221,6 +223,8 @@ class CardPlace(NamedTuple):
 
 def read_place(text: str) -> CardPlace:
     """Read ``vpcd:[HOST:PORT]`` or ``tcp:HOST:PORT``; raises UsageError."""
+    from ykt_sim.transport.vpcd import Address, read_address  # noqa: PLC0415 - late on purpose
+
     scheme, colon, rest = text.partition(":")
     if scheme == "vpcd" and colon:
         return CardPlace("vpcd", read_address(rest))

@@ -11,12 +11,13 @@ extended-length APDUs.
 
 from typing import TYPE_CHECKING
 
+from ykt_sim.card.describe import describe, list_keys
+from ykt_sim.card.image import CardImage
 from ykt_sim.late import late
 
 if TYPE_CHECKING:
     from ykt_sim.card.engine import Card
-    from ykt_sim.card.image import CardImage
 else:
-    __getattr__ = late(__name__, {"engine": "Card", "image": "CardImage"})
+    __getattr__ = late(__name__, {"engine": "Card"})  # an image is shown without it
 
-__all__ = ["Card", "CardImage"]
+__all__ = ["Card", "CardImage", "describe", "list_keys"]

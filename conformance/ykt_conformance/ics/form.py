@@ -20,10 +20,12 @@ import msgspec
 
 from ykt_conformance.ics.schema import VERSION, CardIcs, Ics, Section, TerminalIcs
 from ykt_conformance.judge.verdict import Subject
+from ykt_sim.codes import Standard
 from ykt_sim.errors import ProfileError
 
 MAX_BYTES: Final = 1 << 20
-_FORMS: Final = Path(__file__).parent / "forms"
+#: Folder of the forms shipped with the suite, ``NAME.toml`` each.
+FORMS: Final = Path(__file__).parent / "forms"
 
 
 class IcsFile(msgspec.Struct, frozen=True, dict=True):
@@ -70,7 +72,7 @@ def values(ics: Ics) -> Mapping[str, Any]:
 
 def form_names() -> tuple[str, ...]:
     """Names of the forms shipped with the suite."""
-    return tuple(sorted(path.stem for path in _FORMS.glob("*.toml")))
+    return tuple(sorted(path.stem for path in FORMS.glob("*.toml")))
 
 
 def load(name: str) -> IcsFile:
@@ -84,7 +86,7 @@ def load(name: str) -> IcsFile:
     known = form_names()
     if name not in known:
         raise ProfileError(f"no ICS {name!r}; known: {', '.join(known)}, or give a .toml file")
-    return read((_FORMS / f"{name}.toml").read_text("utf-8"), name)
+    return read((FORMS / f"{name}.toml").read_text("utf-8"), name)
 
 
 def read(text: str, name: str) -> IcsFile:
@@ -154,7 +156,7 @@ def _card_rules(ics: CardIcs) -> Iterator[tuple[str, str, bool]]:
 
 def _terminal_rules(ics: TerminalIcs) -> Iterator[tuple[str, str, bool]]:
     on = ics.applications
-    claimed = {name for name in ("tunion", "lnt") if getattr(on, name)}
+    claimed = {name for name in Standard if getattr(on, name)}
     yield "applications", "no application is claimed", not claimed
     yield (
         "applications.priority",

@@ -16,10 +16,9 @@ import msgspec
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.view import SeenTransaction, View
-from ykt_sim.codes import INS
+from ykt_sim.codes import INS, Operation
 from ykt_sim.trace.model import Note, Removed, Reset
 
-_PURCHASES: Final = ("purchase", "composite", "cash")
 _COMMITS: Final = frozenset((INS.DEBIT, INS.CREDIT_FOR_LOAD))
 
 
@@ -114,7 +113,7 @@ def keys_of(view: View, tap: SeenTap) -> KeyRing:
 
 def signed(tx: SeenTransaction) -> int:
     """What a transaction does to the card's balance, fen."""
-    return tx.amount if tx.operation == "load" else -tx.amount
+    return tx.amount if tx.operation == Operation.LOAD else -tx.amount
 
 
 def taps(view: View) -> tuple[SeenTap, ...]:
