@@ -7,7 +7,6 @@ names them and adds only where in a trace each input stands.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -172,7 +171,8 @@ class Follower:
             return None
         if not inputs.path.factors:
             known = self._factors.get(inputs.path.standard, ())
-            inputs = replace(inputs, path=replace(inputs.path, factors=known))
+            path = msgspec.structs.replace(inputs.path, factors=known)
+            inputs = msgspec.structs.replace(inputs, path=path)
         told = {standard: levels for standard, levels in self._factors.items() if standard}
         return Search(inputs, KeyBox(self._keys, told), self._around.of(inputs))
 

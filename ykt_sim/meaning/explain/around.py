@@ -16,6 +16,7 @@ from ykt_sim.trace.model import Exchange
 MAX_KEPT: Final = 6
 _TERMINAL: Final = 6
 _BLOCK: Final = 8
+_INITIALIZE: Final = bytes((INS.INITIALIZE,))
 
 
 class Around:
@@ -28,13 +29,13 @@ class Around:
 
     def heard(self, item: Annotated) -> None:
         """Take what one exchange tells."""
-        for one in (*item.sent, *item.received):
+        for one in item.sent + item.received:
             terminal = one.fields.get("terminal")
             if isinstance(terminal, str) and terminal:
                 raw = bytes.fromhex(terminal)[-_TERMINAL:]
                 _keep(self._terminals, raw, item.target or item.name)
         event = item.event
-        if isinstance(event, Exchange) and event.command[1:2] == bytes((INS.INITIALIZE,)):
+        if isinstance(event, Exchange) and event.command[1:2] == _INITIALIZE:
             for one in item.received:
                 random = one.fields.get("random")
                 if isinstance(random, str) and random:

@@ -7,8 +7,9 @@ there. Inputs that are as they were are no None: the mistake was made and does n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from ykt_sim.crypto import des
 from ykt_sim.meaning.explain.inputs import Cipher, Halves, Inputs, Padding, Parts, Take, changed

@@ -6,9 +6,11 @@ mistakes both use it, so a mistake is a change of `Inputs` and nothing else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 from ykt_sim.crypto import des
 from ykt_sim.crypto.derive import tac_key
@@ -68,8 +70,7 @@ class Cipher(StrEnum):
     DECIPHERED = "deciphered"
 
 
-@dataclass(frozen=True)
-class KeyPath:
+class KeyPath(msgspec.Struct, frozen=True):
     """Where a key comes from.
 
     Attributes:
@@ -87,8 +88,7 @@ class KeyPath:
     other: str = ""
 
 
-@dataclass(frozen=True)
-class Inputs:
+class Inputs(msgspec.Struct, frozen=True):
     """All that one code is made of.
 
     Attributes:

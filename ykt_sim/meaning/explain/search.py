@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+import msgspec
+
 from ykt_sim.errors import CryptoError
 from ykt_sim.meaning.explain.inputs import Inputs, make, session_of
 from ykt_sim.meaning.explain.keybox import KeyBox
@@ -62,7 +64,8 @@ class Search:
     def __init__(self, inputs: Inputs, box: KeyBox, around: Sequence[Alternative] = ()) -> None:
         path = inputs.path
         levels = box.levels(path.standard, path.factors)
-        self.inputs = replace(inputs, path=replace(path, factors=levels))
+        structs = msgspec.structs
+        self.inputs = structs.replace(inputs, path=structs.replace(path, factors=levels))
         self.inert = 0
         self._box = box
         self._right = self._code(self.inputs)
