@@ -16,9 +16,9 @@ MAX_FOLLOWED: Final = 1024
 class _Followed:
     """What is known of one conversation: gives each of its events checked."""
 
-    def __init__(self, keys: Keys | None, *, published: bool) -> None:
+    def __init__(self, keys: Keys | None, *, published: bool, explained: bool) -> None:
         self._next: Event | None = None
-        self._checked = check(self._given(), keys, published=published)
+        self._checked = check(self._given(), keys, published=published, explained=explained)
 
     def _given(self) -> Iterator[Event]:
         while self._next is not None:
@@ -31,7 +31,11 @@ class _Followed:
 
 
 def checked(
-    opened: Opened, keys: Callable[[], Keys] | None = None, *, published: bool = False
+    opened: Opened,
+    keys: Callable[[], Keys] | None = None,
+    *,
+    published: bool = False,
+    explained: bool = False,
 ) -> Iterator[tuple[Named, Checked | None]]:
     """Every event of a file checked in its own conversation; None where one begins.
 
@@ -40,6 +44,7 @@ def checked(
         keys: makes keys for a conversation, which may learn the numbers of its cards; None
             for none.
         published: the keys are the published ones, so right values may be told.
+        explained: say what makes wrong codes and refusals.
     """
     followed: dict[str, _Followed] = {}
     for named, event in opened:
@@ -48,7 +53,8 @@ def checked(
             continue
         one = followed.pop(named.name, None)
         if one is None:
-            one = _Followed(None if keys is None else keys(), published=published)
+            ring = None if keys is None else keys()
+            one = _Followed(ring, published=published, explained=explained)
         followed[named.name] = one
         if len(followed) > MAX_FOLLOWED:
             del followed[next(iter(followed))]

@@ -19,20 +19,27 @@ from typing import Final, Protocol, runtime_checkable
 
 import msgspec
 
-from ykt_sim.codes import INS, SW, Standard
+from ykt_sim.codes import INS, SW
 from ykt_sim.meaning.classes import SECURED
+from ykt_sim.meaning.explain.search import Explanation, explain
+from ykt_sim.meaning.explain.status import Cause
+from ykt_sim.meaning.explain.status import causes as causes_of
+from ykt_sim.meaning.explain.story import Story
 from ykt_sim.meaning.follow import Due, Follower, Mismatch
 from ykt_sim.meaning.understand import Piece, Side, Understood, understand
 from ykt_sim.trace.model import Event, Exchange, Trace
+
+#: Wrong codes of a trace for which two mistakes at a time are tried: with wrong keys all are.
+MAX_PAIRED: Final = 40
 
 
 class Keys(Protocol):
     """Card keys as far as they are known."""
 
-    def get(self, standard: Standard, role: str) -> bytes | None:
+    def get(self, standard: str, role: str) -> bytes | None:
         """A key by standard and role, e.g. ``purchase``."""
 
-    def tac(self, standard: Standard) -> bytes | None:
+    def tac(self, standard: str) -> bytes | None:
         """The TAC key, its halves already combined."""
 
 
@@ -40,7 +47,7 @@ class Keys(Protocol):
 class LearningKeys(Keys, Protocol):
     """Keys that are diversified from what a card says of itself."""
 
-    def know(self, standard: Standard, *factors: bytes) -> None:
+    def know(self, standard: str, *factors: bytes) -> None:
         """Take a card's diversification factors, issuer first."""
 
 
@@ -61,6 +68,8 @@ class Verdict(msgspec.Struct, frozen=True):
         status: what the check gave.
         why: the reason where it is not checkable, and where it is wrong.
         expected: the right value; None where it must not be told or is not known.
+        explanation: what makes the value that stands there; None where nobody asked, or the
+            code is not wrong.
     """
 
     side: Side
@@ -70,6 +79,7 @@ class Verdict(msgspec.Struct, frozen=True):
     status: Status
     why: str = ""
     expected: bytes | None = None
+    explanation: Explanation | None = None
 
     def __str__(self) -> str:
         text = f"{self.name}: {self.status}"
@@ -87,26 +97,32 @@ class Checked(msgspec.Struct, frozen=True):
         mismatches: where it says something else than the exchange it depends on.
         group: number of the transaction or challenge it belongs to; events of one group
             stand or fall together.
+        causes: what brought the status word about, where somebody asked and the trace shows it.
     """
 
     understood: Understood
     verdicts: tuple[Verdict, ...] = ()
     mismatches: tuple[Mismatch, ...] = ()
     group: int = 0
+    causes: tuple[Cause, ...] = ()
 
 
 class _NoKeys:
     """Knows nothing."""
 
-    def get(self, standard: Standard, role: str) -> bytes | None:
+    def get(self, standard: str, role: str) -> bytes | None:
         return None
 
-    def tac(self, standard: Standard) -> bytes | None:
+    def tac(self, standard: str) -> bytes | None:
         return None
 
 
 def check(
-    events: Trace | Iterable[Event], keys: Keys | None = None, *, published: bool = False
+    events: Trace | Iterable[Event],
+    keys: Keys | None = None,
+    *,
+    published: bool = False,
+    explained: bool = False,
 ) -> Iterator[Checked]:
     """Check every cryptogram of a trace as it goes by.
 
@@ -115,12 +131,62 @@ def check(
         keys: None for no keys at all. Where they can learn (`LearningKeys`), they are told
             the diversification factors of each card as it tells them.
         published: the keys are published ones, so right values may be told.
+        explained: say of every wrong code what makes it, and of every refusal what in the
+            trace brings it about.
     """
     follower = Follower(keys if keys is not None else _NoKeys())
+    pairs, story = MAX_PAIRED, Story()
     for item in understand(events):
         dues, mismatches = follower.step(item)
         verdicts = tuple(_verdicts(item, dues, published=published))
-        yield Checked(item, verdicts, mismatches, follower.group)
+        causes: tuple[Cause, ...] = ()
+        if explained:
+            if any(one.status is Status.WRONG for one in verdicts):
+                verdicts = tuple(_explained(item, dues, verdicts, follower, pairs=pairs > 0))
+                pairs -= sum(one.explanation is not None for one in verdicts)
+            causes = tuple(_causes(story, item, verdicts))
+            story.take(item)
+        yield Checked(item, verdicts, mismatches, follower.group, causes)
+
+
+def _causes(story: Story, item: Understood, verdicts: tuple[Verdict, ...]) -> Iterator[Cause]:
+    """Why the card refused; where a code is wrong that is the reason and needs no other word."""
+    sent = [one for one in verdicts if one.side == "command"]
+    refused = item.annotated.sw in _FOUND_WRONG
+    if refused and any(one.status is Status.WRONG for one in sent):
+        return
+    yield from causes_of(story, item)
+    for one in sent if refused else ():
+        if one.status is Status.VALID:
+            yield Cause(
+                f"{one.name} is right with these keys: the card has another key",
+                f"{one.name} 按所给密钥是正确的：卡片密钥不同",
+            )
+
+
+def _explained(
+    item: Understood,
+    dues: tuple[Due, ...],
+    verdicts: tuple[Verdict, ...],
+    follower: Follower,
+    *,
+    pairs: bool,
+) -> Iterator[Verdict]:
+    """The verdicts, the wrong ones with what makes the code that stands there."""
+    by_place = {(due.side, due.offset): due for due in dues}
+    received = {(side, piece.offset): piece.raw for side, piece in item.pieces()}
+    for one in verdicts:
+        place = (one.side, one.offset)
+        found = None
+        if one.status is Status.WRONG:
+            search = follower.search(by_place[place])
+            if search is not None:
+                found = explain(search, received[place], pairs=pairs)
+        if found is None:
+            yield one
+            continue
+        told = by_place[place].value if found.published else one.expected
+        yield msgspec.structs.replace(one, explanation=found, expected=told)
 
 
 def _verdicts(item: Understood, dues: tuple[Due, ...], *, published: bool) -> Iterator[Verdict]:

@@ -13,9 +13,20 @@ import msgspec
 
 from ykt_sim.codes import AID_TUNION_EP, INS, SW, Operation, Standard, TransactionType
 from ykt_sim.crypto import des
-from ykt_sim.crypto.derive import tac_key
 from ykt_sim.errors import CryptoError, WireError
 from ykt_sim.meaning.commands import MAC_SIZE, is_protected
+from ykt_sim.meaning.explain.around import Around
+from ykt_sim.meaning.explain.inputs import (
+    Halves,
+    Inputs,
+    KeyPath,
+    Parts,
+    authentication,
+    make,
+    parts_of,
+)
+from ykt_sim.meaning.explain.keybox import KeyBox
+from ykt_sim.meaning.explain.search import Search
 from ykt_sim.meaning.purse_codes import (
     ALGORITHMS,
     NO_APPLICATION,
@@ -24,7 +35,9 @@ from ykt_sim.meaning.purse_codes import (
     PurseTransaction,
     Value,
     card_key,
+    purchase_block,
     purchase_session,
+    unknown_algorithm,
 )
 from ykt_sim.meaning.understand import Side, Understood
 from ykt_sim.trace.model import Exchange, Removed, Reset
@@ -34,6 +47,7 @@ from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.applications import Application, SamFile, TunionFile
 from ykt_sim.wire.commands import BY_SFI, COMMITS, OPERATIONS
 from ykt_sim.wire.files import LntApplication, SamTerminalFile, TunionApplication
+from ykt_sim.wire.record import Record
 from ykt_sim.wire.tlv import Fci
 
 _BODY: Final = 5
@@ -49,6 +63,8 @@ _COMMIT_DATA: Final = {
 }
 _NO_CHALLENGE: Final = "no GET CHALLENGE before it"
 _NO_TRANSACTION: Final = "its INITIALIZE is not in the trace"
+#: Standard under which the keys of any other directory stand, for sources that have an ``own``.
+OWN: Final = "own"
 
 
 class Due(NamedTuple):
@@ -59,6 +75,7 @@ class Due(NamedTuple):
         name: what it is.
         value: the right bytes, None when they cannot be worked out.
         why: then the reason.
+        inputs: what it is made of, None where that is not known.
     """
 
     side: Side
@@ -66,6 +83,7 @@ class Due(NamedTuple):
     name: str
     value: bytes | None
     why: str = ""
+    inputs: Inputs | None = None
 
 
 class Mismatch(NamedTuple):
@@ -87,11 +105,21 @@ class Mismatch(NamedTuple):
 class _Sam(msgspec.Struct):
     """A transaction in the PSAM, between `80 70` and `80 72`."""
 
-    standard: Standard | None
+    standard: str | None
     data: Any
     factors: tuple[bytes, ...]
     session: bytes | None = None
+    serial: bytes = b""
     why: str = ""
+
+    def inputs(self, code: str, layout: type[Record], message: bytes) -> Inputs:
+        """What a code of this transaction is made of."""
+        path = KeyPath(self.standard or "", "purchase", self.factors)
+        block = purchase_block(self.data.random, self.data.counter, self.serial)
+        under = parts_of(layout, message)
+        return Inputs(
+            code, path, under, block, in_session=True, session_role=path.role, serial=self.serial
+        )
 
 
 class Follower:
@@ -103,14 +131,16 @@ class Follower:
 
     def __init__(self, keys: KeySource) -> None:
         self._keys = keys
+        self._own: bool = getattr(keys, "own", False)
         self.group = 0
-        self._factors: dict[Standard | None, tuple[bytes, ...]] = {}
+        self._factors: dict[str | None, tuple[bytes, ...]] = {}
         self._challenge = b""
         self._used = b""
         self._card: PurseTransaction | None = None
-        self._proofs: dict[tuple[Standard | None, int, int], dict[str, Value]] = {}
+        self._proofs: dict[tuple[str | None, int, int], dict[str, Value]] = {}
         self._sam: _Sam | None = None
         self._sam_terminal = ""
+        self._around = Around()
 
     def step(self, item: Understood) -> tuple[tuple[Due, ...], tuple[Mismatch, ...]]:
         """Take one event; gives dues and mismatches in it."""
@@ -122,12 +152,29 @@ class Follower:
         if not isinstance(event, Exchange) or asked is None:
             return (), ()
         answer, sw = event.response[:-2], int.from_bytes(event.response[-2:], "big")
+        self._around.heard(item.annotated)
         try:
             if event.channel == "sam":
                 return self._sam_step(item, asked, answer, sw)
             return self._card_step(item, asked, answer, sw)
         except (WireError, CryptoError):
             return (), ()
+
+    def search(self, due: Due) -> Search | None:
+        """Give the search for what makes a wrong code; None where its inputs are not known.
+
+        Args:
+            due: of the event that was taken last.
+        """
+        inputs = due.inputs
+        if inputs is None:
+            return None
+        if not inputs.path.factors:
+            known = self._factors.get(inputs.path.standard, ())
+            path = msgspec.structs.replace(inputs.path, factors=known)
+            inputs = msgspec.structs.replace(inputs, path=path)
+        told = {standard: levels for standard, levels in self._factors.items() if standard}
+        return Search(inputs, KeyBox(self._keys, told), self._around.of(inputs))
 
     def _power(self, channel: str) -> None:
         if channel == "sam":
@@ -137,13 +184,13 @@ class Follower:
 
     # -- keys ------------------------------------------------------------------------
 
-    def _learn(self, standard: Standard, *factors: bytes) -> None:
+    def _learn(self, standard: str, *factors: bytes) -> None:
         if self._factors.get(standard) != factors:
             self._proofs = {key: kept for key, kept in self._proofs.items() if key[0] != standard}
         self._factors[standard] = factors
         self._tell(standard, factors)
 
-    def _tell(self, standard: Standard, factors: tuple[bytes, ...]) -> None:
+    def _tell(self, standard: str, factors: tuple[bytes, ...]) -> None:
         know: Callable[..., None] | None = getattr(self._keys, "know", None)
         if know is not None:
             know(standard, *factors)
@@ -153,25 +200,28 @@ class Follower:
         if asked.ins == INS.SELECT:
             fci = Fci.parse(answer)
             if fci.df_name.startswith(AID_TUNION_EP) and fci.issuer_data:
-                self._tunion(fci.issuer_data)
+                self._two_levels(Standard.TUNION, fci.issuer_data)
         elif _reads(asked, TunionFile.APPLICATION):
             application = item.annotated.application
             if application is Application.TUNION_EP:
-                self._tunion(answer)
+                self._two_levels(Standard.TUNION, answer)
             elif application is Application.LNT_BASIC and len(answer) >= 16:
                 spec = LntApplication.LAYOUT[1]
                 self._learn(Standard.LNT, answer[spec.offset : spec.offset + spec.size])
+            elif self._own:
+                self._two_levels(OWN, answer)
 
-    def _tunion(self, data: bytes) -> None:
+    def _two_levels(self, standard: str, data: bytes) -> None:
+        """Issuer and card number stand at the same place in every PBOC purse [GM App. A]."""
         record = TunionApplication.parse(data[: TunionApplication.SIZE])
-        self._learn(Standard.TUNION, bytes.fromhex(record.issuer), bytes.fromhex(record.pan)[2:])
+        self._learn(standard, bytes.fromhex(record.issuer), bytes.fromhex(record.pan)[2:])
 
     # -- card ------------------------------------------------------------------------
 
     def _card_step(
         self, item: Understood, asked: Command, answer: bytes, sw: int
     ) -> tuple[tuple[Due, ...], tuple[Mismatch, ...]]:
-        standard = item.annotated.application.standard
+        standard: str | None = item.annotated.application.standard or (OWN if self._own else None)
         dues: list[Due] = []
         mismatches: list[Mismatch] = []
         if not item.fetching:
@@ -183,39 +233,48 @@ class Follower:
             dues += self._answered(item, asked, answer, standard)
         return tuple(dues), tuple(mismatches)
 
-    def _sent(self, asked: Command, standard: Standard | None, challenge: bytes) -> list[Due]:
+    def _sent(self, asked: Command, standard: str | None, challenge: bytes) -> list[Due]:
         """Line MACs and authentications in a command."""
         data = asked.data
         if asked.ins == INS.EXTERNAL_AUTHENTICATE and data:
-            value = self._with(standard, "external_auth", challenge, des.ecb)
+            path = KeyPath(standard or "", "external_auth")
+            value = self._challenged(authentication(path, challenge.ljust(8, b"\0")), challenge)
             return [Due("command", _BODY, "external authentication", *value)]
         at = _BODY + len(data) - MAC_SIZE
         if asked.ins == INS.CHANGE_PIN and asked.p1 == 0 and len(data) > MAC_SIZE:
+            path = KeyPath(standard or "", "pin_reload")
+            inputs = Inputs("MAC", path, (("pin", data[:-MAC_SIZE]),), halves=Halves.XOR)
             key = card_key(self._keys, standard, "pin_reload")
-            mac = None if key is None else des.mac(tac_key(key), data[:-MAC_SIZE])
-            return [Due("command", at, "MAC of RELOAD PIN", mac, "" if mac else NO_KEY)]
+            mac = None if key is None else make(inputs, key)
+            return [Due("command", at, "MAC of RELOAD PIN", mac, "" if mac else NO_KEY, inputs)]
         if is_protected(asked) and len(data) >= MAC_SIZE:
             role = {INS.PIN_UNBLOCK: "pin_unblock", INS.WRITE_KEY: "external_auth"}.get(
                 INS(asked.ins), "line"
             )
-            under = asked.header + bytes((len(data),)) + data[:-MAC_SIZE]
-            value = self._with(standard, role, challenge, lambda key, iv: des.mac(key, under, iv))
+            under = (
+                ("header", asked.header),
+                ("length", bytes((len(data),))),
+                ("data", data[:-MAC_SIZE]),
+            )
+            value = self._line(standard, role, under, challenge)
             return [Due("command", at, "line MAC", *value)]
         return []
 
-    def _with(
-        self,
-        standard: Standard | None,
-        role: str,
-        challenge: bytes,
-        make: Callable[[bytes, bytes], bytes],
-    ) -> Value:
-        key = card_key(self._keys, standard, role)
+    def _line(self, standard: str | None, role: str, under: Parts, challenge: bytes) -> Value:
+        """A MAC of line protection: the challenge is what it begins with."""
+        iv = challenge.ljust(8, b"\0")
+        return self._challenged(
+            Inputs("MAC", KeyPath(standard or "", role), under, iv=iv), challenge
+        )
+
+    def _challenged(self, inputs: Inputs, challenge: bytes) -> Value:
+        standard = inputs.path.standard
+        key = card_key(self._keys, standard, inputs.path.role)
         if len(challenge) not in {4, 8}:
             return Value(None, _NO_CHALLENGE)
         if key is None:
-            return Value(None, NO_KEY if standard else NO_APPLICATION)
-        return Value(make(key, challenge.ljust(8, b"\0")))
+            return Value(None, NO_KEY if standard else NO_APPLICATION, inputs)
+        return Value(make(inputs, key), "", inputs)
 
     def _begin_commit(self, asked: Command, dues: list[Due], sw: int) -> list[Mismatch]:
         """MAC in the command of a commit; what its answer must hold is kept with it."""
@@ -244,12 +303,13 @@ class Follower:
         return mismatches
 
     def _answered(
-        self, item: Understood, asked: Command, answer: bytes, standard: Standard | None
+        self, item: Understood, asked: Command, answer: bytes, standard: str | None
     ) -> list[Due]:
         dues: list[Due] = []
         if asked.ins == INS.GET_CHALLENGE:
             self._challenge = answer
             self.group += 1
+            self._around.challenge(answer)
         elif asked.ins == INS.INITIALIZE:
             dues += self._initialized(asked, answer, standard)
         elif asked.ins in COMMITS:
@@ -259,15 +319,13 @@ class Follower:
         elif is_protected(asked) and asked.ins in {INS.READ_BINARY, INS.READ_RECORD}:
             if len(answer) > MAC_SIZE:
                 body = answer[:-MAC_SIZE]
-                value = self._with(
-                    standard, "line", self._used, lambda key, iv: des.mac(key, body, iv)
-                )
+                value = self._line(standard, "line", (("data", body),), self._used)
                 dues.append(Due("response", len(body), "line MAC of the answer", *value))
         elif answer:
             self._identity(item, asked, answer)
         return dues
 
-    def _initialized(self, asked: Command, answer: bytes, standard: Standard | None) -> list[Due]:
+    def _initialized(self, asked: Command, answer: bytes, standard: str | None) -> list[Due]:
         self.group += 1
         self._card = None
         self._card = purse = PurseTransaction.begin(asked, answer, standard)
@@ -289,7 +347,7 @@ class Follower:
             return [tac, Due("response", MAC_SIZE, f"MAC2 of {title}", *results["mac2"])]
         return [tac]
 
-    def _proved(self, asked: Command, standard: Standard | None) -> list[Due]:
+    def _proved(self, asked: Command, standard: str | None) -> list[Due]:
         counter = int.from_bytes(asked.data[:2], "big")
         results = self._proofs.get((standard, asked.p2, counter))
         missing = Value(None, "the transaction it proves is not in the trace")
@@ -329,7 +387,7 @@ class Follower:
         data: Any = layout.parse(asked.data)
         factors = (data.factor2, data.factor1) if two else (data.factor1,)
         purse = self._card
-        alone = Standard.TUNION if two else Standard.LNT
+        alone: str = Standard.TUNION if two else Standard.LNT
         standard = purse.standard if purse is not None else alone
         self._sam = _Sam(standard, data, factors)
         if standard and standard not in self._factors:
@@ -372,10 +430,11 @@ class Follower:
             return (Due("response", at, name, None, "its command is not in the trace"),)
         said = wire.SamPurchaseAnswer.parse(answer)
         data, purse = sam.data, self._card
+        sam.serial = said.terminal_serial
         key = self._sam_key(sam)
         sam.why = NO_KEY if key is None else ""
         if data.algorithm not in ALGORITHMS:
-            key, sam.why = None, f"key algorithm {data.algorithm:02X} is not known"
+            key, sam.why = None, unknown_algorithm(data.algorithm)
         if key is not None:
             sam.session = purchase_session(key, data.random, data.counter, said.terminal_serial)
         if purse is not None:
@@ -387,7 +446,8 @@ class Follower:
         under = macs.TransactionMacInput.pack(
             amount=data.amount, type=data.type, terminal=terminal, datetime=data.datetime
         )
-        return (Due("response", at, name, des.mac(sam.session, under)),)
+        inputs = sam.inputs("MAC1", macs.TransactionMacInput, under)
+        return (Due("response", at, name, des.mac(sam.session, under), "", inputs),)
 
     def _sam_mac2(self) -> tuple[Due, ...]:
         sam, self._sam = self._sam, None
@@ -396,7 +456,8 @@ class Follower:
             why = sam.why if sam is not None else "its 80 70 is not in the trace"
             return (Due("command", _BODY, name, None, why or NO_KEY),)
         under = macs.PurchaseMac2Input.pack(amount=sam.data.amount)
-        return (Due("command", _BODY, name, des.mac(sam.session, under)),)
+        inputs = sam.inputs("MAC2", macs.PurchaseMac2Input, under)
+        return (Due("command", _BODY, name, des.mac(sam.session, under), "", inputs),)
 
 
 def _reads(asked: Command, sfi: int) -> bool:

@@ -34,11 +34,11 @@ NO_TRANSACTION: Final = "its INITIALIZE is not in the trace"
 class NoKeys:
     """Knows no key."""
 
-    def get(self, standard: Standard, role: str) -> bytes | None:
+    def get(self, standard: str, role: str) -> bytes | None:
         """Nothing."""
         return None
 
-    def tac(self, standard: Standard) -> bytes | None:
+    def tac(self, standard: str) -> bytes | None:
         """Nothing."""
         return None
 
@@ -154,7 +154,7 @@ class Live(Follower):
         """How far the card's transaction has come."""
         return self.last.phase if self.last is not None else Stage.IDLE
 
-    def factors(self, standard: Standard | None) -> tuple[bytes, ...]:
+    def factors(self, standard: str | None) -> tuple[bytes, ...]:
         """Diversification factors of the card, issuer first; empty before it told them."""
         return self._factors.get(standard, ())
 

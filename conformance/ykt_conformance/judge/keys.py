@@ -6,15 +6,14 @@ A key file has the form that ``ykt card keys --json`` prints. Keys never appear 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from ykt_conformance.judge.calls import Call
-from ykt_sim.codes import INS, KeyType, Standard
+from ykt_sim.codes import INS, Standard
 from ykt_sim.crypto.derive import diversify_chain, tac_key
-from ykt_sim.errors import ProfileError, ReadError
+from ykt_sim.errors import ReadError
+from ykt_sim.profiles.keyfile import FileKey, KeyFile, read_key_file
 from ykt_sim.profiles.keys import load_test_keys
 from ykt_sim.wire.applications import TunionFile
 from ykt_sim.wire.commands import BY_SFI
@@ -23,19 +22,6 @@ from ykt_sim.wire.tlv import Fci
 
 #: P1 of READ BINARY of EF 15, which both standards have.
 _EF_15: Final = BY_SFI | TunionFile.APPLICATION
-#: Key types of the roles, for key files.
-ROLE_TYPES: Final[dict[str, int]] = {
-    "purchase": KeyType.PURCHASE,
-    "load": KeyType.LOAD,
-    "unload": KeyType.UNLOAD,
-    "overdraft": KeyType.OVERDRAFT,
-    "tac": KeyType.TAC,
-    "line": KeyType.LINE_PROTECTION,
-    "pin_unblock": KeyType.PIN_UNBLOCK,
-    "pin_reload": KeyType.PIN_RELOAD,
-    "external_auth": KeyType.EXTERNAL_AUTH,
-    "pin": KeyType.PIN,
-}
 
 
 class KeyRing:
@@ -43,7 +29,7 @@ class KeyRing:
 
     def __init__(self, *, test_keys: bool = True) -> None:
         self._test_keys = test_keys
-        self._own: dict[tuple[str, str], bytes] = {}
+        self._file: KeyFile | None = None
         self._factors: dict[str, tuple[bytes, ...]] = {}
 
     @classmethod
@@ -53,26 +39,19 @@ class KeyRing:
         Raises:
             ProfileError: unreadable, no JSON, or not in the form of ``ykt card keys --json``.
         """
-        try:
-            document: Any = json.loads(Path(path).read_text("utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise ProfileError(f"{path}: {error}") from None
-        except ValueError as error:
-            raise ProfileError(f"{path}: no JSON ({error})") from None
-        entries = document.get("keys") if isinstance(document, dict) else document
-        if not isinstance(entries, list):
-            raise ProfileError(f"{path}: expected a list of keys, as ykt card keys --json prints")
         ring = cls(test_keys=False)
-        types = {f"{value:02X}": role for role, value in ROLE_TYPES.items()}
-        for number, entry in enumerate(entries):
-            try:
-                role = types.get(str(entry["type"]).upper())
-                if role is not None:
-                    place = (str(entry["standard"]), role)
-                    ring._own.setdefault(place, bytes.fromhex(entry["value"]))
-            except (KeyError, TypeError, ValueError) as error:
-                raise ProfileError(f"{path}: key {number}: {error!r}") from None
+        ring._file = read_key_file(path)
         return ring
+
+    @property
+    def own(self) -> bool:
+        """There are keys for directories of neither standard."""
+        return any(True for _ in self._of("own"))
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """What of a key file cannot be used and why, a line each."""
+        return self._file.unused if self._file is not None else ()
 
     def learn(self, calls: Iterable[Call]) -> None:
         """Take diversification factors from FCIs and EF 15 in a trace."""
@@ -109,14 +88,41 @@ class KeyRing:
 
     def get(self, standard: str, role: str) -> bytes | None:
         """A card key, 8 or 16 bytes, or None when it is not known."""
-        own = self._own.get((standard, role))
-        if own is not None or not self._test_keys:
-            return own
+        return self.at(standard, role, None)
+
+    def at(self, standard: str, role: str, index: int | None) -> bytes | None:
+        """The same for a key index; the first of its role where none has that index."""
+        found = [one for one in self._of(standard, role) if not one.master]
+        for one in (*(key for key in found if index is not None and key.index == index), *found):
+            return one.value
         factors = self._factors.get(standard)
-        if factors is None:
+        master = self.master(standard, role)
+        if master is None or factors is None:
             return None
-        master = load_test_keys().masters(standard).get(role)
-        return None if master is None else diversify_chain(master, *factors)
+        return diversify_chain(master, *self.levels(standard, factors))
+
+    def master(self, standard: str, role: str) -> bytes | None:
+        """The master key, of the file or published; None when it is not known."""
+        if self._test_keys:
+            return load_test_keys().masters(standard).get(role)
+        return next((one.value for one in self._of(standard, role) if one.master), None)
+
+    def levels(self, standard: str, told: tuple[bytes, ...]) -> tuple[bytes, ...]:
+        """The factors that masters are divided by, of those that a card told."""
+        return self._file.factors(standard, told) if self._file is not None else told
+
+    def others(self, standard: str, role: str) -> dict[str, bytes]:
+        """Keys of the file by what tells them from others of the same role."""
+        return {one.label: one.value for one in self._of(standard, role) if not one.master}
+
+    def values(self) -> tuple[bytes, ...]:
+        """Every key of the file, so that none of them is written anywhere."""
+        return tuple(one.value for one in self._file.keys) if self._file is not None else ()
+
+    def _of(self, standard: str, role: str | None = None) -> Iterator[FileKey]:
+        for one in self._file.keys if self._file is not None else ():
+            if one.standard == standard and role in {None, one.role}:
+                yield one
 
     def tac(self, standard: str) -> bytes | None:
         """The TAC key (halves already combined), or None."""

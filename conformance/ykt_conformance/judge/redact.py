@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from ykt_conformance.judge.calls import Call
-from ykt_conformance.judge.keys import ROLE_TYPES, KeyRing
+from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.verdict import Fault
 from ykt_sim.codes import INS, Standard, Tag
 from ykt_sim.errors import ReadError
+from ykt_sim.profiles.keyfile import ROLE_TYPES
 from ykt_sim.wire.applications import TunionFile
 from ykt_sim.wire.commands import BY_SFI
 from ykt_sim.wire.ecash import EcashCardInfo
@@ -160,3 +161,4 @@ def _keys(ring: KeyRing) -> Iterable[bytes]:
         tac = ring.tac(standard)
         if tac is not None:
             yield tac
+    yield from (value for value in ring.values() if len(value) >= 8)

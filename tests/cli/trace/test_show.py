@@ -7,6 +7,8 @@ import json
 import pytest
 
 from tests.trace.corpus import FOLDER, flipped, load
+from ykt_conformance.judge.keys import KeyRing
+from ykt_sim.meaning.cryptograms import check
 from ykt_sim.profiles.keys import load_test_keys
 from ykt_sim.trace.jsonl import write_trace
 
@@ -39,21 +41,46 @@ def test_a_wrong_code_and_its_right_value(run, spoilt):
     assert "codes: 2 valid, 1 wrong, 0 not checkable" in text
 
 
-def test_an_owners_values_and_keys_are_not_told(run, spoilt, tmp_path):
+@pytest.fixture
+def key_file(run, tmp_path):
+    """The keys of a test card as it prints them."""
     card = tmp_path / "card.json"
     assert run("card", "new", "--profile", "dual", "--out", str(card)).exit_code == 0
+    return json.loads(run("card", "keys", "--json", str(card)).stdout)
+
+
+def test_an_owners_values_and_keys_are_not_told(run, spoilt, tmp_path, key_file):
+    for entry in key_file["keys"]:
+        entry["value"] = bytes.fromhex(entry["value"])[::-1].hex().upper()
     keys = tmp_path / "keys.json"
-    keys.write_text(run("card", "keys", "--json", str(card)).stdout)
-    values = [entry["value"] for entry in json.loads(keys.read_text())["keys"]]
-    for words in ((), ("--json",)):
-        text = run("trace", "show", "--keys", str(keys), *words, spoilt).stdout
+    keys.write_text(json.dumps(key_file))
+    values = [entry["value"] for entry in key_file["keys"]]
+    trace = flipped(load("dual-load-point"), 6, "response", 14)
+    owners = [
+        verdict.expected.hex().upper()
+        for item in check(trace, KeyRing.from_file(str(keys)), published=True)
+        for verdict in item.verdicts
+        if verdict.expected
+    ]
+    assert len(owners) == 3
+    for words in (("trace", "show"), ("trace", "show", "--json"), ("explain",)):
+        text = run(*words, "--keys", str(keys), spoilt).stdout
         assert "wrong" in text
-        assert "BD33FF66" not in text
-        assert not [value for value in values if len(value) >= 16 and value in text]
-    for words in ((), ("--json",)):
-        text = run("trace", "show", "--keys", "testkeys", *words, spoilt).stdout
-        masters = load_test_keys().standards["lnt"].values()
-        assert not [value for value in [*values, *masters] if len(value) >= 16 and value in text]
+        assert not [value for value in (*owners, *values) if len(value) >= 8 and value in text]
+
+
+def test_a_file_of_the_published_keys_tells_values_but_no_keys(run, spoilt, tmp_path, key_file):
+    keys = tmp_path / "keys.json"
+    keys.write_text(json.dumps(key_file))
+    values = [entry["value"] for entry in key_file["keys"]]
+    masters = load_test_keys().standards["lnt"].values()
+    for given in ("testkeys", str(keys)):
+        for words in (("trace", "show"), ("trace", "show", "--json"), ("explain",)):
+            text = run(*words, "--keys", given, spoilt).stdout
+            assert "BD33FF66" in text
+            assert not [
+                value for value in [*values, *masters] if len(value) >= 16 and value in text
+            ]
 
 
 def test_json_has_a_class_for_every_byte(run):

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.conformance import support as s
-from ykt_conformance.judge.keys import ROLE_TYPES, KeyRing
+from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.view import View
 from ykt_sim.crypto.derive import diversify_chain, tac_key
 from ykt_sim.errors import ProfileError
+from ykt_sim.profiles.keyfile import ROLE_TYPES
 from ykt_sim.profiles.keys import load_test_keys
 
 PURCHASE = load_test_keys().masters("tunion")["purchase"]
@@ -85,7 +86,7 @@ def test_a_key_file_is_the_owners_word(tmp_path: Path) -> None:
         ('{"keys": {}}', "expected a list of keys"),
         ("[1]", "key 0"),
         ('[{"type": "3E", "standard": "tunion", "value": "zz"}]', "key 0"),
-        ('[{"standard": "tunion"}]', "key 0: KeyError"),
+        ('[{"standard": "tunion"}]', "key 0 lacks 'type'"),
     ],
 )
 def test_a_damaged_key_file_is_told(tmp_path: Path, text: str, said: str) -> None:

@@ -13,7 +13,7 @@ from tests.conformance import support as s
 from ykt_conformance.cases.registry import cases
 from ykt_conformance.ics import form as ics
 from ykt_conformance.judge.judging import judge
-from ykt_conformance.judge.keys import ROLE_TYPES, KeyRing
+from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.results import RunResult
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.judge.view import View
@@ -22,6 +22,7 @@ from ykt_conformance.run.card import run_card
 from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.targets.names import open_target
 from ykt_sim.profiles.cards import load_card_profile
+from ykt_sim.profiles.keyfile import ROLE_TYPES
 from ykt_sim.profiles.keys import load_test_keys
 from ykt_sim.trace.jsonl import read_trace, write_trace
 from ykt_sim.trace.model import Event, Exchange, Reset

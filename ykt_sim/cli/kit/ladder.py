@@ -17,6 +17,8 @@ from ykt_sim.cli.kit.show import columns, meaning, span_lines, wrap
 from ykt_sim.codes import OpenIntEnum
 from ykt_sim.meaning.annotate import Annotated
 from ykt_sim.meaning.cryptograms import Checked, Verdict
+from ykt_sim.meaning.explain.words import cause
+from ykt_sim.meaning.explain.words import to_json as to_data
 from ykt_sim.meaning.said import says
 from ykt_sim.meaning.spans import Decoded
 from ykt_sim.meaning.understand import Piece
@@ -73,8 +75,13 @@ def checked_ladder(items: Iterable[Checked], *, fields: bool, told: bool) -> Ite
         if told:
             for verdict in item.verdicts:
                 yield from _row("", _IDLE, f"= {verdict}", room)
+                if verdict.explanation is not None:
+                    text = cause(verdict.explanation)
+                    yield from _row("", _IDLE, text, room, indent=2)
             for place in item.mismatches:
                 yield from _row("", _IDLE, f"! {place.name}: {place.why}", room)
+            for one in item.causes:
+                yield from _row("", _IDLE, f"? {one}", room)
 
 
 def _room() -> int:
@@ -203,6 +210,8 @@ def checked_json(item: Checked) -> dict[str, Any]:
         }
         out["codes"] = [_code(verdict) for verdict in item.verdicts]
         out["mismatches"] = [place._asdict() for place in item.mismatches]
+        if item.causes:
+            out["causes"] = [{"en": one.en, "zh": one.zh} for one in item.causes]
     elif known.response:
         out["response_pieces"] = [_piece(piece) for piece in known.response]
     return out
@@ -223,8 +232,9 @@ def _piece(piece: Piece) -> dict[str, Any]:
 
 
 def _code(verdict: Verdict) -> dict[str, Any]:
-    expected = verdict.expected
-    return {
+    expected, found = verdict.expected, verdict.explanation
+    more = {} if found is None else {"explanation": to_data(found)}
+    return more | {
         "side": verdict.side,
         "offset": verdict.offset,
         "size": verdict.size,

@@ -55,25 +55,25 @@ def show(
     With --json one object is printed for each event, with the class of every byte.
     A key FILE is what 'ykt card keys --json' prints; keys are never shown.
     """
+    told = keys is not None
     for number, path in enumerate(trace_files):
         with open_trace(path, choice, silent=sys.stdout.isatty()) as opened:
             items = _items(opened, keys)
             if as_json:
                 for named, item in items:
                     if item is not None:
-                        place = {"file": str(path), "session": named.name}
-                        print_json({**place, **checked_json(item)})
+                        print_json({"file": str(path), "session": named.name, **checked_json(item)})
                 continue
             if number:
                 click.echo()
-            for line in _lines(path, items, fields=fields, told=keys is not None):
+            for line in _lines(path, items, fields=fields, told=told):
                 click.echo(line)
 
 
 def _items(opened: Opened, keys: CardKeys | None) -> Iterator[tuple[Named, Checked | None]]:
     if keys is None:
         return checked(opened)
-    return checked(opened, keys.ring, published=keys.published)
+    return checked(opened, keys.ring, published=keys.published, explained=True)
 
 
 def _lines(

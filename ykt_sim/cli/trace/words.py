@@ -47,14 +47,23 @@ class KeysWord(click.ParamType[CardKeys]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> CardKeys:
-        """Turn the word into keys or fail with a usage error."""
+        """Turn the word into keys or fail with a usage error.
+
+        What of a key file cannot be used is told on standard error.
+
+        Raises:
+            ProfileError: the file is no key file.
+        """
         if isinstance(value, CardKeys):
             return value
         if value == TEST_KEYS:
             return CardKeys()
         if not Path(value).is_file():
             self.fail(f"{value!r} is neither '{TEST_KEYS}' nor a file", param, ctx)
-        return CardKeys(value)
+        keys = CardKeys(value)
+        for line in keys.ring().unused:
+            click.echo(line, err=True)
+        return keys
 
 
 def keys_option(text: str) -> Callable[[_F], _F]:

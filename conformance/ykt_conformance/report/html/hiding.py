@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from ykt_conformance.judge.keys import ROLE_TYPES
 from ykt_conformance.judge.redact import mask
 from ykt_conformance.judge.view import View
 from ykt_sim.codes import Standard
 from ykt_sim.errors import YktError
 from ykt_sim.meaning.annotate import Annotated
 from ykt_sim.meaning.spans import Span
+from ykt_sim.profiles.keyfile import ROLE_TYPES
 from ykt_sim.trace.model import Trace
 from ykt_sim.wire.fields import FieldKind
 

@@ -1,0 +1,161 @@
+"""What in a trace brings a status word about."""
+
+from __future__ import annotations
+
+import pytest
+
+from ykt_sim.meaning.cryptograms import check
+from ykt_sim.trace.model import Event, Exchange, Reset
+
+TUNION = ("00A4040008A000000632010105", "6F0A8408A000000632010105" + "9000")
+PPSE = ("00A404000E325041592E5359532E4444463031", "6F10840E325041592E5359532E44444630319000")
+LISTED = (
+    "00A404000E325041592E5359532E4444463031",
+    "6F39840E325041592E5359532E4444463031A527BF0C246122"
+    "4F08A0000006320101055008"
+    + b"MOT_T_EP".hex()
+    + "870101"
+    + "9F1208"
+    + b"MOT_T_EP".hex()
+    + "9000",
+)
+APPY = "00A40400085041592E41505059"
+TERMINAL = "112233445566"
+INIT_LOAD = f"805000020B0100000064{TERMINAL}"
+LOAD_ANSWER = "000003E8 0007 01 00 AABBCCDD 00000000 9000"
+CREDIT = "805200000B2024110108000000000000"
+INIT_BUY = f"805003020B0100000064{TERMINAL}"
+BUY_ANSWER = "000003E8 0007 000000 01 00 AABBCCDD 9000"
+DEBIT = "805401000F000000012024110108000000000000"
+DEBITED = "0102030405060708 9000"
+RESET = ("", "")
+
+
+def causes(*exchanges: tuple[str, str]) -> list[str]:
+    """What is said of the last exchange, in English."""
+    events: list[Event] = [
+        Exchange(t=0.0, channel="card", command=bytes.fromhex(sent), response=bytes.fromhex(answer))
+        if sent
+        else Reset(t=0.0, channel="card", atr=b"")
+        for sent, answer in exchanges
+    ]
+    *_, last = check(events, explained=True)
+    return [cause.en for cause in last.causes]
+
+
+@pytest.mark.parametrize(
+    ("exchanges", "said"),
+    [
+        # 6A82
+        ([PPSE, (APPY, "6A82")], "PPSE was selected since the last reset: the card hides PAY.APPY"),
+        ([LISTED, ("00A4040008A000000632010106", "6A82")], "is not among what PPSE lists"),
+        ([TUNION, ("00B097003C", "6A82")], "EF 17 is absent on dual-standard cards"),
+        ([("805C000204", "6A82")], "GET BALANCE: no application is selected since the last reset"),
+        ([TUNION, RESET, ("805C000204", "6A82")], "no application is selected"),
+        # 6901
+        ([TUNION, (CREDIT, "6901")], "CREDIT FOR LOAD without INITIALIZE before it"),
+        ([TUNION, (INIT_LOAD, "9403"), (CREDIT, "6901")], "INITIALIZE answered 9403 came before"),
+        ([TUNION, (INIT_LOAD, LOAD_ANSWER), TUNION, (CREDIT, "6901")], "SELECT came before it"),
+        ([TUNION, (INIT_LOAD, LOAD_ANSWER), RESET, (CREDIT, "6901")], "a reset came before it"),
+        ([TUNION, (INIT_LOAD, LOAD_ANSWER), (DEBIT, "6901")], "INITIALIZE began a load"),
+        ([TUNION, (INIT_BUY, BUY_ANSWER), (DEBIT, DEBITED), (DEBIT, "6901")], "that DEBIT"),
+        ([TUNION, ("80DC00F003112233", "6901")], "outside a composite purchase"),
+        # 6982
+        ([TUNION, (INIT_LOAD, "6982")], "no PIN was presented before it in this trace"),
+        ([TUNION, ("0020000002FFFF", "63C2"), (INIT_LOAD, "6982")], "presented is wrong"),
+        ([TUNION, ("0020000002FFFF", "9000"), TUNION, (INIT_LOAD, "6982")], "forgets it"),
+        ([TUNION, ("0020000002FFFF", "9000"), RESET, TUNION, (INIT_LOAD, "6982")], "forgets it"),
+        ([TUNION, ("00D6950001FF", "6982")], "no EXTERNAL AUTHENTICATE since"),
+        # 9403
+        ([TUNION, (INIT_LOAD, "9403")], "no load key with index 01, or no TAC key"),
+        (
+            [TUNION, (INIT_LOAD.replace("0B01", "0B02"), LOAD_ANSWER), (INIT_LOAD, "9403")],
+            "no load key with index 01; index 02 was taken in this trace",
+        ),
+        (
+            [TUNION, ("80D401010C3FF0F00100" + "11" * 7, "9000"), (INIT_LOAD, "9403")],
+            "no TAC key (type 34) was written in this directory",
+        ),
+        # 6985
+        (
+            [TUNION, ("80D401010C3EF0F00100" + "11" * 7, "9000"), (INIT_BUY, BUY_ANSWER),
+             (DEBIT, "6985")],
+            "no TAC key (type 34) was written",
+        ),
+        (
+            [TUNION, ("805C050210", "00000384 000003E8 0000000000000000 9000"),
+             (INIT_LOAD.replace("00000064", "00000065"), "6985")],
+            "balance 9.00 and load 1.01 are over the ceiling of 10.00 yuan",
+        ),
+        ([TUNION, (INIT_LOAD, "6985")], "not initialised: the directory may have no EP"),
+        # the rest
+        ([TUNION, ("805009020B0100000064112233445566", "6A86")], "with P1 P2 09 02"),
+        ([TUNION, ("805000020A01000000641122334455", "6700")], "with 0A bytes of data, it takes"),
+        ([TUNION, (INIT_LOAD + "04", "6700")], "with Le 04, its answer has 10"),
+        ([TUNION, ("005C000204", "6E00")], "GET BALANCE with class 00, it takes 80"),
+        ([PPSE, ("805C000204", "6D00")], "PPSE is selected, which has no purse"),
+        ([TUNION, ("00820007081122334455667788", "6A88")], "has no key number 07"),
+        ([TUNION, ("841E000004AABBCCDD", "9000"), TUNION, (INIT_BUY, "6283")], "APPLICATION BLOCK"),
+        ([TUNION, ("8416000004AABBCCDD", "9000"), (INIT_BUY, "6A81")], "CARD BLOCK came before"),
+        ([("00A40400085041592E4D463158", "6A81")], "MIFARE part is retired"),
+        (
+            [TUNION, ("04D6950005FFAABBCCDD", "6988"), ("04D6950005FFAABBCCDD", "6988"),
+             ("04D6950005FFAABBCCDD", "9303")],
+            "2 MACs were wrong before it",
+        ),
+        (
+            [TUNION, ("805C000204", "00000063 9000"), (INIT_BUY, "9401")],
+            "amount 1.00 is more than the balance of 0.99 yuan",
+        ),
+        (
+            [TUNION, (INIT_BUY, BUY_ANSWER), (DEBIT, DEBITED), ("805A0009020007", "9406")],
+            "asked for number 0007, the last commit of type 09 has 0008",
+        ),
+        (
+            [TUNION, (INIT_BUY, BUY_ANSWER), (DEBIT, DEBITED), ("805A0006020008", "9406")],
+            "no commit of type 06 in this trace, only of 09",
+        ),
+        ([TUNION, ("04D6950005FFAABBCCDD", "6984")], "no GET CHALLENGE right before it"),
+        ([TUNION, ("0020000002FFFF", "63C2")], "VERIFY PIN was wrong, 2 tries are left"),
+        ([TUNION, (INIT_BUY, BUY_ANSWER), (DEBIT, "9302")], "is not what the card works out"),
+    ],
+)  # fmt: skip
+def test_the_cause_is_named(exchanges: list[tuple[str, str]], said: str) -> None:
+    found = causes(*exchanges)
+    assert [text for text in found if said in text], found
+
+
+@pytest.mark.parametrize(
+    "exchanges",
+    [
+        [(APPY, "6A82")],
+        [PPSE, RESET, (APPY, "6A82")],
+        [TUNION, ("0020000002FFFF", "9000"), (INIT_LOAD, "6982")],
+        [TUNION, ("0084000004", "11223344 9000"), ("04D6950005FFAABBCCDD", "6988")],
+        [TUNION, ("805C000204", "00000064 9000"), (INIT_BUY, "9401")],
+        [TUNION, (INIT_BUY, BUY_ANSWER), (DEBIT, DEBITED), ("805A0009020008", "9406")],
+        [TUNION, ("80D401010C34F0F00100" + "11" * 7, "9000"), (INIT_BUY, BUY_ANSWER),
+         (DEBIT, "6985")],
+        [TUNION, ("04D6950005FFAABBCCDD", "9303")],
+        [TUNION, (INIT_LOAD, LOAD_ANSWER), (CREDIT, "01020304 9000")],
+    ],
+)  # fmt: skip
+def test_nothing_is_said_that_the_trace_does_not_show(exchanges: list[tuple[str, str]]) -> None:
+    assert causes(*exchanges) == []
+
+
+def test_get_response_gives_the_answer_that_counts() -> None:
+    found = causes(
+        TUNION, (INIT_BUY, "610F"), ("00C000000F", BUY_ANSWER), (DEBIT, "6108"),
+        ("00C0000008", DEBITED), ("805A0009020007", "9406"),
+    )  # fmt: skip
+    assert found == [
+        "proof is asked for number 0007, the last commit of type 09 has 0008, the counter after "
+        "the transaction"
+    ]
+
+
+def test_without_being_asked_nothing_is_explained() -> None:
+    event = Exchange(t=0.0, channel="card", command=bytes.fromhex(CREDIT), response=b"\x69\x01")
+    (found,) = check([event])
+    assert found.causes == ()

@@ -1,0 +1,109 @@
+"""Key files: whose keys, what for, and what is said of those that cannot be used."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ykt_sim.errors import ProfileError
+from ykt_sim.profiles.keyfile import KeyFile, read_key_file
+
+KEY = "00112233445566778899AABBCCDDEEFF"
+LOAD = {"standard": "tunion", "type": "3F", "value": KEY}
+
+
+def read(tmp_path: Path, document: Any) -> KeyFile:
+    path = tmp_path / "k.json"
+    path.write_text(json.dumps(document), encoding="utf-8-sig")
+    return read_key_file(str(path))
+
+
+@pytest.mark.parametrize(
+    ("more", "standard"),
+    [
+        ({"standard": "lnt"}, "lnt"),
+        ({"aid": "A000000632010105"}, "tunion"),
+        ({"aid": "A0000006320101055800022058100000"}, "tunion"),
+        ({"aid": b"PAY.TICL".hex()}, "lnt"),
+        ({"aid": b"1PAY.SYS.DDF01".hex()}, "own"),
+        ({"fid": "DDF1"}, "lnt"),
+        ({"fid": "3f01"}, "own"),
+        ({"standard": "", "fid": "3F01"}, "own"),
+        ({"standard": "own"}, "own"),
+    ],
+)
+def test_whose_key_it_is(tmp_path: Path, more: dict[str, str], standard: str) -> None:
+    (key,) = read(tmp_path, [{"type": "3F", "value": KEY} | more]).keys
+    assert key.standard == standard
+    assert key.role == "load"
+    assert key.value == bytes.fromhex(KEY)
+    assert not key.master
+
+
+def test_bits_of_a_type_that_say_how_it_is_written_do_not_count(tmp_path: Path) -> None:
+    for kind in ("3E", "7E", "be", "FE"):
+        (key,) = read(tmp_path, [LOAD | {"type": kind}]).keys
+        assert key.role == "purchase"
+
+
+def test_a_role_may_stand_for_a_type(tmp_path: Path) -> None:
+    entry = {"standard": "tunion", "role": "tac", "master": KEY}
+    (key,) = read(tmp_path, {"keys": [entry]}).keys
+    assert (key.role, key.master) == ("tac", True)
+
+
+def test_masters_are_divided_as_the_file_says(tmp_path: Path) -> None:
+    issuer, card, fixed = b"issuer!!", b"cardcard", "1122334455667788"
+    found = read(tmp_path, {"keys": [], "levels": {"tunion": ["card"], "own": [fixed, "issuer"]}})
+    assert found.factors("tunion", (issuer, card)) == (card,)
+    assert found.factors("own", (issuer, card)) == (bytes.fromhex(fixed), issuer)
+    assert found.factors("lnt", (card,)) == (card,)
+
+
+def test_what_cannot_be_used_is_said_once_for_each_reason(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        [
+            LOAD,
+            {"type": "30"},
+            {"type": "30"},
+            LOAD | {"standard": "ecash"},
+            LOAD | {"value": "00"},
+        ],
+    )
+    assert len(found.keys) == 1
+    where = str(tmp_path / "k.json")
+    assert found.unused == (
+        f"{where}: keys 1, 2 not used: no code is made with a key of type 30",
+        f"{where}: key 3 not used: no code is checked under standard 'ecash'",
+        f"{where}: key 4 not used: a key of 1 bytes is no DES key of 8 or 16",
+    )
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ([{"type": "3F", "value": KEY}], "key 0 lacks 'standard': write tunion, lnt or own"),
+        ([LOAD, {"standard": "lnt", "type": "3F"}], "key 1 lacks 'value'"),
+        ([{"standard": "lnt", "value": KEY}], "key 0 lacks 'type'"),
+        ([LOAD | {"type": "load"}], "'type' must be two hex digits like 3E, got 'load'"),
+        ([{"standard": "lnt", "role": "pay", "value": KEY}], "'role' must be one of purchase, "),
+        ([LOAD | {"value": "zz"}], "'value' must be hex"),
+        ([LOAD | {"value": 3}], "'value' must be hex"),
+        ([LOAD | {"standard": 3}], "'standard' must be tunion, lnt or own, got 3"),
+        ([LOAD | {"id": "one"}], "'id' must be a number, got 'one'"),
+        (["key"], "key 0: expected an object"),
+        ({"keys": [], "levels": []}, "'levels' must be an object"),
+        ({"keys": [], "levels": {"x": []}}, "'levels' has tunion, lnt or own"),
+        ({"keys": [], "levels": {"lnt": ["pan"]}}, "expected issuer, card or 16 hex digits"),
+        ({"keys": [], "levels": {"lnt": ["1122"]}}, "expected issuer, card or 16 hex digits"),
+    ],
+)
+def test_errors_name_the_key_and_the_field(tmp_path: Path, document: Any, said: str) -> None:
+    with pytest.raises(ProfileError) as caught:
+        read(tmp_path, document)
+    assert said in str(caught.value)
+    assert "k.json" in str(caught.value)

@@ -1,0 +1,213 @@
+"""What a card in a trace has been through, as far as status words depend on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from ykt_sim.codes import INS, SW, Cla, KeyType, Operation
+from ykt_sim.meaning.understand import Understood
+from ykt_sim.trace.model import Exchange, Removed, Reset
+from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.applications import Application
+from ykt_sim.wire.commands import operation_of, transaction_type
+
+_TYPE_BITS: Final = 0x3F
+_MASK_TRIES: Final = 0xFFF0
+_ADDS_KEY: Final = 0x01
+
+
+@dataclass
+class Story:
+    """State of the card's channel before the event at hand.
+
+    Attributes:
+        selected: name of the directory in words, empty before a SELECT.
+        application: what it is.
+        ppse: PPSE was selected since the last reset.
+        listed: DF names that PPSE listed.
+        pin: ``""`` never presented, ``ok``, ``wrong``, or ``lost`` by a reset or SELECT.
+        authenticated: EXTERNAL AUTHENTICATE succeeded in this directory.
+        challenge: a challenge is fresh.
+        operation: what INITIALIZE began and no commit has ended; None otherwise.
+        ended: why there is none: what came last instead.
+        good_indexes: key indexes with which INITIALIZE succeeded, by operation.
+        key_types: types of the keys written in this directory, None where none was.
+        balance: in fen as the card said it last, None before.
+        ceiling: in fen as GET BALANCE P1=05 said it, None before.
+        commits: number in the last commit of a type, as a proof asks for it.
+        wrong_macs: how many MACs were found wrong in a row.
+        number, kind: of the transaction that was begun last, as a proof asks for it.
+        blocked: ``application`` or ``card`` after a successful command that blocks it.
+    """
+
+    selected: str = ""
+    application: Application = Application.NONE
+    ppse: bool = False
+    listed: tuple[str, ...] = ()
+    pin: str = ""
+    authenticated: bool = False
+    challenge: bool = False
+    operation: Operation | None = None
+    ended: str = "nothing"
+    good_indexes: dict[Operation, int] = field(default_factory=dict)
+    key_types: set[int] | None = None
+    balance: int | None = None
+    ceiling: int | None = None
+    commits: dict[int, int] = field(default_factory=dict)
+    wrong_macs: int = 0
+    blocked: str = ""
+    number: int = 0
+    kind: int = 0
+
+    def take(self, item: Understood) -> None:
+        """Go on by one event."""
+        event = item.event
+        if isinstance(event, Reset | Removed):
+            if event.channel == "card":
+                self._reset()
+            return
+        asked, sw = item.asked, item.annotated.sw
+        if not isinstance(event, Exchange) or event.channel != "card" or asked is None:
+            return
+        if sw is None or (sw >> 8 == 0x61 and not item.fetching):
+            return
+        if not item.fetching and asked.ins != INS.GET_RESPONSE:
+            self.challenge = False
+        self._said(item)
+        if sw in {SW.MAC_INVALID, SW.SM_MAC_WRONG}:
+            self.wrong_macs += 1
+        change = _CHANGES.get(asked.ins)
+        if change is not None:
+            change(self, asked, item, sw)
+        elif sw != SW.OK and self.operation:
+            self.ended = f"{item.annotated.name} answered {sw:04X}"
+
+    def _reset(self) -> None:
+        """Power lost: what is selected, shown and begun is gone; money and numbers stay."""
+        self.selected, self.application, self.listed = "", Application.NONE, ()
+        self.ppse = self.authenticated = self.challenge = False
+        self.pin = "lost" if self.pin in {"ok", "lost"} else ""
+        self.operation, self.ended, self.key_types = None, "a reset", None
+
+    def _said(self, item: Understood) -> None:
+        for one in item.annotated.received:
+            balance, ceiling = one.fields.get("balance"), one.fields.get("ceiling")
+            if isinstance(balance, int):
+                self.balance = balance
+            if isinstance(ceiling, int):
+                self.ceiling = ceiling
+
+    @property
+    def tac_key_missing(self) -> bool:
+        """Keys were written in this directory, all of them in the clear, and none is a TAC key."""
+        types = self.key_types
+        return types is not None and 0 not in types and KeyType.TAC not in types
+
+
+# -- what each command changes
+
+
+def _select(story: Story, asked: Command, item: Understood, sw: int) -> None:
+    if (sw != SW.OK and sw >> 8 != 0x62) or (not asked.p1 & 0x04 and asked.data[:1] == b"\0"):
+        return  # refused, or a file of the same directory
+    application = item.annotated.application
+    if application is Application.PPSE:
+        story.ppse = True
+        story.listed = tuple(
+            str(entry.get("aid", ""))
+            for one in item.annotated.received
+            for entry in _entries(one.fields.get("entries"))
+        )
+    story.pin = "lost" if story.pin == "ok" else story.pin
+    if story.operation:
+        story.operation, story.ended = None, "SELECT"
+    story.selected, story.application = item.annotated.target, application
+    story.authenticated, story.key_types = False, None
+
+
+def _verify(story: Story, asked: Command, item: Understood, sw: int) -> None:
+    if sw == SW.OK:
+        story.pin = "ok"
+    elif sw & _MASK_TRIES == SW.PIN_WRONG_0 or sw == SW.KEY_BLOCKED:
+        story.pin = "wrong"
+
+
+def _authenticate(story: Story, asked: Command, item: Understood, sw: int) -> None:
+    story.authenticated = story.authenticated or sw == SW.OK
+
+
+def _challenged(story: Story, asked: Command, item: Understood, sw: int) -> None:
+    story.challenge = sw == SW.OK
+
+
+def _initialize(story: Story, asked: Command, item: Understood, sw: int) -> None:
+    operation = operation_of(asked.p1)
+    if sw != SW.OK:
+        story.operation, story.ended = None, f"INITIALIZE answered {sw:04X}"
+        return
+    story.operation, story.ended = operation, ""
+    for one in item.annotated.received:
+        counter = one.fields.get("counter")
+        story.number = counter + 1 if isinstance(counter, int) else 0
+    if operation is not None:
+        story.good_indexes[operation] = asked.data[0] if asked.data else 0
+        story.kind = int(transaction_type(operation, asked.p2))
+
+
+def _commit(story: Story, asked: Command, item: Understood, sw: int) -> None:
+    if not story.operation:
+        return
+    if sw == SW.OK:
+        story.commits[story.kind] = story.number
+        story.wrong_macs = 0
+    said = "" if sw == SW.OK else f" answered {sw:04X}"
+    story.ended = f"a {story.operation} that {item.annotated.name}{said} ended"
+    story.operation = None
+
+
+def _write_key(story: Story, asked: Command, item: Understood, sw: int) -> None:
+    if sw != SW.OK:
+        return
+    story.key_types = story.key_types or set()
+    plain = asked.cla == Cla.PBOC and asked.p1 == _ADDS_KEY and asked.data
+    kind = asked.data[0] if plain else asked.p1
+    if not plain and asked.p1 == _ADDS_KEY:
+        kind = 0  # enciphered: which type cannot be seen
+    story.key_types.add(kind & _TYPE_BITS)
+
+
+def _block_application(story: Story, asked: Command, item: Understood, sw: int) -> None:
+    if sw == SW.OK:
+        story.blocked = "application"
+
+
+def _unblock(story: Story, asked: Command, item: Understood, sw: int) -> None:
+    if sw == SW.OK:
+        story.blocked = ""
+
+
+def _block_card(story: Story, asked: Command, item: Understood, sw: int) -> None:
+    if sw == SW.OK:
+        story.blocked = "card"
+
+
+def _entries(found: object) -> list[dict[str, object]]:
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+_CHANGES: Final[dict[int, Callable[[Story, Command, Understood, int], None]]] = {
+    INS.SELECT: _select,
+    INS.VERIFY: _verify,
+    INS.EXTERNAL_AUTHENTICATE: _authenticate,
+    INS.GET_CHALLENGE: _challenged,
+    INS.INITIALIZE: _initialize,
+    INS.CREDIT_FOR_LOAD: _commit,
+    INS.DEBIT: _commit,
+    INS.UPDATE_OVERDRAFT: _commit,
+    INS.WRITE_KEY: _write_key,
+    INS.APP_BLOCK: _block_application,
+    INS.APP_UNBLOCK: _unblock,
+    INS.CARD_BLOCK: _block_card,
+}
