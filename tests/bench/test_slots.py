@@ -11,8 +11,8 @@ from ykt_sim.bench.make import make_card
 from ykt_sim.bench.slots import serve_card
 from ykt_sim.errors import UsageError
 from ykt_sim.transport import Factual, Tearable
+from ykt_sim.transport.address import Address
 from ykt_sim.transport.serving import Served
-from ykt_sim.transport.vpcd import Address
 
 AT = Address("127.0.0.1", 1)
 

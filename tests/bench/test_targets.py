@@ -21,6 +21,7 @@ from ykt_sim.bench.targets import (
     kind_of,
     open_target,
     parse_options,
+    profile_named,
     read_place,
     read_target,
     read_terminal,
@@ -28,7 +29,7 @@ from ykt_sim.bench.targets import (
 )
 from ykt_sim.errors import ImageError, ProfileError, UsageError
 from ykt_sim.transport import Factual, Tearable
-from ykt_sim.transport.vpcd import Address
+from ykt_sim.transport.address import Address
 
 #: A name of each kind, and what such a target can do.
 NAMES = {
@@ -173,6 +174,14 @@ def test_terminals_of_ours() -> None:
             read_terminal(wrong)
     with pytest.raises(UsageError, match="no option 'balance'"):
         read_terminal("sim:bus?balance=1")
+
+
+def test_profiles_named() -> None:
+    assert profile_named("sim:dual?deviate=x&balance=5") == "dual"
+    assert profile_named("sim:bus-upgraded") == "bus-upgraded"
+    assert (
+        profile_named("tcp:a:1") == profile_named("card.json") == profile_named("pcsc:dual") == ""
+    )
 
 
 def test_places() -> None:

@@ -24,8 +24,9 @@ from ykt_sim.bench.saved import SavedLink
 from ykt_sim.card import Card, CardImage
 from ykt_sim.card.describe import describe
 from ykt_sim.transport import EngineLink, FaultLink, Link
+from ykt_sim.transport.address import Address
 from ykt_sim.transport.pcsc_readers import list_readers
-from ykt_sim.transport.vpcd import HOST, PORT, Address, VirtualSlot
+from ykt_sim.transport.vpcd import HOST, PORT, VirtualSlot
 
 PATIENCE = 20.0
 BALANCE = 5000

@@ -37,7 +37,8 @@ SERVE = """
 import sys, time
 from ykt_sim.bench import make_card
 from ykt_sim.transport import EngineLink
-from ykt_sim.transport.vpcd import HOST, PORT, Address, VirtualSlot
+from ykt_sim.transport.address import Address
+from ykt_sim.transport.vpcd import HOST, PORT, VirtualSlot
 
 class Bad(EngineLink):
     said = 0

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ykt_sim.transport.address import Address
 from ykt_sim.transport.link import Link
-from ykt_sim.transport.vpcd import Address, VirtualSlot
+from ykt_sim.transport.vpcd import VirtualSlot
 
 OFF, ON, RESET, ATR = 0, 1, 2, 4
 

@@ -18,8 +18,9 @@ from tests.transport.driver import ON, Driver
 from ykt_sim.bench.make import make_card, open_sim_card
 from ykt_sim.errors import LinkError, UsageError
 from ykt_sim.transport import EngineLink
+from ykt_sim.transport.address import Address
 from ykt_sim.transport.serving import Served, Server, ask, default_control
-from ykt_sim.transport.vpcd import Address, VirtualSlot
+from ykt_sim.transport.vpcd import VirtualSlot
 
 SELECT, BALANCE = "00A4040008A000000632010105", "805C000204"
 

@@ -15,10 +15,10 @@ from ykt_sim.bench.make import make_card
 from ykt_sim.bench.targets import open_target
 from ykt_sim.errors import CardRemovedError, LinkError, UsageError
 from ykt_sim.transport import EngineLink, Link
+from ykt_sim.transport.address import Address
 from ykt_sim.transport.lines import MAX_LINE, LineLink
 from ykt_sim.transport.null import NullLink
 from ykt_sim.transport.tcp import LineServer, read_listen
-from ykt_sim.transport.vpcd import Address
 
 SELECT = bytes.fromhex("00A4040008A000000632010105")
 ANY = Address("127.0.0.1", 0)

@@ -15,9 +15,10 @@ from tests.transport.driver import OFF, ON, RESET, Driver, slot
 from ykt_sim.bench.make import make_card
 from ykt_sim.errors import LinkError, UsageError
 from ykt_sim.transport import EngineLink, FaultLink, Link
+from ykt_sim.transport.address import Address
 from ykt_sim.transport.null import ATR as NULL_ATR
 from ykt_sim.transport.null import NullLink, fill
-from ykt_sim.transport.vpcd import HOST, PORT, Address, VirtualSlot, read_address
+from ykt_sim.transport.vpcd import HOST, PORT, VirtualSlot, read_slot
 
 DUAL_ATR = "3B8A80014D54594B542D4455414C65"
 SELECT = "00A4040008A000000632010105"
@@ -46,14 +47,14 @@ def dual(balance: int = 10_000) -> EngineLink:
     ],
 )
 def test_addresses(text: str, address: tuple[str, int]) -> None:
-    assert read_address(text) == address
-    assert read_address(text).slot(1).port == address[1] + 1
+    assert read_slot(text) == address
+    assert read_slot(text).slot(1).port == address[1] + 1
 
 
 @pytest.mark.parametrize("text", ["a:0", "a:65536", "a:x", "a:-1", "a:"])
 def test_wrong_addresses(text: str) -> None:
     with pytest.raises(UsageError, match="expected HOST:PORT"):
-        read_address(text)
+        read_slot(text)
 
 
 def test_a_session(driver: Driver) -> None:

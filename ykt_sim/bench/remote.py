@@ -8,7 +8,8 @@ from typing import Final
 from ykt_sim.bench.targets import FRAGMENTS, FRESH, Name, Opening, Target
 from ykt_sim.errors import UsageError
 from ykt_sim.transport import Link
-from ykt_sim.transport.lines import LineLink, SocketWire, host_and_port
+from ykt_sim.transport.address import read_address
+from ykt_sim.transport.lines import LineLink, SocketWire
 from ykt_sim.transport.null import NullLink
 from ykt_sim.transport.pcsc import ANSWER_S as READER_ANSWER_S
 from ykt_sim.transport.pcsc import PcscLink, ReaderLink
@@ -39,10 +40,7 @@ def pipe(name: Name) -> Target:
 
 def tcp(name: Name) -> Target:
     """A server that speaks the line protocol."""
-    try:
-        host, port = host_and_port(name.rest)
-    except ValueError:
-        raise UsageError(f"{name.text!r}: expected tcp:HOST:PORT") from None
+    host, port = read_address(name.rest, "tcp:HOST:PORT", name=name.text)
     wait: float | None = name.options.get("wait")
     if wait is not None and not 0 < wait < 3600:
         raise UsageError(f"{name.text!r}: wait must be more than 0 and less than 3600 seconds")

@@ -8,8 +8,9 @@ from typing import Final
 from ykt_sim.bench.targets import Opening, Target, in_reader, read_target
 from ykt_sim.errors import UsageError
 from ykt_sim.transport import Link
+from ykt_sim.transport.address import Address
 from ykt_sim.transport.serving import Served
-from ykt_sim.transport.vpcd import Address, VirtualSlot
+from ykt_sim.transport.vpcd import VirtualSlot
 
 #: Kinds of cards that can be served.
 KINDS: Final = ("file", "sim", "sam", "tcp", "null", "trace")

@@ -22,17 +22,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, cast
+from typing import Any, Final, NamedTuple, Protocol, cast
 from urllib.parse import parse_qsl
 
 import msgspec
 
 from ykt_sim.errors import UsageError
+from ykt_sim.transport.address import Address, read_address
 from ykt_sim.transport.guard import READ_ONLY, Permit
 from ykt_sim.transport.link import Link
-
-if TYPE_CHECKING:
-    from ykt_sim.transport.vpcd import Address
 
 #: What a target can do. Every opening gives a card in its first state.
 FRESH: Final = "fresh"
@@ -223,17 +221,15 @@ class CardPlace(NamedTuple):
 
 def read_place(text: str) -> CardPlace:
     """Read ``vpcd:[HOST:PORT]`` or ``tcp:HOST:PORT``; raises UsageError."""
-    from ykt_sim.transport.vpcd import Address, read_address  # noqa: PLC0415 - late on purpose
+    from ykt_sim.transport.vpcd import read_slot  # noqa: PLC0415 - late on purpose
 
     scheme, colon, rest = text.partition(":")
     if scheme == "vpcd" and colon:
-        return CardPlace("vpcd", read_address(rest))
-    host, _, port = rest.rpartition(":")
-    if scheme != "tcp" or not host or not (port.isascii() and port.isdigit()):
-        raise UsageError(f"{text!r}: expected tcp:HOST:PORT or vpcd:[HOST:PORT]")
-    if int(port) > 0xFFFF:
-        raise UsageError(f"{text!r}: no such port")
-    return CardPlace("tcp", Address(host.strip("[]"), int(port)))
+        return CardPlace("vpcd", read_slot(rest))
+    form = "tcp:HOST:PORT or vpcd:[HOST:PORT]"
+    if scheme != "tcp":
+        raise UsageError(f"{text!r}: expected {form}")
+    return CardPlace("tcp", read_address(rest, form, name=text, zero=True))
 
 
 def kind_of(text: str) -> str:
@@ -249,6 +245,15 @@ def in_reader(text: str) -> bool:
 
 def reader_named(text: str) -> str:
     """The reader in ``pcsc:READER``, without options: a number, a name or a part of one."""
+    return _named(text)
+
+
+def profile_named(text: str) -> str:
+    """The profile in ``sim:PROFILE``, without options; empty for a target of another kind."""
+    return _named(text) if kind_of(text) == "sim" else ""
+
+
+def _named(text: str) -> str:
     return text.partition(":")[2].partition("?")[0]
 
 

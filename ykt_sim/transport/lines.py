@@ -19,14 +19,6 @@ RESET: Final = "reset"
 _SHOWN: Final = 40
 
 
-def host_and_port(text: str) -> tuple[str, int]:
-    """Read ``HOST:PORT``; ValueError for anything else."""
-    host, _, port = text.rpartition(":")
-    if not host or not (port.isascii() and port.isdigit()) or not 0 < int(port) < 65536:
-        raise ValueError("expected HOST:PORT")
-    return host.strip("[]"), int(port)
-
-
 class Wire(Protocol):
     """Bytes to and from the other side."""
 

@@ -29,9 +29,10 @@ from typing import Any, Final
 import msgspec
 
 from ykt_sim.errors import LinkError, UsageError
+from ykt_sim.transport.address import Address
 from ykt_sim.transport.link import Factual, Link, Tearable
 from ykt_sim.transport.signals import stopped_by_signals
-from ykt_sim.transport.vpcd import Address, VirtualSlot
+from ykt_sim.transport.vpcd import VirtualSlot
 
 _MAX_LINE: Final = 1 << 16
 _ASK_S: Final = 10.0

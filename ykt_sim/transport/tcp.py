@@ -18,9 +18,9 @@ from typing import Final
 
 from ykt_sim.codes import SW
 from ykt_sim.errors import LinkError, UsageError
+from ykt_sim.transport.address import Address, read_address
 from ykt_sim.transport.lines import MAX_LINE, RESET
 from ykt_sim.transport.link import Link
-from ykt_sim.transport.vpcd import Address
 
 HOST: Final = "127.0.0.1"
 #: Seconds that a client may say nothing, and that it may leave an answer untaken.
@@ -38,17 +38,14 @@ def read_listen(text: str) -> Address:
     Raises:
         UsageError: no such form, or a host that is not this machine.
     """
-    host, colon, port = text.rpartition(":")
-    host = host.strip("[]") or HOST
-    if not colon or not (port.isascii() and port.isdigit()) or int(port) > 0xFFFF:
-        raise UsageError(f"{text!r}: expected HOST:PORT, such as {HOST}:4747")
+    address = read_address(text, f"HOST:PORT, such as {HOST}:4747", host=HOST, zero=True)
     try:
-        here = host == "localhost" or ipaddress.ip_address(host).is_loopback
+        here = address.host == "localhost" or ipaddress.ip_address(address.host).is_loopback
     except ValueError:
         here = False
     if not here:
         raise UsageError(f"{text!r}: the server listens on this machine only, such as {HOST}:4747")
-    return Address(host, int(port))
+    return address
 
 
 class LineServer:

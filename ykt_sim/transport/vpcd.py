@@ -24,9 +24,10 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final, NamedTuple
+from typing import Final
 
-from ykt_sim.errors import CardRemovedError, LinkError, UsageError
+from ykt_sim.errors import CardRemovedError, LinkError
+from ykt_sim.transport.address import Address, read_address
 from ykt_sim.transport.link import Link
 
 #: Where Debian's driver listens for its first slot; the next slot is one higher.
@@ -49,29 +50,14 @@ _CONNECT_S: Final = 5.0
 Say = Callable[[str], object]
 
 
-class Address(NamedTuple):
-    """Where a virtual reader listens."""
+def read_slot(text: str) -> Address:
+    """Where a virtual reader listens: ``HOST:PORT``, ``HOST`` or nothing for Debian's defaults.
 
-    host: str
-    port: int
-
-    def slot(self, number: int) -> Address:
-        """Address of another slot of the same reader."""
-        return Address(self.host, self.port + number)
-
-    def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
-
-
-def read_address(text: str) -> Address:
-    """Read ``HOST:PORT``, ``HOST`` or nothing for Debian's defaults; raises UsageError."""
-    host, colon, port = text.rpartition(":")
-    if not colon:
-        host, port = text, str(PORT)
-    host = host.strip("[]") or HOST
-    if not (port.isascii() and port.isdigit()) or not 0 < int(port) < 65536:
-        raise UsageError(f"{text!r}: expected HOST:PORT, such as {HOST}:{PORT}")
-    return Address(host, int(port))
+    Raises:
+        UsageError: no such form.
+    """
+    whole = text if ":" in text else f"{text}:{PORT}"
+    return read_address(whole, f"HOST:PORT, such as {HOST}:{PORT}", host=HOST)
 
 
 class VirtualSlot:

@@ -15,8 +15,8 @@ from ykt_sim.meaning.cryptograms import Status, check
 from ykt_sim.rework.play.card import Player
 from ykt_sim.trace.jsonl import read_trace, write_trace
 from ykt_sim.transport import EngineLink
+from ykt_sim.transport.address import Address
 from ykt_sim.transport.tcp import LineServer
-from ykt_sim.transport.vpcd import Address
 
 SYNTHETIC = FOLDER / "synthetic"
 BUS = str(SYNTHETIC / "tunion-bus-tunion.jsonl")

@@ -12,7 +12,7 @@ from ykt_sim.bench.slots import serve_card
 from ykt_sim.cli.kit.params import json_option
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.transport.serving import Server, ask, default_control
-from ykt_sim.transport.vpcd import HOST, PORT, read_address
+from ykt_sim.transport.vpcd import HOST, PORT, read_slot
 
 _PATH = click.Path(path_type=Path)
 _VPCD = click.option(
@@ -60,7 +60,7 @@ def serve(
     'ykt card remove', and come back by themselves when the reader was restarted. With
     --json what happens is told on stdout, one object a line.
     """
-    first = read_address(address)
+    first = read_slot(address)
     say = _say_json if as_json else _say
     served = [
         serve_card(name, first.slot(number), inserted=not removed, quick_ack=not slow, say=say)
@@ -82,7 +82,7 @@ def _say_json(line: str) -> None:
 
 
 def _told(control: Path | None, address: str, said: dict[str, object], *, as_json: bool) -> None:
-    answer = ask(control or default_control(read_address(address)), said)
+    answer = ask(control or default_control(read_slot(address)), said)
     if as_json:
         print_json(answer, indent=2)
         return

@@ -20,7 +20,7 @@ from ykt_sim.rework.play.report import Manner, PlayReport
 from ykt_sim.trace.opening import Choice, damaged
 from ykt_sim.transport.signals import stopped_by_signals
 from ykt_sim.transport.tcp import LineServer, read_listen
-from ykt_sim.transport.vpcd import HOST, PORT, VirtualSlot, read_address
+from ykt_sim.transport.vpcd import HOST, PORT, VirtualSlot, read_slot
 
 #: Unknown commands that are listed; --json lists all that were kept.
 _SHOWN: Final = 20
@@ -86,7 +86,7 @@ def serve(  # noqa: PLR0913 - one word for each option
 
 def _server(link: PlayedLink, vpcd: str | None, tcp: str | None) -> VirtualSlot | LineServer:
     if vpcd is not None:
-        return VirtualSlot(read_address(vpcd), link, comes_back=True, say=_say)
+        return VirtualSlot(read_slot(vpcd), link, comes_back=True, say=_say)
     server = LineServer(read_listen(tcp or ""), link, say=_say)
     _say(f"listening on {server.address}")
     return server

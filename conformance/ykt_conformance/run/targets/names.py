@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from ykt_conformance.drive.limits import FRESH, RESET, TEAR, Limits
 from ykt_conformance.ics.form import form_names
 from ykt_conformance.run.targets.served import OPTIONS, served
-from ykt_sim.bench.targets import Opening, Target, read_target
+from ykt_sim.bench.targets import Opening, Target, profile_named, read_target
 from ykt_sim.transport import Link
 from ykt_sim.transport.guard import READ_ONLY, Permit
 
@@ -86,6 +86,5 @@ def _open(target: Target, how: Opening) -> Callable[[int], Link]:
 
 def form_of(name: str) -> str:
     """Name of the shipped ICS that belongs to a ``sim:`` target; empty for any other."""
-    scheme, _, rest = name.partition(":")
-    profile = rest.partition("?")[0]
-    return profile if scheme == "sim" and profile in form_names() else ""
+    profile = profile_named(name)
+    return profile if profile in form_names() else ""

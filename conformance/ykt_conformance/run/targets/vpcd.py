@@ -30,7 +30,8 @@ from ykt_conformance.run.targets.evidence import Evidence, open_evidence
 from ykt_conformance.run.targets.outside import WallClock, capabilities, stated_time
 from ykt_sim.bench.targets import read_place
 from ykt_sim.errors import CardRemovedError, LinkError, UsageError
-from ykt_sim.transport.vpcd import Address, VirtualSlot
+from ykt_sim.transport.address import Address
+from ykt_sim.transport.vpcd import VirtualSlot
 
 #: Seconds the reader stays empty between two cards, unless told otherwise.
 GAP_S: Final = 0.8
