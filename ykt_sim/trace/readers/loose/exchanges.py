@@ -1,0 +1,461 @@
+"""Rows become exchanges; every run of bytes is accounted for.
+
+An answer ends in a status word: in its bytes, apart in the same line, in a line of its own
+before or behind, in lines that go on. What does not check is marked broken and comes out
+without an answer: two bytes of data are never made a status word. Bytes that are in no
+exchange, no mark and no named remark are told at the end, by the numbers of their lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from ykt_sim.trace.model import Channel, Exchange, Note, Reset
+from ykt_sim.trace.readers.account import Account
+from ykt_sim.trace.readers.base import Found, Source
+from ykt_sim.trace.readers.loose import fits
+from ykt_sim.trace.readers.loose.rows import Kind, Row
+from ykt_sim.trace.readers.loose.survey import Place, Plan, counts
+from ykt_sim.trace.readers.loose.words import Says
+from ykt_sim.trace.readers.pairs import bad_line
+
+SESSION: Final = "card"
+_MAX_ROWS: Final = 5000
+_CUT: Final = "expected a line end, the file ends here and the line may be cut"
+_DONE: Final = b"\x90\x00"
+_MS: Final = 1000
+
+
+@dataclass
+class _Bytes:
+    """A command or an answer that is put together.
+
+    Attributes:
+        rows: where its bytes stand.
+        data: the bytes so far.
+        sw: a status word that stands apart.
+        why: what is wrong with one of the lines.
+        sure: words say whose bytes they are.
+        logical: what a program meant, not what was sent.
+        ended: the status word has been read, or another line stands between.
+    """
+
+    rows: list[Row] = field(default_factory=list)
+    parts: list[bytes] = field(default_factory=list)
+    sw: bytes | None = None
+    why: str = ""
+    sure: bool = False
+    logical: bool = False
+    ended: bool = False
+    partial: bool = False
+
+    @property
+    def data(self) -> bytes:
+        return b"".join(self.parts)
+
+    @property
+    def whole_with_sw(self) -> bytes:
+        return self.data + (self.sw or b"")
+
+
+class Talk:
+    """Puts the rows of one log together.
+
+    Args:
+        source: the file, which knows whether its last line is whole.
+        plan: what the beginning of the log tells.
+    """
+
+    def __init__(self, source: Source, plan: Plan) -> None:
+        self._source = source
+        self._plan = plan
+        self._expected: Says | None = None
+        self._commands: dict[Channel, _Bytes] = {}
+        self._answers: dict[Channel, _Bytes] = {}
+        self._lane: Channel = "card"
+        self._t = 0.0
+        self.account = Account()
+        self._told = False
+        self.exchanges = 0
+        self.sure = 0
+
+    # -- rows -----------------------------------------------------------------------------
+
+    def row(self, row: Row) -> Iterator[Found]:
+        """Take one row of the log."""
+        self._t = self._t if row.t is None else max(self._t, row.t)
+        if row.unused and row.kind is not Kind.NAMED:
+            self.account.unused(row.line.number)
+        if row.kind is Kind.HEADER:
+            yield from self._header(row)
+        elif row.kind is Kind.NAMED:
+            yield from self._named(row)
+        elif row.kind is Kind.STATUS:
+            yield from self._status(row)
+        elif row.kind is Kind.BYTES:
+            yield from self._bytes(row)
+        elif row.key.strip():
+            self._expected = None
+            self._end_rows()
+
+    def _header(self, row: Row) -> Iterator[Found]:
+        self._expected = self._plan.role(row)
+        self._end_rows()
+        if row.lane:
+            self._lane = self._channel(row, b"")
+        yield from ()
+
+    def _end_rows(self) -> None:
+        for answer in self._answers.values():
+            answer.ended = answer.ended or bool(answer.parts)
+
+    def _named(self, row: Row) -> Iterator[Found]:
+        if fits.is_atr(row.data) and (row.name in {"atr", "ats"} or "reset" in row.name):
+            yield from self._reset(row)
+        else:
+            self.account.named(row.name, row.line.number)
+
+    def _reset(self, row: Row) -> Iterator[Found]:
+        channel = self._channel(row, b"")
+        yield from self._finish(channel)
+        yield Found(SESSION, Reset(t=self._t, channel=channel, atr=row.data))
+
+    def _channel(self, row: Row, command: bytes) -> Channel:
+        lane = self._plan.lanes.get(row.lane, "")
+        if lane:
+            return "sam" if lane == "sam" else "card"
+        return "sam" if fits.for_sam(command) else "card"
+
+    def _status(self, row: Row) -> Iterator[Found]:
+        """A status word on its own."""
+        self._expected = None
+        channel = self._answering(row)
+        answer = self._answers.get(channel)
+        sw = row.sw or b""
+        if row.key == "eid" and not self._told:
+            self._told = True
+            text = "this log shows status words only, the data of answers is not known"
+            yield Found(SESSION, Note(t=self._t, text=text))
+        if answer is not None and answer.sw is not None:
+            if answer.sw != sw:
+                answer.why = answer.why or f"two status words, {_hex(answer.sw)} and {_hex(sw)}"
+            self.account.named("status word again", row.line.number)
+            return
+        if answer is not None and not answer.parts[:1]:
+            answer.sw = sw
+        elif answer is not None:
+            answer.sw, answer.ended = sw, True
+            answer.rows.append(row)
+        elif channel in self._commands:
+            self._answers[channel] = _Bytes(rows=[row], sw=sw, sure=True)
+            self._answers[channel].partial = self._source.partial
+        else:
+            yield self._mark(row, "answer: expected a command before this answer, there is none")
+
+    def _answering(self, row: Row) -> Channel:
+        """Which lane an answer is for: the one its words name, or the one that waits."""
+        if self._plan.lanes.get(row.lane):
+            return self._channel(row, b"")
+        return self._lane
+
+    # -- bytes ----------------------------------------------------------------------------
+
+    def _bytes(self, row: Row) -> Iterator[Found]:
+        data = self._plan.data(row)
+        role = self._plan.role(row)
+        expected, self._expected = self._expected, None
+        role = role or expected
+        if fits.is_atr(data) and (role is not Says.ANSWER or not self._waiting(row)):
+            yield from self._reset(row)
+        elif role is Says.COMMAND:
+            yield from self._command(row, data)
+        elif role is Says.ANSWER:
+            yield from self._answer(row, data)
+        else:
+            yield from self._free(row, data)
+
+    def _waiting(self, row: Row) -> bool:
+        return self._answering(row) in self._commands
+
+    def _command(self, row: Row, data: bytes, *, sure: bool = True) -> Iterator[Found]:
+        channel = self._channel(row, data)
+        opened = self._commands.get(channel)
+        if opened is not None and channel not in self._answers:
+            same = opened.data == data
+            if row.logical or (same and opened.rows[0].key != row.key):
+                name = "wrapped or logical command" if row.logical else "command again"
+                self.account.named(name, row.line.number)
+                return
+            if opened.logical and data[:4] == opened.data[:4]:
+                self.account.named("wrapped or logical command", opened.rows[0].line.number)
+                del self._commands[channel]
+        yield from self._finish(channel)
+        command = _Bytes([row], [data], sure=sure, logical=row.logical)
+        command.why = _flaw(row, self._plan, data)
+        command.partial = self._source.partial
+        self._commands[channel] = command
+        self._lane = channel
+        if row.sw is not None:
+            # A command and a status word in one line: an answer without data.
+            self._answers[channel] = _Bytes([row], [], row.sw, sure=True)
+
+    def _answer(self, row: Row, data: bytes) -> Iterator[Found]:
+        channel = self._answering(row)
+        answer = self._answers.get(channel)
+        if answer is not None and answer.parts:
+            if self._again(answer, row, data):
+                return
+            if self._goes_on(answer, row, data):
+                return
+            yield from self._finish(channel)
+            answer = None
+        if channel not in self._commands:
+            yield self._mark(row, "answer: expected a command before this answer, there is none")
+            return
+        if answer is None:
+            answer = self._answers[channel] = _Bytes(sure=True)
+        self._add(answer, row, data)
+
+    def _add(self, answer: _Bytes, row: Row, data: bytes) -> None:
+        answer.rows.append(row)
+        answer.parts.append(data)
+        answer.why = answer.why or _flaw(row, self._plan, data)
+        answer.partial |= self._source.partial
+        if row.sw is not None:
+            if answer.sw is not None and answer.sw != row.sw:
+                answer.why = "two status words that differ"
+            answer.sw, answer.ended = row.sw, True
+
+    def _again(self, answer: _Bytes, row: Row, data: bytes) -> bool:
+        """The same answer once more, as another layer of the program shows it."""
+        whole = answer.whole_with_sw
+        if row.key == answer.rows[0].key or len(data) < 2:
+            return False
+        if data in {whole, answer.data, whole[:-2], whole[-2:]} and whole[-2:] != data + b"":
+            self.account.named("answer again", row.line.number)
+            return True
+        return False
+
+    def _goes_on(self, answer: _Bytes, row: Row, data: bytes) -> bool:
+        """A row with the words of an answer that only carries on the one before."""
+        if answer.sw is not None:
+            return False
+        if fits.is_sw(data) and not fits.is_answer(answer.data):
+            answer.sw, answer.ended = data, True
+            answer.rows.append(row)
+            return True
+        if row.key == answer.rows[0].key and not self._complete(answer):
+            self._add(answer, row, data)
+            return True
+        return False
+
+    def _complete(self, answer: _Bytes) -> bool:
+        if answer.sw is not None:
+            return True
+        return self._plan.place is Place.INSIDE and fits.is_answer(
+            answer.data, self._command_of(answer)
+        )
+
+    def _command_of(self, answer: _Bytes) -> bytes:
+        for channel, one in self._answers.items():
+            if one is answer and channel in self._commands:
+                return self._commands[channel].data
+        return b""
+
+    def _free(self, row: Row, data: bytes) -> Iterator[Found]:
+        """Bytes that no word tells of."""
+        channel = self._answering(row)
+        answer, command = self._answers.get(channel), self._commands.get(channel)
+        if answer is not None:
+            yield from self._behind_answer(row, data, answer)
+        elif command is None:
+            yield from self._begin(row, data)
+        elif row.bare and len(command.data) + len(data) <= fits.wanted(command.data) + 1 and (
+            not fits.is_command(command.data)
+            or (len(data) == 1 and fits.is_command(command.data + data))
+        ):
+            command.parts.append(data)
+            command.rows.append(row)
+        elif not self._plan.marked and self._out_of_turn(data, command.data):
+            yield from self._begin(row, data)
+        elif self._plan.answers_marked and not row.bare and not fits.is_answer(data):
+            self.account.unused(row.line.number)
+        else:
+            answer = self._answers[channel] = _Bytes()
+            self._add(answer, row, data)
+
+    def _out_of_turn(self, data: bytes, command: bytes) -> bool:
+        """After a command without an answer comes the next command."""
+        return fits.is_usual_command(data) and not fits.is_answer(data, command)
+
+    def _behind_answer(self, row: Row, data: bytes, answer: _Bytes) -> Iterator[Found]:
+        complete = self._complete(answer)
+        goes_on = not answer.ended and (answer.rows[-1].bare or row.bare) and row.bare
+        if answer.sw is not None and not answer.parts:
+            self._add(answer, row, data)
+        elif not self._plan.marked and fits.like_command(data) and (
+            complete or self._out_of_turn(data, answer.data)
+        ):
+            yield from self._begin(row, data)
+        elif goes_on and not complete and len(answer.rows) < _MAX_ROWS:
+            self._add(answer, row, data)
+        elif goes_on and self._may_go_on(answer, data):
+            self._add(answer, row, data)
+        elif data and data in answer.whole_with_sw:
+            self.account.named("parts of an answer again", row.line.number)
+        elif fits.is_sw(data) and not complete:
+            answer.sw, answer.ended = data, True
+        else:
+            self.account.unused(row.line.number)
+
+    def _may_go_on(self, answer: _Bytes, data: bytes) -> bool:
+        """An answer that ends like one in the middle: a row as long as all others of a dump."""
+        sizes = {len(part) for part in answer.parts}
+        return (
+            answer.sw is None
+            and len(sizes) == 1
+            and len(data) <= max(sizes) >= 8  # noqa: PLR2004 - rows of dumps
+            and data not in answer.data
+            and fits.is_answer(answer.data + data)
+        )
+
+    def _begin(self, row: Row, data: bytes) -> Iterator[Found]:
+        """Bytes that can only be a command."""
+        usual = fits.is_usual_command(data)
+        if self._plan.marked or not (usual or (row.bare and fits.like_command(data))):
+            self.account.unused(row.line.number)
+            return
+        yield from self._command(row, data, sure=False)
+
+    # -- exchanges ------------------------------------------------------------------------
+
+    def end(self) -> Iterator[Found]:
+        """The file ends."""
+        for channel in list(self._commands):
+            yield from self._finish(channel)
+        note = self.account.note(self._t)
+        if note is not None:
+            yield Found(SESSION, note)
+
+    def _finish(self, channel: Channel) -> Iterator[Found]:
+        command = self._commands.pop(channel, None)
+        answer = self._answers.pop(channel, None)
+        if command is None:
+            return
+        first = command.rows[0]
+        t = self._t if first.t is None else first.t
+        flaw = command.why
+        if not flaw and command.partial and not fits.is_command(command.data):
+            flaw = "expected a whole command, the file ends inside it"
+        if command.logical and answer is None:
+            self.account.named("wrapped or logical command", first.line.number)
+            return
+        if not command.sure and answer is None and not fits.is_usual_command(command.data):
+            for row in command.rows:
+                self.account.unused(row.line.number)
+            return
+        if flaw:
+            yield self._mark(first, f"command: {flaw}")
+            if answer is not None:
+                why = "answer: expected a command before this answer, it could not be read"
+                yield self._mark(answer.rows[0], why)
+            return
+        if command.partial and answer is None:
+            yield self._mark(first, f"command: {_CUT}")
+        response, why = b"", ""
+        if answer is not None:
+            response, why = self._response(command, answer)
+        took = None if answer is None or not response else _took(command, answer)
+        self.exchanges += bool(response)
+        self.sure += bool(response) and (command.sure or (answer is not None and answer.sure))
+        exchange = Exchange(
+            t=t, channel=channel, command=command.data, response=response, duration_ms=took
+        )
+        yield Found(SESSION, exchange)
+        if why and answer is not None:
+            yield self._mark(answer.rows[0], f"answer: {why}")
+        elif not fits.is_command(command.data) and answer is not None:
+            if not fits.refuses_form(response) and not self._counted(first, command.data):
+                why = "expected lengths that agree, or a card that refuses them"
+                yield self._mark(first, f"command: {why}")
+        elif len(command.data) == 4 and len(response) > 2 and not self._counted(first, command.data):
+            why = "expected an Lc or an Le, for the answer has data; the line may be cut"
+            yield self._mark(first, f"command: {why}")
+
+    def _counted(self, row: Row, data: bytes) -> bool:
+        return row.count is not None and counts(row.count, data) and len(data) > 4
+
+    def _response(self, command: _Bytes, answer: _Bytes) -> tuple[bytes, str]:
+        """The answer with its status word; or nothing, and what is wrong."""
+        data, sw = answer.data, answer.sw
+        if answer.why:
+            return b"", answer.why
+        if sw is not None:
+            if not fits.is_sw(sw):
+                return b"", f"expected a status word, found {_hex(sw)}"
+            if self._plan.place is Place.REPEATED and data:
+                if not data.endswith(sw):
+                    return b"", f"the log says {_hex(sw)}, the bytes end in {_hex(data[-2:])}"
+                response = data
+            else:
+                response = data + sw
+        elif answer.partial and not fits.ends_in_sw(data):
+            return b"", "expected a whole answer, the file ends inside it"
+        elif self._plan.place is Place.APART and not (
+            len(data) == 2 and fits.is_sw(data) and answer.rows[0].key not in self._plan.counted
+        ):
+            return b"", "expected a status word apart from the data, as the other answers have"
+        elif not self._believed(command, answer):
+            return b"", "expected a status word at the end, there is none that comes with data"
+        else:
+            response = data
+        if answer.partial and response[-2:] != _DONE:
+            return b"", _CUT
+        wrapped = len(answer.parts) > 1
+        if wrapped and not (
+            fits.whole_template(response) and fits.covers(command.data, response)
+        ):
+            return b"", "expected as many bytes as the command or the template says; rows may be lost"
+        return response, ""
+
+    def _believed(self, command: _Bytes, answer: _Bytes) -> bool:
+        data = answer.data
+        row = answer.rows[0]
+        if self._plan.doubtful:
+            return data[-2:] == _DONE or (len(data) == 2 and fits.is_sw(data))
+        if row.count is not None and len(answer.parts) == 1 and counts(row.count, data):
+            return fits.ends_in_sw(data)
+        return fits.is_answer(data, command.data)
+
+    def _mark(self, row: Row, why: str) -> Found:
+        return bad_line(SESSION, self._t if row.t is None else row.t, why, row.line)
+
+
+def _flaw(row: Row, plan: Plan, data: bytes) -> str:
+    """What the line itself shows to be wrong with its bytes."""
+    if row.why:
+        return f"expected pairs of hex digits, found {row.why}"
+    if row.cut:
+        return "expected a whole line, this one is cut"
+    announced = row.count is not None and (row.counted or row.key in plan.counted)
+    if announced and row.count is not None and row.key not in plan.prefixed:
+        whole = data + (row.sw or b"")
+        if not (counts(row.count, data) or counts(row.count, whole)):
+            return f"expected {row.count} bytes, found {len(data)}"
+    return ""
+
+
+def _took(command: _Bytes, answer: _Bytes) -> float | None:
+    for row in answer.rows:
+        if row.took is not None:
+            return row.took
+    start, end = command.rows[0].t, answer.rows[0].t
+    if start is None or end is None or end < start:
+        return None
+    return round((end - start) * _MS, 3)
+
+
+def _hex(data: bytes) -> str:
+    return data.hex().upper() or "nothing"

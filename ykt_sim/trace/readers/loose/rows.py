@@ -1,0 +1,471 @@
+"""One line of a log: which bytes stand in it, and what the line itself says of them.
+
+A line gives any number of `Row` items: mostly one, two where command and answer stand in
+one line. What a line alone cannot tell (whose bytes they are, whether a status word belongs
+to them) is left open for `survey` and `exchanges`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+from typing import Final
+
+from ykt_sim.trace.readers.base import Line
+from ykt_sim.trace.readers.loose import fits, times
+from ykt_sim.trace.readers.loose.tokens import Dress, Piece, pieces, plain, sub
+from ykt_sim.trace.readers.loose.words import Label, Says, label, lane_word
+
+
+class Kind(Enum):
+    """What a row is."""
+
+    BYTES = auto()
+    STATUS = auto()
+    HEADER = auto()
+    NAMED = auto()
+    OTHER = auto()
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a line says.
+
+    Attributes:
+        line: the line.
+        kind: `BYTES`: part of an APDU; `STATUS`: a status word alone; `HEADER`: words for a
+            command or an answer, the bytes come in the next lines; `NAMED`: bytes that are
+            something else; `OTHER`: no bytes.
+        role: what the words say: COMMAND, ANSWER, or None.
+        key: the words, for lines of one kind.
+        data: the bytes.
+        sw: the status word where it stands apart.
+        count: bytes (or hex digits) that are announced; `counted`: a word says it is that.
+        lane: ``sam``, ``card``, the number of a slot, or nothing.
+        t: seconds since the first time of the log, None without a time.
+        took: milliseconds that the line names.
+        why: what is wrong with the bytes.
+        name: of `NAMED` bytes.
+        bare: nothing but bytes stands in the line.
+        weak: only an arrow or the word APDU tells the role.
+        unused: bytes of the line that are not in `data`.
+        logical: the words say that these bytes are not what was sent.
+        cut: the line is not whole.
+        after: what stands behind the bytes.
+    """
+
+    line: Line
+    kind: Kind
+    role: Says | None = None
+    key: str = ""
+    data: bytes = b""
+    sw: bytes | None = None
+    count: int | None = None
+    counted: bool = False
+    lane: str = ""
+    t: float | None = None
+    took: float | None = None
+    why: str = ""
+    name: str = ""
+    bare: bool = False
+    weak: bool = False
+    unused: bool = False
+    logical: bool = False
+    cut: bool = False
+    after: str = ""
+
+
+_REMARK: Final = re.compile(r"\s(?://|#|--(?![>-])|;;)|(?<=\s)\|(?=\s*[A-Za-z.]*[g-zG-Z])")
+_ELLIPSIS: Final = re.compile(r"\.\.\.|…|more bytes|truncated|snip|省略|<cut>", re.IGNORECASE)
+_QUOTED: Final = re.compile(r"\s{0,4}(?:>\s?)+")
+_NUMBERED: Final = re.compile(r"\s{0,8}\d{1,7}\s?[.:)\]|>]?\s{0,4}")
+_FIELDS: Final = re.compile(
+    r"\b(?:c|cla|class)\s?[=:]\s?(?:0x)?(?P<cla>[0-9A-Fa-f]{2})\b.{0,6}?"
+    r"\b(?:i|ins)\s?[=:]\s?(?:0x)?(?P<ins>[0-9A-Fa-f]{2})\b.{0,6}?"
+    r"\bp1\s?[=:]\s?(?:0x)?(?P<p1>[0-9A-Fa-f]{2})\b.{0,6}?"
+    r"\bp2\s?[=:]\s?(?:0x)?(?P<p2>[0-9A-Fa-f]{2})\b(?P<rest>.*)",
+    re.IGNORECASE,
+)
+_FIELD: Final = re.compile(
+    r"\b(?P<name>lc|le|p3|data)\s?[=:]\s?(?:0x)?(?P<value>-?[0-9A-Fa-f][0-9A-Fa-f ]*)?", re.IGNORECASE
+)
+_MODEM: Final = re.compile(r"(?P<command>AT)?\+C(?:SIM|GLA|RSM)\s?[:=]", re.IGNORECASE)
+_EID: Final = re.compile(
+    r"SCardTransmit\((?:(?P<command>[0-9A-Fa-f][0-9A-Fa-f ]{7,})\)"
+    r"|\): SW12 = (?P<sw>[0-9A-Fa-f]{2} ?[0-9A-Fa-f]{2})\s*\Z)"
+)
+_WORD_BEHIND: Final = re.compile(r"\s+(?:[^\W\d_]*[g-zG-Z]|[^\x00-\x7f])")
+_HEADER_LIKE: Final = 120
+_SIDES: Final = (Says.COMMAND, Says.ANSWER)
+_NAMES: Final = re.compile(
+    r"(atr|ats|uid|nuid|aid|keys?|mac[12]?|tac|iccid|imsi|crc|pin|csn|pan|serial|fci|tlv|challenge"
+    r"|随机数|密钥|卡号|序列号)", re.IGNORECASE,
+)  # fmt: skip
+
+
+@dataclass
+class _Part:
+    """Bytes of a line that belong together, while it is read."""
+
+    label: Label
+    role: Says | None
+    front: str
+    piece: Piece | None = None
+    count: int | None = None
+    counted: bool = False
+    sw: bytes = b""
+    why: str = ""
+
+
+@dataclass
+class Parser:
+    """Reads lines of one log.
+
+    Attributes:
+        dress: how bytes are written in it.
+        clock: its times.
+        quoted: every line begins with the ``>`` of mail.
+        numbered: every line begins with its number.
+    """
+
+    dress: Dress = field(default_factory=Dress)
+    clock: times.Stamped = field(default_factory=times.Stamped)
+    quoted: bool = False
+    numbered: bool = False
+    _at: int = 0
+    _follows: bool = False
+
+    def rows(self, line: Line) -> list[Row]:
+        """What a line says; at least one row."""
+        text = plain(line.text, self.dress)
+        if self.quoted:
+            text = _QUOTED.sub("", text, count=1)
+        took = times.took(text)
+        t, text = self.clock.take(text)
+        if self.numbered:
+            text = _NUMBERED.sub(" ", text, count=1)
+        rows = self._read(line, text)
+        if any(row.kind is not Kind.BYTES or not row.bare for row in rows):
+            self._at = 0
+        self._follows = any(row.kind is Kind.BYTES for row in rows)
+        return [replace(row, t=t, took=took, cut=_cut(line)) for row in rows]
+
+    def _read(self, line: Line, text: str) -> list[Row]:
+        special = _eid(line, text) or _fields(line, text)
+        if special is not None:
+            return [special]
+        body = self._dump_row(line, text)
+        if body is not None:
+            return [body]
+        text = _unremarked(text)
+        parts, unused, named = _parts(text)
+        if not parts:
+            return [named or _wordy(line, text, unused=unused)]
+        return [_row(line, text, part, unused=unused) for part in parts]
+
+    def _dump_row(self, line: Line, text: str) -> Row | None:
+        """A row of nothing but bytes, perhaps with an offset in front and text behind."""
+        found = [piece for piece in pieces(text) if piece.digits]
+        if not found or label(text[: found[0].start]).says is not None:
+            return None
+        if re.search(r"[^\W_]", text[: found[0].start]):
+            return None
+        main, skipped = self._without_offset(found)
+        if main is None:
+            return None
+        main, text_behind = _without_text(main, text)
+        if not text_behind and (main.odd or re.search(r"[^\W_]", text[main.end :])):
+            return None
+        if main.odd or (len(main.data) < 2 and not (skipped or self._follows)):
+            return None
+        front = text[: main.start] if not skipped else ""
+        if not text_behind and label(front).says is not None:
+            return None
+        self._at += len(main.data)
+        why = ""
+        return Row(line, Kind.BYTES, data=main.data, bare=True, why=why)
+
+    def _without_offset(self, found: list[Piece]) -> tuple[Piece | None, bool]:
+        first = found[0]
+        if len(found) > 1 and len(first.groups) == 1 and self._is_offset(first.digits):
+            if len(found) > 2 or len(found[1].groups) > 1 or len(first.digits) >= 4:
+                return found[1], True
+        if len(first.groups) > 1 and len(first.groups[0]) != 1 and len(first.digits) >= 4:
+            rest = sub(first, 1)
+            digits = first.groups[0].hex()
+            if all(len(group) == 1 for group in rest.groups) and self._is_offset(digits):
+                return rest, True
+        return (first, False) if len(found) == 1 or found[0].end > 0 else (None, False)
+
+    def _is_offset(self, digits: str) -> bool:
+        if len(digits) < 2 or len(digits) > 8:
+            return False
+        if int(digits, 16) == 0:
+            self._at = 0
+            return True
+        return int(digits, 16) == self._at or (digits.isdigit() and int(digits) == self._at)
+
+
+def _cut(line: Line) -> bool:
+    return line.cut or _ELLIPSIS.search(line.text[-40:]) is not None
+
+
+def _eid(line: Line, text: str) -> Row | None:
+    found = _EID.search(text[: 1 << 16]) if "SCardTransmit(" in text else None
+    if found is None:
+        return None
+    if found["command"]:
+        return Row(line, Kind.BYTES, Says.COMMAND, "eid", bytes.fromhex(found["command"]))
+    return Row(line, Kind.STATUS, Says.ANSWER, "eid", sw=bytes.fromhex(found["sw"]))
+
+
+def _fields(line: Line, text: str) -> Row | None:
+    """A command that is written field by field."""
+    found = _FIELDS.search(text[: 1 << 12])
+    if found is None:
+        return None
+    header = bytes.fromhex(found["cla"] + found["ins"] + found["p1"] + found["p2"])
+    values = {
+        one["name"].lower(): "".join((one["value"] or "").split())
+        for one in _FIELD.finditer(found["rest"])
+    }
+    size = values.get("lc") or values.get("p3") or ""
+    digits, le = values.get("data", ""), values.get("le", "")
+    data = header
+    why = ""
+    if len(digits) % 2:
+        return Row(line, Kind.BYTES, Says.COMMAND, "fields", header, why="an odd number of digits")
+    body = bytes.fromhex(digits)
+    if body:
+        data += bytes((len(body) & 0xFF,)) + body
+        if size and int(size, 16) != len(body) and size != str(len(body)):
+            why = f"Lc {size} announces other than the {len(body)} bytes of data"
+    if len(le) == 2 and le != "-1":
+        data += bytes.fromhex(le)
+    logical = not body and size.strip("0") != "" or "em=" in text
+    front = text[: found.start()]
+    return Row(
+        line, Kind.BYTES, Says.COMMAND, "fields", data, why=why, logical=logical,
+        lane=lane_word(front),
+    )  # fmt: skip
+
+
+def _unremarked(text: str) -> str:
+    """The line up to a remark behind its bytes."""
+    found = pieces(text)
+    if not found:
+        return text
+    remark = _REMARK.search(text, found[0].start)
+    return text[: remark.start()] if remark else text
+
+
+def _without_text(main: Piece, text: str) -> tuple[Piece, bool]:
+    """A row without the text column that shows the same bytes; whether there was one."""
+    groups = main.groups
+    behind = text[main.end :]
+    if not all(len(group) == 1 for group in groups):
+        return main, False
+    at = main.start
+    ends = []
+    for gap in (*main.gaps, ""):
+        ends.append(at + 2)
+        at += 2 + len(gap)
+    for size in range(len(groups), 0, -1):
+        rest = text[ends[size - 1] :].strip(" |\"'`*")
+        if rest and _shows(b"".join(groups[:size]), text[ends[size - 1] :]):
+            return sub(main, 0, size), True
+        if size < len(groups) - 16:
+            break
+    return main, not behind.strip(" |\"'`*[](){}<>,;:.\\")
+
+
+def _shows(data: bytes, behind: str) -> bool:
+    """The text behind a row of a dump is that row once more, as characters."""
+    if not re.match(r"\s{1,60}|\s*[|*]", behind):
+        return False
+    text = behind.strip().strip("|*")
+    for shown in (text, behind.strip(" ")):
+        if abs(len(shown) - len(data)) <= sum(byte == 0x20 for byte in data) and _same(data, shown):
+            return True
+    return False
+
+
+def _same(data: bytes, shown: str) -> bool:
+    at = 0
+    hits = 0
+    for byte in data:
+        char = shown[at : at + 1]
+        if 0x20 < byte < 0x7F:
+            if char != chr(byte) and char != ".":
+                return False
+            hits += 1
+        elif byte == 0x20:
+            at += 1 if char in {" ", "."} else 0
+            continue
+        elif char and (char.isascii() and (char.isalnum() or char not in " .?-_")):
+            return False
+        at += 1
+    return at >= len(shown) and (hits > 0 or set(shown) <= set(" .?-_") or not shown.isascii())
+
+
+def _wordy(line: Line, text: str, *, unused: bool) -> Row:
+    """A line without bytes that are an APDU."""
+    says = label(text) if len(text) < _HEADER_LIKE and not unused else Label(None, "")
+    if says.says in {*_SIDES, Says.APDU}:
+        role = Says.COMMAND if says.says is Says.APDU else says.says
+        weak = says.weak or says.says is Says.APDU
+        return Row(line, Kind.HEADER, role, says.key, lane=lane_word(text), weak=weak)
+    return Row(line, Kind.OTHER, unused=unused, key=text[:80])
+
+
+def _parts(text: str) -> tuple[list[_Part], bool, Row | None]:
+    """The bytes of a line with what is said of each; whether some are of no use."""
+    parts: list[_Part] = []
+    unused = False
+    named: Row | None = None
+    end = 0
+    number, counted = "", False
+    front_says: Label | None = None
+    modem = _MODEM.search(text[:200])
+    for piece in pieces(text):
+        gap = text[end : piece.start]
+        front, end = text[: piece.start], piece.end
+        said = label(gap)
+        if modem is not None and not parts and not number:
+            role = Says.COMMAND if modem["command"] else Says.ANSWER
+            said = Label(role, "at" if modem["command"] else "+c")
+        size = len(piece.data)
+        if said.says in {Says.SW1, Says.SW2} and size == 1:
+            parts = parts or [_Part(said, Says.ANSWER, front)]
+            parts[-1].sw += piece.data
+            continue
+        if said.says is Says.STATUS and size in {1, 2} and not piece.odd:
+            parts = parts or [_Part(said, None, front)]
+            parts[-1].sw += piece.data
+            continue
+        if said.says is Says.NAMED or said.atr:
+            if size > 1:
+                unused = True
+                name = _NAMES.findall(gap)
+                named = Row(
+                    Line(0, 0, ""), Kind.NAMED, name=(name or ["named"])[-1].lower(),
+                    data=piece.data, lane=lane_word(front),
+                )  # fmt: skip
+            continue
+        if _is_number(piece, said, text):
+            number, counted = piece.digits, said.says is Says.LENGTH
+            if said.says in _SIDES or said.says is Says.APDU:
+                front_says = said
+            continue
+        own = said.says
+        if front_says is not None and said.says not in _SIDES:
+            said, front_says = front_says, None
+        part = _take(parts, piece, said, front, gap)
+        if part is None:
+            unused |= size > 2
+        elif number and (counted or own in {None, Says.LENGTH, Says.DATA}):
+            part.count = int(number) if number.isdigit() else int(number, 16)
+            part.counted = counted or own is Says.LENGTH
+        number, counted = "", False
+    parts = [part for part in parts if part.piece is not None or part.sw]
+    return parts, unused, named
+
+
+def _is_number(piece: Piece, said: Label, text: str) -> bool:
+    """Digits that count something: a length, a line, a process."""
+    if len(piece.groups) != 1 or len(piece.digits) > 5:
+        return False
+    if said.says is Says.LENGTH:
+        return True
+    behind = text[piece.end : piece.end + 1]
+    if piece.odd:
+        return piece.digits.isdigit()
+    rest = text[piece.end :]
+    following = pieces(rest)
+    if not following or not piece.digits.isdigit() and behind not in ":)]":
+        return False
+    if label(rest[: following[0].start]).says is Says.LENGTH:
+        return True
+    size = len(following[0].data)
+    values = {int(piece.digits, 16), int(piece.digits) if piece.digits.isdigit() else -1}
+    if behind in ":)],=" or rest[:2] in {' "', " :", " )"}:
+        return bool(values & {size, 2 * size}) or len(piece.digits) < 4 and size > 1
+    return False
+
+
+def _take(
+    parts: list[_Part], piece: Piece, said: Label, front: str, gap: str
+) -> _Part | None:
+    """Put bytes where they belong; None when they belong nowhere."""
+    size = len(piece.data)
+    role = said.says if said.says in _SIDES else None
+    if said.says is Says.APDU:
+        role = Says.COMMAND
+    if said.says is Says.STATUS:
+        role = Says.ANSWER
+    last = parts[-1] if parts else None
+    if last is None or last.piece is None:
+        part = last or _Part(said, role, front)
+        part.piece = piece
+        if last is None:
+            parts.append(part)
+        elif role is not None:
+            part.role = role
+        elif part.role is None and part.sw:
+            part.role = Says.ANSWER
+        part.why = "an odd number of them" if piece.odd else ""
+        return part
+    if size == 2 and fits.is_sw(piece.data) and not last.sw and said.says not in _SIDES:
+        if re.search(r"[(\[{<|=:,]", gap) or said.says is Says.DATA:
+            last.sw = piece.data
+            return last
+    if size < 2 or (piece.odd and len(piece.digits) < 8):
+        return None
+    if role is not None and not said.weak and role is not last.role:
+        part = _Part(said, role, front, piece)
+        parts.append(part)
+        return part
+    if last.role is not Says.ANSWER and fits.like_command(last.piece.data):
+        if said.weak or (size == 2 and fits.is_sw(piece.data)) or fits.is_answer(piece.data):
+            last.role = Says.COMMAND
+            part = _Part(Label(Says.ANSWER, "behind " + said.key), Says.ANSWER, front, piece)
+            parts.append(part)
+            return part
+    return None
+
+
+def _row(line: Line, text: str, part: _Part, *, unused: bool) -> Row:
+    piece = part.piece
+    lane = lane_word(part.front)
+    key = part.label.key
+    if piece is None:
+        return Row(
+            line, Kind.STATUS, part.role, key, sw=part.sw, lane=lane, unused=unused,
+            count=part.count,
+        )  # fmt: skip
+    why = part.why
+    piece = _trimmed(piece, text, part.role)
+    behind = text[piece.end :]
+    if not why and re.match(r"[^\W_]", behind.lstrip()[:1] or " ") and behind[:1] not in {" ", ""}:
+        why = "something else behind them"
+    return Row(
+        line, Kind.BYTES, part.role, key, piece.data, part.sw or None, part.count, lane=lane,
+        why=why, counted=part.counted, weak=part.label.weak or part.label.says is Says.APDU, unused=unused,
+        logical=part.label.wrapped, after=behind.strip()[:20],
+        name="atr" if part.label.atr else "",
+    )  # fmt: skip
+
+
+def _trimmed(piece: Piece, text: str, role: Says | None) -> Piece:
+    """Without words at the end that happen to be hex digits: ``90 00 be careful``."""
+    if not _WORD_BEHIND.match(text[piece.end :]):
+        return piece
+    good = fits.is_answer if role is Says.ANSWER else fits.is_command
+    for size in range(len(piece.groups), max(0, len(piece.groups) - 3), -1):
+        shorter = sub(piece, 0, size)
+        if good(shorter.data):
+            return shorter
+        if not all(0x0A <= nibble for byte in piece.groups[size - 1] for nibble in divmod(byte, 16)):
+            break
+    return piece

@@ -1,0 +1,225 @@
+"""What the beginning of a log tells of the whole: who sends, where status words stand.
+
+Words are believed as far as the bytes agree. Lines of one kind whose bytes are all commands
+are commands, in any language; where the lines of "answers" hold the SELECT and those of
+"commands" end in status words, the log was written by the card's side.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Final
+
+from ykt_sim.trace.readers.loose import fits
+from ykt_sim.trace.readers.loose.rows import Kind, Row
+from ykt_sim.trace.readers.loose.words import Says
+
+#: Lines that are looked at before the first exchange is given out.
+LINES: Final = 4000
+_SELECT: Final = (b"\x00\xa4", b"\xa0\xa4")
+#: Part of the lines of a kind that must agree.
+_MOST: Final = 0.8
+
+
+class Place(Enum):
+    """Where the status word of an answer with data stands."""
+
+    INSIDE = auto()
+    APART = auto()
+    REPEATED = auto()
+
+
+@dataclass
+class Plan:
+    """How a log is to be read.
+
+    Attributes:
+        roles: of lines of a kind whose words say nothing, or something wrong.
+        flipped: commands are what the words call answers.
+        place: of status words.
+        counted: kinds of lines whose numbers are lengths.
+        prefixed: kinds of lines whose first byte is the length of the rest.
+        lanes: what slots are.
+        marked: commands are always told by words, so that a line of mere bytes is none.
+        answers_marked: the same of answers.
+        doubtful: most answers have no status word anywhere.
+    """
+
+    roles: dict[str, Says] = field(default_factory=dict)
+    flipped: bool = False
+    place: Place = Place.INSIDE
+    counted: frozenset[str] = frozenset()
+    prefixed: frozenset[str] = frozenset()
+    lanes: dict[str, str] = field(default_factory=dict)
+    marked: bool = False
+    answers_marked: bool = False
+    doubtful: bool = False
+
+    def role(self, row: Row) -> Says | None:
+        """Whose bytes a row has, as far as its words say."""
+        known = self.roles.get(row.key) if row.key else None
+        role = known or row.role
+        if known is None and self.flipped and role is not None:
+            role = Says.ANSWER if role is Says.COMMAND else Says.COMMAND
+        return role
+
+    def data(self, row: Row) -> bytes:
+        """The bytes of a row without a length in front."""
+        return row.data[1:] if row.key in self.prefixed else row.data
+
+
+def survey(rows: Iterable[Row]) -> Plan:
+    """Look at the first lines of a log."""
+    shown = [row for row in rows if row.kind in {Kind.BYTES, Kind.STATUS, Kind.HEADER}]
+    plan = Plan()
+    plan.counted, plan.prefixed = _lengths(shown)
+    headed = _headed(shown)
+    plan.flipped = _flipped(plan, headed)
+    plan.roles = _roles(plan, shown)
+    plan.place, plan.doubtful = _status(plan, shown)
+    plan.lanes = _lanes(plan, shown)
+    sides = [plan.role(row) for row, _ in headed if row.kind is Kind.BYTES or row.role]
+    plan.marked = Says.COMMAND in sides
+    plan.answers_marked = Says.ANSWER in sides
+    return plan
+
+
+def _lengths(rows: list[Row]) -> tuple[frozenset[str], frozenset[str]]:
+    good: dict[str, list[bool]] = defaultdict(list)
+    first: dict[str, list[bool]] = defaultdict(list)
+    for row in rows:
+        if row.kind is not Kind.BYTES or row.bare:
+            continue
+        if row.count is not None:
+            good[row.key].append(counts(row.count, row.data))
+        first[row.key].append(_first_is_length(row.data))
+    counted = {key for key, hits in good.items() if sum(hits) >= _MOST * len(hits)}
+    prefixed = {key for key, hits in first.items() if all(hits) and len(hits) > 2}
+    return frozenset(counted), frozenset(prefixed)
+
+
+def counts(count: int, data: bytes) -> bool:
+    """The number is that of the bytes, of their digits, or of the bytes written in hex."""
+    size = len(data)
+    return count in {size, 2 * size} or f"{count:d}".zfill(2) == f"{size:02X}"
+
+
+def _first_is_length(data: bytes) -> bool:
+    if len(data) < 3 or fits.is_command(data):
+        return False
+    size = len(data) - 1
+    return data[0] == size or f"{data[0]:02X}" == f"{size:02d}"
+
+
+def _headed(rows: list[Row]) -> list[tuple[Row, Says | None]]:
+    """Rows with the role that words give them, in their own line or the one before."""
+    found: list[tuple[Row, Says | None]] = []
+    expected: Says | None = None
+    for row in rows:
+        if row.kind is Kind.HEADER:
+            expected = row.role
+            found.append((row, row.role))
+            continue
+        found.append((row, row.role or expected))
+        expected = None
+    return found
+
+
+def _flipped(plan: Plan, rows: list[tuple[Row, Says | None]]) -> bool:
+    fit = {(side, other): 0 for side in _SIDES for other in _SIDES}
+    selects = dict.fromkeys(_SIDES, 0)
+    for row, role in rows:
+        if role is None or row.kind is Kind.HEADER or row.logical:
+            continue
+        data = plan.data(row)
+        is_answer = row.sw is not None or fits.is_answer(data)
+        if is_answer:
+            fit[role, Says.ANSWER] += 1
+        elif fits.is_usual_command(data):
+            fit[role, Says.COMMAND] += 1
+            selects[role] += data[:2] in _SELECT
+    right = fit[Says.COMMAND, Says.COMMAND] + fit[Says.ANSWER, Says.ANSWER]
+    wrong = fit[Says.COMMAND, Says.ANSWER] + fit[Says.ANSWER, Says.COMMAND]
+    if selects[Says.ANSWER] and not selects[Says.COMMAND] and wrong >= right:
+        return True
+    both = fit[Says.COMMAND, Says.ANSWER] and fit[Says.ANSWER, Says.COMMAND]
+    return bool(both) and wrong > 2 * right
+
+
+_SIDES: Final = (Says.COMMAND, Says.ANSWER)
+
+
+def _roles(plan: Plan, rows: list[Row]) -> dict[str, Says]:
+    """Roles of lines whose words are not in the table."""
+    kinds: dict[str, list[Row]] = defaultdict(list)
+    known: set[Says | None] = set()
+    for row in rows:
+        if row.kind is not Kind.BYTES:
+            continue
+        if row.role is None and not row.bare:
+            kinds[row.key].append(row)
+        else:
+            known.add(row.role)
+    roles: dict[str, Says] = {}
+    for key, found in kinds.items():
+        commands = sum(fits.is_usual_command(plan.data(row)) for row in found)
+        answers = sum(row.sw is not None or fits.is_answer(plan.data(row)) for row in found)
+        if commands >= _MOST * len(found) and answers < commands:
+            roles[key] = Says.COMMAND
+        elif answers >= _MOST * len(found) and commands < answers:
+            roles[key] = Says.ANSWER
+    if Says.COMMAND not in {*roles.values(), *known}:
+        return {}
+    return {key: role for key, role in roles.items() if key}
+
+
+def _status(plan: Plan, rows: list[Row]) -> tuple[Place, bool]:
+    apart = repeated = inside = without = 0
+    data = b""
+    for row in rows:
+        if row.kind is Kind.HEADER:
+            continue
+        if row.kind is Kind.BYTES:
+            role = plan.role(row)
+            if role is Says.COMMAND:
+                if data:
+                    inside, without = _count(data, inside, without)
+                data = b""
+                continue
+            if role is None and not row.bare and not data:
+                continue
+            data += plan.data(row)
+        if row.sw is not None and len(row.sw) == 2:
+            if len(data) > 2:
+                repeated += data.endswith(row.sw)
+                apart += not data.endswith(row.sw)
+            elif data:
+                repeated += data == row.sw
+            data = b""
+    if data:
+        inside, without = _count(data, inside, without)
+    if repeated and not apart:
+        return Place.REPEATED, False
+    if apart:
+        # Some that seem to be repeated end in 9000 by their data, or were cut.
+        place = Place.APART if apart * 4 > repeated else Place.REPEATED
+        return place, False
+    return Place.INSIDE, without * 2 > inside
+
+
+def _count(data: bytes, inside: int, without: int) -> tuple[int, int]:
+    good = fits.is_answer(data)
+    return inside + good, without + (not good)
+
+
+def _lanes(plan: Plan, rows: list[Row]) -> dict[str, str]:
+    """Which slot holds the PSAM; which lane words are used at all."""
+    words: dict[str, bool] = {}
+    for row in rows:
+        if row.kind is Kind.BYTES and row.lane:
+            words[row.lane] = words.get(row.lane, False) or fits.for_sam(plan.data(row))
+    lanes = {word: "sam" if sam else "card" for word, sam in words.items() if word.isdigit()}
+    return {**lanes, "sam": "sam", "card": "card"}
