@@ -272,10 +272,7 @@ class Talk:
             yield from self._behind_answer(row, data, answer)
         elif command is None:
             yield from self._begin(row, data)
-        elif row.bare and len(command.data) + len(data) <= fits.wanted(command.data) + 1 and (
-            not fits.is_command(command.data)
-            or (len(data) == 1 and fits.is_command(command.data + data))
-        ):
+        elif row.bare and self._completes(command.data, data):
             command.parts.append(data)
             command.rows.append(row)
         elif not self._plan.marked and self._out_of_turn(data, command.data):
@@ -285,6 +282,15 @@ class Talk:
         else:
             answer = self._answers[channel] = _Bytes()
             self._add(answer, row, data)
+
+    def _completes(self, command: bytes, data: bytes) -> bool:
+        """A row that carries a command on, as its Lc asks for."""
+        whole = command + data
+        if fits.is_command(command):
+            return len(data) == 1 and fits.is_command(whole)
+        return fits.is_command(whole) or (
+            len(whole) < fits.wanted(command) and not fits.is_sw(data)
+        )
 
     def _out_of_turn(self, data: bytes, command: bytes) -> bool:
         """After a command without an answer comes the next command."""

@@ -77,7 +77,9 @@ class Row:
 
 
 _REMARK: Final = re.compile(r"\s(?://|#|--(?![>-])|;;)|(?<=\s)\|(?=\s*[A-Za-z.]*[g-zG-Z])")
-_ELLIPSIS: Final = re.compile(r"\.\.\.|…|more bytes|truncated|snip|省略|<cut>", re.IGNORECASE)
+_ELLIPSIS: Final = re.compile(
+    r"[\s\])>\"']{0,3}(?:\.\.|…|[(\[<]?(?:\+?\d{1,6} )?(?:more|bytes more|truncated|cut|snip|省略))", re.IGNORECASE
+)
 _QUOTED: Final = re.compile(r"\s{0,4}(?:>\s?)+")
 _NUMBERED: Final = re.compile(r"\s{0,8}\d{1,7}\s?[.:)\]|>]?\s{0,4}")
 _FIELDS: Final = re.compile(
@@ -95,8 +97,15 @@ _EID: Final = re.compile(
     r"SCardTransmit\((?:(?P<command>[0-9A-Fa-f][0-9A-Fa-f ]{7,})\)"
     r"|\): SW12 = (?P<sw>[0-9A-Fa-f]{2} ?[0-9A-Fa-f]{2})\s*\Z)"
 )
+#: What may stand around bytes that are alone in their line.
+_BEFORE: Final = re.compile(r"[\s\"'`\[({<,|*:-]*")
+_BEHIND: Final = re.compile(r"[\s\"'`\])}>,;|\\*:]*(?:\Z|\.\.|…|//|\s#|\s--|\s;)")
 _WORD_BEHIND: Final = re.compile(r"\s+(?:[^\W\d_]*[g-zG-Z]|[^\x00-\x7f])")
 _HEADER_LIKE: Final = 120
+#: Digits of an odd number of them that are taken for a damaged APDU.
+_TOO_SHORT: Final = 5
+#: Bytes of the shortest run that is accounted for.
+_COUNTED: Final = 3
 _SIDES: Final = (Says.COMMAND, Says.ANSWER)
 _NAMES: Final = re.compile(
     r"(atr|ats|uid|nuid|aid|keys?|mac[12]?|tac|iccid|imsi|crc|pin|csn|pan|serial|fci|tlv|challenge"
@@ -149,7 +158,7 @@ class Parser:
         if any(row.kind is not Kind.BYTES or not row.bare for row in rows):
             self._at = 0
         self._follows = any(row.kind is Kind.BYTES for row in rows)
-        return [replace(row, t=t, took=took, cut=_cut(line)) for row in rows]
+        return [replace(row, t=t, took=took, cut=row.cut or line.cut) for row in rows]
 
     def _read(self, line: Line, text: str) -> list[Row]:
         special = _eid(line, text) or _fields(line, text)
@@ -169,13 +178,13 @@ class Parser:
         found = [piece for piece in pieces(text) if piece.digits]
         if not found or label(text[: found[0].start]).says is not None:
             return None
-        if re.search(r"[^\W_]", text[: found[0].start]):
+        if not _BEFORE.fullmatch(text[: found[0].start]):
             return None
         main, skipped = self._without_offset(found)
         if main is None:
             return None
         main, text_behind = _without_text(main, text)
-        if not text_behind and (main.odd or re.search(r"[^\W_]", text[main.end :])):
+        if not text_behind and not _BEHIND.match(text[main.end :]):
             return None
         if main.odd or (len(main.data) < 2 and not (skipped or self._follows)):
             return None
@@ -183,8 +192,8 @@ class Parser:
         if not text_behind and label(front).says is not None:
             return None
         self._at += len(main.data)
-        why = ""
-        return Row(line, Kind.BYTES, data=main.data, bare=True, why=why)
+        cut = not text_behind and _ELLIPSIS.match(text[main.end :]) is not None
+        return Row(line, Kind.BYTES, data=main.data, bare=True, cut=cut)
 
     def _without_offset(self, found: list[Piece]) -> tuple[Piece | None, bool]:
         first = found[0]
@@ -205,10 +214,6 @@ class Parser:
             self._at = 0
             return True
         return int(digits, 16) == self._at or (digits.isdigit() and int(digits) == self._at)
-
-
-def _cut(line: Line) -> bool:
-    return line.cut or _ELLIPSIS.search(line.text[-40:]) is not None
 
 
 def _eid(line: Line, text: str) -> Row | None:
@@ -328,7 +333,12 @@ def _parts(text: str) -> tuple[list[_Part], bool, Row | None]:
     number, counted = "", False
     front_says: Label | None = None
     modem = _MODEM.search(text[:200])
-    for piece in pieces(text):
+    found = pieces(text)
+    for at, piece in enumerate(found):
+        if piece.odd and len(piece.groups) == 1 and not piece.digits.isdigit() and (
+            len(piece.digits) < _TOO_SHORT
+        ):
+            continue  # a letter or a word, as the C of C-APDU
         gap = text[end : piece.start]
         front, end = text[: piece.start], piece.end
         said = label(gap)
@@ -336,6 +346,9 @@ def _parts(text: str) -> tuple[list[_Part], bool, Row | None]:
             role = Says.COMMAND if modem["command"] else Says.ANSWER
             said = Label(role, "at" if modem["command"] else "+c")
         size = len(piece.data)
+        if not parts and said.says is None and _is_front(piece, text, found[at + 1 :]):
+            unused |= _is_hex(piece, text)
+            continue
         if said.says in {Says.SW1, Says.SW2} and size == 1:
             parts = parts or [_Part(said, Says.ANSWER, front)]
             parts[-1].sw += piece.data
@@ -346,7 +359,7 @@ def _parts(text: str) -> tuple[list[_Part], bool, Row | None]:
             continue
         if said.says is Says.NAMED or said.atr:
             if size > 1:
-                unused = True
+                unused |= _is_hex(piece, text)
                 name = _NAMES.findall(gap)
                 named = Row(
                     Line(0, 0, ""), Kind.NAMED, name=(name or ["named"])[-1].lower(),
@@ -363,13 +376,31 @@ def _parts(text: str) -> tuple[list[_Part], bool, Row | None]:
             said, front_says = front_says, None
         part = _take(parts, piece, said, front, gap)
         if part is None:
-            unused |= size > 2
+            unused |= _is_hex(piece, text)
         elif number and (counted or own in {None, Says.LENGTH, Says.DATA}):
             part.count = int(number) if number.isdigit() else int(number, 16)
             part.counted = counted or own is Says.LENGTH
         number, counted = "", False
     parts = [part for part in parts if part.piece is not None or part.sw]
     return parts, unused, named
+
+
+def _is_hex(piece: Piece, text: str) -> bool:
+    """Bytes that have to be accounted for; an address, a number or a time is none."""
+    if piece.odd or len(piece.data) < _COUNTED or text[piece.start : piece.start + 2] in {"0x", "0X"}:
+        return False
+    return len(piece.groups) > _COUNTED or not piece.digits.isdigit()
+
+
+def _is_front(piece: Piece, text: str, behind: list[Piece]) -> bool:
+    """Something in front of the words: a process, a thread, a counter."""
+    if not behind or len(piece.groups) > 2:
+        return False
+    says = label(text[piece.end : behind[0].start])
+    if says.says in {None, Says.LENGTH, Says.DATA}:
+        return False
+    pair = says.weak or says.says in {Says.ANSWER, Says.STATUS, Says.SW1}
+    return not (pair and fits.like_command(piece.data) and not piece.digits.isdigit())
 
 
 def _is_number(piece: Piece, said: Label, text: str) -> bool:
@@ -452,7 +483,7 @@ def _row(line: Line, text: str, part: _Part, *, unused: bool) -> Row:
     return Row(
         line, Kind.BYTES, part.role, key, piece.data, part.sw or None, part.count, lane=lane,
         why=why, counted=part.counted, weak=part.label.weak or part.label.says is Says.APDU, unused=unused,
-        logical=part.label.wrapped, after=behind.strip()[:20],
+        cut=_ELLIPSIS.match(behind) is not None, logical=part.label.wrapped, after=behind.strip()[:20],
         name="atr" if part.label.atr else "",
     )  # fmt: skip
 

@@ -151,9 +151,7 @@ def _split(text: str, run: list[tuple[str, int, int]]) -> list[Piece]:
     for at in range(1, len(run) + 1):
         if at < len(run):
             gap = gaps[at - 1]
-            if gap == usual or not (_HARD.search(gap) or _BYTE_GAPS.fullmatch(gap) is None):
-                continue
-            if _BYTE_GAPS.fullmatch(gap) and not _HARD.search(gap):
+            if gap == usual or (_BYTE_GAPS.fullmatch(gap) and not _HARD.search(gap)):
                 continue
         found.append(_piece(run[begin:at], gaps[begin : at - 1]))
         begin = at
@@ -164,7 +162,7 @@ def _usual(gaps: list[str]) -> str | None:
     if not gaps:
         return None
     gap, count = Counter(gaps).most_common(1)[0]
-    if count < 2 and _HARD.search(gap):
+    if count < 2 and _HARD.search(gap) and gap != ":":
         return None
     return gap if _BYTE_GAPS.fullmatch(gap) else None
 

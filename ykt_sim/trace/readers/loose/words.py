@@ -112,6 +112,7 @@ _PARTIES: Final = re.compile(
     rf"|(?P<out3>\bto\s(?:the\s)?(?:{_CARDS})\b)|(?P<in3>\bfrom\s(?:the\s)?(?:{_CARDS})\b))",
     re.IGNORECASE,
 )
+_JOINED: Final = re.compile(r"(?<![A-Za-z])([CcRr])[-_ ](?=[AaTt][Pp][Dd][Uu])")
 #: A word in front of bytes may be so far away from them.
 _NEAR: Final = 160
 
@@ -165,7 +166,7 @@ def _meanings(text: str) -> list[tuple[str, Says | None, bool]]:
 
 def label(text: str) -> Label:
     """What a text in front of bytes says of them."""
-    text = text[-_NEAR:]
+    text = _JOINED.sub(r"\1", text[-_NEAR:])
     found = _meanings(text)
     found = [
         item
