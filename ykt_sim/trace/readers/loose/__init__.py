@@ -17,20 +17,23 @@ from ykt_sim.trace.readers.loose.exchanges import Talk
 from ykt_sim.trace.readers.loose.rows import Parser, Row
 from ykt_sim.trace.readers.loose.survey import LINES, survey
 from ykt_sim.trace.readers.loose.times import Stamped, unpadded_fractions
-from ykt_sim.trace.readers.loose.tokens import dress_of
+from ykt_sim.trace.readers.loose.tokens import dress_of, plain
 
 __all__ = ["FORMAT"]
 
 _SNIFFED: Final = 2000
+_DIGITS: Final = "0123456789"
 _SHOWN: Final = 4096
 _MOST: Final = 0.9
 
 
 def _parser(texts: list[str]) -> Parser:
     """What the lines of a log have in common."""
-    shown = [text[:_SHOWN] for text in texts]
+    shown = [plain(text[:_SHOWN]) for text in texts]
+    untimed = Stamped()
+    dress = dress_of([untimed.take(text)[1] for text in shown])
     clock = Stamped(unpadded=unpadded_fractions(shown))
-    return Parser(dress_of(shown), clock, _quoted(shown), _numbered(shown))
+    return Parser(dress, clock, _quoted(shown), _numbered(shown))
 
 
 def _quoted(texts: list[str]) -> bool:
@@ -58,7 +61,7 @@ def _numbered(texts: list[str]) -> bool:
             continue
         lines += 1
         digits = text.lstrip()[:7]
-        size = next((at for at, char in enumerate(digits) if not char.isdigit()), len(digits))
+        size = next((at for at, char in enumerate(digits) if char not in _DIGITS), len(digits))
         if size:
             numbers.append(int(digits[:size]))
     steps = sum(1 for a, b in zip(numbers, numbers[1:], strict=False) if 0 < b - a <= 3)  # noqa: PLR2004

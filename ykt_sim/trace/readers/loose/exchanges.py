@@ -329,8 +329,7 @@ class Talk:
 
     def _begin(self, row: Row, data: bytes) -> Iterator[Found]:
         """Bytes that can only be a command."""
-        usual = fits.is_usual_command(data)
-        if self._plan.marked or not (usual or (row.bare and fits.like_command(data))):
+        if self._plan.marked or not row.bare or not fits.like_command(data):
             self.account.unused(row.line.number)
             return
         yield from self._command(row, data, sure=False)
@@ -442,7 +441,7 @@ class Talk:
 def _flaw(row: Row, plan: Plan, data: bytes) -> str:
     """What the line itself shows to be wrong with its bytes."""
     if row.why:
-        return f"expected pairs of hex digits, found {row.why}"
+        return row.why
     if row.cut:
         return "expected a whole line, this one is cut"
     announced = row.count is not None and (row.counted or row.key in plan.counted)

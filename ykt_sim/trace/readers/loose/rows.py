@@ -13,8 +13,9 @@ from enum import Enum, auto
 from typing import Final
 
 from ykt_sim.trace.readers.base import Line
-from ykt_sim.trace.readers.loose import fits, times
-from ykt_sim.trace.readers.loose.tokens import Dress, Piece, pieces, plain, sub
+from ykt_sim.trace.readers.hexrows import MAX_APDU, parse_loose
+from ykt_sim.trace.readers.loose import fits, frames, times
+from ykt_sim.trace.readers.loose.tokens import Dress, Piece, pieces, plain, sub, undressed
 from ykt_sim.trace.readers.loose.words import Label, Says, label, lane_word
 
 
@@ -100,6 +101,8 @@ _EID: Final = re.compile(
 #: What may stand around bytes that are alone in their line.
 _BEFORE: Final = re.compile(r"[\s\"'`\[({<,|*:-]*")
 _BEHIND: Final = re.compile(r"[\s\"'`\])}>,;|\\*:]*(?:\Z|\.\.|…|//|\s#|\s--|\s;)")
+#: A byte with a digit that is none, as a slip of the pen or of a scanner.
+_HALF_HEX: Final = re.compile(r"[ ,:-]{0,2}(?:[0-9A-Fa-f][G-Zg-z]|[G-Zg-z][0-9A-Fa-f])(?![0-9A-Za-z])")
 _WORD_BEHIND: Final = re.compile(r"\s+(?:[^\W\d_]*[g-zG-Z]|[^\x00-\x7f])")
 _HEADER_LIKE: Final = 120
 #: Digits of an odd number of them that are taken for a damaged APDU.
@@ -147,16 +150,18 @@ class Parser:
 
     def rows(self, line: Line) -> list[Row]:
         """What a line says; at least one row."""
-        text = plain(line.text, self.dress)
+        text = plain(line.text)
         if self.quoted:
             text = _QUOTED.sub("", text, count=1)
         took = times.took(text)
         t, text = self.clock.take(text)
+        text = undressed(text, self.dress)
         if self.numbered:
             text = _NUMBERED.sub(" ", text, count=1)
         rows = self._read(line, text)
         if any(row.kind is not Kind.BYTES or not row.bare for row in rows):
             self._at = 0
+        rows = [_unframed(row) for row in rows]
         self._follows = any(row.kind is Kind.BYTES for row in rows)
         return [replace(row, t=t, took=took, cut=row.cut or line.cut) for row in rows]
 
@@ -214,6 +219,18 @@ class Parser:
             self._at = 0
             return True
         return int(digits, 16) == self._at or (digits.isdigit() and int(digits) == self._at)
+
+
+def _unframed(row: Row) -> Row:
+    """The APDU in a frame of a reader's chip, or a remark that it is such a frame."""
+    inner = None if row.kind is not Kind.BYTES else frames.chip_frame(row.data)
+    if inner is None:
+        return row
+    data, why = frames.apdu(inner)
+    if not data:
+        return replace(row, kind=Kind.NAMED, name="frame of the reader")
+    role = Says.COMMAND if inner[0] == frames.TO_CHIP else Says.ANSWER
+    return replace(row, role=role, key=f"frame {role.name}", data=data, why=why or row.why)
 
 
 def _eid(line: Line, text: str) -> Row | None:
@@ -445,7 +462,7 @@ def _take(
             part.role = role
         elif part.role is None and part.sw:
             part.role = Says.ANSWER
-        part.why = "an odd number of them" if piece.odd else ""
+        part.why = "expected pairs of hex digits, found an odd number of them" if piece.odd else ""
         return part
     if size == 2 and fits.is_sw(piece.data) and not last.sw and said.says not in _SIDES:
         if re.search(r"[(\[{<|=:,]", gap) or said.says is Says.DATA:
@@ -478,8 +495,9 @@ def _row(line: Line, text: str, part: _Part, *, unused: bool) -> Row:
     why = part.why
     piece = _trimmed(piece, text, part.role)
     behind = text[piece.end :]
-    if not why and re.match(r"[^\W_]", behind.lstrip()[:1] or " ") and behind[:1] not in {" ", ""}:
-        why = "something else behind them"
+    if not why and (_HALF_HEX.match(behind) or len(piece.data) > MAX_APDU):
+        read = parse_loose(text[piece.start :], line)
+        why = read if isinstance(read, str) else ""
     return Row(
         line, Kind.BYTES, part.role, key, piece.data, part.sw or None, part.count, lane=lane,
         why=why, counted=part.counted, weak=part.label.weak or part.label.says is Says.APDU, unused=unused,

@@ -96,7 +96,8 @@ class Stamped:
             micros -= shift if zone[0] == "+" else -shift
         day = _ordinal(found)
         if day is not None:
-            return day * _DAY + micros
+            self._day = day * _DAY
+            return self._day + micros
         if micros + self._day < self._last - _DAY // 2:
             self._day += _DAY
         return self._day + micros

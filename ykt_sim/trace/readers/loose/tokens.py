@@ -64,9 +64,13 @@ class Piece(NamedTuple):
     digits: str
 
 
-def plain(text: str, dress: Dress) -> str:
-    """The line with ordinary signs and with bytes as two hex digits each."""
-    text = text.translate(_PLAIN)
+def plain(text: str) -> str:
+    """A line with ordinary signs."""
+    return text.translate(_PLAIN)
+
+
+def undressed(text: str, dress: Dress) -> str:
+    """A line of ordinary signs, without times, with bytes as two hex digits each."""
     if "x" in text or "X" in text:
         text = _SHORT_0X.sub(r"0x0\1", text)
         text = _ESCAPES.sub(lambda found: re.sub(r"\\[xX]", " ", found[0]), text)
@@ -99,11 +103,10 @@ def dress_of(texts: list[str]) -> Dress:
     """How the lines of a log write their bytes.
 
     Args:
-        texts: lines as they are in the file.
+        texts: lines of ordinary signs, without times.
     """
     comma = spaced = spaced_hex = unpadded = padded = 0
     for text in texts:
-        text = text.translate(_PLAIN)
         for found in _DECIMAL.finditer(text):
             numbers = re.findall(r"-?\d+", found[0])
             comma += len(numbers) > 3 and tells_decimal(numbers)
@@ -115,7 +118,8 @@ def dress_of(texts: list[str]) -> Dress:
         for found in _UNPADDED.finditer(text):
             items = re.split(r"[ ,]+", found[0])
             letters = any(re.search(r"[A-Fa-f]", item) for item in items)
-            single = sum(len(item.removeprefix("0x")) == 1 for item in items)
+            # The last digit of a line that is cut stands alone, too.
+            single = sum(len(item.removeprefix("0x")) == 1 for item in items[:-1])
             unpadded += len(items) > 4 and letters and single * 8 > len(items)
             padded += len(items) > 4 and not single
             spaced_hex += len(items) > 4 and letters
