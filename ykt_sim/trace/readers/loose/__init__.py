@@ -16,6 +16,7 @@ from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
 from ykt_sim.trace.readers.loose.exchanges import Talk
 from ykt_sim.trace.readers.loose.rows import Parser, Row
 from ykt_sim.trace.readers.loose.survey import LINES, survey
+from ykt_sim.trace.readers.loose.tables import Table, table_of
 from ykt_sim.trace.readers.loose.times import Stamped, unpadded_fractions
 from ykt_sim.trace.readers.loose.tokens import dress_of, plain
 
@@ -68,12 +69,17 @@ def _numbered(texts: list[str]) -> bool:
     return lines > 2 and len(numbers) > _MOST * lines and steps >= _MOST * (len(numbers) - 1)
 
 
+def _reader(texts: list[str]) -> Parser | Table:
+    parser = _parser(texts)
+    return table_of(parser, texts)[0] or parser
+
+
 def _read(source: Source) -> Iterator[Found]:
     lines = source.lines()
     first: list[tuple[Line, bool]] = []
     for line in islice(lines, LINES):
         first.append((line, source.partial))
-    parser = _parser([line.text for line, _ in first])
+    parser = _reader([line.text for line, _ in first])
     rows: list[tuple[Row, bool]] = [
         (row, partial) for line, partial in first for row in parser.rows(line)
     ]
@@ -90,7 +96,7 @@ def _read(source: Source) -> Iterator[Found]:
 def _sniff(head: bytes) -> int:
     text = head_text(head)
     texts = [row[:_SHOWN] for row in text.split("\n")[:_SNIFFED]]
-    parser = _parser(texts)
+    parser = _reader(texts)
     rows = [row for number, one in enumerate(texts, 1) for row in parser.rows(Line(number, 0, one))]
     plan = survey(rows)
     talk = Talk(_Whole(), plan)

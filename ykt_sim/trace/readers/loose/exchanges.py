@@ -191,6 +191,8 @@ class Talk:
             if opened.logical and data[:4] == opened.data[:4]:
                 self.account.named("wrapped or logical command", opened.rows[0].line.number)
                 del self._commands[channel]
+        for other in [one for one in self._answers if one != channel]:
+            yield from self._finish(other)
         yield from self._finish(channel)
         command = _Bytes([row], [data], sure=sure, logical=row.logical)
         command.why = _flaw(row, self._plan, data)

@@ -288,11 +288,7 @@ def _without_text(main: Piece, text: str) -> tuple[Piece, bool]:
     behind = text[main.end :]
     if not all(len(group) == 1 for group in groups):
         return main, False
-    at = main.start
-    ends = []
-    for gap in (*main.gaps, ""):
-        ends.append(at + 2)
-        at += 2 + len(gap)
+    ends = [end for _, end in main.spans]
     for size in range(len(groups), 0, -1):
         rest = text[ends[size - 1] :].strip(" |\"'`*")
         if rest and _shows(b"".join(groups[:size]), text[ends[size - 1] :]):
@@ -411,13 +407,15 @@ def _is_hex(piece: Piece, text: str) -> bool:
 
 def _is_front(piece: Piece, text: str, behind: list[Piece]) -> bool:
     """Something in front of the words: a process, a thread, a counter."""
-    if not behind or len(piece.groups) > 2:
+    if len(piece.groups) > 3:
         return False
-    says = label(text[piece.end : behind[0].start])
+    if not behind and (fits.like_command(piece.data) or fits.ends_in_sw(piece.data)):
+        return False
+    says = label(text[piece.end : behind[0].start if behind else None])
     if says.says in {None, Says.LENGTH, Says.DATA}:
         return False
     pair = says.weak or says.says in {Says.ANSWER, Says.STATUS, Says.SW1}
-    return not (pair and fits.like_command(piece.data) and not piece.digits.isdigit())
+    return not (pair and fits.like_command(piece.data))
 
 
 def _is_number(piece: Piece, said: Label, text: str) -> bool:
@@ -501,6 +499,7 @@ def _row(line: Line, text: str, part: _Part, *, unused: bool) -> Row:
     return Row(
         line, Kind.BYTES, part.role, key, piece.data, part.sw or None, part.count, lane=lane,
         why=why, counted=part.counted, weak=part.label.weak or part.label.says is Says.APDU, unused=unused,
+        bare=_BEFORE.fullmatch(part.front) is not None and bool(part.sw),
         cut=_ELLIPSIS.match(behind) is not None, logical=part.label.wrapped, after=behind.strip()[:20],
         name="atr" if part.label.atr else "",
     )  # fmt: skip

@@ -154,19 +154,22 @@ _SIDES: Final = (Says.COMMAND, Says.ANSWER)
 
 def _roles(plan: Plan, rows: list[Row]) -> dict[str, Says]:
     """Roles of lines whose words are not in the table."""
-    kinds: dict[str, list[Row]] = defaultdict(list)
+    kinds: dict[str, list[tuple[bytes, bytes | None]]] = defaultdict(list)
     known: set[Says | None] = set()
-    for row in rows:
+    for at, row in enumerate(rows):
         if row.kind is not Kind.BYTES:
             continue
         if row.role is None and not row.bare:
-            kinds[row.key].append(row)
+            kinds[row.key].append(_joined(plan, rows, at))
         else:
             known.add(row.role)
     roles: dict[str, Says] = {}
     for key, found in kinds.items():
-        commands = sum(fits.is_usual_command(plan.data(row)) for row in found)
-        answers = sum(row.sw is not None or fits.is_answer(plan.data(row)) for row in found)
+        commands = sum(fits.is_usual_command(data) for data, _ in found)
+        answers = sum(
+            fits.is_answer(data) or (sw is not None and not fits.is_usual_command(data))
+            for data, sw in found
+        )
         if commands >= _MOST * len(found) and answers < commands:
             roles[key] = Says.COMMAND
         elif answers >= _MOST * len(found) and commands < answers:
@@ -174,6 +177,18 @@ def _roles(plan: Plan, rows: list[Row]) -> dict[str, Says]:
     if Says.COMMAND not in {*roles.values(), *known}:
         return {}
     return {key: role for key, role in roles.items() if key}
+
+
+def _joined(plan: Plan, rows: list[Row], at: int) -> tuple[bytes, bytes | None]:
+    """The bytes of a row with those of the bare rows behind it, and their status word."""
+    data, sw = plan.data(rows[at]), rows[at].sw
+    for row in rows[at + 1 :]:
+        if row.kind is Kind.STATUS or (row.kind is Kind.BYTES and row.bare):
+            data += row.data
+            sw = sw or row.sw
+        else:
+            break
+    return data, sw
 
 
 def _status(plan: Plan, rows: list[Row]) -> tuple[Place, bool]:

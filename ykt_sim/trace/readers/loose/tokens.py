@@ -50,7 +50,7 @@ class Piece(NamedTuple):
     Attributes:
         data: the bytes.
         start, end: where, in the plain text.
-        groups: the bytes as they are grouped, and `gaps` what stands between the groups.
+        groups: the bytes as they are grouped, and `spans` where each group stands.
         odd: a digit is missing or too many: `data` is not to be believed.
         digits: the hex digits as written.
     """
@@ -59,7 +59,7 @@ class Piece(NamedTuple):
     start: int
     end: int
     groups: tuple[bytes, ...]
-    gaps: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
     odd: bool
     digits: str
 
@@ -157,7 +157,7 @@ def _split(text: str, run: list[tuple[str, int, int]]) -> list[Piece]:
             gap = gaps[at - 1]
             if gap == usual or (_BYTE_GAPS.fullmatch(gap) and not _HARD.search(gap)):
                 continue
-        found.append(_piece(run[begin:at], gaps[begin : at - 1]))
+        found.append(_piece(run[begin:at]))
         begin = at
     return found
 
@@ -171,18 +171,17 @@ def _usual(gaps: list[str]) -> str | None:
     return gap if _BYTE_GAPS.fullmatch(gap) else None
 
 
-def _piece(run: list[tuple[str, int, int]], gaps: list[str]) -> Piece:
+def _piece(run: list[tuple[str, int, int]]) -> Piece:
     odd = any(len(digits) % 2 for digits, _, _ in run)
     groups = tuple(b"" if len(d) % 2 else bytes.fromhex(d) for d, _, _ in run)
     digits = "".join(digits for digits, _, _ in run)
-    return Piece(b"".join(groups), run[0][1], run[-1][2], groups, tuple(gaps), odd, digits)
+    spans = tuple((start, end) for _, start, end in run)
+    return Piece(b"".join(groups), run[0][1], run[-1][2], groups, spans, odd, digits)
 
 
 def sub(piece: Piece, first: int, last: int | None = None) -> Piece:
-    """The groups from `first` up to `last` of a piece; the place stays that of the whole."""
-    groups = piece.groups[first:last]
-    gaps = piece.gaps[first:last][: max(0, len(groups) - 1)]
+    """The groups from `first` up to `last` of a piece, at least one."""
+    groups, spans = piece.groups[first:last], piece.spans[first:last]
     data = b"".join(groups)
-    return piece._replace(
-        data=data, groups=groups, gaps=gaps, odd=any(not g for g in groups), digits=data.hex()
-    )
+    odd = any(not group for group in groups)
+    return Piece(data, spans[0][0], spans[-1][1], groups, spans, odd, data.hex())
