@@ -9,7 +9,7 @@ exchange, no mark and no named remark are told at the end, by the numbers of the
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ykt_sim.trace.model import Channel, Exchange, Note, Reset
@@ -72,6 +72,7 @@ class Talk:
         self._source = source
         self._plan = plan
         self._expected: Says | None = None
+        self._heading: Row | None = None
         self._commands: dict[Channel, _Bytes] = {}
         self._answers: dict[Channel, _Bytes] = {}
         self._lane: Channel = "card"
@@ -101,7 +102,7 @@ class Talk:
             self._end_rows()
 
     def _header(self, row: Row) -> Iterator[Found]:
-        self._expected = self._plan.role(row)
+        self._expected, self._heading = self._plan.role(row), row
         self._end_rows()
         if row.lane:
             self._lane = self._channel(row, b"")
@@ -166,7 +167,10 @@ class Talk:
         data = self._plan.data(row)
         role = self._plan.role(row)
         expected, self._expected = self._expected, None
-        role = role or expected
+        heading, self._heading = self._heading, None
+        if role is None and expected is not None and heading is not None:
+            role, t = expected, heading.t if row.t is None else row.t
+            row = replace(row, t=t, lane=row.lane or heading.lane, key=row.key or heading.key)
         if fits.is_atr(data) and (role is not Says.ANSWER or not self._waiting(row)):
             yield from self._reset(row)
         elif role is Says.COMMAND:
@@ -279,7 +283,7 @@ class Talk:
             command.rows.append(row)
         elif not self._plan.marked and self._out_of_turn(data, command.data):
             yield from self._begin(row, data)
-        elif self._plan.answers_marked and not row.bare and not fits.is_answer(data):
+        elif not self._speaks(row):
             self.account.unused(row.line.number)
         else:
             answer = self._answers[channel] = _Bytes()
@@ -294,6 +298,10 @@ class Talk:
             len(whole) < fits.wanted(command) and not fits.is_sw(data)
         )
 
+    def _speaks(self, row: Row) -> bool:
+        """The words in front, if there are any, do not make the bytes something else."""
+        return row.bare or row.neutral or row.key in self._plan.mixed
+
     def _out_of_turn(self, data: bytes, command: bytes) -> bool:
         """After a command without an answer comes the next command."""
         return fits.is_usual_command(data) and not fits.is_answer(data, command)
@@ -301,7 +309,10 @@ class Talk:
     def _behind_answer(self, row: Row, data: bytes, answer: _Bytes) -> Iterator[Found]:
         complete = self._complete(answer)
         goes_on = not answer.ended and (answer.rows[-1].bare or row.bare) and row.bare
-        if answer.sw is not None and not answer.parts:
+        if not self._speaks(row):
+            if fits.is_usual_command(data) or len(data) > 2:
+                self.account.unused(row.line.number)
+        elif answer.sw is not None and not answer.parts:
             self._add(answer, row, data)
         elif not self._plan.marked and fits.like_command(data) and (
             complete or self._out_of_turn(data, answer.data)
@@ -331,7 +342,8 @@ class Talk:
 
     def _begin(self, row: Row, data: bytes) -> Iterator[Found]:
         """Bytes that can only be a command."""
-        if self._plan.marked or not row.bare or not fits.like_command(data):
+        bare = row.bare or row.key in self._plan.mixed
+        if self._plan.marked or not bare or not fits.like_command(data):
             self.account.unused(row.line.number)
             return
         yield from self._command(row, data, sure=False)
@@ -363,6 +375,8 @@ class Talk:
             for row in command.rows:
                 self.account.unused(row.line.number)
             return
+        if not flaw and not fits.like_command(command.data):
+            flaw = "expected a command, these bytes are none"
         if flaw:
             yield self._mark(first, f"command: {flaw}")
             if answer is not None:
@@ -400,6 +414,8 @@ class Talk:
         if answer.why:
             return b"", answer.why
         if sw is not None:
+            if answer.partial and answer.parts and answer.rows[-1].sw is None:
+                return b"", _CUT
             if not fits.is_sw(sw):
                 return b"", f"expected a status word, found {_hex(sw)}"
             if self._plan.place is Place.REPEATED and data:

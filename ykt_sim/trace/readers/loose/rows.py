@@ -51,6 +51,7 @@ class Row:
         bare: nothing but bytes stands in the line.
         weak: only an arrow or the word APDU tells the role.
         unused: bytes of the line that are not in `data`.
+        neutral: no word stands in front, or only one for data.
         logical: the words say that these bytes are not what was sent.
         cut: the line is not whole.
         after: what stands behind the bytes.
@@ -73,6 +74,7 @@ class Row:
     weak: bool = False
     unused: bool = False
     logical: bool = False
+    neutral: bool = False
     cut: bool = False
     after: str = ""
 
@@ -98,11 +100,14 @@ _EID: Final = re.compile(
     r"SCardTransmit\((?:(?P<command>[0-9A-Fa-f][0-9A-Fa-f ]{7,})\)"
     r"|\): SW12 = (?P<sw>[0-9A-Fa-f]{2} ?[0-9A-Fa-f]{2})\s*\Z)"
 )
+#: Where the words of a line are over that has no bytes: an empty list, a remark.
+_EMPTY: Final = re.compile(r"\[\s*\]|\{\s*\}|\(\s*\)|\"\s*\"|<Buffer\s*>|\s//|\s#|\s;|\s\(|,\s*SW|\s--(?![>-])")
 #: What may stand around bytes that are alone in their line.
 _BEFORE: Final = re.compile(r"[\s\"'`\[({<,|*:-]*")
 _BEHIND: Final = re.compile(r"[\s\"'`\])}>,;|\\*:]*(?:\Z|\.\.|…|//|\s#|\s--|\s;)")
 #: A byte with a digit that is none, as a slip of the pen or of a scanner.
 _HALF_HEX: Final = re.compile(r"[ ,:-]{0,2}(?:[0-9A-Fa-f][G-Zg-z]|[G-Zg-z][0-9A-Fa-f])(?![0-9A-Za-z])")
+_BUFFER: Final = re.compile(r"^\s*[<(\[]?(?:Buffer|data|hex|bytes|raw)\b\s{0,2}[:=]?", re.IGNORECASE)
 _WORD_BEHIND: Final = re.compile(r"\s+(?:[^\W\d_]*[g-zG-Z]|[^\x00-\x7f])")
 _HEADER_LIKE: Final = 120
 #: Digits of an odd number of them that are taken for a damaged APDU.
@@ -175,12 +180,14 @@ class Parser:
         text = _unremarked(text)
         parts, unused, named = _parts(text)
         if not parts:
+            named = named and replace(named, line=line, unused=unused)
             return [named or _wordy(line, text, unused=unused)]
         return [_row(line, text, part, unused=unused) for part in parts]
 
     def _dump_row(self, line: Line, text: str) -> Row | None:
         """A row of nothing but bytes, perhaps with an offset in front and text behind."""
-        found = [piece for piece in pieces(text) if piece.digits]
+        text = _BUFFER.sub(lambda word: " " * len(word[0]), text, count=1)
+        found = pieces(text)
         if not found or label(text[: found[0].start]).says is not None:
             return None
         if not _BEFORE.fullmatch(text[: found[0].start]):
@@ -329,12 +336,15 @@ def _same(data: bytes, shown: str) -> bool:
 
 def _wordy(line: Line, text: str, *, unused: bool) -> Row:
     """A line without bytes that are an APDU."""
-    says = label(text) if len(text) < _HEADER_LIKE and not unused else Label(None, "")
-    if says.says in {*_SIDES, Says.APDU}:
-        role = Says.COMMAND if says.says is Says.APDU else says.says
-        weak = says.weak or says.says is Says.APDU
-        return Row(line, Kind.HEADER, role, says.key, lane=lane_word(text), weak=weak)
-    return Row(line, Kind.OTHER, unused=unused, key=text[:80])
+    text = _EMPTY.split(text, maxsplit=1)[0].rstrip()
+    if unused or not text.strip() or len(text) > _HEADER_LIKE:
+        return Row(line, Kind.OTHER, unused=unused, key=text[:80])
+    says = label(text)
+    role = Says.COMMAND if says.says is Says.APDU else says.says if says.says in _SIDES else None
+    if role is None and text[-1] not in ":>=-":
+        return Row(line, Kind.OTHER, key=text[:80])
+    weak = says.weak or says.says is Says.APDU
+    return Row(line, Kind.HEADER, role, says.key, lane=lane_word(text), weak=weak)
 
 
 def _parts(text: str) -> tuple[list[_Part], bool, Row | None]:
@@ -394,6 +404,9 @@ def _parts(text: str) -> tuple[list[_Part], bool, Row | None]:
             part.count = int(number) if number.isdigit() else int(number, 16)
             part.counted = counted or own is Says.LENGTH
         number, counted = "", False
+    for part in parts:
+        if part.count == 0 and part.piece is not None and fits.is_sw(part.piece.data):
+            part.sw, part.piece = part.sw or part.piece.data, None
     parts = [part for part in parts if part.piece is not None or part.sw]
     return parts, unused, named
 
@@ -500,6 +513,7 @@ def _row(line: Line, text: str, part: _Part, *, unused: bool) -> Row:
         line, Kind.BYTES, part.role, key, piece.data, part.sw or None, part.count, lane=lane,
         why=why, counted=part.counted, weak=part.label.weak or part.label.says is Says.APDU, unused=unused,
         bare=_BEFORE.fullmatch(part.front) is not None and bool(part.sw),
+        neutral=not part.label.key or part.label.says in {Says.DATA, Says.LENGTH},
         cut=_ELLIPSIS.match(behind) is not None, logical=part.label.wrapped, after=behind.strip()[:20],
         name="atr" if part.label.atr else "",
     )  # fmt: skip
@@ -509,11 +523,12 @@ def _trimmed(piece: Piece, text: str, role: Says | None) -> Piece:
     """Without words at the end that happen to be hex digits: ``90 00 be careful``."""
     if not _WORD_BEHIND.match(text[piece.end :]):
         return piece
-    good = fits.is_answer if role is Says.ANSWER else fits.is_command
-    for size in range(len(piece.groups), max(0, len(piece.groups) - 3), -1):
-        shorter = sub(piece, 0, size)
-        if good(shorter.data):
-            return shorter
-        if not all(0x0A <= nibble for byte in piece.groups[size - 1] for nibble in divmod(byte, 16)):
+    if role is not Says.ANSWER or label(text[piece.end :]).says is not None:
+        return piece
+    for size in range(len(piece.groups) - 1, max(1, len(piece.groups) - 3), -1):
+        if not all(0x0A <= nibble for byte in piece.groups[size] for nibble in divmod(byte, 16)):
             break
+        shorter = sub(piece, 0, size)
+        if shorter.data[-2:] == b"\x90\x00":
+            return shorter
     return piece

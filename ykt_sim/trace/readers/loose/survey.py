@@ -38,6 +38,7 @@ class Plan:
 
     Attributes:
         roles: of lines of a kind whose words say nothing, or something wrong.
+        mixed: kinds of lines that hold commands and answers.
         flipped: commands are what the words call answers.
         place: of status words.
         counted: kinds of lines whose numbers are lengths.
@@ -49,6 +50,7 @@ class Plan:
     """
 
     roles: dict[str, Says] = field(default_factory=dict)
+    mixed: frozenset[str] = frozenset()
     flipped: bool = False
     place: Place = Place.INSIDE
     counted: frozenset[str] = frozenset()
@@ -61,6 +63,8 @@ class Plan:
     def role(self, row: Row) -> Says | None:
         """Whose bytes a row has, as far as its words say."""
         known = self.roles.get(row.key) if row.key else None
+        if row.key in self.mixed:
+            return None
         role = known or row.role
         if known is None and self.flipped and role is not None:
             role = Says.ANSWER if role is Says.COMMAND else Says.COMMAND
@@ -78,10 +82,10 @@ def survey(rows: Iterable[Row]) -> Plan:
     plan.counted, plan.prefixed = _lengths(shown)
     headed = _headed(shown)
     plan.flipped = _flipped(plan, headed)
-    plan.roles = _roles(plan, shown)
+    plan.roles, plan.mixed = _roles(plan, shown)
     plan.place, plan.doubtful = _status(plan, shown)
     plan.lanes = _lanes(plan, shown)
-    sides = [plan.role(row) for row, _ in headed if row.kind is Kind.BYTES or row.role]
+    sides = [plan.role(row) for row, _ in headed if row.kind in {Kind.BYTES, Kind.HEADER}]
     plan.marked = Says.COMMAND in sides
     plan.answers_marked = Says.ANSWER in sides
     return plan
@@ -152,31 +156,32 @@ def _flipped(plan: Plan, rows: list[tuple[Row, Says | None]]) -> bool:
 _SIDES: Final = (Says.COMMAND, Says.ANSWER)
 
 
-def _roles(plan: Plan, rows: list[Row]) -> dict[str, Says]:
-    """Roles of lines whose words are not in the table."""
+def _roles(plan: Plan, rows: list[Row]) -> tuple[dict[str, Says], frozenset[str]]:
+    """Roles of lines by what fits, and the kinds of lines that are of both sides."""
     kinds: dict[str, list[tuple[bytes, bytes | None]]] = defaultdict(list)
-    known: set[Says | None] = set()
+    told: dict[str, Says | None] = {}
     for at, row in enumerate(rows):
-        if row.kind is not Kind.BYTES:
-            continue
-        if row.role is None and not row.bare:
+        heads = row.kind is Kind.HEADER and at + 1 < len(rows) and rows[at + 1].bare
+        if row.key and (heads or (row.kind is Kind.BYTES and not row.bare and not row.logical)):
             kinds[row.key].append(_joined(plan, rows, at))
-        else:
-            known.add(row.role)
+            told[row.key] = row.role
     roles: dict[str, Says] = {}
+    mixed = set()
     for key, found in kinds.items():
         commands = sum(fits.is_usual_command(data) for data, _ in found)
         answers = sum(
             fits.is_answer(data) or (sw is not None and not fits.is_usual_command(data))
             for data, sw in found
         )
-        if commands >= _MOST * len(found) and answers < commands:
+        if len(found) == 1 and told[key] is not None:
+            continue
+        if commands >= _MOST * len(found) and answers * 4 < commands:
             roles[key] = Says.COMMAND
-        elif answers >= _MOST * len(found) and commands < answers:
+        elif answers >= _MOST * len(found) and commands * 4 < answers:
             roles[key] = Says.ANSWER
-    if Says.COMMAND not in {*roles.values(), *known}:
-        return {}
-    return {key: role for key, role in roles.items() if key}
+        elif commands + answers >= _MOST * len(found) and min(commands, answers) * 4 > len(found):
+            mixed.add(key)
+    return roles, frozenset(mixed)
 
 
 def _joined(plan: Plan, rows: list[Row], at: int) -> tuple[bytes, bytes | None]:
@@ -234,7 +239,9 @@ def _lanes(plan: Plan, rows: list[Row]) -> dict[str, str]:
     """Which slot holds the PSAM; which lane words are used at all."""
     words: dict[str, bool] = {}
     for row in rows:
+        if row.kind is Kind.HEADER and row.lane == "sam":
+            words["sam"] = True
         if row.kind is Kind.BYTES and row.lane:
             words[row.lane] = words.get(row.lane, False) or fits.for_sam(plan.data(row))
     lanes = {word: "sam" if sam else "card" for word, sam in words.items() if word.isdigit()}
-    return {**lanes, "sam": "sam", "card": "card"}
+    return {**lanes, "sam": "sam", "card": "card"} if "sam" in words else lanes

@@ -32,7 +32,7 @@ _ESCAPES: Final = re.compile(r"(?:\\[xX][0-9A-Fa-f]{2})+")
 _CHUNK: Final = re.compile(r"[^\W_]+(?:_[^\W_]+)*", re.ASCII)
 _HEX_CHUNK: Final = re.compile(r"(?:0[xX])?([0-9A-Fa-f]+)|([0-9A-Fa-f]{2})[hH]")
 _HARD: Final = re.compile(r"[()\[\]{}<>=→←⇒⇐/;\"'*@~]|:")
-_BYTE_GAPS: Final = re.compile(r"[ ]{1,2}|[ ]?[,:;.|-][ ]?|[\"'][ ]?,[ ]?[\"']|\]? ?\[|")
+_BYTE_GAPS: Final = re.compile(r"[ ]{1,2}|[ ]?[,:;|-][ ]?|[\"'][ ]?,[ ]?[\"']|\]? ?\[|")
 _OTHER_LETTERS: Final = re.compile(r"[^\x00-\x7f]")
 
 
@@ -168,6 +168,8 @@ def _usual(gaps: list[str]) -> str | None:
     gap, count = Counter(gaps).most_common(1)[0]
     if count < 2 and _HARD.search(gap) and gap != ":":
         return None
+    if gap == "." and count > 2:  # noqa: PLR2004 - a number with a point is no bytes
+        return gap
     return gap if _BYTE_GAPS.fullmatch(gap) else None
 
 

@@ -101,7 +101,7 @@ _ARROW_PATTERN: Final = "|".join(
 _HAN_PATTERN: Final = "|".join(word for word, _ in _HAN)
 _TOKEN: Final = re.compile(
     rf"(?P<han>{_HAN_PATTERN})|(?P<word>[A-Za-zÀ-ɏЀ-ӿ][A-Za-zÀ-ɏЀ-ӿ]*(?:12|[12](?![0-9A-Za-z]))?)"
-    rf"|(?P<arrow>{_ARROW_PATTERN})"
+    rf"|(?P<other>[぀-ヿ一-鿿가-힯]+)|(?P<arrow>{_ARROW_PATTERN})"
 )
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PARTIES: Final = re.compile(
@@ -113,6 +113,7 @@ _PARTIES: Final = re.compile(
     re.IGNORECASE,
 )
 _JOINED: Final = re.compile(r"(?<![A-Za-z])([CcRr])[-_ ](?=[AaTt][Pp][Dd][Uu])")
+_NEUTRAL: Final = frozenset({Says.DATA, Says.LENGTH, Says.APDU})
 #: A word in front of bytes may be so far away from them.
 _NEAR: Final = 160
 
@@ -148,9 +149,10 @@ def _meanings(text: str) -> list[tuple[str, Says | None, bool]]:
     for token in _TOKEN.finditer(text):
         if token["han"]:
             found.append((token["han"], next(s for w, s in _HAN if w == token["han"]), False))
+        elif token["other"]:
+            found.append((token["other"], None, False))
         elif token["arrow"]:
-            after = text[token.end() : token.end() + 1]
-            if not (token["arrow"] in "<>" and after.isalpha() and after not in "abcdefABCDEF"):
+            if not (token["arrow"] in "<>" and text[token.end() : token.end() + 1].isalpha()):
                 found.append((token["arrow"], _ARROW[token["arrow"]], True))
         else:
             whole = token["word"].lower()
@@ -171,7 +173,8 @@ def label(text: str) -> Label:
     found = [
         item
         for at, item in enumerate(found)
-        if item[0] not in _EVERYDAY or all(arrow for _, _, arrow in found[at + 1 :])
+        if item[0] not in _EVERYDAY
+        or all(arrow or says in _NEUTRAL for _, says, arrow in found[at + 1 :])
     ]
     wrapped = any(says is Says.WRAPPED for _, says, _ in found)
     atr = any(word in {"atr", "ats", "复位信息"} for word, _, _ in found)
