@@ -90,7 +90,7 @@ class Talk:
         if row.unused and row.kind is not Kind.NAMED:
             self.account.unused(row.line.number)
         if row.kind is Kind.HEADER:
-            yield from self._header(row)
+            self._header(row)
         elif row.kind is Kind.NAMED:
             yield from self._named(row)
         elif row.kind is Kind.STATUS:
@@ -101,12 +101,11 @@ class Talk:
             self._expected = None
             self._end_rows()
 
-    def _header(self, row: Row) -> Iterator[Found]:
+    def _header(self, row: Row) -> None:
         self._expected, self._heading = self._plan.role(row), row
         self._end_rows()
-        if row.lane:
+        if self._plan.lanes.get(row.lane):
             self._lane = self._channel(row, b"")
-        yield from ()
 
     def _end_rows(self) -> None:
         for answer in self._answers.values():
@@ -171,6 +170,8 @@ class Talk:
         if role is None and expected is not None and heading is not None:
             role, t = expected, heading.t if row.t is None else row.t
             row = replace(row, t=t, lane=row.lane or heading.lane, key=row.key or heading.key)
+            if row.count is None:
+                row = replace(row, count=heading.count, counted=heading.counted)
         if fits.is_atr(data) and (role is not Says.ANSWER or not self._waiting(row)):
             yield from self._reset(row)
         elif role is Says.COMMAND:
@@ -199,7 +200,7 @@ class Talk:
             yield from self._finish(other)
         yield from self._finish(channel)
         command = _Bytes([row], [data], sure=sure, logical=row.logical)
-        command.why = _flaw(row, self._plan, data)
+        command.why = _flaw(row)
         command.partial = self._source.partial
         self._commands[channel] = command
         self._lane = channel
@@ -227,7 +228,7 @@ class Talk:
     def _add(self, answer: _Bytes, row: Row, data: bytes) -> None:
         answer.rows.append(row)
         answer.parts.append(data)
-        answer.why = answer.why or _flaw(row, self._plan, data)
+        answer.why = answer.why or _flaw(row)
         answer.partial |= self._source.partial
         if row.sw is not None:
             if answer.sw is not None and answer.sw != row.sw:
@@ -365,7 +366,7 @@ class Talk:
             return
         first = command.rows[0]
         t = self._t if first.t is None else first.t
-        flaw = command.why
+        flaw = command.why or _miscounted(self._plan, command)
         if not flaw and command.partial and not fits.is_command(command.data):
             flaw = "expected a whole command, the file ends inside it"
         if command.logical and answer is None:
@@ -411,8 +412,9 @@ class Talk:
     def _response(self, command: _Bytes, answer: _Bytes) -> tuple[bytes, str]:
         """The answer with its status word; or nothing, and what is wrong."""
         data, sw = answer.data, answer.sw
-        if answer.why:
-            return b"", answer.why
+        flaw = answer.why or _miscounted(self._plan, answer)
+        if flaw:
+            return b"", flaw
         if sw is not None:
             if answer.partial and answer.parts and answer.rows[-1].sw is None:
                 return b"", _CUT
@@ -456,18 +458,19 @@ class Talk:
         return bad_line(SESSION, self._t if row.t is None else row.t, why, row.line)
 
 
-def _flaw(row: Row, plan: Plan, data: bytes) -> str:
+def _flaw(row: Row) -> str:
     """What the line itself shows to be wrong with its bytes."""
-    if row.why:
-        return row.why
-    if row.cut:
-        return "expected a whole line, this one is cut"
-    announced = row.count is not None and (row.counted or row.key in plan.counted)
-    if announced and row.count is not None and row.key not in plan.prefixed:
-        whole = data + (row.sw or b"")
-        if not (counts(row.count, data) or counts(row.count, whole)):
-            return f"expected {row.count} bytes, found {len(data)}"
-    return ""
+    return row.why or ("expected a whole line, this one is cut" if row.cut else "")
+
+
+def _miscounted(plan: Plan, one: _Bytes) -> str:
+    """A length that is announced and not that of the bytes."""
+    row = one.rows[0]
+    if row.count is None or not (row.counted or row.key in plan.counted):
+        return ""
+    if counts(row.count, one.data) or counts(row.count, one.whole_with_sw):
+        return ""
+    return f"expected {row.count} bytes, found {len(one.data)}"
 
 
 def _took(command: _Bytes, answer: _Bytes) -> float | None:

@@ -104,7 +104,7 @@ _EID: Final = re.compile(
 _EMPTY: Final = re.compile(r"\[\s*\]|\{\s*\}|\(\s*\)|\"\s*\"|<Buffer\s*>|\s//|\s#|\s;|\s\(|,\s*SW|\s--(?![>-])")
 #: What may stand around bytes that are alone in their line.
 _BEFORE: Final = re.compile(r"[\s\"'`\[({<,|*:-]*")
-_BEHIND: Final = re.compile(r"[\s\"'`\])}>,;|\\*:]*(?:\Z|\.\.|…|//|\s#|\s--|\s;)")
+_BEHIND: Final = re.compile(r"[\s\"'`\])}>,;|\\*:]*(?:\Z|\.\.|…|//|\s#|\s--(?![>-])|\s;)")
 #: A byte with a digit that is none, as a slip of the pen or of a scanner.
 _HALF_HEX: Final = re.compile(r"[ ,:-]{0,2}(?:[0-9A-Fa-f][G-Zg-z]|[G-Zg-z][0-9A-Fa-f])(?![0-9A-Za-z])")
 _BUFFER: Final = re.compile(r"^\s*[<(\[]?(?:Buffer|data|hex|bytes|raw)\b\s{0,2}[:=]?", re.IGNORECASE)
@@ -115,6 +115,7 @@ _TOO_SHORT: Final = 5
 #: Bytes of the shortest run that is accounted for.
 _COUNTED: Final = 3
 _SIDES: Final = (Says.COMMAND, Says.ANSWER)
+_TELLING: Final = (*_SIDES, Says.APDU, Says.STATUS, Says.SW1)
 _NAMES: Final = re.compile(
     r"(atr|ats|uid|nuid|aid|keys?|mac[12]?|tac|iccid|imsi|crc|pin|csn|pan|serial|fci|tlv|challenge"
     r"|随机数|密钥|卡号|序列号)", re.IGNORECASE,
@@ -389,12 +390,12 @@ def _parts(text: str) -> tuple[list[_Part], bool, Row | None]:
                     data=piece.data, lane=lane_word(front),
                 )  # fmt: skip
             continue
-        if _is_number(piece, said, text):
-            number, counted = piece.digits, said.says is Says.LENGTH
+        if not (number and said.length) and _is_number(piece, said, text):
+            number, counted = piece.digits, said.length
             if said.says in _SIDES or said.says is Says.APDU:
                 front_says = said
             continue
-        own = said.says
+        own, own_length = said.says, said.length
         if front_says is not None and said.says not in _SIDES:
             said, front_says = front_says, None
         part = _take(parts, piece, said, front, gap)
@@ -402,7 +403,7 @@ def _parts(text: str) -> tuple[list[_Part], bool, Row | None]:
             unused |= _is_hex(piece, text)
         elif number and (counted or own in {None, Says.LENGTH, Says.DATA}):
             part.count = int(number) if number.isdigit() else int(number, 16)
-            part.counted = counted or own is Says.LENGTH
+            part.counted = counted or own_length
         number, counted = "", False
     for part in parts:
         if part.count == 0 and part.piece is not None and fits.is_sw(part.piece.data):
@@ -420,22 +421,25 @@ def _is_hex(piece: Piece, text: str) -> bool:
 
 def _is_front(piece: Piece, text: str, behind: list[Piece]) -> bool:
     """Something in front of the words: a process, a thread, a counter."""
-    if len(piece.groups) > 3:
+    command = fits.like_command(piece.data) and not piece.odd
+    end = piece.end
+    for following in behind:
+        says = label(text[end : following.start])
+        if says.says in _TELLING:
+            pair = says.weak or says.says in {Says.ANSWER, Says.STATUS, Says.SW1}
+            return not (pair and command)
+        end = following.end
+    if command or fits.ends_in_sw(piece.data):
         return False
-    if not behind and (fits.like_command(piece.data) or fits.ends_in_sw(piece.data)):
-        return False
-    says = label(text[piece.end : behind[0].start if behind else None])
-    if says.says in {None, Says.LENGTH, Says.DATA}:
-        return False
-    pair = says.weak or says.says in {Says.ANSWER, Says.STATUS, Says.SW1}
-    return not (pair and fits.like_command(piece.data))
+    address = text[piece.start : piece.start + 2] in {"0x", "0X"} and len(piece.groups) == 1
+    return address or label(_EMPTY.split(text[end:], maxsplit=1)[0]).says in _TELLING
 
 
 def _is_number(piece: Piece, said: Label, text: str) -> bool:
     """Digits that count something: a length, a line, a process."""
     if len(piece.groups) != 1 or len(piece.digits) > 5:
         return False
-    if said.says is Says.LENGTH:
+    if said.length:
         return True
     behind = text[piece.end : piece.end + 1]
     if piece.odd:

@@ -79,7 +79,7 @@ def survey(rows: Iterable[Row]) -> Plan:
     """Look at the first lines of a log."""
     shown = [row for row in rows if row.kind in {Kind.BYTES, Kind.STATUS, Kind.HEADER}]
     plan = Plan()
-    plan.counted, plan.prefixed = _lengths(shown)
+    plan.counted, plan.prefixed = _lengths(plan, shown)
     headed = _headed(shown)
     plan.flipped = _flipped(plan, headed)
     plan.roles, plan.mixed = _roles(plan, shown)
@@ -91,15 +91,53 @@ def survey(rows: Iterable[Row]) -> Plan:
     return plan
 
 
-def _lengths(rows: list[Row]) -> tuple[frozenset[str], frozenset[str]]:
+@dataclass
+class _Turn:
+    """Rows that belong together: a command or an answer, as far as can be told yet."""
+
+    role: Says | None
+    row: Row
+    lane: str
+    data: bytes
+    sw: bytes | None = None
+
+
+def _turns(plan: Plan, rows: list[Row]) -> list[_Turn]:
+    """The rows of the log, those that carry one on joined to it."""
+    turns: list[_Turn] = []
+    heading: Row | None = None
+    for row in rows:
+        if row.kind is Kind.HEADER:
+            heading = row
+        elif row.kind is Kind.STATUS:
+            if turns and turns[-1].sw is None and turns[-1].role is not Says.COMMAND:
+                turns[-1].sw = row.sw
+            else:
+                turns.append(_Turn(Says.ANSWER, row, row.lane, b"", row.sw))
+            heading = None
+        elif heading is None and row.bare and turns and turns[-1].role is not None:
+            turns[-1].data += row.data
+            turns[-1].sw = turns[-1].sw or row.sw
+        else:
+            first = row if heading is None else heading
+            role = plan.role(row) or (plan.role(heading) if heading is not None else None)
+            lane = row.lane or first.lane
+            turns.append(_Turn(role, row, lane, plan.data(row), row.sw))
+            heading = None
+    return turns
+
+
+def _lengths(plan: Plan, rows: list[Row]) -> tuple[frozenset[str], frozenset[str]]:
     good: dict[str, list[bool]] = defaultdict(list)
     first: dict[str, list[bool]] = defaultdict(list)
-    for row in rows:
-        if row.kind is not Kind.BYTES or row.bare:
+    for turn in _turns(plan, rows):
+        if turn.row.kind is not Kind.BYTES or turn.row.bare:
             continue
-        if row.count is not None:
-            good[row.key].append(counts(row.count, row.data))
-        first[row.key].append(_first_is_length(row.data))
+        if turn.row.count is not None:
+            whole = turn.data + (turn.sw or b"")
+            hit = counts(turn.row.count, turn.data) or counts(turn.row.count, whole)
+            good[turn.row.key].append(hit)
+        first[turn.row.key].append(_first_is_length(turn.row.data))
     counted = {key for key, hits in good.items() if sum(hits) >= _MOST * len(hits)}
     prefixed = {key for key, hits in first.items() if all(hits) and len(hits) > 2}
     return frozenset(counted), frozenset(prefixed)
@@ -199,25 +237,22 @@ def _joined(plan: Plan, rows: list[Row], at: int) -> tuple[bytes, bytes | None]:
 def _status(plan: Plan, rows: list[Row]) -> tuple[Place, bool]:
     apart = repeated = inside = without = 0
     data = b""
-    for row in rows:
-        if row.kind is Kind.HEADER:
+    for turn in _turns(plan, rows):
+        role = turn.role
+        if role is None and not data:
+            role = None if fits.is_answer(turn.data) else Says.COMMAND
+        if role is Says.COMMAND:
+            if data:
+                inside, without = _count(data, inside, without)
+            data = b""
             continue
-        if row.kind is Kind.BYTES:
-            role = plan.role(row)
-            if role is Says.COMMAND:
-                if data:
-                    inside, without = _count(data, inside, without)
-                data = b""
-                continue
-            if role is None and not row.bare and not data:
-                continue
-            data += plan.data(row)
-        if row.sw is not None and len(row.sw) == 2:
+        data += turn.data
+        if turn.sw is not None and len(turn.sw) == 2:
             if len(data) > 2:
-                repeated += data.endswith(row.sw)
-                apart += not data.endswith(row.sw)
+                repeated += data.endswith(turn.sw)
+                apart += not data.endswith(turn.sw)
             elif data:
-                repeated += data == row.sw
+                repeated += data == turn.sw
             data = b""
     if data:
         inside, without = _count(data, inside, without)
@@ -238,10 +273,8 @@ def _count(data: bytes, inside: int, without: int) -> tuple[int, int]:
 def _lanes(plan: Plan, rows: list[Row]) -> dict[str, str]:
     """Which slot holds the PSAM; which lane words are used at all."""
     words: dict[str, bool] = {}
-    for row in rows:
-        if row.kind is Kind.HEADER and row.lane == "sam":
-            words["sam"] = True
-        if row.kind is Kind.BYTES and row.lane:
-            words[row.lane] = words.get(row.lane, False) or fits.for_sam(plan.data(row))
+    for turn in _turns(plan, rows):
+        if turn.lane:
+            words[turn.lane] = words.get(turn.lane, False) or fits.for_sam(turn.data)
     lanes = {word: "sam" if sam else "card" for word, sam in words.items() if word.isdigit()}
     return {**lanes, "sam": "sam", "card": "card"} if "sam" in words else lanes

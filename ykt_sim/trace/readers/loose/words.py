@@ -36,7 +36,7 @@ class Says(Enum):
 
 _LATIN: Final = {
     Says.COMMAND: (
-        "c send sends sending sent tx snd txd transmit transmits transmitted transmitting transceive"
+        "c s t send sends sending sent tx snd txd transmit transmits transmitted transmitting transceive"
         " exchange capdu cmd cmnd command commands req request requests out output write writing"
         " query question tocard cardcommand outgoing csim cgla downlink xfr instruction"
     ),
@@ -126,6 +126,7 @@ class Label(NamedTuple):
         key: the last words and arrow as they are written, for lines of one kind.
         wrapped, atr, weak: such a word is among them; `weak`: no better word than an arrow
             or APDU was there.
+        length: the last word is one for a length.
     """
 
     says: Says | None
@@ -133,12 +134,13 @@ class Label(NamedTuple):
     wrapped: bool = False
     atr: bool = False
     weak: bool = False
+    length: bool = False
 
 
 _SIDES: Final = (Says.COMMAND, Says.ANSWER)
 #: Words of direction that are also everyday words: they count when nothing stands behind.
 _EVERYDAY: Final = frozenset(
-    "c r in out input output read reading write writing ret res result results query question"
+    "c r s t in out input output read reading write writing ret res result results query question"
     " exchange ack xfr instruction 发 收 回 结果".split()
 )
 
@@ -183,7 +185,8 @@ def label(text: str) -> Label:
     weak = says in _SIDES and all(
         arrow or meaning not in _SIDES for _, meaning, arrow in found
     )
-    return Label(says, key, wrapped, atr, weak)
+    length = bool(found) and found[-1][1] is Says.LENGTH
+    return Label(says, key, wrapped, atr, weak, length)
 
 
 def _decide(text: str, found: list[tuple[str, Says | None, bool]]) -> Says | None:
