@@ -65,7 +65,7 @@ def _numbered(texts: list[str]) -> bool:
         size = next((at for at, char in enumerate(digits) if char not in _DIGITS), len(digits))
         if size:
             numbers.append(int(digits[:size]))
-    steps = sum(1 for a, b in zip(numbers, numbers[1:], strict=False) if 0 < b - a <= 3)  # noqa: PLR2004
+    steps = sum(1 for a, b in zip(numbers, numbers[1:], strict=False) if b - a == 1)
     return lines > 2 and len(numbers) > _MOST * lines and steps >= _MOST * (len(numbers) - 1)
 
 

@@ -40,6 +40,7 @@ class _Bytes:
         sure: words say whose bytes they are.
         logical: what a program meant, not what was sent.
         ended: the status word has been read, or another line stands between.
+        sw_first: the status word was read before the data.
     """
 
     rows: list[Row] = field(default_factory=list)
@@ -49,6 +50,7 @@ class _Bytes:
     sure: bool = False
     logical: bool = False
     ended: bool = False
+    sw_first: bool = False
     partial: bool = False
 
     @property
@@ -87,7 +89,7 @@ class Talk:
     def row(self, row: Row) -> Iterator[Found]:
         """Take one row of the log."""
         self._t = self._t if row.t is None else max(self._t, row.t)
-        if row.unused and row.kind is not Kind.NAMED:
+        if row.unused:
             self.account.unused(row.line.number)
         if row.kind is Kind.HEADER:
             self._header(row)
@@ -130,6 +132,9 @@ class Talk:
 
     def _status(self, row: Row) -> Iterator[Found]:
         """A status word on its own."""
+        heading, self._heading = self._heading, None
+        if self._expected is not None and heading is not None and row.t is None:
+            row = replace(row, t=heading.t)
         self._expected = None
         channel = self._answering(row)
         answer = self._answers.get(channel)
@@ -149,7 +154,7 @@ class Talk:
             answer.sw, answer.ended = sw, True
             answer.rows.append(row)
         elif channel in self._commands:
-            self._answers[channel] = _Bytes(rows=[row], sw=sw, sure=True)
+            self._answers[channel] = _Bytes(rows=[row], sw=sw, sure=True, sw_first=True)
             self._answers[channel].partial = self._source.partial
         else:
             yield self._mark(row, "answer: expected a command before this answer, there is none")
@@ -285,7 +290,7 @@ class Talk:
         elif not self._plan.marked and self._out_of_turn(data, command.data):
             yield from self._begin(row, data)
         elif not self._speaks(row):
-            self.account.unused(row.line.number)
+            self._unused(row)
         else:
             answer = self._answers[channel] = _Bytes()
             self._add(answer, row, data)
@@ -312,8 +317,10 @@ class Talk:
         goes_on = not answer.ended and (answer.rows[-1].bare or row.bare) and row.bare
         if not self._speaks(row):
             if fits.is_usual_command(data) or len(data) > 2:
-                self.account.unused(row.line.number)
-        elif answer.sw is not None and not answer.parts:
+                self._unused(row)
+        elif answer.sw is not None and (
+            not answer.parts or (answer.sw_first and row.bare and not answer.ended)
+        ):
             self._add(answer, row, data)
         elif not self._plan.marked and fits.like_command(data) and (
             complete or self._out_of_turn(data, answer.data)
@@ -328,7 +335,7 @@ class Talk:
         elif fits.is_sw(data) and not complete:
             answer.sw, answer.ended = data, True
         else:
-            self.account.unused(row.line.number)
+            self._unused(row)
 
     def _may_go_on(self, answer: _Bytes, data: bytes) -> bool:
         """An answer that ends like one in the middle: a row as long as all others of a dump."""
@@ -345,7 +352,7 @@ class Talk:
         """Bytes that can only be a command."""
         bare = row.bare or row.key in self._plan.mixed
         if self._plan.marked or not bare or not fits.like_command(data):
-            self.account.unused(row.line.number)
+            self._unused(row)
             return
         yield from self._command(row, data, sure=False)
 
@@ -374,7 +381,7 @@ class Talk:
             return
         if not command.sure and answer is None and not fits.is_usual_command(command.data):
             for row in command.rows:
-                self.account.unused(row.line.number)
+                self._unused(row)
             return
         if not flaw and not fits.like_command(command.data):
             flaw = "expected a command, these bytes are none"
@@ -438,8 +445,8 @@ class Talk:
             response = data
         if answer.partial and response[-2:] != _DONE:
             return b"", _CUT
-        wrapped = len(answer.parts) > 1
-        if wrapped and not (
+        pieced = len(answer.parts) > 1 or (sw is not None and bool(data))
+        if pieced and not (
             fits.whole_template(response) and fits.covers(command.data, response)
         ):
             return b"", "expected as many bytes as the command or the template says; rows may be lost"
@@ -453,6 +460,10 @@ class Talk:
         if row.count is not None and len(answer.parts) == 1 and counts(row.count, data):
             return fits.ends_in_sw(data)
         return fits.is_answer(data, command.data)
+
+    def _unused(self, row: Row) -> None:
+        if row.hex:
+            self.account.unused(row.line.number)
 
     def _mark(self, row: Row, why: str) -> Found:
         return bad_line(SESSION, self._t if row.t is None else row.t, why, row.line)
@@ -470,6 +481,8 @@ def _miscounted(plan: Plan, one: _Bytes) -> str:
         return ""
     if counts(row.count, one.data) or counts(row.count, one.whole_with_sw):
         return ""
+    if len(one.parts) > 1 and fits.is_sw(one.parts[-1]) and counts(row.count, one.data[:-2]):
+        return ""  # the status word in a line of its own
     return f"expected {row.count} bytes, found {len(one.data)}"
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
-from typing import Final
+from typing import Final, NamedTuple
 
 from ykt_sim.trace.readers.base import Line
 from ykt_sim.trace.readers.hexrows import MAX_APDU, parse_loose
@@ -52,6 +52,7 @@ class Row:
         weak: only an arrow or the word APDU tells the role.
         unused: bytes of the line that are not in `data`.
         neutral: no word stands in front, or only one for data.
+        hex: the bytes have to be accounted for when they serve nothing.
         logical: the words say that these bytes are not what was sent.
         cut: the line is not whole.
         after: what stands behind the bytes.
@@ -75,6 +76,7 @@ class Row:
     unused: bool = False
     logical: bool = False
     neutral: bool = False
+    hex: bool = True
     cut: bool = False
     after: str = ""
 
@@ -101,13 +103,16 @@ _EID: Final = re.compile(
     r"|\): SW12 = (?P<sw>[0-9A-Fa-f]{2} ?[0-9A-Fa-f]{2})\s*\Z)"
 )
 #: Where the words of a line are over that has no bytes: an empty list, a remark.
-_EMPTY: Final = re.compile(r"\[\s*\]|\{\s*\}|\(\s*\)|\"\s*\"|<Buffer\s*>|\s//|\s#|\s;|\s\(|,\s*SW|\s--(?![>-])")
+_EMPTY: Final = re.compile(r"\[\s{0,2}\]|\{\s*\}|\(\s*\)|\"\s*\"|<Buffer\s*>|\s//|\s#|\s;|\s\(|,\s*SW|\s--(?![>-])")
 #: What may stand around bytes that are alone in their line.
 _BEFORE: Final = re.compile(r"[\s\"'`\[({<,|*:-]*")
 _BEHIND: Final = re.compile(r"[\s\"'`\])}>,;|\\*:]*(?:\Z|\.\.|…|//|\s#|\s--(?![>-])|\s;)")
 #: A byte with a digit that is none, as a slip of the pen or of a scanner.
 _HALF_HEX: Final = re.compile(r"[ ,:-]{0,2}(?:[0-9A-Fa-f][G-Zg-z]|[G-Zg-z][0-9A-Fa-f])(?![0-9A-Za-z])")
 _BUFFER: Final = re.compile(r"^\s*[<(\[]?(?:Buffer|data|hex|bytes|raw)\b\s{0,2}[:=]?", re.IGNORECASE)
+#: Process, thread and level of an Android log, behind its time.
+_LOGCAT: Final = re.compile(r"^\s*\d{1,6}[ -]{1,4}\d{1,6}(?:/\S*)?\s+[VDIWEF](?=[\s/])")
+_COUNT_BEHIND: Final = re.compile(r"\s?(?:bytes?|字节)\s?[)\]]?\s?:?\s*\Z|\s?[)\]]?\s?:\s*\Z", re.IGNORECASE)
 _WORD_BEHIND: Final = re.compile(r"\s+(?:[^\W\d_]*[g-zG-Z]|[^\x00-\x7f])")
 _HEADER_LIKE: Final = 120
 #: Digits of an odd number of them that are taken for a damaged APDU.
@@ -136,6 +141,16 @@ class _Part:
     why: str = ""
 
 
+class _Line(NamedTuple):
+    """A line taken apart: APDUs, whether bytes are of no use, other bytes, a lone number."""
+
+    parts: list[_Part]
+    unused: bool
+    named: Row | None
+    count: int | None
+    counted: bool
+
+
 @dataclass
 class Parser:
     """Reads lines of one log.
@@ -159,11 +174,12 @@ class Parser:
         text = plain(line.text)
         if self.quoted:
             text = _QUOTED.sub("", text, count=1)
-        took = times.took(text)
-        t, text = self.clock.take(text)
-        text = undressed(text, self.dress)
         if self.numbered:
             text = _NUMBERED.sub(" ", text, count=1)
+        took = times.took(text)
+        t, text = self.clock.take(text)
+        text = _LOGCAT.sub(lambda found: " " * len(found[0]), text, count=1)
+        text = undressed(text, self.dress)
         rows = self._read(line, text)
         if any(row.kind is not Kind.BYTES or not row.bare for row in rows):
             self._at = 0
@@ -179,11 +195,13 @@ class Parser:
         if body is not None:
             return [body]
         text = _unremarked(text)
-        parts, unused, named = _parts(text)
-        if not parts:
-            named = named and replace(named, line=line, unused=unused)
-            return [named or _wordy(line, text, unused=unused)]
-        return [_row(line, text, part, unused=unused) for part in parts]
+        found = _parts(text)
+        if found.parts:
+            return [_row(line, text, part, unused=found.unused) for part in found.parts]
+        if found.named is not None:
+            return [replace(found.named, line=line, unused=found.unused)]
+        wordy = _wordy(line, text, unused=found.unused)
+        return [replace(wordy, count=found.count, counted=found.counted)]
 
     def _dump_row(self, line: Line, text: str) -> Row | None:
         """A row of nothing but bytes, perhaps with an offset in front and text behind."""
@@ -216,7 +234,8 @@ class Parser:
         if len(first.groups) > 1 and len(first.groups[0]) != 1 and len(first.digits) >= 4:
             rest = sub(first, 1)
             digits = first.groups[0].hex()
-            if all(len(group) == 1 for group in rest.groups) and self._is_offset(digits):
+            apart = rest.start - first.spans[0][1] > 1 and len(rest.groups) == 1
+            if (len(rest.groups[0]) == 1 or apart) and self._is_offset(digits):
                 return rest, True
         return (first, False) if len(found) == 1 or found[0].end > 0 else (None, False)
 
@@ -292,17 +311,14 @@ def _unremarked(text: str) -> str:
 
 def _without_text(main: Piece, text: str) -> tuple[Piece, bool]:
     """A row without the text column that shows the same bytes; whether there was one."""
-    groups = main.groups
     behind = text[main.end :]
-    if not all(len(group) == 1 for group in groups):
-        return main, False
+    size = next((at for at, group in enumerate(main.groups) if len(group) != 1), len(main.groups))
+    groups = main.groups[:size]
     ends = [end for _, end in main.spans]
     for size in range(len(groups), 0, -1):
         rest = text[ends[size - 1] :].strip(" |\"'`*")
         if rest and _shows(b"".join(groups[:size]), text[ends[size - 1] :]):
             return sub(main, 0, size), True
-        if size < len(groups) - 16:
-            break
     return main, not behind.strip(" |\"'`*[](){}<>,;:.\\")
 
 
@@ -348,8 +364,8 @@ def _wordy(line: Line, text: str, *, unused: bool) -> Row:
     return Row(line, Kind.HEADER, role, says.key, lane=lane_word(text), weak=weak)
 
 
-def _parts(text: str) -> tuple[list[_Part], bool, Row | None]:
-    """The bytes of a line with what is said of each; whether some are of no use."""
+def _parts(text: str) -> _Line:
+    """The bytes of a line with what is said of each."""
     parts: list[_Part] = []
     unused = False
     named: Row | None = None
@@ -374,16 +390,15 @@ def _parts(text: str) -> tuple[list[_Part], bool, Row | None]:
             unused |= _is_hex(piece, text)
             continue
         if said.says in {Says.SW1, Says.SW2} and size == 1:
-            parts = parts or [_Part(said, Says.ANSWER, front)]
+            parts = parts or [_Part(said, said.side or Says.ANSWER, front)]
             parts[-1].sw += piece.data
             continue
         if said.says is Says.STATUS and size in {1, 2} and not piece.odd:
-            parts = parts or [_Part(said, None, front)]
+            parts = parts or [_Part(said, said.side, front)]
             parts[-1].sw += piece.data
             continue
         if said.says is Says.NAMED or said.atr:
             if size > 1:
-                unused |= _is_hex(piece, text)
                 name = _NAMES.findall(gap)
                 named = Row(
                     Line(0, 0, ""), Kind.NAMED, name=(name or ["named"])[-1].lower(),
@@ -392,11 +407,14 @@ def _parts(text: str) -> tuple[list[_Part], bool, Row | None]:
             continue
         if not (number and said.length) and _is_number(piece, said, text):
             number, counted = piece.digits, said.length
-            if said.says in _SIDES or said.says is Says.APDU:
+            if said.key:
                 front_says = said
             continue
         own, own_length = said.says, said.length
-        if front_says is not None and said.says not in _SIDES:
+        if front_says is not None and (
+            not said.key
+            or (said.says in {Says.LENGTH, Says.DATA} and front_says.says in (*_SIDES, Says.APDU))
+        ):
             said, front_says = front_says, None
         part = _take(parts, piece, said, front, gap)
         if part is None:
@@ -409,12 +427,14 @@ def _parts(text: str) -> tuple[list[_Part], bool, Row | None]:
         if part.count == 0 and part.piece is not None and fits.is_sw(part.piece.data):
             part.sw, part.piece = part.sw or part.piece.data, None
     parts = [part for part in parts if part.piece is not None or part.sw]
-    return parts, unused, named
+    count = int(number) if number.isdigit() and not parts else None
+    return _Line(parts, unused, named, count, counted)
 
 
 def _is_hex(piece: Piece, text: str) -> bool:
     """Bytes that have to be accounted for; an address, a number or a time is none."""
-    if piece.odd or len(piece.data) < _COUNTED or text[piece.start : piece.start + 2] in {"0x", "0X"}:
+    address = len(piece.groups) == 1 and text[piece.start : piece.start + 2] in {"0x", "0X"}
+    if piece.odd or len(piece.data) < _COUNTED or address:
         return False
     return len(piece.groups) > _COUNTED or not piece.digits.isdigit()
 
@@ -426,8 +446,11 @@ def _is_front(piece: Piece, text: str, behind: list[Piece]) -> bool:
     for following in behind:
         says = label(text[end : following.start])
         if says.says in _TELLING:
-            pair = says.weak or says.says in {Says.ANSWER, Says.STATUS, Says.SW1}
-            return not (pair and command)
+            if says.says in {Says.STATUS, Says.SW1}:
+                told = re.search(r"[:=]\s*[\[({<\"']?\Z", text[: piece.start]) is not None
+                number = piece.odd or (len(piece.groups) == 1 and piece.digits.isdigit() and not told)
+                return not command and (number or says.side is not None)
+            return not (command and (says.weak or says.says is Says.ANSWER))
         end = following.end
     if command or fits.ends_in_sw(piece.data):
         return False
@@ -446,14 +469,18 @@ def _is_number(piece: Piece, said: Label, text: str) -> bool:
         return piece.digits.isdigit()
     rest = text[piece.end :]
     following = pieces(rest)
-    if not following or not piece.digits.isdigit() and behind not in ":)]":
+    if not following:
+        return piece.digits.isdigit() and bool(said.key) and _COUNT_BEHIND.match(rest) is not None
+    if not piece.digits.isdigit() and behind not in ":)]":
         return False
     if label(rest[: following[0].start]).says is Says.LENGTH:
         return True
-    size = len(following[0].data)
+    size = max(len(one.data) for one in following)
+    near = len(following[0].data)
     values = {int(piece.digits, 16), int(piece.digits) if piece.digits.isdigit() else -1}
     if behind in ":)],=" or rest[:2] in {' "', " :", " )"}:
-        return bool(values & {size, 2 * size}) or len(piece.digits) < 4 and size > 1
+        small = len(piece.digits) < 4 or (behind in ")]" and not fits.is_sw(piece.data))
+        return bool(values & {near, 2 * near}) or (small and size > 1)
     return False
 
 
@@ -517,7 +544,7 @@ def _row(line: Line, text: str, part: _Part, *, unused: bool) -> Row:
         line, Kind.BYTES, part.role, key, piece.data, part.sw or None, part.count, lane=lane,
         why=why, counted=part.counted, weak=part.label.weak or part.label.says is Says.APDU, unused=unused,
         bare=_BEFORE.fullmatch(part.front) is not None and bool(part.sw),
-        neutral=not part.label.key or part.label.says in {Says.DATA, Says.LENGTH},
+        hex=_is_hex(piece, text), neutral=not part.label.key or part.label.says in {Says.DATA, Says.LENGTH},
         cut=_ELLIPSIS.match(behind) is not None, logical=part.label.wrapped, after=behind.strip()[:20],
         name="atr" if part.label.atr else "",
     )  # fmt: skip

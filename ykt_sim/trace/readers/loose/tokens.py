@@ -133,6 +133,8 @@ def pieces(text: str) -> list[Piece]:
     for chunk in _CHUNK.finditer(text):
         found = _HEX_CHUNK.fullmatch(chunk[0])
         digits = (found[1] or found[2]) if found is not None else ""
+        if len(digits) == 1 and digits.isalpha() and not (end >= 0 and _pairs_before(runs[-1])):
+            digits = ""  # a letter, as the C of "slot 0 C:"
         if not digits:
             end = -1
             continue
@@ -144,6 +146,11 @@ def pieces(text: str) -> list[Piece]:
         runs[-1].append((digits, chunk.start(), chunk.end()))
         end = chunk.end()
     return [piece for run in runs for piece in _split(text, run)]
+
+
+def _pairs_before(run: list[tuple[str, int, int]]) -> bool:
+    """The digit behind this run may be half of a byte."""
+    return len(run) > 1 and all(len(digits) == 2 for digits, _, _ in run[-2:])  # noqa: PLR2004
 
 
 def _split(text: str, run: list[tuple[str, int, int]]) -> list[Piece]:
@@ -166,6 +173,8 @@ def _usual(gaps: list[str]) -> str | None:
     if not gaps:
         return None
     gap, count = Counter(gaps).most_common(1)[0]
+    if count < 2 and ":" in gaps:  # noqa: PLR2004 - two bytes: 90:00
+        return ":"
     if count < 2 and _HARD.search(gap) and gap != ":":
         return None
     if gap == "." and count > 2:  # noqa: PLR2004 - a number with a point is no bytes

@@ -127,6 +127,7 @@ class Label(NamedTuple):
         wrapped, atr, weak: such a word is among them; `weak`: no better word than an arrow
             or APDU was there.
         length: the last word is one for a length.
+        side: the last word or arrow of direction, whatever stands behind it.
     """
 
     says: Says | None
@@ -135,6 +136,7 @@ class Label(NamedTuple):
     atr: bool = False
     weak: bool = False
     length: bool = False
+    side: Says | None = None
 
 
 _SIDES: Final = (Says.COMMAND, Says.ANSWER)
@@ -186,7 +188,10 @@ def label(text: str) -> Label:
         arrow or meaning not in _SIDES for _, meaning, arrow in found
     )
     length = bool(found) and found[-1][1] is Says.LENGTH
-    return Label(says, key, wrapped, atr, weak, length)
+    sides = [(arrow, meaning) for _, meaning, arrow in found if meaning in _SIDES]
+    words = [meaning for arrow, meaning in sides if not arrow]
+    side = words[-1] if words else sides[-1][1] if sides else None
+    return Label(says, key, wrapped, atr, weak, length, side)
 
 
 def _decide(text: str, found: list[tuple[str, Says | None, bool]]) -> Says | None:
