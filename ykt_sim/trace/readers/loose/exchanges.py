@@ -447,7 +447,7 @@ class Talk:
             return b"", _CUT
         pieced = len(answer.parts) > 1 or (sw is not None and bool(data))
         if pieced and not (
-            fits.whole_template(response) and fits.covers(command.data, response)
+            fits.whole_template(command.data, response) and fits.covers(command.data, response)
         ):
             return b"", "expected as many bytes as the command or the template says; rows may be lost"
         return response, ""

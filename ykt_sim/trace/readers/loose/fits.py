@@ -116,9 +116,11 @@ def is_atr(data: bytes) -> bool:
     return not check or value == 0
 
 
-def whole_template(answer: bytes) -> bool:
-    """False when the answer begins with a template (FCI and the like) of another length."""
-    if len(answer) < 4 or answer[0] not in {0x6F, 0x70, 0x77} or answer[-2:] != b"\x90\x00":
+def whole_template(command: bytes, answer: bytes) -> bool:
+    """False when the answer to SELECT is a template (FCI) of another length."""
+    if len(answer) < 4 or command[1:2] != bytes((INS.SELECT,)):
+        return True
+    if answer[0] != 0x6F or answer[-2:] != b"\x90\x00":
         return True
     size, head = answer[1], 2
     if size == 0x81:

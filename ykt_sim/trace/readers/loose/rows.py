@@ -103,7 +103,10 @@ _EID: Final = re.compile(
     r"|\): SW12 = (?P<sw>[0-9A-Fa-f]{2} ?[0-9A-Fa-f]{2})\s*\Z)"
 )
 #: Where the words of a line are over that has no bytes: an empty list, a remark.
-_EMPTY: Final = re.compile(r"\[\s{0,2}\]|\{\s*\}|\(\s*\)|\"\s*\"|<Buffer\s*>|\s//|\s#|\s;|\s\(|,\s*SW|\s--(?![>-])")
+_EMPTY: Final = re.compile(
+    r"(?:\[\s{0,2}\]|\{\s{0,2}\};?|\(\s{0,2}\)|\"\s{0,2}\"|<Buffer\s{0,2}>"
+    r"|\s\((?!0x)[^()]{0,40}\)|\s(?://|#|;|--(?![>-])).{0,80})\s*\Z"
+)
 #: What may stand around bytes that are alone in their line.
 _BEFORE: Final = re.compile(r"[\s\"'`\[({<,|*:-]*")
 _BEHIND: Final = re.compile(r"[\s\"'`\])}>,;|\\*:]*(?:\Z|\.\.|…|//|\s#|\s--(?![>-])|\s;)")
@@ -117,6 +120,8 @@ _WORD_BEHIND: Final = re.compile(r"\s+(?:[^\W\d_]*[g-zG-Z]|[^\x00-\x7f])")
 _HEADER_LIKE: Final = 120
 #: Digits of an odd number of them that are taken for a damaged APDU.
 _TOO_SHORT: Final = 5
+_ADDRESS: Final = 8
+_SIGN_BEFORE: Final = re.compile(r"[:=>]\s*[\[({<\"']?\Z")
 #: Bytes of the shortest run that is accounted for.
 _COUNTED: Final = 3
 _SIDES: Final = (Says.COMMAND, Says.ANSWER)
@@ -351,9 +356,16 @@ def _same(data: bytes, shown: str) -> bool:
     return at >= len(shown) and (hits > 0 or set(shown) <= set(" .?-_") or not shown.isascii())
 
 
+def _without_end(text: str) -> str:
+    """The words of a line without an empty list or a remark behind them."""
+    while found := _EMPTY.search(text):
+        text = text[: found.start()]
+    return text.rstrip()
+
+
 def _wordy(line: Line, text: str, *, unused: bool) -> Row:
     """A line without bytes that are an APDU."""
-    text = _EMPTY.split(text, maxsplit=1)[0].rstrip()
+    text = _without_end(text)
     if unused or not text.strip() or len(text) > _HEADER_LIKE:
         return Row(line, Kind.OTHER, unused=unused, key=text[:80])
     says = label(text)
@@ -386,16 +398,19 @@ def _parts(text: str) -> _Line:
             role = Says.COMMAND if modem["command"] else Says.ANSWER
             said = Label(role, "at" if modem["command"] else "+c")
         size = len(piece.data)
-        if not parts and said.says is None and _is_front(piece, text, found[at + 1 :]):
+        headed = front_says is not None and front_says.says in _TELLING
+        if not (parts or headed) and said.says is None and _is_front(piece, text, found[at + 1 :]):
             unused |= _is_hex(piece, text)
             continue
         if said.says in {Says.SW1, Says.SW2} and size == 1:
             parts = parts or [_Part(said, said.side or Says.ANSWER, front)]
             parts[-1].sw += piece.data
+            number = ""
             continue
-        if said.says is Says.STATUS and size in {1, 2} and not piece.odd:
+        if said.says is Says.STATUS and size == 2 and not piece.odd:
             parts = parts or [_Part(said, said.side, front)]
             parts[-1].sw += piece.data
+            number = ""
             continue
         if said.says is Says.NAMED or said.atr:
             if size > 1:
@@ -433,10 +448,19 @@ def _parts(text: str) -> _Line:
 
 def _is_hex(piece: Piece, text: str) -> bool:
     """Bytes that have to be accounted for; an address, a number or a time is none."""
-    address = len(piece.groups) == 1 and text[piece.start : piece.start + 2] in {"0x", "0X"}
-    if piece.odd or len(piece.data) < _COUNTED or address:
+    if piece.odd or _is_address(piece, text):
+        return False
+    if fits.is_sw(piece.data):
+        return not piece.digits.isdigit() or _SIGN_BEFORE.search(text[: piece.start]) is not None
+    if len(piece.data) < _COUNTED:
         return False
     return len(piece.groups) > _COUNTED or not piece.digits.isdigit()
+
+
+def _is_address(piece: Piece, text: str) -> bool:
+    """A pointer or a handle, as programs print them."""
+    single = len(piece.groups) == 1 and len(piece.data) <= _ADDRESS
+    return single and text[piece.start : piece.start + 2] in {"0x", "0X"}
 
 
 def _is_front(piece: Piece, text: str, behind: list[Piece]) -> bool:
@@ -447,15 +471,15 @@ def _is_front(piece: Piece, text: str, behind: list[Piece]) -> bool:
         says = label(text[end : following.start])
         if says.says in _TELLING:
             if says.says in {Says.STATUS, Says.SW1}:
-                told = re.search(r"[:=]\s*[\[({<\"']?\Z", text[: piece.start]) is not None
-                number = piece.odd or (len(piece.groups) == 1 and piece.digits.isdigit() and not told)
+                told = _SIGN_BEFORE.search(text[: piece.start]) is not None
+                number = piece.odd or (len(piece.groups) == 1 and not told)
                 return not command and (number or says.side is not None)
             return not (command and (says.weak or says.says is Says.ANSWER))
         end = following.end
     if command or fits.ends_in_sw(piece.data):
         return False
-    address = text[piece.start : piece.start + 2] in {"0x", "0X"} and len(piece.groups) == 1
-    return address or label(_EMPTY.split(text[end:], maxsplit=1)[0]).says in _TELLING
+    address = _is_address(piece, text)
+    return address or label(_without_end(text[end:])).says in _TELLING
 
 
 def _is_number(piece: Piece, said: Label, text: str) -> bool:
@@ -465,6 +489,9 @@ def _is_number(piece: Piece, said: Label, text: str) -> bool:
     if said.length:
         return True
     behind = text[piece.end : piece.end + 1]
+    bracketed = behind in ")]" and re.search(r"[(\[]\s*\Z", text[: piece.start]) is not None
+    if bracketed and piece.digits.isdigit() and not fits.is_sw(piece.data):
+        return True
     if piece.odd:
         return piece.digits.isdigit()
     rest = text[piece.end :]
@@ -506,7 +533,8 @@ def _take(
             part.role = Says.ANSWER
         part.why = "expected pairs of hex digits, found an odd number of them" if piece.odd else ""
         return part
-    if size == 2 and fits.is_sw(piece.data) and not last.sw and said.says not in _SIDES:
+    pair = last.role is not Says.ANSWER and fits.like_command(last.piece.data)
+    if size == 2 and fits.is_sw(piece.data) and not last.sw and said.says not in _SIDES and not pair:
         if re.search(r"[(\[{<|=:,]", gap) or said.says is Says.DATA:
             last.sw = piece.data
             return last
@@ -516,7 +544,7 @@ def _take(
         part = _Part(said, role, front, piece)
         parts.append(part)
         return part
-    if last.role is not Says.ANSWER and fits.like_command(last.piece.data):
+    if pair:
         if said.weak or (size == 2 and fits.is_sw(piece.data)) or fits.is_answer(piece.data):
             last.role = Says.COMMAND
             part = _Part(Label(Says.ANSWER, "behind " + said.key), Says.ANSWER, front, piece)
@@ -535,15 +563,17 @@ def _row(line: Line, text: str, part: _Part, *, unused: bool) -> Row:
             count=part.count,
         )  # fmt: skip
     why = part.why
-    piece = _trimmed(piece, text, part.role)
-    behind = text[piece.end :]
+    piece, shown = _without_text(_trimmed(piece, text, part.role), text)
+    shown = shown and text[piece.end :].strip() != ""
+    why = "" if shown else why
+    behind = "" if shown else text[piece.end :]
     if not why and (_HALF_HEX.match(behind) or len(piece.data) > MAX_APDU):
         read = parse_loose(text[piece.start :], line)
         why = read if isinstance(read, str) else ""
     return Row(
         line, Kind.BYTES, part.role, key, piece.data, part.sw or None, part.count, lane=lane,
         why=why, counted=part.counted, weak=part.label.weak or part.label.says is Says.APDU, unused=unused,
-        bare=_BEFORE.fullmatch(part.front) is not None and bool(part.sw),
+        bare=bool(part.sw) and not key and _BEFORE.fullmatch(part.front) is not None,
         hex=_is_hex(piece, text), neutral=not part.label.key or part.label.says in {Says.DATA, Says.LENGTH},
         cut=_ELLIPSIS.match(behind) is not None, logical=part.label.wrapped, after=behind.strip()[:20],
         name="atr" if part.label.atr else "",

@@ -113,6 +113,8 @@ _PARTIES: Final = re.compile(
     re.IGNORECASE,
 )
 _JOINED: Final = re.compile(r"(?<![A-Za-z])([CcRr])[-_ ](?=[AaTt][Pp][Dd][Uu])")
+_LANE_WORDS: Final = frozenset("card psam sam esam picc icc slot".split())
+_PALE: Final = frozenset({Says.DATA, Says.LENGTH})
 _NEUTRAL: Final = frozenset({Says.DATA, Says.LENGTH, Says.APDU})
 #: A word in front of bytes may be so far away from them.
 _NEAR: Final = 160
@@ -182,7 +184,10 @@ def label(text: str) -> Label:
     ]
     wrapped = any(says is Says.WRAPPED for _, says, _ in found)
     atr = any(word in {"atr", "ats", "复位信息"} for word, _, _ in found)
-    key = " ".join(word for word, _, _ in found[-2:])
+    telling = [
+        item for item in found if item[1] not in _PALE and item[0] not in _LANE_WORDS
+    ] or found
+    key = " ".join(word for word, _, _ in telling[-2:])
     says = _decide(text, found)
     weak = says in _SIDES and all(
         arrow or meaning not in _SIDES for _, meaning, arrow in found
