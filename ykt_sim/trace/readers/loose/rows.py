@@ -460,6 +460,7 @@ def _is_hex(piece: Piece, text: str) -> bool:
 def _is_address(piece: Piece, text: str) -> bool:
     """A pointer or a handle, as programs print them."""
     single = len(piece.groups) == 1 and len(piece.data) <= _ADDRESS
+    single = single and not text[: piece.start].rstrip().endswith((":", "=", ">"))
     return single and text[piece.start : piece.start + 2] in {"0x", "0X"}
 
 
