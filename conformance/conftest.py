@@ -9,26 +9,26 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from ykt_conformance.cases.case import Case
-from ykt_conformance.cases.registry import cases
+from ykt_conformance.cases.registry import card_cases, listed, terminal_cases
 from ykt_conformance.ics import form as ics
 from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.results import CaseResult
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.run.card import CardRun, Run
-from ykt_conformance.run.plan import Plan
+from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.targets.names import form_of, open_target
+from ykt_conformance.run.terminal import TerminalRun, open_terminal
 from ykt_sim.errors import YktError
 
 _HERE: Final = Path(__file__).parent
 _CASES: Final = _HERE / "ykt_conformance" / "cases"
-_RUN: Final = pytest.StashKey[Run]()
+_RUN: Final = pytest.StashKey[Run[Any]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -70,8 +70,8 @@ class CaseFile(pytest.File):
 
     def collect(self) -> Iterator[CaseItem]:
         """Give the cases that this module lists."""
-        listed = import_module(f"ykt_conformance.cases.{self.path.parent.name}.{self.path.stem}")
-        ids = {case.id for case in getattr(listed, "CASES", ())}
+        module = f"ykt_conformance.cases.{self.path.parent.name}.{self.path.stem}"
+        ids = {case.id for case in listed(module)}
         for case in _run(self.config).plan.cases:
             if case.id in ids:
                 yield CaseItem.from_parent(self, name=case.id, case=case)
@@ -114,7 +114,7 @@ def _text(result: CaseResult) -> str:
     return "\n".join(lines)
 
 
-def _run(config: pytest.Config) -> Run:
+def _run(config: pytest.Config) -> Run[Any]:
     if _RUN not in config.stash:
         try:
             config.stash[_RUN] = _started(config)
@@ -123,24 +123,22 @@ def _run(config: pytest.Config) -> Run:
     return config.stash[_RUN]
 
 
-def _started(config: pytest.Config) -> Run:
+def _started(config: pytest.Config) -> Run[Any]:
     name = config.getoption("--target")
     wanted = config.getoption("--ics") or form_of(name)
     if not wanted:
         raise pytest.UsageError(f"give --ics: {name} has no form of its own")
     form = ics.load(wanted)
     keys = config.getoption("--keys")
-    plan = Plan(
-        cases=cases(form.subject),
-        ics=form,
-        clock=time.monotonic,
-        now=lambda: "",
-        keys=KeyRing.from_file(keys) if keys else KeyRing(),
-        test_keys=not keys,
-        seed=config.getoption("--seed"),
-    )
+    words: dict[str, Any] = {
+        "ics": form,
+        "clock": time.monotonic,
+        "now": lambda: "",
+        "keys": KeyRing.from_file(keys) if keys else KeyRing(),
+        "test_keys": not keys,
+        "seed": config.getoption("--seed"),
+    }
     if form.subject == "card":
-        return CardRun(open_target(name), plan)
-    runner = import_module("ykt_conformance.run.terminal")
-    run: Run = runner.TerminalRun(runner.open_source(plan, target=name), plan)
-    return run
+        return CardRun(open_target(name), RunPlan(cases=card_cases(), **words))
+    plan = RunPlan(cases=terminal_cases(), **words)
+    return TerminalRun(open_terminal(plan, target=name), plan)

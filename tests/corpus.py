@@ -19,9 +19,9 @@ from ykt_conformance.drive.limits import Limits
 from ykt_conformance.judge.verdict import Subject
 from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for
 from ykt_sim.cli.conform.run import Progress, Words, make_plan
-from ykt_sim.cli.trace.sources import Session, open_trace, whole_sessions
 from ykt_sim.errors import YktError
 from ykt_sim.trace.model import Note, Trace
+from ykt_sim.trace.opening import Conversation, conversations, open_trace
 from ykt_sim.trace.readers.base import BROKEN
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -79,13 +79,13 @@ def observe(path: Path) -> dict[str, Any]:
     try:
         with open_trace(path) as opened:
             known = opened.known.name
-        found = whole_sessions(path)
+        found = conversations(path)
     except YktError as error:
         return {"error": str(error).removeprefix(f"{path}: ")}
     return {"format": known, "sessions": [_session(one, test_keys=own) for one in found]}
 
 
-def _session(session: Session, *, test_keys: bool) -> dict[str, Any]:
+def _session(session: Conversation, *, test_keys: bool) -> dict[str, Any]:
     trace = session.trace
     notes = [e for e in trace.events if isinstance(e, Note) and e.text == BROKEN]
     return {

@@ -21,7 +21,7 @@ import msgspec
 from tests.corpus import EXPECTED
 from tests.trace.builders import BUILDERS, SUFFIXES, nfcgate
 from tests.trace.damage import broken_files
-from ykt_sim.cli.demo.matrix import Pair, load_demo, run_demo
+from ykt_sim.bench.demo import DemoPair, load_demo, run_demo
 from ykt_sim.trace.jsonl import read_trace, write_trace
 from ykt_sim.trace.model import Trace
 from ykt_sim.trace.readers import formats
@@ -104,15 +104,15 @@ Logs and captures, made by `tests/trace/damage.py` from the transaction `../synt
 )
 
 
-def pairs() -> Iterator[Pair]:
+def pairs() -> Iterator[DemoPair]:
     """Run the demo; headers carry no version."""
     for pair in run_demo(load_demo(), seed=SEED, done=lambda _name, _card: None):
         change = msgspec.structs.replace
         header = change(pair.trace.header, source=SOURCE)
-        yield Pair(**{**vars(pair), "trace": change(pair.trace, header=header)})
+        yield DemoPair(**{**vars(pair), "trace": change(pair.trace, header=header)})
 
 
-def _row(name: str, pair: Pair) -> str:
+def _row(name: str, pair: DemoPair) -> str:
     balance = "" if pair.balance is None else str(pair.balance)
     header = pair.trace.header
     cells = (

@@ -20,7 +20,7 @@ import pytest
 from tests import golden
 from tests.corpus import EXPECTED
 from tests.independent import fmcos_crypto as second
-from ykt_sim.cli.demo.matrix import load_demo
+from ykt_sim.bench.demo import load_demo
 from ykt_sim.meaning.annotate import annotate
 from ykt_sim.trace.jsonl import read_trace, write_trace
 from ykt_sim.trace.model import Exchange, Note, Trace

@@ -6,12 +6,17 @@ import msgspec
 import pytest
 
 from ykt_sim.bench.bench import Bench
-from ykt_sim.bench.make import make_card, make_host, make_sam, make_terminal, open_card, open_sam
+from ykt_sim.bench.make import (
+    make_card,
+    make_host,
+    make_sam,
+    make_terminal,
+    open_sim_card,
+)
 from ykt_sim.bench.tap import MemoryJournal, TapResult, run_tap, start
-from ykt_sim.card import Card
 from ykt_sim.crypto.derive import diversify_chain, tac_key
 from ykt_sim.crypto.des import mac
-from ykt_sim.errors import LinkError, UsageError
+from ykt_sim.errors import CardRemovedError, LinkError, UsageError
 from ykt_sim.profiles.keys import load_test_keys
 from ykt_sim.sam.host import factors
 from ykt_sim.terminal import Phase, recover
@@ -21,6 +26,7 @@ from ykt_sim.transport import EngineLink
 from ykt_sim.wire.macs import PurchaseTacInput
 
 NOW = "20250601080000"
+SELECT_EP = bytes.fromhex("00A4040008A00000063201010500")
 
 # (card, terminal) -> application and amount, or the code of a refusal.
 MATRIX = {
@@ -175,12 +181,6 @@ def test_load_keys_are_the_hosts_alone() -> None:
     assert host is not None
 
 
-def test_openers() -> None:
-    link = open_card("lnt")
-    assert isinstance(link.engine, Card)  # type: ignore[attr-defined]
-    assert open_sam("bus-legacy").power_on()[:1] == b"\x3b"
-
-
 def test_a_driver_that_waits_for_nothing_is_told() -> None:
     machine = make_terminal("bus-legacy")
     machine.phase = Phase.SAM_MAC2
@@ -197,3 +197,47 @@ def _wait(machine) -> None:
             return ()
 
     run_tap(Quiet(), EngineLink(make_card("lnt")), EngineLink(make_sam("bus-legacy")), now=NOW)  # type: ignore[arg-type]
+
+
+# -- a simulated card for the suite ------------------------------------------------------
+
+
+def test_an_unknown_fault_is_refused() -> None:
+    with pytest.raises(UsageError, match="no-such-thing"):
+        open_sim_card("dual", deviate="no-such-thing")
+
+
+def test_several_faults_at_once() -> None:
+    link = open_sim_card("dual", deviate="fci-without-version,ppse-no-lockout", seed=1)
+    link.power_on()
+    assert bytes.fromhex("9F08") not in link.transmit(SELECT_EP)
+
+
+def test_the_same_seed_gives_the_same_card() -> None:
+    challenges = []
+    for seed in (1, 1, 2):
+        link = open_sim_card("dual", seed=seed)
+        link.power_on()
+        challenges.append(link.transmit(bytes.fromhex("0084000008")))
+    assert challenges[0] == challenges[1] != challenges[2]
+
+
+def test_balance_and_facts() -> None:
+    link = open_sim_card("tunion", seed=1, balance=1234)
+    link.power_on()
+    link.transmit(SELECT_EP)
+    assert link.transmit(bytes.fromhex("805C000204")) == bytes.fromhex("000004D29000")
+    assert link.facts()["profile"] == "tunion"
+
+
+def test_a_tear_is_for_the_next_command_only() -> None:
+    link = open_sim_card("tunion", seed=1)
+    link.power_on()
+    link.transmit(SELECT_EP)
+    link.tear(1)
+    assert link.transmit(bytes.fromhex("805C000204"))[-2:] == b"\x90\x00"  # writes nothing
+    wrong_pin = bytes.fromhex("0020000006393939393939")
+    assert link.transmit(wrong_pin)[-2:] == b"\x63\xc2"
+    link.tear(1)
+    with pytest.raises(CardRemovedError):
+        link.transmit(wrong_pin)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ykt_sim.bench import files
+from ykt_sim.bench import images
 from ykt_sim.bench.make import SimCardLink, make_card
-from ykt_sim.bench.saved import SavedLink
+from ykt_sim.bench.saved import SavedCardLink
 from ykt_sim.card import Card
 from ykt_sim.errors import CardRemovedError
 
@@ -18,10 +18,10 @@ SELECT = bytes.fromhex("00A4040008A000000632010105")
 WRONG_PIN = bytes.fromhex("0020000003999999")
 
 
-def saved(path: Path) -> tuple[SavedLink, Card]:
+def saved(path: Path) -> tuple[SavedCardLink, Card]:
     card = make_card("tunion", balance=100)
-    files.save_card(path, card.snapshot())
-    return SavedLink(SimCardLink(card), card, path), card
+    images.save_card(path, card.snapshot())
+    return SavedCardLink(SimCardLink(card), card, path), card
 
 
 def test_the_file_is_up_to_date_when_the_answer_is_out(tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ def test_the_file_is_up_to_date_when_the_answer_is_out(tmp_path: Path) -> None:
     assert (path.stat().st_mtime_ns, path.read_bytes()) == before  # nothing to save
     link.transmit(WRONG_PIN)
     assert path.read_bytes() != before[1]
-    assert files.load_card(path) == card.snapshot()
+    assert images.load_card(path) == card.snapshot()
     link.close()
 
 
@@ -43,14 +43,14 @@ def test_a_torn_card_is_saved_as_it_comes_up_again(tmp_path: Path) -> None:
         link, card = saved(path)
         link.power_on()
         link.transmit(SELECT)
-        link.tear(write)  # type: ignore[operator]
+        link.tear(write)
         with suppress(CardRemovedError):
             link.transmit(WRONG_PIN)
-        assert files.load_card(path) == card.snapshot()
+        assert images.load_card(path) == card.snapshot()
 
 
 def test_what_a_simulated_card_can_do_besides_is_there(tmp_path: Path) -> None:
     link, _ = saved(tmp_path / "card.json")
-    assert link.facts()["profile"] == "tunion"  # type: ignore[operator]
+    assert link.facts()["profile"] == "tunion"
     with pytest.raises(AttributeError):
         _ = link.nothing

@@ -1,31 +1,104 @@
-"""Names of cards to replay against."""
+"""Names of cards and PSAMs, read in one place."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
-from ykt_sim.bench.files import save_card
-from ykt_sim.bench.make import make_card
-from ykt_sim.bench.targets import open_card_target
-from ykt_sim.errors import LinkError, UsageError, WriteRefusedError
-from ykt_sim.transport import guard
-from ykt_sim.transport.guard import Permit, WriteGuard
-from ykt_sim.transport.null import NullLink
+from ykt_sim.bench.images import save_card
+from ykt_sim.bench.make import make_card, make_sam
+from ykt_sim.bench.targets import (
+    FRAGMENTS,
+    FRESH,
+    KINDS,
+    TEAR,
+    import_module,
+    in_reader,
+    kind_of,
+    open_target,
+    parse_options,
+    read_place,
+    read_target,
+    read_terminal,
+    reader_named,
+)
+from ykt_sim.errors import ImageError, ProfileError, UsageError
+from ykt_sim.transport import Factual, Tearable
+from ykt_sim.transport.vpcd import Address
 
-INIT = bytes.fromhex("805001020B01000000A041313010013700")
+#: A name of each kind, and what such a target can do.
+NAMES = {
+    "sim": ("sim:dual", {FRESH, TEAR, FRAGMENTS}),
+    "file": ("card.json", {TEAR, FRAGMENTS}),
+    "sam": ("sam:bus-upgraded", {FRESH, FRAGMENTS}),
+    "pipe": ("pipe:cat", {FRAGMENTS}),
+    "tcp": ("tcp:127.0.0.1:9", {FRAGMENTS}),
+    "pcsc": ("pcsc:0", set()),
+    "trace": ("trace:tap.jsonl", {FRESH, FRAGMENTS}),
+    "null": ("null:", {FRESH, FRAGMENTS}),
+}
 
 
-@pytest.mark.parametrize("target", ["dual", "null:", "sam:bus-upgraded", "", "SIM:dual", ":x"])
-def test_no_such_target(target):
-    with pytest.raises(UsageError, match="pcsc:, tcp:"):
-        open_card_target(target)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_read_and_says_what_it_can_do(kind: str) -> None:
+    text, can = NAMES[kind]
+    assert kind_of(text) == kind
+    target = read_target(text)
+    assert (target.kind, target.can, target.name.text) == (kind, can, text)
+    with pytest.raises(UsageError, match="a target starts with one of"):
+        read_target(text, [other for other in KINDS if other != kind])
 
 
-def test_a_card_file_is_saved(tmp_path):
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_row_of_the_table_exists(kind: str) -> None:
+    module, _, name = KINDS[kind].reader.partition(":")
+    assert callable(getattr(import_module(module), name))
+
+
+@pytest.mark.parametrize("text", ["", "dual", "usb:1", "SIM:dual", ":x", "file:x"])
+def test_what_begins_with_no_kind_is_named_with_the_kinds_there_are(text: str) -> None:
+    with pytest.raises(UsageError, match=f"cannot open '{text}': .* one of sam:, sim:$"):
+        read_target(text, ("sam", "sim"))
+
+
+def test_what_begins_with_no_kind_may_be_a_file() -> None:
+    assert read_target("C:/cards/one").name.rest == "C:/cards/one"
+    with pytest.raises(UsageError):
+        read_target("")
+
+
+@pytest.mark.parametrize("text", ["sim:dual", "sim:blank", "sam:bus-upgraded", "null:"])
+def test_targets_open_and_answer(text: str) -> None:
+    link = open_target(text)
+    assert link.power_on()[0] == 0x3B
+    assert len(link.transmit(bytes.fromhex("00A40000023F00"))) >= 2
+    link.close()
+
+
+def test_errors_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ProfileError):
+        open_target("sim:nosuchcard")
+    with pytest.raises(FileNotFoundError):
+        open_target(f"sim:{tmp_path / 'none.json'}")
+    damaged = tmp_path / "damaged.json"
+    damaged.write_text("{")
+    for text in (f"sam:{damaged}", f"sim:{damaged}", str(damaged)):
+        with pytest.raises(ImageError, match=str(damaged)):
+            open_target(text)
+
+
+@pytest.mark.parametrize("front", ["sim:", ""])
+def test_a_card_file_is_saved_and_can_be_torn_and_looked_into(tmp_path: Path, front: str) -> None:
     path = tmp_path / "card.json"
     save_card(path, make_card("lnt").snapshot())
     before = path.read_text()
-    link = open_card_target(f"sim:{path}", seed=1)
+    link = open_target(f"{front}{path}", seed=1)
+    assert isinstance(link, Tearable)
+    assert isinstance(link, Factual)
     link.power_on()
     for _ in range(2):
         link.transmit(bytes.fromhex("00A40400085041592E5449434C00"))
@@ -34,36 +107,92 @@ def test_a_card_file_is_saved(tmp_path):
     assert path.read_text() != before
 
 
-def test_a_profile_with_options():
-    link = open_card_target("sim:tunion?balance=123", seed=1)
+def test_a_psam_in_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "sam.json"
+    path.write_text(make_sam("bus-legacy").snapshot().to_json())
+    link = open_target(f"sam:{path}")
+    link.power_on()
+    assert link.transmit(bytes.fromhex("00B0960006")).hex() == "4131581001019000"
+
+
+def balance(text: str, **more: int) -> int:
+    link = open_target(text, seed=1, **more)
     link.power_on()
     link.transmit(bytes.fromhex("00A4040008A00000063201010500"))
-    assert link.transmit(bytes.fromhex("805C000204")).hex() == "0000007b9000"
+    return int.from_bytes(link.transmit(bytes.fromhex("805C000204"))[:4], "big")
+
+
+def test_a_profile_with_options() -> None:
+    assert balance("sim:tunion?balance=123") == 123
+    assert balance("sim:tunion?balance=123", balance=7) == 123
+    assert balance("sim:tunion", balance=7) == 7
+    assert balance("sim:tunion") == 0
     with pytest.raises(UsageError, match="no option 'colour'"):
-        open_card_target("sim:tunion?colour=red")
+        open_target("sim:tunion?colour=red")
+    with pytest.raises(UsageError, match="nonsense"):
+        open_target("sim:tunion?deviate=nonsense")
 
 
-class InReader(NullLink):
-    """A card in a reader of a name; the guard looks through to it."""
+def test_options_of_the_callers_own_are_read_and_left_alone() -> None:
+    target = read_target("null:?hours=3", also={"null": {"hours": int}, "sim": {"days": int}})
+    assert target.name.options == {"hours": 3}
+    with pytest.raises(UsageError, match="no option 'days'"):
+        read_target("null:?days=3", also={"sim": {"days": int}})
 
-    def __init__(self, reader: str) -> None:
-        self.reader = reader
-        self.link = self
+
+def test_a_command_may_hold_a_question_mark() -> None:
+    assert read_target("pipe:cat what?is=this").name.rest == "cat what?is=this"
 
 
-@pytest.mark.parametrize("reader", ["Virtual PCD 00 00", "ACME 00 00"])
-def test_a_card_in_a_reader_is_guarded(monkeypatch, reader):
-    monkeypatch.setattr(guard, "open_reader", lambda _rest: InReader(reader))
-    closed = open_card_target("pcsc:0")
-    assert isinstance(closed, WriteGuard)
-    closed.power_on()
-    assert closed.transmit(bytes.fromhex("0084000004"))
-    with pytest.raises(WriteRefusedError, match="may change the card"):
-        closed.transmit(INIT)
-    opened = open_card_target("pcsc:0", permit=Permit(allow=True, numbers=("virtual",)))
-    if reader.startswith("Virtual"):
-        opened.power_on()
-        assert opened.transmit(INIT) == b"\x90\x00"
-    else:
-        with pytest.raises(LinkError, match="virtual reader only"):
-            opened.power_on()
+def test_names_of_readers() -> None:
+    assert in_reader("pcsc:0?wait=3")
+    assert not in_reader("sim:pcsc:0")
+    assert reader_named("pcsc:ACS: ACR122U?wait=3&share=shared") == "ACS: ACR122U"
+
+
+def test_options() -> None:
+    known: dict[str, Callable[[str], object]] = {"deviate": str, "balance": int}
+    assert parse_options("dual?deviate=x&balance=5", known) == (
+        "dual", {"deviate": "x", "balance": 5},
+    )  # fmt: skip
+    assert parse_options("dual", known) == ("dual", {})
+    assert parse_options("dual?deviate=", known) == ("dual", {"deviate": ""})
+    with pytest.raises(UsageError, match="no option 'strict'"):
+        parse_options("dual?strict", known)
+    with pytest.raises(UsageError, match="no option 'deviat'"):
+        parse_options("dual?deviat=x", known)
+    with pytest.raises(UsageError, match="is no number"):
+        parse_options("dual?balance=x", known)
+
+
+def test_terminals_of_ours() -> None:
+    assert read_terminal("sim:bus-upgraded") == ("bus-upgraded", "")
+    assert read_terminal("sim:x.toml?deviate=a,b") == ("x.toml", "a,b")
+    for wrong in ("bus-upgraded", "tcp:a:1", ""):
+        with pytest.raises(UsageError, match="our own terminals are sim:PROFILE"):
+            read_terminal(wrong)
+    with pytest.raises(UsageError, match="no option 'balance'"):
+        read_terminal("sim:bus?balance=1")
+
+
+def test_places() -> None:
+    assert read_place("tcp:0.0.0.0:0") == ("tcp", Address("0.0.0.0", 0))  # noqa: S104 - no socket
+    assert read_place("tcp:[::1]:99") == ("tcp", Address("::1", 99))
+    assert read_place("vpcd:") == ("vpcd", Address("127.0.0.1", 35963))
+    assert read_place("vpcd:there:1") == ("vpcd", Address("there", 1))
+    for wrong in ("", "tcp", "tcp:", "tcp:host", "tcp::9", "tcp:a:x", "vpcd", "pcsc:0"):
+        with pytest.raises(UsageError, match="expected tcp:HOST:PORT"):
+            read_place(wrong)
+    with pytest.raises(UsageError, match="no such port"):
+        read_place("tcp:a:65536")
+
+
+def test_the_table_imports_late() -> None:
+    code = (
+        "import sys, ykt_sim.bench.targets as t\n"
+        "t.read_target('tcp:127.0.0.1:1')\n"
+        "print([name for name in ('ykt_sim.card', 'ykt_sim.sam', 'smartcard')"
+        " if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

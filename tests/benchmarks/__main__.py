@@ -10,27 +10,44 @@ import sys
 from pathlib import Path
 
 from tests.benchmarks.cards import COUNT, make_cards
-from tests.benchmarks.measure import Figure
 from tests.benchmarks.pcsc import through_pcsc
-from tests.benchmarks.purchase import TERMINAL, apdus, plain_purchase, purchases
-from tests.benchmarks.startup import startup
+from tests.benchmarks.purchase import TERMINAL, Purchases, apdus, plain_purchase, purchases
+from tests.benchmarks.startup import Start, startup
 from tests.benchmarks.traces import FULL, GROWTH, Peak, peaks, speeds
 from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
 
 #: What the project asks of itself, as ratios or on the reference machine.
-FLOOR_SHARE = 0.20
+FLOOR_SHARE = 0.24
+SHIPPED_SHARE = 0.21
 PURCHASES_PER_SECOND = 3000
-STARTUP_MS = 150
+POWERED_KIB = 11
 PCSC_RATIO = 1.3
 
 
-def _purchase(title: str, terminal: TerminalProfile) -> tuple[Figure, Figure, float, int]:
-    ours, floor, share, calls = purchases(terminal)
-    print(f"\n{title}, {calls} cipher calls each")
-    print(f"  ours   {ours.rate:9,.0f} per second   median {1 / ours.median:9,.0f}")
-    print(f"  floor  {floor.rate:9,.0f} per second   median {1 / floor.median:9,.0f}")
-    print(f"  floor = {floor.name}; our share of it: {share:.2f} (target {FLOOR_SHARE:.2f})")
-    return ours, floor, share, calls
+def _purchase(title: str, terminal: TerminalProfile, target: float) -> Purchases:
+    found = purchases(terminal)
+    print(f"\n{title}, {found.calls} cipher calls each")
+    for name, figure in (("ours", found.ours), ("floor", found.floor)):
+        print(f"  {name:6} {figure.rate:9,.0f} per second   {figure.best * 1e6:6.1f} µs", end="")
+        print(f"   median {figure.median * 1e6:6.1f} µs")
+    print(f"  floor = {found.floor.name}; our share of it: {found.share:.2f} (target {target})")
+    if found.bare is None:
+        print("  the true floor, the same calls in C: not measured, there is no libcrypto")
+    else:
+        print(
+            f"  the true floor, the same calls in C (libcrypto): {found.bare * 1e6:.1f} µs", end=""
+        )
+        print(f"; our share of it: {found.bare / found.ours.best:.3f}")
+    return found
+
+
+def _startup() -> list[Start]:
+    print("\nstart-up, milliseconds computed over bare Python")
+    rows = []
+    for row in startup():
+        print(f"  {row.verb:14} {row.seconds * 1e3:6.0f}   (at most {row.limit * 1e3:.0f})")
+        rows.append(row)
+    return rows
 
 
 def _pcsc() -> dict[str, float]:
@@ -86,47 +103,56 @@ def main() -> int:
     parser.add_argument("--strict", action="store_true", help="exit 1 when a target is missed")
     options = parser.parse_args()
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    ours, floor, share, calls = _purchase(
-        "flat composite purchase (card, PSAM, terminal, all MACs)", plain_purchase()
+    flat = _purchase(
+        "flat composite purchase (card, PSAM, terminal, all MACs)", plain_purchase(), FLOOR_SHARE
     )
-    shipped, _, shipped_share, _ = _purchase(
+    shipped = _purchase(
         f"the same as terminal {TERMINAL} does it: PPSE, EF 17, last trip, balance first",
         load_terminal_profile(TERMINAL),
+        SHIPPED_SHARE,
     )
     reading = apdus()
     print(f"\nAPDUs per second, {reading.name}: {reading.rate:,.0f}")
-    seconds, kilobytes = make_cards()
-    print(f"\n{COUNT:,} dual cards: {seconds:.2f} s, {kilobytes:.1f} KiB each")
-    bare, helped = startup()
-    over = (helped - bare) * 1000
-    print(f"\nykt --help: {helped * 1000:.0f} ms, bare Python {bare * 1000:.0f} ms", end="")
-    print(f", {over:.0f} ms more")
+    seconds, kilobytes, powered = make_cards()
+    print(f"\n{COUNT:,} dual cards: {seconds:.2f} s, {kilobytes:.1f} KiB each", end="")
+    print(f", {powered:.1f} powered on (at most {POWERED_KIB})")
+    starts = _startup()
     pcsc = _pcsc()
     read_figures, grown = _traces()
     figures = (
         pcsc
         | read_figures
         | {
-            "purchases_per_second": ours.rate,
-            "floor_per_second": floor.rate,
-            "floor_share": share,
-            "cipher_calls": calls,
-            "shipped_purchases_per_second": shipped.rate,
-            "shipped_floor_share": shipped_share,
+            "purchases_per_second": flat.ours.rate,
+            "floor_per_second": flat.floor.rate,
+            "floor_share": flat.share,
+            "cipher_calls": flat.calls,
+            "bare_c_us": None if flat.bare is None else flat.bare * 1e6,
+            "shipped_purchases_per_second": shipped.ours.rate,
+            "shipped_floor_share": shipped.share,
             "apdus_per_second": reading.rate,
             "cards_seconds": seconds,
             "card_kib": kilobytes,
-            "help_over_python_ms": over,
+            "powered_card_kib": powered,
         }
+        | {f"{row.verb.strip('-')}_over_python_ms": row.seconds * 1e3 for row in starts}
     )
     if options.json:
         Path(options.json).write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
     missed = [
         text
         for text, bad in (
-            (f"share of the floor below {FLOOR_SHARE}", share < FLOOR_SHARE),
-            (f"below {PURCHASES_PER_SECOND} purchases a second", ours.rate < PURCHASES_PER_SECOND),
-            (f"start-up above {STARTUP_MS} ms", over > STARTUP_MS),
+            (f"share of the floor below {FLOOR_SHARE}", flat.share < FLOOR_SHARE),
+            (f"shipped: share of the floor below {SHIPPED_SHARE}", shipped.share < SHIPPED_SHARE),
+            (
+                f"below {PURCHASES_PER_SECOND} purchases a second",
+                flat.ours.rate < PURCHASES_PER_SECOND,
+            ),
+            (f"a powered card above {POWERED_KIB} KiB", powered > POWERED_KIB),
+            *(
+                (f"start-up of {row.verb} above {row.limit * 1e3:.0f} ms", row.seconds > row.limit)
+                for row in starts
+            ),
             (
                 f"a purse command over PC/SC takes over {PCSC_RATIO} of a null card's time",
                 pcsc.get("pcsc_initialize_ratio", 0) > PCSC_RATIO,

@@ -1,7 +1,12 @@
-"""Timing by best of several rounds, and a record of the cipher calls a function makes."""
+"""Timing by best of several rounds, and the floor: the cipher calls alone that a function makes.
+
+Times are those that this process computes, so that other work of the machine counts less.
+"""
 
 from __future__ import annotations
 
+import ctypes
+import ctypes.util
 import gc
 import statistics
 import time
@@ -14,6 +19,15 @@ from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 
 from ykt_sim.crypto import des
+
+
+def rng(count: int) -> bytes:
+    """Random bytes that are the same in every run."""
+    rng.state = (rng.state * 6364136223846793005 + 1442695040888963407) % (1 << 64)  # type: ignore[attr-defined]
+    return rng.state.to_bytes(8, "big")[:count]  # type: ignore[attr-defined]
+
+
+rng.state = 1  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
@@ -40,9 +54,9 @@ def measure(name: str, run: Callable[[int], None], units: int, rounds: int = 7) 
     run(max(units // 10, 1))  # warm caches
     times = []
     for _ in range(rounds):
-        start = time.perf_counter()
+        start = time.process_time()
         run(units)
-        times.append((time.perf_counter() - start) / units)
+        times.append((time.process_time() - start) / units)
     times.sort()
     return Figure(name, times[0], times[len(times) // 2])
 
@@ -61,10 +75,10 @@ def measure_beside(
     for round_number in range(rounds + 1):
         for number, (_, run) in enumerate((first, second)):
             gc.collect()
-            start = time.perf_counter()
+            start = time.process_time()
             run(units)
             if round_number:  # the first round warms caches
-                times[number].append((time.perf_counter() - start) / units)
+                times[number].append((time.process_time() - start) / units)
     share = statistics.median(b / a for a, b in zip(*times, strict=True))
     figures = [
         Figure(name, min(spent), statistics.median(spent))
@@ -109,18 +123,24 @@ class _Recorder:
         return self._context(encrypt=False)
 
 
+def _forget() -> None:
+    """Drop the contexts of recently used keys, so that each key's next call is noted or free."""
+    des._encrypting.cache_clear()
+    des._decrypting.cache_clear()
+
+
 @contextmanager
 def recorded_calls() -> Iterator[list[Call]]:
     """Note all cipher calls that `ykt_sim.crypto.des` makes inside the block."""
     calls: list[Call] = []
     original = des.Cipher
-    des._ecb.cache_clear()
+    _forget()
     des.Cipher = lambda algorithm, mode: _Recorder(calls, algorithm, mode)  # type: ignore[assignment,misc]
     try:
         yield calls
     finally:
         des.Cipher = original  # type: ignore[misc]
-        des._ecb.cache_clear()
+        _forget()
 
 
 def replay(calls: list[Call]) -> None:
@@ -129,3 +149,40 @@ def replay(calls: list[Call]) -> None:
         mode = modes.ECB() if call.iv is None else modes.CBC(call.iv)
         cipher = Cipher(TripleDES(call.key), mode)
         (cipher.encryptor() if call.encrypt else cipher.decryptor()).update(call.data)
+
+
+def bare_c(calls: list[Call]) -> float | None:
+    """The true floor: seconds for the same calls in libcrypto, or None where there is none.
+
+    Each call sets a key and enciphers (EVP_CipherInit_ex, EVP_CipherUpdate) in a context that
+    is there already. What Python spends on calling into C is taken off: the same number of
+    calls, with the same arguments, of a C function that does nothing.
+    """
+    name = ctypes.util.find_library("crypto")
+    if name is None:
+        return None
+    lib = ctypes.CDLL(name)
+    for maker in (lib.EVP_CIPHER_CTX_new, lib.EVP_des_ede3_ecb, lib.EVP_des_ede3_cbc):
+        maker.restype = ctypes.c_void_p
+    contexts = {}
+    for cbc, algorithm in ((False, lib.EVP_des_ede3_ecb()), (True, lib.EVP_des_ede3_cbc())):
+        contexts[cbc] = ctypes.c_void_p(lib.EVP_CIPHER_CTX_new())
+        first = (contexts[cbc], ctypes.c_void_p(algorithm), None, bytes(24), bytes(8), 1)
+        if not lib.EVP_CipherInit_ex(*first):
+            return None
+    given = [(contexts[c.iv is not None], c.key, c.iv, c.encrypt, c.data) for c in calls]
+    written, out = ctypes.byref(ctypes.c_int()), ctypes.create_string_buffer(4096)
+
+    def run(begin: Any, update: Any) -> float:
+        start = time.process_time()
+        for context, key, iv, encrypt, data in given:
+            begin(context, None, None, key, iv, encrypt)
+            update(context, out, written, data, len(data))
+        return time.process_time() - start
+
+    nothing = lib.OpenSSL_version_num
+    whole = min(run(lib.EVP_CipherInit_ex, lib.EVP_CipherUpdate) for _ in range(15))
+    calling = min(run(nothing, nothing) for _ in range(15))
+    for context in contexts.values():
+        lib.EVP_CIPHER_CTX_free(context)
+    return whole - calling

@@ -50,7 +50,8 @@ print(json.dumps({name: statistics.median(one) * 1e6 for name, one in times.item
 
 _TAPS = """
 import statistics, sys, time
-from ykt_sim.bench import MemoryJournal, make_sam, make_terminal, run_tap, start
+from ykt_sim.bench.make import make_sam, make_terminal
+from ykt_sim.bench.tap import MemoryJournal, run_tap, start
 from ykt_sim.profiles.terminals import load_terminal_profile
 from ykt_sim.transport import EngineLink
 from ykt_sim.transport.pcsc import PcscLink

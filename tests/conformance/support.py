@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.drive.limits import Limits
 from ykt_conformance.drive.steps import Send
 from ykt_conformance.ics import form as ics
@@ -18,7 +18,7 @@ from ykt_conformance.judge.results import CaseResult, RunResult
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import View
 from ykt_conformance.run.card import run_card
-from ykt_conformance.run.plan import Plan
+from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.targets.names import Target
 from ykt_sim.errors import CardRemovedError
 from ykt_sim.trace.model import Event, Exchange, Header, Reset, Trace
@@ -106,11 +106,10 @@ def selected(view: View) -> Judgement:
     return Unproven("the trace has no SELECT of the purse")
 
 
-def case(case_id: str = "C-9001", **changes: Any) -> Case:
+def case(case_id: str = "C-9001", **changes: Any) -> CardCase:
     """A case that selects the purse and wants 9000."""
-    base = Case(
+    base = CardCase(
         id=case_id,
-        subject="card",
         group="sample",
         title="The purse is selected",
         title_zh="选择钱包",
@@ -133,19 +132,19 @@ class Ticks:
         return self.now
 
 
-def plan_of(*cases: Case, form: IcsFile | None = None, **changes: Any) -> Plan:
+def plan_of(*cases: CardCase, form: IcsFile | None = None, **changes: Any) -> RunPlan[CardCase]:
     """A plan for these cases with a repeatable clock."""
     words: dict[str, Any] = {"clock": Ticks(), "now": lambda: "2026-01-01T00:00:00+00:00"}
-    return Plan(cases=cases or (case(),), ics=form or ics.load("tunion"), **(words | changes))
+    return RunPlan(cases=cases or (case(),), ics=form or ics.load("tunion"), **(words | changes))
 
 
-def run(card: Any, *cases: Case, **changes: Any) -> RunResult:
+def run(card: Any, *cases: CardCase, **changes: Any) -> RunResult:
     """Run cases on a card."""
     capabilities = changes.pop("capabilities", ("reset", "fresh"))
     return run_card(target_of(card, capabilities=capabilities), plan_of(*cases, **changes))
 
 
-def result_of(card: Any, *cases: Case, **changes: Any) -> CaseResult:
+def result_of(card: Any, *cases: CardCase, **changes: Any) -> CaseResult:
     """Run and give the first case's result."""
     return run(card, *cases, **changes).results[0]
 

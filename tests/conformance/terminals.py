@@ -12,20 +12,20 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any
 
-from ykt_conformance.cases.case import Case
-from ykt_conformance.cases.registry import cases
+from ykt_conformance.cases.case import TerminalCase
+from ykt_conformance.cases.registry import terminal_cases
 from ykt_conformance.drive.limits import Limits
 from ykt_conformance.ics import form as ics
 from ykt_conformance.ics.form import IcsFile
 from ykt_conformance.judge.results import CaseResult, RunResult
-from ykt_conformance.run.plan import Plan
+from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.targets.names import form_of
 from ykt_conformance.run.terminal import run_terminal
 from ykt_sim.errors import CardRemovedError
 from ykt_sim.profiles.terminals import terminal_profile_names
 
 PROFILES = terminal_profile_names()
-BY_ID = {case.id: case for case in cases("terminal")}
+BY_ID = {case.id: case for case in terminal_cases()}
 NOW = "2025-06-01T08:17:33+08:00"
 
 
@@ -34,10 +34,10 @@ def ticks() -> Callable[[], float]:
     return lambda: next(looks) * 0.001
 
 
-def plan_of(form: IcsFile, *ids: str, **changes: Any) -> Plan:
-    chosen = tuple(BY_ID[name] for name in ids) or cases("terminal")
+def plan_of(form: IcsFile, *ids: str, **changes: Any) -> RunPlan[TerminalCase]:
+    chosen = tuple(BY_ID[name] for name in ids) or terminal_cases()
     words: dict[str, Any] = {"cases": chosen, "clock": ticks(), "now": lambda: NOW, "seed": 1}
-    return Plan(ics=form, **(words | changes))
+    return RunPlan(ics=form, **(words | changes))
 
 
 def run(target: str, *ids: str, **changes: Any) -> RunResult:
@@ -143,9 +143,9 @@ def listened(
         return run_terminal(plan, listen="tcp:127.0.0.1:0", say=say).results
 
 
-def scene(case_id: str, play: Callable[[Any], None], judge: Any) -> Case:
+def scene(case_id: str, play: Callable[[Any], None], judge: Any) -> TerminalCase:
     """A case of the tests' own."""
-    return Case(
-        id=case_id, subject="terminal", group="sample", title="A sample", title_zh="样例",
-        clauses=("CL-SAMPLE-001",), stimulus=play, judge=judge,
+    return TerminalCase(
+        id=case_id, group="sample", title="A sample", title_zh="样例",
+        clauses=("CL-SAMPLE-001",), scene=play, judge=judge,
     )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from Crypto.Cipher import DES, DES3
 from hypothesis import assume, given, settings
@@ -157,3 +159,11 @@ def test_decipher_refuses_nothing_and_nonsense() -> None:
         des.decipher(KEY, des.ecb(KEY, b"\x09" + bytes(7)))
     with pytest.raises(CryptoError, match="does not fit"):
         des.decipher(KEY, des.ecb(KEY, b"\x01\xaa\x81" + bytes(5)))
+
+
+@pytest.mark.parametrize("call", [des.ecb, des.ecb_decrypt])
+def test_threads_may_use_one_key_at_once(call) -> None:
+    data = bytes(range(256)) * 400
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda size: call(KEY, data[:size]), [len(data), 16] * 100))
+    assert set(found) == {call(KEY, data), call(KEY, data[:16])}

@@ -13,13 +13,14 @@ import re
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import get_args
 
 from tests.docs.keys import keys
 from tests.docs.switches import switches
 from tests.docs.tables import first_line, table, titled
 from tests.tools.check_structure import sheet
 from ykt_sim import codes, wire
-from ykt_sim.cli.trace.writers import WRITERS, writer_named
+from ykt_sim.cli.trace.writers import WRITERS
 from ykt_sim.codes import AID_NAMES, CODE_TEXT, SW, SW_TEXT, Code, OpenIntEnum
 from ykt_sim.terminal import Phase, state_diagram
 from ykt_sim.terminal.machine import TRANSITIONS
@@ -232,7 +233,7 @@ def record_tables() -> str:
 
 def trace_formats() -> str:
     """Formats of traces, from the tables of readers and writers."""
-    writers = {name: writer_named(name) for name in WRITERS}
+    writers = {name: WRITERS[name] for name in WRITERS}
     by_reader = {writer.read_as: name for name, writer in writers.items()}
     read = table(
         ("`--from`", "also", "what writes it", "`--to`"),
@@ -267,7 +268,57 @@ def trace_formats() -> str:
     )
 
 
+# -- the Python face ----------------------------------------------------------------
+
+
+#: Rooms with a face, from the top down.
+FACES = (
+    "ykt_sim", "ykt_sim.bench", "ykt_sim.rework", "ykt_sim.meaning", "ykt_sim.card", "ykt_sim.sam",
+    "ykt_sim.terminal", "ykt_sim.transport", "ykt_sim.trace", "ykt_sim.profiles", "ykt_sim.crypto",
+)  # fmt: skip
+
+
+def _called(thing: object) -> str:
+    """What goes between the brackets: names of arguments, those by name alone behind a star."""
+    if inspect.isclass(thing) or not callable(thing) or get_args(thing):
+        return ""
+    words: list[str] = []
+    for name, argument in inspect.signature(thing).parameters.items():
+        if argument.kind is argument.KEYWORD_ONLY and "*" not in words:
+            words.append("*")
+        words.append(name)
+    return f"({', '.join(words)})"
+
+
+def _says(thing: object) -> str:
+    """The first sentence; of a name for several types or values, which they are."""
+    several = get_args(thing)
+    if several:
+        return "one of " + ", ".join(f"`{getattr(one, '__name__', one)}`" for one in several)
+    return first_line(thing)
+
+
+def python() -> str:
+    """What a program may import, from the faces of the rooms."""
+    parts = [
+        "What a program may import: the names in each room's `__all__`. A name is imported when it "
+        "is asked for, so a face costs nothing until it is used. Arguments behind `*` go by name. "
+        "[Use it from Python](../howto/use-from-python.md) shows the first steps.",
+    ]
+    for face in FACES:
+        room = importlib.import_module(face)
+        parts += [f"## {face}", inspect.cleandoc(room.__doc__ or "")]
+        rows = [
+            (f"`{name}{_called(thing)}`", _says(thing))
+            for name in room.__all__
+            if name != "__version__" and (thing := getattr(room, name)) is not None
+        ]
+        parts.append(table(("name", "what it is"), rows))
+    return titled("Python", *parts)
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "python.md": python,
     "trace-formats.md": trace_formats,
     "terminal-states.md": terminal_states,
     "codes.md": code_tables,

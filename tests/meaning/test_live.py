@@ -13,7 +13,7 @@ from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.meaning.contents import Application
 from ykt_sim.meaning.cryptograms import check
 from ykt_sim.meaning.live import NO_CHALLENGE, NO_TRANSACTION, Live, fold
-from ykt_sim.meaning.understand import Phase
+from ykt_sim.meaning.understand import Stage
 from ykt_sim.trace.model import Event, Exchange
 
 
@@ -59,17 +59,17 @@ def test_the_reasons_for_nothing_are_those_of_the_follower() -> None:
 
 def test_where_a_conversation_stands() -> None:
     live = Live(KeyRing())
-    assert (live.application, live.standard, live.phase) == (Application.NONE, "", Phase.IDLE)
+    assert (live.application, live.standard, live.phase) == (Application.NONE, "", Stage.IDLE)
     assert live.key("purchase") is None
     seen = []
     for event in r.record(r.card(), r.EP, r.INIT_PURCHASE, r.DEBIT).events:
         live.take(event)
         seen.append((live.standard, live.phase, live.purse is not None))
     assert seen == [
-        ("", Phase.IDLE, False),
-        ("tunion", Phase.IDLE, False),
-        ("tunion", Phase.INITIALISED, True),
-        ("tunion", Phase.DEBITED, False),
+        ("", Stage.IDLE, False),
+        ("tunion", Stage.IDLE, False),
+        ("tunion", Stage.INITIALISED, True),
+        ("tunion", Stage.DEBITED, False),
     ]
     assert [factor.hex().upper() for factor in live.factors("tunion")] == [
         "01011000FFFFFFFF", "5170000000000001"

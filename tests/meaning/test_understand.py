@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.trace.corpus import RECORDED, SYNTHETIC, flipped, load, talk
 from ykt_sim.meaning.classes import ByteClass
-from ykt_sim.meaning.understand import Phase, Piece, Understood, atr_pieces, understand
+from ykt_sim.meaning.understand import Piece, Stage, Understood, atr_pieces, understand
 from ykt_sim.trace.model import Exchange, Note, Removed, Reset, Trace
 
 C = ByteClass
@@ -190,10 +190,10 @@ def test_get_response_is_read_as_the_answer_of_its_command() -> None:
 def test_how_far_the_transaction_has_come() -> None:
     items = list(understand(load("tunion-bus-tunion")))
     found = [(item.operation, item.phase) for item in items]
-    assert found[5] == ("", Phase.IDLE)
+    assert found[5] == ("", Stage.IDLE)
     assert found[6:10] == [
-        ("composite", Phase.INITIALISED), ("composite", Phase.INITIALISED),
-        ("composite", Phase.CACHED), ("composite", Phase.DEBITED),
+        ("composite", Stage.INITIALISED), ("composite", Stage.INITIALISED),
+        ("composite", Stage.CACHED), ("composite", Stage.DEBITED),
     ]  # fmt: skip
 
 
@@ -206,10 +206,10 @@ def test_a_refused_commit_and_a_reset_end_the_transaction() -> None:
         response=bytes.fromhex("9302"),
     )  # fmt: skip
     *_, last = understand([initialize, refused])
-    assert (last.operation, last.phase) == ("", Phase.IDLE)
+    assert (last.operation, last.phase) == ("", Stage.IDLE)
     first, *_, after = understand([initialize, Reset(t=1.0, channel="card", atr=b""), refused])
-    assert first.phase is Phase.INITIALISED
-    assert after.phase is Phase.IDLE
+    assert first.phase is Stage.INITIALISED
+    assert after.phase is Stage.IDLE
 
 
 @given(st.binary(max_size=40))

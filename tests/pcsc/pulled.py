@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ykt_sim.bench import files
+from ykt_sim.bench import images
 from ykt_sim.bench.chance import rng
 from ykt_sim.bench.make import make_card
 from ykt_sim.bench.saved import SavedLink
@@ -81,10 +81,10 @@ def main(folder: Path, profile: str, mode: str, first: int, step: int) -> None:
     number = first
     while True:
         path = folder / f"{mode}-{number}.json"
-        files.save_card(path, make_card(profile, balance=BALANCE).snapshot())
+        images.save_card(path, make_card(profile, balance=BALANCE).snapshot())
 
         def card(path: Path = path) -> Link:
-            engine = Card(files.load_card(path), rng(None))
+            engine = Card(images.load_card(path), rng(None))
             return SavedLink(EngineLink(engine), engine, path)
 
         fault = FaultLink(card(), **{mode: number})

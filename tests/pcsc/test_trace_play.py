@@ -22,8 +22,8 @@ BUS = FOLDER / "synthetic" / "dual-bus-upgraded.jsonl"
 TAP = """
 import json
 from ykt_sim.bench import Bench
-from ykt_sim.transport import open_link
-card = open_link("pcsc:0?wait=20")
+from ykt_sim.bench.targets import open_target
+card = open_target("pcsc:0?wait=20", permit=None)
 result = Bench("bus-upgraded").tap(card, now="{now}")
 card.close()
 decision = result.decision

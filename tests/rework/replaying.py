@@ -9,12 +9,12 @@ from typing import Any, Protocol
 from tests.card.support import counting, made
 from tests.trace.corpus import load
 from ykt_conformance.judge.keys import KeyRing
+from ykt_sim.bench.demo import load_demo
 from ykt_sim.card import Card
-from ykt_sim.cli.demo.matrix import load_demo
 from ykt_sim.meaning.classes import SECURED, ByteClass
 from ykt_sim.meaning.live import Live
 from ykt_sim.rework.outcome import Replayed, Step
-from ykt_sim.rework.replay import POWER, Options, Replay
+from ykt_sim.rework.replay import POWER, Replay, ReplayOptions
 from ykt_sim.trace.model import Exchange, Header, Reset, Trace
 
 EP = "00A4040008A00000063201010500"
@@ -50,7 +50,7 @@ def run(engine: Replay, card: Engine) -> Replayed:
 
 def replay(trace: Trace, card: Engine, **words: Any) -> Replayed:
     """Replay with the published keys unless told otherwise."""
-    return run(Replay(trace, Options(**{**KEYS, **words})), card)
+    return run(Replay(trace, ReplayOptions(**{**KEYS, **words})), card)
 
 
 def words(result: Replayed) -> dict[str, str]:

@@ -11,17 +11,16 @@ from tests.card.support import changed, counting, made
 from tests.rework import replaying as r
 from tests.trace.corpus import load
 from ykt_conformance.judge.keys import KeyRing
+from ykt_sim.bench.demo import balance, load_demo
 from ykt_sim.bench.make import make_card
 from ykt_sim.card import Card
 from ykt_sim.card.personalise import personalise
-from ykt_sim.cli.demo.matrix import balance, load_demo
 from ykt_sim.crypto import des
 from ykt_sim.meaning.cryptograms import Status, check
 from ykt_sim.profiles.cards import load_card_profile
 from ykt_sim.rework.outcome import Word
 from ykt_sim.rework.replay import WithoutKeys
-from ykt_sim.rework.sanitise.trace import Options as SanitiseOptions
-from ykt_sim.rework.sanitise.trace import sanitise
+from ykt_sim.rework.sanitise.trace import SanitiseOptions, sanitise
 from ykt_sim.trace.model import Note, Trace
 
 BUS = "tunion-bus-tunion"

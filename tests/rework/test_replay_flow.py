@@ -20,7 +20,7 @@ from ykt_sim.meaning.cryptograms import Status
 from ykt_sim.meaning.understand import understand
 from ykt_sim.rework.outcome import Word
 from ykt_sim.rework.play.exact import ExactPlayer
-from ykt_sim.rework.replay import POWER, Options, Replay, WithoutKeys
+from ykt_sim.rework.replay import POWER, Replay, ReplayOptions, WithoutKeys
 from ykt_sim.trace.model import Event, Exchange, Header, Note, Removed, Reset, Trace
 
 # -- chains ------------------------------------------------------------------------------
@@ -145,7 +145,7 @@ def test_what_the_trace_has_no_answer_of_is_not_held_against_the_card() -> None:
 
 def test_a_stop_from_outside_keeps_what_was_sent() -> None:
     trace, subject = first_bus()
-    engine = Replay(trace, Options(**r.KEYS))
+    engine = Replay(trace, ReplayOptions(**r.KEYS))
     steps = engine.run()
     wanted = next(steps)
     while wanted[1:2] != b"\x54":
@@ -197,19 +197,19 @@ def test_dates_move_together_and_all_codes_fit(profile: str, target: str) -> Non
 @pytest.mark.parametrize("target", ["2026", "20261301", "20260101256060", "x"])
 def test_dates_that_are_none(target: str) -> None:
     with pytest.raises(UsageError, match="is no date"):
-        Replay(load(BUS), Options(dates=target))
+        Replay(load(BUS), ReplayOptions(dates=target))
 
 
 def test_a_trace_without_dates_cannot_be_moved() -> None:
     with pytest.raises(UsageError, match="no date of its terminal"):
-        Replay(talk("0084000004 > 9000"), Options(dates="20260101"))
+        Replay(talk("0084000004 > 9000"), ReplayOptions(dates="20260101"))
 
 
 # -- anything ------------------------------------------------------------------------------------
 
 REPLIES = st.one_of(ANSWERS, st.just(b""), st.binary(max_size=3), st.just(b"\x90\x00"))
 OPTIONS = st.builds(
-    Options,
+    ReplayOptions,
     keys=st.sampled_from([None, KeyRing]),
     old_keys=st.sampled_from([None, KeyRing]),
     without_keys=st.sampled_from(list(WithoutKeys)),
@@ -220,7 +220,7 @@ OPTIONS = st.builds(
 @settings(max_examples=150, deadline=None)
 @given(st.lists(EVENTS, max_size=12), st.lists(REPLIES, max_size=30), OPTIONS)
 def test_any_trace_and_any_answers(
-    found: list[Event], replies: list[bytes], options: Options
+    found: list[Event], replies: list[bytes], options: ReplayOptions
 ) -> None:
     engine = Replay(Trace(header=Header(), events=tuple(found)), options)
     finish(engine, replies)
@@ -232,7 +232,7 @@ GOLDEN = [load(name) for name in ("dual-metro-exit", "lnt-load-point", "tunion-b
 @settings(max_examples=100, deadline=None)
 @given(st.sampled_from(GOLDEN), st.data(), OPTIONS, st.sampled_from(["", "20260228"]))
 def test_a_real_trace_and_answers_gone_wrong(
-    trace: Trace, data: st.DataObject, options: Options, dates: str
+    trace: Trace, data: st.DataObject, options: ReplayOptions, dates: str
 ) -> None:
     """Answers of the trace with bytes altered, cut or replaced, from some point on."""
     recorded = [e.response for e in trace.exchanges if e.channel == "card"]

@@ -8,7 +8,7 @@ from tests.card.support import made, with_purse
 from tests.rework import replaying as r
 from tests.trace.corpus import load, talk
 from ykt_sim.card import Card
-from ykt_sim.rework.replay import Options, Replay
+from ykt_sim.rework.replay import Replay, ReplayOptions
 from ykt_sim.trace.model import Trace
 from ykt_sim.wire.files import TripRecord
 
@@ -27,7 +27,7 @@ def sent(trace: Trace, prefix: str, answers: dict[str, str] | None = None) -> li
             found = [a for head, a in (answers or {}).items() if text.startswith(head)]
             return bytes.fromhex(found[0] if found else "9000")
 
-    result = r.run(Replay(trace, Options()), Fixed())
+    result = r.run(Replay(trace, ReplayOptions()), Fixed())
     texts = [event.command.hex().upper() for event in result.trace.exchanges]
     return [text for text in texts if text.startswith(prefix)]
 

@@ -13,10 +13,10 @@ import pytest
 from tests import corpus
 from tests.trace.builders import BUILDERS, atr_of, card_pairs, nfcgate
 from tests.trace.corpus import SYNTHETIC, load
-from ykt_sim.cli.trace.sources import whole_trace
-from ykt_sim.cli.trace.writers import WRITERS, writer_named
 from ykt_sim.trace.model import Note, Reset, Trace
+from ykt_sim.trace.opening import whole_trace
 from ykt_sim.trace.readers import FORMATS
+from ykt_sim.trace.writers import WRITERS
 
 DEMOS = ("tunion-bus-tunion", "dual-metro-exit", "lnt-load-point")
 ALL = {**BUILDERS, "nfcgate": nfcgate}
@@ -32,7 +32,7 @@ APART = {
         "nothing says to which of them it belongs"
     ),
 }
-BACK = sorted(name for name in WRITERS if writer_named(name).read_as)
+BACK = sorted(name for name in WRITERS if WRITERS[name].read_as)
 every = pytest.mark.parametrize("form", sorted(ALL))
 demo = pytest.mark.parametrize("name", DEMOS)
 
@@ -93,7 +93,7 @@ def test_the_same_verdicts_on_the_terminal(form: str, tmp_path) -> None:
 @pytest.mark.parametrize("form", BACK)
 def test_every_writer_and_its_reader(form: str, name: str, tmp_path) -> None:
     trace = load(name)
-    writer = writer_named(form)
+    writer = WRITERS[form]
     path = stored(tmp_path, writer.make(trace, name))
     back = whole_trace(path)
     assert card_pairs(back) == card_pairs(trace)
@@ -107,8 +107,8 @@ def test_every_writer_and_its_reader(form: str, name: str, tmp_path) -> None:
 @pytest.mark.parametrize(("first", "second"), list(itertools.permutations(BACK, 2)))
 def test_from_one_format_into_another(first: str, second: str, tmp_path) -> None:
     trace = load("dual-metro-exit")
-    once = whole_trace(stored(tmp_path, writer_named(first).make(trace, "x")))
-    twice = whole_trace(stored(tmp_path, writer_named(second).make(once, "x")))
+    once = whole_trace(stored(tmp_path, WRITERS[first].make(trace, "x")))
+    twice = whole_trace(stored(tmp_path, WRITERS[second].make(once, "x")))
     assert card_pairs(twice) == card_pairs(trace)
     assert judged(twice) == judged(trace)
 

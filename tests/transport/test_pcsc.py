@@ -12,7 +12,7 @@ import pytest
 
 from ykt_sim.errors import CardRemovedError, LinkError, SilentError, UsageError
 from ykt_sim.transport import pcsc_service as service
-from ykt_sim.transport.pcsc import PcscLink, open_reader
+from ykt_sim.transport.pcsc import PcscLink, ReaderLink
 from ykt_sim.transport.pcsc_readers import atr_fits, choose, list_readers, read_pattern
 
 scard = pytest.importorskip("smartcard.scard")
@@ -154,15 +154,17 @@ def test_a_session(fake: FakeScard) -> None:
 
 
 def test_options_reach_pcsc(fake: FakeScard) -> None:
-    link = open_reader("1?share=shared&protocol=t0&atr=3B*&wait=0")
+    link = ReaderLink(PcscLink("1", share="shared", protocol="t0", pattern="3B*", wait_s=0))
+    assert (link.reader, link.protocol) == ("", "")
     link.power_on()
     assert fake.said[0][1][1:] == (
         NAMES[1], scard.SCARD_SHARE_SHARED, scard.SCARD_PROTOCOL_T0,
     )  # fmt: skip
+    assert (link.reader, link.protocol) == (NAMES[1], "T=1")
     link.close()
-    for wrong in ("0?share=mine", "0?protocol=t2", "0?atr=x"):
+    for wrong in ({"share": "mine"}, {"protocol": "t2"}, {"pattern": "x"}):
         with pytest.raises(UsageError):
-            open_reader(wrong)
+            PcscLink("0", **wrong)
 
 
 def test_with_t0_le_stays_behind_and_the_answer_is_fetched(fake: FakeScard) -> None:
@@ -170,7 +172,7 @@ def test_with_t0_le_stays_behind_and_the_answer_is_fetched(fake: FakeScard) -> N
     said = {"00A4040002AABB": "6103", "00C0000003": "0102039000", "00B0950000": "6C02",
             "00B0950002": "AABB9000"}  # fmt: skip
     fake.card = lambda apdu: bytes.fromhex(said[apdu.hex().upper()])
-    link = open_reader("0")
+    link = ReaderLink(PcscLink("0"))
     link.power_on()
     assert link.transmit(bytes.fromhex("00A4040002AABB00")) == bytes.fromhex("0102039000")
     assert link.transmit(bytes.fromhex("00B0950000")) == bytes.fromhex("AABB9000")
@@ -180,7 +182,7 @@ def test_with_t0_le_stays_behind_and_the_answer_is_fetched(fake: FakeScard) -> N
 
 def test_with_t1_everything_passes_as_it_is(fake: FakeScard) -> None:
     fake.card = lambda _apdu: bytes.fromhex("6103")
-    link = open_reader("0")
+    link = ReaderLink(PcscLink("0"))
     link.power_on()
     assert link.transmit(bytes.fromhex("00A4040002AABB00")) == bytes.fromhex("6103")
     assert fake.sent == [bytes.fromhex("00A4040002AABB00")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -47,7 +48,8 @@ def test_the_wait_is_for_a_change_at_any_reader(monkeypatch: pytest.MonkeyPatch)
     """The service is told what was seen last; without that it would answer at once."""
     service = FakeService(2)
     monkeypatch.setattr(pcsc_readers, "Service", lambda: service)
-    found = wait_for_card(seconds=60.0, clock=lambda: 0.0)
+    ticks = itertools.count()
+    found = wait_for_card(seconds=60.0, clock=lambda: float(next(ticks)))
     assert (found.name, found.atr, found.present) == (NAMES[1], ATR, True)
     empty = [(name, scard.SCARD_STATE_EMPTY, []) for name in NAMES]
     assert [known for known, _ in service.waited] == [empty, empty]

@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ykt_sim.bench.make import make_card
-from ykt_sim.errors import CardRemovedError, LinkError, SilentError, UsageError
-from ykt_sim.transport import EngineLink, Link, open_link
+from ykt_sim.bench.targets import open_target
+from ykt_sim.errors import CardRemovedError, LinkError, UsageError
+from ykt_sim.transport import EngineLink, Link
 from ykt_sim.transport.lines import MAX_LINE, LineLink
 from ykt_sim.transport.null import NullLink
-from ykt_sim.transport.tcp import LineServer, open_tcp, read_listen
+from ykt_sim.transport.tcp import LineServer, read_listen
 from ykt_sim.transport.vpcd import Address
 
 SELECT = bytes.fromhex("00A4040008A000000632010105")
@@ -60,7 +61,7 @@ def serving(card: Link, **more: object) -> Iterator[LineServer]:
 
 
 def client(server: LineServer) -> LineLink:
-    link = open_link(f"tcp:{server.address}")
+    link = open_target(f"tcp:{server.address}")
     assert isinstance(link, LineLink)
     return link
 
@@ -208,37 +209,6 @@ def test_any_bytes(chunks: list[bytes]) -> None:
         assert all(bytes.fromhex(line.decode("ascii")) for line in lines[:-1])
         link = client(server)
         assert link.power_on()
-        link.close()
-
-
-# -- the link ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("rest", ["", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:x", ":99", "a:65536"])
-def test_wrong_places(rest: str) -> None:
-    with pytest.raises(UsageError, match="expected tcp:HOST:PORT"):
-        open_tcp(rest)
-
-
-@pytest.mark.parametrize("wait", ["0", "-1", "nan", "1e9"])
-def test_wrong_waits(wait: str) -> None:
-    with pytest.raises(UsageError, match="wait must be"):
-        open_tcp(f"127.0.0.1:9?wait={wait}")
-
-
-def test_nobody_there() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    with pytest.raises(LinkError, match="refused"):
-        open_tcp(f"127.0.0.1:{port}")
-
-
-def test_somebody_who_never_answers() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        link = open_tcp(f"127.0.0.1:{server.getsockname()[1]}?wait=0.05")
-        link._next_s = 0.05
-        with pytest.raises(SilentError, match="no answer within"):
-            link.power_on()
         link.close()
 
 

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ykt_sim.errors import WireError
-from ykt_sim.wire.apdu import APDU, Command, Response
+from ykt_sim.wire.apdu import Command, Response
 
+APDU = Command.declaration()
 moderate = settings(max_examples=100, deadline=None)
 byte = st.integers(0, 255)
 commands = st.builds(Command, byte, byte, byte, byte, st.binary(max_size=255), st.none() | byte)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 import pkgutil
 from collections.abc import Callable
@@ -172,6 +171,10 @@ def test_defaults_equality_and_replace() -> None:
     assert one == Sample(a=1, b=7, c="FF")
     assert one.replace(b=8).build() == b"\x01\x00\x08\xff"
     assert one.b == 7
+    assert repr(one) == "Sample(a=1, b=7, c='FF')"
+    assert {one: "kept"}[Sample(c="FF", b=7, a=1)] == "kept"
+    assert one != one.replace(c="00")
+    assert Sample.pack(a=1) == one.build() == b"\x01\x00\x07\xff"
     with pytest.raises(TypeError):
         one.replace(d=1)
 
@@ -179,11 +182,24 @@ def test_defaults_equality_and_replace() -> None:
 def test_records_are_frozen() -> None:
     with pytest.raises(AttributeError):
         Sample(a=1).a = 2  # type: ignore[misc]
+    with pytest.raises(AttributeError):
+        del Sample(a=1).a
 
 
 def test_a_missing_value_is_an_error() -> None:
     with pytest.raises(TypeError):
         Sample()  # type: ignore[call-arg]
+    with pytest.raises(TypeError):
+        Sample.pack()
+    with pytest.raises(TypeError):
+        Sample.pack(a=1, d=1)
+
+
+def test_a_record_is_not_derived_from_another() -> None:
+    with pytest.raises(TypeError, match="Longer"):
+
+        class Longer(Sample):
+            d: int = field(U8)
 
 
 def test_a_name_has_one_kind() -> None:
@@ -197,15 +213,10 @@ def test_a_name_has_one_kind() -> None:
 @each_record
 def test_what_need_not_be_given_fits(record: type[Record]) -> None:
     """Reserved bytes among it, but for the PSAM's, which its issuer fills."""
-    defaults = {
-        item.name: item.default
-        for item in dataclasses.fields(record)  # type: ignore[arg-type]
-        if item.default is not dataclasses.MISSING
-    }
-    made = record.parse(example(record)).replace(**defaults)
+    made = record.parse(example(record)).replace(**record.DEFAULTS)
     assert record.parse(made.build()) == made
     reserved = {spec.name for spec in record.LAYOUT if spec.kind is FieldKind.RESERVED}
-    assert reserved - defaults.keys() <= {"fci"}
+    assert reserved - record.DEFAULTS.keys() <= {"fci"}
 
 
 def test_another_constant_names_its_field() -> None:

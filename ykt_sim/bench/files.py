@@ -1,4 +1,4 @@
-"""All access to files: whole texts in, whole texts out, nothing half written.
+"""Files: whole texts in, whole texts out, nothing half written.
 
 A file is replaced in one step, so whoever reads it finds the old or the new text, also
 after a crash or a power cut.
@@ -14,8 +14,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from ykt_sim.card import CardImage
-from ykt_sim.errors import ImageError, UsageError
+from ykt_sim.errors import UsageError
 
 
 def read_text(path: Path) -> str:
@@ -99,16 +98,3 @@ def statement(raw: bytes) -> str:
     """Give a line without its comment and the blanks around it."""
     text = raw.decode("utf-8", errors="replace").lstrip("\ufeff")
     return text.partition("#")[0].strip()
-
-
-def load_card(path: Path) -> CardImage:
-    """Read a card image; ImageError and UsageError name the file."""
-    try:
-        return CardImage.from_json(read_text(path))
-    except ImageError as error:
-        raise ImageError(f"{path}: {error}") from None
-
-
-def save_card(path: Path, image: CardImage) -> None:
-    """Write a card image in one step."""
-    write_text(path, image.to_json())

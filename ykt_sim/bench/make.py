@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from random import Random
+from typing import Any
 
-from ykt_sim.card import Card, CardImage
+from ykt_sim.card import Card
 from ykt_sim.card.describe import describe
-from ykt_sim.card.deviations import DEVIATIONS as card_deviations  # noqa: N811 - two tables
 from ykt_sim.card.memory import CutPlan
 from ykt_sim.card.personalise import personalise
-from ykt_sim.errors import UsageError
 from ykt_sim.faults import card as card_faults
 from ykt_sim.faults import terminal as terminal_faults
 from ykt_sim.profiles.cards import CardProfile, Identity, load_card_profile
 from ykt_sim.profiles.keys import load_test_keys
 from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
-from ykt_sim.sam import Psam, SamImage
+from ykt_sim.sam import Psam
 from ykt_sim.sam.host import IssuerHost
 from ykt_sim.sam.issuing import make_image
 from ykt_sim.terminal import Machine
 from ykt_sim.terminal.journal import Recovered
-from ykt_sim.transport import EngineLink, Link
+from ykt_sim.transport import EngineLink
 
 _STANDARDS = ("tunion", "lnt")
 
@@ -96,7 +94,7 @@ class SimCardLink(EngineLink):
         finally:
             self._card.cut_plan(None)
 
-    def facts(self) -> dict[str, object]:
+    def facts(self) -> dict[str, Any]:
         """What the card holds, without secrets (`card.describe`)."""
         return describe(self._card.snapshot())
 
@@ -126,7 +124,7 @@ def deviations(subject: str) -> Mapping[str, str]:
     """Named ways to be wrong, with one line each: of cards, or of terminals."""
     if subject == "terminal":
         return {name: fault.text for name, fault in terminal_faults.FAULTS.items()}
-    return {**{fault.name: fault.text for fault in card_faults.FAULTS.values()}, **card_deviations}
+    return {name: fault.text for name, fault in card_faults.FAULTS.items()}
 
 
 def issue_sim_card(
@@ -142,24 +140,3 @@ def issue_sim_card(
     """
     image = personalise(profile, identity=identity, balance=balance)
     return SimCardLink(Card(image, Random(seed).randbytes))  # noqa: S311 - repeatable
-
-
-def open_card(rest: str) -> Link:
-    """Opener of ``sim:``: a card profile's name, or a card image ending in ``.json``."""
-    if not rest.endswith(".json"):
-        return EngineLink(make_card(rest))
-    return EngineLink(Card(CardImage.from_json(_text(rest)), os.urandom))
-
-
-def open_sam(rest: str) -> Link:
-    """Opener of ``sam:``: a terminal profile's name, or a PSAM image ending in ``.json``."""
-    if not rest.endswith(".json"):
-        return EngineLink(make_sam(rest))
-    return EngineLink(Psam(SamImage.from_json(_text(rest)), os.urandom))
-
-
-def _text(path: str) -> str:
-    try:
-        return Path(path).read_text("utf-8")
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror or error}") from None

@@ -7,9 +7,10 @@ no fen is debited on one side only.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from ykt_sim.bench import files
+from ykt_sim.bench.make import SimCardLink
 from ykt_sim.transport import EngineLink
 
 
@@ -62,11 +63,30 @@ class SavedLink:
         """Take the power away."""
         self.link.close()
 
-    def __getattr__(self, name: str) -> object:
-        return getattr(self.link, name)  # what a simulated card can do besides
-
     def _save(self) -> None:
         image = self._engine.snapshot()
         if image != self._saved:
             files.write_text(self._path, image.to_json())
             self._saved = image
+
+
+class SavedCardLink(SavedLink):
+    """The same for a simulated card, which can be torn and looked into.
+
+    Args:
+        link: to the card; can do both.
+        engine: the card.
+        path: its file.
+    """
+
+    def __init__(self, link: SimCardLink, engine: Kept, path: Path) -> None:
+        super().__init__(link, engine, path)
+        self._card = link
+
+    def tear(self, write: int) -> None:
+        """Cut the power at the n-th physical write (from 1) of the next command."""
+        self._card.tear(write)
+
+    def facts(self) -> dict[str, Any]:
+        """What the card holds, without keys."""
+        return self._card.facts()

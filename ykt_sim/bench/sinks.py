@@ -9,12 +9,12 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import click
 import msgspec
 
 from ykt_sim.bench import files
@@ -41,12 +41,17 @@ def open_sink(where: str) -> Sink | None:
     if not where:
         return None
     if where == "-":
-        return click.echo
+        return _print
     if "://" in where:
         return _Post(where)
     path = Path(where)
     files.must_have_folder(path)
     return lambda line: _append(path, line)
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def _append(path: Path, line: str) -> None:

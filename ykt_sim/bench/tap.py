@@ -25,7 +25,7 @@ class TapResult(msgspec.Struct, frozen=True):
     dispute: ClearingRecord | None = None
 
 
-class Journal(Protocol):
+class JournalSink(Protocol):
     """Where journal lines go; `transport.files.JournalFile` or anything with `append`."""
 
     def append(self, line: bytes, /) -> object:
@@ -57,7 +57,7 @@ def run_tap(
     now: str,
     amount: int = 0,
     host: IssuerHost | None = None,
-    journal: Journal | None = None,
+    journal: JournalSink | None = None,
     note: Callable[[str, dict[str, object]], object] | None = None,
 ) -> TapResult:
     """Drive one tap of a card that has been powered on.
@@ -121,7 +121,7 @@ def _sam(link: Link, apdu: bytes) -> ev.Event:
 
 
 def _rare(
-    action: do.Action, card: Link, host: IssuerHost | None, journal: Journal | None
+    action: do.Action, card: Link, host: IssuerHost | None, journal: JournalSink | None
 ) -> ev.Event | None:
     match action:
         case do.WriteJournal(line=line):

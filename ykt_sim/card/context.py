@@ -15,19 +15,11 @@ class Context(Powered):
 
     Attributes:
         rules: one instance per chapter; handlers ask them in the standard's order.
-        deviations: what is wrong with this card on purpose (`deviations.DEVIATIONS`).
     """
 
-    def __init__(
-        self,
-        memory: Memory,
-        rng: Rng,
-        rules: Rules = RULES,
-        deviations: frozenset[str] = frozenset(),
-    ) -> None:
+    def __init__(self, memory: Memory, rng: Rng, rules: Rules = RULES) -> None:
         super().__init__(memory, rng)
         self.rules = rules
-        self.deviations = deviations
 
     def target(self, sfi: int) -> tuple[int, Ef]:
         """The file a command means: by SFI (which makes it current) or the current one."""
@@ -36,8 +28,7 @@ class Context(Powered):
             if fid != self.session.ef:
                 self.session.ef, self.session.record = fid, 0
         elif self.session.ef is None:
-            missing = "no-current-ef-6a82" in self.deviations
-            raise Refusal(SW.FILE_NOT_FOUND if missing else SW.NO_CURRENT_EF)
+            raise Refusal(SW.NO_CURRENT_EF)
         else:
             fid = self.session.ef
         ef = self.ef(fid)

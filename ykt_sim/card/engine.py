@@ -10,17 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from ykt_sim.card import misbehave, security
 from ykt_sim.card.context import Context
-from ykt_sim.card.deviations import check_deviations
 from ykt_sim.card.image import CardImage
 from ykt_sim.card.memory import CutPlan, Memory
 from ykt_sim.card.powered import Rng
 from ykt_sim.card.refusal import Refusal
 from ykt_sim.card.rules import RULES, Rules
-from ykt_sim.card.states import Session, State
+from ykt_sim.card.states import State
 from ykt_sim.card.tables import TABLES, Handler, Table
-from ykt_sim.codes import INS, SW
+from ykt_sim.codes import SW
 from ykt_sim.errors import PowerCutError, WireError
 from ykt_sim.wire.apdu import Command
 
@@ -40,7 +38,6 @@ class Card:
         rules: what the handlers go by.
         tables: the commands of each standard's applications, "" for any other directory.
         memory: how the cells are kept.
-        deviations: names from `deviations.DEVIATIONS`; UsageError for any other.
     """
 
     def __init__(
@@ -51,32 +48,26 @@ class Card:
         rules: Rules = RULES,
         tables: Mapping[str, Table] = TABLES,
         memory: type[Memory] = Memory,
-        deviations: frozenset[str] = frozenset(),
     ) -> None:
         self._memory = memory(dict(image.cells))
-        self._context = Context(self._memory, rng, rules, check_deviations(deviations))
+        self._context = Context(self._memory, rng, rules)
         self._tables = tables
         self._other = tables[""]
         self._powered = False
-        self._before = self._context.session
 
     def power_on(self) -> bytes:
         """Reset the card: volatile state is gone, torn writes are recovered; gives the ATR."""
         self._memory.recover()
         context = self._context
-        before = context.session if self._powered else self._before
-        context.session = Session()
-        context.session.unlocked = not context.has_key_file(context.session.df)
+        power = context.rules.power
+        context.session = session = power.session(context.session)
+        session.unlocked = not context.has_key_file(session.df)
         self._powered = True
-        if context.deviations:
-            return misbehave.at_power_on(context, before)
-        return context.card.atr
+        return power.atr(context)
 
     def power_off(self) -> None:
         """Take the field away."""
         self._powered = False
-        self._before = self._context.session
-        self._context.session = Session()
 
     def process(self, apdu: bytes) -> bytes:
         """Answer one command APDU with data and status word.
@@ -96,53 +87,43 @@ class Card:
 
     def _answer(self, apdu: bytes) -> bytes:
         context = self._context
-        session = context.session
-        handler: Handler | None = None
+        session, rules = context.session, context.rules
         try:
             command = Command.parse(apdu)
-            handler = self._route(context, command)
-            data, session.state = handler(context, command)
+            data, session.state = self._handler(context, command)(context, command)
         except Refusal as refusal:
-            if "refusal-keeps-transaction" not in context.deviations:
-                _to_idle(session)
+            rules.order.refused(session)
             out = refusal.data + refusal.sw.to_bytes(2, "big")
         except WireError:
             self._memory.rollback()
-            _to_idle(session)
-            out = _OK if "malformed-accepted" in context.deviations else _LENGTH
+            rules.order.refused(session)
+            out = _LENGTH
         else:
-            if "read-ends-transaction" in context.deviations and command.ins == INS.READ_RECORD:
-                session.state = State.IDLE
             if session.state is State.IDLE:
                 session.transaction = None
             out = data + _OK
-        used = "challenge-stays" not in context.deviations
-        if used and (handler is not security.get_challenge or len(out) == len(_OK)):
-            session.challenge = b""  # good for the next command only [GM 7.2]
+        if session.challenge or session.drawn:
+            session.challenge, session.drawn = rules.authentication.good(session), b""
         self._memory.commit()  # of refused commands too: they count wrong tries
         return out
 
-    def _route(self, context: Context, command: Command) -> Handler:
-        cells = context.memory.cells
-        wrong = context.deviations
-        if context.card.blocked and "card-block-without-effect" not in wrong:
-            raise Refusal(SW.NOT_SUPPORTED)
-        df = cells.get(("df", context.session.df))
+    def _handler(self, context: Context, command: Command) -> Handler:
+        if context.card.blocked:
+            context.rules.order.card_blocked()
+        df = context.memory.cells.get(("df", context.session.df))
         row = self._tables.get(getattr(df, "standard", ""), self._other).get(command.ins)
         if row is None:
-            known_class = command.cla in _CLASS_BYTES and "unknown-ins-6e00" not in wrong
+            known_class = command.cla in _CLASS_BYTES
             raise Refusal(SW.INS_NOT_SUPPORTED if known_class else SW.CLA_NOT_SUPPORTED)
         if command.cla not in row.classes:
             raise Refusal(SW.CLA_NOT_SUPPORTED)
         blocked = getattr(df, "blocked", 0)
-        if "block-without-effect" in wrong:
-            blocked = 0
         if blocked and not row.while_blocked:
             names_it = blocked == 2 and row.says_locked
             raise Refusal(SW.APP_LOCKED if names_it else SW.NOT_SUPPORTED)
         handler = row.handlers.get(context.session.state)
         if handler is None:
-            raise Refusal(SW.CONDITIONS if "wrong-state-6985" in wrong else SW.WRONG_STATE)
+            raise Refusal(SW.WRONG_STATE)
         return handler
 
     def snapshot(self) -> CardImage:
@@ -164,8 +145,3 @@ class Card:
     def writes(self) -> int:
         """Physical writes since the last `cut_plan` call."""
         return self._memory.writes
-
-
-def _to_idle(session: Session) -> None:
-    session.state = State.IDLE
-    session.transaction = None

@@ -8,12 +8,10 @@ chooses the key 36: bits 4-3 for reads, bits 2-1 for writes, 11 is key 00 and 00
 
 from __future__ import annotations
 
-import hmac
-
 import msgspec
 
-from ykt_sim.card import misbehave
 from ykt_sim.card.context import Context
+from ykt_sim.card.keys import restore_tries, spend_try, usable
 from ykt_sim.card.model import Df, Ef, Key
 from ykt_sim.card.refusal import Refusal
 from ykt_sim.codes import SW, KeyType
@@ -31,15 +29,13 @@ def challenge_iv(context: Context) -> bytes:
     challenge = context.session.challenge
     if not challenge:
         raise Refusal(SW.CHALLENGE_INVALID)
-    if "challenge-four-bytes" in context.deviations:
-        challenge = challenge[:4]
-    return challenge.ljust(8, b"\0")
+    return context.rules.authentication.initial(challenge)
 
 
 def check_mac(
     context: Context,
     command: Command,
-    key_type: int,
+    key_type: KeyType,
     key_id: int,
     wrong: int,
     df: int | None = None,
@@ -50,27 +46,16 @@ def check_mac(
         Refusal: 6A88 no such key, 6983 key blocked, 6984 no challenge, 6987 no MAC,
             ``wrong`` for a wrong MAC.
     """
-    owner = context.session.df if df is None else df
-    key = context.key(key_type, key_id, owner)
-    if key is None:
-        raise Refusal(SW.KEY_NOT_FOUND)
-    if key.tries and not key.left:
-        raise Refusal(SW.KEY_BLOCKED)
+    key = usable(context, key_type, key_id, SW.KEY_NOT_FOUND, df)
     if len(command.data) < MAC_LENGTH:
         raise Refusal(SW.SM_MISSING)
     iv = challenge_iv(context)
     body, mac = command.data[:-MAC_LENGTH], command.data[-MAC_LENGTH:]
     message = command.header + bytes((len(command.data),)) + body
-    cell = ("key", owner, key_type, key_id)
-    due = des.mac(key.value, message, iv)
-    if context.deviations:
-        mac = misbehave.line_mac(context.deviations, due, mac)
-    if not hmac.compare_digest(due, mac):
-        if key.tries:
-            context.put(cell, msgspec.structs.replace(key, left=key.left - 1))
+    if not context.rules.messaging.mac_fits(command, des.mac(key.value, message, iv), mac):
+        spend_try(context, key_type, key_id, key, df)
         raise Refusal(wrong)
-    if key.tries and key.left != key.tries:
-        context.put(cell, msgspec.structs.replace(key, left=key.tries))
+    restore_tries(context, key_type, key_id, key, df)
     return key
 
 
@@ -85,10 +70,9 @@ def unwrap_write(context: Context, command: Command, ef: Ef) -> bytes:
         if secure:
             raise Refusal(SW.CLA_LINE_PROTECTION)
         return command.data
-    if not secure and "mac-not-demanded" in context.deviations:
-        return command.data
     if not secure:
-        raise Refusal(SW.SM_MISSING)
+        context.rules.messaging.without_mac()
+        return command.data
     key_id = _line_key_id(ef.access)
     try:
         key = check_mac(context, command, KeyType.LINE_PROTECTION, key_id, SW.SM_MAC_WRONG)
@@ -105,14 +89,12 @@ def unwrap_write(context: Context, command: Command, ef: Ef) -> bytes:
 
 
 def _lock_after_failures(context: Context, refusal: Refusal, key_id: int) -> None:
-    """Three wrong MACs on a purse application's files lock it for good [GM 7.7, App. A]."""
+    """Lock the application and say so when the wrong MAC was one too many."""
     if refusal.sw != SW.SM_MAC_WRONG:
         return
     df = context.df()
-    if "line-mac-never-locks" in context.deviations:
-        return
     key = context.memory.staged(("key", context.session.df, KeyType.LINE_PROTECTION, key_id))
-    if df.lock_on_line_mac and isinstance(key, Key) and key.tries and not key.left:
+    if isinstance(key, Key) and context.rules.messaging.locks(df, key):
         context.put(("df", context.session.df), msgspec.structs.replace(df, blocked=2))
         raise Refusal(SW.APP_LOCKED)
 

@@ -85,7 +85,7 @@ class Powered:
         self.put = memory.write
         self.session = Session()
         self._structure: Structure | None = None
-        self.fci_cache: dict[int, tuple[object, object, bytes]] = {}
+        self.fci_cache: dict[int, tuple[object, object, bytes, bytes]] = {}
 
     # -- cells -----------------------------------------------------------------
 

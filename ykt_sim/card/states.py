@@ -1,10 +1,4 @@
-"""Volatile state of a card, and which purse state allows which command.
-
-`TABLE` maps (state, INS) to a handler; a pair that is not listed answers 6901 when the
-INS exists in another state, else 6D00. INITIALIZE enters from any state, the matching
-commit returns to idle, and any command that does not end in 9000 returns to idle
-(status-word meaning of 6901 from [GM]; the table itself is general PBOC practice).
-"""
+"""Volatile state of a card; which state allows which command is in `tables`."""
 
 from __future__ import annotations
 
@@ -80,7 +74,8 @@ class Session:
         df_state, mf_state: security registers 0..F of the current DF and of the MF.
         unlocked: the DF was entered before it had a key file, or was just erased:
             creation and key adding are free until it is entered again.
-        challenge: bytes of the last GET CHALLENGE, valid for the next command only.
+        challenge: what GET CHALLENGE gave for the command that is being answered.
+        drawn: what it gives for the next one.
         pin_verified: a PIN of the current DF was presented.
         directory_lock: DF names allowed after SELECT PPSE on cards with the lock-out.
         record: record pointer of the current file, 0 when unset.
@@ -93,6 +88,7 @@ class Session:
     mf_state: int = 0
     unlocked: bool = False
     challenge: bytes = b""
+    drawn: bytes = b""
     pin_verified: bool = False
     directory_lock: tuple[bytes, ...] | None = None
     record: int = 0

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from ykt_sim.card import commits, composite, files, issuing, purse, records, security
+from ykt_sim.card.commands import commits, composite, files, issuing, purse, records, security
 from ykt_sim.card.context import Context
 from ykt_sim.card.states import State
 from ykt_sim.codes import INS
@@ -71,7 +71,7 @@ PURSE: Final[Table] = MappingProxyType({
     INS.APPEND_RECORD: _row((0x00, 0x04), records.append_record),
     INS.READ_EXT_DATA: _row((0x80,), records.read_ext_data),
     INS.GET_DATA: _row((0x80,), files.get_data),
-    INS.GET_PROCESSING_OPTIONS: _row((0x80,), files.get_processing_options),
+    INS.GET_PROCESSING_OPTIONS: _row((0x80,), files.no_processing_options),
     INS.GET_CHALLENGE: _row((0x00,), security.get_challenge, while_blocked=True),
     INS.EXTERNAL_AUTHENTICATE: _row((0x00,), security.external_authenticate),
     INS.INTERNAL_AUTHENTICATE: _row((0x00,), security.internal_authenticate),
@@ -96,5 +96,11 @@ PURSE: Final[Table] = MappingProxyType({
     INS.ERASE_DF: _row((0x80,), issuing.erase_df),
 })  # fmt: skip
 
+#: An e-cash application.
+ECASH: Final[Table] = MappingProxyType({
+    **PURSE,
+    INS.GET_PROCESSING_OPTIONS: _row((0x80,), files.get_processing_options),
+})  # fmt: skip
+
 #: A directory's standard (`model.Df`) to the table it answers; "" stands for any other.
-TABLES: Final[Mapping[str, Table]] = MappingProxyType({"": PURSE})
+TABLES: Final[Mapping[str, Table]] = MappingProxyType({"": PURSE, "ecash": ECASH})

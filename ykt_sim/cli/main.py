@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from ykt_sim import __version__
 from ykt_sim.cli.kit.shell import Lazy, Shell
+from ykt_sim.version import __version__
 
 #: Verb -> module below `ykt_sim.cli` and attribute.
 VERBS = {

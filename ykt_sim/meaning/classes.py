@@ -107,9 +107,9 @@ _DIGIT_RUN: Final = re.compile(rb"[0-9]{6}")
 #: What fields hold that nobody explains when nothing was put into them, by field name.
 _FILLINGS: Final[dict[str, list[bytes]]] = {}
 for _record in FILE_RECORDS:
-    for _name, _field in _record.__dataclass_fields__.items():  # type: ignore[attr-defined]
-        if isinstance(_field.default, bytes):
-            _FILLINGS.setdefault(_name, []).append(_field.default)
+    for _name, _default in _record.DEFAULTS.items():
+        if isinstance(_default, bytes):
+            _FILLINGS.setdefault(_name, []).append(_default)
 
 
 def is_filling(name: str, raw: bytes) -> bool:

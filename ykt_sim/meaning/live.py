@@ -20,7 +20,7 @@ from ykt_sim.meaning.annotate import Annotated
 from ykt_sim.meaning.contents import Application
 from ykt_sim.meaning.follow import Due, Follower, Mismatch
 from ykt_sim.meaning.purse_codes import KeySource, PurseTransaction, card_key
-from ykt_sim.meaning.understand import Phase, Understood, understand
+from ykt_sim.meaning.understand import Stage, Understood, understand
 from ykt_sim.trace.model import Channel, Event, Exchange
 from ykt_sim.trace.readers.base import Found
 from ykt_sim.trace.readers.t0 import merge_t0
@@ -157,9 +157,9 @@ class Live(Follower):
         return self._card
 
     @property
-    def phase(self) -> Phase:
+    def phase(self) -> Stage:
         """How far the card's transaction has come."""
-        return self.last.phase if self.last is not None else Phase.IDLE
+        return self.last.phase if self.last is not None else Stage.IDLE
 
     def factors(self, standard: str) -> tuple[bytes, ...]:
         """Diversification factors of the card, issuer first; empty before it told them."""

@@ -30,7 +30,7 @@ _COMMITS: Final = frozenset({INS.DEBIT, INS.CREDIT_FOR_LOAD, INS.UPDATE_OVERDRAF
 _FIRST_HISTORICAL: Final = 2
 
 
-class Phase(StrEnum):
+class Stage(StrEnum):
     """How far a purse transaction has come."""
 
     IDLE = "idle"
@@ -89,7 +89,7 @@ class Understood:
     asked: Command | None = None
     fetching: bool = False
     operation: str = ""
-    phase: Phase = Phase.IDLE
+    phase: Stage = Stage.IDLE
 
     @property
     def event(self) -> Event:
@@ -110,7 +110,7 @@ class _Follow:
 
     pending: Command | None = None
     operation: str = ""
-    phase: Phase = Phase.IDLE
+    phase: Stage = Stage.IDLE
 
 
 @dataclass
@@ -170,21 +170,21 @@ def _exchange(index: int, item: Annotated, event: Exchange, walk: _Walk) -> Unde
 
 def _follow(state: _Follow, asked: Command | None, sw: int | None) -> None:
     """Move the transaction on as a card does: any INITIALIZE begins, a commit ends."""
-    if state.phase is Phase.DEBITED:
-        state.operation, state.phase = "", Phase.IDLE
+    if state.phase is Stage.DEBITED:
+        state.operation, state.phase = "", Stage.IDLE
     if asked is None or asked.cla & 0xF0 != Cla.PBOC:
         return
     if asked.ins == INS.INITIALIZE and sw == SW.OK and asked.p1 in PURSE_OPERATIONS:
         state.operation = PURSE_OPERATIONS[asked.p1]
-        state.phase = Phase.INITIALISED
+        state.phase = Stage.INITIALISED
     elif not state.operation:
         return
     elif asked.ins == INS.UPDATE_RECORD and sw == SW.OK:
-        state.phase = Phase.CACHED
+        state.phase = Stage.CACHED
     elif asked.ins in _COMMITS and sw == SW.OK:
-        state.phase = Phase.DEBITED
+        state.phase = Stage.DEBITED
     elif asked.ins in _COMMITS and sw is not None and sw >> 8 != 0x61:
-        state.operation, state.phase = "", Phase.IDLE
+        state.operation, state.phase = "", Stage.IDLE
 
 
 # -- covering --------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from ykt_sim.codes import INS, SW
 from ykt_sim.meaning.classes import ByteClass
 from ykt_sim.meaning.contents import Application
 from ykt_sim.meaning.cryptograms import Keys, Status, check
-from ykt_sim.meaning.understand import Phase, Understood, understand
+from ykt_sim.meaning.understand import Stage, Understood, understand
 from ykt_sim.rework.diff import Change, diff
 from ykt_sim.trace.model import Channel, Exchange, Trace
 
@@ -124,11 +124,11 @@ class Money:
         if application is Application.NONE:
             return
         account = self.accounts.setdefault(str(application), Account())
-        if asked.ins == INS.INITIALIZE and item.phase is Phase.INITIALISED:
+        if asked.ins == INS.INITIALIZE and item.phase is Stage.INITIALISED:
             amounts = [p.raw for p in item.command if p.byte_class is ByteClass.AMOUNT]
             self._amount = int.from_bytes(amounts[0], "big") if amounts else 0
             self._operation = item.operation
-        if item.phase is Phase.DEBITED and self._operation not in _NO_MONEY:
+        if item.phase is Stage.DEBITED and self._operation not in _NO_MONEY:
             account.moved += self._amount if self._operation in _INTO else -self._amount
             self._operation = ""
         balance = balance_in(item)

@@ -61,7 +61,7 @@ class WithoutKeys(StrEnum):
 
 
 @dataclass(frozen=True)
-class Options:
+class ReplayOptions:
     """How to replay.
 
     Attributes:
@@ -94,9 +94,9 @@ class Replay:
         UsageError: no exchange with a card is in it, or its dates cannot be moved.
     """
 
-    def __init__(self, trace: Trace, options: Options | None = None) -> None:
+    def __init__(self, trace: Trace, options: ReplayOptions | None = None) -> None:
         self._trace = trace
-        self._options = options = options or Options()
+        self._options = options = options or ReplayOptions()
         self._old = Live(options.old_keys() if options.old_keys else None)
         self._new = Live(options.keys() if options.keys else None)
         whole = (Folded(index, event) for index, event in enumerate(trace.events))

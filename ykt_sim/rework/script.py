@@ -1,6 +1,6 @@
 """What a trace knows of a card: each of its answers, found by what was asked.
 
-A `Kind` says what a command is for: application, instruction, file, record, operation, but
+A `CommandKind` says what a command is for: application, instruction, file, record, operation, but
 not amounts, terminals, dates or codes. Beside every answer stands how far the purse had come
 in the trace, so that balances and counters can go on from there.
 """
@@ -17,7 +17,7 @@ from ykt_sim.meaning.classes import ByteClass
 from ykt_sim.meaning.commands import FileReference, file_reference
 from ykt_sim.meaning.contents import Application
 from ykt_sim.meaning.live import Live, fold
-from ykt_sim.meaning.understand import Phase, Understood
+from ykt_sim.meaning.understand import Stage, Understood
 from ykt_sim.trace.model import Event, Exchange, Note, Removed, Reset
 from ykt_sim.wire.apdu import Command
 
@@ -30,7 +30,7 @@ _CHANNEL: Final = 0x03
 _ONLINE: Final = frozenset({"load", "unload", "overdraft"})
 
 
-class Kind(NamedTuple):
+class CommandKind(NamedTuple):
     """What a command asks for."""
 
     application: Application
@@ -41,7 +41,7 @@ class Kind(NamedTuple):
     what: bytes = b""
 
 
-def kind_of(asked: Command, application: Application, file: int | None = None) -> Kind:
+def kind_of(asked: Command, application: Application, file: int | None = None) -> CommandKind:
     """Say what a command asks for.
 
     Args:
@@ -57,7 +57,7 @@ def kind_of(asked: Command, application: Application, file: int | None = None) -
     if reference is not None and reference.sfi is None and ins != INS.READ_EXT_DATA:
         what = bytes((file or 0,)) + what
     p2 = 0 if ins == INS.GET_CHALLENGE else asked.p2
-    return Kind(where, cla, ins, asked.p1, p2, what)
+    return CommandKind(where, cla, ins, asked.p1, p2, what)
 
 
 @dataclass
@@ -96,11 +96,11 @@ class Purses:
         asked = item.asked
         if asked is None:
             return
-        if asked.ins == INS.INITIALIZE and item.phase is Phase.INITIALISED:
+        if asked.ins == INS.INITIALIZE and item.phase is Stage.INITIALISED:
             amounts = [p.raw for p in item.command if p.byte_class is ByteClass.AMOUNT]
             self._amount = int.from_bytes(amounts[0], "big") if amounts else 0
             self.operation = item.operation
-        elif item.phase is Phase.DEBITED and self.operation:
+        elif item.phase is Stage.DEBITED and self.operation:
             self.of(item.annotated.application).commit(self.operation, self._amount)
             self.operation = ""
 
@@ -129,7 +129,7 @@ class Line:
     event: Exchange
     known: Understood
     asked: Command
-    kind: Kind
+    kind: CommandKind
     chained: bool
     moved: int
     online: int
@@ -157,7 +157,7 @@ class Script:
     def __init__(self, events: Iterable[Event]) -> None:
         self.resets: dict[int, bytes | None] = {}
         self.lines: list[Line] = []
-        self._by_kind: dict[Kind, list[int]] = {}
+        self._by_kind: dict[CommandKind, list[int]] = {}
         self._by_ins: dict[tuple[Application | None, int], list[Line]] = {}
         #: Of each file the longest answer from each offset; for files of records only the key.
         self._files: dict[tuple[Application, int], dict[int, Line]] = {}
@@ -199,7 +199,7 @@ class Script:
             if known is None or len(known.data) < len(line.data):
                 parts[reference.offset] = line
 
-    def find(self, kind: Kind, at: int) -> Line | None:
+    def find(self, kind: CommandKind, at: int) -> Line | None:
         """The next answer to such a command from a place on, or else the last one before."""
         places = self._by_kind.get(kind, [])
         if not places:
@@ -207,7 +207,7 @@ class Script:
         after = bisect.bisect_left(places, at, key=lambda place: self.lines[place].number)
         return self.lines[places[after] if after < len(places) else places[-1]]
 
-    def nearest(self, kind: Kind, at: int) -> Line | None:
+    def nearest(self, kind: CommandKind, at: int) -> Line | None:
         """The nearest earlier answer to a command of the same instruction, or the first."""
         alike = self._by_ins.get((kind.application, kind.ins))
         alike = alike or self._by_ins.get((None, kind.ins), [])

@@ -13,15 +13,20 @@ command too: they are an upper bound, and the calibration says so.
 from __future__ import annotations
 
 import statistics
+import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from ykt_sim.errors import LinkError, ProfileError, UsageError
+from ykt_sim.transport.guard import WriteGuard
 from ykt_sim.transport.link import Link
 from ykt_sim.transport.null import ATR, fill
+from ykt_sim.transport.pcsc import PcscLink
+from ykt_sim.version import __version__
 
 FORMAT: Final = "ykt-calibration"
 VERSION: Final = 1
@@ -194,3 +199,47 @@ def check_reader(calibration: Calibration, reader: str) -> None:
             f"the calibration was taken with {calibration.reader}, the card is in {reader}:"
             " calibrate this reader"
         )
+
+
+def calibrate(
+    reader: str,
+    *,
+    rounds: int = 200,
+    command: bytes = b"",
+    progress: Callable[[int, int], object] = lambda _done, _all: None,
+) -> Calibration:
+    """Measure the way to the card in a reader; nothing that could change it is sent.
+
+    Args:
+        reader: number, name or part of the name of a reader.
+        rounds: exchanges of each length.
+        command: for a card that is no null card: a command that only reads.
+        progress: takes the rounds done, and all there are.
+
+    Raises:
+        LinkError: no card, no reader, no PC/SC; or a command that could change a card.
+    """
+    link = PcscLink(reader)
+    try:
+        # Only a card of another kind needs the guard; the null card has nothing to lose.
+        card, points, (fixed, slope, spread) = measure(
+            WriteGuard(link) if command else link,
+            rounds=rounds,
+            clock=time.perf_counter,
+            progress=progress,
+            command=command,
+        )
+        return Calibration(
+            reader=link.reader,
+            protocol=link.protocol,
+            card=card,
+            taken=datetime.now().astimezone().isoformat(timespec="seconds"),
+            source=f"ykt-sim {__version__}",
+            rounds=rounds,
+            fixed_ms=fixed,
+            per_byte_ms=slope,
+            spread_ms=spread,
+            points=points,
+        )
+    finally:
+        link.close()

@@ -19,9 +19,7 @@ from typing import Final
 
 from ykt_sim.codes import AID_LNT_BASIC, AID_TUNION_EP, INS, SW, Cla
 from ykt_sim.errors import LinkError, UsageError, WireError, WriteRefusedError
-from ykt_sim.transport.chaining import ResponseChaining
-from ykt_sim.transport.link import Link
-from ykt_sim.transport.pcsc import open_reader
+from ykt_sim.transport.link import InReader, Link
 from ykt_sim.transport.pcsc_readers import VIRTUAL as VIRTUAL_READER
 from ykt_sim.wire.apdu import Command, Response
 from ykt_sim.wire.digits import unpack_pan
@@ -51,9 +49,6 @@ _EF_15: Final = 0x80 | 0x15
 _STILL_THERE: Final = Command(Cla.ISO, INS.GET_CHALLENGE, 0, 0, le=4).build()
 _HEAD, _TAIL = 6, 4
 
-#: Scheme of a card in a real reader.
-_SCHEME: Final = "pcsc:"
-
 
 def harmless(apdu: bytes) -> bool:
     """True for a command that cannot change a card, whatever the card makes of it."""
@@ -72,15 +67,18 @@ class Permit:
     allow: bool = False
     numbers: tuple[str, ...] = ()
 
-    def guard(self, link: ResponseChaining) -> WriteGuard:
-        """Put a guard with this permission before the link to a reader (`pcsc.open_reader`)."""
-        inner = link.link  # below it is only what T=0 needs
+    def guard(self, link: InReader) -> WriteGuard:
+        """Put a guard with this permission before the link to a card in a reader."""
         return WriteGuard(
             link,
             numbers=self.numbers,
             allow=self.allow,
-            virtual=lambda: str(getattr(inner, "reader", "")).startswith(VIRTUAL_READER),
+            virtual=lambda: link.reader.startswith(VIRTUAL_READER),
         )
+
+
+#: The permission that is taken where none was given.
+READ_ONLY: Final = Permit()
 
 
 class WriteGuard:
@@ -249,13 +247,3 @@ def _name(apdu: bytes) -> str:
         return f"a command of {len(apdu)} byte(s)"
     ins = INS(apdu[1])
     return f"{apdu[0]:02X}{apdu[1]:02X} {ins.name.replace('_', ' ')}"
-
-
-def in_reader(target: str) -> bool:
-    """True for a card in a real reader, ``pcsc:READER``."""
-    return target.startswith(_SCHEME)
-
-
-def guarded(target: str, permit: Permit) -> WriteGuard:
-    """A guarded link to the card in a reader, ``pcsc:READER``."""
-    return permit.guard(open_reader(target.removeprefix(_SCHEME)))

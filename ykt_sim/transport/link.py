@@ -1,18 +1,12 @@
-"""The link protocol, and the table that opens one by name.
+"""The link protocol, and what some links can do besides.
 
-A target is ``scheme:rest``. The table names a callable by module and attribute, imported
-when a target of that scheme is opened, so that a link nobody uses costs nothing and may
-need packages nobody has.
+Who wants more of a link than these three methods asks with ``isinstance`` for one of the
+protocols here; a wrapper that hides such an ability hides it on purpose.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from importlib import import_module
-from typing import Any, Final, Protocol, cast
-from urllib.parse import parse_qsl
-
-from ykt_sim.errors import UsageError
+from typing import Any, Protocol, runtime_checkable
 
 
 class Link(Protocol):
@@ -36,51 +30,39 @@ class Link(Protocol):
         ...
 
 
-class Opener(Protocol):
-    """Opens the part of a target after the colon."""
+@runtime_checkable
+class Tearable(Link, Protocol):
+    """A link to a card whose power can be cut inside a command."""
 
-    def __call__(self, rest: str, /) -> Link:
-        """Open a link or raise a YktError."""
+    def tear(self, write: int, /) -> None:
+        """Cut the power at the n-th physical write (from 1) of the next command, of no other."""
         ...
 
 
-#: Scheme -> "module:callable".
-LINKS: Final[dict[str, str]] = {
-    "null": "ykt_sim.transport.null:open_null",
-    "pcsc": "ykt_sim.transport.pcsc:open_reader",
-    "sim": "ykt_sim.bench.make:open_card",
-    "sam": "ykt_sim.bench.make:open_sam",
-    "tcp": "ykt_sim.transport.tcp:open_tcp",
-}
+@runtime_checkable
+class Factual(Link, Protocol):
+    """A link to a card that can be looked into."""
+
+    def facts(self) -> dict[str, Any]:
+        """What the card holds, as plain data without keys."""
+        ...
 
 
-def open_link(target: str) -> Link:
-    """Open a target such as ``sim:dual``, ``sim:card.json``, ``sam:bus-upgraded`` or ``pcsc:0``.
+@runtime_checkable
+class InReader(Link, Protocol):
+    """A link to a card in a reader.
 
-    Raises:
-        UsageError: no scheme, or one that is not in `LINKS`.
-        YktError: whatever the scheme's opener finds wrong.
+    Attributes:
+        reader: the reader's name; empty before it was connected.
+        protocol: spoken with the card, ``T=0`` or ``T=1``; empty before it was connected.
     """
-    scheme, colon, rest = target.partition(":")
-    if not colon or scheme not in LINKS:
-        known = ", ".join(f"{name}:" for name in sorted(LINKS))
-        raise UsageError(f"cannot open {target!r}: a target starts with one of {known}")
-    module, _, name = LINKS[scheme].partition(":")
-    opener = cast("Opener", getattr(import_module(module), name))
-    return opener(rest)
 
+    @property
+    def reader(self) -> str:
+        """Name of the reader."""
+        ...
 
-def parse_options(
-    rest: str, known: Mapping[str, Callable[[str], Any]]
-) -> tuple[str, dict[str, Any]]:
-    """Split ``dual?deviate=x&balance=5``; UsageError for an option that is not known."""
-    base, _, query = rest.partition("?")
-    options: dict[str, Any] = {}
-    for key, value in parse_qsl(query, keep_blank_values=True):
-        if key not in known:
-            raise UsageError(f"no option {key!r} in {rest!r}; there are {', '.join(known)}")
-        try:
-            options[key] = known[key](value)
-        except ValueError:
-            raise UsageError(f"option {key}={value!r} in {rest!r} is no number") from None
-    return base, options
+    @property
+    def protocol(self) -> str:
+        """Protocol spoken with the card."""
+        ...

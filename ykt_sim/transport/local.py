@@ -18,6 +18,10 @@ class Engine(Protocol):
         """Answer one command."""
         ...
 
+    def power_off(self) -> None:
+        """Lose the power."""
+        ...
+
 
 class EngineLink:
     """Drive a card or SAM engine; a power cut inside it looks like a removed card.
@@ -48,6 +52,4 @@ class EngineLink:
     def close(self) -> None:
         """Take the power away."""
         self._present = False
-        power_off = getattr(self.engine, "power_off", None)
-        if power_off is not None:
-            power_off()
+        self.engine.power_off()

@@ -36,8 +36,3 @@ class NullLink:
 def fill(count: int) -> bytes:
     """The command that a null card answers with so many bytes (0 to 256) and 9000."""
     return FILL + count.to_bytes(2, "big") + b"\x00"
-
-
-def open_null(_rest: str) -> NullLink:
-    """Opener of ``null:``."""
-    return NullLink()

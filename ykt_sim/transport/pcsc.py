@@ -14,7 +14,6 @@ from typing import Any, Final
 
 from ykt_sim.errors import CardRemovedError, LinkError, SilentError, UsageError
 from ykt_sim.transport.chaining import ResponseChaining
-from ykt_sim.transport.link import parse_options
 from ykt_sim.transport.pcsc_readers import atr_fits, choose, read_pattern
 from ykt_sim.transport.pcsc_service import SERVICE_S, STUCK, Service, check
 
@@ -203,21 +202,23 @@ def _attribute(name: str, value: bytes) -> str:
     return value.rstrip(b"\0").decode("utf-8", "replace")
 
 
-def open_reader(rest: str, *, answer_s: float = ANSWER_S, wait_s: float = 0.0) -> ResponseChaining:
-    """Opener of ``pcsc:``: ``READER[?share=..][&protocol=..][&atr=..][&wait=SECONDS]``.
+class ReaderLink(ResponseChaining):
+    """A card in a reader as programs want it.
 
     T=0 cards are asked for what they announce (61xx, 6Cxx); with T=1 and contactless cards
     the status words come through as they are.
     """
-    wanted, options = parse_options(
-        rest, {"share": str, "protocol": str, "atr": str, "wait": float}
-    )
-    link = PcscLink(
-        wanted,
-        share=options.get("share", "exclusive"),
-        protocol=options.get("protocol", "any"),
-        pattern=options.get("atr", ""),
-        wait_s=options.get("wait", wait_s),
-        answer_s=answer_s,
-    )
-    return ResponseChaining(link, t0=lambda: link.protocol == "T=0")
+
+    def __init__(self, link: PcscLink) -> None:
+        super().__init__(link, t0=lambda: link.protocol == "T=0")
+        self._card = link
+
+    @property
+    def reader(self) -> str:
+        """Name of the reader, once connected."""
+        return self._card.reader
+
+    @property
+    def protocol(self) -> str:
+        """Spoken with the card, ``T=0`` or ``T=1``, once connected."""
+        return self._card.protocol

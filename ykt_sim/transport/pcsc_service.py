@@ -82,7 +82,7 @@ def check(scard: Any, code: int, what: str, reader: str) -> None:
 STUCK: Final[set[str]] = set()
 
 
-class Calls:
+class Caller:
     """Makes blocking calls in a thread, each bounded in time.
 
     Attributes:
@@ -131,7 +131,7 @@ class Service:
 
     def __init__(self) -> None:
         self.scard = load_scard()
-        self.calls = Calls()
+        self.calls = Caller()
         try:
             self.context = self.ask(
                 "be reached", "", "SCardEstablishContext", self.scard.SCARD_SCOPE_USER

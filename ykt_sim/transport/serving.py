@@ -25,18 +25,17 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any, Final
 
 from ykt_sim.errors import LinkError, UsageError
-from ykt_sim.transport.link import Link
+from ykt_sim.transport.link import Factual, Link, Tearable
+from ykt_sim.transport.signals import stopped_by_signals
 from ykt_sim.transport.vpcd import Address, VirtualSlot
 
 _MAX_LINE: Final = 1 << 16
 _ASK_S: Final = 10.0
 #: Seconds between two looks whether to end.
 _LOOK_S: Final = 0.1
-_STOPS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass
@@ -83,36 +82,31 @@ class Server:
 
         SIGUSR1 inserts every card, SIGUSR2 takes every card out.
         """
-        got: list[int] = []
-
-        def stop(number: int, _frame: FrameType | None) -> None:
-            got.append(number)
-            self.stop()
-
-        def move(number: int, _frame: FrameType | None) -> None:
-            for one in self.cards:
-                one.slot.insert() if number == signal.SIGUSR1 else one.slot.remove()
-
-        old = {number: signal.signal(number, stop) for number in _STOPS}
-        old |= {number: signal.signal(number, move) for number in (signal.SIGUSR1, signal.SIGUSR2)}
+        moves = {
+            signal.SIGUSR1: lambda: self._each(VirtualSlot.insert),
+            signal.SIGUSR2: lambda: self._each(VirtualSlot.remove),
+        }
         threads = [threading.Thread(target=one.slot.run) for one in self.cards]
         threads.append(threading.Thread(target=self._listen, daemon=True))
-        try:
-            for thread in threads:
-                thread.start()
-            while not self._stopping:
-                time.sleep(_LOOK_S)
-        finally:
-            for one in self.cards:
-                one.slot.stop()
-            for thread in threads[:-1]:
-                thread.join()
-            self._socket.close()
-            with suppress(OSError):
-                self.control.unlink()
-            for number, handler in old.items():
-                signal.signal(number, handler)
+        with stopped_by_signals(self.stop, moves) as got:
+            try:
+                for thread in threads:
+                    thread.start()
+                while not self._stopping:
+                    time.sleep(_LOOK_S)
+            finally:
+                for one in self.cards:
+                    one.slot.stop()
+                for thread in threads[:-1]:
+                    thread.join()
+                self._socket.close()
+                with suppress(OSError):
+                    self.control.unlink()
         return got[0] if got else 0
+
+    def _each(self, move: Callable[[VirtualSlot], object]) -> None:
+        for one in self.cards:
+            move(one.slot)
 
     def stop(self) -> None:
         """End `run`."""
@@ -159,8 +153,7 @@ class Server:
         elif word == "tear":
             self._tear(one, said.get("write", 1))
         elif word == "facts":
-            with one.slot.hold:
-                return {"facts": _asked(one, "facts")()}
+            return {"facts": self._facts(one)}
         else:
             known = "status, insert, remove, fresh, tear, facts, stop"
             raise UsageError(f"cannot do {word!r}: there are {known}")
@@ -185,15 +178,23 @@ class Server:
     def _tear(one: Served, write: object) -> None:
         if not isinstance(write, int) or write < 1:
             raise UsageError(f"write counts from 1, got {write!r}")
+        card = one.slot.card
+        if not isinstance(card, Tearable):
+            raise _unable(one, "tear")
         with one.slot.hold:
-            _asked(one, "tear")(write)
+            card.tear(write)
+
+    @staticmethod
+    def _facts(one: Served) -> dict[str, Any]:
+        card = one.slot.card
+        if not isinstance(card, Factual):
+            raise _unable(one, "facts")
+        with one.slot.hold:
+            return card.facts()
 
 
-def _asked(one: Served, what: str) -> Callable[..., Any]:
-    found = getattr(one.slot.card, what, None)
-    if found is None:
-        raise UsageError(f"{one.name} does not know {what!r}: serve a sim: card")
-    return found  # type: ignore[no-any-return]
+def _unable(one: Served, what: str) -> UsageError:
+    return UsageError(f"{one.name} does not know {what!r}: serve a sim: card")
 
 
 def _listen(path: Path) -> socket.socket:

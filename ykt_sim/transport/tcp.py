@@ -1,4 +1,4 @@
-"""The line protocol over TCP: ``tcp:HOST:PORT`` as a link, and a small server of one card.
+"""A small server of one card that speaks the line protocol over TCP.
 
 The server listens on this machine only and serves one client at a time; another one is
 turned away at once. Each connection meets a card without power. A line gets exactly one line
@@ -18,14 +18,11 @@ from typing import Final
 
 from ykt_sim.codes import SW
 from ykt_sim.errors import LinkError, UsageError
-from ykt_sim.transport.lines import MAX_LINE, RESET, LineLink, SocketWire, host_and_port
-from ykt_sim.transport.link import Link, parse_options
+from ykt_sim.transport.lines import MAX_LINE, RESET
+from ykt_sim.transport.link import Link
 from ykt_sim.transport.vpcd import Address
 
 HOST: Final = "127.0.0.1"
-#: Seconds for a connection, and for an answer of the other side.
-CONNECT_S: Final = 10.0
-ANSWER_S: Final = 5.0
 #: Seconds that a client may say nothing, and that it may leave an answer untaken.
 IDLE_S: Final = 300.0
 _SEND_S: Final = 10.0
@@ -33,19 +30,6 @@ _CHUNK: Final = 4096
 _NOT_HEX: Final = SW.WRONG_LENGTH.to_bytes(2, "big")
 
 Say = Callable[[str], object]
-
-
-def open_tcp(rest: str) -> LineLink:
-    """Opener of ``tcp:``: ``HOST:PORT[?wait=SECONDS]``."""
-    place, options = parse_options(rest, {"wait": float})
-    try:
-        host, port = host_and_port(place)
-    except ValueError:
-        raise UsageError(f"'tcp:{rest}': expected tcp:HOST:PORT") from None
-    wait = options.get("wait", ANSWER_S)
-    if not 0 < wait < 3600:
-        raise UsageError(f"'tcp:{rest}': wait must be more than 0 and less than 3600 seconds")
-    return LineLink(SocketWire(host, port, CONNECT_S), wait, max(wait, CONNECT_S))
 
 
 def read_listen(text: str) -> Address:

@@ -4,38 +4,19 @@ Cases as the card world uses them: 1 (four bytes; FMCOS clients send it as
 CLA INS P1 P2 00), 2S (Le), 3S (Lc data), 4S (Lc data Le). Le 00 asks for everything.
 Extended lengths exist only in the 2023 edition's photo commands and are refused here.
 
-`APDU` is the construct declaration; `Command.parse` is a compiled twin of it, proved
-equal by a property test.
+`Command.declaration` is construct's; `Command.parse` is a compiled twin of it, proved equal
+by a property test.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-import construct
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ykt_sim.codes import SW, sw_text
 from ykt_sim.errors import PackError, ReadError
 
-_BODY_2S = construct.Struct("le" / construct.Int8ub, construct.Terminated)
-_BODY_3S = construct.Struct(
-    "data" / construct.Prefixed(construct.Int8ub, construct.GreedyBytes), construct.Terminated
-)
-_BODY_4S = construct.Struct(
-    "data" / construct.Prefixed(construct.Int8ub, construct.GreedyBytes),
-    "le" / construct.Int8ub,
-    construct.Terminated,
-)
-_BODY_1 = construct.Struct(construct.Terminated)
-
-#: Declaration of a short command APDU; the body is the first of cases 1, 2S, 3S, 4S that fits.
-APDU = construct.Struct(
-    "cla" / construct.Int8ub,
-    "ins" / construct.Int8ub,
-    "p1" / construct.Int8ub,
-    "p2" / construct.Int8ub,
-    "body" / construct.Select(_BODY_1, _BODY_2S, _BODY_3S, _BODY_4S),
-)
+if TYPE_CHECKING:
+    import construct
 
 
 class Command(NamedTuple):
@@ -47,6 +28,18 @@ class Command(NamedTuple):
     p2: int
     data: bytes = b""
     le: int | None = None
+
+    @classmethod
+    def declaration(cls) -> construct.Struct[Any, Any]:
+        """Give the construct declaration; ``body`` is the first of cases 1 to 4S that fits."""
+        import construct as con  # noqa: PLC0415 - slow to import, and no card needs it
+
+        le, data = "le" / con.Int8ub, "data" / con.Prefixed(con.Int8ub, con.GreedyBytes)
+        bodies = [(), (le,), (data,), (data, le)]
+        return con.Struct(
+            *(name / con.Int8ub for name in ("cla", "ins", "p1", "p2")),
+            "body" / con.Select(*(con.Struct(*body, con.Terminated) for body in bodies)),
+        )
 
     @classmethod
     def parse(cls, raw: bytes) -> Command:

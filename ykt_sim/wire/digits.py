@@ -19,6 +19,17 @@ EPOCH_1988: Final = datetime(1988, 1, 1)  # noqa: DTZ001 - local time of the gat
 _PAN_DIGITS: Final = 19
 
 
+def unhex(text: str) -> bytes:
+    """Bytes of hex text, spaces allowed, either case; ValueError says what is wrong."""
+    digits = "".join(text.split())
+    for place, digit in enumerate(digits, 1):
+        if digit not in "0123456789abcdefABCDEF":
+            raise ValueError(f"not hex: {digit!r} at digit {place}")
+    if len(digits) % 2:
+        raise ValueError(f"odd number of hex digits ({len(digits)})")
+    return bytes.fromhex(digits)
+
+
 def _pan(pan: str) -> str:
     if not re.fullmatch(r"[0-9]{1,19}", pan):
         raise PackError(f"expected 1 to {_PAN_DIGITS} decimal digits, got {pan!r}", field="pan")

@@ -1,20 +1,21 @@
 """Field types: how one field looks in construct, in `struct`, and in Python.
 
 A field type pairs the construct declaration (the truth) with a `struct` code and two
-converters (the fast path). ``tests/wire/test_record.py`` proves both paths equal.
+converters (the fast path). ``tests/wire/test_record.py`` proves both paths equal. construct
+is imported when a declaration is asked for, since no card or terminal asks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from functools import lru_cache
-from typing import Any
-
-import construct
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ykt_sim.codes import OpenIntEnum
+
+if TYPE_CHECKING:
+    import construct
 
 
 class FieldKind(StrEnum):
@@ -40,14 +41,15 @@ class FieldKind(StrEnum):
 
 
 Converter = Callable[[Any], Any]
+#: Makes a declaration from the module `construct`, which is handed to it.
+Declare = Callable[[Any], "construct.Construct[Any, Any]"]
 
 
-@dataclass(frozen=True)
-class FieldType:
+class FieldType(NamedTuple):
     """One way to put a Python value into bytes of a fixed size.
 
     Attributes:
-        con: the construct declaration.
+        declare: makes the construct declaration.
         code: the same for `struct` (big-endian).
         size: bytes.
         expects: what a valid value is, for error messages.
@@ -55,12 +57,19 @@ class FieldType:
         dump: Python value to wire value; must raise ValueError/TypeError when it cannot.
     """
 
-    con: construct.Construct[Any, Any]
+    declare: Declare
     code: str
     size: int
     expects: str
     load: Converter | None = None
     dump: Converter | None = None
+
+    @property
+    def con(self) -> construct.Construct[Any, Any]:
+        """The construct declaration."""
+        import construct  # noqa: PLC0415 - slow to import, and no card needs it
+
+        return self.declare(construct)
 
 
 def _int_dump(size: int) -> Converter:
@@ -75,13 +84,13 @@ def _int_dump(size: int) -> Converter:
 
 
 # `struct` itself refuses what does not fit, so plain integers need no converter.
-U8 = FieldType(construct.Int8ub, "B", 1, "an integer 0..255")
-U16 = FieldType(construct.Int16ub, "H", 2, "an integer 0..65535")
-U32 = FieldType(construct.Int32ub, "I", 4, "an integer 0..4294967295")
+U8 = FieldType(lambda con: con.Int8ub, "B", 1, "an integer 0..255")
+U16 = FieldType(lambda con: con.Int16ub, "H", 2, "an integer 0..65535")
+U32 = FieldType(lambda con: con.Int32ub, "I", 4, "an integer 0..4294967295")
 
 _check_u24 = _int_dump(3)
 U24 = FieldType(
-    construct.BytesInteger(3),
+    lambda con: con.BytesInteger(3),
     "3s",
     3,
     "an integer 0..16777215",
@@ -104,10 +113,10 @@ def hexdigits(size: int) -> FieldType:
     def load(raw: bytes) -> str:
         return raw.hex().upper()
 
-    con = construct.ExprAdapter(
-        construct.Bytes(size), lambda obj, _: load(obj), lambda obj, _: dump(obj)
-    )
-    return FieldType(con, f"{size}s", size, f"{2 * size} hex digits", load, dump)
+    def declare(con: Any) -> Any:
+        return con.ExprAdapter(con.Bytes(size), lambda obj, _: load(obj), lambda obj, _: dump(obj))
+
+    return FieldType(declare, f"{size}s", size, f"{2 * size} hex digits", load, dump)
 
 
 @lru_cache(maxsize=64)
@@ -119,32 +128,34 @@ def raw(size: int) -> FieldType:
             raise ValueError(f"expected {size} bytes, got {value!r}")
         return value
 
-    return FieldType(construct.Bytes(size), f"{size}s", size, f"{size} bytes", None, dump)
+    return FieldType(lambda con: con.Bytes(size), f"{size}s", size, f"{size} bytes", None, dump)
 
 
 @lru_cache(maxsize=64)
 def enum8(enum: type[OpenIntEnum]) -> FieldType:
     """One byte as an open enumeration: unknown values keep their number."""
-    return _enum(enum, construct.Int8ub, "B", 1)
+    return _enum(enum, U8)
 
 
 @lru_cache(maxsize=64)
 def enum16(enum: type[OpenIntEnum]) -> FieldType:
     """Two bytes as an open enumeration."""
-    return _enum(enum, construct.Int16ub, "H", 2)
+    return _enum(enum, U16)
 
 
-def _enum(
-    enum: type[OpenIntEnum], con: construct.Construct[Any, Any], code: str, size: int
-) -> FieldType:
+def _enum(enum: type[OpenIntEnum], under: FieldType) -> FieldType:
     table: dict[int, IntEnum] = {int(member): member for member in enum}
 
     def load(value: int) -> IntEnum:
         return table.get(value) or enum(value)
 
-    check = _int_dump(size)
-    adapter = construct.ExprAdapter(con, lambda obj, _: enum(obj), lambda obj, _: int(check(obj)))
-    return FieldType(adapter, code, size, f"a {enum.__name__} code", load)
+    check = _int_dump(under.size)
+
+    def declare(con: Any) -> Any:
+        number = under.declare(con)
+        return con.ExprAdapter(number, lambda obj, _: enum(obj), lambda obj, _: int(check(obj)))
+
+    return FieldType(declare, under.code, under.size, f"a {enum.__name__} code", load)
 
 
 @lru_cache(maxsize=64)
@@ -156,7 +167,5 @@ def const(value: bytes) -> FieldType:
             raise ValueError(f"expected constant {value.hex().upper()}, got {got!r}")
         return value
 
-    con = construct.Const(value)
-    return FieldType(
-        con, f"{len(value)}s", len(value), f"constant {value.hex().upper()}", check, check
-    )
+    size, expects = len(value), f"constant {value.hex().upper()}"
+    return FieldType(lambda con: con.Const(value), f"{size}s", size, expects, check, check)

@@ -5,8 +5,9 @@ trailing bytes are an error, unknown enumeration values survive, and every failu
 out as `WireError` with the record's name, the field's name and the byte offset.
 
 construct stays the declaration (`Record.declaration`); since all our records have fixed
-sizes they also compile themselves to one `struct.Struct`. A property test proves that
-the two agree on every record.
+sizes they also compile themselves to one `struct.Struct`, at their first use, so that a
+program pays for the records that it meets. A property test proves that the two agree on
+every record.
 
 Example::
 
@@ -22,18 +23,15 @@ Example::
 
 from __future__ import annotations
 
-import dataclasses
 import struct
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, NamedTuple, Self, dataclass_transform
-
-import construct
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, dataclass_transform
 
 from ykt_sim.codes import OpenIntEnum
 from ykt_sim.errors import PackError, ReadError
 from ykt_sim.wire.fields import FieldKind, FieldType
 
-_META = "ykt"
+if TYPE_CHECKING:
+    import construct
 
 
 class FieldSpec(NamedTuple):
@@ -48,13 +46,27 @@ class FieldSpec(NamedTuple):
     type: FieldType
 
 
+class _Declared(NamedTuple):
+    """What one line of a record says."""
+
+    type: FieldType
+    kind: FieldKind
+    zh: str
+    source: str
+    default: Any
+
+
+#: Stands for "no default"; no field's value.
+_NEEDED: Any = object()
+
+
 def field(
     type: FieldType,  # noqa: A002 - reads as a declaration
     *,
     kind: FieldKind = FieldKind.DATA,
     zh: str = "",
     source: str = "",
-    default: Any = dataclasses.MISSING,
+    default: Any = _NEEDED,
 ) -> Any:
     """Declare one field of a Record.
 
@@ -65,56 +77,46 @@ def field(
         source: where this field's layout comes from, if not the record's SOURCE.
         default: value when the constructor is not given one.
     """
-    return dataclasses.field(
-        default=default, metadata={_META: (type, kind, zh, source)}, kw_only=True
-    )
+    return _Declared(type, kind, zh, source, default)
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 class Record:
     """A fixed-size byte structure; subclasses declare fields with `field`.
 
+    Frozen, equal when class and fields are. Nothing is derived from a subclass.
+
     Class attributes of a subclass:
         SOURCE: where the layout comes from and how sure it is.
         EXAMPLE: one example in hex (a test walks all records and fails where it is absent).
-        SIZE: bytes, set automatically.
+        SIZE, LAYOUT, DEFAULTS: bytes, fields, values by field name; set automatically.
     """
 
     SOURCE: ClassVar[str] = ""
     EXAMPLE: ClassVar[str] = ""
     SIZE: ClassVar[int] = 0
     LAYOUT: ClassVar[tuple[FieldSpec, ...]] = ()
-    _struct: ClassVar[struct.Struct]
-    _names: ClassVar[tuple[str, ...]]
+    DEFAULTS: ClassVar[dict[str, Any]] = {}
     _fields: ClassVar[frozenset[str]]
-    _defaults: ClassVar[dict[str, Any]]
-    _to_bytes: ClassVar[Callable[[dict[str, Any]], bytes]]
-    _from_bytes: ClassVar[Callable[[bytes], dict[str, Any]]]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Turn the declared lines into a frozen dataclass and compile its layout."""
+        """Turn the declared lines into a layout."""
         super().__init_subclass__(**kwargs)
-        dataclasses.dataclass(frozen=True, init=False)(cls)
+        if cls.__base__ is not Record:
+            raise TypeError(f"{cls.__name__}: a record is not derived from another record")
+        declared = {name: line for name, line in vars(cls).items() if isinstance(line, _Declared)}
         specs: list[FieldSpec] = []
         offset = 0
-        for item in dataclasses.fields(cls):  # type: ignore[arg-type]  # made one just above
-            type_, kind, zh, source = item.metadata[_META]
-            specs.append(
-                FieldSpec(item.name, offset, type_.size, kind, zh, source or cls.SOURCE, type_)
-            )
+        for name, (type_, kind, zh, source, _) in declared.items():
+            delattr(cls, name)  # a record holds its values itself
+            specs.append(FieldSpec(name, offset, type_.size, kind, zh, source or cls.SOURCE, type_))
             offset += type_.size
         cls.LAYOUT = tuple(specs)
         cls.SIZE = offset
-        cls._struct = struct.Struct(">" + "".join(spec.type.code for spec in specs))
-        cls._names = tuple(spec.name for spec in specs)
-        cls._fields = frozenset(cls._names)
-        cls._defaults = {
-            item.name: item.default
-            for item in dataclasses.fields(cls)  # type: ignore[arg-type]  # made above
-            if item.default is not dataclasses.MISSING
+        cls._fields = frozenset(declared)
+        cls.DEFAULTS = {
+            name: line.default for name, line in declared.items() if line.default is not _NEEDED
         }
-        to_bytes, from_bytes = _compiled(cls._struct, specs)
-        cls._to_bytes, cls._from_bytes = staticmethod(to_bytes), staticmethod(from_bytes)
 
     def __init__(self, **values: Any) -> None:
         """Take every field by name; defaults fill what is left out.
@@ -129,16 +131,36 @@ class Record:
     @classmethod
     def _complete(cls, values: dict[str, Any]) -> dict[str, Any]:
         unknown = values.keys() - cls._fields
-        missing = cls._fields - values.keys() - cls._defaults.keys()
+        missing = cls._fields - values.keys() - cls.DEFAULTS.keys()
         if unknown or missing:
             wrong = ", ".join(sorted(unknown or missing))
             what = "has no field" if unknown else "needs"
             raise TypeError(f"{cls.__name__} {what} {wrong}")
-        return {**cls._defaults, **values}
+        return {**cls.DEFAULTS, **values}
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__} is frozen: {name} cannot be set")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"{type(self).__name__} is frozen: {name} cannot be deleted")
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self.__dict__ == other.__dict__
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.__dict__[spec.name] for spec in self.LAYOUT))
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{spec.name}={self.__dict__[spec.name]!r}" for spec in self.LAYOUT)
+        return f"{type(self).__name__}({told})"
 
     @classmethod
     def declaration(cls) -> construct.Struct[Any, Any]:
         """Give the construct declaration of this record, closed with Terminated."""
+        import construct  # noqa: PLC0415 - slow to import, and no card needs it
+
         return construct.Struct(
             *(spec.name / spec.type.con for spec in cls.LAYOUT), construct.Terminated
         )
@@ -150,13 +172,19 @@ class Record:
         Raises:
             ReadError: too short, too long, or a field refuses its bytes.
         """
-        try:
-            values = cls._from_bytes(data)
-        except (struct.error, ValueError, TypeError):
-            raise cls._explain_parse(data) from None
-        self = object.__new__(cls)
-        object.__setattr__(self, "__dict__", values)
-        return self
+        cls._compile()
+        return cls.parse(data)
+
+    @classmethod
+    def pack(cls, **values: Any) -> bytes:
+        """Build without keeping the record: ``Rec.pack(a=1)`` is ``Rec(a=1).build()``.
+
+        Raises:
+            TypeError: a field without default is missing, or a name is no field.
+            PackError: a field's value does not fit its type.
+        """
+        cls._compile()
+        return cls.pack(**values)
 
     def build(self) -> bytes:
         """Write the record; SIZE bytes.
@@ -164,21 +192,53 @@ class Record:
         Raises:
             PackError: a field's value does not fit its type.
         """
-        values = self.__dict__
-        try:
-            return type(self)._to_bytes(values)  # noqa: SLF001 - kept on the class
-        except (struct.error, ValueError, TypeError):
-            raise self._explain_build(values) from None
+        return self.pack(**self.__dict__)
 
     @classmethod
-    def pack(cls, **values: Any) -> bytes:
-        """Build without keeping the record: ``Rec.pack(a=1)`` is ``Rec(a=1).build()``."""
-        if values.keys() != cls._fields:
-            values = cls._complete(values)
-        try:
-            return cls._to_bytes(values)
-        except (struct.error, ValueError, TypeError):
-            raise cls._explain_build(values) from None
+    def _compile(cls) -> None:
+        """Put a `parse` and a `pack` for this layout in the place of the general ones.
+
+        They are written out field by field, as dataclasses writes its methods, because a loop
+        over the fields costs as much as the packing. The text holds field names only, and a
+        field's name is a Python identifier that does not begin with an underscore.
+        """
+        layout = struct.Struct(">" + "".join(spec.type.code for spec in cls.LAYOUT))
+        tools: dict[str, Any] = {
+            "_cls": cls,
+            "_pack": layout.pack,
+            "_unpack": layout.unpack,
+            "_new": object.__new__,
+            "_set": object.__setattr__,
+            "_wrong": (struct.error, ValueError, TypeError),
+        }
+        asked, given, taken = [], [], []
+        for number, (name, *_, type_) in enumerate(cls.LAYOUT):
+            tools |= {f"_dump{number}": type_.dump, f"_load{number}": type_.load}
+            asked.append(name)
+            if name in cls.DEFAULTS:
+                tools[f"_default{number}"] = cls.DEFAULTS[name]
+                asked[-1] = f"{name}=_default{number}"
+            given.append(f"_dump{number}({name})" if type_.dump else name)
+            taken.append(f"{name!r}: " + (f"_load{number}({name})" if type_.load else name))
+        text = f"""
+def pack(*, {", ".join(asked)}):
+    try:
+        return _pack({", ".join(given)})
+    except _wrong:
+        raise _cls._explain_build(locals()) from None
+def parse(data):
+    try:
+        {", ".join(spec.name for spec in cls.LAYOUT)}, = _unpack(data)
+        values = {{{", ".join(taken)}}}
+    except _wrong:
+        raise _cls._explain_parse(data) from None
+    self = _new(_cls)
+    _set(self, "__dict__", values)
+    return self
+"""
+        exec(text, tools)  # noqa: S102 - see above
+        cls.pack = staticmethod(tools["pack"])  # type: ignore[method-assign]
+        cls.parse = staticmethod(tools["parse"])  # type: ignore[method-assign]
 
     @classmethod
     def _explain_parse(cls, data: bytes) -> ReadError:
@@ -243,35 +303,6 @@ class Record:
         return out
 
 
-def _compiled(
-    layout: struct.Struct, specs: Sequence[FieldSpec]
-) -> tuple[Callable[[dict[str, Any]], bytes], Callable[[bytes], dict[str, Any]]]:
-    """Two functions for one layout: values to bytes and back.
-
-    They are written out field by field, as dataclasses writes its methods, because a loop
-    over the fields costs as much as the packing. The text holds field names only, and a
-    field's name is a Python identifier.
-    """
-    tools: dict[str, Any] = {"pack": layout.pack, "unpack": layout.unpack}
-    given, taken, names = [], [], []
-    for number, (name, *_, type_) in enumerate(specs):
-        tools |= {f"dump{number}": type_.dump, f"load{number}": type_.load}
-        given.append(f"dump{number}(values[{name!r}])" if type_.dump else f"values[{name!r}]")
-        taken.append(f"{name!r}: " + (f"load{number}({name})" if type_.load else name))
-        names.append(name)
-    text = (
-        f"def to_bytes(values):\n    return pack({', '.join(given)})\n"
-        f"def from_bytes(data):\n    {', '.join(names)}, = unpack(data)\n"
-        f"    return {{{', '.join(taken)}}}\n"
-    )
-    exec(text, tools)  # noqa: S102 - see above
-    return tools["to_bytes"], tools["from_bytes"]
-
-
-def all_records(root: type[Record] = Record) -> list[type[Record]]:
-    """Every Record class that has been imported, depth first."""
-    found: list[type[Record]] = []
-    for sub in root.__subclasses__():
-        found.append(sub)
-        found.extend(all_records(sub))
-    return found
+def all_records() -> list[type[Record]]:
+    """Every Record class that has been imported."""
+    return Record.__subclasses__()

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module, resources
 from importlib.resources.abc import Traversable
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase, Case, TerminalCase
 from ykt_conformance.judge.verdict import Subject
 from ykt_sim.errors import UsageError
 
@@ -31,6 +31,8 @@ _ID: Final[dict[Subject, re.Pattern[str]]] = {
     "terminal": re.compile(r"T-\d{4}"),
 }
 
+_C = TypeVar("_C", bound=Case)
+
 
 def modules(subject: Subject) -> tuple[str, ...]:
     """Names of the modules of cases of one subject: every file of its folder."""
@@ -41,12 +43,18 @@ def modules(subject: Subject) -> tuple[str, ...]:
     )
 
 
-def _load(names: Iterable[str], subject: Subject) -> tuple[Case, ...]:
-    found: dict[str, Case] = {}
+def listed(name: str) -> tuple[Case, ...]:
+    """Cases of one module of `modules`."""
+    found: tuple[Case, ...] = import_module(name).CASES
+    return found
+
+
+def _load(names: Iterable[str], kind: type[_C]) -> tuple[_C, ...]:
+    found: dict[str, _C] = {}
     for name in names:
-        for case in import_module(name).CASES:
-            if not _ID[subject].fullmatch(case.id) or case.subject != subject:
-                raise UsageError(f"{name}: {case.id!r} is no id of a {subject} case")
+        for case in listed(name):
+            if not isinstance(case, kind) or not _ID[kind.subject].fullmatch(case.id):
+                raise UsageError(f"{name}: {case.id!r} is no id of a {kind.subject} case")
             if case.id in found:
                 raise UsageError(f"{name}: {case.id} is given twice")
             found[case.id] = case
@@ -54,14 +62,25 @@ def _load(names: Iterable[str], subject: Subject) -> tuple[Case, ...]:
 
 
 @cache
+def card_cases() -> tuple[CardCase, ...]:
+    """All card cases in order of id; UsageError for an id given twice."""
+    return _load(modules("card"), CardCase)
+
+
+@cache
+def terminal_cases() -> tuple[TerminalCase, ...]:
+    """All terminal cases in order of id; UsageError for an id given twice."""
+    return _load(modules("terminal"), TerminalCase)
+
+
 def cases(subject: Subject) -> tuple[Case, ...]:
-    """All cases of one subject in order of id; UsageError for an id given twice."""
-    return _load(modules(subject), subject)
+    """All cases of one subject, where only their records and judges are asked for."""
+    return card_cases() if subject == "card" else terminal_cases()
 
 
 def all_cases() -> tuple[Case, ...]:
     """All cases, cards first."""
-    return cases("card") + cases("terminal")
+    return (*card_cases(), *terminal_cases())
 
 
 def record(case: Case) -> dict[str, object]:

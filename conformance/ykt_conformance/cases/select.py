@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from ykt_conformance.cases.case import Case
 from ykt_conformance.ics import expr
 from ykt_conformance.judge.verdict import Verdict
 from ykt_sim.errors import UsageError
+
+_C = TypeVar("_C", bound=Case)
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def facts(case: Case) -> dict[str, Any]:
     }
 
 
-def choose(cases: Sequence[Case], *, ids: Sequence[str] = (), where: str = "") -> tuple[Case, ...]:
+def choose(cases: Sequence[_C], *, ids: Sequence[str] = (), where: str = "") -> tuple[_C, ...]:
     """Cases with one of these ids and for which the expression holds.
 
     Args:

@@ -15,9 +15,10 @@ from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.codes import KeyType
 from ykt_sim.profiles.cards import Use, load_application
 from ykt_sim.profiles.keys import load_test_keys
+from ykt_sim.wire.apdu import Response
 
-#: What a stimulus is: ``answer: Response = yield Send(apdu)``. The answer is a `Response`.
-CardFlow: TypeAlias = Generator[Step, Any, None]
+#: What a stimulus is: ``answer = yield Send(apdu)``.
+CardFlow: TypeAlias = Generator[Step, Response, None]
 
 #: Application templates whose key file holds the test cards' PIN.
 _PIN_OF: Final = {"tunion": "tunion-ep", "lnt": "lnt-wallet"}

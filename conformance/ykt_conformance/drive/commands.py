@@ -33,7 +33,7 @@ INIT_LE: Final = {
     "unload": 0x10,
 }
 LOG, TRIPS, INDUSTRY, PRIVATE = 0x18, 0x1E, 0x1A, 0x19
-RAIL, BUS = 0x01, 0x02
+RAIL = 0x01
 #: A terminal number under MAC and TAC; nobody's.
 TERMINAL: Final = {"tunion": bytes.fromhex("413199990001"), "lnt": bytes.fromhex("010099990001")}
 #: A name no card holds: a national identifier that is not given out.

@@ -7,14 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from ykt_sim.bench.targets import FRAGMENTS, FRESH, TEAR
+
+__all__ = ["FRAGMENTS", "FRESH", "RESET", "TEAR", "Limits", "Rng", "seeded"]
+
 Rng = Callable[[int], bytes]
 
-#: Capabilities: what a case's ``needs`` may ask for besides ``keys:...``.
+#: What a case's ``needs`` may ask for besides ``keys:...`` and what any target can do.
 RESET: Final = "reset"
-FRESH: Final = "fresh"
-TEAR: Final = "tear"
-#: What is shorter than a command's header reaches the card too; PC/SC carries no such thing.
-FRAGMENTS: Final = "fragments"
+
+
+class LimitError(Exception):
+    """A case took too many commands or too much time."""
 
 
 @dataclass(frozen=True)

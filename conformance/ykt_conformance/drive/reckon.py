@@ -1,18 +1,21 @@
 """What a card must answer, reckoned from wire records, ciphers and keys.
 
 Nothing here knows the engines: the inputs stand in `ykt_sim.wire.macs`, each with its
-source. A `Transaction` is INITIALIZE and its commit as `judge.view` reads them off a
+source. A `SeenTransaction` is INITIALIZE and its commit as `judge.view` reads them off a
 trace. Every function gives None when a key it needs is not known.
 """
 
 from __future__ import annotations
 
+from typing import Final
+
 from ykt_conformance.drive.card import CardBench
 from ykt_conformance.judge.keys import KeyRing
-from ykt_conformance.judge.view import Transaction, View
+from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import TransactionType
 from ykt_sim.crypto import des
 from ykt_sim.crypto.derive import session_key
+from ykt_sim.errors import ReadError
 from ykt_sim.wire import macs
 
 #: Operation to the role of the key that opens its session.
@@ -26,6 +29,8 @@ ROLES = {
 }
 OFFLINE = ("purchase", "composite", "cash")
 ONLINE = ("load", "unload", "overdraft")
+#: Fen that four bytes hold.
+_MOST: Final = 0xFFFFFFFF
 
 
 def online_session(key: bytes, random: bytes, counter: int) -> bytes:
@@ -55,7 +60,7 @@ def overdraft_mac2(session: bytes, limit: int, terminal: str, moment: str) -> by
     return des.mac(session, under.build())
 
 
-def session(tx: Transaction, keys: KeyRing) -> bytes | None:
+def session(tx: SeenTransaction, keys: KeyRing) -> bytes | None:
     """Session key of a transaction; purchases need their commit for it."""
     key = keys.get(tx.standard, ROLES[tx.operation])
     if key is None:
@@ -67,7 +72,7 @@ def session(tx: Transaction, keys: KeyRing) -> bytes | None:
     return offline_session(key, tx.answer.random, tx.answer.counter, tx.data.terminal_serial)
 
 
-def mac1_of_init(tx: Transaction, keys: KeyRing) -> bytes | None:
+def mac1_of_init(tx: SeenTransaction, keys: KeyRing) -> bytes | None:
     """MAC1 the card owes in the answer of an INITIALIZE with the host."""
     opened = session(tx, keys)
     if opened is None:
@@ -89,7 +94,7 @@ def mac1_of_init(tx: Transaction, keys: KeyRing) -> bytes | None:
     return des.mac(opened, under)
 
 
-def mac_of_commit(tx: Transaction, keys: KeyRing) -> bytes | None:
+def mac_of_commit(tx: SeenTransaction, keys: KeyRing) -> bytes | None:
     """The MAC that the terminal or host must send in the commit."""
     opened = session(tx, keys)
     if opened is None or tx.data is None:
@@ -100,18 +105,18 @@ def mac_of_commit(tx: Transaction, keys: KeyRing) -> bytes | None:
     return transaction_mac(opened, tx.amount, tx.type, terminal, tx.data.datetime)
 
 
-def sent_mac(tx: Transaction) -> bytes:
+def sent_mac(tx: SeenTransaction) -> bytes:
     """The MAC that was sent in the commit."""
     return bytes(tx.data.mac1 if tx.operation in OFFLINE else tx.data.mac2)
 
 
-def mac_is_right(tx: Transaction, keys: KeyRing) -> bool | None:
+def mac_is_right(tx: SeenTransaction, keys: KeyRing) -> bool | None:
     """Whether the commit carried the right MAC; None when that cannot be told."""
     due = mac_of_commit(tx, keys)
     return None if due is None else due == sent_mac(tx)
 
 
-def mac2_of_debit(tx: Transaction, keys: KeyRing) -> bytes | None:
+def mac2_of_debit(tx: SeenTransaction, keys: KeyRing) -> bytes | None:
     """MAC2 the card owes in the answer of a DEBIT."""
     opened = session(tx, keys)
     if opened is None or tx.operation not in OFFLINE:
@@ -119,7 +124,7 @@ def mac2_of_debit(tx: Transaction, keys: KeyRing) -> bytes | None:
     return des.mac(opened, macs.PurchaseMac2Input(amount=tx.amount).build())
 
 
-def balance_after(tx: Transaction) -> int:
+def balance_after(tx: SeenTransaction) -> int:
     """Available balance after the transaction, fen."""
     before = int(tx.answer.balance)
     if tx.operation == "load":
@@ -129,12 +134,12 @@ def balance_after(tx: Transaction) -> int:
     return before - tx.amount
 
 
-def effect(tx: Transaction) -> int:
+def effect(tx: SeenTransaction) -> int:
     """What the transaction does to the available balance when it is done, fen."""
     return balance_after(tx) - int(tx.answer.balance)
 
 
-def tac(tx: Transaction, keys: KeyRing) -> bytes | None:
+def tac(tx: SeenTransaction, keys: KeyRing) -> bytes | None:
     """TAC the card owes in the answer of the commit; for an unload MAC3 (session key)."""
     opened = session(tx, keys) if tx.operation == "unload" else keys.tac(tx.standard)
     if opened is None or tx.data is None:
@@ -149,7 +154,7 @@ def tac(tx: Transaction, keys: KeyRing) -> bytes | None:
         ).build()
     elif tx.operation == "overdraft":
         under = macs.OverdraftTacInput(
-            balance=balance_after(tx),
+            balance=_told_balance(tx),
             counter=tx.answer.counter,
             limit=tx.data.limit,
             type=tx.type,
@@ -158,7 +163,7 @@ def tac(tx: Transaction, keys: KeyRing) -> bytes | None:
         ).build()
     else:
         under = macs.LoadTacInput(
-            balance=balance_after(tx),
+            balance=_told_balance(tx),
             counter=tx.answer.counter,
             amount=tx.amount,
             type=tx.type,
@@ -168,7 +173,18 @@ def tac(tx: Transaction, keys: KeyRing) -> bytes | None:
     return des.mac(opened, under)
 
 
-def log_record(tx: Transaction) -> bytes:
+def _told_balance(tx: SeenTransaction) -> int:
+    """The balance under the TAC, fen; ReadError when no purse could hold it.
+
+    It follows from what the card told and accepted, so it is not the judge's to answer for.
+    """
+    due = balance_after(tx)
+    if not 0 <= due <= _MOST:
+        raise ReadError(f"a balance of {tx.answer.balance} fen would become {due} fen")
+    return due
+
+
+def log_record(tx: SeenTransaction) -> bytes:
     """The 23 bytes of EF 18 the commit must have written, with zeros for the limit.
 
     The last seven bytes are those of the commit, as sent: date and time under T-Union,

@@ -17,7 +17,7 @@ class Send:
 
 
 @dataclass(frozen=True)
-class Reset:
+class PowerCycle:
     """Power-cycle the card; the generator receives an empty answer with 9000."""
 
 
@@ -40,4 +40,4 @@ class Pull:
     command: bytes
 
 
-Step = Send | Reset | Tear | Pull
+Step = Send | PowerCycle | Tear | Pull

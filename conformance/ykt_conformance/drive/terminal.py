@@ -1,7 +1,7 @@
 """What a terminal scenario gets: cards of ours to present, and taps.
 
 A scenario is ``def scene(bench: TerminalBench) -> None``. It makes cards (`card`), presents
-them (`tap`) and may spoil what they answer (`Mutation`) or take them away (`Tear`). It
+them (`tap`) and may spoil what they answer (`Mutation`) or take them away (`Removal`). It
 decides nothing: everything goes into the trace, and a judge looks at the trace.
 
 Notes in the trace of a terminal case:
@@ -38,7 +38,7 @@ from ykt_conformance.drive.issue import (
     ride_before,
     stamp,
 )
-from ykt_conformance.drive.limits import Limits
+from ykt_conformance.drive.limits import LimitError, Limits
 from ykt_conformance.drive.steps import Impossible
 from ykt_sim.errors import CardRemovedError, ProfileError
 from ykt_sim.profiles.cards import Identity
@@ -51,12 +51,8 @@ _FORMAT: Final = "%Y%m%d%H%M%S"
 _STANDARDS: Final = ("tunion", "lnt")
 
 
-class LimitError(Exception):
-    """A case took too many commands or too much time."""
-
-
 @dataclass(frozen=True)
-class Tear:
+class Removal:
     """Where the card is taken away.
 
     Attributes:
@@ -85,7 +81,7 @@ class Mutation:
     command: Callable[[bytes], bytes] | None = None
 
 
-class Clock(Protocol):
+class CaseClock(Protocol):
     """Time as the trace shows it."""
 
     def now(self) -> float:
@@ -107,13 +103,13 @@ class CardSide:
     def __init__(
         self,
         card: TestCard,
-        clock: Clock,
+        clock: CaseClock,
         sink: Callable[[Event], object],
         mutate: Mutation | None,
-        tear: Tear | None,
+        removal: Removal | None,
     ) -> None:
         self._card, self._clock, self._sink = card, clock, sink
-        self._mutate, self._tear = mutate, tear
+        self._mutate, self._removal = mutate, removal
         self._counted = 0
         self.gone = False
         self.commands: list[bytes] = []
@@ -140,7 +136,7 @@ class CardSide:
         at = self._at()
         torn = self._torn(apdu)
         answer = b""
-        if not torn or (self._tear is not None and self._tear.executed):
+        if not torn or (self._removal is not None and self._removal.executed):
             answer = self._answer(apdu)
         if torn:
             self.gone = True
@@ -166,11 +162,11 @@ class CardSide:
         return round(self._clock.now(), 6)
 
     def _torn(self, apdu: bytes) -> bool:
-        tear = self._tear
-        if tear is None or (tear.ins is not None and apdu[1:2] != bytes((tear.ins,))):
+        removal = self._removal
+        if removal is None or (removal.ins is not None and apdu[1:2] != bytes((removal.ins,))):
             return False
         self._counted += 1
-        return self._counted == tear.at
+        return self._counted == removal.at
 
     def _answer(self, apdu: bytes) -> bytes:
         mutate = self._mutate
@@ -196,7 +192,7 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Report:
+class TerminalReport:
     """What the terminal said at the end of a tap; empty when it says nothing."""
 
     decision: Mapping[str, Any] | None = None
@@ -211,11 +207,15 @@ class Terminal(Protocol):
     basis: str
 
     @property
-    def clock(self) -> Clock:
+    def clock(self) -> CaseClock:
         """Time of the trace."""
         ...
 
-    def present(self, side: CardSide, shown: Shown) -> Report:
+    def attach(self, bench: TerminalBench) -> None:
+        """The case begins; what else is seen of the terminal goes into its trace."""
+        ...
+
+    def present(self, side: CardSide, shown: Shown) -> TerminalReport:
         """Show a card and wait until the tap is over."""
         ...
 
@@ -226,17 +226,6 @@ class Terminal(Protocol):
     def transport_s(self, side: CardSide) -> float | None:
         """Seconds a tap spent on the way, where that can be told."""
         ...
-
-
-@dataclass(frozen=True)
-class Tapped:
-    """What a scenario may know of a tap, to go on with.
-
-    Attributes:
-        commands: card commands in order.
-    """
-
-    commands: tuple[bytes, ...]
 
 
 class TerminalBench:
@@ -384,17 +373,17 @@ class TerminalBench:
         role: str = "control",
         *,
         mutate: Mutation | None = None,
-        tear: Tear | None = None,
+        removal: Removal | None = None,
         amount: int | None = None,
         title: str = "",
-    ) -> Tapped:
-        """Present a card and wait until the terminal has done with it.
+    ) -> tuple[bytes, ...]:
+        """Present a card, wait until the terminal has done with it; gives the card's commands.
 
         Args:
             card: from `card`; it remembers what earlier taps did to it.
             role: what the tap is in this case; see the module.
             mutate: what the terminal gets to hear instead of the truth.
-            tear: when the card is taken away.
+            removal: when the card is taken away.
             amount: fen to load; the usual amount at load points when None.
             title: for the operator, in the words of the case.
         """
@@ -410,20 +399,24 @@ class TerminalBench:
         tap |= {"clock": clock, "amount": wanted}
         if mutate is not None:
             tap["mutation"] = mutate.name
-        if tear is not None:
-            tap["tear"] = {"at": tear.at, "ins": tear.ins, "executed": tear.executed}
+        if removal is not None:
+            tap["tear"] = {
+                "at": removal.at, "ins": removal.ins, "executed": removal.executed
+            }  # fmt: skip
         self._note("tap", tap)
         self._facts(card, "before")
-        side = CardSide(card, terminal.clock, self._event, mutate, tear)
+        side = CardSide(card, terminal.clock, self._event, mutate, removal)
         report = terminal.present(side, Shown(clock, wanted, title or _title(card, role)))
         side.close()
-        for name in ("decision", "clearing", "dispute"):
-            said = getattr(report, name)
+        parts = {
+            "decision": report.decision, "clearing": report.clearing, "dispute": report.dispute
+        }  # fmt: skip
+        for name, said in parts.items():
             if said is not None:
                 self._note(name, dict(said))
         self._facts(card, "after")
         self._note("timing", self._timing(side))
-        return Tapped(tuple(side.commands))
+        return tuple(side.commands)
 
     def _timing(self, side: CardSide) -> dict[str, object]:
         """Time on the way in this tap: as the target knows it, else by the calibration."""

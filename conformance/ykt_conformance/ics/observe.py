@@ -18,7 +18,7 @@ from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.results import Finding
 from ykt_conformance.judge.verdict import Subject
-from ykt_conformance.judge.view import Transaction, View
+from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import (
     AID_LNT_BASIC,
     AID_LNT_MIFARE,
@@ -30,7 +30,7 @@ from ykt_sim.codes import (
     SW,
     Tag,
 )
-from ykt_sim.errors import UsageError, WireError
+from ykt_sim.errors import ReadError, UsageError
 from ykt_sim.trace.model import Exchange, Trace
 from ykt_sim.wire.files import LntApplication, TripRecord, TunionApplication
 from ykt_sim.wire.tlv import Fci
@@ -272,7 +272,7 @@ def _told_balance(call: Call) -> int | None:
     return None
 
 
-def _change(transaction: Transaction) -> int:
+def _change(transaction: SeenTransaction) -> int:
     sign = {"load": 1, "purchase": -1, "composite": -1, "unload": -1}
     return sign.get(transaction.operation, 0) * transaction.amount
 
@@ -359,7 +359,7 @@ def observe(view: View, subject: Subject) -> dict[str, list[Observation]]:
         try:
             for item in observer(view):
                 found.setdefault(item.path, []).append(item)
-        except WireError:
+        except ReadError:
             continue
     return found
 

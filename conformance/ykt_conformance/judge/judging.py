@@ -14,7 +14,7 @@ from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.verdict import Fault, Found, Held, Unproven, Verdict
 from ykt_conformance.judge.view import View
 from ykt_conformance.judge.withhold import WITHHELD
-from ykt_sim.errors import WireError
+from ykt_sim.errors import ReadError
 from ykt_sim.trace.model import Exchange, Note, Trace
 from ykt_sim.trace.readers.base import BROKEN
 
@@ -73,13 +73,16 @@ def judge(
     A fault behind a place of the recording that could not be read is INCONCLUSIVE: what was
     said there is not known. Else it counts even when the stimulus ended early; otherwise the
     reason of the early end decides, and a judge that found nothing never passes.
+
+    Only bytes that cannot be read (`ReadError`) are the fault of who sent them. Whatever else
+    a judge raises is its own mistake, a `PackError` too, and ERROR.
     """
     stop = _stopped(case, trace)
     view = View(trace.events, ics)
     try:
         view = View.of(trace, ics, keys)
         found: Found = case.judge(view)
-    except WireError as error:
+    except ReadError as error:
         found = Fault(f"an answer cannot be read: {error}")
     except Exception as error:  # noqa: BLE001 - a broken judge is an ERROR, never a verdict
         reason = f"the judge of {case.id} failed: {type(error).__name__}: {error}"

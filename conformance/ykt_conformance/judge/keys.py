@@ -14,7 +14,7 @@ from typing import Any, Final
 from ykt_conformance.judge.calls import Call
 from ykt_sim.codes import INS, KeyType
 from ykt_sim.crypto.derive import diversify_chain, tac_key
-from ykt_sim.errors import ProfileError, WireError
+from ykt_sim.errors import ProfileError, ReadError
 from ykt_sim.profiles.keys import load_test_keys
 from ykt_sim.wire.files import LntApplication, TunionApplication
 from ykt_sim.wire.tlv import Fci
@@ -77,7 +77,7 @@ class KeyRing:
                 continue
             try:
                 self._learn(call)
-            except WireError:
+            except ReadError:
                 continue
 
     def know(self, standard: str, *factors: bytes) -> None:

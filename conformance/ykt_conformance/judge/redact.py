@@ -15,7 +15,7 @@ from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.keys import ROLE_TYPES, KeyRing
 from ykt_conformance.judge.verdict import Fault
 from ykt_sim.codes import INS, Tag
-from ykt_sim.errors import WireError
+from ykt_sim.errors import ReadError
 from ykt_sim.wire.ecash import EcashCardInfo
 from ykt_sim.wire.files import LntApplication, TunionApplication
 from ykt_sim.wire.tlv import Fci
@@ -121,7 +121,7 @@ def _numbers(call: Call) -> set[str]:
             elif call.standard == "lnt-basic":
                 record = LntApplication.parse(data[: LntApplication.SIZE])
                 found.add(record.card_number)
-    except WireError:
+    except ReadError:
         pass
     return {number for number in found if len(number.strip("0F")) > _TAIL}
 
@@ -131,7 +131,7 @@ def _numbers_in(value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
         kind, content = value.get("kind"), value.get("content")
         if isinstance(content, list | tuple) and content:
-            with contextlib.suppress(WireError, ValueError, TypeError):
+            with contextlib.suppress(ValueError, TypeError):
                 data = bytes.fromhex(content[0])
                 if kind == "tunion:15":
                     yield _pan(TunionApplication.parse(data[: TunionApplication.SIZE]).pan)

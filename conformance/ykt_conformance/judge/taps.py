@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.keys import KeyRing
-from ykt_conformance.judge.view import Transaction, View
+from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import INS
 from ykt_sim.trace.model import Note, Removed, Reset
 
@@ -23,7 +23,7 @@ _COMMITS: Final = frozenset((INS.DEBIT, INS.CREDIT_FOR_LOAD))
 
 
 @dataclass(frozen=True)
-class Tap:
+class SeenTap:
     """One visit of a card.
 
     Attributes:
@@ -50,7 +50,7 @@ class Tap:
     end: int
     calls: tuple[Call, ...]
     sam: tuple[Call, ...]
-    transactions: tuple[Transaction, ...]
+    transactions: tuple[SeenTransaction, ...]
     decision: Mapping[str, Any] | None = None
     clearing: Mapping[str, Any] | None = None
     dispute: Mapping[str, Any] | None = None
@@ -75,7 +75,7 @@ class Tap:
         return "" if self.decision is None else str(self.decision.get("code") or "")
 
     @property
-    def committed(self) -> tuple[Transaction, ...]:
+    def committed(self) -> tuple[SeenTransaction, ...]:
         """Transactions whose commit was answered 9000."""
         return tuple(tx for tx in self.transactions if tx.committed)
 
@@ -101,7 +101,7 @@ class Tap:
         return tuple(call for call in self.calls if call.command.ins in _COMMITS)
 
 
-def keys_of(view: View, tap: Tap) -> KeyRing:
+def keys_of(view: View, tap: SeenTap) -> KeyRing:
     """Keys of the card in one tap; a trace of a terminal holds many cards."""
     ring = copy.deepcopy(view.keys)
     ring.learn(tap.calls)
@@ -112,18 +112,18 @@ def keys_of(view: View, tap: Tap) -> KeyRing:
     return ring
 
 
-def signed(tx: Transaction) -> int:
+def signed(tx: SeenTransaction) -> int:
     """What a transaction does to the card's balance, fen."""
     return tx.amount if tx.operation == "load" else -tx.amount
 
 
-def taps(view: View) -> tuple[Tap, ...]:
+def taps(view: View) -> tuple[SeenTap, ...]:
     """All taps of a trace in which anything was said, in order."""
     found = (_tap(view, *span) for span in _spans(view))
     return tuple(tap for tap in found if tap.calls or tap.decision is not None)
 
 
-def of(view: View, *roles: str) -> tuple[Tap, ...]:
+def of(view: View, *roles: str) -> tuple[SeenTap, ...]:
     """Taps with one of these roles; taps of other recordings count as controls."""
     return tuple(tap for tap in taps(view) if (tap.role or "control") in roles)
 
@@ -133,7 +133,7 @@ def marked(view: View) -> bool:
     return any(note.text == "tap" for _, note in view.notes)
 
 
-def good(view: View) -> tuple[Tap, ...]:
+def good(view: View) -> tuple[SeenTap, ...]:
     """Taps in which nothing was spoilt and no card taken away."""
     return tuple(tap for tap in taps(view) if "mutation" not in tap.note and tap.role != "torn")
 
@@ -160,7 +160,7 @@ def _resets(view: View) -> Iterator[int]:
             waiting = True
 
 
-def _tap(view: View, number: int, start: int, end: int) -> Tap:
+def _tap(view: View, number: int, start: int, end: int) -> SeenTap:
     notes = {
         note.text: note.data for index, note in view.notes if start <= index < end
     }  # fmt: skip
@@ -175,7 +175,7 @@ def _tap(view: View, number: int, start: int, end: int) -> Tap:
     timing = notes.get("timing", {})
     way = timing.get("transport_ms")
     spread = timing.get("spread_ms", 0.0) if way is not None else None
-    return Tap(
+    return SeenTap(
         number=int(str(mark.get("number", number))),
         role=str(mark.get("role", "")),
         card=str(mark.get("card", "")),

@@ -19,7 +19,7 @@ from ykt_sim.codes import (
     TransactionType,
     transaction_type,
 )
-from ykt_sim.errors import WireError
+from ykt_sim.errors import ReadError
 from ykt_sim.trace.model import Event, Exchange, Note, Removed, Reset, Trace
 from ykt_sim.wire import purse as wire
 from ykt_sim.wire.apdu import Command, Response
@@ -39,7 +39,7 @@ _COMMIT_INS: Final[dict[str, int]] = {
 
 
 @dataclass(frozen=True)
-class Transaction:
+class SeenTransaction:
     """INITIALIZE with what followed it up to its commit, on the card channel.
 
     Attributes:
@@ -157,7 +157,7 @@ class View:
             elif isinstance(event, Exchange):
                 try:
                     command = Command.parse(event.command)
-                except WireError:
+                except ReadError:
                     continue
                 response = Response.parse(event.response) if event.response else _NO_ANSWER
                 aid = selected.get(event.channel, b"")
@@ -179,10 +179,10 @@ class View:
                         selected[event.channel] = name
 
     @cached_property
-    def transactions(self) -> tuple[Transaction, ...]:
+    def transactions(self) -> tuple[SeenTransaction, ...]:
         """Every INITIALIZE that the card answered 9000, with its commit if there was one."""
-        found: list[Transaction] = []
-        current: Transaction | None = None
+        found: list[SeenTransaction] = []
+        current: SeenTransaction | None = None
         for call in self.card:
             if current is not None and call.session != current.init.session:
                 found.append(current)
@@ -213,38 +213,38 @@ def _df_name(response: Response) -> bytes | None:
         return None
     try:
         return Fci.parse(response.data).df_name
-    except WireError:
+    except ReadError:
         return None
 
 
-def _initialized(call: Call) -> Transaction | None:
+def _initialized(call: Call) -> SeenTransaction | None:
     operation = PURSE_OPERATIONS.get(call.command.p1)
     if operation is None or not call.ok:
         return None
     request, answer, _, _ = _shapes(operation)
     try:
-        return Transaction(
+        return SeenTransaction(
             operation=operation,
             standard=call.standard,
             init=call,
             request=request.parse(call.command.data),
             answer=answer.parse(call.response.data),
         )
-    except WireError:
+    except ReadError:
         return None
 
 
-def _with(transaction: Transaction, **changes: Any) -> Transaction:
-    return Transaction(**{**transaction.__dict__, **changes})
+def _with(transaction: SeenTransaction, **changes: Any) -> SeenTransaction:
+    return SeenTransaction(**{**transaction.__dict__, **changes})
 
 
-def _committed(transaction: Transaction, call: Call) -> Transaction:
+def _committed(transaction: SeenTransaction, call: Call) -> SeenTransaction:
     _, _, data, result = _shapes(transaction.operation)
     changes: dict[str, Any] = {"commit": call}
     try:
         changes["data"] = data.parse(call.command.data)
         if call.ok:
             changes["result"] = result.parse(call.response.data)
-    except WireError:
+    except ReadError:
         pass
     return _with(transaction, **changes)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ykt_conformance.cases.clauses import Clause
@@ -15,9 +14,8 @@ from ykt_conformance.report.marks import side_by_side
 from ykt_conformance.report.markup import NOTHING, Safe, both, join, table, tag, text
 from ykt_conformance.report.page import facts
 from ykt_conformance.report.plots import case_plot, steps
+from ykt_conformance.report.recording import Recording
 from ykt_conformance.report.words import BASES, CLASSES, LEVELS, verdict_badge
-from ykt_sim.meaning.annotate import Annotated
-from ykt_sim.trace.model import Trace
 
 #: Cases whose details are open when the page is.
 _OPEN: Final = (Verdict.FAIL, Verdict.ERROR)
@@ -26,26 +24,6 @@ _AROUND: Final = 2
 #: Changes of the card's state that are listed.
 _CHANGES: Final = 40
 _VALUE: Final = 160
-
-
-@dataclass
-class Recording:
-    """A trace of the run, decoded; several cases may rest on it."""
-
-    number: int
-    trace: Trace
-    items: tuple[Annotated, ...]
-    cases: list[str] = field(default_factory=list)
-
-    @property
-    def shared(self) -> bool:
-        """True when the ladder stands once, apart from its cases."""
-        return len(self.cases) > 1
-
-    @property
-    def anchor(self) -> str:
-        """Prefix of the ids of its events."""
-        return f"r{self.number}"
 
 
 class CaseWriter:

@@ -13,21 +13,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ykt_conformance.judge.results import CaseResult
+from ykt_conformance.report.recording import Recording
 from ykt_conformance.report.results_json import case_document, plain
-from ykt_sim.meaning.annotate import annotate
-from ykt_sim.trace.jsonl import write_trace
-from ykt_sim.trace.model import Exchange, Note, Reset, Trace
 
 #: Whole bytes in hex; digits of card numbers may be masked by ``*``.
 _BYTES: Final = re.compile("(?:[0-9A-Fa-f*]{2})+")
 
 
-def files(result: CaseResult) -> Iterator[tuple[str, str]]:
-    """Name and text of each file; nothing for a case that was not run."""
-    if result.trace is None:
-        return
-    yield "trace.jsonl", write_trace(result.trace)
-    yield "trace.txt", "\n".join(_lines(result.trace)) + "\n"
+def files(result: CaseResult, recording: Recording) -> Iterator[tuple[str, str]]:
+    """Name and text of each file of a case that was run."""
+    yield "trace.jsonl", recording.jsonl
+    yield "trace.txt", recording.listing
     yield "verdict.json", _json(case_document(result) | {"difference": difference(result)})
     if result.before is not None:
         yield "card-before.json", _json(result.before)
@@ -51,22 +47,3 @@ def difference(result: CaseResult) -> list[dict[str, Any]]:
 
 def _json(value: Mapping[str, Any]) -> str:
     return json.dumps(plain(value), ensure_ascii=False, indent=1) + "\n"
-
-
-def _lines(trace: Trace) -> Iterator[str]:
-    header = trace.header
-    yield f"# {header.provenance}; {header.card}; {header.source}"
-    for index, item in enumerate(annotate(trace)):
-        event = item.event
-        start = f"{index:4d} {event.t:10.6f}"
-        if isinstance(event, Note):
-            yield f"{start}  * {event.text} {json.dumps(event.data, ensure_ascii=False)}"
-        elif isinstance(event, Exchange):
-            ms = "" if event.duration_ms is None else f" {event.duration_ms:.3f} ms"
-            yield f"{start}  {event.channel} > {event.command.hex().upper()}"
-            yield f"{'':15}  {event.channel} < {event.response.hex().upper() or 'no answer'}{ms}"
-            yield f"{'':15}    {item.summary()}"
-        elif isinstance(event, Reset):
-            yield f"{start}  {event.channel} reset, ATR {event.atr.hex().upper()}"
-        else:
-            yield f"{start}  {event.channel} removed"

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from ykt_sim.codes import OpenIntEnum
-from ykt_sim.meaning.spans import TOP_BIT, Span
+from ykt_sim.meaning.said import MONEY, fen_of, said, says
+from ykt_sim.meaning.spans import Span
 from ykt_sim.wire.fields import FieldKind
 
 #: Kind of field -> class in the style sheet; the others have no colour.
@@ -24,13 +25,7 @@ _CLASSES: Final[Mapping[FieldKind, str]] = {
     FieldKind.LINE_MAC: "y",
     FieldKind.PERSONAL: "h",
 }
-_MONEY: Final = frozenset({FieldKind.AMOUNT, FieldKind.BALANCE})
 _HEADER: Final = frozenset({"cla", "ins", "p1", "p2", "lc", "le", "sw"})
-_SAID_BY: Final[Mapping[str, tuple[str, ...]]] = {
-    "month_day": ("date", "date_without_year"),
-    "hour_minute": ("time_of_day",),
-    "df_name": ("application",),
-}
 #: Bytes of a field that has no other meaning which are written out.
 _LONG: Final = 24
 
@@ -44,9 +39,7 @@ def worth_saying(span: Span) -> bool:
     """False for headers, for what is reserved or unknown, and for bytes that are all zero."""
     if span.name in _HEADER or span.kind is FieldKind.RESERVED or span.name.startswith("unknown_"):
         return False
-    if isinstance(span.value, bytes):
-        return any(span.value)
-    return not isinstance(span.value, str) or span.value.strip("0") != ""
+    return says(span)
 
 
 def meaning(span: Span, fields: Mapping[str, object]) -> str:
@@ -57,19 +50,10 @@ def meaning(span: Span, fields: Mapping[str, object]) -> str:
     if isinstance(value, OpenIntEnum):
         return span.text
     if isinstance(value, int):
-        if span.kind in _MONEY:
+        if span.kind in MONEY:
             return _money(value, span.size)
-        return str(fields.get(span.name.removesuffix("seconds") + "time") or value)
-    if span.name in _SAID_BY:
-        names = _SAID_BY[span.name]
-    elif span.kind is FieldKind.DATE:
-        names = (span.name.removesuffix("datetime") + "time",) if "datetime" in span.name else (
-            (span.name,) if span.name + "_digits" in fields else ()
-        )  # fmt: skip
-    else:
-        names = (span.name + "_number", span.name + "_text", span.name + "_name")
-    said = next((fields[name] for name in names if fields.get(name)), None)
-    return str(said) if said is not None else _digits(span.text)
+        return said(span, fields) or str(value)
+    return said(span, fields) or _digits(span.text)
 
 
 def _digits(digits: str) -> str:
@@ -78,8 +62,6 @@ def _digits(digits: str) -> str:
     return f"{digits[: 2 * _LONG]}… ({len(digits) // 2})"
 
 
-def _money(fen: int, size: int) -> str:
-    extra = ""
-    if size == 4 and fen & TOP_BIT:
-        fen, extra = fen & ~TOP_BIT, " +0x80000000"
-    return f"¥{fen // 100}.{fen % 100:02d}{extra}"
+def _money(value: int, size: int) -> str:
+    fen, top = fen_of(value, size)
+    return f"¥{fen // 100}.{fen % 100:02d}{' +0x80000000' if top else ''}"

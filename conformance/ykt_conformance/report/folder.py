@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 from ykt_conformance.judge.results import RunResult
-from ykt_conformance.report import evidence, manifest
-from ykt_conformance.report.results_json import CASE_FOLDER
+from ykt_conformance.report import manifest, results_json
 from ykt_sim.errors import UsageError
 
-Writer = Callable[[RunResult], str]
-
-#: File name -> "module:function" that gives its text from a finished run.
-WRITERS: Final[Mapping[str, str]] = {
-    "results.json": "ykt_conformance.report.results_json:render",
-    "junit.xml": "ykt_conformance.report.junit:render",
-    "report.html": "ykt_conformance.report.html:render",
-}
 ICS: Final = "ics.toml"
 
 
@@ -61,15 +49,19 @@ def _remove_run(folder: Path) -> None:
 
 def write(run: RunResult, folder: Path) -> str:
     """Write a run into a prepared folder; gives the SHA-256 of its manifest."""
+    from ykt_conformance.report import evidence, html, junit  # noqa: PLC0415 - late on purpose
+    from ykt_conformance.report.recording import recordings  # noqa: PLC0415 - late on purpose
+
+    decoded = recordings(run)
     (folder / ICS).write_text(run.ics_text, encoding="utf-8")
-    for name, where in WRITERS.items():
-        module, _, function = where.partition(":")
-        if find_spec(module) is not None:
-            writer = cast("Writer", getattr(import_module(module), function))
-            (folder / name).write_text(writer(run), encoding="utf-8")
+    (folder / "results.json").write_text(results_json.render(run), encoding="utf-8")
+    (folder / "junit.xml").write_text(junit.render(run), encoding="utf-8")
+    html.render(run, folder / "report.html", decoded=decoded)
     for result in run.results:
-        place = folder / CASE_FOLDER.format(id=result.id)
-        for name, text in evidence.files(result):
-            place.mkdir(parents=True, exist_ok=True)
+        if result.trace is None:
+            continue
+        place = folder / results_json.CASE_FOLDER.format(id=result.id)
+        place.mkdir(parents=True, exist_ok=True)
+        for name, text in evidence.files(result, decoded[id(result.trace)]):
             (place / name).write_text(text, encoding="utf-8")
     return manifest.write(folder)

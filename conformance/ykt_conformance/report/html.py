@@ -8,21 +8,21 @@ in the page's head lets only these two run, so no text of a card or an ICS ever 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from ykt_conformance.cases.clauses import load_clauses
 from ykt_conformance.judge.results import ALL_PASS, SOME_FAIL, CaseResult, RunResult
 from ykt_conformance.judge.verdict import Verdict
-from ykt_conformance.report.case_page import CaseWriter, Recording
+from ykt_conformance.report.case_page import CaseWriter
 from ykt_conformance.report.hiding import Hider
 from ykt_conformance.report.markup import NOTHING, Safe, both, join, table, tag, text
 from ykt_conformance.report.page import facts, page
 from ykt_conformance.report.plots import run_plot, steps
+from ykt_conformance.report.recording import Recording, recordings
 from ykt_conformance.report.words import CLASSES, KINDS, VERDICTS, group_name, verdict_badge
 from ykt_conformance.report.zoo_page import Mutant, ZooTable, render_zoo
-from ykt_sim.meaning.annotate import annotate
 
 __all__ = ["Mutant", "ZooTable", "render", "render_zoo"]
 
@@ -31,23 +31,28 @@ LADDER_BUDGET: Final = 6_000_000
 _WORTH_A_LINE: Final = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE)
 
 
-def render(run: RunResult, out: Path | None = None) -> str:
+def render(
+    run: RunResult, out: Path | None = None, *, decoded: Mapping[int, Recording] | None = None
+) -> str:
     """The report of a run.
 
     Args:
         run: a finished run.
         out: file to write it to as well.
+        decoded: its recordings, where they are decoded already.
     """
+    decoded = recordings(run) if decoded is None else decoded
     hider = Hider()
-    recordings = _recordings(run, hider)
+    for one in decoded.values():
+        hider.learn(one.trace, one.items)
     groups = tuple(dict.fromkeys(result.group for result in run.results))
-    writer = CaseWriter(hider, recordings, load_clauses(), LADDER_BUDGET)
+    writer = CaseWriter(hider, decoded, load_clauses(), LADDER_BUDGET)
     sections = [
         _summary(run, hider),
         _findings(run, hider),
         _noteworthy(run, hider),
         _matrix(run.results, groups),
-        _times(recordings),
+        _times(decoded),
         _filters(run.results, groups),
         _cases(run.results, groups, writer),
         writer.shared_section(),
@@ -58,21 +63,6 @@ def render(run: RunResult, out: Path | None = None) -> str:
     found = page(title, join(sections, "\n"))
     if out is not None:
         out.write_text(found, encoding="utf-8")
-    return found
-
-
-def _recordings(run: RunResult, hider: Hider) -> dict[int, Recording]:
-    """Every trace decoded once, by its identity."""
-    found: dict[int, Recording] = {}
-    for result in run.results:
-        if result.trace is None:
-            continue
-        known = found.get(id(result.trace))
-        if known is None:
-            items = tuple(annotate(result.trace))
-            hider.learn(result.trace, items)
-            known = found[id(result.trace)] = Recording(len(found), result.trace, items)
-        known.cases.append(result.id)
     return found
 
 
@@ -221,8 +211,8 @@ def _cell(count: int, verdict: Verdict, number: int) -> Safe:
                 f'data-g="{number}">{count}</a>')  # fmt: skip
 
 
-def _times(recordings: dict[int, Recording]) -> Safe:
-    found = [step for one in recordings.values() for step in steps(one.items)]
+def _times(decoded: Mapping[int, Recording]) -> Safe:
+    found = [step for one in decoded.values() for step in steps(one.items)]
     if not found:
         return NOTHING
     why = both(

@@ -23,7 +23,7 @@ _LANES: Final = (
 
 
 @dataclass(frozen=True)
-class Step:
+class Timed:
     """One exchange in time; milliseconds."""
 
     name: str
@@ -32,17 +32,17 @@ class Step:
     took: float
 
 
-def steps(items: Iterable[Annotated]) -> list[Step]:
+def steps(items: Iterable[Annotated]) -> list[Timed]:
     """Exchanges whose time was measured."""
     found = []
     for item in items:
         event = item.event
         if isinstance(event, Exchange) and event.duration_ms is not None:
-            found.append(Step(item.name, event.channel, event.t * 1000, event.duration_ms))
+            found.append(Timed(item.name, event.channel, event.t * 1000, event.duration_ms))
     return found
 
 
-def case_plot(found: Sequence[Step]) -> Safe:
+def case_plot(found: Sequence[Timed]) -> Safe:
     """Who was busy when: a bar for each step, the gaps between them are the terminal's."""
     if not found:
         return tag("p", both("No times were measured.", "没有测量时间。"), cls="quiet")
@@ -78,7 +78,7 @@ def case_plot(found: Sequence[Step]) -> Safe:
 
 
 def _words(
-    count: int, whole: float, spent: Mapping[str, float], rest: float, slowest: Step, *, sam: bool
+    count: int, whole: float, spent: Mapping[str, float], rest: float, slowest: Timed, *, sam: bool
 ) -> Safe:
     english = [f"{count} steps in {milliseconds(whole)}: card {milliseconds(spent['card'])}"]
     chinese = [f"{count} 步，共 {milliseconds(whole)}：卡 {milliseconds(spent['card'])}"]
@@ -101,7 +101,7 @@ def _bar(bars: list[str], start: float, end: float, whole: float, lane: int) -> 
     bars.append(f"M{left} {top}h{width}v{_LANE - 4}h-{width}z")
 
 
-def run_plot(found: Sequence[Step]) -> Safe:
+def run_plot(found: Sequence[Timed]) -> Safe:
     """Every step of a run as a dot in the row of its command, on a logarithmic axis."""
     measured = [step for step in found if step.took > 0]
     if not measured:

@@ -1,1 +1,50 @@
-"""Runs: a plan, cases driven and judged one by one, recordings judged after the fact."""
+"""Runs: a plan, cases driven and judged one by one, recordings judged after the fact.
+
+`open_target` reads a card's name, `run_card` and `run_terminal` drive, `judge_trace` judges what
+is there. Each gives a `RunResult`. Must not know how it is written down.
+"""
+
+from typing import TYPE_CHECKING
+
+from ykt_sim.late import late
+
+if TYPE_CHECKING:
+    from ykt_conformance.run.card import CardRun, Run, run_card
+    from ykt_conformance.run.plan import RunPlan
+    from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for, never_exercised
+    from ykt_conformance.run.targets.names import CardTarget, form_of, open_target
+    from ykt_conformance.run.terminal import (
+        TerminalRun,
+        TerminalTarget,
+        open_terminal,
+        run_terminal,
+    )
+else:
+    __getattr__ = late(
+        __name__,
+        {
+            "card": "CardRun Run run_card",
+            "plan": "RunPlan",
+            "recording": "drafted_ics judge_trace keys_for never_exercised",
+            "targets.names": "CardTarget form_of open_target",
+            "terminal": "TerminalRun TerminalTarget open_terminal run_terminal",
+        },
+    )
+
+__all__ = [
+    "CardRun",
+    "CardTarget",
+    "Run",
+    "RunPlan",
+    "TerminalRun",
+    "TerminalTarget",
+    "drafted_ics",
+    "form_of",
+    "judge_trace",
+    "keys_for",
+    "never_exercised",
+    "open_target",
+    "open_terminal",
+    "run_card",
+    "run_terminal",
+]

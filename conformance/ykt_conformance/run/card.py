@@ -7,15 +7,16 @@ down what happened, and hands the recording to `judge.judging`.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Protocol
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase, Case
 from ykt_conformance.cases.registry import SUITE_VERSION, suite_sha256
 from ykt_conformance.cases.select import Selection, decide
 from ykt_conformance.drive import steps
-from ykt_conformance.drive.card import CardBench, CardFlow
+from ykt_conformance.drive.card import CardBench
+from ykt_conformance.drive.limits import LimitError
 from ykt_conformance.drive.steps import Impossible, Step
 from ykt_conformance.ics.observe import contradictions
 from ykt_conformance.judge.judging import CASE, STOPPED, judge
@@ -25,27 +26,24 @@ from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.judge.view import View
 from ykt_conformance.judge.way import UNKNOWN, WAY, note_of
 from ykt_conformance.judge.withhold import holders, withhold
-from ykt_conformance.run.plan import VERSIONS, Plan
-from ykt_conformance.run.targets.names import CardLink, Target
+from ykt_conformance.run.plan import VERSIONS, CaseT, RunPlan
+from ykt_conformance.run.targets.names import CardTarget
 from ykt_sim.codes import INS
 from ykt_sim.errors import (
     CardRemovedError,
     LinkError,
+    ReadError,
     SilentError,
-    WireError,
     WriteRefusedError,
     YktError,
 )
 from ykt_sim.trace.model import Event, Exchange, Header, Note, Removed, Reset, Trace
+from ykt_sim.transport import Factual, Link, Tearable
 from ykt_sim.wire.apdu import Response
 
 _GONE: Final = Response(b"", 0)
 _OK: Final = Response(b"", 0x9000)
 _LEARN_FROM: Final = frozenset((INS.SELECT, INS.READ_BINARY))
-
-
-class LimitError(Exception):
-    """A case took too many commands or too much time."""
 
 
 class Drive:
@@ -56,7 +54,7 @@ class Drive:
         answered: answers that came.
     """
 
-    def __init__(self, link: CardLink, plan: Plan) -> None:
+    def __init__(self, link: Link, plan: RunPlan[CardCase]) -> None:
         self._link = link
         self._plan = plan
         self._begun = plan.clock()
@@ -85,7 +83,7 @@ class Drive:
         match step:
             case steps.Send(command):
                 return self._send(command)
-            case steps.Reset():
+            case steps.PowerCycle():
                 self.power_on()
                 return _OK
             case steps.Tear(command, write):
@@ -106,11 +104,10 @@ class Drive:
         return Response.parse(answer)
 
     def _tear(self, command: bytes, write: int) -> Response:
-        tear = getattr(self._link, "tear", None)
-        if tear is None:
+        if not isinstance(self._link, Tearable):
             raise Impossible("the target cannot cut the power inside a command")
         self.note("tear", {"write": write})
-        tear(write)
+        self._link.tear(write)
         answer = b""
         at = self._now()
         with contextlib.suppress(CardRemovedError):
@@ -142,10 +139,10 @@ class Drive:
 class CardRun:
     """A target with what is kept between the cases of one run."""
 
-    def __init__(self, target: Target, plan: Plan) -> None:
+    def __init__(self, target: CardTarget, plan: RunPlan[CardCase]) -> None:
         self.target = target
         self.plan = plan
-        self._kept: CardLink | None = None
+        self._kept: Link | None = None
         self._silent = 0
         self._alive = False
         self._given_up = ""
@@ -159,7 +156,7 @@ class CardRun:
             return "this program's monotonic clock, at the link to the target"
         return self.plan.calibration.words() if self.plan.calibration else UNKNOWN
 
-    def bench(self, case: Case) -> CardBench:
+    def bench(self, case: CardCase) -> CardBench:
         """The surroundings of a case."""
         return CardBench(
             self.plan.ics.values,
@@ -169,11 +166,11 @@ class CardRun:
             test_keys=self.plan.test_keys,
         )
 
-    def select(self, case: Case) -> Selection:
+    def select(self, case: CardCase) -> Selection:
         """Whether the case is run, and why."""
         return decide(case, self.plan.ics.values, self.bench(case).can)
 
-    def run(self, case: Case) -> CaseResult:
+    def run(self, case: CardCase) -> CaseResult:
         """Run and judge one case; never raises for anything the target does."""
         selection = self.select(case)
         if selection.verdict is not None:
@@ -188,7 +185,7 @@ class CardRun:
         view = self._view(trace)
         self._redactor.learn_facts(before)
         self._redactor.learn_holders(holders(view))
-        with contextlib.suppress(WireError):
+        with contextlib.suppress(ReadError):
             self._redactor.learn(view.card, ring)
             for finding in contradictions(view, case=case.id):
                 self.findings.setdefault((finding.path, finding.observed), finding)
@@ -207,7 +204,7 @@ class CardRun:
         return View(trace.events, self.plan.ics.values)
 
     def _record(
-        self, case: Case
+        self, case: CardCase
     ) -> tuple[Trace, Mapping[str, Any] | None, Mapping[str, Any] | None]:
         header = Header(
             created=self.plan.now(),
@@ -238,7 +235,7 @@ class CardRun:
             self._drop()
         return Trace(header=header, events=tuple(drive.events)), before, after
 
-    def _play(self, case: Case, drive: Drive) -> tuple[str, str] | None:
+    def _play(self, case: CardCase, drive: Drive) -> tuple[str, str] | None:
         """Play the stimulus; gives how and why it ended early, or None."""
         at = ["reset"]
         try:
@@ -251,11 +248,10 @@ class CardRun:
             return _stop(error, at[-1], alive=drive.answered > 0)
         return None
 
-    def _steps(self, case: Case, drive: Drive, at: list[str]) -> None:
+    def _steps(self, case: CardCase, drive: Drive, at: list[str]) -> None:
         drive.power_on()
         bench = self.bench(case)
-        stimulus = cast("Callable[[CardBench], CardFlow]", case.stimulus)
-        steps = stimulus(bench)
+        steps = case.stimulus(bench)
         step = next(steps, None)
         while step is not None:
             at.append(_shown(step))
@@ -287,7 +283,7 @@ class CardRun:
     def _lost(self, reason: str) -> None:
         self._given_up = reason
 
-    def _link(self, case: Case) -> CardLink:
+    def _link(self, case: CardCase) -> Link:
         if self._kept is None:
             seed = int.from_bytes(self.plan.rng(f"card {case.id}")(6), "big")
             self._kept = self.target.open(seed)
@@ -308,20 +304,20 @@ def _stop(error: Exception, at: str, *, alive: bool) -> tuple[str, str]:
         return ("silent" if alive else "link"), f"{at}: {error}"
     if isinstance(error, LinkError):
         return "link", f"{at}: {error}"
-    if isinstance(error, WireError):
+    if isinstance(error, ReadError):
         return "impossible", f"after {at}: an answer cannot be read: {error}"
     return "error", f"the stimulus failed after {at}: {type(error).__name__}: {error}"
 
 
 def _shown(step: Step) -> str:
     """What a step does, without its data: these hold PINs and keys."""
-    command = getattr(step, "command", None)
-    return "reset" if command is None else command[:4].hex(" ").upper()
+    if isinstance(step, steps.PowerCycle):
+        return "reset"
+    return step.command[:4].hex(" ").upper()
 
 
-def _facts(link: CardLink) -> Mapping[str, Any] | None:
-    facts = getattr(link, "facts", None)
-    return cast("Mapping[str, Any]", facts()) if facts is not None else None
+def _facts(link: Link) -> Mapping[str, Any] | None:
+    return link.facts() if isinstance(link, Factual) else None
 
 
 def result_of(
@@ -345,23 +341,23 @@ def result_of(
 
 
 @dataclass(frozen=True)
-class Begun:
+class RunStart:
     """When a run began, by both clocks."""
 
     at: str
     clock: float
 
     @classmethod
-    def now(cls, plan: Plan) -> Begun:
+    def now(cls, plan: RunPlan[CaseT]) -> RunStart:
         """Now."""
         return cls(plan.now(), plan.clock())
 
 
 def finish(
-    plan: Plan,
+    plan: RunPlan[CaseT],
     kind: RunKind,
     target: str,
-    begun: Begun,
+    begun: RunStart,
     results: tuple[CaseResult, ...],
     findings: Iterable[Finding] = (),
     *,
@@ -389,15 +385,15 @@ def finish(
     )
 
 
-class Run(Protocol):
-    """A target with its plan, case by case; `CardRun` and ``terminal_runner.TerminalRun``.
+class Run(Protocol[CaseT]):
+    """A target with its plan, case by case; `CardRun` and `run.terminal.TerminalRun`.
 
     Attributes:
         plan: what is run.
         findings: contradictions with the ICS seen so far, by path and observed value.
     """
 
-    plan: Plan
+    plan: RunPlan[CaseT]
     findings: dict[tuple[str, str], Finding]
 
     @property
@@ -405,11 +401,11 @@ class Run(Protocol):
         """With what the times of the run are taken, in words."""
         ...
 
-    def select(self, case: Case) -> Selection:
+    def select(self, case: CaseT) -> Selection:
         """Whether the case is run, and why."""
         ...
 
-    def run(self, case: Case) -> CaseResult:
+    def run(self, case: CaseT) -> CaseResult:
         """Run and judge one case; never raises for anything the target does."""
         ...
 
@@ -418,9 +414,9 @@ class Run(Protocol):
         ...
 
 
-def run_all(run: Run, kind: RunKind, target: str) -> RunResult:
+def run_all(run: Run[CaseT], kind: RunKind, target: str) -> RunResult:
     """Run every case of a run's plan, tell its progress, and give the target up."""
-    begun = Begun.now(run.plan)
+    begun = RunStart.now(run.plan)
     results: list[CaseResult] = []
     total = len(run.plan.cases)
     try:
@@ -433,7 +429,7 @@ def run_all(run: Run, kind: RunKind, target: str) -> RunResult:
     return finish(run.plan, kind, target, begun, tuple(results), found, timing=run.timing)
 
 
-def run_card(target: Target, plan: Plan) -> RunResult:
+def run_card(target: CardTarget, plan: RunPlan[CardCase]) -> RunResult:
     """Run the plan's cases on a card.
 
     Args:

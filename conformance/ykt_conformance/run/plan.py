@@ -6,16 +6,17 @@ import copy
 import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from ykt_conformance.cases.case import Case
 from ykt_conformance.drive.limits import Limits, Rng, seeded
 from ykt_conformance.ics.form import IcsFile
 from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.results import CaseResult
-from ykt_sim import __version__
 from ykt_sim.transport.calibrate import Calibration
+from ykt_sim.version import __version__
 
+CaseT = TypeVar("CaseT", bound=Case)
 #: Called after every case with its number from 1, how many there are, and its result.
 Progress = Callable[[int, int, CaseResult], object]
 
@@ -25,11 +26,12 @@ def _silent(_number: int, _total: int, _result: CaseResult) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class RunPlan(Generic[CaseT]):
     """A run, decided on.
 
     Attributes:
-        cases: chosen cases in order (`cases.select.choose`).
+        cases: chosen cases in order (`cases.select.choose`); a recording is judged by cases
+            of either kind, a card or a terminal is driven by its own.
         ics: the implementation's statement.
         clock: monotonic seconds; `now` gives the time of day as ISO text.
         keys: ring to start from; every case gets a copy of its own.
@@ -40,7 +42,7 @@ class Plan:
         calibration: of the way to the card or terminal; None when nobody measured it.
     """
 
-    cases: tuple[Case, ...]
+    cases: tuple[CaseT, ...]
     ics: IcsFile
     clock: Callable[[], float]
     now: Callable[[], str]

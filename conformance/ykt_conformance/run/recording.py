@@ -17,8 +17,8 @@ from ykt_conformance.judge.results import CaseResult, RunResult
 from ykt_conformance.judge.verdict import Subject, Verdict
 from ykt_conformance.judge.view import View
 from ykt_conformance.judge.withhold import holders, withhold
-from ykt_conformance.run.card import Begun, finish, result_of
-from ykt_conformance.run.plan import Plan
+from ykt_conformance.run.card import RunStart, finish, result_of
+from ykt_conformance.run.plan import RunPlan
 from ykt_sim.trace.model import Trace
 
 
@@ -42,7 +42,7 @@ def keys_for(trace: Trace, *, test_keys: bool = False) -> tuple[KeyRing, str]:
     return KeyRing(test_keys=False), "none: MACs and TACs cannot be judged"
 
 
-def judge_trace(trace: Trace, plan: Plan, source: str) -> RunResult:
+def judge_trace(trace: Trace, plan: RunPlan[Case], source: str) -> RunResult:
     """Judge the plan's cases on a recording.
 
     Args:
@@ -50,7 +50,7 @@ def judge_trace(trace: Trace, plan: Plan, source: str) -> RunResult:
         plan: cases, ICS and keys; its subject is that of the ICS.
         source: name of the trace.
     """
-    begun = Begun.now(plan)
+    begun = RunStart.now(plan)
     view = View(trace.events, plan.ics.values)
     redactor = Redactor()
     ring = plan.ring()
@@ -66,7 +66,9 @@ def judge_trace(trace: Trace, plan: Plan, source: str) -> RunResult:
     return finish(plan, "trace", source, begun, tuple(results), findings)
 
 
-def _judged(case: Case, trace: Trace, stored: Trace, plan: Plan, redactor: Redactor) -> CaseResult:
+def _judged(
+    case: Case, trace: Trace, stored: Trace, plan: RunPlan[Case], redactor: Redactor
+) -> CaseResult:
     # A recording has what it has: needs of a live target do not matter here.
     selection = decide(case, plan.ics.values, lambda _need: True)
     if selection.verdict is not None:

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Protocol
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import TerminalCase
 from ykt_conformance.cases.registry import SUITE_VERSION
 from ykt_conformance.cases.select import Selection, decide
+from ykt_conformance.drive.limits import LimitError
 from ykt_conformance.drive.steps import Impossible
-from ykt_conformance.drive.terminal import LimitError, Terminal, TerminalBench
+from ykt_conformance.drive.terminal import Terminal, TerminalBench
 from ykt_conformance.ics.observe import contradictions
 from ykt_conformance.judge.judging import CASE, STOPPED, judge
 from ykt_conformance.judge.redact import Redactor
@@ -25,19 +26,20 @@ from ykt_conformance.judge.taps import good
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.judge.view import View
 from ykt_conformance.run.card import result_of, run_all
-from ykt_conformance.run.plan import Plan
+from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.targets import sim_terminal as terminal_sim
 from ykt_conformance.run.targets.listen import ListenTarget
-from ykt_conformance.run.targets.report import capabilities
+from ykt_conformance.run.targets.outside import capabilities
 from ykt_conformance.run.targets.vpcd import GAP_S, VpcdTarget
-from ykt_sim.errors import LinkError, SilentError, UsageError, WireError
+from ykt_sim.bench.targets import read_place
+from ykt_sim.errors import LinkError, ReadError, UsageError
 from ykt_sim.trace.model import Event, Header, Note, Trace
 
 Say = Callable[[str], object]
 _PLAIN_ROLES: Final = ("control", "again")
 
 
-class Source(Protocol):
+class TerminalTarget(Protocol):
     """Gives the terminal under test, for each case anew.
 
     Attributes:
@@ -50,7 +52,7 @@ class Source(Protocol):
     capabilities: frozenset[str]
     basis: str
 
-    def open(self, case: Case) -> Terminal:
+    def open(self, case: TerminalCase) -> Terminal:
         """The terminal, ready for a case."""
         ...
 
@@ -59,20 +61,18 @@ class Source(Protocol):
         ...
 
 
-class SimSource:
+class SimTarget:
     """Our own terminals: switched on anew for each case."""
 
     capabilities = terminal_sim.CAPABILITIES
     basis = "a model of time: nothing was measured"
 
-    def __init__(self, target: str, plan: Plan) -> None:
-        if target.partition(":")[0] != "sim":
-            raise UsageError(f"cannot open {target!r}: our own terminals are sim:PROFILE")
+    def __init__(self, target: str, plan: RunPlan[TerminalCase]) -> None:
         self.name = target
         self._plan = plan
         self._profile, self._deviate = terminal_sim.load(target, plan.ics.values)
 
-    def open(self, case: Case) -> Terminal:
+    def open(self, case: TerminalCase) -> Terminal:
         """A terminal and a PSAM, both new."""
         rng = self._plan.rng(f"psam {case.id}")
         clock = self._plan.ics.values["clock"]["value"] or terminal_sim.CLOCK
@@ -85,8 +85,8 @@ class SimSource:
 class TerminalRun:
     """A terminal under test with what is kept between the cases of one run."""
 
-    def __init__(self, source: Source, plan: Plan) -> None:
-        self.source = source
+    def __init__(self, target: TerminalTarget, plan: RunPlan[TerminalCase]) -> None:
+        self.target = target
         self.plan = plan
         self._given_up = ""
         self._lost = 0
@@ -98,17 +98,17 @@ class TerminalRun:
         """With what the times of the run are taken, in words."""
         if self.plan.calibration is not None:
             return self.plan.calibration.words()
-        return self.source.basis
+        return self.target.basis
 
-    def select(self, case: Case) -> Selection:
+    def select(self, case: TerminalCase) -> Selection:
         """Whether the case is run, and why."""
-        return decide(case, self.plan.ics.values, self.source.capabilities.__contains__)
+        return decide(case, self.plan.ics.values, self.target.capabilities.__contains__)
 
     def close(self) -> None:
         """Give the terminal up."""
-        self.source.close()
+        self.target.close()
 
-    def run(self, case: Case) -> CaseResult:
+    def run(self, case: TerminalCase) -> CaseResult:
         """Run and judge one case; never raises for anything the terminal does."""
         selection = self.select(case)
         if selection.verdict is not None:
@@ -138,10 +138,10 @@ class TerminalRun:
             return {}
         return {"before": self._redactor.data(facts[0]), "after": self._redactor.data(facts[-1])}
 
-    def _observe(self, case: Case, trace: Trace) -> None:
+    def _observe(self, case: TerminalCase, trace: Trace) -> None:
         """Learn what must not be printed, and hold good taps against the ICS."""
         view = View(trace.events, self.plan.ics.values)
-        with contextlib.suppress(WireError):
+        with contextlib.suppress(ReadError):
             self._redactor.learn(view.card, self.plan.ring())
             events: list[Event] = []
             for tap in good(view):
@@ -151,17 +151,17 @@ class TerminalRun:
             for finding in contradictions(plain, "terminal", case.id):
                 self.findings.setdefault((finding.path, finding.observed), finding)
 
-    def _record(self, case: Case) -> Trace:
+    def _record(self, case: TerminalCase) -> Trace:
         header = Header(
             created=self.plan.now(),
             source=f"ykt conform, suite {SUITE_VERSION}",
             card="simulated cards of the suite",
-            terminal=self.source.name,
+            terminal=self.target.name,
             seed=self.plan.seed,
             provenance=f"conformance case {case.id}",
         )
         try:
-            terminal = self.source.open(case)
+            terminal = self.target.open(case)
         except LinkError as error:
             self._given_up = f"the terminal cannot be reached: {error}"
             data: dict[str, object] = {"case": case.id, "how": "link", "reason": str(error)}
@@ -170,9 +170,7 @@ class TerminalRun:
             self.plan.ics.values, terminal, self.plan.rng(case.id), self.plan.limits,
             self.plan.calibration,
         )  # fmt: skip
-        attach = getattr(terminal, "attach", None)
-        if attach is not None:
-            attach(bench)
+        terminal.attach(bench)
         bench.note(CASE, {"id": case.id, "suite": SUITE_VERSION})
         stop = self._play(case, bench)
         if stop is not None:
@@ -181,15 +179,13 @@ class TerminalRun:
         self._count(stop)
         return Trace(header=header, events=tuple(bench.events))
 
-    def _play(self, case: Case, bench: TerminalBench) -> tuple[str, str] | None:
+    def _play(self, case: TerminalCase, bench: TerminalBench) -> tuple[str, str] | None:
         try:
-            cast("Callable[[TerminalBench], None]", case.stimulus)(bench)
+            case.scene(bench)
         except Impossible as error:
             return "impossible", str(error)
         except LimitError as error:
             return "limit", str(error)
-        except SilentError as error:
-            return "link", str(error)
         except LinkError as error:
             return "link", str(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, the case says so
@@ -203,8 +199,8 @@ class TerminalRun:
             self._given_up = f"the terminal was lost in {self._lost} cases in a row: {reason}"
 
 
-def open_source(
-    plan: Plan,
+def open_terminal(
+    plan: RunPlan[TerminalCase],
     *,
     target: str = "",
     listen: str = "",
@@ -212,36 +208,38 @@ def open_source(
     say: Say = lambda _line: None,
     evidence: str = "",
     gap: float = GAP_S,
-) -> Source:
+) -> TerminalTarget:
     """The terminal under test; arguments as in `run_terminal`."""
     if bool(target) == bool(listen):
         raise UsageError("give either a target or an address to listen on")
-    if listen.startswith("vpcd:"):
+    if listen and read_place(listen).kind == "vpcd":
         return VpcdTarget(listen, plan, present, say, evidence=evidence, gap=gap)
     if evidence:
         raise UsageError(
             "--evidence goes with --listen vpcd:; any other terminal reports by itself"
         )
     if target:
-        return SimSource(target, plan)
+        return SimTarget(target, plan)
     return ListenTarget(listen, plan, present, say)
 
 
-def can(plan: Plan, *, target: str = "", listen: str = "") -> Callable[[str], bool]:
+def can(
+    plan: RunPlan[TerminalCase], *, target: str = "", listen: str = ""
+) -> Callable[[str], bool]:
     """What a target can do, without opening it.
 
     Raises:
         UsageError: no such target.
     """
     if target:
-        return SimSource(target, plan).capabilities.__contains__
+        return SimTarget(target, plan).capabilities.__contains__
     if not listen:
         raise UsageError("give either a target or an address to listen on")
     return capabilities(plan.ics.values).__contains__
 
 
 def run_terminal(
-    plan: Plan,
+    plan: RunPlan[TerminalCase],
     *,
     target: str = "",
     listen: str = "",
@@ -261,7 +259,7 @@ def run_terminal(
         evidence: where decisions come from with ``vpcd:`` (`run.targets.evidence`).
         gap: seconds a virtual reader stays empty between two cards.
     """
-    source = open_source(
+    opened = open_terminal(
         plan, target=target, listen=listen, present=present, say=say, evidence=evidence, gap=gap
     )
-    return run_all(TerminalRun(source, plan), "terminal", target or f"listen {listen}")
+    return run_all(TerminalRun(opened, plan), "terminal", target or f"listen {listen}")

@@ -10,19 +10,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any, Final, Protocol
 
 from ykt_conformance.cases.case import Case
 from ykt_conformance.cases.clauses import load_clauses
-from ykt_conformance.cases.registry import SUITE_VERSION, cases, suite_sha256
+from ykt_conformance.cases.registry import (
+    SUITE_VERSION,
+    card_cases,
+    cases,
+    suite_sha256,
+    terminal_cases,
+)
 from ykt_conformance.ics import form as forms
 from ykt_conformance.judge.results import SOME_FAIL, CaseResult, RunResult
 from ykt_conformance.judge.verdict import Subject, Verdict
 from ykt_conformance.report.zoo_page import Mutant, ZooTable
 from ykt_conformance.run.card import run_card
-from ykt_conformance.run.plan import VERSIONS, Plan
+from ykt_conformance.run.plan import VERSIONS, RunPlan
 from ykt_conformance.run.targets.names import form_of, open_target
+from ykt_conformance.run.terminal import run_terminal
+from ykt_conformance.zoo import card, terminal
 from ykt_sim.bench.make import deviations
 from ykt_sim.errors import UsageError
 
@@ -145,9 +152,7 @@ class ZooResult:
 
 def declared(subject: Subject) -> tuple[Declared, ...]:
     """The deviations of one subject with what must notice them."""
-    module = import_module(f"ykt_conformance.zoo.{subject}")
-    found: tuple[Declared, ...] = module.MUTANTS
-    return found
+    return card.MUTANTS if subject == "card" else terminal.MUTANTS
 
 
 def run_zoo(
@@ -180,7 +185,7 @@ def run_zoo(
     total = len(sound) + len(chosen)
     unsound: list[str] = []
     for number, (whose, profile) in enumerate(sound, 1):
-        unsound += _unsound(_run(whose, f"sim:{profile}", cases(whose), clock, now))
+        unsound += _unsound(_run(whose, f"sim:{profile}", lambda _case: True, clock, now))
         progress(number, total, f"sim:{profile}")
     tried: list[Mutant] = []
     for number, (whose, mutant) in enumerate(chosen, len(sound) + 1):
@@ -205,17 +210,16 @@ def run_zoo(
 def _run(
     subject: Subject,
     target: str,
-    wanted: tuple[Case, ...],
+    wanted: Callable[[Case], bool],
     clock: Callable[[], float],
     now: Callable[[], str],
 ) -> RunResult:
-    plan = Plan(cases=wanted, ics=forms.load(form_of(target)), clock=clock, now=now)
+    form = forms.load(form_of(target))
     if subject == "card":
-        return run_card(open_target(target, plan.limits), plan)
-    result: RunResult = import_module("ykt_conformance.run.terminal").run_terminal(
-        plan, target=target
-    )
-    return result
+        cards = tuple(filter(wanted, card_cases()))
+        return run_card(open_target(target), RunPlan(cases=cards, ics=form, clock=clock, now=now))
+    terminals = tuple(filter(wanted, terminal_cases()))
+    return run_terminal(RunPlan(cases=terminals, ics=form, clock=clock, now=now), target=target)
 
 
 def _unsound(run: RunResult) -> Iterator[str]:
@@ -232,13 +236,12 @@ def _try(
 ) -> Mutant:
     """Run the declared cases on one deviation."""
     target = f"sim:{mutant.profile}?deviate={mutant.name}"
-    wanted = tuple(case for case in cases(subject) if case.id in mutant.kills)
-    run = _run(subject, target, wanted, clock, now)
+    run = _run(subject, target, lambda case: case.id in mutant.kills, clock, now)
     failed = [result for result in run.results if result.verdict is Verdict.FAIL]
     problems = [
         text for result in run.results if (text := _problem(result, mutant.kills[result.id]))
     ]
-    missing = sorted(mutant.kills.keys() - {case.id for case in wanted})
+    missing = sorted(mutant.kills.keys() - {result.id for result in run.results})
     problems += [f"{name} is declared, but there is no such case" for name in missing]
     return Mutant(
         name=mutant.name,

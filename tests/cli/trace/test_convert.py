@@ -10,10 +10,10 @@ import pytest
 
 from tests.corpus import FOLDER
 from tests.trace.corpus import load
-from ykt_sim.cli.trace.sources import whole_trace
-from ykt_sim.cli.trace.writers import WRITERS, writer_named
+from ykt_sim.cli.trace.writers import WRITERS
 from ykt_sim.trace.jsonl import read_trace, write_trace
 from ykt_sim.trace.model import Exchange, Header, Note, Removed, Reset, Trace
+from ykt_sim.trace.opening import whole_trace
 
 SOURCE = FOLDER / "synthetic" / "tunion-bus-tunion.jsonl"
 LOG = FOLDER / "synthetic" / "formats" / "pcscd.txt"
@@ -89,18 +89,18 @@ def test_what_a_log_without_times_loses() -> None:
         Note(t=400.0, text="x"),
     )
     trace = Trace(header=Header(), events=events)
-    assert list(writer_named("pcapng").lost(trace)) == [
+    assert list(WRITERS["pcapng"].lost(trace)) == [
         "1 note",
         "that 1 duration are not known: they come out as 0 ms",
         "1 ATR that no contactless card has: of each the historical bytes are kept where there"
         " are any",
     ]
-    more = list(writer_named("proxmark-trace").lost(trace))[3:]
+    more = list(WRITERS["proxmark-trace"].lost(trace))[3:]
     assert more == [
         "1 removal: the format does not say that the field went off",
         "times: they start anew after 317 s, and the trace has 400 s",
     ]
-    assert list(writer_named("text").lost(trace)) == []
+    assert list(WRITERS["text"].lost(trace)) == []
 
 
 def test_one_of_several_sessions(run, tmp_path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.trace.corpus import FOLDER, SYNTHETIC, load, talk
 from ykt_conformance.cases.registry import cases
 from ykt_conformance.judge.verdict import Verdict
-from ykt_conformance.run.plan import Plan
+from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for
 from ykt_sim.trace.jsonl import read_trace, write_trace
 
@@ -35,7 +35,7 @@ def shared(tmp_path_factory):
 def judged(trace, subject):
     ics = drafted_ics(trace, subject, "t.jsonl")
     ring, text = keys_for(trace)
-    plan = Plan(
+    plan = RunPlan(
         cases=cases(subject), ics=ics, clock=lambda: 0.0, now=lambda: "2026-01-01T00:00:00+00:00",
         keys=ring, keys_text=text,
     )  # fmt: skip

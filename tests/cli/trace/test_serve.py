@@ -13,12 +13,9 @@ import pytest
 
 from tests.cli.conftest import ROOT
 from tests.rework import replaying as r
-from tests.trace.corpus import FOLDER, load, talk
+from tests.trace.corpus import FOLDER, load
 from tests.transport.driver import ON, Driver
-from ykt_sim.cli.trace.serve import PlayedLink
-from ykt_sim.errors import CardRemovedError
-from ykt_sim.rework.play.exact import ExactPlayer
-from ykt_sim.transport import open_link
+from ykt_sim.bench.targets import open_target
 
 BUS = FOLDER / "synthetic" / "tunion-bus-tunion.jsonl"
 ASKED = sum(event.channel == "card" for event in load("tunion-bus-tunion").exchanges)
@@ -39,7 +36,7 @@ class Served:
         line = self.child.stderr.readline()
         found = re.fullmatch(r"ykt: listening on (127\.0\.0\.1:\d+)\n", line)
         assert found, line
-        return open_link(f"tcp:{found[1]}")
+        return open_target(f"tcp:{found[1]}")
 
     def end(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
         self.child.send_signal(number)
@@ -152,15 +149,3 @@ def test_wrong_words(run, words):
     result = run("trace", "serve", *words)
     assert result.exit_code == 2
     assert result.stderr.count("\n") == 1
-
-
-def test_no_answer_in_the_trace_is_a_card_that_left():
-    trace = talk("0084000004 > 9000", "00B0950000 >")
-    player = ExactPlayer(trace)
-    link = PlayedLink(player, player.report, lambda _line: None)
-    link.power_on()
-    assert link.transmit(bytes.fromhex("0084000004")) == b"\x90\x00"
-    with pytest.raises(CardRemovedError, match="no answer here"):
-        link.transmit(bytes.fromhex("00B0950000"))
-    with pytest.raises(CardRemovedError, match="no power"):
-        link.transmit(bytes.fromhex("0084000004"))

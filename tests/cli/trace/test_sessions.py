@@ -7,8 +7,8 @@ import json
 import pytest
 
 from tests.corpus import FOLDER
-from ykt_sim.cli.trace import show as trace_show
 from ykt_sim.cli.trace.writers import WRITERS
+from ykt_sim.meaning import conversations
 from ykt_sim.trace.readers import FORMATS
 
 BROKEN = FOLDER / "broken"
@@ -108,7 +108,7 @@ def test_an_unknown_session_is_named_with_those_there_are(run) -> None:
 
 @pytest.mark.parametrize("kept", [1, 2])
 def test_what_is_known_of_a_session_is_kept_within_bounds(run, monkeypatch, kept) -> None:
-    monkeypatch.setattr(trace_show, "MAX_FOLLOWED", kept)
+    monkeypatch.setattr(conversations, "MAX_FOLLOWED", kept)
     rows = [
         json.loads(line) for line in run("trace", "show", "--json", str(TWO)).stdout.splitlines()
     ]

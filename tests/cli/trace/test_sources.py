@@ -1,9 +1,8 @@
-"""One door for traces of any format: by content, by name, by session; gzip and stdin."""
+"""Traces as the verbs read them: notes and progress on stderr, standard input."""
 
 from __future__ import annotations
 
 import gzip
-import io
 import json
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,17 +11,8 @@ import pytest
 
 from tests.corpus import FOLDER
 from ykt_sim.cli.kit import progress
-from ykt_sim.cli.trace import sources as tracefiles
-from ykt_sim.cli.trace.sources import (
-    Choice,
-    open_source,
-    open_trace,
-    printable,
-    whole_sessions,
-    whole_trace,
-)
-from ykt_sim.errors import TraceError, UsageError
-from ykt_sim.trace.jsonl import read_trace
+from ykt_sim.cli.trace import sources
+from ykt_sim.trace.opening import Choice, open_source, open_trace, whole_trace
 
 FORMATS = FOLDER / "synthetic" / "formats"
 LOG = FORMATS / "pcscd.txt"
@@ -37,43 +27,6 @@ def packed(tmp_path):
     path = tmp_path / "log.gz"
     path.write_bytes(gzip.compress(LOG.read_bytes()))
     return path
-
-
-def test_the_format_is_chosen_by_content_or_by_name(tmp_path) -> None:
-    with open_trace(LOG) as opened:
-        assert opened.known.name == "pcscd"
-    own = tmp_path / "own.log"
-    own.write_text(OWN)
-    assert len(whole_trace(own, Choice(PATTERN)).exchanges) == 1
-    with pytest.raises(UsageError, match=f"{own}: no format 'nonsense'"):
-        whole_trace(own, Choice("nonsense"))
-
-
-def test_a_trace_of_our_own_is_as_the_strict_reader_has_it() -> None:
-    assert whole_trace(NATIVE) == read_trace(NATIVE.read_text(encoding="utf-8"))
-
-
-def test_several_sessions() -> None:
-    found = whole_sessions(TWO)
-    assert [one.named.label for one in found] == ["1 'Virtual PCD 00 00'", "2 'Other Reader 01 00'"]
-    for word in ("2", "Other Reader 01 00"):
-        assert whole_trace(TWO, Choice(session=word)) == found[1].trace
-    with pytest.raises(UsageError, match=r"2 sessions, choose one with --session: 1 'Virtual"):
-        whole_trace(TWO)
-    with pytest.raises(UsageError, match="no session '3'; there are 1 'Virtual PCD 00 00', 2 "):
-        whole_trace(TWO, Choice(session="3"))
-
-
-def test_a_file_with_many_sessions_gives_a_short_error(tmp_path) -> None:
-    path = tmp_path / "many.log"
-    lines = []
-    for number in range(60):
-        lines += [f"00000001 [{number}] APDU: 00 84 00 00 04 ", f"00000001 [{number}] SW: 6D 00 "]
-    path.write_text("\n".join(lines) + "\n")
-    with pytest.raises(UsageError) as raised:
-        whole_trace(path)
-    assert "60 sessions" in str(raised.value)
-    assert str(raised.value).endswith("and 40 more")
 
 
 def test_a_session_of_broken_places_alone_is_no_rival(run, tmp_path) -> None:
@@ -98,51 +51,6 @@ def _sessions(path):
         return list(opened.sessions.values())
 
 
-def test_errors_name_the_file_once(tmp_path) -> None:
-    path = tmp_path / "x"
-    path.write_bytes(b"\x00\x01")
-    with pytest.raises(TraceError) as raised:
-        whole_trace(path)
-    assert str(raised.value).count(str(path)) == 1
-    path.write_text('{"format":"ykt-trace","version":1}\n{"t":0}\n')
-    with pytest.raises(TraceError, match=f"^{path}: line 2: "):
-        whole_trace(path)
-    with pytest.raises(FileNotFoundError):
-        whole_trace(tmp_path / "none")
-
-
-def test_more_events_than_memory_should_hold(monkeypatch) -> None:
-    monkeypatch.setattr(tracefiles, "LIMIT", 3)
-    with pytest.raises(TraceError, match="more than 3 events; 'ykt trace show' reads any number"):
-        whole_trace(LOG)
-
-
-# -- bytes ---------------------------------------------------------------------------------
-
-
-def test_gzip_is_taken_off(packed) -> None:
-    assert whole_trace(packed) == whole_trace(LOG)
-    packed.write_bytes(packed.read_bytes() + gzip.compress(b"00000000 more\n"))
-    assert whole_trace(packed) == whole_trace(LOG)
-
-
-@pytest.mark.parametrize(
-    ("damage", "why"),
-    [
-        (lambda data: data[:-40], "ended before"),
-        (lambda data: data[:-8] + b"\0\0\0\0" + data[-4:], "CRC check failed"),
-        (lambda data: data[:3] + b"\xff" + data[4:12] + b"\xff\xff\xff" + data[15:], ""),
-        (lambda data: data[:5], "ended before"),
-        (lambda data: data[:2], "ended before"),
-    ],
-    ids=["tail", "checksum", "flags", "header", "magic"],
-)
-def test_damaged_gzip(packed, damage, why) -> None:
-    packed.write_bytes(damage(packed.read_bytes()))
-    with pytest.raises(TraceError, match=rf"^{packed}: gzip: .*{why}|no known format"):
-        whole_trace(packed)
-
-
 def test_what_stands_before_the_damage_is_shown(run, packed) -> None:
     packed.write_bytes(packed.read_bytes()[:-40])
     result = run("trace", "show", str(packed))
@@ -152,18 +60,6 @@ def test_what_stands_before_the_damage_is_shown(run, packed) -> None:
         f"ykt: error: {packed}: gzip: Compressed file ended before the end-of-stream marker was"
         " reached\n"
     )
-
-
-def test_gzip_that_grows_too_large(tmp_path) -> None:
-    path = tmp_path / "bomb.gz"
-    path.write_bytes(gzip.compress(bytes(1 << 22)))
-    opened = open_source(path, limit=1 << 20)
-    source = opened.__enter__()
-    while source.read(1 << 16):
-        pass
-    with pytest.raises(TraceError, match="grows beyond"):
-        opened.__exit__(None, None, None)
-    assert source.offset <= (1 << 20) + (1 << 18)
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
@@ -193,9 +89,6 @@ def test_standard_input_that_is_no_trace(run) -> None:
     assert result.stderr.startswith("ykt: error: standard input: no known format; known are ")
 
 
-# -- progress ------------------------------------------------------------------------------
-
-
 def test_progress_in_bytes_after_two_seconds(monkeypatch, capsys, tmp_path) -> None:
     clock = SimpleNamespace(now=0.0)
 
@@ -206,7 +99,7 @@ def test_progress_in_bytes_after_two_seconds(monkeypatch, capsys, tmp_path) -> N
     monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=monotonic))
     path = tmp_path / "x"
     path.write_bytes(bytes(3_000_000))
-    with open_source(path) as source:
+    with sources._telling(path) as telling, open_source(path, telling=telling) as source:
         while source.read(1 << 18):
             pass
     told = capsys.readouterr().err.splitlines()
@@ -224,20 +117,16 @@ def test_a_watched_line_is_written_over_and_ended(monkeypatch, capsys) -> None:
     clock = SimpleNamespace(now=0.0, monotonic=lambda: clock.now)
     monkeypatch.setattr(progress, "time", clock)
     monkeypatch.setattr(progress.sys.stderr, "isatty", lambda: True, raising=False)
-    watch = progress.Watch()
-    count = progress.of_bytes(watch, "x", None)
-    count(1)
-    clock.now = 3.0
-    count(2)
-    clock.now = 3.1
-    count(3)
-    watch.end()
-    watch.end()
+    with sources._telling(Path("x")) as telling:
+        telling.progress(1, None)
+        clock.now = 3.0
+        telling.progress(2, None)
+        clock.now = 3.1
+        telling.progress(3, None)
     assert capsys.readouterr().err == f"\r{'x: 2 B, 3 s':60}\r{'x: 3 B, 3 s':60}\n"
 
 
 def test_text_of_a_file_moves_no_cursor(run, tmp_path) -> None:
-    assert printable("岭南\x1b[2J\r") == "岭南?[2J?"
     path = tmp_path / "evil.log"
     name = "Reader\x1b]0;x\x07"
     lines = []
@@ -255,15 +144,6 @@ def test_text_of_a_file_moves_no_cursor(run, tmp_path) -> None:
         assert "\x07" not in result.output
 
 
-def test_a_file_that_cannot_be_peeked_at_twice_is_read_once() -> None:
-    stream = io.BytesIO(b"abcdef")
-    head = tracefiles._Head(stream.read(2), stream)
-    assert [head.read(1), head.read(0), head.read(5), head.read(9), head.read(9)] == [
-        b"a", b"", b"b", b"cdef", b"",
-    ]  # fmt: skip
-    assert tracefiles._Head(b"ab", io.BytesIO()).read() == b"ab"
-
-
 def test_every_verb_takes_every_format(run, tmp_path) -> None:
     for path in sorted(FORMATS.glob("*.*")):
         if path.name in {"README.md", "expected.json"}:
@@ -278,7 +158,3 @@ def test_every_verb_takes_every_format(run, tmp_path) -> None:
     assert result.exit_code == 0, result.output
     assert sorted(path.name for path in out.iterdir()) == ["native.jsonl", "pcscd.txt.jsonl"]
     assert run("trace", "show", str(out / "pcscd.txt.jsonl")).exit_code == 0
-
-
-def test_paths_are_not_resolved_for_stdin() -> None:
-    assert str(Path("-")) == tracefiles.STDIN

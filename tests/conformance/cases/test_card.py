@@ -18,7 +18,7 @@ from ykt_conformance.judge.judging import judge
 from ykt_conformance.judge.results import RunResult
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.run.card import run_card
-from ykt_conformance.run.plan import Plan
+from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.targets.names import Target, open_target
 from ykt_sim.trace.model import Trace
 
@@ -35,7 +35,7 @@ def run_of(name: str, *, kept: bool = False) -> RunResult:
     target = open_target(f"sim:{name}")
     if kept:
         target = Target(f"one {name}", frozenset({"reset", "tear"}), target.open, form=name)
-    plan = Plan(
+    plan = RunPlan(
         cases=cases("card"), ics=ics.load(name), clock=time.monotonic, now=lambda: "", seed=3
     )
     return run_card(target, plan)

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.conformance.support import case
+from tests.conformance.support import case, selected
+from tests.conformance.terminals import scene
 from ykt_conformance.cases.clauses import Clause, coverage_problems, load_clauses, read_clauses
 from ykt_conformance.cases.registry import all_cases
 from ykt_sim.errors import ProfileError
@@ -57,7 +60,7 @@ def test_what_keeps_clauses_and_cases_apart() -> None:
         )
     }
     one = case("C-9001", clauses=("CL-A-001", "CL-A-002", "CL-A-009"))
-    terminal = case("T-9001", subject="terminal", clauses=("CL-A-001",))
+    terminal = replace(scene("T-9001", print, selected), clauses=("CL-A-001",))
     assert coverage_problems([one, case("C-9002", clauses=()), terminal], clauses) == [
         "C-9001 cites CL-A-009, which does not exist",
         "C-9002 cites no clause",

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 import ykt_conformance
-from tests.conformance.support import case
+from tests.conformance.support import case, selected
+from tests.conformance.terminals import scene
 from ykt_conformance.cases import registry
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase, Case
 from ykt_conformance.drive.card import CardBench
 from ykt_conformance.drive.limits import FRESH, RESET, TEAR
 from ykt_conformance.ics import expr
@@ -41,7 +42,7 @@ def test_a_record_is_complete(found: Case) -> None:
     expr.evaluate(found.applies, values)  # raises for a name the ICS does not have
 
 
-@pytest.mark.parametrize("found", registry.cases("card"), ids=lambda found: found.id)
+@pytest.mark.parametrize("found", registry.card_cases(), ids=lambda found: found.id)
 def test_needs_of_card_cases_are_capabilities_there_are(found: Case) -> None:
     bench = CardBench({}, KeyRing(), bytes, frozenset({RESET, FRESH, TEAR}))
     assert [need for need in found.needs if not bench.can(need)] == []
@@ -57,7 +58,7 @@ def test_ids_and_titles_are_unique() -> None:
 def load(monkeypatch: pytest.MonkeyPatch, *cases: Case) -> Any:
     modules = {"some": SimpleNamespace(CASES=cases)}
     monkeypatch.setattr(registry, "import_module", modules.__getitem__)
-    return registry._load(("some",), "card")
+    return registry._load(("some",), CardCase)
 
 
 def test_cases_come_in_order_of_id(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,7 +72,7 @@ def test_cases_come_in_order_of_id(monkeypatch: pytest.MonkeyPatch) -> None:
         ((case("C-9001"), case("C-9001")), "C-9001 is given twice"),
         ((case("T-9001"),), "'T-9001' is no id of a card case"),
         ((case("C-1"),), "'C-1' is no id"),
-        ((case("C-9001", subject="terminal"),), "no id of a card case"),
+        ((scene("C-9001", print, selected),), "no id of a card case"),
     ],
 )
 def test_ids_are_checked(

@@ -7,9 +7,10 @@ from ykt_conformance.ics import form as ics
 from ykt_conformance.judge.judging import STOPPED, judge
 from ykt_conformance.judge.verdict import Fault, Judgement, Verdict
 from ykt_conformance.judge.view import View
-from ykt_sim.errors import WireError
+from ykt_sim.errors import ReadError
 from ykt_sim.trace.model import Header, Note, Trace
 from ykt_sim.trace.readers.base import BROKEN
+from ykt_sim.wire import macs
 
 VALUES = ics.load("tunion").values
 GOOD = s.trace_of("reset", (s.SELECT_EP.hex(), s.FCI))
@@ -56,11 +57,25 @@ def test_an_early_end_of_another_case_does_not_matter() -> None:
 
 def test_an_answer_that_cannot_be_read_is_a_fault() -> None:
     def reads(_view: View) -> Judgement:
-        raise WireError("too short", record="TransactionRecord", offset=7)
+        raise ReadError("too short", record="TransactionRecord", offset=7)
 
     found = judge(s.case(judge=reads), GOOD, VALUES)
     assert found.verdict is Verdict.FAIL
     assert found.reason == "an answer cannot be read: TransactionRecord at byte 7: too short"
+
+
+def packs_nonsense(_view: View) -> Judgement:
+    macs.PurchaseMac2Input(amount=-1).build()
+    return None
+
+
+@pytest.mark.parametrize("events", [GOOD, s.trace_of("reset", (s.SELECT_EP.hex(), "6A82"))])
+def test_a_judge_that_packs_nonsense_is_an_error_and_no_fault_of_the_card(events: Trace) -> None:
+    found = judge(s.case(judge=packs_nonsense), events, VALUES)
+    assert (found.verdict, found.fault) == (Verdict.ERROR, None)
+    assert found.reason.startswith(
+        "the judge of C-9001 failed: PackError: PurchaseMac2Input.amount"
+    )
 
 
 def test_a_recording_with_half_a_status_word_does_not_break_the_judge() -> None:

@@ -18,8 +18,8 @@ from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.results import CaseResult, Finding, RunResult
 from ykt_conformance.judge.verdict import Fault, Verdict
 from ykt_conformance.judge.view import View
+from ykt_conformance.report import folder
 from ykt_conformance.report import html as report
-from ykt_conformance.report.folder import WRITERS
 from ykt_conformance.report.html import render, render_zoo
 from ykt_conformance.report.markup import text
 from ykt_conformance.report.page import asset
@@ -461,8 +461,10 @@ def test_it_is_written_where_it_is_asked_for(tmp_path: Path) -> None:
     assert render_zoo(fixture.zoo(), file) == file.read_text("utf-8")
 
 
-def test_a_run_s_folder_has_it() -> None:
-    assert WRITERS["report.html"] == f"{render.__module__}:render"
+def test_a_run_s_folder_has_it(tmp_path: Path) -> None:
+    run = fixture.run_of([fixture.case(1, Verdict.PASS)])
+    folder.write(run, tmp_path)
+    assert (tmp_path / "report.html").read_text("utf-8") == render(run)
 
 
 def test_the_mutant_table() -> None:

@@ -1,22 +1,22 @@
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
 
 from tests.conformance import support as s
 from ykt_conformance.drive.limits import Limits
-from ykt_conformance.drive.steps import Impossible, Pull, Reset, Send, Step, Tear
+from ykt_conformance.drive.steps import Impossible, PowerCycle, Pull, Send, Step, Tear
 from ykt_conformance.judge.judging import judge
 from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.verdict import Fault, Judgement, Verdict
 from ykt_conformance.judge.view import View
 from ykt_sim.errors import LinkError, SilentError
 from ykt_sim.trace.jsonl import read_trace, write_trace
-from ykt_sim.trace.model import Exchange, Note, Removed
-from ykt_sim.trace.model import Reset as PowerOn
+from ykt_sim.trace.model import Exchange, Note, Removed, Reset
 from ykt_sim.wire.apdu import Response
+from ykt_sim.wire.purse import ProveAnswer
 
 Flow = Generator[Step, Any, None]
 
@@ -33,7 +33,7 @@ def test_pass_keeps_the_trace_and_says_what_it_rests_on() -> None:
     note, reset, exchange = result.trace.events
     assert isinstance(note, Note)
     assert note.data["id"] == "C-9001"
-    assert isinstance(reset, PowerOn)
+    assert isinstance(reset, Reset)
     assert isinstance(exchange, Exchange)
     assert (exchange.command, exchange.response) == (s.SELECT_EP, bytes.fromhex(s.FCI))
     assert exchange.duration_ms == 1.0
@@ -122,6 +122,32 @@ def test_a_broken_stimulus_is_an_error() -> None:
     result = s.result_of(s.FakeCard, s.case(stimulus=stimulus))
     assert result.verdict is Verdict.ERROR
     assert result.reason == "the stimulus failed after 00 A4 04 00: KeyError: 'oops'"
+
+
+@pytest.mark.parametrize(
+    ("make", "verdict", "reason"),
+    [
+        (
+            lambda answer: ProveAnswer.parse(answer.data[:7]),
+            Verdict.INCONCLUSIVE,
+            "after 00 A4 04 00: an answer cannot be read: ProveAnswer.tac at byte 4",
+        ),
+        (
+            lambda answer: ProveAnswer(mac2=answer.data, tac=b"").build(),
+            Verdict.ERROR,
+            "the stimulus failed after 00 A4 04 00: PackError: ProveAnswer.mac2",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_the_cards_and_what_cannot_be_packed_is_ours(
+    make: Callable[[Response], object], verdict: Verdict, reason: str
+) -> None:
+    def stimulus(_bench: object) -> Flow:
+        make((yield Send(s.SELECT_EP)))
+
+    result = s.result_of(s.FakeCard, s.case(stimulus=stimulus))
+    assert result.verdict is verdict
+    assert result.reason.startswith(reason)
 
 
 def test_a_broken_judge_is_an_error() -> None:
@@ -235,7 +261,7 @@ def test_reset_pull_and_tear_are_recorded() -> None:
     answers: list[Response] = []
 
     def stimulus(_bench: object) -> Flow:
-        answers.append((yield Reset()))
+        answers.append((yield PowerCycle()))
         answers.append((yield Pull(s.CHALLENGE)))
         answers.append((yield Tear(s.READ_15, 3)))
         answers.append((yield Tear(s.SELECT_EP, 9)))

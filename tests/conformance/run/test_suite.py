@@ -19,7 +19,7 @@ from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.judge.view import View
 from ykt_conformance.report import folder
 from ykt_conformance.run.card import run_card
-from ykt_conformance.run.plan import Plan
+from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.targets.names import open_target
 from ykt_sim.profiles.cards import load_card_profile
 from ykt_sim.profiles.keys import load_test_keys
@@ -32,7 +32,7 @@ SELECT_APPY = bytes.fromhex("00A40400085041592E4150505900")
 
 @cache
 def run_of(name: str) -> RunResult:
-    plan = Plan(
+    plan = RunPlan(
         cases=cases("card"), ics=ics.load(name), clock=time.monotonic, now=lambda: "", seed=1
     )
     return run_card(open_target(f"sim:{name}"), plan)

@@ -12,7 +12,7 @@ from ykt_conformance.ics import form as ics
 from ykt_conformance.judge.judging import judge
 from ykt_conformance.judge.results import RunResult
 from ykt_conformance.judge.verdict import Verdict
-from ykt_conformance.run.plan import Plan
+from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.terminal import run_terminal
 from ykt_conformance.zoo.run import SOUND
 from ykt_sim.profiles.terminals import terminal_profile_names
@@ -23,7 +23,7 @@ TERMINALS = SOUND["terminal"]
 
 @cache
 def run_of(name: str) -> RunResult:
-    plan = Plan(
+    plan = RunPlan(
         cases=cases("terminal"), ics=ics.load(name), clock=time.monotonic, now=lambda: "", seed=1
     )
     return run_terminal(plan, target=f"sim:{name}")

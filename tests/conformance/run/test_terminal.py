@@ -9,7 +9,7 @@ import pytest
 from tests.conformance.terminals import changed, plan_of, run, scene, whole_run
 from ykt_conformance.drive.limits import Limits
 from ykt_conformance.drive.steps import Impossible
-from ykt_conformance.drive.terminal import Mutation, Tear, TerminalBench, later
+from ykt_conformance.drive.terminal import Mutation, Removal, TerminalBench, later
 from ykt_conformance.ics import form as ics
 from ykt_conformance.judge.judging import STOPPED
 from ykt_conformance.judge.results import CaseResult
@@ -184,7 +184,7 @@ def test_the_terminals_clock_goes_on_by_a_minute_a_tap() -> None:
 @pytest.mark.parametrize("executed", [False, True])
 def test_a_torn_command_has_no_answer_and_the_card_leaves(executed: bool) -> None:  # noqa: FBT001
     def play(bench: TerminalBench) -> None:
-        bench.tap(bench.card(), "torn", tear=Tear(ins=INS.DEBIT, executed=executed))
+        bench.tap(bench.card(), "torn", removal=Removal(ins=INS.DEBIT, executed=executed))
 
     result = played(play)
     (tap,) = taps(view_of(result))

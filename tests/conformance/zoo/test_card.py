@@ -14,7 +14,7 @@ from ykt_conformance.ics.form import IcsFile
 from ykt_conformance.judge.results import RunResult
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.run.card import run_card
-from ykt_conformance.run.plan import Plan
+from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.targets.names import open_target
 from ykt_conformance.zoo.card import MUTANTS
 from ykt_conformance.zoo.entry import CardMutant
@@ -29,7 +29,7 @@ def form(name: str) -> IcsFile:
 
 
 def run(target: str, profile: str, chosen: tuple[Case, ...]) -> RunResult:
-    plan = Plan(cases=chosen, ics=form(profile), clock=time.monotonic, now=lambda: "", seed=5)
+    plan = RunPlan(cases=chosen, ics=form(profile), clock=time.monotonic, now=lambda: "", seed=5)
     return run_card(open_target(target), plan)
 
 

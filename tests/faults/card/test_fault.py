@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from tests.card.support import PPSE, Talk, counting, made
+from ykt_sim.card import Card
+from ykt_sim.card.context import Context
 from ykt_sim.card.model import Cells, Money, PurseState
+from ykt_sim.card.states import State
+from ykt_sim.card.tables import PURSE, Handler
 from ykt_sim.codes import INS, SW
-from ykt_sim.faults.card.fault import Heard, Said, Switch, data, status
+from ykt_sim.faults.card.fault import Heard, Said, Switch, data, handled, status
+from ykt_sim.wire.apdu import Command
 
 
 def test_what_is_heard_is_another_command() -> None:
@@ -54,3 +60,17 @@ def test_a_switch_is_set_in_the_cells_it_means() -> None:
     before = dict(cells)
     Switch(PurseState, {"top_bit": True}, lambda purse: purse.ceiling == 6).change(cells)
     assert cells == {**before, ("purse", 2, 2): PurseState("b", ceiling=6, top_bit=True)}
+
+
+def test_a_command_handled_otherwise_still_has_its_handler() -> None:
+    def twice(handler: Handler, context: Context, command: Command) -> tuple[bytes, State]:
+        data, state = handler(context, command)
+        return data + data, state
+
+    row = handled(INS.SELECT, twice)
+    table = row.change(row.change(PURSE))
+    assert {ins for ins in PURSE if table[ins] != PURSE[ins]} == {INS.SELECT}
+    card = Card(made("dual"), counting())
+    once = Talk(card).ok(PPSE)
+    card = Card(made("dual"), counting(), tables={"": table})
+    assert Talk(card).ok(PPSE) == once * 4

@@ -6,11 +6,11 @@ import pytest
 
 from tests.trace.corpus import talk
 from ykt_sim.errors import UsageError
-from ykt_sim.rework.play.report import Manner, Report, card_events, named, shown
+from ykt_sim.rework.play.report import Manner, PlayReport, card_events, named, shown
 
 
 def test_the_same_command_is_counted() -> None:
-    report = Report()
+    report = PlayReport()
     for _ in range(3):
         report.miss(bytes.fromhex("0020000003123456"), "VERIFY PIN", b"\x6a\x80", "another PIN")
     report.miss(bytes.fromhex("0020000003123456"), "VERIFY PIN", b"\x6a\x82", "another PIN")

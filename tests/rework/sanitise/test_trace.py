@@ -21,7 +21,7 @@ from ykt_sim.meaning.cryptograms import Status, check
 from ykt_sim.meaning.understand import understand
 from ykt_sim.profiles.cards import load_card_profile
 from ykt_sim.rework.diff import diff
-from ykt_sim.rework.sanitise.trace import Options, Sanitised, sanitise
+from ykt_sim.rework.sanitise.trace import Sanitised, SanitiseOptions, sanitise
 from ykt_sim.trace.jsonl import read_trace, write_trace
 from ykt_sim.trace.model import Event, Exchange, Header, Note, Reset, Trace
 
@@ -30,8 +30,8 @@ PINS = (bytes.fromhex("123456"), bytes.fromhex("313233343536"))
 PUBLISHED = {"123456", "313233343536"}
 
 
-def options(**words: Any) -> Options:
-    return Options(**{"secret": SECRET, "new_keys": KeyRing, "pins": PINS, **words})
+def options(**words: Any) -> SanitiseOptions:
+    return SanitiseOptions(**{"secret": SECRET, "new_keys": KeyRing, "pins": PINS, **words})
 
 
 @cache

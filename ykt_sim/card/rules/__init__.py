@@ -18,6 +18,7 @@ from ykt_sim.card.rules.commit import CommitRules
 from ykt_sim.card.rules.composite import CompositeRules
 from ykt_sim.card.rules.files import FilesRules
 from ykt_sim.card.rules.initialize import InitializeRules
+from ykt_sim.card.rules.keys import KeysRules
 from ykt_sim.card.rules.log import LogRules
 from ykt_sim.card.rules.messaging import MessagingRules
 from ykt_sim.card.rules.money import MoneyRules
@@ -40,6 +41,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     files: FilesRules
     records: RecordsRules
     # its secrets
+    keys: KeysRules
     messaging: MessagingRules
     authentication: AuthenticationRules
     pin: PinRules
@@ -61,6 +63,7 @@ RULES: Final = Rules(
     selection=SelectionRules(),
     files=FilesRules(),
     records=RecordsRules(),
+    keys=KeysRules(),
     messaging=MessagingRules(),
     authentication=AuthenticationRules(),
     pin=PinRules(),

@@ -18,6 +18,13 @@ MAX_UPDATES: Final = 16
 class CompositeRules:
     """UPDATE CAPP DATA CACHE and what becomes of it."""
 
+    def may_cache(self, card: Powered, transaction: Transaction, fid: int, ef: Ef) -> None:
+        """Who updates has the rights the file asks for; the log is the card's: 6982 [GM 8.9]."""
+        card.demand(ef.write_ac if ef.capp_ac is None else ef.capp_ac)
+        purse = card.purse(transaction.kind)
+        if purse is not None and fid == purse.log_fid:
+            raise Refusal(SW.SECURITY)
+
     def record(self, ef: Ef, data: bytes) -> bytes:
         """The record comes whole, as long as it is in the file; 6700 else [GM 7.8, 8.9]."""
         del ef

@@ -8,12 +8,13 @@ from contextlib import suppress
 import click
 
 from ykt_sim.bench.files import input_lines
-from ykt_sim.cli.kit.params import json_option, unhex
+from ykt_sim.cli.kit.params import json_option
 from ykt_sim.cli.kit.render import print_json, print_table
 from ykt_sim.cli.kit.shell import FAILED, OK, complain
 from ykt_sim.cli.kit.show import decoded_lines
 from ykt_sim.errors import UsageError, WireError
 from ykt_sim.meaning import decode as decoding
+from ykt_sim.wire.digits import unhex
 
 
 @click.command(

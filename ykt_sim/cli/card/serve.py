@@ -8,19 +8,11 @@ from typing import Any
 
 import click
 
-from ykt_sim.bench import files
-from ykt_sim.bench.chance import rng
-from ykt_sim.bench.make import open_sim_card
-from ykt_sim.bench.saved import SavedLink
-from ykt_sim.bench.targets import card_in_file
+from ykt_sim.bench.slots import serve_card
 from ykt_sim.cli.kit.params import json_option
 from ykt_sim.cli.kit.render import print_json
-from ykt_sim.errors import ImageError, UsageError
-from ykt_sim.sam import Psam, SamImage
-from ykt_sim.transport import EngineLink, Link, open_link
-from ykt_sim.transport.link import parse_options
-from ykt_sim.transport.serving import Served, Server, ask, default_control
-from ykt_sim.transport.vpcd import HOST, PORT, Address, Say, VirtualSlot, read_address
+from ykt_sim.transport.serving import Server, ask, default_control
+from ykt_sim.transport.vpcd import HOST, PORT, read_address
 
 _PATH = click.Path(path_type=Path)
 _VPCD = click.option(
@@ -71,7 +63,7 @@ def serve(
     first = read_address(address)
     say = _say_json if as_json else _say
     served = [
-        _served(name, first.slot(number), say, removed=removed, slow=slow)
+        serve_card(name, first.slot(number), inserted=not removed, quick_ack=not slow, say=say)
         for number, name in enumerate(cards)
     ]
     path = control or default_control(first)
@@ -79,36 +71,6 @@ def serve(
     say(f"operator's socket: {path}")
     number = server.run()
     return 128 + number if number else 0
-
-
-def _served(name: str, address: Address, say: Say, *, removed: bool, slow: bool) -> Served:
-    scheme, colon, rest = name.partition(":")
-    again = scheme == "sim" and not rest.endswith(".json")
-    if again:
-        profile, options = parse_options(rest, {"deviate": str, "balance": int})
-        link: Link = open_sim_card(profile, **options)
-    else:
-        link = _open(scheme, rest) if colon else card_in_file(Path(name))
-    slot = VirtualSlot(
-        address, link, inserted=not removed, quick_ack=not slow, comes_back=again, say=say
-    )
-    renew = (lambda seed: open_sim_card(profile, seed=seed, **options)) if again else None
-    return Served(name, slot, renew)
-
-
-def _open(scheme: str, rest: str) -> Link:
-    if scheme == "sim":
-        return card_in_file(Path(rest))
-    if scheme == "sam" and rest.endswith(".json"):
-        path = Path(rest)
-        try:
-            psam = Psam(SamImage.from_json(files.read_text(path)), rng(None))
-        except ImageError as error:
-            raise ImageError(f"{path}: {error}") from None
-        return SavedLink(EngineLink(psam), psam, path)
-    if scheme == "pcsc":
-        raise UsageError("a card in a real reader is in PC/SC already")
-    return open_link(f"{scheme}:{rest}")
 
 
 def _say(line: str) -> None:

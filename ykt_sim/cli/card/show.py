@@ -10,16 +10,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ykt_sim.cli.kit.render import yuan
-from ykt_sim.cli.kit.show import columns, fill, meaning, money, says, span_lines, wrap
+from ykt_sim.cli.kit.show import columns, fill, meaning, money, span_lines, wrap
 from ykt_sim.codes import aid_name, sw_text
-from ykt_sim.errors import WireError
-from ykt_sim.meaning.decode import KINDS, decode
+from ykt_sim.meaning.cardview import NUMBERS, PERSONAL, View, masked, readable
+from ykt_sim.meaning.decode import KINDS
+from ykt_sim.meaning.said import says
 from ykt_sim.meaning.spans import Decoded, Span
 from ykt_sim.wire.decision import mask
 from ykt_sim.wire.fields import FieldKind
-
-#: Fields that hold a card number.
-_NUMBERS: Final = frozenset({"pan", "pan_number", "card_number", "card_number_copy"})
 
 #: Logs: the fields worth a line, most telling first.
 _LOG_FIELDS: Final = {
@@ -27,66 +25,6 @@ _LOG_FIELDS: Final = {
     "lnt:18": ("counter", "type", "amount", "fare", "terminal", "month_day", "hour_minute"),
     "tunion:1E": ("type", "amount", "balance_after", "city", "terminal", "datetime"),
 }
-_PERSONAL: Final = frozenset({"tunion:16"})
-#: Fields of an FCI that name no card.
-_FCI: Final = ("application", "label", "issuer", "start_date", "expiry_date", "entries")
-
-View = dict[str, Any]
-
-
-def decoded_view(found: View, *, unmasked: bool) -> View:
-    """Decode every file of a description as far as its kind is known, for JSON; changes it.
-
-    Args:
-        found: as `card.describe.describe` or `terminal.inspection.inspect` gives it.
-        unmasked: leave card numbers whole and raw bytes in.
-    """
-    for directory in found["directories"]:
-        if "fci" in directory:
-            directory["fci"] = _fci(directory["fci"], unmasked=unmasked)
-        for file in directory["files"]:
-            content = [bytes.fromhex(item) for item in file.pop("content")]
-            file["size"] = sum(map(len, content))
-            if file["kind"] in _PERSONAL:
-                file["content"] = None
-                continue
-            if file["kind"] not in KINDS:
-                file["kind"] = ""
-            file["content"] = [
-                _content(file["kind"], item, unmasked=unmasked) for item in content if item
-            ]
-    return found
-
-
-def _content(kind: str, data: bytes, *, unmasked: bool) -> View:
-    decoded = _decoded(kind, data)
-    if decoded is None:
-        return {"raw": data.hex().upper()} if unmasked else {"bytes": len(data)}
-    fields = decoded.to_json()
-    if unmasked or not _NUMBERS & fields.keys():
-        return fields
-    del fields["raw"]
-    return _masked(fields)
-
-
-def _masked(fields: Mapping[str, object]) -> View:
-    return {name: mask(str(value)) if name in _NUMBERS else value for name, value in fields.items()}
-
-
-def _decoded(kind: str, data: bytes) -> Decoded | None:
-    try:
-        return decode(kind, data) if kind else None
-    except WireError:
-        return None
-
-
-def _fci(text: str, *, unmasked: bool) -> View | None:
-    """An FCI decoded; a card number in it masked."""
-    decoded = _decoded("fci", bytes.fromhex(text))
-    if decoded is None:
-        return {"raw": text} if unmasked and text else None
-    fields = decoded.to_json()
-    return fields if unmasked else {name: fields[name] for name in _FCI if name in fields}
 
 
 def view_lines(card: View, *, unmasked: bool) -> Iterator[str]:
@@ -132,10 +70,10 @@ def _file_lines(file: Mapping[str, Any], *, unmasked: bool) -> Iterator[str]:
     what = KINDS[kind].title.partition(f"EF {file['sfi']} ")[2] if kind else file["type"]
     title = f"  EF {file['sfi']}  {what}"
     title += f" {KINDS[kind].zh}" if kind else ""
-    if kind in _PERSONAL:
+    if kind in PERSONAL:
         yield f"{title}: {size} bytes, personal, not shown"
         return
-    decoded = [_decoded(kind, item) for item in content]
+    decoded = [readable(kind, item) for item in content]
     used = [(number, one) for number, one in enumerate(decoded, 1) if one and not one.empty]
     if not kind or None in decoded:
         raw = " " + ", ".join(item.hex().upper() for item in content) if unmasked else ""
@@ -143,7 +81,7 @@ def _file_lines(file: Mapping[str, Any], *, unmasked: bool) -> Iterator[str]:
     elif file["type"] == "transparent":
         yield title
         for _, one in used:
-            fields = one.fields if unmasked else _masked(one.fields)
+            fields = one.fields if unmasked else masked(one.fields)
             yield from span_lines(_shown(one.spans, unmasked=unmasked), fields, "    ")
     else:
         yield f"{title}: {len(used)} of {len(content)} used"
@@ -160,7 +98,7 @@ def _shown(spans: tuple[Span, ...], *, unmasked: bool) -> tuple[Span, ...]:
             continue
         if span.name.startswith("unknown_") and not unmasked:
             continue
-        if span.name in _NUMBERS and not unmasked:
+        if span.name in NUMBERS and not unmasked:
             hidden = mask(str(span.value))
             shown.append(Span(span.offset, span.size, span.name, FieldKind.DATA, hidden, span.zh))
         else:

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
-from ykt_sim.bench import files
+from ykt_sim.bench import files, images
 from ykt_sim.bench.chance import rng
+from ykt_sim.bench.reading import KINDS, CardReading
+from ykt_sim.bench.streams import Lines, answers
+from ykt_sim.bench.targets import kind_of
 from ykt_sim.card import Card, CardImage
 from ykt_sim.card.describe import describe, list_keys
 from ykt_sim.card.personalise import personalise
-from ykt_sim.cli.card.pipe import Lines, answers
-from ykt_sim.cli.card.read import is_target, read_card
 from ykt_sim.cli.card.serve import insert, remove, serve, slots
-from ykt_sim.cli.card.show import decoded_view, key_table, view_lines
+from ykt_sim.cli.card.show import key_table, view_lines
 from ykt_sim.cli.kit.params import Yuan, json_option, seed_option
 from ykt_sim.cli.kit.render import print_json, yuan
 from ykt_sim.cli.kit.shell import FAILED, OK, complain
 from ykt_sim.errors import UsageError
+from ykt_sim.meaning.cardview import decoded_view
 from ykt_sim.profiles.cards import load_card_profile
 from ykt_sim.profiles.keys import load_test_keys
+from ykt_sim.trace.jsonl import write_trace
 
 _CARD = click.argument("card_file", type=click.Path(path_type=Path), metavar="CARD.JSON")
 
@@ -61,7 +65,7 @@ def new(
     files.must_be_new(out, force=force)
     chosen = load_card_profile(profile)
     image = personalise(chosen, pan=pan, lnt_number=lnt_number, balance=balance)
-    files.save_card(out, image)
+    images.save_card(out, image)
     if as_json:
         print_json({"file": str(out), "profile": chosen.name, "balance": balance})
     else:
@@ -89,16 +93,26 @@ def show(*, source: str, unmasked: bool, trace_file: Path | None, as_json: bool)
     Card numbers are masked. Keys and personal fields are never shown, nor is the
     cardholder's file of a card in a reader ever read; its trace holds the whole numbers.
     """
-    if is_target(source):
-        found = read_card(source, trace_file)
+    if kind_of(source) in KINDS:
+        found = _read(source, trace_file)
     elif trace_file is not None:
         raise UsageError("--trace is for cards in readers: a file's card is not talked to")
     else:
-        found = describe(files.load_card(Path(source)))
+        found = describe(images.load_card(Path(source)))
     if as_json:
         print_json(decoded_view(found, unmasked=unmasked), indent=2)
     else:
         click.echo("\n".join(view_lines(found, unmasked=unmasked)))
+
+
+def _read(source: str, trace_file: Path | None) -> dict[str, Any]:
+    """Read a card over a link; the trace is written also of a reading that broke off."""
+    reading = CardReading(source)
+    try:
+        return reading.read()
+    finally:
+        if trace_file is not None:
+            files.write_text(trace_file, write_trace(reading.trace()))
 
 
 @card.command(
@@ -116,7 +130,7 @@ def keys(*, card_file: Path, as_json: bool) -> None:
     These are keys of this project, diversified from its published test keys or written
     by you. No key of a real scheme is in them.
     """
-    found = list_keys(files.load_card(card_file))
+    found = list_keys(images.load_card(card_file))
     notice = load_test_keys().notice
     if as_json:
         print_json({"notice": notice, "keys": found}, indent=2)
@@ -169,7 +183,7 @@ def pipe(
                 click.echo(answer.text(as_json=as_json))
         finally:
             if target is not None:
-                files.save_card(target, engine.snapshot())
+                images.save_card(target, engine.snapshot())
     if lines.stopped_by:
         return 128 + lines.stopped_by
     return FAILED if wrong else OK
@@ -177,7 +191,7 @@ def pipe(
 
 def _image(card_file: Path | None, profile: str | None) -> CardImage:
     if card_file is not None:
-        return files.load_card(card_file)
+        return images.load_card(card_file)
     return personalise(load_card_profile(profile or ""))
 
 

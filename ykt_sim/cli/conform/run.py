@@ -25,7 +25,7 @@ from typing import Any
 
 import click
 
-from ykt_conformance.cases.registry import cases
+from ykt_conformance.cases.registry import card_cases, cases, terminal_cases
 from ykt_conformance.cases.select import Selection, choose, decide
 from ykt_conformance.drive.limits import Limits
 from ykt_conformance.ics import form as forms
@@ -36,16 +36,18 @@ from ykt_conformance.judge.verdict import Subject, Verdict
 from ykt_conformance.report import folder as run_folder
 from ykt_conformance.report.results_json import document
 from ykt_conformance.run.card import CardRun, run_card
-from ykt_conformance.run.plan import Plan
+from ykt_conformance.run.plan import CaseT, RunPlan
 from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for, never_exercised
 from ykt_conformance.run.targets.names import form_of, open_target
 from ykt_sim.bench.chance import rng
+from ykt_sim.bench.targets import read_place
 from ykt_sim.cli.kit.params import json_option, seed_option
-from ykt_sim.cli.kit.progress import Watch
+from ykt_sim.cli.kit.progress import ProgressLine
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.kit.shell import FailedError, report
-from ykt_sim.cli.trace.sources import Choice, Session, whole_sessions
+from ykt_sim.cli.trace.sources import conversations
 from ykt_sim.errors import UsageError, YktError
+from ykt_sim.trace.opening import Choice, Conversation
 from ykt_sim.transport.calibrate import check_reader, load_calibration
 from ykt_sim.transport.guard import Permit
 
@@ -125,9 +127,15 @@ def run_options(function: Callable[..., int]) -> Callable[..., int]:
 
 
 def make_plan(
-    words: Words, form: IcsFile, progress: Progress, limits: Limits, *, stated: bool = True
-) -> Plan:
-    """Cases, ICS, keys and randomness of a run; a form that somebody stated must be sound.
+    words: Words,
+    known: tuple[CaseT, ...],
+    form: IcsFile,
+    progress: Progress,
+    limits: Limits,
+    *,
+    stated: bool = True,
+) -> RunPlan[CaseT]:
+    """Which of the known cases, ICS, keys and randomness of a run; a stated form must be sound.
 
     Raises:
         UsageError: the ICS contradicts itself, or no case is left.
@@ -140,8 +148,8 @@ def make_plan(
     if own:
         more = {"keys": KeyRing.from_file(words.keys), "keys_text": "a key file of the owner's"}
     seed = words.seed if words.seed is not None else int.from_bytes(rng(None)(4), "big")
-    return Plan(
-        cases=choose(cases(form.subject), ids=words.case, where=words.where),
+    return RunPlan(
+        cases=choose(known, ids=words.case, where=words.where),
         ics=form,
         clock=time.monotonic,
         now=_now,
@@ -171,7 +179,7 @@ class Progress:
     """Says on stderr how far a run is, once it takes longer than two seconds."""
 
     def __init__(self) -> None:
-        self._watch = Watch()
+        self._line = ProgressLine()
         self._failed = 0
 
     def __call__(self, number: int, total: int, result: CaseResult) -> None:
@@ -182,7 +190,7 @@ class Progress:
     def show(self, number: int, total: int, name: str) -> None:
         """Show where the run is."""
         text = f"{number}/{total} {name}, {self._failed} failed"
-        self._watch.tell(text, last=number == total)
+        self._line.tell(text, last=number == total)
 
 
 # -- runs ------------------------------------------------------------------------------
@@ -193,11 +201,11 @@ def card_run(target_name: str, words: Words, permit: Permit, *, timeout: float, 
     limits = Limits(answer_s=timeout)
     target = open_target(target_name, limits, fresh=fresh, permit=permit)
     form = _form(words, target.form, "card")
-    plan = make_plan(words, form, Progress(), limits)
+    plan = make_plan(words, card_cases(), form, Progress(), limits)
     if plan.calibration is not None:
         if not target.far:
             raise UsageError("--calibration is for cards in readers (pcsc:)")
-        reader_of = import_module("ykt_conformance.run.targets.pcsc").reader_of
+        reader_of = import_module("ykt_conformance.run.targets.served").reader_of
         check_reader(plan.calibration, reader_of(target_name))
     if words.dry_run:
         return _show_selection([CardRun(target, plan).select(case) for case in plan.cases], words)
@@ -209,8 +217,8 @@ def card_run(target_name: str, words: Words, permit: Permit, *, timeout: float, 
 def terminal_run(target: str, listen: str, words: Words, **more: Any) -> int:
     """Run terminal cases; ``more`` is for `run_terminal`; gives the exit code."""
     form = _form(words, form_of(target) if target else "", "terminal")
-    plan = make_plan(words, form, Progress(), Limits())
-    if plan.calibration is not None and not listen.startswith("vpcd:"):
+    plan = make_plan(words, terminal_cases(), form, Progress(), Limits())
+    if plan.calibration is not None and not (listen and read_place(listen).kind == "vpcd"):
         raise UsageError("--calibration is for terminals at PC/SC (--listen vpcd:)")
     module = import_module("ykt_conformance.run.terminal")
     if words.dry_run:
@@ -238,7 +246,9 @@ def trace_runs(
     for path, name, session, alone in _recordings(paths, choice):
         trace = session.trace
         ics = form or drafted_ics(trace, whose, path.name)
-        plan = make_plan(words, ics, progress, Limits(), stated=form is not None)
+        plan = make_plan(
+            words, cases(ics.subject), ics, progress, Limits(), stated=form is not None
+        )
         if not words.keys:
             ring, text = keys_for(trace, test_keys=test_keys)
             plan = replace(plan, keys=ring, keys_text=text)
@@ -259,10 +269,10 @@ def trace_runs(
 
 def _recordings(
     paths: tuple[Path, ...], choice: Choice
-) -> Iterator[tuple[Path, str, Session, bool]]:
+) -> Iterator[tuple[Path, str, Conversation, bool]]:
     """Every conversation with its file, its name in reports, and whether it is the only one."""
     for path in paths:
-        found = whole_sessions(path, choice)
+        found = conversations(path, choice)
         alone = len(found) == 1
         for session in found:
             name = str(path) if alone else f"{path}, session {session.named.label}"

@@ -27,7 +27,8 @@ from ykt_sim.cli.kit.guarded import checked, write_options
 from ykt_sim.cli.kit.params import json_option
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.kit.shell import FAILED, OK
-from ykt_sim.cli.trace.sources import Choice, choice_options, whole_trace
+from ykt_sim.cli.trace.sources import choice_options, whole_trace
+from ykt_sim.trace.opening import Choice
 from ykt_sim.transport.guard import Permit
 
 _SUBJECT = click.Choice(["card", "terminal"])

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import click
 
-from ykt_sim.bench import files
+from ykt_sim.bench import files, images
+from ykt_sim.bench.demo import Demo, DemoPair, load_demo, run_demo
 from ykt_sim.card import Card
-from ykt_sim.cli.demo.matrix import Demo, Pair, load_demo, run_demo
 from ykt_sim.cli.kit.params import json_option
 from ykt_sim.cli.kit.render import print_json, yuan
 from ykt_sim.cli.kit.shell import FAILED, OK
@@ -64,12 +64,12 @@ def demo(*, out: Path, seed: int, as_json: bool) -> int:
 
 def _saver(out: Path) -> Callable[[str, Card], None]:
     def save(name: str, card: Card) -> None:
-        files.save_card(out / "cards" / f"{name}.json", card.snapshot())
+        images.save_card(out / "cards" / f"{name}.json", card.snapshot())
 
     return save
 
 
-def _watched(pairs: Iterable[Pair], plan: Demo) -> Iterator[Pair]:
+def _watched(pairs: Iterable[DemoPair], plan: Demo) -> Iterator[DemoPair]:
     """Show progress on a terminal when it takes long."""
     total = len(plan.cards) * len(plan.terminal)
     begun = time.monotonic()
@@ -79,7 +79,7 @@ def _watched(pairs: Iterable[Pair], plan: Demo) -> Iterator[Pair]:
         yield pair
 
 
-def _matrix(plan: Demo, pairs: list[Pair]) -> Iterator[str]:
+def _matrix(plan: Demo, pairs: list[DemoPair]) -> Iterator[str]:
     found = {(pair.terminal, pair.card): pair for pair in pairs}
     head = fill("", _SIDE) + "".join(fill(name, _CELL) for name in plan.cards)
     yield head.rstrip()
@@ -90,7 +90,7 @@ def _matrix(plan: Demo, pairs: list[Pair]) -> Iterator[str]:
             yield line.rstrip()
 
 
-def _cell(pair: Pair) -> tuple[str, str]:
+def _cell(pair: DemoPair) -> tuple[str, str]:
     """Outcome and application; amount and the card's balance after."""
     decision = pair.result.decision
     mark = "!" if pair.problem else ""
@@ -102,7 +102,7 @@ def _cell(pair: Pair) -> tuple[str, str]:
     return f"{mark}accepted {decision.application}", f"{amount:>6} {left:>7}"
 
 
-def _ending(pairs: list[Pair], out: Path) -> Iterator[str]:
+def _ending(pairs: list[DemoPair], out: Path) -> Iterator[str]:
     yield ""
     yield "Second line: amount and balance 余额 in yuan."
     codes = {pair.result.decision.code for pair in pairs} - {""}

@@ -10,8 +10,9 @@ from typing import Any
 
 import click
 
+from ykt_sim.bench.targets import in_reader
 from ykt_sim.errors import UsageError
-from ykt_sim.transport.guard import Permit, in_reader
+from ykt_sim.transport.guard import Permit
 
 
 def checked(permit: Permit, target: str, keys: str = "") -> Permit:

@@ -13,14 +13,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from ykt_sim.cli.kit.show import columns, meaning, says, span_lines, wrap
-from ykt_sim.cli.trace.sources import printable
+from ykt_sim.cli.kit.show import columns, meaning, span_lines, wrap
 from ykt_sim.codes import OpenIntEnum
 from ykt_sim.meaning.annotate import Annotated
 from ykt_sim.meaning.cryptograms import Checked, Verdict
+from ykt_sim.meaning.said import says
 from ykt_sim.meaning.spans import Decoded
 from ykt_sim.meaning.understand import Piece
 from ykt_sim.trace.model import Exchange, Note, Reset
+from ykt_sim.trace.opening import printable
 from ykt_sim.wire.fields import FieldKind
 
 _GAP: Final = 8

@@ -8,18 +8,9 @@ from typing import Any, TypeVar
 
 import click
 
+from ykt_sim.wire.digits import unhex
+
 _F = TypeVar("_F", bound=Callable[..., Any])
-
-
-def unhex(text: str) -> bytes:
-    """Bytes of hex text, spaces allowed, either case; ValueError says what is wrong."""
-    digits = "".join(text.split())
-    for place, digit in enumerate(digits, 1):
-        if digit not in "0123456789abcdefABCDEF":
-            raise ValueError(f"not hex: {digit!r} at digit {place}")
-    if len(digits) % 2:
-        raise ValueError(f"odd number of hex digits ({len(digits)})")
-    return bytes.fromhex(digits)
 
 
 class Hex(click.ParamType[bytes]):

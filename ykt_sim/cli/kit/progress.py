@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
 from typing import Final
 
 import click
@@ -18,7 +17,7 @@ _EVERY: Final = 5.0
 _UNITS: Final = ("B", "KB", "MB", "GB", "TB")
 
 
-class Watch:
+class ProgressLine:
     """Looks at the clock and shows a line when it is time for one."""
 
     def __init__(self) -> None:
@@ -44,18 +43,6 @@ class Watch:
         if self._shown and self._watched:
             click.echo(err=True)
         self._shown = False
-
-
-def of_bytes(watch: Watch, name: str, total: int | None) -> Callable[[int], None]:
-    """A counter of bytes for `ykt_sim.trace.readers.base.Source`.
-
-    Args:
-        watch: shows the line.
-        name: of the file.
-        total: its size; None where nobody knows it.
-    """
-    whole = f" of {size(total)}" if total is not None else ""
-    return lambda count: watch.tell(f"{name}: {size(count)}{whole}")
 
 
 def size(count: int) -> str:

@@ -9,16 +9,9 @@ from typing import Final
 
 from ykt_sim.cli.kit.render import yuan
 from ykt_sim.codes import OpenIntEnum
-from ykt_sim.meaning.spans import TOP_BIT, Decoded, Span
-from ykt_sim.wire.fields import FieldKind
+from ykt_sim.meaning.said import MONEY, fen_of, is_date, said
+from ykt_sim.meaning.spans import Decoded, Span
 
-_MONEY: Final = frozenset({FieldKind.AMOUNT, FieldKind.BALANCE})
-_SAID_BY: Final = {
-    "month_day": ("date", "date_without_year"),
-    "hour_minute": ("time_of_day",),
-    "df_name": ("application",),
-    "sw": ("sw_text",),
-}
 #: Zeros of more bytes than this are counted instead of written.
 _LONG: Final = 16
 _TLV_KINDS: Final = frozenset({"fci", "ppse", "pse"})
@@ -68,41 +61,16 @@ def meaning(span: Span, fields: Mapping[str, object]) -> str:
     if isinstance(value, OpenIntEnum):
         return value.name
     if isinstance(value, int):
-        if span.kind in _MONEY:
+        if span.kind in MONEY:
             return f"{money(value, span.size)} yuan"
-        return str(fields.get(span.name.removesuffix("seconds") + "time") or value)
-    if span.name in _SAID_BY:
-        return str(_first(fields, _SAID_BY[span.name]) or "")
-    if span.kind is FieldKind.DATE:
-        return _date(span.name, fields)
-    names = (span.name + "_number", span.name + "_text", span.name + "_name")
-    return str(_first(fields, names) or "")
-
-
-def says(span: Span) -> bool:
-    """False for bytes and digits that are all zero: nothing was written there."""
-    value = span.value
-    if isinstance(value, bytes):
-        return any(value)
-    return not isinstance(value, str) or value.strip("0") != ""
+        return said(span, fields) or str(value)
+    return said(span, fields) or ("no date" if is_date(span, fields) else "")
 
 
 def money(value: int, size: int = 4) -> str:
     """Fen of a field as yuan; the top bit that some cards set in a balance is named."""
-    if size == 4 and value & TOP_BIT:
-        return f"{yuan(value & ~TOP_BIT)} (top bit set)"
-    return yuan(value)
-
-
-def _first(fields: Mapping[str, object], names: tuple[str, ...]) -> object:
-    return next((fields[name] for name in names if fields.get(name)), None)
-
-
-def _date(name: str, fields: Mapping[str, object]) -> str:
-    base = name.removesuffix("datetime")
-    if base != name:
-        return str(fields.get(base + "time") or "no date")
-    return str(fields.get(name) or "no date") if name + "_digits" in fields else ""
+    fen, top = fen_of(value, size)
+    return f"{yuan(fen)} (top bit set)" if top else yuan(fen)
 
 
 def decoded_lines(found: Decoded) -> Iterator[str]:

@@ -11,11 +11,14 @@ import msgspec
 
 from ykt_sim.bench import files
 from ykt_sim.cli.kit.params import json_option
+from ykt_sim.cli.kit.progress import ProgressLine
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.kit.shell import FAILED, OK
-from ykt_sim.cli.reader.calibrate import measured
+from ykt_sim.errors import UsageError
+from ykt_sim.transport.calibrate import calibrate as measure_way
 from ykt_sim.transport.pcsc import PcscLink
 from ykt_sim.transport.pcsc_readers import Reader, list_readers, wait_for_card
+from ykt_sim.wire.digits import unhex
 
 _READER = click.argument("name", metavar="READER", default="0")
 
@@ -133,7 +136,13 @@ def calibrate(
     """Measure the way to the card (校准), to tell card and terminal times from it."""
     if out is not None:
         files.must_be_new(out, force=force)
-    found = measured(name, rounds, command)
+    line = ProgressLine()
+    found = measure_way(
+        name,
+        rounds=rounds,
+        command=_command(command),
+        progress=lambda done, every: line.tell(f"{done} of {every} rounds", last=done == every),
+    )
     text = msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
     if out is not None:
         files.write_text(out, text)
@@ -148,6 +157,13 @@ def calibrate(
     click.echo(found.words())
     if out is not None:
         click.echo(f"{out}: written")
+
+
+def _command(text: str) -> bytes:
+    try:
+        return unhex(text)
+    except ValueError as error:
+        raise UsageError(f"--command: {error}") from None
 
 
 def _plain(one: Reader) -> dict[str, Any]:

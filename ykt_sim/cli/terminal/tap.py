@@ -11,10 +11,9 @@ import click
 import msgspec
 
 from ykt_sim.bench import files
-from ykt_sim.bench.chance import rng
-from ykt_sim.bench.stand import Plan, Tapped, tap_once
+from ykt_sim.bench.stand import Stand, StandSetup, Tapped, pulled
 from ykt_sim.bench.tap import TapResult
-from ykt_sim.card import Card
+from ykt_sim.bench.targets import in_reader, open_target
 from ykt_sim.cli.kit.guarded import needed, write_options
 from ykt_sim.cli.kit.ladder import heading, ladder
 from ykt_sim.cli.kit.params import Moment, Yuan, json_option, seed_option
@@ -25,8 +24,7 @@ from ykt_sim.errors import UsageError
 from ykt_sim.meaning.annotate import annotate
 from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
 from ykt_sim.trace.jsonl import write_trace
-from ykt_sim.transport import EngineLink
-from ykt_sim.transport.guard import Permit, guarded, in_reader
+from ykt_sim.transport.guard import Permit
 
 _OUTCOMES = {"accepted": "成功", "refused": "拒绝", "retry": "请重刷"}
 _PATH = click.Path(path_type=Path)
@@ -75,30 +73,19 @@ def tap(  # noqa: PLR0913 - one word for each option
     on, and a torn tap (闪卡) is settled when its card comes back.
     """
     profile = load_terminal_profile(name)
-    plan = Plan(
-        now=at or datetime.now().replace(microsecond=0),  # noqa: DTZ005 - local time
-        amount=amount_for(profile, amount), seed=seed, state=state, journal=journal, tear=tear,
-        sam=sam,
-    )  # fmt: skip
+    setup = StandSetup(state=state, journal=journal, sam=sam, seed=seed)
+    load = amount_for(profile, amount)
     if trace_file is not None:
         files.must_have_folder(trace_file)
-    tapped = _tapped(where, profile, plan, permit)
-    if trace_file is not None:
-        files.write_text(trace_file, write_trace(tapped.trace(profile, Path(where).name, plan)))
-    _print(profile, tapped, verbose=verbose, as_json=as_json)
-    return OK if tapped.result.decision.outcome == "accepted" else FAILED
-
-
-def _tapped(where: str, profile: TerminalProfile, plan: Plan, permit: Permit) -> Tapped:
     if in_reader(where):
         needed(permit)
-        return tap_once(guarded(where, permit), profile, plan)
-    path = Path(where)
-    card = Card(files.load_card(path), rng(plan.seed))
-    try:
-        return tap_once(EngineLink(card), profile, plan)
-    finally:
-        files.save_card(path, card.snapshot())
+    link = pulled(open_target(where, ("pcsc", "file"), seed=seed, permit=permit), tear)
+    with Stand(profile, setup) as stand:
+        tapped = stand.tap(link, at, load)
+    if trace_file is not None:
+        files.write_text(trace_file, write_trace(tapped.trace(Path(where).name)))
+    _print(profile, tapped, verbose=verbose, as_json=as_json)
+    return OK if tapped.result.decision.outcome == "accepted" else FAILED
 
 
 def amount_for(profile: TerminalProfile, amount: int | None) -> int:

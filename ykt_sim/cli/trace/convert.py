@@ -13,9 +13,10 @@ from ykt_sim.bench import files
 from ykt_sim.cli.kit.params import json_option
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.kit.shell import OK
-from ykt_sim.cli.trace.sources import Choice, choice_options, whole_trace
-from ykt_sim.cli.trace.writers import WRITERS, writer_named
+from ykt_sim.cli.trace.sources import choice_options, whole_trace
+from ykt_sim.cli.trace.writers import WRITERS
 from ykt_sim.errors import UsageError
+from ykt_sim.trace.opening import Choice
 
 _DISSECTOR = "dissector.lua"
 _OUT = click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
@@ -48,7 +49,7 @@ def convert(
     people. What a format cannot carry is said on standard error, one line each. --json says
     it on standard output, and goes with --out.
     """
-    writer = writer_named(to)
+    writer = WRITERS[to]
     _check(out, force=force, as_json=as_json)
     if out is None and writer.binary and sys.stdout.isatty():
         raise UsageError(f"{to} is no text; give --out FILE")

@@ -11,25 +11,29 @@ from typing import Final
 
 import click
 
-from ykt_sim import __version__
 from ykt_sim.bench import files
-from ykt_sim.bench.targets import open_card_target
+from ykt_sim.bench.targets import in_reader, open_target
 from ykt_sim.cli.kit.guarded import checked, write_options
 from ykt_sim.cli.kit.params import json_option, seed_option
 from ykt_sim.cli.kit.render import print_json, yuan
 from ykt_sim.cli.kit.shell import FAILED, OK
-from ykt_sim.cli.trace.sources import Choice, card_trace, choice_options, damaged
+from ykt_sim.cli.trace.sources import card_trace, choice_options
 from ykt_sim.cli.trace.words import CardKeys, keys_option
-from ykt_sim.errors import LinkError, UsageError, WriteRefusedError
-from ykt_sim.meaning.cryptograms import Keys, Status, check
+from ykt_sim.errors import UsageError
+from ykt_sim.meaning.cryptograms import Keys
+from ykt_sim.rework.driving import drive, fits
 from ykt_sim.rework.outcome import Replayed, Step, Word, sw_of
-from ykt_sim.rework.replay import POWER, Options, Replay, WithoutKeys
+from ykt_sim.rework.replay import Replay, ReplayOptions, WithoutKeys
 from ykt_sim.trace.jsonl import write_trace
 from ykt_sim.trace.model import Header, Trace
+from ykt_sim.trace.opening import Choice, damaged
 from ykt_sim.transport import Link
 from ykt_sim.transport.guard import Permit
+from ykt_sim.version import __version__
 
 _PATH = click.Path(path_type=Path)
+#: Kinds of cards that a trace is replayed against.
+AGAINST: Final = ("sim", "pcsc", "tcp")
 _KEEP: Final = "keep"
 _NOW: Final = "now"
 
@@ -87,7 +91,7 @@ def replay(  # noqa: PLR0913 - one word for each option
     if out is not None:
         files.must_have_folder(out)
     engine = Replay(trace, options)
-    link = open_card_target(target, seed=seed, permit=allowed)
+    link = open_target(target, AGAINST, seed=seed, permit=allowed)
     result = _replayed(engine, link, out)
     if as_json:
         print_json({"damaged": damaged(trace), "against": target, **result.to_json()}, indent=1)
@@ -96,14 +100,20 @@ def replay(  # noqa: PLR0913 - one word for each option
     return OK if result.same else FAILED
 
 
-def _options(trace: Trace, keys: CardKeys | None, path: Path, target: str) -> Options:
+def _options(trace: Trace, keys: CardKeys | None, path: Path, target: str) -> ReplayOptions:
     begun = time.monotonic()
-    return Options(
+    return ReplayOptions(
         keys=keys.ring if keys is not None else None,
         old_keys=_old_keys(trace, keys),
         clock=lambda: round(time.monotonic() - begun, 6),
         header=_header(path, target, trace),
     )
+
+
+def _old_keys(trace: Trace, keys: CardKeys | None) -> Callable[[], Keys] | None:
+    if keys is None or keys.published:
+        return None if keys is None else keys.ring
+    return keys.ring if fits(trace, keys.ring()) else None
 
 
 def _replayed(engine: Replay, link: Link, out: Path | None) -> Replayed:
@@ -118,43 +128,6 @@ def _replayed(engine: Replay, link: Link, out: Path | None) -> Replayed:
     return result
 
 
-def drive(engine: Replay, link: Link) -> None:
-    """Do what the engine says over a link, to the end.
-
-    A card that leaves or falls silent is no answer; a command that the guard holds back
-    ends the replay. Only where no card was there at all an error comes out.
-
-    Raises:
-        LinkError: no card at the first reset.
-    """
-    steps = engine.run()
-    met = False
-    try:
-        wanted = next(steps)
-        while True:
-            try:
-                answer = link.power_on() if wanted == POWER else link.transmit(wanted)
-                met = True
-            except WriteRefusedError as error:
-                engine.stop(str(error))
-                answer = b""
-            except LinkError:
-                if not met:
-                    raise
-                answer = b""
-            wanted = steps.send(answer)
-    except StopIteration:
-        return
-
-
-def _old_keys(trace: Trace, keys: CardKeys | None) -> Callable[[], Keys] | None:
-    """Keys of the trace's own card: published ones, or a file's that fit a code in it."""
-    if keys is None or keys.published:
-        return keys.ring if keys is not None else None
-    statuses = {v.status for item in check(trace, keys.ring()) for v in item.verdicts}
-    return keys.ring if Status.VALID in statuses else None
-
-
 def _target_date(word: str) -> str:
     if word == _KEEP:
         return ""
@@ -166,7 +139,7 @@ def _target_date(word: str) -> str:
 
 
 def _header(path: Path, target: str, trace: Trace) -> Header:
-    card = target if not target.startswith("pcsc:") else "card in a reader"
+    card = target if not in_reader(target) else "card in a reader"
     return Header(
         created=datetime.now().astimezone().isoformat(timespec="seconds"),
         source=f"ykt-sim {__version__}, replay of {path.name}",

@@ -13,13 +13,14 @@ from ykt_sim.bench import files
 from ykt_sim.cli.kit.params import json_option
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.kit.shell import FAILED, OK
-from ykt_sim.cli.trace.sources import STDIN, Choice, choice_options, whole_trace
+from ykt_sim.cli.trace.sources import choice_options, whole_trace
 from ykt_sim.cli.trace.words import CardKeys, keys_option
 from ykt_sim.errors import UsageError
 from ykt_sim.profiles.terminals import load_terminal_profile
-from ykt_sim.rework.sanitise.trace import Options, Sanitised
+from ykt_sim.rework.sanitise.trace import Sanitised, SanitiseOptions
 from ykt_sim.rework.sanitise.trace import sanitise as work
 from ykt_sim.trace.jsonl import write_trace
+from ykt_sim.trace.opening import STDIN, Choice
 
 _SECRET_BYTES: Final = 32
 _LOAD_POINT: Final = "load-point"
@@ -62,7 +63,7 @@ def sanitise(
     'ykt trace formats' lists; what is written is a trace of ykt, FILE.jsonl.
     """
     targets = _targets(trace_files, out, force=force)
-    options = Options(
+    options = SanitiseOptions(
         secret=secrets.token_bytes(_SECRET_BYTES),
         new_keys=KeyRing,
         own_keys=None if keys is None else keys.ring,

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
-from typing import Final, Protocol
+from typing import Final
 
 import click
 
@@ -15,60 +11,19 @@ from ykt_sim.bench.chance import rng
 from ykt_sim.cli.kit.params import json_option, seed_option
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.kit.shell import FAILED
-from ykt_sim.cli.trace.sources import Choice, card_trace, choice_options, damaged
+from ykt_sim.cli.trace.sources import card_trace, choice_options
 from ykt_sim.cli.trace.words import CardKeys, keys_option
-from ykt_sim.errors import CardRemovedError, UsageError
+from ykt_sim.errors import UsageError
 from ykt_sim.rework.play.card import make_player
-from ykt_sim.rework.play.report import Manner, Report
-from ykt_sim.transport import EngineLink
-from ykt_sim.transport.local import Engine
+from ykt_sim.rework.play.link import PlayedLink
+from ykt_sim.rework.play.report import Manner, PlayReport
+from ykt_sim.trace.opening import Choice, damaged
+from ykt_sim.transport.signals import stopped_by_signals
 from ykt_sim.transport.tcp import LineServer, read_listen
 from ykt_sim.transport.vpcd import HOST, PORT, VirtualSlot, read_address
 
-_STOPS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 #: Unknown commands that are listed; --json lists all that were kept.
 _SHOWN: Final = 20
-
-
-class Server(Protocol):
-    """What serves the card."""
-
-    def run(self) -> None:
-        """Serve until `stop`."""
-        ...
-
-    def stop(self) -> None:
-        """End `run`."""
-        ...
-
-
-class PlayedLink(EngineLink):
-    """A player as a card: no answer means that the card left, warnings are told once.
-
-    Args:
-        engine: the player.
-        report: what it says.
-        say: takes a warning.
-    """
-
-    def __init__(self, engine: Engine, report: Report, say: Callable[[str], object]) -> None:
-        super().__init__(engine)
-        self._report, self._say = report, say
-        self._told = 0
-        self.ended: Callable[[], object] = lambda: None
-
-    def transmit(self, apdu: bytes) -> bytes:
-        """One command; raises CardRemovedError where the trace holds no answer."""
-        answer = super().transmit(apdu)
-        for warning in list(self._report.warnings)[self._told :]:
-            self._say(f"warning: {warning}")
-        self._told = len(self._report.warnings)
-        if self._report.stopped:
-            self.ended()
-        if not answer:
-            self.close()
-            raise CardRemovedError("the trace holds no answer here: the card left")
-        return answer
 
 
 @click.command(
@@ -129,7 +84,7 @@ def serve(  # noqa: PLR0913 - one word for each option
     return FAILED if player.report.stopped else 0
 
 
-def _server(link: PlayedLink, vpcd: str | None, tcp: str | None) -> Server:
+def _server(link: PlayedLink, vpcd: str | None, tcp: str | None) -> VirtualSlot | LineServer:
     if vpcd is not None:
         return VirtualSlot(read_address(vpcd), link, comes_back=True, say=_say)
     server = LineServer(read_listen(tcp or ""), link, say=_say)
@@ -137,28 +92,11 @@ def _server(link: PlayedLink, vpcd: str | None, tcp: str | None) -> Server:
     return server
 
 
-@contextmanager
-def stopped_by_signals(stop: Callable[[], object]) -> Iterator[list[int]]:
-    """Let SIGINT, SIGTERM and SIGHUP call ``stop``; gives the numbers that came."""
-    got: list[int] = []
-
-    def handler(number: int, _frame: FrameType | None) -> None:
-        got.append(number)
-        stop()
-
-    old = {number: signal.signal(number, handler) for number in _STOPS}
-    try:
-        yield got
-    finally:
-        for number, before in old.items():
-            signal.signal(number, before)
-
-
 def _say(line: str) -> None:
     click.echo(f"ykt: {line}", err=True)
 
 
-def _show(report: Report, *, as_json: bool) -> None:
+def _show(report: PlayReport, *, as_json: bool) -> None:
     if as_json:
         print_json(report.to_json(), indent=1)
         return

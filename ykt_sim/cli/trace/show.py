@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 import click
 
@@ -13,13 +12,12 @@ from ykt_sim.cli.kit.ladder import checked_json, checked_ladder, heading
 from ykt_sim.cli.kit.params import json_option
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.kit.show import columns, wrap
-from ykt_sim.cli.trace.sources import Choice, Named, Opened, choice_options, open_trace, printable
-from ykt_sim.cli.trace.words import CardKeys, keys_option, ring_of
+from ykt_sim.cli.trace.sources import choice_options, open_trace
+from ykt_sim.cli.trace.words import CardKeys, keys_option
+from ykt_sim.meaning.conversations import checked
 from ykt_sim.meaning.cryptograms import Checked, Tally, check
-from ykt_sim.trace.model import Event, Header, Trace
-
-#: Conversations whose state is kept; of more, the one that was silent longest begins anew.
-MAX_FOLLOWED: Final = 1024
+from ykt_sim.trace.model import Header, Trace
+from ykt_sim.trace.opening import Choice, Named, Opened, printable
 
 
 @click.command(
@@ -59,48 +57,23 @@ def show(
     """
     for number, path in enumerate(trace_files):
         with open_trace(path, choice, silent=sys.stdout.isatty()) as opened:
+            items = _items(opened, keys)
             if as_json:
-                for named, item in _checked(opened, keys):
+                for named, item in items:
                     if item is not None:
                         place = {"file": str(path), "session": named.name}
                         print_json({**place, **checked_json(item)})
                 continue
             if number:
                 click.echo()
-            for line in _lines(path, _checked(opened, keys), fields=fields, told=keys is not None):
+            for line in _lines(path, items, fields=fields, told=keys is not None):
                 click.echo(line)
 
 
-class _Followed:
-    """What is known of one conversation: gives each of its events checked."""
-
-    def __init__(self, keys: CardKeys | None) -> None:
-        self._next: Event | None = None
-        published = keys is not None and keys.published
-        self._checked = check(self._given(), ring_of(keys), published=published)
-
-    def _given(self) -> Iterator[Event]:
-        while self._next is not None:
-            event, self._next = self._next, None
-            yield event
-
-    def check(self, event: Event) -> Checked:
-        self._next = event
-        return next(self._checked)
-
-
-def _checked(opened: Opened, keys: CardKeys | None) -> Iterator[tuple[Named, Checked | None]]:
-    """Every event checked in its own conversation; None where one begins."""
-    followed: dict[str, _Followed] = {}
-    for named, event in opened:
-        if event is None:
-            yield named, None
-            continue
-        one = followed.pop(named.name, None) or _Followed(keys)
-        followed[named.name] = one
-        if len(followed) > MAX_FOLLOWED:
-            del followed[next(iter(followed))]
-        yield named, one.check(event)
+def _items(opened: Opened, keys: CardKeys | None) -> Iterator[tuple[Named, Checked | None]]:
+    if keys is None:
+        return checked(opened)
+    return checked(opened, keys.ring, published=keys.published)
 
 
 def _lines(

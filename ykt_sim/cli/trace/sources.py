@@ -1,80 +1,24 @@
-"""Traces of any format as the verbs read them: this is the one door.
+"""Traces as the verbs read them: ``--from`` and ``--session``, progress and notes on stderr.
 
-The format is chosen by what the file holds, or by ``--from``; one of several conversations
-in a file by ``--session``. ``-`` is standard input, gzip is taken off. Errors name the file.
+What reads them is `ykt_sim.trace.opening`.
 """
 
 from __future__ import annotations
 
 import functools
-import gzip
-import sys
-import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, Final, NamedTuple, TypeVar, cast
+from typing import Any, TypeVar
 
 import click
 
-from ykt_sim.cli.kit.progress import Watch, of_bytes
-from ykt_sim.errors import TraceError, UsageError
-from ykt_sim.trace.model import Event, Exchange, Header, Note, Trace
-from ykt_sim.trace.readers import LIMIT, choose, header_of, read_as
-from ykt_sim.trace.readers.base import BROKEN, HEADER, Format, Source
+from ykt_sim.cli.kit.progress import ProgressLine, size
+from ykt_sim.trace import opening
+from ykt_sim.trace.model import Trace
+from ykt_sim.trace.opening import Choice, Conversation, Opened, Telling, name_of
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-_GZIP: Final = b"\x1f\x8b"
-#: Bytes that gzip may grow to; more is an attack or a mistake.
-MAX_UNPACKED: Final = 16 << 30
-#: Sessions that an error lists.
-_LISTED: Final = 20
-STDIN: Final = "-"
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What of a file is wanted.
-
-    Attributes:
-        form: name of the format, empty to look at the file.
-        session: name or number of the conversation, empty for all or the only one.
-    """
-
-    form: str = ""
-    session: str = ""
-
-
-class Named(NamedTuple):
-    """One conversation of a file.
-
-    Attributes:
-        number: from 1, in order of first appearance.
-        name: as the reader calls it.
-        header: what is known of it.
-    """
-
-    number: int
-    name: str
-    header: Header
-
-    @property
-    def label(self) -> str:
-        """Number and name for people."""
-        return f"{self.number} {printable(self.name)!r}"
-
-
-class Session(NamedTuple):
-    """A whole conversation."""
-
-    named: Named
-    trace: Trace
-
-
-def printable(text: str) -> str:
-    """Text out of a file, without what would move a terminal's cursor."""
-    return "".join(mark if mark.isprintable() else "?" for mark in text)
 
 
 def from_option(function: _F) -> _F:
@@ -99,250 +43,43 @@ def choice_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return from_option(option(call))
 
 
-# -- bytes -----------------------------------------------------------------------------
-
-
-class _Head:
-    """A stream whose first bytes were looked at."""
-
-    def __init__(self, head: bytes, stream: BinaryIO) -> None:
-        self._head = head
-        self._stream = stream
-
-    def read(self, count: int = -1) -> bytes:
-        if self._head and count:
-            data = self._head if count < 0 else self._head[:count]
-            self._head = self._head[len(data) :]
-            return data
-        return self._stream.read(count)
-
-
-class _Unpacked:
-    """Takes gzip off; keeps a fault for the end, so that what comes before it can be used."""
-
-    def __init__(self, packed: BinaryIO, limit: int) -> None:
-        self._file = gzip.GzipFile(fileobj=packed, mode="rb")
-        self._left = limit
-        self.fault = ""
-
-    def read(self, count: int = -1) -> bytes:
-        if self.fault:
-            return b""
-        try:
-            data = self._file.read1(count)
-        except (EOFError, OSError, zlib.error) as error:
-            self.fault = f"gzip: {error}"
-            return b""
-        self._left -= len(data)
-        if self._left < 0:
-            self.fault = "gzip: grows beyond what a trace may be"
-            return b""
-        return data
-
-
 @contextmanager
-def open_source(path: Path, *, limit: int = MAX_UNPACKED, silent: bool = False) -> Iterator[Source]:
-    """Open a file of any format as bytes; ``-`` is standard input.
+def _telling(path: Path) -> Iterator[Telling]:
+    """Progress and what was left out, on stderr."""
+    line = ProgressLine()
 
-    Args:
-        path: of the file.
-        limit: bytes that gzip may grow to.
-        silent: show no progress, for who fills the screen already.
+    def progress(count: int, total: int | None) -> None:
+        whole = f" of {size(total)}" if total is not None else ""
+        line.tell(f"{name_of(path)}: {size(count)}{whole}")
 
-    Raises:
-        TraceError: gzip that is damaged, after everything before the damage was read.
-    """
-    name = name_of(path)
-    watch = Watch()
-    with _opened(path) as (stream, total):
-        head = stream.read(len(_GZIP))
-        joined = cast("BinaryIO", _Head(head, stream))
-        unpacked = _Unpacked(joined, limit) if head == _GZIP else None
-        data = joined if unpacked is None else cast("BinaryIO", unpacked)
-        count = of_bytes(watch, name, None if unpacked else total)
-        source = Source(data, name, (lambda _count: None) if silent else count)
-        try:
-            yield source
-        finally:
-            watch.end()
-        if unpacked is not None and unpacked.fault:
-            raise TraceError(unpacked.fault)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[tuple[BinaryIO, int | None]]:
-    if str(path) == STDIN:
-        yield sys.stdin.buffer, None
-        return
-    with path.open("rb") as stream:
-        yield stream, path.stat().st_size if path.is_file() else None
-
-
-# -- conversations ---------------------------------------------------------------------
-
-
-@dataclass
-class Opened:
-    """A file that is being read.
-
-    Attributes:
-        source: its bytes.
-        known: its format.
-        sessions: conversations met so far, by name.
-    """
-
-    source: Source
-    known: Format
-    choice: Choice = field(default_factory=Choice)
-    sessions: dict[str, Named] = field(default_factory=dict)
-
-    def __iter__(self) -> Iterator[tuple[Named, Event | None]]:
-        """Events of the wanted conversations in the order of the file, as they are read.
-
-        A conversation begins with None, so that one without events is seen as well.
-        """
-        for session, event in read_as(self.source, self.known):
-            named = self.sessions.get(session)
-            if named is None:
-                told = event.data if isinstance(event, Note) and event.text == HEADER else None
-                header = header_of(self.known, session, told or {})
-                named = Named(len(self.sessions) + 1, session, header)
-                self.sessions[session] = named
-                if self.wants(named):
-                    yield named, None
-                if told is not None:
-                    continue
-            if self.wants(named):
-                yield named, event
-        self._check()
-
-    def wants(self, named: Named) -> bool:
-        """True when the words ask for this conversation."""
-        wanted = self.choice.session
-        return not wanted or wanted == named.name or wanted == str(named.number)
-
-    def _check(self) -> None:
-        if not self.sessions:
-            raise TraceError(f"no exchange in it, read as {self.known.name}")
-        if not any(self.wants(named) for named in self.sessions.values()):
-            there = listed(self.sessions.values())
-            raise UsageError(f"no session {self.choice.session!r}; there are {there}")
-
-
-def listed(sessions: Iterable[Named]) -> str:
-    """Conversations in words, not more than fit into an error."""
-    found = [named.label for named in sessions]
-    more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
-    return ", ".join(found[:_LISTED]) + more
-
-
-@contextmanager
-def open_trace(
-    path: Path, choice: Choice | None = None, *, silent: bool = False
-) -> Iterator[Opened]:
-    """Open a trace of any format for reading as a stream; errors name the file.
-
-    Args:
-        path, silent: as in `open_source`.
-        choice: format and session.
-
-    Raises:
-        TraceError: no format knows it, or nothing of it can be used.
-        UsageError: no such format or session.
-    """
-    choice = choice or Choice()
-    name = name_of(path)
     try:
-        with open_source(path, silent=silent) as source:
-            yield Opened(source, choose(source, choice.form), choice)
-    except TraceError as error:
-        text = str(error)
-        raise TraceError(text if text.startswith(f"{name}: ") else f"{name}: {text}") from None
-    except UsageError as error:
-        raise UsageError(f"{name}: {error}") from None
+        yield Telling(progress, lambda text: click.echo(text, err=True))
+    finally:
+        line.end()
 
 
-def whole_sessions(path: Path, choice: Choice | None = None) -> tuple[Session, ...]:
-    """All wanted conversations of a file in memory, in order of first appearance.
-
-    One of broken places alone is left out where there are others; stderr says so.
-
-    Raises:
-        TraceError, UsageError: as `open_trace`, or more events than memory should hold.
-    """
-    events: dict[Named, list[Event]] = {}
-    with open_trace(path, choice) as opened:
-        count = 0
-        for named, event in opened:
-            kept = events.setdefault(named, [])
-            if event is None:
-                continue
-            count += 1
-            if count > LIMIT:
-                raise TraceError(f"more than {LIMIT} events; 'ykt trace show' reads any number")
-            kept.append(event)
-    found = tuple(
-        Session(named, Trace(header=named.header, events=tuple(kept)))
-        for named, kept in events.items()
-    )
-    return _with_something(name_of(path), found)
+@contextmanager
+def open_trace(path: Path, choice: Choice, *, silent: bool = False) -> Iterator[Opened]:
+    """As `opening.open_trace`; silent for who fills the screen already."""
+    with _telling(path) as told:
+        telling = opening.UNTOLD if silent else told
+        with opening.open_trace(path, choice, telling=telling) as opened:
+            yield opened
 
 
-def _with_something(name: str, found: tuple[Session, ...]) -> tuple[Session, ...]:
-    """Leave out conversations of broken places alone, and say so, where there are others."""
-    kept = tuple(one for one in found if not all(map(_is_broken, one.trace.events)))
-    if not kept:
-        return found
-    if len(kept) < len(found):
-        numbers = {one.named.number for one in kept}
-        left = [one.named for one in found if one.named.number not in numbers]
-        click.echo(f"{name}: left out, nothing but broken places: {listed(left)}", err=True)
-    return kept
+def conversations(path: Path, choice: Choice) -> tuple[Conversation, ...]:
+    """As `opening.conversations`."""
+    with _telling(path) as told:
+        return opening.conversations(path, choice, told)
 
 
-def _is_broken(event: Event) -> bool:
-    return isinstance(event, Note) and event.text == BROKEN
+def whole_trace(path: Path, choice: Choice) -> Trace:
+    """As `opening.whole_trace`."""
+    with _telling(path) as told:
+        return opening.whole_trace(path, choice, told)
 
 
-def name_of(path: Path) -> str:
-    """A file's name in messages."""
-    return "standard input" if str(path) == STDIN else str(path)
-
-
-def whole_trace(path: Path, choice: Choice | None = None) -> Trace:
-    """The one wanted conversation of a file in memory.
-
-    Raises:
-        UsageError: there are several and none was chosen.
-        TraceError: as `whole_sessions`.
-    """
-    found = whole_sessions(path, choice)
-    if len(found) > 1:
-        there = ", ".join(f"{one.named.label} ({_count(one.trace)})" for one in found[:_LISTED])
-        more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
-        raise UsageError(
-            f"{name_of(path)}: {len(found)} sessions, choose one with --session: {there}{more}"
-        )
-    return found[0].trace
-
-
-def card_trace(path: Path, choice: Choice | None = None) -> Trace:
-    """As `whole_trace`, of a conversation in which a card was asked something.
-
-    Raises:
-        UsageError: nothing was asked of a card.
-    """
-    trace = whole_trace(path, choice)
-    if not any(one.channel == "card" for one in trace.exchanges):
-        raise UsageError(f"{name_of(path)}: no exchange with a card in it")
-    return trace
-
-
-def damaged(trace: Trace) -> int:
-    """Places of the file that could not be used."""
-    return sum(map(_is_broken, trace.events))
-
-
-def _count(trace: Trace) -> str:
-    count = sum(isinstance(event, Exchange) for event in trace.events)
-    return "1 exchange" if count == 1 else f"{count} exchanges"
+def card_trace(path: Path, choice: Choice) -> Trace:
+    """As `opening.card_trace`."""
+    with _telling(path) as told:
+        return opening.card_trace(path, choice, told)

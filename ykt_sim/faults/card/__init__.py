@@ -2,7 +2,7 @@
 
 The engine knows nothing of this: a fault changes the card's image, stands at its border, or
 replaces a row or a rule (`fault` says where, `make` applies them). Each chapter of rules
-(`ykt_sim.card.rules`) has a file of the same name here.
+(`ykt_sim.card.rules`) has a file of the same name in `chapters`.
 """
 
 from ykt_sim.faults.card.border import AnyCard

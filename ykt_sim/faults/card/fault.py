@@ -22,9 +22,11 @@ from typing import Any
 
 import msgspec
 
+from ykt_sim.card.context import Context
 from ykt_sim.card.model import Cells, CellValue
 from ykt_sim.card.powered import Rng
-from ykt_sim.card.tables import Table
+from ykt_sim.card.states import State
+from ykt_sim.card.tables import Handler, Table
 from ykt_sim.errors import WireError
 from ykt_sim.wire.apdu import Command
 
@@ -156,3 +158,17 @@ def status(*ins: int, told: int, instead_of: int) -> Said:
     """Another status word in the place of one."""
     old, new = instead_of.to_bytes(2, "big"), told.to_bytes(2, "big")
     return Said(ins, lambda _apdu, answer: new if answer == old else answer)
+
+
+def handled(ins: int, change: Callable[[Handler, Context, Command], tuple[bytes, State]]) -> Row:
+    """A command is handled otherwise in every state; ``change`` is given the right handler."""
+
+    def changed(table: Table) -> Table:
+        def other(handler: Handler) -> Handler:
+            return lambda context, command: change(handler, context, command)
+
+        row = table[ins]
+        handlers = {state: other(handler) for state, handler in row.handlers.items()}
+        return {**table, ins: row._replace(handlers=handlers)}
+
+    return Row(changed)

@@ -9,7 +9,6 @@ from typing import TypeVar
 import msgspec
 
 from ykt_sim.card import Card, CardImage
-from ykt_sim.card.deviations import DEVIATIONS
 from ykt_sim.card.memory import Memory
 from ykt_sim.card.powered import Rng
 from ykt_sim.card.rules import RULES, Rules
@@ -69,7 +68,6 @@ def make_card(
         rules=rules_with(classes),
         tables=tables,
         memory=piled(Memory, classes),
-        deviations=wanted & DEVIATIONS.keys(),
     )
     if any(isinstance(place, _AT_BORDER) for place in places):
         return BorderedCard(card, places, randoms, sleep)

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from ykt_sim.card.deviations import DEVIATIONS
 from ykt_sim.errors import UsageError
-from ykt_sim.faults.card import (
+from ykt_sim.faults.card.chapters import (
     authentication,
     balance,
     blocking,
@@ -16,6 +15,7 @@ from ykt_sim.faults.card import (
     composite,
     files,
     initialize,
+    keys,
     log,
     messaging,
     money,
@@ -30,7 +30,7 @@ from ykt_sim.faults.card.fault import Fault
 
 CHAPTERS: Final = (
     selection, files, records, balance, initialize, commit, money, composite, log, proof,
-    pin, authentication, messaging, blocking, order, power,
+    keys, pin, authentication, messaging, blocking, order, power,
 )  # fmt: skip
 
 #: Name to fault; names are unique.
@@ -42,7 +42,7 @@ FAULTS: Final[Mapping[str, Fault]] = MappingProxyType({
 def check(names: Iterable[str]) -> frozenset[str]:
     """The names as a set; UsageError for one that is not in the table."""
     wanted = frozenset(names)
-    unknown = sorted(wanted - FAULTS.keys() - DEVIATIONS.keys())
+    unknown = sorted(wanted - FAULTS.keys())
     if unknown:
         raise UsageError(f"no card deviation {', '.join(unknown)}; ykt conform zoo lists them")
     return wanted

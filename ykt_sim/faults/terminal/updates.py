@@ -7,7 +7,7 @@ sent, and the terminal goes on as if the card had taken it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ykt_sim.codes import Cla, Industry, RideState, TripType
 from ykt_sim.faults.terminal.border import Border, Heard, Said, saying
@@ -52,40 +52,62 @@ def _other_trip(
     return SendCard(found[0]._replace(data=record.build()).build())
 
 
-def _industry(
-    entry: tuple[Callable[..., _Fields], Callable[..., _Fields]],
-    leaving: tuple[Callable[..., _Fields], Callable[..., _Fields]],
-) -> tuple[Between]:
-    """Other fields in the EF 1A record: of rail and of bus, at an entry and at an exit.
+class _Ride(NamedTuple):
+    """How an EF 1A record names its fields, at the side where the terminal stands.
 
-    Each function is given the record and the issuer's city.
+    Attributes:
+        record: rail or bus.
+        begun, here: first words of the fields about the entry, and about this side.
+        place: last word of the field about the place.
+        maximum: the field that holds the highest fare.
+        entry: this side is the entry.
+        city: the card's issuing city.
     """
+
+    record: type[RailRecord | BusRecord]
+    begun: str
+    here: str
+    place: str
+    maximum: str
+    entry: bool
+    city: str
+
+
+def _ride(context: Context) -> _Ride:
+    entry, city = context.profile.direction == "entry", _issuing_city(context)
+    if context.profile.ride.record == RAIL_RECORD_ID:
+        here = "entry" if entry else "exit"
+        return _Ride(RailRecord, "entry", here, "station", "amount", entry, city)
+    here = "boarding" if entry else "alighting"
+    return _Ride(BusRecord, "boarding", here, "line", "maximum_amount", entry, city)
+
+
+def _industry(change: Callable[[RailRecord | BusRecord, _Ride], _Fields]) -> tuple[Between]:
+    """Other fields in the EF 1A record."""
 
     def says(machine: Machine, action: Action) -> Action:
         found = _update(machine, action)
         if found is None or found[1] != _INDUSTRY:
             return action
-        command, context = found[0], machine.context
-        rail, bus = entry if context.profile.direction == "entry" else leaving
-        city = _issuing_city(context)
-        record: RailRecord | BusRecord
-        if command.data[:2].hex() == RAIL_RECORD_ID:
-            record = RailRecord.parse(command.data)
-            data = record.replace(**rail(record, city)).build()
-        else:
-            record = BusRecord.parse(command.data)
-            data = record.replace(**bus(record, city)).build()
-        return SendCard(command._replace(p1=data[1], data=data).build())
+        ride = _ride(machine.context)
+        record = ride.record.parse(found[0].data)
+        data = record.replace(**change(record, ride)).build()
+        return SendCard(found[0]._replace(p1=data[1], data=data).build())
 
     return (Between(saying(says)),)
 
 
-def _both(fields: Callable[..., _Fields]) -> tuple[Callable[..., _Fields], Callable[..., _Fields]]:
-    return fields, fields
+def _entry_lost(record: RailRecord | BusRecord, ride: _Ride) -> _Fields:
+    if ride.entry:
+        return {}
+    words = ("city", "acquirer", ride.place, "terminal", "datetime")
+    lost = (f"{ride.begun}_{word}" for word in words)
+    return {name: "0" * len(getattr(record, name)) for name in lost}
 
 
-def _nothing(*_: object) -> _Fields:
-    return {}
+def _no_time(record: RailRecord | BusRecord, ride: _Ride) -> _Fields:
+    name = f"{ride.here}_datetime"
+    return {name: getattr(record, name)[:8] + "0" * 6}
 
 
 def _issuing_city(context: Context) -> str:
@@ -130,10 +152,6 @@ class _PreviousCity(Border):
             machine, action, lambda trip, _context: {"city": self._city or trip.city}
         )
 
-
-_SKIPS_ENTRY: Final = _swallowed(lambda _sfi, context: context.profile.direction == "entry")
-_INSIDE: Final = _both(lambda *_: {"state": RideState.INSIDE})
-_NO_LINE: Final = _both(lambda *_: {"id": "2703"})
 
 FAULTS: Final = (
     # city and acquirer: faults met in the field
@@ -214,7 +232,7 @@ FAULTS: Final = (
     Fault(
         "no-entry-record",
         "nothing is written at the entry (Shenzhen metro gates)",
-        _SKIPS_ENTRY,
+        _swallowed(lambda _, context: context.profile.direction == "entry"),
     ),
     # other fields of the trip
     Fault(
@@ -261,71 +279,32 @@ FAULTS: Final = (
     Fault(
         "industry-state-stuck",
         "the exit leaves state 01 (inside) in EF 1A",
-        _industry(entry=_INSIDE, leaving=_INSIDE),
+        _industry(lambda *_: {"state": RideState.INSIDE}),
     ),
     Fault(
         "industry-entry-lost",
         "the exit blanks the entry's part of EF 1A",
-        _industry(
-            entry=_both(_nothing),
-            leaving=(
-                lambda *_: {
-                    "entry_city": "0" * 4,
-                    "entry_acquirer": "0" * 16,
-                    "entry_station": "0" * 16,
-                    "entry_terminal": "0" * 16,
-                    "entry_datetime": "0" * 14,
-                },
-                lambda *_: {
-                    "boarding_city": "0" * 4,
-                    "boarding_acquirer": "0" * 16,
-                    "boarding_line": "0" * 10,
-                    "boarding_terminal": "0" * 16,
-                    "boarding_datetime": "0" * 14,
-                },
-            ),
-        ),
+        _industry(_entry_lost),
     ),
     Fault(
         "industry-city-wrong",
         "EF 1A carries the card's issuing city",
-        _industry(
-            entry=(
-                lambda _, city: {"entry_city": city},
-                lambda _, city: {"boarding_city": city},
-            ),
-            leaving=(
-                lambda _, city: {"exit_city": city},
-                lambda _, city: {"alighting_city": city},
-            ),
-        ),
+        _industry(lambda _, ride: {f"{ride.here}_city": ride.city}),
     ),
     Fault(
         "industry-time-wrong",
         "EF 1A has another time than DEBIT",
-        _industry(
-            entry=(
-                lambda old, _: {"entry_datetime": old.entry_datetime[:8] + "0" * 6},
-                lambda old, _: {"boarding_datetime": old.boarding_datetime[:8] + "0" * 6},
-            ),
-            leaving=(
-                lambda old, _: {"exit_datetime": old.exit_datetime[:8] + "0" * 6},
-                lambda old, _: {"alighting_datetime": old.alighting_datetime[:8] + "0" * 6},
-            ),
-        ),
+        _industry(_no_time),
     ),
     Fault(
         "industry-maximum-zero",
         "the entry writes no maximum fare to EF 1A",
-        _industry(
-            entry=(lambda *_: {"amount": 0}, lambda *_: {"maximum_amount": 0}),
-            leaving=_both(_nothing),
-        ),
+        _industry(lambda _, ride: {ride.maximum: 0} if ride.entry else {}),
     ),
     Fault(
         "industry-id-wrong",
         "the industry record is written as 2703",
-        _industry(entry=_NO_LINE, leaving=_NO_LINE),
+        _industry(lambda *_: {"id": "2703"}),
     ),
     Fault(
         "plain-update",

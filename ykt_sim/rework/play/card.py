@@ -1,8 +1,8 @@
 """The card's side of a trace, played to a terminal.
 
 `Player` is an engine like a card: `power_on` gives the ATR, `process` answers a command.
-Commands are matched by meaning (`rework.script.Kind`); the answer is the recorded one, with new
-randoms, balances and counters that go on from the recorded ones, and every code worked out
+Commands are matched by meaning (`rework.script.CommandKind`); the answer is the recorded one,
+with new randoms, balances and counters that go on from the recorded ones, and every code worked out
 for what was really said. With keys it also looks at the codes that a terminal sends, as a
 card does. What the trace does not know is answered by a stated rule, and remembered.
 
@@ -22,10 +22,10 @@ from ykt_sim.meaning.contents import Application
 from ykt_sim.meaning.cryptograms import Keys
 from ykt_sim.meaning.follow import Due
 from ykt_sim.meaning.live import NO_CHALLENGE, Live
-from ykt_sim.meaning.understand import Phase
+from ykt_sim.meaning.understand import Stage
 from ykt_sim.rework.play.exact import PLAIN_ATR, ExactPlayer
-from ykt_sim.rework.play.report import NEAREST, PLAIN, STOP, Manner, Report, card_events, named
-from ykt_sim.rework.script import Current, Kind, Line, Purses, Script, kind_of
+from ykt_sim.rework.play.report import NEAREST, PLAIN, STOP, Manner, PlayReport, card_events, named
+from ykt_sim.rework.script import CommandKind, Current, Line, Purses, Script, kind_of
 from ykt_sim.trace.model import Exchange, Reset, Trace
 from ykt_sim.wire.apdu import Command
 
@@ -36,7 +36,7 @@ _MORE: Final = 0x6100
 _BLOCK: Final = 256
 _COUNTERS: Final = 0x1_0000
 _COMMITS: Final = frozenset({INS.DEBIT, INS.CREDIT_FOR_LOAD, INS.UPDATE_OVERDRAFT})
-_BEGUN: Final = frozenset({Phase.INITIALISED, Phase.CACHED})
+_BEGUN: Final = frozenset({Stage.INITIALISED, Stage.CACHED})
 _ONLINE: Final = frozenset({"load", "unload", "overdraft"})
 _SPENDS: Final = frozenset({"purchase", "cash", "composite", "unload"})
 #: P1 of GET BALANCE that do not ask for the purse's content: limit, overdrawn, ceiling.
@@ -71,7 +71,7 @@ class Player:
         keys: Callable[[], Keys] | None = None,
         manner: Manner = PLAIN,
     ) -> None:
-        self.report = Report()
+        self.report = PlayReport()
         self._events = card_events(trace)
         self._script = Script(self._events)
         self._rng, self._manner, self._status = rng, manner, manner.status
@@ -105,6 +105,9 @@ class Player:
         self._current.reset()
         self._pending = b""
         return atr
+
+    def power_off(self) -> None:
+        """Nothing is lost: a trace goes on where it is."""
 
     # -- commands --------------------------------------------------------------------
 
@@ -312,7 +315,7 @@ class Player:
 
     # -- what the trace does not know --------------------------------------------------
 
-    def _unknown(self, apdu: bytes, asked: Command, kind: Kind) -> bytes:
+    def _unknown(self, apdu: bytes, asked: Command, kind: CommandKind) -> bytes:
         sw, why = self._rule(asked)
         answer = self._status or sw.to_bytes(2, "big")
         if self._manner.unknown == NEAREST:

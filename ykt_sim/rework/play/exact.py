@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ykt_sim.codes import SW
-from ykt_sim.rework.play.report import Report, card_events, named, shown
+from ykt_sim.rework.play.report import PlayReport, card_events, named, shown
 from ykt_sim.trace.model import Event, Exchange, Removed, Reset, Trace
 
 #: ATR of a contactless card that says nothing of itself [PC/SC part 3]; where there is none.
@@ -21,7 +21,7 @@ class ExactPlayer:
     """
 
     def __init__(self, trace: Trace, *, once: bool = False) -> None:
-        self.report = Report()
+        self.report = PlayReport()
         self._events = card_events(trace)
         self._once = once
         self._at = 0
@@ -30,6 +30,9 @@ class ExactPlayer:
         """Take the next reset of the trace, or begin anew; gives the recorded ATR."""
         self._at, atr = _after_power(self._events, self._at, once=self._once)
         return atr
+
+    def power_off(self) -> None:
+        """Nothing is lost: a trace goes on where it is."""
 
     def process(self, apdu: bytes) -> bytes:
         """Give the next answer if this is the next command, else 6F00."""

@@ -43,7 +43,7 @@ class Unknown:
 
 
 @dataclass
-class Report:
+class PlayReport:
     """What a player has to say afterwards.
 
     Attributes:

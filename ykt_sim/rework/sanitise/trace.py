@@ -94,7 +94,7 @@ class Sanitised:
 
 
 @dataclass(frozen=True)
-class Options:
+class SanitiseOptions:
     """How to sanitise.
 
     Attributes:
@@ -115,7 +115,7 @@ class Options:
     drop_unknown: bool = False
 
 
-def sanitise(traces: Mapping[str, Trace], options: Options) -> dict[str, Sanitised]:
+def sanitise(traces: Mapping[str, Trace], options: SanitiseOptions) -> dict[str, Sanitised]:
     """Sanitise a set of traces together; by the same names as they came in."""
     names = Pseudonyms(options.secret)
     read = {
@@ -141,7 +141,7 @@ class _One:
     items: tuple[Checked, ...]
     names: Pseudonyms
     texts: Texts
-    options: Options
+    options: SanitiseOptions
     problems: list[Problem] = field(default_factory=list)
     changed: Counter[str] = field(default_factory=Counter)
     dropped: int = 0

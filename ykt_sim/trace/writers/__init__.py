@@ -1,1 +1,153 @@
-"""Writers of other programs' formats, one file each: ``write(trace, out)``, streaming."""
+"""Writers of traces: our own format and other programs', one file each for theirs.
+
+`WRITERS` is the table: what a format is called, how it is made, and what of a trace it
+cannot carry. A module is imported when it is used.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Final, Protocol, TypeAlias
+
+from ykt_sim.trace.iso14443 import historical_of, pseudo_atr
+from ykt_sim.trace.model import Event, Note, Reset, Trace
+
+__all__ = ["WRITERS", "Lost", "Make", "Writer", "late", "many", "nothing"]
+
+#: Seconds after which Proxmark3's 32 bits of carrier periods begin anew.
+_WRAPS: Final = (1 << 32) / 13.56e6
+
+Make: TypeAlias = Callable[[Trace, str], bytes]
+Lost: TypeAlias = Callable[[Trace], Iterator[str]]
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A format that can be written.
+
+    Attributes:
+        title: one line for people.
+        make: the file's bytes, from a trace and the name of the file it is from.
+        lost: what of a trace the format cannot carry, one line each.
+        read_as: name of the reader that takes the file back; empty for what people read.
+        binary: not for a terminal.
+    """
+
+    title: str
+    make: Make
+    lost: Lost
+    read_as: str = ""
+    binary: bool = False
+
+
+class _Write(Protocol):
+    def __call__(self, trace: Trace, out: Any, /) -> object: ...
+
+
+def late(place: str) -> Callable[..., Any]:
+    """A function that is imported when it is called."""
+
+    def call(*given: Any, **more: Any) -> Any:
+        module, _, attribute = place.partition(":")
+        return getattr(import_module(module), attribute)(*given, **more)
+
+    return call
+
+
+def _binary(write: _Write) -> Make:
+    def make(trace: Trace, _name: str) -> bytes:
+        out = io.BytesIO()
+        write(trace, out)
+        return out.getvalue()
+
+    return make
+
+
+def _text(write: _Write) -> Make:
+    def make(trace: Trace, _name: str) -> bytes:
+        out = io.StringIO()
+        write(trace, out)
+        return out.getvalue().encode()
+
+    return make
+
+
+def _native(trace: Trace, _name: str) -> bytes:
+    text: str = late("ykt_sim.trace.jsonl:write_trace")(trace)
+    return text.encode()
+
+
+# -- what is lost ----------------------------------------------------------------------
+
+
+def nothing(_trace: Trace) -> Iterator[str]:
+    """Everything of a trace is carried."""
+    yield from ()
+
+
+def _radio(trace: Trace) -> Iterator[str]:
+    """What was not between reader and card, and what the air does not know."""
+    sam = sum(not isinstance(event, Note) and event.channel == "sam" for event in trace.events)
+    if sam:
+        yield f"{many(sam, 'event')} of the SAM, which is not on the air"
+    notes = sum(isinstance(event, Note) for event in trace.events)
+    if notes:
+        yield many(notes, "note")
+    own = [event for event in trace.exchanges if event.channel == "card"]
+    unknown = sum(bool(event.response) and event.duration_ms is None for event in own)
+    if unknown:
+        yield f"that {many(unknown, 'duration')} are not known: they come out as 0 ms"
+    changed = sum(_changed(event) for event in trace.events)
+    if changed:
+        yield (
+            f"{many(changed, 'ATR')} that no contactless card has: of each the historical "
+            "bytes are kept where there are any"
+        )
+    header = trace.header
+    said = [name for name in ("source", "card", "terminal", "provenance") if getattr(header, name)]
+    if said:
+        yield f"of the header: {', '.join(said)}"
+
+
+def _changed(event: Event) -> bool:
+    if not isinstance(event, Reset) or event.channel != "card":
+        return False
+    return pseudo_atr(historical_of(event.atr) or b"") != event.atr
+
+
+def _proxmark(trace: Trace) -> Iterator[str]:
+    yield from _radio(trace)
+    if trace.header.created:
+        yield "the time of day"
+    gone = sum(type(event).__name__ == "Removed" for event in trace.events)
+    if gone:
+        yield f"{many(gone, 'removal')}: the format does not say that the field went off"
+    last = max((event.t for event in trace.events), default=0.0)
+    if last > _WRAPS:
+        yield f"times: they start anew after {_WRAPS:.0f} s, and the trace has {last:.0f} s"
+
+
+def many(count: int, what: str) -> str:
+    """A count in words: ``1 note``, ``2 notes``."""
+    return f"1 {what}" if count == 1 else f"{count} {what}s"
+
+
+WRITERS: Final[Mapping[str, Writer]] = {
+    "native": Writer("trace of ykt-sim (JSON Lines)", _native, nothing, "native"),
+    "pcapng": Writer(
+        "radio capture for Wireshark: pcapng, link type 264",
+        _binary(late("ykt_sim.trace.writers.pcapng:write")), _radio, "pcap14443", binary=True,
+    ),
+    "proxmark-list": Writer(
+        "what Proxmark3's 'trace list -t 14a' prints",
+        _text(late("ykt_sim.trace.writers.proxmark:write")), _proxmark, "proxmark-list",
+    ),
+    "proxmark-trace": Writer(
+        "what Proxmark3's 'trace save' stores",
+        _binary(late("ykt_sim.trace.writers.proxmark:write_binary")), _proxmark, "proxmark-trace",
+        binary=True,
+    ),
+}  # fmt: skip

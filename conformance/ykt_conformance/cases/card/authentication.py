@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import calls, each, every, previous, refusal, same, status
 from ykt_conformance.cases.words.ledger import unchanged
 from ykt_conformance.cases.words.record import Flow, Judge, card
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive.card import CardBench
-from ykt_conformance.drive.steps import Reset, Send
+from ykt_conformance.drive.steps import PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import View
@@ -55,11 +55,7 @@ def _drawn(_bench: CardBench) -> Flow[None]:
     for _ in range(2):
         for size in (4, 8, 4, 8):
             yield Send(c.challenge(size))
-        yield Reset()
-
-
-def _authenticated(bench: CardBench, standard: str) -> Flow[None]:
-    yield from flows.authenticate(bench, standard)
+        yield PowerCycle()
 
 
 def _auth_right(view: View, call: Call) -> bool | None:
@@ -233,7 +229,7 @@ def _basic_auth(bench: CardBench) -> Flow[None]:
 _EXT: Final = "keys:tunion.external_auth"
 _WRITE: Final = "tunion and tunion.ef1a"
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     card(
         "C-1301", _AUTH,
         "Challenges have the length asked for and do not repeat",

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import between, calls, each, every, number, refusal, status
-from ykt_conformance.cases.words.ledger import Span, may_change, money, pairs, sights, spans
+from ykt_conformance.cases.words.ledger import Interval, intervals, may_change, money, pairs, sights
 from ykt_conformance.cases.words.record import Flow, card
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive.card import CardBench
-from ykt_conformance.drive.steps import Reset, Send
+from ykt_conformance.drive.steps import PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement
 from ykt_conformance.judge.view import View
@@ -149,11 +149,11 @@ def _init_after_balance(standard: str) -> Callable[[CardBench], Flow[None]]:
     return flow
 
 
-def _idle_span(span: Span) -> bool:
+def _idle_span(span: Interval) -> bool:
     return not any(tx.commit for tx in span.transactions)
 
 
-def _init_and_read(span: Span) -> bool:
+def _init_and_read(span: Interval) -> bool:
     ins = {span.before.call.command.ins, span.after.call.command.ins}
     return _idle_span(span) and ins == {INS.GET_BALANCE, INS.INITIALIZE}
 
@@ -163,19 +163,19 @@ def _survives(bench: CardBench) -> Flow[None]:
         if bench.ics[standard]["claimed"]:
             yield from flows.enter(standard)
             yield from flows.balances(bench)
-            yield Reset()
+            yield PowerCycle()
             yield from flows.enter(standard)
             yield from flows.balances(bench)
 
 
-def _across_reset(view: View) -> Iterator[Span]:
+def _across_reset(view: View) -> Iterator[Interval]:
     for standard in ("tunion", "lnt"):
-        for span in spans(view, standard):
+        for span in intervals(view, standard):
             if span.before.call.session != span.after.call.session and not span.transactions:
                 yield span
 
 
-def _still(view: View, span: Span) -> Judgement:
+def _still(view: View, span: Interval) -> Judgement:
     del view
     return number(
         span.after.call, "the balance after a reset", span.before.amount, span.after.amount
@@ -219,7 +219,7 @@ def _wallet_states(bench: CardBench) -> Flow[None]:
     yield from flows.balances(bench)
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     card(
         "C-0401", _GROUP,
         "Available balance is B + C - D in every state",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from ykt_conformance.cases.card.authentication import challenge_before
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import READS, each, every, refusal, same, status
 from ykt_conformance.cases.words.finding import selects
@@ -14,7 +14,7 @@ from ykt_conformance.cases.words.record import NAMES, Flow, Judge, at, card
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive import reckon
 from ykt_conformance.drive.card import CardBench
-from ykt_conformance.drive.steps import Reset, Send
+from ykt_conformance.drive.steps import PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Judgement, Unproven
 from ykt_conformance.judge.view import View
@@ -61,7 +61,7 @@ def _temporary(standard: str) -> Stimulus:
         yield from flows.audit(bench, standard)
         yield from _line(bench, standard, INS.APP_BLOCK)
         yield from _purse_commands(standard)
-        yield Reset()
+        yield PowerCycle()
         yield from _select(standard)
         yield from _purse_commands(standard)
         yield from _line(bench, standard, INS.APP_UNBLOCK)
@@ -94,7 +94,7 @@ def _permanent(bench: CardBench) -> Flow[None]:
     yield from _line(bench, "tunion", INS.APP_BLOCK, 0x01)
     yield from _line(bench, "tunion", INS.APP_UNBLOCK)
     yield from _purse_commands("tunion")
-    yield Reset()
+    yield PowerCycle()
     yield from _select("tunion")
     yield from _purse_commands("tunion")
 
@@ -115,7 +115,7 @@ def _card(bench: CardBench) -> Flow[None]:
     yield from _line(bench, standard, INS.CARD_BLOCK)
     yield from _select(standard)
     yield from _purse_commands(standard)
-    yield Reset()
+    yield PowerCycle()
     yield from _select(standard)
     yield Send(c.challenge(4))
     yield from _purse_commands(standard)
@@ -283,7 +283,7 @@ def _kept(standard: str) -> Judge:
     return judge
 
 
-def _per_standard(standard: str) -> tuple[Case, ...]:
+def _per_standard(standard: str) -> tuple[CardCase, ...]:
     name, zh = NAMES[standard]
     needs = f"keys:{standard}.line"
     return (
@@ -327,7 +327,7 @@ def _per_standard(standard: str) -> tuple[Case, ...]:
     )  # fmt: skip
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     *_per_standard("tunion"),
     *_per_standard("lnt"),
     card(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import (
     accepted,
@@ -33,10 +33,10 @@ from ykt_conformance.cases.words.ledger import (
 from ykt_conformance.cases.words.record import Flow, Judge, card
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive.card import CardBench
-from ykt_conformance.drive.steps import Reset, Send
+from ykt_conformance.drive.steps import PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
-from ykt_conformance.judge.view import Transaction, View
+from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import INS, SW
 
 _GROUP: Final = "composite purchase"
@@ -73,7 +73,7 @@ def _abandoned(bench: CardBench) -> Flow[None]:
     yield from flows.ready(bench, "tunion")
     yield from flows.audit(bench, "tunion")
     yield from flows.ride(bench, 60)
-    yield Reset()
+    yield PowerCycle()
     yield from flows.enter("tunion")
     yield from flows.audit(bench, "tunion")
     yield from flows.ride(bench, 60)
@@ -147,7 +147,7 @@ def _other_records(bench: CardBench) -> Flow[None]:
 # -- where the updates went ----------------------------------------------------------------
 
 
-def _reads_after(view: View, tx: Transaction, command: bytes) -> Call | None:
+def _reads_after(view: View, tx: SeenTransaction, command: bytes) -> Call | None:
     """The first read after the commit and before another change."""
     if tx.commit is None:
         return None
@@ -161,11 +161,11 @@ def _reads_after(view: View, tx: Transaction, command: bytes) -> Call | None:
     return None
 
 
-def _trips_of(tx: Transaction) -> list[bytes]:
+def _trips_of(tx: SeenTransaction) -> list[bytes]:
     return [x.command.data for x in tx.caches if x.ok and x.command.p2 >> 3 == c.TRIPS]
 
 
-def _trip_written(view: View, tx: Transaction) -> Judgement:
+def _trip_written(view: View, tx: SeenTransaction) -> Judgement:
     """Record 1 of EF 1E is what was sent last, the older records moved on by one."""
     sent = _trips_of(tx)
     first = _reads_after(view, tx, c.read_record(1, c.TRIPS))
@@ -180,7 +180,7 @@ def _trip_written(view: View, tx: Transaction) -> Judgement:
                 second.response.data)  # fmt: skip
 
 
-def _industry_written(view: View, tx: Transaction) -> Judgement:
+def _industry_written(view: View, tx: SeenTransaction) -> Judgement:
     sent = {
         x.command.p1: x.command.data
         for x in tx.caches if x.ok and x.command.p2 == c.INDUSTRY << 3 and x.command.p1
@@ -195,7 +195,7 @@ def _industry_written(view: View, tx: Transaction) -> Judgement:
     return found
 
 
-def _written(check: Callable[[View, Transaction], Judgement]) -> Judge:
+def _written(check: Callable[[View, SeenTransaction], Judgement]) -> Judge:
     find = transactions("tunion", "composite", where=lambda _, tx: tx.committed and bool(tx.caches))
     return each(find, check, "finished composite purchase with updates")
 
@@ -212,7 +212,7 @@ def _waiting(view: View) -> Iterator[tuple[Call, Call]]:
                     yield before, call
 
 
-def _no_leftover(view: View, tx: Transaction) -> Judgement:
+def _no_leftover(view: View, tx: SeenTransaction) -> Judgement:
     """A debit without updates of its own leaves EF 1E and EF 1A as they were."""
     first = _reads_after(view, tx, c.read_record(1, c.TRIPS))
     before = last_before(view, tx, c.read_record(1, c.TRIPS))
@@ -267,7 +267,7 @@ def _fits(call: Call) -> bool:
     return call.answered and (trip_fits or industry_fits)
 
 
-def _others_kept(view: View, tx: Transaction) -> Judgement:
+def _others_kept(view: View, tx: SeenTransaction) -> Judgement:
     touched = {x.command.p1 for x in tx.caches}
     found: Judgement = Unproven("no other record of EF 1A was read before and after")
     for number in range(1, 0x13):
@@ -321,7 +321,7 @@ def _rolled(view: View) -> Judgement:
     return None
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     card(
         "C-0601", _GROUP,
         "A composite purchase with updates is accepted",

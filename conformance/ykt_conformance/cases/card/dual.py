@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from ykt_conformance.cases.card.proof import Asked, asked
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import (
     accepted,
@@ -23,15 +23,15 @@ from ykt_conformance.cases.words.checks import (
     status,
 )
 from ykt_conformance.cases.words.finding import after_ppse, open_selects
-from ykt_conformance.cases.words.ledger import Span, counter_steps, may_change, spans
+from ykt_conformance.cases.words.ledger import Interval, counter_steps, intervals, may_change
 from ykt_conformance.cases.words.record import Flow, Judge, card
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive.card import CardBench
 from ykt_conformance.drive.reckon import OFFLINE, ONLINE
-from ykt_conformance.drive.steps import Impossible, Reset, Send
+from ykt_conformance.drive.steps import Impossible, PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
-from ykt_conformance.judge.view import Transaction, View
+from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import AID_LNT_BASIC, INS, SW
 
 _GROUP: Final = "dual standard"
@@ -73,8 +73,8 @@ def rule(standard: str, operation: str) -> Judge:
     """The other purse's balance after a transaction: the same, or untouched, as declared."""
     other = _OTHER[standard]
 
-    def find(view: View) -> Iterator[Span]:
-        for span in spans(view, other):
+    def find(view: View) -> Iterator[Interval]:
+        for span in intervals(view, other):
             low, high = span.before.call.index, span.after.call.index
             if span.after.standard == other and any(
                 tx.committed and tx.standard == standard and tx.operation == operation
@@ -83,7 +83,7 @@ def rule(standard: str, operation: str) -> Judge:
             ):  # fmt: skip
                 yield span
 
-    def check(view: View, span: Span) -> Judgement:
+    def check(view: View, span: Interval) -> Judgement:
         declared = view.ics["behaviour"]["balance"]
         if span.after.amount in span.possible:
             return None
@@ -104,7 +104,7 @@ def _agree(view: View) -> Judgement:
     if view.ics["behaviour"]["balance"] != "shared":
         return None
     found: Judgement = Unproven("the trace has no balance of both purses side by side")
-    for span in spans(view, "tunion"):
+    for span in intervals(view, "tunion"):
         idle = not any(tx.commit for tx in span.transactions)
         if span.before.standard != span.after.standard and idle:
             found = number(span.after.call, "the balance of the other purse",
@@ -257,7 +257,7 @@ def _pin_stays(bench: CardBench) -> Flow[None]:
     yield Send(c.verify(pin))
     yield from flows.enter("lnt")
     yield from flows.count("lnt", "load")
-    yield Reset()
+    yield PowerCycle()
 
 
 def _without_own_pin(view: View) -> Iterator[Call]:
@@ -306,7 +306,7 @@ def _selects_beside(view: View) -> Iterator[Call]:
                 yield call
 
 
-def _works_beside(view: View) -> Iterator[Transaction]:
+def _works_beside(view: View) -> Iterator[SeenTransaction]:
     """Purchases while the other application is blocked."""
     blocked: set[str] = set()
     commits = {tx.commit.index: tx for tx in view.transactions if tx.commit is not None}
@@ -319,7 +319,7 @@ def _works_beside(view: View) -> Iterator[Transaction]:
             yield commits[call.index]
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     card(
         "C-2101", _GROUP,
         "Both purses can be entered in one power session, there and back",

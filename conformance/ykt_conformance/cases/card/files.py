@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import calls, each, every, refusal, same, status
 from ykt_conformance.cases.words.ledger import may_change, record_reads, unchanged
@@ -223,7 +223,7 @@ def _no_current(view: View) -> Iterator[Call]:
             yield call
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     card(
         "C-0301", _GROUP,
         "EF 15 of the T-Union purse has thirty bytes",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import status
 from ykt_conformance.cases.words.finding import fcis
@@ -135,7 +135,7 @@ def _dates(view: View) -> Judgement:
     return None
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     card(
         "C-2111", _GROUP,
         "The Lingnan Tong number stands in the PAN",

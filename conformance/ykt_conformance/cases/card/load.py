@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import (
     accepted,
@@ -39,10 +39,10 @@ from ykt_conformance.cases.words.record import Flow, Judge, at, card
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive.card import CardBench
 from ykt_conformance.drive.reckon import ONLINE
-from ykt_conformance.drive.steps import Reset, Send
+from ykt_conformance.drive.steps import PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Judgement, Unproven
-from ykt_conformance.judge.view import Transaction, View
+from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import INS, SW
 
 Stimulus = Callable[[CardBench], Flow[None]]
@@ -179,7 +179,7 @@ def _pin_asked(standard: str) -> Stimulus:
         yield from flows.count(standard, "load")
         yield from flows.present_pin(bench, standard)
         yield from flows.count(standard, "load")
-        yield Reset()
+        yield PowerCycle()
         yield from flows.enter(standard)
         yield from flows.count(standard, "load")
 
@@ -203,7 +203,7 @@ def _asks_pin(standard: str) -> Judge:
 
 def _online(
     standard: str, operation: str, name: str, zh: str, ids: tuple[str, ...]
-) -> tuple[Case, ...]:
+) -> tuple[CardCase, ...]:
     """Cases that load and unload share under both standards."""
     word = {"load": "load", "unload": "unload"}[operation]
     term = {"load": "圈存", "unload": "圈提"}[operation]
@@ -315,7 +315,7 @@ def _to_the_brim(standard: str) -> Stimulus:
 
 
 def _full(standard: str) -> Judge:
-    def find(view: View) -> Iterator[Transaction]:
+    def find(view: View) -> Iterator[SeenTransaction]:
         for tx in transactions(standard, "load")(view):
             ceiling = view.ics[standard]["ceiling"]
             if tx.commit is not None and tx.answer.balance + tx.amount == ceiling:
@@ -351,7 +351,7 @@ def _opened_full(standard: str) -> Judge:
 _FULL = {"tunion": "CL-LOAD-006 CL-LOAD-003", "lnt": "CL-LOAD-006 CL-LOAD-003"}
 
 
-def _brim(standard: str, name: str, zh: str) -> Case:
+def _brim(standard: str, name: str, zh: str) -> CardCase:
     both = f"{standard}.load and {standard}.simple and {standard}.ceiling > 0"
     return card(
         at(standard, "C-0707", "C-0757"), "load",
@@ -368,7 +368,7 @@ def _brim(standard: str, name: str, zh: str) -> Case:
     )  # fmt: skip
 
 
-def _asking(standard: str, name: str, zh: str) -> Case:
+def _asking(standard: str, name: str, zh: str) -> CardCase:
     return card(
         at(standard, "C-0708", "C-0758"), "load",
         f"INITIALIZE FOR LOAD asks for the PIN as declared ({name})",
@@ -380,7 +380,7 @@ def _asking(standard: str, name: str, zh: str) -> Case:
     )  # fmt: skip
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     *_online("tunion", "load", "T-Union", "交通联合", _LOAD_IDS["tunion"]),
     *_online("lnt", "load", "Lingnan Tong", "岭南通", _LOAD_IDS["lnt"]),
     _brim("tunion", "T-Union", "交通联合"),

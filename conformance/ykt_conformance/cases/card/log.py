@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import (
     COMMITS,
@@ -21,10 +21,10 @@ from ykt_conformance.cases.words.record import NAMES, Flow, Judge, at, card
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive import reckon
 from ykt_conformance.drive.card import CardBench
-from ykt_conformance.drive.steps import Reset, Send
+from ykt_conformance.drive.steps import PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
-from ykt_conformance.judge.view import Transaction, View
+from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import INS, SW
 
 _GROUP: Final = "log"
@@ -49,25 +49,25 @@ def _logging(standard: str, operation: str) -> Stimulus:
     return flows.restored(stimulus) if operation == "overdraft" else stimulus
 
 
-def _whole(call: Call, due: bytes, got: bytes, tx: Transaction) -> Judgement:
+def _whole(call: Call, due: bytes, got: bytes, tx: SeenTransaction) -> Judgement:
     """All but the limit."""
     del tx
     return same(call, "record 1 of EF 18", due[:2] + bytes(3) + due[5:],
                 got[:2] + bytes(3) + got[5:])  # fmt: skip
 
 
-def _number(call: Call, due: bytes, got: bytes, tx: Transaction) -> Judgement:
+def _number(call: Call, due: bytes, got: bytes, tx: SeenTransaction) -> Judgement:
     del tx
     told = int.from_bytes(got[:2], "big")
     return number(call, "the number in the log", int.from_bytes(due[:2], "big"), told, 2)
 
 
-def _tail(call: Call, due: bytes, got: bytes, tx: Transaction) -> Judgement:
+def _tail(call: Call, due: bytes, got: bytes, tx: SeenTransaction) -> Judgement:
     del tx
     return same(call, "the last seven bytes of record 1", due[16:], got[16:])
 
 
-def _limit(call: Call, due: bytes, got: bytes, tx: Transaction) -> Judgement:
+def _limit(call: Call, due: bytes, got: bytes, tx: SeenTransaction) -> Judgement:
     del due
     expected = int(tx.answer.overdraft_limit)
     told = int.from_bytes(got[2:5], "big")
@@ -117,7 +117,7 @@ def _history(standard: str) -> Judge:
     return judge
 
 
-def _one(call: Call, size: int, run: list[Transaction]) -> Judgement:
+def _one(call: Call, size: int, run: list[SeenTransaction]) -> Judgement:
     place = call.command.p1
     if not 1 <= place <= size:
         return status(call, f"READ RECORD {place} of a log of {size}", SW.RECORD_NOT_FOUND)
@@ -133,7 +133,7 @@ def _survives(standard: str) -> Stimulus:
         yield from flows.do(bench, standard, "purchase", 21)
         yield from flows.do(bench, standard, "purchase", 22)
         yield from flows.log(3)
-        yield Reset()
+        yield PowerCycle()
         yield from flows.enter(standard)
         yield from flows.log(3)
 
@@ -194,8 +194,8 @@ def _mixed(bench: CardBench) -> Flow[None]:
 def _in_order(standard: str) -> Judge:
     """Every record read after k transactions is the one that was made then."""
 
-    def find(view: View) -> Iterator[tuple[Call, Transaction]]:
-        done: list[Transaction] = []
+    def find(view: View) -> Iterator[tuple[Call, SeenTransaction]]:
+        done: list[SeenTransaction] = []
         by_commit = {tx.commit.index: tx for tx in view.transactions if tx.commit is not None}
         for call in view.card:
             tx = by_commit.get(call.index)
@@ -207,14 +207,14 @@ def _in_order(standard: str) -> Judge:
             if mine and call.standard == standard and known:
                 yield call, done[-call.command.p1]
 
-    def check(_view: View, found: tuple[Call, Transaction]) -> Judgement:
+    def check(_view: View, found: tuple[Call, SeenTransaction]) -> Judgement:
         call, tx = found
         return _whole(call, reckon.log_record(tx), call.response.data, tx)
 
     return each(find, check, "record read after the transaction that wrote it")
 
 
-def _line(standard: str, operation: str, case_id: str, zh: str, needs: str) -> Case:
+def _line(standard: str, operation: str, case_id: str, zh: str, needs: str) -> CardCase:
     name, brand = NAMES[standard]
     claim = {"purchase": "simple"}.get(operation, operation)
     return card(
@@ -228,7 +228,7 @@ def _line(standard: str, operation: str, case_id: str, zh: str, needs: str) -> C
     )  # fmt: skip
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     _line("tunion", "purchase", "C-1001", "单次消费", "purchase"),
     _line("tunion", "composite", "C-1002", "复合消费", "purchase"),
     _line("tunion", "load", "C-1003", "圈存", "load"),

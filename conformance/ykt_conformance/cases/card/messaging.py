@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from ykt_conformance.cases.card.authentication import KEYS_OF, challenge_before
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import calls, each, every, refusal, same, status
 from ykt_conformance.cases.words.ledger import persists, unchanged
@@ -14,7 +14,7 @@ from ykt_conformance.cases.words.record import Flow, Judge, card
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive import reckon
 from ykt_conformance.drive.card import CardBench
-from ykt_conformance.drive.steps import Reset, Send
+from ykt_conformance.drive.steps import PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import View
@@ -155,7 +155,7 @@ def _lock(bench: CardBench) -> Flow[None]:
         command = yield from flows.protected(bench, "tunion", _HEAD, bytes(6), bits=1)
         yield Send(command)
     yield Send(c.balance())
-    yield Reset()
+    yield PowerCycle()
     yield Send(c.select(c.PURSE_AID["tunion"]))
     yield Send(c.balance())
 
@@ -194,7 +194,7 @@ def _basic_update(bench: CardBench) -> Flow[None]:
 _T: Final = "tunion and tunion.ef16"
 _LINE: Final = "keys:tunion.line"
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     card(
         "C-1401", _SM,
         "UPDATE BINARY with the right MAC is done",

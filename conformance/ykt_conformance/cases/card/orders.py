@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import (
     COMMITS,
@@ -19,7 +19,7 @@ from ykt_conformance.cases.words.checks import (
     transactions,
 )
 from ykt_conformance.cases.words.ledger import (
-    Step,
+    CounterStep,
     after_done,
     counter,
     holds,
@@ -33,10 +33,10 @@ from ykt_conformance.cases.words.record import NAMES, Flow, Judge, at, card
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive.card import CardBench
 from ykt_conformance.drive.reckon import OFFLINE, ONLINE, mac_is_right
-from ykt_conformance.drive.steps import Reset, Send
+from ykt_conformance.drive.steps import PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Judgement
-from ykt_conformance.judge.view import Transaction, View
+from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import INS, SW
 
 _ORDER: Final = "order of commands"
@@ -134,7 +134,7 @@ def _replaced(standard: str) -> Stimulus:
     return flow
 
 
-def _after_two(view: View, tx: Transaction) -> bool:
+def _after_two(view: View, tx: SeenTransaction) -> bool:
     """The INITIALIZE just before this one was never committed; the MAC is right."""
     earlier = [x for x in view.transactions if x.init.index < tx.init.index]
     replaced = bool(earlier) and earlier[-1].commit is None
@@ -154,7 +154,7 @@ def _reading(standard: str) -> Stimulus:
     return flow
 
 
-def _read_between(view: View, tx: Transaction) -> bool:
+def _read_between(view: View, tx: SeenTransaction) -> bool:
     if tx.commit is None:
         return False
     inside = list(between(view, tx.init.index, tx.commit.index))
@@ -172,7 +172,7 @@ def _interrupted(standard: str) -> Stimulus:
         yield Send(begun.commit)
         yield from flows.audit(bench, standard)
         begun = yield from flows.begin(bench, standard, "purchase", 15)
-        yield Reset()
+        yield PowerCycle()
         yield from flows.enter(standard)
         yield Send(begun.commit)
         yield from flows.audit(bench, standard)
@@ -286,10 +286,10 @@ def _counted(standard: str, *operations: str) -> Stimulus:
     return flow
 
 
-def _with(*operations: str) -> Callable[[View, Step], bool]:
+def _with(*operations: str) -> Callable[[View, CounterStep], bool]:
     """Steps with a commit of one of these operations between, of this purse."""
 
-    def pick(view: View, step: Step) -> bool:
+    def pick(view: View, step: CounterStep) -> bool:
         low, high = step.before.init.index, step.after.init.index
         return any(
             tx.committed
@@ -323,7 +323,7 @@ def _first(standard: str) -> Stimulus:
 
 
 def _zero(standard: str) -> Judge:
-    def find(view: View) -> Iterator[Transaction]:
+    def find(view: View) -> Iterator[SeenTransaction]:
         for tx in transactions(standard, "purchase", "load")(view):
             if any(x.committed or (x.commit and not x.commit.answered) for x in view.transactions):
                 return
@@ -334,7 +334,7 @@ def _zero(standard: str) -> Judge:
         "INITIALIZE on a card in its first state")  # fmt: skip
 
 
-def _per_standard(standard: str) -> tuple[Case, ...]:
+def _per_standard(standard: str) -> tuple[CardCase, ...]:
     name, zh = NAMES[standard]
     simple, key = f"{standard} and {standard}.simple", f"keys:{standard}.purchase"
     loads = f"{simple} and {standard}.load"
@@ -466,7 +466,7 @@ def _per_standard(standard: str) -> tuple[Case, ...]:
     )  # fmt: skip
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     *_per_standard("tunion"),
     *_per_standard("lnt"),
     card(

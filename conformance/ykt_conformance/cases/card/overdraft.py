@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import (
     accepted,
@@ -35,10 +35,10 @@ from ykt_conformance.cases.words.record import Flow, Judge, card
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive.card import CardBench
 from ykt_conformance.drive.reckon import ONLINE
-from ykt_conformance.drive.steps import Reset, Send
+from ykt_conformance.drive.steps import PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
-from ykt_conformance.judge.view import Transaction, View
+from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import INS
 
 _GROUP: Final = "overdraft"
@@ -112,7 +112,7 @@ def _told(bench: CardBench) -> Flow[None]:
     yield from flows.do(bench, "tunion", "overdraft", limit=2500)
     yield from flows.count("tunion")
     yield from flows.balances(bench)
-    yield Reset()
+    yield PowerCycle()
     yield from flows.enter("tunion")
     yield from flows.count("tunion")
     yield from flows.balances(bench)
@@ -137,10 +137,10 @@ def _limits_told(view: View) -> Iterator[tuple[Call, int, int]]:
             yield call, due, int.from_bytes(call.response.data, "big")
 
 
-def _new_limit_wrong(*, high: bool) -> Callable[[View], Iterator[tuple[Transaction, int]]]:
+def _new_limit_wrong(*, high: bool) -> Callable[[View], Iterator[tuple[SeenTransaction, int]]]:
     """Committed or refused updates to a limit below what is drawn, or above FFFFFF - A."""
 
-    def find(view: View) -> Iterator[tuple[Transaction, int]]:
+    def find(view: View) -> Iterator[tuple[SeenTransaction, int]]:
         ceiling = view.ics["tunion"]["ceiling"]
         for tx in transactions("tunion", "overdraft")(view):
             if tx.commit is None or tx.data is None:
@@ -154,7 +154,7 @@ def _new_limit_wrong(*, high: bool) -> Callable[[View], Iterator[tuple[Transacti
     return find
 
 
-def _drawn_before(view: View, tx: Transaction) -> int | None:
+def _drawn_before(view: View, tx: SeenTransaction) -> int | None:
     """P1=02 as read last before the transaction."""
     found: int | None = None
     for call in view.card:
@@ -167,7 +167,7 @@ def _drawn_before(view: View, tx: Transaction) -> int | None:
     return found
 
 
-def _not_done(_view: View, found: tuple[Transaction, int]) -> Judgement:
+def _not_done(_view: View, found: tuple[SeenTransaction, int]) -> Judgement:
     tx, drawn_now = found
     if tx.commit is None:
         return Unproven("no commit")
@@ -257,7 +257,7 @@ def _unloads_credit(view: View) -> Judgement:
     return found
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     card(
         "C-0901", _GROUP,
         "MAC1 of INITIALIZE FOR UPDATE is right",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import between, each, every, refusal, status
 from ykt_conformance.cases.words.ledger import unchanged
@@ -23,7 +23,7 @@ from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import View
 from ykt_sim.codes import INS, SW
-from ykt_sim.errors import WireError
+from ykt_sim.errors import ReadError
 from ykt_sim.trace.model import Exchange
 from ykt_sim.wire.apdu import Command, Response
 
@@ -187,7 +187,7 @@ def _broken_flow(bench: CardBench) -> Flow[None]:
 def _is_broken(raw: bytes) -> bool:
     try:
         Command.parse(raw)
-    except WireError:
+    except ReadError:
         return True
     return False
 
@@ -235,7 +235,7 @@ def _judge(find: Callable[[View], Iterator[Call]], what: str, *expected: int) ->
     return each(find, lambda _, call: status(call, what, *expected), what)
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     card(
         "C-1901", _GROUP,
         "An unknown class is answered 6E00",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import calls, each, every, pin_known, refusal, status
 from ykt_conformance.cases.words.record import NAMES, Flow, Judge, at, card
@@ -312,7 +312,7 @@ def _unknown_id(standard: str) -> Stimulus:
     return flow
 
 
-def _per_standard(standard: str) -> tuple[Case, ...]:
+def _per_standard(standard: str) -> tuple[CardCase, ...]:
     name, zh = NAMES[standard]
     applies, needs = f"{standard} and {standard}.pin", f"keys:{standard}.pin"
     return (
@@ -426,7 +426,7 @@ def _per_standard(standard: str) -> tuple[Case, ...]:
     )  # fmt: skip
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     *_per_standard("tunion"),
     *_per_standard("lnt"),
     card(

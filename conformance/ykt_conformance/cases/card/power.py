@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from ykt_conformance.cases.card.proof import proof
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import accepted, also, between, each, every, same
 from ykt_conformance.cases.words.ledger import (
@@ -28,7 +28,7 @@ from ykt_conformance.drive.card import CardBench
 from ykt_conformance.drive.steps import Pull, Send, Tear
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Found, Judgement, Unproven
-from ykt_conformance.judge.view import Transaction, View
+from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_conformance.judge.way import WAY, card_time, decide
 from ykt_sim.codes import INS, SW
 
@@ -93,7 +93,7 @@ def _back(stimulus: Stimulus, operation: str) -> Stimulus:
 # -- all or nothing ------------------------------------------------------------------------
 
 
-def _until_change(view: View, tx: Transaction) -> Iterator[Call]:
+def _until_change(view: View, tx: SeenTransaction) -> Iterator[Call]:
     if tx.commit is None:
         return
     for call in view.card:
@@ -103,7 +103,7 @@ def _until_change(view: View, tx: Transaction) -> Iterator[Call]:
             yield call
 
 
-def _story(view: View, tx: Transaction) -> dict[str, tuple[bool, Call]] | Fault:
+def _story(view: View, tx: SeenTransaction) -> dict[str, tuple[bool, Call]] | Fault:
     """What each piece of evidence says: done or not; a Fault for one that says neither."""
     told: dict[str, tuple[bool, Call]] = {}
     after = {call.index: call for call in _until_change(view, tx)}
@@ -133,7 +133,7 @@ def _story(view: View, tx: Transaction) -> dict[str, tuple[bool, Call]] | Fault:
     return records if isinstance(records, Fault) else told | records
 
 
-def _records(view: View, tx: Transaction) -> dict[str, tuple[bool, Call]] | Fault:
+def _records(view: View, tx: SeenTransaction) -> dict[str, tuple[bool, Call]] | Fault:
     """Log and ride records: as before, or as the transaction writes them."""
     told: dict[str, tuple[bool, Call]] = {}
     due = reckon.log_record(tx)
@@ -166,13 +166,13 @@ def _records(view: View, tx: Transaction) -> dict[str, tuple[bool, Call]] | Faul
 def whole(standard: str, operation: str) -> Judge:
     """All evidence after a lost commit says the same: done, or not done."""
 
-    def find(view: View) -> Iterator[Transaction]:
+    def find(view: View) -> Iterator[SeenTransaction]:
         for tx in view.transactions:
             lost = tx.commit is not None and not tx.commit.answered and tx.data is not None
             if lost and tx.standard == standard and tx.operation == operation:
                 yield tx
 
-    def check(view: View, tx: Transaction) -> Judgement:
+    def check(view: View, tx: SeenTransaction) -> Judgement:
         told = _story(view, tx)
         if isinstance(told, Fault):
             return told
@@ -281,7 +281,7 @@ def _timed(standard: str) -> Stimulus:
 def _in_time(standard: str) -> Teller:
     """The card's share from INITIALIZE to the answer of DEBIT, against the ICS."""
 
-    def check(view: View, tx: Transaction) -> Found:
+    def check(view: View, tx: SeenTransaction) -> Found:
         limit = view.ics["timing"]["composite_ms"]
         if limit is None:
             return Unproven("the ICS claims no time limit for composite purchases")
@@ -293,7 +293,7 @@ def _in_time(standard: str) -> Teller:
             return Unproven("the trace has no times")
         return took.against(limit, "for a composite purchase the card took", tx.commit.index)
 
-    def find(view: View) -> Iterator[Transaction]:
+    def find(view: View) -> Iterator[SeenTransaction]:
         return (tx for tx in view.transactions if tx.committed and tx.standard == standard
                 and tx.operation == "composite")  # fmt: skip
 
@@ -304,7 +304,9 @@ def _in_time(standard: str) -> Teller:
     return judge
 
 
-def _lost(standard: str, operation: str, ids: tuple[str, str], zh: str) -> tuple[Case, Case]:
+def _lost(
+    standard: str, operation: str, ids: tuple[str, str], zh: str
+) -> tuple[CardCase, CardCase]:
     """A commit that is pulled, and one that is torn at each write."""
     name, brand = NAMES[standard]
     claim = {"purchase": "simple"}.get(operation, operation)
@@ -338,7 +340,7 @@ def _lost(standard: str, operation: str, ids: tuple[str, str], zh: str) -> tuple
     )  # fmt: skip
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     *_lost("tunion", "purchase", ("C-1801", "C-1802"), "单次消费"),
     *_lost("tunion", "composite", ("C-1803", "C-1804"), "复合消费"),
     *_lost("tunion", "load", ("C-1805", "C-1806"), "圈存"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import accepted, also, each, every, same, status
 from ykt_conformance.cases.words.finding import after_ppse, fcis, open_selects
@@ -13,7 +13,7 @@ from ykt_conformance.cases.words.ledger import after_done, money
 from ykt_conformance.cases.words.record import Flow, card
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive.card import CardBench
-from ykt_conformance.drive.steps import Reset, Send
+from ykt_conformance.drive.steps import PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement
 from ykt_conformance.judge.view import View
@@ -131,7 +131,7 @@ def _lock_flow(*names: bytes) -> Callable[[CardBench], Flow[None]]:
         yield Send(c.select(AID_PPSE))
         for name in names:
             yield Send(c.select(name))
-        yield Reset()
+        yield PowerCycle()
         for name in names:
             yield Send(c.select(name))
 
@@ -176,7 +176,7 @@ def _tap(bench: CardBench) -> Flow[None]:
     yield from flows.available(bench)
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     card(
         "C-0106", _GROUP,
         "PPSE lists what is declared and hides PAY.APPY as declared",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import each, every, refusal, same, status
 from ykt_conformance.cases.words.record import Flow, Judge, at, card
@@ -16,7 +16,7 @@ from ykt_conformance.drive.card import CardBench
 from ykt_conformance.drive.steps import Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
-from ykt_conformance.judge.view import Transaction, View
+from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import INS, SW
 
 _GROUP: Final = "proof"
@@ -35,7 +35,7 @@ class Asked:
     """
 
     call: Call
-    last: Transaction | None
+    last: SeenTransaction | None
     since: tuple[Call, ...]
     unused: bool
 
@@ -59,7 +59,7 @@ def asked(view: View, standard: str) -> Iterator[Asked]:
     commits = {tx.commit.index: tx for tx in view.transactions
                if tx.commit is not None and tx.standard == standard}  # fmt: skip
     begun = {tx.init.index: tx for tx in view.transactions if tx.standard == standard}
-    last: Transaction | None = None
+    last: SeenTransaction | None = None
     since: list[Call] = []
     unused: set[bool] = set()
     for call in view.card:
@@ -94,7 +94,7 @@ def proof(standard: str, pick: Callable[[Asked], bool], missing: str) -> Judge:
     return each(lambda view: filter(pick, asked(view, standard)), check, missing)
 
 
-def _codes(view: View, call: Call, last: Transaction) -> Judgement:
+def _codes(view: View, call: Call, last: SeenTransaction) -> Judgement:
     got = call.response.data
     if len(got) != 8:
         return Fault(f"the proof has {len(got)} bytes, expected 8", call.index)
@@ -213,7 +213,7 @@ def _unproven_kind(found: Asked) -> bool:
     return found.last is not None and not found.due
 
 
-def _prove(standard: str, operation: str, case_id: str, zh: str) -> Case:
+def _prove(standard: str, operation: str, case_id: str, zh: str) -> CardCase:
     name = "T-Union" if standard == "tunion" else "Lingnan Tong"
     claim = {"purchase": "simple"}.get(operation, operation)
     kind = int(flows.TYPES[operation])
@@ -230,7 +230,7 @@ def _prove(standard: str, operation: str, case_id: str, zh: str) -> Case:
     )  # fmt: skip
 
 
-def _both(standard: str, zh: str) -> tuple[Case, ...]:
+def _both(standard: str, zh: str) -> tuple[CardCase, ...]:
     applies = f"{standard} and {standard}.proof and {standard}.simple"
     keys = f"keys:{standard}.purchase"
     return (
@@ -291,7 +291,7 @@ def _both(standard: str, zh: str) -> tuple[Case, ...]:
     )  # fmt: skip
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     _prove("tunion", "purchase", "C-1101", "单次消费"),
     _prove("tunion", "composite", "C-1102", "复合消费"),
     _prove("tunion", "load", "C-1103", "圈存"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import (
     accepted,
@@ -36,7 +36,7 @@ from ykt_conformance.drive.card import CardBench
 from ykt_conformance.drive.steps import Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
-from ykt_conformance.judge.view import Transaction, View
+from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import INS, SW
 from ykt_sim.wire.purse import InitializePurchaseAnswer
 
@@ -268,17 +268,17 @@ def _zero(standard: str) -> Stimulus:
     return flow
 
 
-def _zeros(_view: View, tx: Transaction) -> bool:
+def _zeros(_view: View, tx: SeenTransaction) -> bool:
     return tx.amount == 0 and tx.commit is not None
 
 
-def _accepted_zero(_view: View, tx: Transaction) -> Judgement:
+def _accepted_zero(_view: View, tx: SeenTransaction) -> Judgement:
     if tx.commit is None:
         return Unproven("no DEBIT")
     return status(tx.commit, "DEBIT of a purchase of 0 fen", SW.OK)
 
 
-def _per_standard(standard: str, name: str, zh: str) -> tuple[Case, ...]:
+def _per_standard(standard: str, name: str, zh: str) -> tuple[CardCase, ...]:
     """The cases that both standards share."""
     simple = f"{standard} and {standard}.simple"
     keys = f"reset keys:{standard}.purchase"
@@ -419,7 +419,7 @@ def _per_standard(standard: str, name: str, zh: str) -> tuple[Case, ...]:
     )  # fmt: skip
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     *_per_standard("tunion", "T-Union", "交通联合"),
     *_per_standard("lnt", "Lingnan Tong", "岭南通"),
     card(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ykt_conformance.cases.card.files import basic, parts, tunion
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import calls, each, same, status
 from ykt_conformance.cases.words.ledger import may_change
@@ -135,7 +135,7 @@ def _lnt_15(view: View, call: Call) -> Judgement:
     return Fault(bad, call.index) if bad else None
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     card(
         "C-0308", _GROUP,
         "Industry records are found by identifier, others are not",

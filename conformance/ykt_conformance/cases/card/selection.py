@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words.checks import answered, calls, each, every, refusal, same, status
 from ykt_conformance.cases.words.finding import after_ppse, fcis, open_selects
 from ykt_conformance.cases.words.flows import sends
 from ykt_conformance.cases.words.record import Flow, Judge, card
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive.card import CardBench
-from ykt_conformance.drive.steps import Reset, Send
+from ykt_conformance.drive.steps import PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import View
@@ -26,7 +26,7 @@ from ykt_sim.codes import (
     SW,
     Tag,
 )
-from ykt_sim.trace.model import Reset as ResetEvent
+from ykt_sim.trace.model import Reset
 from ykt_sim.wire.digits import iso_date
 from ykt_sim.wire.files import EcashCardInfo, LntWallet, TunionApplication
 from ykt_sim.wire.tlv import Fci
@@ -202,7 +202,7 @@ def _repeat(_bench: CardBench) -> Flow[None]:
     names += [AID_LNT_BASIC, AID_LNT_WALLET] * ics["lnt"]["claimed"]
     for name in (*names, *names):
         yield Send(c.select(name))
-    yield Reset()
+    yield PowerCycle()
     for name in names:
         yield Send(c.select(name))
 
@@ -210,7 +210,7 @@ def _repeat(_bench: CardBench) -> Flow[None]:
 def _nothing_selected(bench: CardBench) -> Flow[None]:
     standard = "tunion" if bench.ics["tunion"]["claimed"] else "lnt"
     yield Send(c.select(c.PURSE_AID[standard]))
-    yield Reset()
+    yield PowerCycle()
     yield Send(c.balance())
     yield Send(c.initialize("purchase", 0, c.TERMINAL[standard]))
 
@@ -223,15 +223,15 @@ def _unselected(view: View) -> Iterator[Call]:
 
 
 def _atr(_bench: CardBench) -> Flow[None]:
-    yield Reset()
-    yield Reset()
+    yield PowerCycle()
+    yield PowerCycle()
 
 
 def _judge_atr(view: View) -> Judgement:
     atrs = [
         (index, event.atr)
         for index, event in enumerate(view.events)
-        if isinstance(event, ResetEvent) and event.channel == "card" and event.atr
+        if isinstance(event, Reset) and event.channel == "card" and event.atr
     ]
     if len(atrs) < 2:
         return Unproven("the trace has no two resets with an ATR")
@@ -278,7 +278,7 @@ def _claimed_without_le(view: View) -> Iterator[Call]:
             yield call
 
 
-CASES: Final[tuple[Case, ...]] = (
+CASES: Final[tuple[CardCase, ...]] = (
     card(
         "C-0101", _GROUP,
         "The T-Union purse is selected by its AID",

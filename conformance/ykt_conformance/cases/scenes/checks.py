@@ -10,19 +10,19 @@ from collections.abc import Callable
 from typing import Any
 
 from ykt_conformance.cases.words.record import Judge
-from ykt_conformance.judge.taps import Tap, good, marked, of
+from ykt_conformance.judge.taps import SeenTap, good, marked, of
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
-from ykt_conformance.judge.view import Transaction, View
+from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import INS
 
 #: Gives the fen that a tap must cost, or None when it cannot be told.
-Price = Callable[[View, Tap], int | None]
+Price = Callable[[View, SeenTap], int | None]
 
 
 def fare(standard: str) -> Price:
     """What the ICS states for one tap; at a load point what was to be loaded."""
 
-    def price(view: View, tap: Tap) -> int | None:
+    def price(view: View, tap: SeenTap) -> int | None:
         if view.ics["device"]["kind"] == "load":
             return int(tap.note["amount"]) if "amount" in tap.note else None
         return int(view.ics["fare"][standard])
@@ -35,7 +35,7 @@ def stated(entry: str) -> Price:
     return lambda view, _tap: int(view.ics["fare"][entry])
 
 
-def not_passed(tap: Tap) -> str:
+def not_passed(tap: SeenTap) -> str:
     """Why a tap was no good tap; empty when it was."""
     if tap.decision is not None and tap.outcome != "accepted":
         shown = f" with {tap.code}" if tap.code else ""
@@ -46,7 +46,7 @@ def not_passed(tap: Tap) -> str:
     return ""
 
 
-def _last(tap: Tap) -> int | None:
+def _last(tap: SeenTap) -> int | None:
     return tap.calls[-1].index if tap.calls else None
 
 
@@ -67,7 +67,7 @@ def paid(standard: str, price: Price | None = None, roles: tuple[str, ...] = ("c
     return judge
 
 
-def _paid(view: View, tap: Tap, standard: str, cost: Price) -> Fault | None:
+def _paid(view: View, tap: SeenTap, standard: str, cost: Price) -> Fault | None:
     problem = not_passed(tap)
     if problem:
         return Fault(f"a good card was not accepted: {problem}", _last(tap))
@@ -82,7 +82,9 @@ def _paid(view: View, tap: Tap, standard: str, cost: Price) -> Fault | None:
     return _price(view, tap, tap.committed[0], standard, cost)
 
 
-def _price(view: View, tap: Tap, tx: Transaction, standard: str, cost: Price) -> Fault | None:
+def _price(
+    view: View, tap: SeenTap, tx: SeenTransaction, standard: str, cost: Price
+) -> Fault | None:
     if tx.standard != standard:
         return Fault(
             f"{tap.name}: paid from {tx.standard or 'an unknown application'}, not {standard}",
@@ -136,7 +138,7 @@ def refused(
     return judge
 
 
-def _refused(view: View, tap: Tap, why: str, before: str, code: str) -> Fault | None:
+def _refused(view: View, tap: SeenTap, why: str, before: str, code: str) -> Fault | None:
     inits = tap.calls_of(INS.INITIALIZE)
     if before == "init" and inits:
         return Fault(f"{tap.name}: INITIALIZE was sent to a card that {why}", inits[0].index)
@@ -198,7 +200,7 @@ def by_ics(section: str, entry: str, judges: dict[str, Judge]) -> Judge:
 # -- finding things --------------------------------------------------------------------
 
 
-def purchases(view: View, standard: str) -> list[tuple[Tap, Transaction]]:
+def purchases(view: View, standard: str) -> list[tuple[SeenTap, SeenTransaction]]:
     """Transactions of a standard that got as far as their commit, in taps nobody spoilt."""
     return [
         (tap, tx)
@@ -208,7 +210,7 @@ def purchases(view: View, standard: str) -> list[tuple[Tap, Transaction]]:
     ]
 
 
-def initialized(view: View, standard: str) -> list[tuple[Tap, Any]]:
+def initialized(view: View, standard: str) -> list[tuple[SeenTap, Any]]:
     """INITIALIZE calls of a standard, answered or not, in taps nobody spoilt."""
     return [
         (tap, call)

@@ -15,11 +15,11 @@ from ykt_conformance.cases.words.checks import each
 from ykt_conformance.cases.words.record import Judge
 from ykt_conformance.drive import reckon
 from ykt_conformance.judge.calls import Call
-from ykt_conformance.judge.taps import Tap, good, keys_of
+from ykt_conformance.judge.taps import SeenTap, good, keys_of
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
-from ykt_conformance.judge.view import Transaction, View
-from ykt_sim.codes import INS, TransactionType
-from ykt_sim.errors import WireError
+from ykt_conformance.judge.view import SeenTransaction, View
+from ykt_sim.codes import INS
+from ykt_sim.errors import ReadError
 from ykt_sim.wire.files import BusRecord, LntTail, RailRecord, TripRecord
 from ykt_sim.wire.purse import InitializeData
 from ykt_sim.wire.record import Record
@@ -32,7 +32,14 @@ _R = TypeVar("_R", bound=Record)
 
 
 def differs(
-    tap: Tap, call: Call, record: type[Record], name: str, *, due: str, found: str, what: str = ""
+    tap: SeenTap,
+    call: Call,
+    record: type[Record],
+    name: str,
+    *,
+    due: str,
+    found: str,
+    what: str = "",
 ) -> Fault:
     """A field of a record in a command that is not as it should be; values as digits."""
     offset = next(spec.offset for spec in record.LAYOUT if spec.name == name)
@@ -48,7 +55,7 @@ def differs(
 def mac1_right(standard: str) -> Judge:
     """MAC1 in DEBIT is the one that follows from the card's key and what was sent."""
 
-    def check(view: View, item: tuple[Tap, Transaction]) -> Judgement:
+    def check(view: View, item: tuple[SeenTap, SeenTransaction]) -> Judgement:
         tap, tx = item
         due = reckon.mac_of_commit(tx, keys_of(view, tap))
         if due is None or tx.commit is None:
@@ -84,7 +91,7 @@ def off_clock(view: View, moment: str, clock: str, slack: int = 0) -> bool:
 def moment_right(standard: str) -> Judge:
     """Date and time in DEBIT are the terminal's clock in the form of the standard."""
 
-    def check(view: View, item: tuple[Tap, Transaction]) -> Judgement:
+    def check(view: View, item: tuple[SeenTap, SeenTransaction]) -> Judgement:
         tap, tx = item
         if tx.commit is None:
             return Unproven("no commit")
@@ -109,7 +116,7 @@ def moment_right(standard: str) -> Judge:
     return each(lambda view: purchases(view, standard), check, missing)
 
 
-def lnt_fare(view: View, item: tuple[Tap, Transaction]) -> Judgement:
+def lnt_fare(view: View, item: tuple[SeenTap, SeenTransaction]) -> Judgement:
     """The first two bytes of the Lingnan Tong tail are the fare before discount."""
     tap, tx = item
     if tx.commit is None:
@@ -127,7 +134,7 @@ def lnt_fare(view: View, item: tuple[Tap, Transaction]) -> Judgement:
 def fare_right(standard: str) -> Judge:
     """INITIALIZE of an ordinary tap asks for what the ICS states."""
 
-    def check(view: View, item: tuple[Tap, Transaction]) -> Judgement:
+    def check(view: View, item: tuple[SeenTap, SeenTransaction]) -> Judgement:
         tap, tx = item
         due = int(view.ics["fare"][standard])
         if tx.amount == due:
@@ -137,7 +144,7 @@ def fare_right(standard: str) -> Judge:
             tx.init.index, f"{due:08X}", f"{tx.amount:08X}", _HEAD + 1,
         )  # fmt: skip
 
-    def ordinary(view: View) -> list[tuple[Tap, Transaction]]:
+    def ordinary(view: View) -> list[tuple[SeenTap, SeenTransaction]]:
         found = purchases(view, standard)
         return [item for item in found if item[0].role in ("", "control", "again")]
 
@@ -147,14 +154,14 @@ def fare_right(standard: str) -> Judge:
 def _request(call: Call) -> InitializeData | None:
     try:
         return InitializeData.parse(call.command.data)
-    except WireError:
+    except ReadError:
         return None
 
 
 def init_right(standard: str, name: str) -> Judge:
     """A field of INITIALIZE: ``terminal`` or ``key_index``, as the ICS states it."""
 
-    def check(view: View, item: tuple[Tap, Call]) -> Judgement:
+    def check(view: View, item: tuple[SeenTap, Call]) -> Judgement:
         tap, call = item
         request = _request(call)
         if request is None:
@@ -175,7 +182,7 @@ def init_right(standard: str, name: str) -> Judge:
 def kind_right(standard: str) -> Judge:
     """The purchase is of the declared type: P1 of INITIALIZE and of DEBIT."""
 
-    def check(view: View, item: tuple[Tap, Call]) -> Judgement:
+    def check(view: View, item: tuple[SeenTap, Call]) -> Judgement:
         tap, call = item
         due = view.ics["purchase"][standard]
         p1 = {"composite": 0x03, "simple": 0x01}[due]
@@ -220,7 +227,7 @@ def serials(view: View) -> Judgement:
 # -- EF 1E -----------------------------------------------------------------------------
 
 
-def composites(view: View) -> list[tuple[Tap, Transaction]]:
+def composites(view: View) -> list[tuple[SeenTap, SeenTransaction]]:
     """T-Union purchases that got as far as DEBIT, in taps nobody spoilt.
 
     Simple ones are among them: where composite is declared they have no updates.
@@ -228,12 +235,12 @@ def composites(view: View) -> list[tuple[Tap, Transaction]]:
     return [(tap, tx) for tap, tx in purchases(view, "tunion") if tx.operation != "load"]
 
 
-def updates(tx: Transaction, sfi: int) -> Iterator[Call]:
+def updates(tx: SeenTransaction, sfi: int) -> Iterator[Call]:
     """Cache updates of a file in a transaction."""
     return (call for call in tx.caches if call.command.p2 >> 3 == sfi)
 
 
-def trip(tx: Transaction) -> tuple[Call, TripRecord] | None:
+def trip(tx: SeenTransaction) -> tuple[Call, TripRecord] | None:
     """The EF 1E record written with a transaction."""
     for call in updates(tx, _TRIPS):
         if len(call.command.data) == TripRecord.SIZE:
@@ -241,7 +248,7 @@ def trip(tx: Transaction) -> tuple[Call, TripRecord] | None:
     return None
 
 
-def one_trip(_view: View, item: tuple[Tap, Transaction]) -> Judgement:
+def one_trip(_view: View, item: tuple[SeenTap, SeenTransaction]) -> Judgement:
     """Exactly one EF 1E record of 48 bytes goes with each purchase."""
     tap, tx = item
     found = list(updates(tx, _TRIPS))
@@ -253,13 +260,13 @@ def one_trip(_view: View, item: tuple[Tap, Transaction]) -> Judgement:
     return None
 
 
-Expect = Callable[[View, Tap, Transaction, TripRecord], tuple[str, str] | None]
+Expect = Callable[[View, SeenTap, SeenTransaction, TripRecord], tuple[str, str] | None]
 
 
 def trip_field(name: str, expect: Expect, what: str = "") -> Judge:
     """A field of EF 1E; ``expect`` gives (due, found) as digits when they differ."""
 
-    def check(view: View, item: tuple[Tap, Transaction]) -> Judgement:
+    def check(view: View, item: tuple[SeenTap, SeenTransaction]) -> Judgement:
         tap, tx = item
         found = trip(tx)
         if found is None:
@@ -281,11 +288,11 @@ def trip_field(name: str, expect: Expect, what: str = "") -> Judge:
     return each(composites, check, "EF 1E record that goes with a purchase")
 
 
-def same(value: Callable[[View, Transaction], str], name: str) -> Expect:
+def same(value: Callable[[View, SeenTransaction], str], name: str) -> Expect:
     """The field must be this value, compared as text without case."""
 
     def expect(
-        view: View, _tap: Tap, tx: Transaction, record: TripRecord
+        view: View, _tap: SeenTap, tx: SeenTransaction, record: TripRecord
     ) -> tuple[str, str] | None:
         raw = getattr(record, name)
         found = (f"{raw:02X}" if isinstance(raw, int) else raw).upper()
@@ -295,11 +302,11 @@ def same(value: Callable[[View, Transaction], str], name: str) -> Expect:
     return expect
 
 
-def number(value: Callable[[Transaction], int], name: str) -> Expect:
+def number(value: Callable[[SeenTransaction], int], name: str) -> Expect:
     """The field must be this number of fen."""
 
     def expect(
-        _view: View, _tap: Tap, tx: Transaction, record: TripRecord
+        _view: View, _tap: SeenTap, tx: SeenTransaction, record: TripRecord
     ) -> tuple[str, str] | None:
         due, found = value(tx), int(getattr(record, name))
         return None if due == found else (f"{due:08X}", f"{found:08X}")
@@ -307,7 +314,7 @@ def number(value: Callable[[Transaction], int], name: str) -> Expect:
     return expect
 
 
-def after(tx: Transaction) -> int:
+def after(tx: SeenTransaction) -> int:
     """Net balance after a purchase: what can be spent without the overdraft limit, fen."""
     return max(0, int(tx.answer.balance) - int(tx.answer.overdraft_limit) - tx.amount)
 
@@ -321,7 +328,7 @@ _SHAPES: Final[dict[bytes, type[RailRecord] | type[BusRecord]]] = {
 }
 
 
-def industry(tx: Transaction) -> tuple[Call, Any] | None:
+def industry(tx: SeenTransaction) -> tuple[Call, Any] | None:
     """The EF 1A record written with a transaction, parsed by its identifier."""
     for call in updates(tx, _INDUSTRY):
         shape = _SHAPES.get(call.command.data[:2])
@@ -330,7 +337,7 @@ def industry(tx: Transaction) -> tuple[Call, Any] | None:
     return None
 
 
-def one_industry(view: View, item: tuple[Tap, Transaction]) -> Judgement:
+def one_industry(view: View, item: tuple[SeenTap, SeenTransaction]) -> Judgement:
     """One EF 1A record with the declared identifier, before EF 1E."""
     tap, tx = item
     found = list(updates(tx, _INDUSTRY))
@@ -350,7 +357,7 @@ def one_industry(view: View, item: tuple[Tap, Transaction]) -> Judgement:
     return None
 
 
-def order(_view: View, item: tuple[Tap, Transaction]) -> Judgement:
+def order(_view: View, item: tuple[SeenTap, SeenTransaction]) -> Judgement:
     """EF 1A before EF 1E, and all of it between INITIALIZE and DEBIT."""
     tap, tx = item
     files = [call.command.p2 >> 3 for call in tx.caches]
@@ -362,10 +369,12 @@ def order(_view: View, item: tuple[Tap, Transaction]) -> Judgement:
     return None
 
 
-def industry_fields(expect: Callable[[View, Tap, Transaction, Any], dict[str, str]]) -> Judge:
+def industry_fields(
+    expect: Callable[[View, SeenTap, SeenTransaction, Any], dict[str, str]],
+) -> Judge:
     """Fields of EF 1A; ``expect`` gives names and digits, ``*`` stands for any digits."""
 
-    def check(view: View, item: tuple[Tap, Transaction]) -> Judgement:
+    def check(view: View, item: tuple[SeenTap, SeenTransaction]) -> Judgement:
         tap, tx = item
         found = industry(tx)
         if found is None:
@@ -395,9 +404,3 @@ def stray_updates(view: View) -> Judgement:
             if call.index not in inside:
                 return Fault(f"{tap.name}: a record is updated outside a purchase", call.index)
     return None if found else Unproven("the trace has no update of a record")
-
-
-def type_of(view: View, standard: str) -> TransactionType:
-    """Transaction type that the ICS declares for a standard."""
-    simple = view.ics["purchase"][standard] == "simple"
-    return TransactionType.EP_PURCHASE if simple else TransactionType.COMPOSITE_PURCHASE

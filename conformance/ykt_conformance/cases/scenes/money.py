@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ykt_conformance.judge.taps import Tap, signed, taps
+from ykt_conformance.judge.taps import SeenTap, signed, taps
 from ykt_conformance.judge.verdict import Fault
 from ykt_conformance.judge.view import View
 
@@ -25,12 +25,12 @@ def money(view: View) -> Fault | None:
     return _told(view, found)
 
 
-def _spoilt(tap: Tap) -> bool:
+def _spoilt(tap: SeenTap) -> bool:
     """The terminal cannot know what its commit did: no answer, or another than the card's."""
     return "mutation" in tap.note or any(not call.answered for call in tap.commits)
 
 
-def _wire(tap: Tap) -> Fault | None:
+def _wire(tap: SeenTap) -> Fault | None:
     if tap.moved is None:
         return None
     said = sum(signed(tx) for tx in tap.committed)
@@ -42,7 +42,7 @@ def _wire(tap: Tap) -> Fault | None:
     return None
 
 
-def _told(view: View, found: Sequence[Tap]) -> Fault | None:
+def _told(view: View, found: Sequence[SeenTap]) -> Fault | None:
     load = view.ics["device"]["kind"] == "load"
     moved = told = cleared = 0
     for tap in found:

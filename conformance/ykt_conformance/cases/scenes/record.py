@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import TerminalCase
 from ykt_conformance.cases.scenes.money import money
 from ykt_conformance.cases.words.record import Teller
 from ykt_conformance.drive.terminal import TerminalBench
@@ -43,15 +43,14 @@ def terminal(  # noqa: PLR0913 - one argument a field of the record
     needs: str = "",
     official: str = "",
     anywhere: bool = False,
-) -> Case:
+) -> TerminalCase:
     """A terminal case; clauses and needs as words with spaces between them.
 
     ``anywhere``: what the judge asks shows in any recording with a transaction. All other
     cases speak of the cards of their own scenario, and prove nothing without it.
     """
-    return Case(
+    return TerminalCase(
         id=case_id,
-        subject="terminal",
         group=group,
         title=title,
         title_zh=title_zh,
@@ -59,7 +58,7 @@ def terminal(  # noqa: PLR0913 - one argument a field of the record
         applies=applies,
         needs=frozenset(needs.split()),
         official=official,
-        stimulus=scene,
+        scene=scene,
         judge=_with_money(judge if anywhere else _of_scene(case_id, title, judge)),
     )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ykt_conformance.cases.scenes.record import Scene
-from ykt_conformance.drive.terminal import Mutation, Tear, TerminalBench
+from ykt_conformance.drive.terminal import Mutation, Removal, TerminalBench
 from ykt_sim.codes import INS
 
 #: What a case wishes of a card, worked out when the terminal is known.
@@ -76,12 +76,12 @@ def repeated(kind: str) -> Scene:
     return scene
 
 
-def torn(kind: str, tear: Tear, *, other: str = "") -> Scene:
+def torn(kind: str, removal: Removal, *, other: str = "") -> Scene:
     """A card taken away at a point, another one in between, and the first one again."""
 
     def scene(bench: TerminalBench) -> None:
         card = bench.card(kind)
-        bench.tap(card, "torn", tear=tear)
+        bench.tap(card, "torn", removal=removal)
         if other:
             bench.tap(bench.card(other), "other")
         bench.tap(card, "return")
@@ -93,11 +93,11 @@ def torn_everywhere(kind: str, *, executed: bool) -> Scene:
     """A card taken away at every command up to the last before its money moves."""
 
     def scene(bench: TerminalBench) -> None:
-        seen = bench.tap(bench.card(kind), "control").commands
+        seen = bench.tap(bench.card(kind), "control")
         steps = next((n for n, command in enumerate(seen) if command[1] in _COMMITS), len(seen))
         for step in range(1, steps + 1):
             card = bench.card(kind)
-            bench.tap(card, "torn", tear=Tear(at=step, executed=executed))
+            bench.tap(card, "torn", removal=Removal(at=step, executed=executed))
             bench.tap(card, "return")
 
     return scene
@@ -107,16 +107,6 @@ _COMMITS: Final = (INS.DEBIT, INS.CREDIT_FOR_LOAD)
 
 
 # -- mutations -------------------------------------------------------------------------
-
-
-def answering(name: str, ins: int, answer: bytes, *, aid: bytes | None = None) -> Mutation:
-    """Every command with this instruction (and data) gets this answer; the card is asked too."""
-
-    def change(command: bytes, true: bytes) -> bytes:
-        fits = command[1] == ins and (aid is None or command[5 : 5 + len(aid)] == aid)
-        return answer if fits else true
-
-    return Mutation(name, change)
 
 
 def status(

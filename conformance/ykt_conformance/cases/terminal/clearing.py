@@ -9,18 +9,18 @@ from ykt_conformance.cases.scenes.record import LNT, TUNION, terminal
 from ykt_conformance.cases.scenes.scenes import plain, several
 from ykt_conformance.cases.words.checks import each
 from ykt_conformance.cases.words.record import Judge
-from ykt_conformance.judge.taps import Tap, good, keys_of, signed
+from ykt_conformance.judge.taps import SeenTap, good, keys_of, signed
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
-from ykt_conformance.judge.view import Transaction, View
+from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import TransactionType
 from ykt_sim.crypto import des
-from ykt_sim.errors import WireError
+from ykt_sim.errors import ReadError
 from ykt_sim.wire import macs
 from ykt_sim.wire.files import TransactionRecord
 
 #: What a clearing record must hold.
 NEEDED: Final = ("amount", "counter", "terminal", "terminal_serial", "datetime", "tac")
-Item = tuple[Tap, Transaction, Mapping[str, Any]]
+Item = tuple[SeenTap, SeenTransaction, Mapping[str, Any]]
 
 
 def cleared(standard: str, *operations: str) -> Any:
@@ -37,7 +37,7 @@ def cleared(standard: str, *operations: str) -> Any:
     return find
 
 
-def _differs(tap: Tap, tx: Transaction, name: str, due: Any, said: Any) -> Fault:
+def _differs(tap: SeenTap, tx: SeenTransaction, name: str, due: Any, said: Any) -> Fault:
     event = tx.commit.index if tx.commit is not None else None
     return Fault(
         f"{tap.name}: {name} in the clearing record is {said}, due is {due}",
@@ -45,7 +45,7 @@ def _differs(tap: Tap, tx: Transaction, name: str, due: Any, said: Any) -> Fault
     )  # fmt: skip
 
 
-def wire_values(tx: Transaction) -> dict[str, Any]:
+def wire_values(tx: SeenTransaction) -> dict[str, Any]:
     """What the wire says of a transaction, as a clearing record has it."""
     values: dict[str, Any] = {
         "amount": tx.amount,
@@ -59,7 +59,7 @@ def wire_values(tx: Transaction) -> dict[str, Any]:
     return values
 
 
-def optional_values(tap: Tap, tx: Transaction) -> dict[str, Any]:
+def optional_values(tap: SeenTap, tx: SeenTransaction) -> dict[str, Any]:
     """What a record may tell besides; the card's number is that of its key factors."""
     limit = int(getattr(tx.answer, "overdraft_limit", 0))
     before = int(tx.answer.balance) - limit
@@ -98,7 +98,7 @@ def _log(_view: View, item: Item) -> Judgement:
         return Unproven("the trace has no log of the card")
     try:
         line = TransactionRecord.parse(bytes.fromhex(tap.after[tx.standard]["log"]))
-    except WireError:
+    except ReadError:
         return Unproven("the card's log cannot be read")
     due = {
         "amount": line.amount,
@@ -132,7 +132,7 @@ def _tac(view: View, item: Item) -> Judgement:
             terminal_serial=bytes.fromhex(str(record["terminal_serial"])),
             datetime=str(record["datetime"]),
         ).build()
-    except (WireError, ValueError) as error:
+    except ValueError as error:  # PackError too: every value is the terminal's
         return Fault(f"{tap.name}: the clearing record cannot be read: {error}")
     due, said = des.mac(key, under).hex().upper(), str(record["tac"]).upper()
     if due != said:

@@ -10,11 +10,11 @@ from ykt_conformance.cases.scenes.scenes import forged_tac, negative, plain, tor
 from ykt_conformance.cases.terminal.clearing import agrees, record_judge
 from ykt_conformance.cases.terminal.torn import not_at_once, once
 from ykt_conformance.cases.words.checks import every
-from ykt_conformance.drive.terminal import Tear, TerminalBench
+from ykt_conformance.drive.terminal import Removal, TerminalBench
 from ykt_sim.codes import INS
 
-_BEFORE: Final = Tear(ins=INS.CREDIT_FOR_LOAD, executed=False)
-_AFTER: Final = Tear(ins=INS.CREDIT_FOR_LOAD, executed=True)
+_BEFORE: Final = Removal(ins=INS.CREDIT_FOR_LOAD, executed=False)
+_AFTER: Final = Removal(ins=INS.CREDIT_FOR_LOAD, executed=True)
 
 
 def _too_much(bench: TerminalBench) -> None:

@@ -22,9 +22,9 @@ from ykt_conformance.cases.terminal.interop import wish
 from ykt_conformance.cases.terminal.matrix import own_pair
 from ykt_conformance.cases.words.checks import each, every
 from ykt_conformance.drive.terminal import TerminalBench
-from ykt_conformance.judge.taps import Tap, of
+from ykt_conformance.judge.taps import SeenTap, of
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
-from ykt_conformance.judge.view import Transaction, View
+from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import INS
 from ykt_sim.profiles.registry import load_registry
 from ykt_sim.wire.files import RailRecord, TripRecord, TunionApplication
@@ -42,7 +42,7 @@ def _two_cities(bench: TerminalBench) -> None:
         bench.tap(bench.card("tunion", issuer=issuer, iin=iin), "control")
 
 
-def _issuer(tap: Tap) -> str:
+def _issuer(tap: SeenTap) -> str:
     """The card's issuer institution as it said itself in the tap; empty when it did not."""
     for call in tap.calls:
         if not call.ok:
@@ -58,12 +58,12 @@ def _issuer(tap: Tap) -> str:
     return ""
 
 
-def _not_of_card(view: View, tap: Tap, _tx: Transaction, record: TripRecord) -> Any:
+def _not_of_card(view: View, tap: SeenTap, _tx: SeenTransaction, record: TripRecord) -> Any:
     due, found = view.ics["place"]["city"], record.city
     return (due, f"{found}, the card's issuing city") if found == _issuer(tap)[4:] != due else None
 
 
-def _not_previous(view: View, tap: Tap, _tx: Transaction, record: TripRecord) -> Any:
+def _not_previous(view: View, tap: SeenTap, _tx: SeenTransaction, record: TripRecord) -> Any:
     if tap.before is None:
         return None
     before = tap.before["tunion"]["trip"]
@@ -72,38 +72,38 @@ def _not_previous(view: View, tap: Tap, _tx: Transaction, record: TripRecord) ->
     return (due, f"{found}, the city of the trip before") if found == previous != due else None
 
 
-def _known_city(view: View, _tap: Tap, _tx: Transaction, record: TripRecord) -> Any:
+def _known_city(view: View, _tap: SeenTap, _tx: SeenTransaction, record: TripRecord) -> Any:
     due, found = view.ics["place"]["city"], record.city
     if found == due or load_registry().city(found) is not None:
         return None
     return due, f"{found}, which is no city code"
 
 
-def _acquirer_form(view: View, _tap: Tap, _tx: Transaction, record: TripRecord) -> Any:
+def _acquirer_form(view: View, _tap: SeenTap, _tx: SeenTransaction, record: TripRecord) -> Any:
     due, found = view.ics["place"]["acquirer"].upper(), record.acquirer.upper()
     issuer_form = found[0] == "0" and due[0] == "1"
     return (due, f"{found}, an issuer's form") if issuer_form else None
 
 
-def _acquirer_padding(view: View, _tap: Tap, _tx: Transaction, record: TripRecord) -> Any:
+def _acquirer_padding(view: View, _tap: SeenTap, _tx: SeenTransaction, record: TripRecord) -> Any:
     due, found = view.ics["place"]["acquirer"].upper(), record.acquirer.upper()
     padded = found[:8].isdigit() and found[8:] == "F" * 8
     return None if padded else (due, f"{found}, not 8 digits padded with F")
 
 
-def _not_card_issuer(view: View, tap: Tap, _tx: Transaction, record: TripRecord) -> Any:
+def _not_card_issuer(view: View, tap: SeenTap, _tx: SeenTransaction, record: TripRecord) -> Any:
     due, found = view.ics["place"]["acquirer"].upper(), record.acquirer.upper()
     issuer = _issuer(tap)
     own = issuer and found[1:8] == issuer[1:] and found != due
     return (due, f"{found}, the card's issuer") if own else None
 
 
-def _year(_view: View, _tap: Tap, tx: Transaction, record: TripRecord) -> Any:
+def _year(_view: View, _tap: SeenTap, tx: SeenTransaction, record: TripRecord) -> Any:
     due, found = tx.data.datetime[:4], record.datetime[:4]
     return (due, found) if due != found else None
 
 
-def _here(view: View, _tap: Tap, _tx: Transaction, record: Any) -> dict[str, str]:
+def _here(view: View, _tap: SeenTap, _tx: SeenTransaction, record: Any) -> dict[str, str]:
     place, entry = view.ics["place"], view.ics["device"]["direction"] == "entry"
     rail = isinstance(record, RailRecord)
     part = ("entry" if rail else "boarding") if entry else ("exit" if rail else "alighting")

@@ -13,7 +13,7 @@ from typing import Final
 from ykt_conformance.cases.scenes.record import PAYS, terminal
 from ykt_conformance.cases.words.record import Teller
 from ykt_conformance.drive.terminal import TerminalBench
-from ykt_conformance.judge.taps import Tap, good
+from ykt_conformance.judge.taps import SeenTap, good
 from ykt_conformance.judge.verdict import Found, Unproven
 from ykt_conformance.judge.view import View
 from ykt_conformance.judge.way import Bounds, decide
@@ -55,7 +55,7 @@ class Split:
         return Bounds(max(0.0, low), max(0.0, high), self.way)
 
 
-def split(tap: Tap) -> Split | None:
+def split(tap: SeenTap) -> Split | None:
     """Where the time of a tap went; None when it was not measured."""
     answered = [call for call in tap.calls if call.ms is not None]
     if not answered:
@@ -71,7 +71,7 @@ def split(tap: Tap) -> Split | None:
 def within(entry: str, share: Callable[[Split], Bounds], what: str) -> Teller:
     """A share of the time keeps to what the ICS claims."""
 
-    def told(limit: float, tap: Tap, times: Split) -> Found:
+    def told(limit: float, tap: SeenTap, times: Split) -> Found:
         also = f", card {times.card:.1f}, PSAM {times.psam:.1f}, terminal {times.terminal.text} ms"
         return share(times).against(limit, f"{tap.name}: {what}", tap.calls[-1].index, also)
 

@@ -9,14 +9,14 @@ from ykt_conformance.cases.scenes.record import BOTH, LNT, TUNION, Scene, termin
 from ykt_conformance.cases.scenes.scenes import torn, torn_everywhere
 from ykt_conformance.cases.words.checks import every
 from ykt_conformance.cases.words.record import Judge
-from ykt_conformance.drive.terminal import Tear, TerminalBench
-from ykt_conformance.judge.taps import Tap, of, taps
+from ykt_conformance.drive.terminal import Removal, TerminalBench
+from ykt_conformance.judge.taps import SeenTap, of, taps
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import View
 from ykt_sim.codes import INS
 
-_BEFORE: Final = Tear(ins=INS.DEBIT, executed=False)
-_AFTER: Final = Tear(ins=INS.DEBIT, executed=True)
+_BEFORE: Final = Removal(ins=INS.DEBIT, executed=False)
+_AFTER: Final = Removal(ins=INS.DEBIT, executed=True)
 
 
 def not_at_once(view: View) -> Judgement:
@@ -36,7 +36,7 @@ def _untouched(view: View) -> Judgement:
     return None
 
 
-def _first_of(view: View, number: int) -> list[Tap]:
+def _first_of(view: View, number: int) -> list[SeenTap]:
     """Taps of the card that was torn first, in order."""
     torn_taps = of(view, "torn")
     name = torn_taps[number].card if len(torn_taps) > number else ""
@@ -69,7 +69,7 @@ def once(standard: str) -> Judge:
     return judge
 
 
-def _commits(found: list[Tap], standard: str) -> Fault | None:
+def _commits(found: list[SeenTap], standard: str) -> Fault | None:
     before, after = found[0].before, found[-1].after
     if before is None or after is None:
         return None
@@ -79,12 +79,12 @@ def _commits(found: list[Tap], standard: str) -> Fault | None:
     return None
 
 
-def _elsewhere_between(tear: Tear, *, other: bool) -> Scene:
+def _elsewhere_between(removal: Removal, *, other: bool) -> Scene:
     """Torn, then used at another terminal, then back."""
 
     def scene(bench: TerminalBench) -> None:
         card = bench.card("tunion")
-        bench.tap(card, "torn", tear=tear)
+        bench.tap(card, "torn", removal=removal)
         if other:
             bench.tap(bench.card("tunion"), "other")
         bench.elsewhere(card, "tunion", bench.fare("tunion"))

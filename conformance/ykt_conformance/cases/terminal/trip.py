@@ -21,9 +21,9 @@ from ykt_conformance.cases.scenes.record import COMPOSITE, ENTRY, EXIT, RIDES, t
 from ykt_conformance.cases.scenes.scenes import plain, several
 from ykt_conformance.cases.words.checks import each
 from ykt_conformance.cases.words.record import Judge
-from ykt_conformance.judge.taps import Tap, of
+from ykt_conformance.judge.taps import SeenTap, of
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
-from ykt_conformance.judge.view import Transaction, View
+from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.wire.files import RailRecord, TripRecord
 
 _PURCHASE: Final = "EF 1E record that goes with a purchase"
@@ -35,20 +35,24 @@ _TYPES: Final = {
 }
 
 
-def _time(view: View, tap: Tap, tx: Transaction, record: TripRecord) -> tuple[str, str] | None:
+def _time(
+    view: View, tap: SeenTap, tx: SeenTransaction, record: TripRecord
+) -> tuple[str, str] | None:
     del tap
     due = tx.data.datetime if tx.data is not None else ""
     return (due, record.datetime) if off_clock(view, record.datetime, due) else None
 
 
-def _type(view: View, tap: Tap, tx: Transaction, record: TripRecord) -> tuple[str, str] | None:
+def _type(
+    view: View, tap: SeenTap, tx: SeenTransaction, record: TripRecord
+) -> tuple[str, str] | None:
     del tap, tx
     known = _TYPES.get(view.ics["device"]["direction"], ())
     found = f"{record.type:02X}"
     return None if found in known else ("/".join(known), found)
 
 
-def _trip_terminal(view: View, _tx: Transaction) -> str:
+def _trip_terminal(view: View, _tx: SeenTransaction) -> str:
     place = view.ics["place"]
     return f"{place['terminal_prefix']}{place['terminal_number']}"
 
@@ -61,7 +65,7 @@ def _station(view: View, record: Any) -> str:
     return str(view.ics["place"]["station"]).ljust(size, "0")[:size]
 
 
-def _entered(view: View, _tap: Tap, tx: Transaction, record: Any) -> dict[str, str]:
+def _entered(view: View, _tap: SeenTap, tx: SeenTransaction, record: Any) -> dict[str, str]:
     place = view.ics["place"]
     when, where = tx.data.datetime, _trip_terminal(view, tx)
     maximum = f"{view.ics['fare']['maximum']:08X}"
@@ -80,7 +84,7 @@ def _entered(view: View, _tap: Tap, tx: Transaction, record: Any) -> dict[str, s
     return fields if place["station"] else _without_station(fields)
 
 
-def _left(view: View, _tap: Tap, tx: Transaction, record: Any) -> dict[str, str]:
+def _left(view: View, _tap: SeenTap, tx: SeenTransaction, record: Any) -> dict[str, str]:
     place = view.ics["place"]
     when, where, amount = tx.data.datetime, _trip_terminal(view, tx), f"{tx.amount:08X}"
     if isinstance(record, RailRecord):
@@ -102,7 +106,7 @@ def _without_station(fields: dict[str, str]) -> dict[str, str]:
     return {name: due for name, due in fields.items() if not name.endswith(("station", "line"))}
 
 
-def _kept(view: View, tap: Tap, tx: Transaction, record: Any) -> dict[str, str]:
+def _kept(view: View, tap: SeenTap, tx: SeenTransaction, record: Any) -> dict[str, str]:
     """What the entry wrote must still stand after the exit."""
     del view, tx
     if tap.before is None or "tunion" not in tap.before:

@@ -15,7 +15,7 @@ from ykt_conformance.cases.words.record import Judge
 from ykt_conformance.drive import reckon
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
-from ykt_conformance.judge.view import Transaction, View
+from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import INS, SW, sw_text
 
 _T = TypeVar("_T")
@@ -230,11 +230,11 @@ def pin_known(view: View, call: Call) -> bool:
 def transactions(
     standard: str,
     *operations: str,
-    where: Callable[[View, Transaction], bool] | None = None,
-) -> Callable[[View], Iterator[Transaction]]:
+    where: Callable[[View, SeenTransaction], bool] | None = None,
+) -> Callable[[View], Iterator[SeenTransaction]]:
     """Transactions of these operations in one application."""
 
-    def find(view: View) -> Iterator[Transaction]:
+    def find(view: View) -> Iterator[SeenTransaction]:
         for tx in view.transactions:
             mine = tx.standard == standard and tx.operation in operations
             if mine and (where is None or where(view, tx)):
@@ -243,12 +243,12 @@ def transactions(
     return find
 
 
-def committed(standard: str, *operations: str) -> Callable[[View], Iterator[Transaction]]:
+def committed(standard: str, *operations: str) -> Callable[[View], Iterator[SeenTransaction]]:
     """Transactions whose commit was answered 9000."""
     return transactions(standard, *operations, where=lambda _, tx: tx.committed)
 
 
-def undisturbed(view: View, tx: Transaction) -> bool:
+def undisturbed(view: View, tx: SeenTransaction) -> bool:
     """True when nothing but successful reads and cache updates came before the commit."""
     if tx.commit is None or tx.commit.standard != tx.standard:
         return False
@@ -259,7 +259,7 @@ def undisturbed(view: View, tx: Transaction) -> bool:
     )
 
 
-def _lawful(view: View, tx: Transaction) -> bool:
+def _lawful(view: View, tx: SeenTransaction) -> bool:
     """True when nothing about amounts or parameters lets the card refuse the commit."""
     ics = view.ics[tx.standard]
     commit = tx.commit
@@ -282,8 +282,8 @@ def _lawful(view: View, tx: Transaction) -> bool:
 
 def _judged(
     standard: str, *operations: str, right: bool
-) -> Callable[[View], Iterator[Transaction]]:
-    def find(view: View) -> Iterator[Transaction]:
+) -> Callable[[View], Iterator[SeenTransaction]]:
+    def find(view: View) -> Iterator[SeenTransaction]:
         for tx in transactions(standard, *operations)(view):
             if tx.commit is None or tx.data is None or not undisturbed(view, tx):
                 continue
@@ -293,8 +293,8 @@ def _judged(
     return find
 
 
-def _commit_status(what: str, *expected: int) -> Callable[[View, Transaction], Judgement]:
-    def check(_view: View, tx: Transaction) -> Judgement:
+def _commit_status(what: str, *expected: int) -> Callable[[View, SeenTransaction], Judgement]:
+    def check(_view: View, tx: SeenTransaction) -> Judgement:
         if tx.commit is None:
             return Unproven(f"no commit of a {tx.operation}")
         return status(tx.commit, f"the commit of a {tx.operation} with {what}", *expected)
@@ -321,7 +321,7 @@ def mac_refused(standard: str, *operations: str) -> Judge:
 
 
 def _field(
-    tx: Transaction, name: str, due: bytes | None, call: Call | None, what: str
+    tx: SeenTransaction, name: str, due: bytes | None, call: Call | None, what: str
 ) -> Judgement:
     if due is None or call is None:
         return Unproven(f"the keys for {what} are not known")
@@ -334,7 +334,7 @@ def _field(
 def tac_right(standard: str, *operations: str) -> Judge:
     """The TAC in the answer of the commit; MAC3 for an unload."""
 
-    def check(view: View, tx: Transaction) -> Judgement:
+    def check(view: View, tx: SeenTransaction) -> Judgement:
         name = "mac3" if tx.operation == "unload" else "tac"
         return _field(tx, name, reckon.tac(tx, view.keys), tx.commit, name.upper())
 
@@ -344,7 +344,7 @@ def tac_right(standard: str, *operations: str) -> Judge:
 def mac2_right(standard: str, *operations: str) -> Judge:
     """MAC2 in the answer of DEBIT."""
 
-    def check(view: View, tx: Transaction) -> Judgement:
+    def check(view: View, tx: SeenTransaction) -> Judgement:
         return _field(tx, "mac2", reckon.mac2_of_debit(tx, view.keys), tx.commit, "MAC2")
 
     return each(committed(standard, *operations), check, f"finished {' or '.join(operations)}")
@@ -353,7 +353,7 @@ def mac2_right(standard: str, *operations: str) -> Judge:
 def mac1_right(standard: str, operation: str) -> Judge:
     """MAC1 in the answer of INITIALIZE for load, unload and overdraft update."""
 
-    def check(view: View, tx: Transaction) -> Judgement:
+    def check(view: View, tx: SeenTransaction) -> Judgement:
         due = reckon.mac1_of_init(tx, view.keys)
         if due is None:
             return Unproven(f"the {standard} key for {operation} is not known")

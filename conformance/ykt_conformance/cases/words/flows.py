@@ -14,7 +14,7 @@ from ykt_conformance.cases.words.record import Flow, Stimulus
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive import reckon
 from ykt_conformance.drive.card import CardBench
-from ykt_conformance.drive.steps import Impossible, Reset, Send
+from ykt_conformance.drive.steps import Impossible, PowerCycle, Send
 from ykt_sim.codes import AID_LNT_BASIC, LntSubType, TransactionType
 from ykt_sim.crypto import des
 from ykt_sim.wire import purse as wire
@@ -83,7 +83,7 @@ def enter(standard: str) -> Flow[Response]:
 
 def again(standard: str) -> Flow[None]:
     """Power-cycle and select the purse."""
-    yield Reset()
+    yield PowerCycle()
     yield from enter(standard)
 
 

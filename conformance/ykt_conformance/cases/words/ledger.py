@@ -27,7 +27,7 @@ from ykt_conformance.drive import reckon
 from ykt_conformance.drive.commands import INIT_LE, INIT_P1
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
-from ykt_conformance.judge.view import Transaction, View
+from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import INS
 
 PURSES: Final = ("tunion", "lnt")
@@ -46,7 +46,7 @@ class Sight:
 
 
 @dataclass(frozen=True)
-class Span:
+class Interval:
     """Two sightings of the same money one after the other, and what lies between.
 
     Attributes:
@@ -56,7 +56,7 @@ class Span:
 
     before: Sight
     after: Sight
-    transactions: tuple[Transaction, ...]
+    transactions: tuple[SeenTransaction, ...]
 
     @property
     def possible(self) -> tuple[int, ...]:
@@ -116,7 +116,7 @@ def actuals(view: View, standard: str) -> Iterator[Sight]:
                 yield Sight(call, call.standard, value)
 
 
-def spans(view: View, standard: str) -> Iterator[Span]:
+def intervals(view: View, standard: str) -> Iterator[Interval]:
     """Every pair of neighbouring sightings with the transactions between them."""
     group = group_of(view, standard)
     mine = [tx for tx in view.transactions if tx.standard in group]
@@ -125,21 +125,21 @@ def spans(view: View, standard: str) -> Iterator[Span]:
         if before is not None:
             low, high = before.call.index, sight.call.index
             inside = [tx for tx in mine if low <= _ended(tx) < high and tx.init.index < high]
-            yield Span(before, sight, tuple(inside))
+            yield Interval(before, sight, tuple(inside))
         before = sight
 
 
-def _ended(tx: Transaction) -> int:
+def _ended(tx: SeenTransaction) -> int:
     return tx.commit.index if tx.commit is not None else tx.init.index
 
 
-Pick = Callable[[Span], bool]
+Pick = Callable[[Interval], bool]
 
 
 def money(standard: str, pick: Pick, missing: str) -> Judge:
     """No fen is lost or made: the balance after is what the transactions between make it."""
 
-    def check(_view: View, span: Span) -> Judgement:
+    def check(_view: View, span: Interval) -> Judgement:
         allowed = span.possible
         after = span.after
         if after.amount in allowed:
@@ -153,10 +153,10 @@ def money(standard: str, pick: Pick, missing: str) -> Judge:
             after.amount.to_bytes(4, "big").hex().upper(),
         )
 
-    return each(lambda view: filter(pick, spans(view, standard)), check, missing)
+    return each(lambda view: filter(pick, intervals(view, standard)), check, missing)
 
 
-def _said(tx: Transaction) -> str:
+def _said(tx: SeenTransaction) -> str:
     commit = tx.commit
     ended = "begun" if commit is None else "done" if commit.ok else "torn"
     if commit is not None and commit.answered and not commit.ok:
@@ -199,19 +199,19 @@ def after_torn(*operations: str) -> Pick:
 
 
 @dataclass(frozen=True)
-class Step:
+class CounterStep:
     """Two INITIALIZE answers with the same counter, one after the other."""
 
-    before: Transaction
-    after: Transaction
+    before: SeenTransaction
+    after: SeenTransaction
     moved: int
     unsure: int
 
 
-def counter_steps(view: View, standard: str, operations: Iterable[str]) -> Iterator[Step]:
+def counter_steps(view: View, standard: str, operations: Iterable[str]) -> Iterator[CounterStep]:
     """Neighbouring sightings of the online or the offline counter of a purse."""
     kinds = frozenset(operations)
-    before: Transaction | None = None
+    before: SeenTransaction | None = None
     for tx in view.transactions:
         if tx.standard != standard or tx.operation not in kinds:
             continue
@@ -227,7 +227,7 @@ def counter_steps(view: View, standard: str, operations: Iterable[str]) -> Itera
             ]
             moved = sum(other.committed for other in done)
             torn = [other for other in done if other.commit and not other.commit.answered]
-            yield Step(before, tx, moved, len(torn))
+            yield CounterStep(before, tx, moved, len(torn))
         before = tx
 
 
@@ -235,11 +235,11 @@ def counter(
     standard: str,
     operations: tuple[str, ...],
     what: str,
-    pick: Callable[[View, Step], bool] = lambda _view, _step: True,
+    pick: Callable[[View, CounterStep], bool] = lambda _view, _step: True,
 ) -> Judge:
     """The counter grows by one with each commit and by nothing else."""
 
-    def check(_view: View, step: Step) -> Judgement:
+    def check(_view: View, step: CounterStep) -> Judgement:
         expected = int(step.before.answer.counter) + step.moved
         got = int(step.after.answer.counter)
         if expected <= got <= expected + step.unsure:
@@ -247,23 +247,23 @@ def counter(
         words = f"the {what} counter after {step.moved} commit(s)"
         return number(step.after.init, words, expected, got, 2)
 
-    def find(view: View) -> Iterator[Step]:
+    def find(view: View) -> Iterator[CounterStep]:
         return (s for s in counter_steps(view, standard, operations) if pick(view, s))
 
     return each(find, check, f"two sightings of the {what} counter with that between them")
 
 
-def holds(test: Callable[[Call], bool]) -> Callable[[View, Step], bool]:
+def holds(test: Callable[[Call], bool]) -> Callable[[View, CounterStep], bool]:
     """Steps with such a call between their two INITIALIZE."""
 
-    def pick(view: View, step: Step) -> bool:
+    def pick(view: View, step: CounterStep) -> bool:
         first, last = step.before.init.index, step.after.init.index
         return any(test(call) for call in between(view, first, last))
 
     return pick
 
 
-def resets(view: View, step: Step) -> bool:
+def resets(view: View, step: CounterStep) -> bool:
     """Steps across a power cycle."""
     return step.before.init.session != step.after.init.session
 
@@ -399,7 +399,7 @@ def record_reads(view: View, standard: str, sfi: int) -> Iterator[Call]:
 
 
 def first_after(
-    view: View, tx: Transaction, sfi: int, record: int, standard: str = ""
+    view: View, tx: SeenTransaction, sfi: int, record: int, standard: str = ""
 ) -> Call | None:
     """The first READ RECORD of a record after a commit, before anything else may change."""
     if tx.commit is None:
@@ -415,7 +415,7 @@ def first_after(
     return None
 
 
-def last_before(view: View, tx: Transaction, command: bytes) -> Call | None:
+def last_before(view: View, tx: SeenTransaction, command: bytes) -> Call | None:
     """The last time a read was sent before INITIALIZE, after the last change."""
     found: Call | None = None
     for call in view.card:
@@ -429,7 +429,7 @@ def last_before(view: View, tx: Transaction, command: bytes) -> Call | None:
 
 
 def log_entry(
-    standard: str, operation: str, check: Callable[[Call, bytes, bytes, Transaction], Judgement]
+    standard: str, operation: str, check: Callable[[Call, bytes, bytes, SeenTransaction], Judgement]
 ) -> Judge:
     """Hold record 1 after a commit against what the commit was.
 
@@ -440,7 +440,7 @@ def log_entry(
             read, and the transaction.
     """
 
-    def one(view: View, tx: Transaction) -> Judgement:
+    def one(view: View, tx: SeenTransaction) -> Judgement:
         call = first_after(view, tx, 0x18, 1)
         if call is None:
             return Unproven(f"record 1 of EF 18 was not read after the {operation}")
@@ -451,7 +451,7 @@ def log_entry(
             return Fault(f"record 1 of EF 18 has {len(got)} bytes, expected 23", call.index)
         return check(call, reckon.log_record(tx), got, tx)
 
-    def find(view: View) -> Iterator[Transaction]:
+    def find(view: View) -> Iterator[SeenTransaction]:
         for tx in view.transactions:
             if tx.standard == standard and tx.operation == operation and tx.committed and tx.data:
                 yield tx

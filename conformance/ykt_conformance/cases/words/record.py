@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import Final, TypeVar, cast
+from typing import Final, TypeVar
 
-from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.case import CardCase
 from ykt_conformance.drive.card import CardBench
 from ykt_conformance.drive.steps import Step
 from ykt_conformance.judge.verdict import Found, Judgement
@@ -36,18 +36,17 @@ def card(  # noqa: PLR0913 - one argument a field of the record
     judge: Teller,
     applies: str = "True",
     needs: str = "",
-) -> Case:
+) -> CardCase:
     """A card case; clauses and needs as words with spaces between them."""
-    return Case(
+    return CardCase(
         id=case_id,
-        subject="card",
         group=group,
         title=title,
         title_zh=title_zh,
         clauses=tuple(clauses.split()),
         applies=applies,
         needs=frozenset(needs.split()),
-        stimulus=cast("Callable[[CardBench], Generator[Step, object, None]]", stimulus),
+        stimulus=stimulus,
         judge=judge,
     )
 

@@ -1,7 +1,7 @@
 """What a terminal decided, where it cannot be told over the card's own wire.
 
 A terminal that meets our cards through a reader says what it decided by one of these ways,
-each time with the same JSON object (`run.targets.report`):
+each time with the same JSON object (`run.targets.outside`):
 
 ``FILE``                    its software appends one object a line; read from its end on
 ``http://127.0.0.1:PORT/``  its software posts one object, or one a line, to us
@@ -28,8 +28,8 @@ from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from ykt_conformance.drive.limits import Limits
-from ykt_conformance.drive.terminal import Report
-from ykt_conformance.run.targets.report import MAX_REPORT, REPORT_S, read_report
+from ykt_conformance.drive.terminal import TerminalReport
+from ykt_conformance.run.targets.outside import MAX_REPORT, REPORT_S, read_report
 from ykt_sim.errors import LinkError, UsageError
 
 Say = Callable[[str], object]
@@ -60,7 +60,7 @@ class Evidence(Protocol):
         """A terminal has begun to talk to the card that is shown."""
         ...
 
-    def poll(self, seconds: float) -> Report | None:
+    def poll(self, seconds: float) -> TerminalReport | None:
         """The next decision, waited for at most so long; raises LinkError for one that is none."""
         ...
 
@@ -129,7 +129,7 @@ class FileEvidence:
     def begin(self) -> None:
         """Nothing to do."""
 
-    def poll(self, seconds: float) -> Report | None:
+    def poll(self, seconds: float) -> TerminalReport | None:
         """The next decision in the file."""
         end = time.monotonic() + seconds
         while True:
@@ -150,7 +150,7 @@ class FileEvidence:
             self._handle.close()
         self._handle = None
 
-    def _report(self, number: int, line: bytes) -> Report:
+    def _report(self, number: int, line: bytes) -> TerminalReport:
         try:
             return read_report(line.decode("utf-8", "replace"))
         except LinkError as error:
@@ -221,7 +221,7 @@ class HttpEvidence:
 
     def __init__(self, address: str, limits: Limits, say: Say) -> None:
         self.quiet_s = limits.answer_s
-        self._come: queue.SimpleQueue[Report] = queue.SimpleQueue()
+        self._come: queue.SimpleQueue[TerminalReport] = queue.SimpleQueue()
         host, port = _loopback(address)
         handler = type("Handler", (_Handler,), {"come": self._come})
         try:
@@ -243,7 +243,7 @@ class HttpEvidence:
     def begin(self) -> None:
         """Nothing to do."""
 
-    def poll(self, seconds: float) -> Report | None:
+    def poll(self, seconds: float) -> TerminalReport | None:
         """The next decision that was posted."""
         try:
             return self._come.get(timeout=seconds) if seconds > 0 else self._come.get_nowait()
@@ -281,7 +281,7 @@ class _Refusal(Exception):  # noqa: N818 - an answer, not an error of ours
 class _Handler(http.server.BaseHTTPRequestHandler):
     """Takes reports by POST to ``/``; a body that is wrong in one line is not taken at all."""
 
-    come: queue.SimpleQueue[Report]
+    come: queue.SimpleQueue[TerminalReport]
     timeout = _HTTP_S
     server_version = "ykt-sim"
     sys_version = ""
@@ -349,7 +349,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         """Say nothing: the run's output is the operator's."""
 
 
-def _reports(body: bytes) -> list[Report]:
+def _reports(body: bytes) -> list[TerminalReport]:
     """One object however it is laid out, or one in each line."""
     text = body.decode("utf-8", "replace").strip()
     try:
@@ -391,7 +391,7 @@ class PromptEvidence:
         self._asked = True
         self._say(_ASKED)
 
-    def poll(self, seconds: float) -> Report | None:
+    def poll(self, seconds: float) -> TerminalReport | None:
         """What was typed; what is no answer is asked for again."""
         end = time.monotonic() + seconds
         while True:
@@ -422,7 +422,7 @@ class PromptEvidence:
         """Nothing to give up: standard input is not ours."""
 
 
-def read_answer(text: str) -> Report | None:
+def read_answer(text: str) -> TerminalReport | None:
     """``a 2.00``, ``r 2449`` or ``t``; None for anything else."""
     word, _, rest = text.strip().partition(" ")
     outcome, rest = _WORDS.get(word.lower()), rest.strip()
@@ -435,4 +435,4 @@ def read_answer(text: str) -> Report | None:
         if not (yuan and digits.isascii() and digits.isdigit() and len(cents) <= 2):
             return None
         amount, rest = int(digits), ""
-    return Report({"outcome": outcome, "amount": amount, "code": rest})
+    return TerminalReport({"outcome": outcome, "amount": amount, "code": rest})

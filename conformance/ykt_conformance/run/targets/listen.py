@@ -26,11 +26,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from ykt_conformance.cases.case import Case
-from ykt_conformance.drive.terminal import CardSide, Report, Shown, Terminal
-from ykt_conformance.run.plan import Plan
-from ykt_conformance.run.targets.lines import MAX_LINE
-from ykt_conformance.run.targets.report import (
+from ykt_conformance.cases.case import TerminalCase
+from ykt_conformance.drive.terminal import CardSide, Shown, Terminal, TerminalBench, TerminalReport
+from ykt_conformance.run.plan import RunPlan
+from ykt_conformance.run.targets.outside import (
     MAX_REPORT,
     REPORT_S,
     WallClock,
@@ -38,7 +37,9 @@ from ykt_conformance.run.targets.report import (
     read_report,
     stated_time,
 )
+from ykt_sim.bench.targets import read_place
 from ykt_sim.errors import CardRemovedError, LinkError, SilentError, UsageError
+from ykt_sim.transport.lines import MAX_LINE
 
 #: Offset of tcpi_min_rtt (microseconds) in struct tcp_info of Linux. The smallest round trip
 #: is that of the handshake; later ones hold the terminal's own time as well.
@@ -49,9 +50,9 @@ class ListenTarget:
     """A listening socket; each case gets the terminal behind it."""
 
     def __init__(
-        self, address: str, plan: Plan, present: str, say: Callable[[str], object]
+        self, address: str, plan: RunPlan[TerminalCase], present: str, say: Callable[[str], object]
     ) -> None:
-        host, port = _address(address)
+        host, port = read_place(address).address
         self.name = f"listen {address}"
         self.basis = f"this program's monotonic clock; on the way: {ListenTerminal.basis}"
         self.capabilities = capabilities(plan.ics.values)
@@ -68,7 +69,7 @@ class ListenTarget:
         """Where we listen; chosen by the system when 0 was asked for."""
         return int(self.socket.getsockname()[1])
 
-    def open(self, case: Case) -> Terminal:
+    def open(self, case: TerminalCase) -> Terminal:
         """The terminal that will connect."""
         del case
         return ListenTerminal(self, self._plan)
@@ -111,16 +112,6 @@ class ListenTarget:
                 self.socket.accept()[0].close()
 
 
-def _address(address: str) -> tuple[str, int]:
-    scheme, _, rest = address.partition(":")
-    host, _, port = rest.rpartition(":")
-    if scheme != "tcp" or not host or not (port.isascii() and port.isdigit()):
-        raise UsageError(f"{address!r}: expected tcp:HOST:PORT")
-    if int(port) > 65535:
-        raise UsageError(f"{address!r}: no such port")
-    return host.strip("[]"), int(port)
-
-
 class _Closed(Exception):  # noqa: N818 - no error: the terminal hung up
     """The terminal hung up."""
 
@@ -130,7 +121,7 @@ class ListenTerminal:
 
     basis = "smallest round trip the kernel saw, for each command"
 
-    def __init__(self, target: ListenTarget, plan: Plan) -> None:
+    def __init__(self, target: ListenTarget, plan: RunPlan[TerminalCase]) -> None:
         self.capabilities = target.capabilities
         self._wall = WallClock(plan.clock)
         self._target, self._limits = target, plan.limits
@@ -150,7 +141,11 @@ class ListenTerminal:
         """Round trips by the kernel's estimate; None where it gives none."""
         return None if self._way_s is None else self._way_s * len(side.commands)
 
-    def present(self, side: CardSide, shown: Shown) -> Report:
+    def attach(self, bench: TerminalBench) -> None:
+        """Nothing to add: all that is seen of it goes through the card."""
+        del bench
+
+    def present(self, side: CardSide, shown: Shown) -> TerminalReport:
         """Serve connections until a terminal has said something and ended the tap."""
         for _ in range(8):  # connections that were given up while no card was there
             before = self.clock.now()
@@ -164,13 +159,13 @@ class ListenTerminal:
                     return report
         raise SilentError("the terminal connects and says nothing")
 
-    def _serve(self, talk: _Talk, side: CardSide) -> Report:
+    def _serve(self, talk: _Talk, side: CardSide) -> TerminalReport:
         begun = time.monotonic()
         while True:
             try:
                 line = talk.line()
             except (TimeoutError, _Closed):
-                return Report()
+                return TerminalReport()
             if line.startswith("#"):
                 return read_report(line)
             try:
@@ -179,7 +174,7 @@ class ListenTerminal:
                 return talk.leave(REPORT_S)
             talk.answer(answer)
             if time.monotonic() - begun > self._limits.case_s:
-                return Report()
+                return TerminalReport()
 
 
 class _Talk:
@@ -223,7 +218,7 @@ class _Talk:
         with suppress(OSError):
             self._socket.sendall(data.hex().upper().encode() + b"\n")
 
-    def leave(self, wait: float) -> Report:
+    def leave(self, wait: float) -> TerminalReport:
         """Take the card away: end our side, then listen for a report."""
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_WR)
@@ -235,7 +230,7 @@ class _Talk:
                 break
             if line.startswith("#"):
                 return read_report(line)
-        return Report()
+        return TerminalReport()
 
 
 def _hex(line: str) -> bytes:

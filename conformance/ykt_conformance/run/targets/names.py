@@ -1,54 +1,32 @@
-"""Targets of a card run: ``sim:``, ``pipe:``, ``tcp:``, ``pcsc:``.
+"""Targets of a card run: what the suite makes of ``sim:``, ``pipe:``, ``tcp:``, ``pcsc:``.
 
-A target opens links. One with the capability ``fresh`` gives a card in its first state
-each time, so every case gets a link of its own; any other is opened once and reset
-between the cases.
+What a name means is read by `ykt_sim.bench.targets`. A target with the capability
+``fresh`` gives a card in its first state each time, so every case gets a link of its own;
+any other is opened once and reset between the cases.
 """
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from importlib import import_module
-from typing import Final, Protocol, cast
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
 
-from ykt_conformance.drive.limits import FRAGMENTS, FRESH, RESET, TEAR, Limits
+from ykt_conformance.drive.limits import FRESH, RESET, TEAR, Limits
 from ykt_conformance.ics.form import form_names
-from ykt_conformance.run.targets.lines import LineLink, ProcessWire, SocketWire
-from ykt_sim.errors import UsageError
-from ykt_sim.transport.guard import Permit
-from ykt_sim.transport.lines import host_and_port
-from ykt_sim.transport.link import parse_options
+from ykt_conformance.run.targets.served import OPTIONS, served
+from ykt_sim.bench.targets import Opening, Target, read_target
+from ykt_sim.transport import Link
+from ykt_sim.transport.guard import READ_ONLY, Permit
 
+#: Kinds of targets that are tested.
+KINDS: Final = ("sim", "pipe", "tcp", "pcsc")
 #: Balance of a fresh simulated card in fen, unless ``?balance=`` says otherwise.
 BALANCE: Final = 10_000
 
 
-class CardLink(Protocol):
-    """A link to the card under test.
-
-    A simulated one may have two methods more: ``tear(write)`` cuts the power at the n-th
-    physical write of the next command, and of that command only; ``facts()`` gives the
-    card's state as plain data without keys.
-    """
-
-    def power_on(self) -> bytes:
-        """Reset; gives the ATR."""
-        ...
-
-    def transmit(self, apdu: bytes) -> bytes:
-        """One command."""
-        ...
-
-    def close(self) -> None:
-        """Give the card up."""
-        ...
-
-
 @dataclass(frozen=True)
-class Target:
-    """A target that can be opened.
+class CardTarget:
+    """A card under test.
 
     Attributes:
         name: as the user wrote it.
@@ -60,7 +38,7 @@ class Target:
 
     name: str
     capabilities: frozenset[str]
-    open: Callable[[int], CardLink]
+    open: Callable[[int], Link]
     form: str = ""
     far: bool = False
 
@@ -70,32 +48,13 @@ class Target:
         return FRESH in self.capabilities
 
 
-class Opener(Protocol):
-    """Reads the part of a target after the colon."""
-
-    def __call__(
-        self, name: str, rest: str, limits: Limits, permit: Permit, *, fresh: bool
-    ) -> Target:
-        """Give the target or raise a YktError."""
-        ...
-
-
-#: Scheme -> "module:callable".
-TARGETS: Final[Mapping[str, str]] = {
-    "sim": "ykt_conformance.run.targets.names:sim",
-    "pipe": "ykt_conformance.run.targets.names:pipe",
-    "tcp": "ykt_conformance.run.targets.names:tcp",
-    "pcsc": "ykt_conformance.run.targets.pcsc:pcsc",
-}
-
-
 def open_target(
     name: str,
     limits: Limits | None = None,
     *,
     fresh: bool = False,
-    permit: Permit = Permit(),  # noqa: B008 - frozen
-) -> Target:
+    permit: Permit = READ_ONLY,
+) -> CardTarget:
     """Read a target's name; nothing is started yet.
 
     Args:
@@ -107,13 +66,21 @@ def open_target(
     Raises:
         UsageError: no such scheme, or the rest does not fit it.
     """
-    scheme, colon, rest = name.partition(":")
-    if not colon or scheme not in TARGETS:
-        known = ", ".join(f"{scheme}:" for scheme in TARGETS)
-        raise UsageError(f"cannot open {name!r}: a target starts with one of {known}")
-    module, _, function = TARGETS[scheme].partition(":")
-    opener = cast("Opener", getattr(import_module(module), function))
-    return opener(name, rest, limits or Limits(), permit, fresh=fresh)
+    limits = limits or Limits()
+    target = read_target(name, KINDS, also={"pcsc": OPTIONS})
+    how = Opening(permit=permit, balance=BALANCE, answer_s=limits.answer_s, start_s=limits.start_s)
+    if target.name.options.get("control"):
+        return CardTarget(name, frozenset({RESET, FRESH, TEAR}), served(target, how), far=True)
+    can = {RESET} | target.can | ({FRESH} if fresh else set())
+    if target.kind == "sim":
+        _open(target, how)(0).close()  # a profile or deviation nobody knows is found here
+    return CardTarget(
+        name, frozenset(can), _open(target, how), form=form_of(name), far=target.kind == "pcsc"
+    )
+
+
+def _open(target: Target, how: Opening) -> Callable[[int], Link]:
+    return lambda seed: target.open(replace(how, seed=seed))
 
 
 def form_of(name: str) -> str:
@@ -121,52 +88,3 @@ def form_of(name: str) -> str:
     scheme, _, rest = name.partition(":")
     profile = rest.partition("?")[0]
     return profile if scheme == "sim" and profile in form_names() else ""
-
-
-def sim(name: str, rest: str, limits: Limits, permit: Permit, *, fresh: bool) -> Target:
-    """A simulated card: ``PROFILE[?deviate=NAME][&balance=FEN]``."""
-    del limits, permit, fresh
-    profile, options = parse_options(rest, {"deviate": str, "balance": int})
-    options.setdefault("balance", BALANCE)
-    bench = import_module("ykt_sim.bench.make")
-
-    def opened(seed: int) -> CardLink:
-        return cast("CardLink", bench.open_sim_card(profile, seed=seed, **options))
-
-    opened(0).close()  # an unknown profile or deviation is found here, not in the first case
-    return Target(name, frozenset({RESET, FRESH, TEAR, FRAGMENTS}), opened, form=form_of(name))
-
-
-def pipe(name: str, rest: str, limits: Limits, permit: Permit, *, fresh: bool) -> Target:
-    """A program that speaks the line protocol on its standard input and output."""
-    del permit
-    try:
-        words = shlex.split(rest)
-    except ValueError as error:
-        raise UsageError(f"{name!r}: {error}") from None
-    if not words:
-        raise UsageError(f"{name!r}: no command after pipe:")
-    # Our own `card pipe --profile` makes a new card each time it starts.
-    ours = "--profile" in words or any(word.startswith("--profile=") for word in words)
-    can = {RESET, FRAGMENTS} | ({FRESH} if fresh or ours else set())
-
-    def opened(_seed: int) -> CardLink:
-        return LineLink(ProcessWire(words), limits.answer_s, limits.start_s)
-
-    return Target(name, frozenset(can), opened)
-
-
-def tcp(name: str, rest: str, limits: Limits, permit: Permit, *, fresh: bool) -> Target:
-    """A server that speaks the line protocol: ``HOST:PORT``."""
-    del permit
-    try:
-        host, port = host_and_port(rest)
-    except ValueError:
-        raise UsageError(f"{name!r}: expected tcp:HOST:PORT") from None
-
-    def opened(_seed: int) -> CardLink:
-        wire = SocketWire(host, port, limits.start_s)
-        return LineLink(wire, limits.answer_s, limits.start_s)
-
-    can = {RESET, FRAGMENTS} | ({FRESH} if fresh else set())
-    return Target(name, frozenset(can), opened)

@@ -13,13 +13,13 @@ from typing import Any, Final
 
 import msgspec
 
-from ykt_conformance.drive.terminal import CardSide, Report, Shown, TerminalBench, later
+from ykt_conformance.drive.terminal import CardSide, Shown, TerminalBench, TerminalReport, later
 from ykt_sim.bench import make
 from ykt_sim.bench.tap import MemoryJournal, run_tap, start
+from ykt_sim.bench.targets import read_terminal
 from ykt_sim.codes import INS
 from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
 from ykt_sim.transport import EngineLink
-from ykt_sim.transport.link import parse_options
 
 #: Seconds a terminal thinks before each command.
 THINKS: Final = 0.0015
@@ -97,9 +97,8 @@ def load(target: str, ics: Mapping[str, Any]) -> tuple[TerminalProfile, str]:
     Raises:
         ProfileError, UsageError: no such profile, option or deviation.
     """
-    name, options = parse_options(target.partition(":")[2], {"deviate": str})
+    name, deviate = read_terminal(target)
     profile = load_terminal_profile(name)
-    deviate = options.get("deviate", "")
     make.make_terminal(profile, deviate=deviate)  # a wrong name is found here
     black = (*profile.black_list, *ics["black_list"]["numbers"])
     return msgspec.structs.replace(profile, black_list=black), deviate
@@ -126,7 +125,7 @@ class SimTerminal:
         """Record the PSAM's exchanges in this case's trace."""
         self._sam.record = suite.sam
 
-    def present(self, side: CardSide, shown: Shown) -> Report:
+    def present(self, side: CardSide, shown: Shown) -> TerminalReport:
         """Tap."""
         side.power_on()
         result = run_tap(
@@ -142,7 +141,7 @@ class SimTerminal:
             None if record is None else msgspec.to_builtins(record)
             for record in (result.decision, result.clearing, result.dispute)
         ]
-        return Report(*said)
+        return TerminalReport(*said)
 
     def time(self, taps: int) -> str:
         """One minute a tap."""

@@ -23,13 +23,14 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from ykt_conformance.cases.case import Case
-from ykt_conformance.drive.terminal import CardSide, Report, Shown, Terminal, TerminalBench
-from ykt_conformance.run.plan import Plan
+from ykt_conformance.cases.case import TerminalCase
+from ykt_conformance.drive.terminal import CardSide, Shown, Terminal, TerminalBench, TerminalReport
+from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.targets.evidence import Evidence, open_evidence
-from ykt_conformance.run.targets.report import WallClock, capabilities, stated_time
+from ykt_conformance.run.targets.outside import WallClock, capabilities, stated_time
+from ykt_sim.bench.targets import read_place
 from ykt_sim.errors import CardRemovedError, LinkError, UsageError
-from ykt_sim.transport.vpcd import Address, VirtualSlot, read_address
+from ykt_sim.transport.vpcd import Address, VirtualSlot
 
 #: Seconds the reader stays empty between two cards, unless told otherwise.
 GAP_S: Final = 0.8
@@ -59,17 +60,14 @@ class VpcdTarget:
     def __init__(
         self,
         address: str,
-        plan: Plan,
+        plan: RunPlan[TerminalCase],
         present: str,
         say: Say,
         *,
         evidence: str = "",
         gap: float = GAP_S,
     ) -> None:
-        scheme, _, rest = address.partition(":")
-        if scheme != "vpcd":
-            raise UsageError(f"{address!r}: expected vpcd:HOST:PORT")
-        self.address: Address = read_address(rest)
+        self.address: Address = read_place(address).address
         self.name = f"listen {address}"
         self.basis = f"this program's monotonic clock; on the way: {VpcdTerminal.basis}"
         self.capabilities = capabilities(plan.ics.values)
@@ -80,7 +78,7 @@ class VpcdTarget:
         self._begun = plan.clock()
         say(f"cards are shown in the virtual reader at {self.address}")
 
-    def open(self, case: Case) -> Terminal:
+    def open(self, case: TerminalCase) -> Terminal:
         """The terminal that will find the card."""
         del case
         return VpcdTerminal(self)
@@ -99,7 +97,7 @@ class VpcdTarget:
             time.sleep(max(0.0, self.out_since + self.gap - time.monotonic()))
 
 
-def _agree(evidence: str, plan: Plan) -> None:
+def _agree(evidence: str, plan: RunPlan[TerminalCase]) -> None:
     """What the ICS says of reports must be what the evidence can give."""
     reports = plan.ics.values["reports"]
     if reports["form"] == "none" and evidence:
@@ -202,7 +200,7 @@ class VpcdTerminal:
         """Not known here; a calibration may know it."""
         del side
 
-    def present(self, side: CardSide, shown: Shown) -> Report:
+    def present(self, side: CardSide, shown: Shown) -> TerminalReport:
         """Put the card into the reader, serve it until the tap is over, take it out."""
         target, before = self._target, self._wall.now()
         target.stay_empty()
@@ -226,9 +224,9 @@ class VpcdTerminal:
             report = self._evidence.poll(self._evidence.late_s)
         if not self._evidence.counts:
             self._wall.skip(max(0.0, time.monotonic() - card.last))
-        return report or Report()
+        return report or TerminalReport()
 
-    def _watch(self, card: _Shown, slot: VirtualSlot) -> Report | None:
+    def _watch(self, card: _Shown, slot: VirtualSlot) -> TerminalReport | None:
         """Wait until the tap is over; gives the decision if it came."""
         held = self._await_first(card, slot)
         self._evidence.begin()
@@ -246,7 +244,7 @@ class VpcdTerminal:
                 break
         return None
 
-    def _await_first(self, card: _Shown, slot: VirtualSlot) -> Report | None:
+    def _await_first(self, card: _Shown, slot: VirtualSlot) -> TerminalReport | None:
         """Wait for the first command; raises LinkError when none comes.
 
         Gives a decision that came in the moment of the first command.
@@ -269,7 +267,7 @@ class VpcdTerminal:
             )
         return f"no terminal sent a command to the card in the reader within {wait:g} s"
 
-    def _strays(self, unless: _Shown | None = None) -> Report | None:
+    def _strays(self, unless: _Shown | None = None) -> TerminalReport | None:
         """Note decisions that come while the terminal has no card to decide about.
 
         Gives one that came when the terminal had begun to talk to a card after all.

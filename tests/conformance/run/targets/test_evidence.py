@@ -21,7 +21,7 @@ from ykt_conformance.run.targets.evidence import (
     open_evidence,
     read_answer,
 )
-from ykt_conformance.run.targets.report import MAX_REPORT, REPORT_S
+from ykt_conformance.run.targets.outside import MAX_REPORT, REPORT_S
 from ykt_sim.errors import LinkError, UsageError
 
 LIMITS = Limits(answer_s=1.5, prompt_s=7)

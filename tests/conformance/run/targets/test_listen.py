@@ -25,14 +25,14 @@ from tests.conformance.terminals import (
 )
 from ykt_conformance.cases.scenes.checks import refused
 from ykt_conformance.drive.limits import Limits
-from ykt_conformance.drive.terminal import Tear, TerminalBench
+from ykt_conformance.drive.terminal import Removal, TerminalBench
 from ykt_conformance.ics import form as ics
 from ykt_conformance.judge.results import RunResult
 from ykt_conformance.judge.taps import taps
 from ykt_conformance.judge.verdict import Judgement, Verdict
 from ykt_conformance.judge.view import View
 from ykt_conformance.run.targets.listen import ListenTarget
-from ykt_conformance.run.targets.report import read_report
+from ykt_conformance.run.targets.outside import read_report
 from ykt_conformance.run.terminal import run_terminal
 from ykt_sim.bench.bench import Bench
 from ykt_sim.codes import INS
@@ -161,7 +161,7 @@ def test_taking_the_card_away_ends_our_side_and_the_terminal_may_still_report() 
 
     def play(bench: TerminalBench) -> None:
         card = bench.card()
-        bench.tap(card, "torn", tear=Tear(at=2))
+        bench.tap(card, "torn", removal=Removal(at=2))
         bench.tap(card, "return")
 
     _, _, view = listened_to(behave, play)

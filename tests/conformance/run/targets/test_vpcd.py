@@ -16,11 +16,11 @@ import pytest
 
 from tests.conformance.terminals import EXAMPLE, QUICK, changed, plan_of, scene
 from ykt_conformance.drive.limits import Limits
-from ykt_conformance.drive.terminal import Mutation, Tear, TerminalBench
+from ykt_conformance.drive.terminal import Mutation, Removal, TerminalBench
 from ykt_conformance.ics import form as ics
 from ykt_conformance.ics.form import IcsFile
 from ykt_conformance.judge.results import CaseResult
-from ykt_conformance.judge.taps import Tap, taps
+from ykt_conformance.judge.taps import SeenTap, taps
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.judge.view import View
 from ykt_conformance.run.targets.vpcd import VpcdTarget
@@ -152,7 +152,7 @@ def shown_to(
     return result, View(result.trace.events, form.values), found, said
 
 
-def only(view: View) -> Tap:
+def only(view: View) -> SeenTap:
     (tap,) = taps(view)
     return tap
 
@@ -242,7 +242,7 @@ def test_a_torn_card_leaves_without_an_answer(tmp_path: Path) -> None:
 
     def play(bench: TerminalBench) -> None:
         card = bench.card()
-        bench.tap(card, "torn", tear=Tear(at=2))
+        bench.tap(card, "torn", removal=Removal(at=2))
         bench.tap(card, "return")
 
     _, view, _, _ = shown_to(behave, tmp_path / "taps", play)

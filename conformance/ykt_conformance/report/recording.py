@@ -1,0 +1,75 @@
+"""The traces of a run, each decoded once however many cases and files rest on it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from ykt_conformance.judge.results import RunResult
+from ykt_sim.meaning.annotate import Annotated, annotate
+from ykt_sim.trace.jsonl import write_trace
+from ykt_sim.trace.model import Exchange, Header, Note, Reset, Trace
+
+
+@dataclass
+class Recording:
+    """A trace of the run, decoded; several cases may rest on it."""
+
+    number: int
+    trace: Trace
+    items: tuple[Annotated, ...]
+    cases: list[str] = field(default_factory=list)
+
+    @property
+    def shared(self) -> bool:
+        """True when the ladder stands once, apart from its cases."""
+        return len(self.cases) > 1
+
+    @property
+    def anchor(self) -> str:
+        """Prefix of the ids of its events."""
+        return f"r{self.number}"
+
+    @cached_property
+    def jsonl(self) -> str:
+        """The trace as it is read again."""
+        return write_trace(self.trace)
+
+    @cached_property
+    def listing(self) -> str:
+        """The trace for the eye: each event with what it means."""
+        return "\n".join(_lines(self.trace.header, self.items)) + "\n"
+
+
+def recordings(run: RunResult) -> dict[int, Recording]:
+    """Every trace of a run, by its identity."""
+    found: dict[int, Recording] = {}
+    for result in run.results:
+        if result.trace is None:
+            continue
+        known = found.get(id(result.trace))
+        if known is None:
+            items = tuple(annotate(result.trace))
+            known = found[id(result.trace)] = Recording(len(found), result.trace, items)
+        known.cases.append(result.id)
+    return found
+
+
+def _lines(header: Header, items: Sequence[Annotated]) -> Iterator[str]:
+    yield f"# {header.provenance}; {header.card}; {header.source}"
+    for index, item in enumerate(items):
+        event = item.event
+        start = f"{index:4d} {event.t:10.6f}"
+        if isinstance(event, Note):
+            yield f"{start}  * {event.text} {json.dumps(event.data, ensure_ascii=False)}"
+        elif isinstance(event, Exchange):
+            ms = "" if event.duration_ms is None else f" {event.duration_ms:.3f} ms"
+            yield f"{start}  {event.channel} > {event.command.hex().upper()}"
+            yield f"{'':15}  {event.channel} < {event.response.hex().upper() or 'no answer'}{ms}"
+            yield f"{'':15}    {item.summary()}"
+        elif isinstance(event, Reset):
+            yield f"{start}  {event.channel} reset, ATR {event.atr.hex().upper()}"
+        else:
+            yield f"{start}  {event.channel} removed"

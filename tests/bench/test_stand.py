@@ -1,0 +1,176 @@
+"""A terminal that remembers."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from ykt_sim.bench.make import make_card, make_sam
+from ykt_sim.bench.stand import Stand, StandSetup, make_clock, pulled
+from ykt_sim.errors import ImageError, LinkError, UsageError
+from ykt_sim.profiles.terminals import load_terminal_profile
+from ykt_sim.trace.model import Exchange, Note, Reset
+from ykt_sim.transport import EngineLink
+from ykt_sim.transport.null import NullLink
+
+NOW = datetime(2024, 11, 1, 8)  # noqa: DTZ001 - a terminal knows local time only
+
+
+def test_a_card_and_a_name_are_enough() -> None:
+    with Stand("bus-upgraded") as stand:
+        card = make_card("dual", balance=1000)
+        first = stand.tap(card, NOW).result
+        second = stand.tap(card, NOW).result
+    assert (first.decision.amount, first.decision.balance_after) == (190, 810)
+    assert second.decision.balance_after == 620
+    assert first.clearing is not None
+    assert second.clearing is not None
+    assert int(second.clearing.terminal_serial, 16) == int(first.clearing.terminal_serial, 16) + 1
+
+
+def test_the_clock_is_this_machines_unless_told() -> None:
+    before = datetime.fromtimestamp(int(time.time()))  # noqa: DTZ006, TID251 - the wall's clock
+    with Stand("bus-upgraded") as stand:
+        tapped = stand.tap(make_card("dual", balance=1000))
+    assert 0 <= (tapped.now - before).total_seconds() < 60
+
+
+def test_everything_is_recorded() -> None:
+    stand = Stand(load_terminal_profile("bus-tunion"), StandSetup(seed=7))
+    tapped = stand.tap(make_card("tunion", bytes, balance=1000), NOW)
+    trace = tapped.trace("tunion")
+    header = trace.header
+    assert (header.created, header.card, header.terminal, header.seed) == (
+        NOW.isoformat(), "tunion", "bus-tunion", 7,
+    )  # fmt: skip
+    assert header.provenance == "simulated card, PSAM and terminal with published test keys"
+    assert [e.channel for e in trace.events if isinstance(e, Reset)] == ["sam", "card"]
+    assert {e.text for e in trace.events if isinstance(e, Note)} == {"decision", "clearing"}
+    count = len(trace.events)
+    stand.tap(make_card("tunion", bytes, balance=1000), NOW)
+    assert len(tapped.events) > count
+    stand.forget()
+    alone = stand.tap(make_card("tunion", bytes, balance=1000), NOW)
+    assert not any(isinstance(e, Reset) and e.channel == "sam" for e in alone.events)
+    stand.close()
+
+
+@pytest.mark.parametrize(
+    ("sam", "card", "said"),
+    [
+        ("", "pcsc:0", "a reader's card, simulated PSAM and simulated terminal"),
+        ("sam:bus-tunion", "x.json", "simulated card, simulated PSAM and simulated terminal"),
+    ],
+)
+def test_where_a_trace_is_from(sam: str, card: str, said: str) -> None:
+    with Stand("bus-tunion", StandSetup(sam=sam)) as stand:
+        tapped = stand.tap(make_card("tunion", balance=1000), NOW)
+    trace = tapped.trace(card, created=datetime(2020, 1, 1))  # noqa: DTZ001 - local time
+    assert trace.header.provenance == said
+    assert trace.header.created == "2020-01-01T00:00:00"
+
+
+def test_seeds_make_it_repeatable() -> None:
+    def run() -> object:
+        with Stand("bus-tunion", StandSetup(seed=3)) as stand:
+            return stand.tap(make_card("tunion", bytes, balance=900), NOW).trace("x")
+
+    assert run() == run()
+
+
+def test_a_torn_tap_is_settled_by_the_next_stand(tmp_path: Path) -> None:
+    card = make_card("tunion", balance=1000)
+    setup = StandSetup(state=tmp_path / "state")
+    with Stand("bus-tunion", setup) as stand:
+        torn = stand.tap(pulled(EngineLink(card), "debit"), NOW).result
+    assert torn.decision.outcome == "retry"
+    with Stand("bus-tunion", setup) as stand:
+        settled = stand.tap(card, NOW).result
+    assert settled.decision.recovered
+    assert settled.decision.balance_after == 840
+    assert sorted(path.name for path in (tmp_path / "state").iterdir()) == [
+        "bus-tunion.journal", "bus-tunion.psam.json",
+    ]  # fmt: skip
+
+
+def test_a_journal_of_ones_own(tmp_path: Path) -> None:
+    path = tmp_path / "taps"
+    path.write_bytes(b"no line of a journal\n")
+    with Stand("bus-tunion", StandSetup(journal=path)) as stand:
+        assert stand.damaged == 1
+        assert stand.tap(make_card("tunion", balance=1000), NOW).damaged == 1
+    assert path.stat().st_size > 30
+
+
+def test_a_damaged_psam_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "bus-tunion.psam.json"
+    path.write_text("{")
+    with pytest.raises(ImageError, match=str(path)):
+        Stand("bus-tunion", StandSetup(state=tmp_path))
+
+
+def test_a_psam_in_a_file_counts_on(tmp_path: Path) -> None:
+    path = tmp_path / "sam.json"
+    path.write_text(make_sam("bus-tunion").snapshot().to_json())
+    before = path.read_text()
+    with Stand("bus-tunion", StandSetup(sam=f"sam:{path}")) as stand:
+        assert stand.tap(make_card("tunion", balance=1000), NOW).result.clearing is not None
+    assert path.read_text() != before
+
+
+def test_a_wrong_psam_is_out_of_service() -> None:
+    with Stand("bus-tunion", StandSetup(sam="null:")) as stand:
+        assert not stand.switch_on()
+    with pytest.raises(UsageError, match="starts with one of pcsc:, sam:, tcp:"):
+        Stand("bus-tunion", StandSetup(sam="sim:dual"))
+
+
+def test_a_card_that_cannot_be_reached() -> None:
+    class Absent(NullLink):
+        closed = False
+
+        def power_on(self) -> bytes:
+            raise LinkError("no card")
+
+        def close(self) -> None:
+            self.closed = True
+
+    card = Absent()
+    with Stand("bus-tunion") as stand, pytest.raises(LinkError, match="no card"):
+        stand.tap(card, NOW)
+    assert card.closed
+
+
+@pytest.mark.parametrize(("when", "exchanges"), [("0", 0), ("1", 0), ("3", 2)])
+def test_a_card_pulled_at_a_command(when: str, exchanges: int) -> None:
+    with Stand("bus-tunion") as stand:
+        tapped = stand.tap(pulled(EngineLink(make_card("tunion", balance=900)), when), NOW)
+    assert tapped.result.decision.outcome == "retry"
+    found = [e for e in tapped.events if isinstance(e, Exchange) and e.channel == "card"]
+    assert len(found) == exchanges
+
+
+def test_words_that_pull_nothing() -> None:
+    link = NullLink()
+    assert pulled(link, "") is link
+    for wrong in ("-1", "x", "DEBIT", "²"):
+        with pytest.raises(UsageError, match="tear at a number"):
+            pulled(link, wrong)
+
+
+def test_a_name_that_is_no_file_name(tmp_path: Path) -> None:
+    import msgspec  # noqa: PLC0415
+
+    profile = msgspec.structs.replace(load_terminal_profile("bus-tunion"), name="../x")
+    with pytest.raises(UsageError, match="cannot be part of a file name"):
+        Stand(profile, StandSetup(state=tmp_path))
+
+
+def test_a_repeatable_clock_ticks_by_the_look() -> None:
+    clock = make_clock(1)
+    assert [clock(), clock(), clock()] == [0.0, 0.001, 0.002]
+    real = make_clock(None)
+    assert real() <= real()

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conformance import support as s
+from ykt_conformance.judge.keys import ROLE_TYPES, KeyRing
+from ykt_conformance.judge.view import View
+from ykt_sim.crypto.derive import diversify_chain, tac_key
+from ykt_sim.errors import ProfileError
+from ykt_sim.profiles.keys import load_test_keys
+
+PURCHASE = load_test_keys().masters("tunion")["purchase"]
+#: Issuer and PAN without its first digits, as the test card of the tests has them.
+FACTORS = (bytes.fromhex("02205810FFFFFFFF"), bytes.fromhex(s.PAN.zfill(20))[2:])
+
+
+def learnt(*exchanges: tuple[str, str]) -> KeyRing:
+    ring = KeyRing()
+    ring.learn(View(s.events_of("reset", *exchanges), {}).calls)
+    return ring
+
+
+@pytest.mark.parametrize(
+    "exchanges",
+    [
+        ((s.SELECT_EP.hex(), s.FCI),),
+        ((s.SELECT_EP.hex(), "6F0A8408A0000006320101059000"),
+         (s.READ_15.hex(), s.ISSUER_DATA + "9000")),
+    ],
+)  # fmt: skip
+def test_test_keys_follow_from_what_the_card_says(exchanges: tuple[tuple[str, str], ...]) -> None:
+    ring = learnt(*exchanges)
+    assert ring.get("tunion", "purchase") == diversify_chain(PURCHASE, *FACTORS)
+    tac = ring.get("tunion", "tac")
+    assert tac is not None
+    assert ring.tac("tunion") == tac_key(tac)
+    assert ring.get("lnt", "purchase") is None
+    assert ring.get("tunion", "no role") is None
+
+
+@pytest.mark.parametrize(
+    "exchanges",
+    [
+        (),
+        ((s.READ_15.hex(), s.ISSUER_DATA + "9000"),),  # nothing was selected
+        ((s.SELECT_EP.hex(), "6F0A8408A0000006320101059000"), (s.READ_15.hex(), "6982")),
+        ((s.SELECT_EP.hex(), "6F0A8408A0000006320101059000"), (s.READ_15.hex(), "02209000")),
+        ((s.SELECT_EP.hex(), "6F409000"),),
+    ],
+)
+def test_what_a_card_does_not_say_is_not_known(exchanges: tuple[tuple[str, str], ...]) -> None:
+    ring = learnt(*exchanges)
+    assert ring.get("tunion", "purchase") is None
+    assert ring.tac("tunion") is None
+
+
+def test_factors_may_be_told() -> None:
+    ring = KeyRing()
+    ring.know("tunion", *FACTORS)
+    assert ring.get("tunion", "purchase") == diversify_chain(PURCHASE, *FACTORS)
+    other = KeyRing(test_keys=False)
+    other.know("tunion", *FACTORS)
+    assert other.get("tunion", "purchase") is None
+
+
+def test_a_key_file_is_the_owners_word(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    own = bytes(range(16))
+    entry = {"standard": "tunion", "type": f"{ROLE_TYPES['purchase']:02x}", "value": own.hex()}
+    path.write_text(json.dumps({"keys": [entry, entry | {"value": "00"}, {"type": "EE"}]}))
+    ring = KeyRing.from_file(str(path))
+    assert ring.get("tunion", "purchase") == own  # the first of two
+    ring.know("tunion", *FACTORS)
+    assert ring.get("tunion", "load") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "no JSON"),
+        ("3", "expected a list of keys"),
+        ('{"keys": {}}', "expected a list of keys"),
+        ("[1]", "key 0"),
+        ('[{"type": "3E", "standard": "tunion", "value": "zz"}]', "key 0"),
+        ('[{"standard": "tunion"}]', "key 0: KeyError"),
+    ],
+)
+def test_a_damaged_key_file_is_told(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "keys.json"
+    path.write_text(text.replace("3E", f"{ROLE_TYPES['purchase']:02X}"))
+    with pytest.raises(ProfileError, match=said):
+        KeyRing.from_file(str(path))
+    with pytest.raises(ProfileError, match="nowhere"):
+        KeyRing.from_file(str(tmp_path / "nowhere"))

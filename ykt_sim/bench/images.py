@@ -1,0 +1,32 @@
+"""Cards and PSAMs in files: their images, read and written whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ykt_sim.bench import files
+from ykt_sim.card import CardImage
+from ykt_sim.errors import ImageError
+from ykt_sim.sam import Psam, SamImage
+
+
+def load_card(path: Path) -> CardImage:
+    """Read a card image; ImageError and UsageError name the file."""
+    try:
+        return CardImage.from_json(files.read_text(path))
+    except ImageError as error:
+        raise ImageError(f"{path}: {error}") from None
+
+
+def save_card(path: Path, image: CardImage) -> None:
+    """Write a card image in one step."""
+    files.write_text(path, image.to_json())
+
+
+def load_sam(path: Path, rng: Callable[[int], bytes]) -> Psam:
+    """A PSAM from its image; ImageError and UsageError name the file."""
+    try:
+        return Psam(SamImage.from_json(files.read_text(path)), rng)
+    except ImageError as error:
+        raise ImageError(f"{path}: {error}") from None

@@ -1,9 +1,0 @@
-"""Faults of blocking; the rules are in `ykt_sim.card.rules.blocking`."""
-
-from __future__ import annotations
-
-from typing import Final
-
-from ykt_sim.faults.card.fault import Fault
-
-FAULTS: Final[tuple[Fault, ...]] = ()

@@ -1,9 +1,0 @@
-"""Faults of messaging; the rules are in `ykt_sim.card.rules.messaging`."""
-
-from __future__ import annotations
-
-from typing import Final
-
-from ykt_sim.faults.card.fault import Fault
-
-FAULTS: Final[tuple[Fault, ...]] = ()

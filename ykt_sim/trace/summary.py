@@ -1,0 +1,95 @@
+"""What is in a file: its conversations, counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ykt_sim.errors import TraceError
+from ykt_sim.trace.model import Event, Exchange, Note, Reset
+from ykt_sim.trace.opening import Named, Opened
+from ykt_sim.trace.readers.base import BROKEN
+
+#: Broken places that are kept for each conversation; their number is counted as well.
+PLACES: Final = 20
+#: Conversations that are kept; a file with more is no log of cards and readers.
+MOST: Final = 100_000
+
+
+@dataclass
+class Summary:
+    """What is counted of one conversation.
+
+    Attributes:
+        named: the conversation.
+        exchanges, sam, unanswered, resets, notes, broken: how many; ``sam`` and
+            ``unanswered`` are among the exchanges.
+        first, last: seconds of the trace; ``first`` is None without events.
+        atr: of the card's first reset.
+        places: the first broken ones, at most `PLACES`.
+    """
+
+    named: Named
+    exchanges: int = 0
+    sam: int = 0
+    unanswered: int = 0
+    resets: int = 0
+    notes: int = 0
+    broken: int = 0
+    first: float | None = None
+    last: float = 0.0
+    atr: bytes = b""
+    places: list[dict[str, object]] = field(default_factory=list)
+
+    def add(self, event: Event) -> None:
+        """Count an event."""
+        self.first = event.t if self.first is None else min(self.first, event.t)
+        self.last = max(self.last, event.t)
+        if isinstance(event, Exchange):
+            self.exchanges += 1
+            self.sam += event.channel == "sam"
+            self.unanswered += not event.response
+        elif isinstance(event, Reset):
+            self.resets += 1
+            if event.channel == "card" and not self.atr:
+                self.atr = event.atr
+        elif isinstance(event, Note) and event.text == BROKEN:
+            self.broken += 1
+            if len(self.places) < PLACES:
+                self.places.append(event.data)
+        elif isinstance(event, Note):
+            self.notes += 1
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "number": self.named.number,
+            "name": self.named.name,
+            "exchanges": self.exchanges,
+            "sam_exchanges": self.sam,
+            "unanswered": self.unanswered,
+            "resets": self.resets,
+            "notes": self.notes,
+            "atr": self.atr.hex().upper(),
+            "first_s": self.first,
+            "last_s": self.last,
+            "broken": self.broken,
+            "places": self.places,
+        }
+
+
+def summaries(opened: Opened) -> list[Summary]:
+    """Read a file to its end; gives its wanted conversations in order of first appearance.
+
+    Raises:
+        TraceError: more than `MOST`, or nothing of the file can be used.
+    """
+    found: dict[str, Summary] = {}
+    for named, event in opened:
+        if event is None:
+            if len(found) >= MOST:
+                raise TraceError(f"more than {MOST} sessions")
+            found[named.name] = Summary(named)
+        else:
+            found[named.name].add(event)
+    return list(found.values())
