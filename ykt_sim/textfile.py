@@ -79,5 +79,8 @@ def read_text(path: Path) -> str:
 
     Raises:
         OSError: it cannot be read.
+        UnicodeDecodeError: it is in none of the encodings.
     """
-    return decode(path.read_bytes()).replace("\r\n", "\n").replace("\r", "\n")
+    data = path.read_bytes()
+    text = data.decode(encoding_of(data)).removeprefix("\ufeff")
+    return text.replace("\r\n", "\n").replace("\r", "\n")

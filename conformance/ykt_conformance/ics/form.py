@@ -23,6 +23,7 @@ import msgspec
 from ykt_conformance.ics.schema import VERSION, CardIcs, Ics, Section, TerminalIcs
 from ykt_conformance.judge.verdict import Subject
 from ykt_sim.errors import ProfileError
+from ykt_sim.textfile import read_text
 
 MAX_BYTES: Final = 1 << 20
 
@@ -114,7 +115,7 @@ def _text(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise ProfileError(f"{path}: larger than {MAX_BYTES} bytes, not an ICS")
-        return path.read_text("utf-8-sig")
+        return read_text(path)
     except UnicodeDecodeError as error:
         raise ProfileError(f"{path}: not UTF-8 text at byte {error.start}") from None
     except OSError as error:

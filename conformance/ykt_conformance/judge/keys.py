@@ -16,6 +16,7 @@ from ykt_sim.codes import INS, KeyType
 from ykt_sim.crypto.derive import diversify_chain, tac_key
 from ykt_sim.errors import ProfileError, ReadError
 from ykt_sim.profiles.keys import load_test_keys
+from ykt_sim.textfile import read_text
 from ykt_sim.wire.files import LntApplication, TunionApplication
 from ykt_sim.wire.tlv import Fci
 
@@ -50,7 +51,7 @@ class KeyRing:
             ProfileError: unreadable, no JSON, or not in the form of ``ykt card keys --json``.
         """
         try:
-            document: Any = json.loads(Path(path).read_text("utf-8"))
+            document: Any = json.loads(read_text(Path(path)))
         except (OSError, UnicodeDecodeError) as error:
             raise ProfileError(f"{path}: {error}") from None
         except ValueError as error:

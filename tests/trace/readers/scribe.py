@@ -59,7 +59,10 @@ def _small(rng: random.Random) -> tuple[bytes, bytes]:
             (bytes.fromhex("805C000204"), rng.randbytes(4) + b"\x90\x00"),
             (bytes.fromhex("805C030204"), rng.randbytes(4) + b"\x90\x00"),
             (b"\x00\x84\x00\x00" + bytes((size,)), rng.randbytes(size) + b"\x90\x00"),
-            (bytes.fromhex("0020000003") + rng.randbytes(3), rng.choice([b"\x90\x00", b"\x63\xc2"])),
+            (
+                bytes.fromhex("0020000003") + rng.randbytes(3),
+                rng.choice([b"\x90\x00", b"\x63\xc2"]),
+            ),
             (bytes.fromhex("00A40000023F00"), rng.choice([b"\x90\x00", b"\x6a\x82"])),
             (bytes.fromhex("00A40000053F00"), b"\x67\x00"),
             (bytes.fromhex("80CA000009"), b"\x6d\x00"),
@@ -281,8 +284,12 @@ class Shape:
 
 
 def _choose(rng: random.Random) -> Shape:
-    place = rng.choice(["inside"] * 6 + ["apart", "apart", "repeated", "next", "next bare", "before"])
-    layout = rng.choice(["lines"] * 9 + ["header", "header", "rows", "rows", "one", "bare", "csv", "json"])
+    place = rng.choice(
+        ["inside"] * 6 + ["apart", "apart", "repeated", "next", "next bare", "before"]
+    )
+    layout = rng.choice(
+        ["lines"] * 9 + ["header", "header", "rows", "rows", "one", "bare", "csv", "json"]
+    )
     length = rng.randrange(len(LENGTHS)) if rng.random() < 0.15 else None
     lanes = rng.choice(["none"] * 6 + ["words", "slot", "commands"])
     return Shape(
@@ -376,7 +383,9 @@ def _one(shape: Shape, talk: list[Talk]) -> list[str]:
 
 
 def _bare(shape: Shape, talk: list[Talk]) -> list[str]:
-    dress = DRESSES[shape.dress if shape.dress not in {"h", "escapes", "decimal", "signed"} else "solid"]
+    dress = DRESSES[
+        shape.dress if shape.dress not in {"h", "escapes", "decimal", "signed"} else "solid"
+    ]
     return [dress(data) for _, command, answer in talk for data in (command, answer)]
 
 
@@ -385,7 +394,9 @@ def _csv(shape: Shape, talk: list[Talk]) -> list[str]:
     sep = rng.choice([",", ";", "\t"])
     kind = rng.randrange(3)
     if kind == 0:
-        names = rng.choice([("no", "direction", "data"), ("序号", "方向", "数据"), ("id", "dir", "apdu")])
+        names = rng.choice(
+            [("no", "direction", "data"), ("序号", "方向", "数据"), ("id", "dir", "apdu")]
+        )
         way = rng.choice([("TX", "RX"), ("send", "recv"), ("发送", "接收"), (">", "<"), ("C", "R")])
         rows = [sep.join(names)]
         count = 0
@@ -395,7 +406,9 @@ def _csv(shape: Shape, talk: list[Talk]) -> list[str]:
                 rows.append(sep.join((str(count), way[side], data.hex().upper())))
         return rows
     if kind == 1:
-        names = rng.choice([("command", "response"), ("CAPDU", "RAPDU"), ("命令", "应答"), ("tx", "rx")])
+        names = rng.choice(
+            [("command", "response"), ("CAPDU", "RAPDU"), ("命令", "应答"), ("tx", "rx")]
+        )
         return [sep.join(names), *(sep.join((c.hex(), r.hex())) for _, c, r in talk)]
     names = ("step", "apdu", "data", "sw")
     return [
@@ -409,8 +422,12 @@ def _json(shape: Shape, talk: list[Talk]) -> list[str]:
     rng = shape.rng
     kind = rng.randrange(3)
     if kind == 0:
-        names = rng.choice([("command", "response"), ("capdu", "rapdu"), ("request", "response"), ("tx", "rx")])
-        return [json.dumps({names[0]: c.hex().upper(), names[1]: r.hex().upper()}) for _, c, r in talk]
+        names = rng.choice(
+            [("command", "response"), ("capdu", "rapdu"), ("request", "response"), ("tx", "rx")]
+        )
+        return [
+            json.dumps({names[0]: c.hex().upper(), names[1]: r.hex().upper()}) for _, c, r in talk
+        ]
     if kind == 1:
         way = rng.choice([("tx", "rx"), ("command", "response"), ("out", "in")])
         return [
@@ -510,14 +527,20 @@ def judge(log: Log) -> str:
     if log.damaged:
         there = iter(log.talk)
         good = all(any(_part_of(one, whole) for whole in there) for one in got)
-        return "right" if good and (marks or _ends(got, log.talk)) else "marked" if marks else "WRONG"
+        return (
+            "right" if good and (marks or _ends(got, log.talk)) else "marked" if marks else "WRONG"
+        )
     if got != log.talk:
         return "marked" if marks else "WRONG"
     if marks:
         return "marked"
     if log.ms and [one.duration_ms for one in exchanges] != log.ms:
         known = [one.duration_ms for one in exchanges]
-        return "marked" if all(a is None or a == b for a, b in zip(known, log.ms, strict=True)) else "WRONG"
+        return (
+            "marked"
+            if all(a is None or a == b for a, b in zip(known, log.ms, strict=True))
+            else "WRONG"
+        )
     return "right"
 
 
@@ -542,9 +565,11 @@ def main(count: int = 10_000, first: int = 0) -> int:
         log = write(seed)
         verdict = judge(log)
         sums[verdict] += 1
-        if verdict == "WRONG" or (verdict != "right" and count <= 3000):  # noqa: PLR2004
+        if verdict == "WRONG" or (verdict != "right" and count <= 3000):
             print(f"{verdict:8} {seed:6} {log.shape}")  # noqa: T201
-    parts = ", ".join(f"{verdict} {sums[verdict]}" for verdict in ("right", "marked", "refused", "WRONG"))
+    parts = ", ".join(
+        f"{verdict} {sums[verdict]}" for verdict in ("right", "marked", "refused", "WRONG")
+    )
     print(f"scribe: {count} logs: {parts}; {100 * sums['right'] / count:.1f} % read right")  # noqa: T201
     return sums["WRONG"]
 

@@ -16,6 +16,12 @@ ACCOUNT: Final = "not used"
 _MAX_LINES: Final = 200
 
 
+def unused_lines(note: Note) -> list[int]:
+    """The lines that a note of this kind tells as not used."""
+    lines = note.data.get("lines")
+    return [line for line in lines if isinstance(line, int)] if isinstance(lines, list) else []
+
+
 class Account:
     """Lines with bytes that are in no exchange, by what they are."""
 

@@ -40,12 +40,14 @@ def _parser(texts: list[str]) -> Parser:
 def _quoted(texts: list[str]) -> bool:
     """Every line begins with the ``>`` of mail; a log of commands alone does so, too."""
     lines = [text.lstrip() for text in texts if text.strip()]
-    if len(lines) < 3 or not all(line.startswith(">") for line in lines):  # noqa: PLR2004
+    if len(lines) < 3 or not all(line.startswith(">") for line in lines):
         return False
     rest = [line[1:].lstrip() for line in lines]
-    return any(line[:1] in {">", "<"} or not line[:2].strip(">").strip() for line in rest) or any(
-        mark in line for line in rest for mark in ("<", ":", "-", "SW", "sw")
-    ) or _alternates(rest)
+    return (
+        any(line[:1] in {">", "<"} or not line[:2].strip(">").strip() for line in rest)
+        or any(mark in line for line in rest for mark in ("<", ":", "-", "SW", "sw"))
+        or _alternates(rest)
+    )
 
 
 def _alternates(rest: list[str]) -> bool:

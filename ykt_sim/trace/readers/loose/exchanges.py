@@ -322,13 +322,15 @@ class Talk:
             not answer.parts or (answer.sw_first and row.bare and not answer.ended)
         ):
             self._add(answer, row, data)
-        elif not self._plan.marked and fits.like_command(data) and (
-            complete or self._out_of_turn(data, answer.data)
+        elif (
+            not self._plan.marked
+            and fits.like_command(data)
+            and (complete or self._out_of_turn(data, answer.data))
         ):
             yield from self._begin(row, data)
-        elif goes_on and not complete and len(answer.rows) < _MAX_ROWS:
-            self._add(answer, row, data)
-        elif goes_on and self._may_go_on(answer, data):
+        elif (goes_on and not complete and len(answer.rows) < _MAX_ROWS) or (
+            goes_on and self._may_go_on(answer, data)
+        ):
             self._add(answer, row, data)
         elif data and data in answer.whole_with_sw:
             self.account.named("parts of an answer again", row.line.number)
@@ -343,7 +345,7 @@ class Talk:
         return (
             answer.sw is None
             and len(sizes) == 1
-            and len(data) <= max(sizes) >= 8  # noqa: PLR2004 - rows of dumps
+            and len(data) <= max(sizes) >= 8
             and data not in answer.data
             and fits.is_answer(answer.data + data)
         )
@@ -409,7 +411,9 @@ class Talk:
             if not fits.refuses_form(response) and not self._counted(first, command.data):
                 why = "expected lengths that agree, or a card that refuses them"
                 yield self._mark(first, f"command: {why}")
-        elif len(command.data) == 4 and len(response) > 2 and not self._counted(first, command.data):
+        elif (
+            len(command.data) == 4 and len(response) > 2 and not self._counted(first, command.data)
+        ):
             why = "expected an Lc or an Le, for the answer has data; the line may be cut"
             yield self._mark(first, f"command: {why}")
 
@@ -449,7 +453,10 @@ class Talk:
         if pieced and not (
             fits.whole_template(command.data, response) and fits.covers(command.data, response)
         ):
-            return b"", "expected as many bytes as the command or the template says; rows may be lost"
+            return (
+                b"",
+                "expected as many bytes as the command or the template says; rows may be lost",
+            )
         return response, ""
 
     def _believed(self, command: _Bytes, answer: _Bytes) -> bool:

@@ -89,9 +89,7 @@ def is_answer(data: bytes, command: bytes = b"") -> bool:
 
 def refuses_form(answer: bytes) -> bool:
     """The card says that a command's form is wrong."""
-    return len(answer) == 2 and (
-        int.from_bytes(answer, "big") in _REFUSALS or answer[0] == 0x6C
-    )
+    return len(answer) == 2 and (int.from_bytes(answer, "big") in _REFUSALS or answer[0] == 0x6C)
 
 
 def is_atr(data: bytes) -> bool:

@@ -42,7 +42,7 @@ def _unwrapped(data: bytes) -> bytes | None:
     if data[:4] == _DIRECT and data[4:5] == bytes((len(data) - _DIRECT_HEAD & 0xFF,)):
         return data[_DIRECT_HEAD:]
     at = data.find(_PN53X)
-    if 0 <= at < 3:  # noqa: PLR2004 - preambles of one or two zeros
+    if 0 <= at < 3:
         size = data[at + 3 : at + 4]
         if size and data[at + 4 : at + 5] == bytes((-size[0] & 0xFF,)):
             return data[at + 5 : at + 5 + size[0]]
@@ -56,10 +56,10 @@ def apdu(inner: bytes) -> tuple[bytes, str]:
     """The APDU in what `chip_frame` gives, and what is wrong with it; empty when there is none."""
     code = inner[1:2]
     if inner[:1] == bytes((TO_CHIP,)):
-        if code == b"\x40" and len(inner) > 3:  # noqa: PLR2004
+        if code == b"\x40" and len(inner) > 3:
             return inner[3:], "a command in several frames" if inner[2] & _MORE else ""
         return b"", ""
-    if code == b"\x41" and len(inner) > 2:  # noqa: PLR2004
+    if code == b"\x41" and len(inner) > 2:
         if inner[2] & 0x3F:
             return inner[3:], f"the chip says error {inner[2] & 0x3F:02X}"
         return inner[3:], "an answer in several frames" if inner[2] & _MORE else ""

@@ -83,7 +83,8 @@ class Row:
 
 _REMARK: Final = re.compile(r"\s(?://|#|--(?![>-])|;;)|(?<=\s)\|(?=\s*[A-Za-z.]*[g-zG-Z])")
 _ELLIPSIS: Final = re.compile(
-    r"[\s\])>\"']{0,3}(?:\.\.|…|[(\[<]?(?:\+?\d{1,6} )?(?:more|bytes more|truncated|cut|snip|省略))", re.IGNORECASE
+    r"[\s\])>\"']{0,3}(?:\.\.|…|[(\[<]?(?:\+?\d{1,6} )?(?:more|bytes more|truncated|cut|snip|省略))",
+    re.IGNORECASE,
 )
 _QUOTED: Final = re.compile(r"\s{0,4}(?:>\s?)+")
 _NUMBERED: Final = re.compile(r"\s{0,8}\d{1,7}\s?[.:)\]|>]?\s{0,4}")
@@ -95,7 +96,8 @@ _FIELDS: Final = re.compile(
     re.IGNORECASE,
 )
 _FIELD: Final = re.compile(
-    r"\b(?P<name>lc|le|p3|data)\s?[=:]\s?(?:0x)?(?P<value>-?[0-9A-Fa-f][0-9A-Fa-f ]*)?", re.IGNORECASE
+    r"\b(?P<name>lc|le|p3|data)\s?[=:]\s?(?:0x)?(?P<value>-?[0-9A-Fa-f][0-9A-Fa-f ]*)?",
+    re.IGNORECASE,
 )
 _MODEM: Final = re.compile(r"(?P<command>AT)?\+C(?:SIM|GLA|RSM)\s?[:=]", re.IGNORECASE)
 _EID: Final = re.compile(
@@ -111,11 +113,17 @@ _EMPTY: Final = re.compile(
 _BEFORE: Final = re.compile(r"[\s\"'`\[({<,|*:-]*")
 _BEHIND: Final = re.compile(r"[\s\"'`\])}>,;|\\*:]*(?:\Z|\.\.|…|//|\s#|\s--(?![>-])|\s;)")
 #: A byte with a digit that is none, as a slip of the pen or of a scanner.
-_HALF_HEX: Final = re.compile(r"[ ,:-]{0,2}(?:[0-9A-Fa-f][G-Zg-z]|[G-Zg-z][0-9A-Fa-f])(?![0-9A-Za-z])")
-_BUFFER: Final = re.compile(r"^\s*[<(\[]?(?:Buffer|data|hex|bytes|raw)\b\s{0,2}[:=]?", re.IGNORECASE)
+_HALF_HEX: Final = re.compile(
+    r"[ ,:-]{0,2}(?:[0-9A-Fa-f][G-Zg-z]|[G-Zg-z][0-9A-Fa-f])(?![0-9A-Za-z])"
+)
+_BUFFER: Final = re.compile(
+    r"^\s*[<(\[]?(?:Buffer|data|hex|bytes|raw)\b\s{0,2}[:=]?", re.IGNORECASE
+)
 #: Process, thread and level of an Android log, behind its time.
 _LOGCAT: Final = re.compile(r"^\s*\d{1,6}[ -]{1,4}\d{1,6}(?:/\S*)?\s+[VDIWEF](?=[\s/])")
-_COUNT_BEHIND: Final = re.compile(r"\s?(?:bytes?|字节)\s?[)\]]?\s?:?\s*\Z|\s?[)\]]?\s?:\s*\Z", re.IGNORECASE)
+_COUNT_BEHIND: Final = re.compile(
+    r"\s?(?:bytes?|字节)\s?[)\]]?\s?:?\s*\Z|\s?[)\]]?\s?:\s*\Z", re.IGNORECASE
+)
 _WORD_BEHIND: Final = re.compile(r"\s+(?:[^\W\d_]*[g-zG-Z]|[^\x00-\x7f])")
 _HEADER_LIKE: Final = 120
 #: Digits of an odd number of them that are taken for a damaged APDU.
@@ -297,7 +305,7 @@ def _fields(line: Line, text: str) -> Row | None:
             why = f"Lc {size} announces other than the {len(body)} bytes of data"
     if len(le) == 2 and le != "-1":
         data += bytes.fromhex(le)
-    logical = not body and size.strip("0") != "" or "em=" in text
+    logical = (not body and size.strip("0") != "") or "em=" in text
     front = text[: found.start()]
     return Row(
         line, Kind.BYTES, Says.COMMAND, "fields", data, why=why, logical=logical,
@@ -387,8 +395,11 @@ def _parts(text: str) -> _Line:
     modem = _MODEM.search(text[:200])
     found = pieces(text)
     for at, piece in enumerate(found):
-        if piece.odd and len(piece.groups) == 1 and not piece.digits.isdigit() and (
-            len(piece.digits) < _TOO_SHORT
+        if (
+            piece.odd
+            and len(piece.groups) == 1
+            and not piece.digits.isdigit()
+            and (len(piece.digits) < _TOO_SHORT)
         ):
             continue  # a letter or a word, as the C of C-APDU
         gap = text[end : piece.start]
@@ -512,9 +523,7 @@ def _is_number(piece: Piece, said: Label, text: str) -> bool:
     return False
 
 
-def _take(
-    parts: list[_Part], piece: Piece, said: Label, front: str, gap: str
-) -> _Part | None:
+def _take(parts: list[_Part], piece: Piece, said: Label, front: str, gap: str) -> _Part | None:
     """Put bytes where they belong; None when they belong nowhere."""
     size = len(piece.data)
     role = said.says if said.says in _SIDES else None
@@ -535,7 +544,13 @@ def _take(
         part.why = "expected pairs of hex digits, found an odd number of them" if piece.odd else ""
         return part
     pair = last.role is not Says.ANSWER and fits.like_command(last.piece.data)
-    if size == 2 and fits.is_sw(piece.data) and not last.sw and said.says not in _SIDES and not pair:
+    if (
+        size == 2
+        and fits.is_sw(piece.data)
+        and not last.sw
+        and said.says not in _SIDES
+        and not pair
+    ):
         if re.search(r"[(\[{<|=:,]", gap) or said.says is Says.DATA:
             last.sw = piece.data
             return last
@@ -588,7 +603,7 @@ def _trimmed(piece: Piece, text: str, role: Says | None) -> Piece:
     if role is not Says.ANSWER or label(text[piece.end :]).says is not None:
         return piece
     for size in range(len(piece.groups) - 1, max(1, len(piece.groups) - 3), -1):
-        if not all(0x0A <= nibble for byte in piece.groups[size] for nibble in divmod(byte, 16)):
+        if not all(nibble >= 0x0A for byte in piece.groups[size] for nibble in divmod(byte, 16)):
             break
         shorter = sub(piece, 0, size)
         if shorter.data[-2:] == b"\x90\x00":

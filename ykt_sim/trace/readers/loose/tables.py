@@ -16,9 +16,13 @@ from ykt_sim.trace.readers.loose.rows import Kind, Parser, Row
 from ykt_sim.trace.readers.loose.tokens import Dress, pieces, plain, undressed
 from ykt_sim.trace.readers.loose.words import Says, label, lane_word
 
-_DIRECTIONS: Final = frozenset("dir direction way type side role kind 方向 类型 收发".split())
-_TIMES: Final = frozenset("time timestamp ts date datetime at 时间 日期".split())
-_LANES: Final = frozenset("channel slot lane device reader target 通道 卡槽 设备".split())
+_DIRECTIONS: Final = frozenset(
+    ["dir", "direction", "way", "type", "side", "role", "kind", "方向", "类型", "收发"]
+)
+_TIMES: Final = frozenset(["time", "timestamp", "ts", "date", "datetime", "at", "时间", "日期"])
+_LANES: Final = frozenset(
+    ["channel", "slot", "lane", "device", "reader", "target", "通道", "卡槽", "设备"]
+)
 _BYTES: Final = {
     Says.COMMAND: "command",
     Says.ANSWER: "answer",
@@ -45,13 +49,18 @@ def _meaning(name: str) -> str:
 def _hex(value: object) -> bytes | None:
     """The bytes of a field; None when it is not hex."""
     if isinstance(value, list):
-        good = all(isinstance(one, int) and 0 <= one < 256 for one in value)  # noqa: PLR2004
+        good = all(isinstance(one, int) and 0 <= one < 256 for one in value)
         return bytes(value) if good else None
     text = undressed(plain(str(value or "")), Dress()).strip(" []\"'{}")
     if not text:
         return b""
     found = pieces(text)
-    if len(found) != 1 or found[0].odd or text[: found[0].start].strip() or text[found[0].end :].strip():
+    if (
+        len(found) != 1
+        or found[0].odd
+        or text[: found[0].start].strip()
+        or text[found[0].end :].strip()
+    ):
         return None
     return found[0].data
 
@@ -81,7 +90,9 @@ class Table:
         if set(by) <= {""} or tuple(fields) == tuple(fields.values()):
             return [Row(line, Kind.OTHER)]
         t, _ = self.parser.clock.take(f"{by.get('time', '')} ")
-        lane = lane_word(f"slot {by['lane']}" if str(by.get("lane")).isdigit() else str(by.get("lane", "")))
+        lane = lane_word(
+            f"slot {by['lane']}" if str(by.get("lane")).isdigit() else str(by.get("lane", ""))
+        )
         rows = self._way(line, by) if "dir" in by else self._both(line, by)
         return [Row(**{**vars(row), "t": t, "lane": lane}) for row in rows]
 
@@ -90,7 +101,9 @@ class Table:
         text = text.strip()
         if not self.separator:
             try:
-                found = json.loads(text.strip("[, ").removesuffix("]") if text[:1] == "[" else text.rstrip(","))
+                found = json.loads(
+                    text.strip("[, ").removesuffix("]") if text[:1] == "[" else text.rstrip(",")
+                )
             except (ValueError, RecursionError):
                 return None
             if not isinstance(found, dict):
@@ -106,7 +119,9 @@ class Table:
         """One side of an exchange."""
         says = label(f"{by['dir']}").says
         role = Says.COMMAND if says is Says.APDU else says
-        value = next((by[name] for name in ("data", "apdu", "command", "answer") if name in by), None)
+        value = next(
+            (by[name] for name in ("data", "apdu", "command", "answer") if name in by), None
+        )
         data = _hex(value)
         if role not in {Says.COMMAND, Says.ANSWER}:
             return [Row(line, Kind.OTHER, unused=bool(data))]
@@ -146,18 +161,24 @@ def table_of(parser: Parser, texts: list[str]) -> tuple[Table | None, int]:
     objects = [text for _, text in shown if text[:1] in {"{", "["} and "}" in text]
     table = Table(parser)
     read = [fields for text in objects if (fields := table.fields(text))]
-    if read and len(read) * 2 > len(shown) and any(_meaning(name) in _BYTES.values() for name in read[0]):
+    if (
+        read
+        and len(read) * 2 > len(shown)
+        and any(_meaning(name) in _BYTES.values() for name in read[0])
+    ):
         return table, 0
     for (at, head), (_, below) in zip(shown[:-1], shown[1:], strict=True):
         for separator in _SEPARATORS:
             names = tuple(name.strip().strip("\"'") for name in head.split(separator))
-            if len(names) < 2 or len(set(names)) != len(names):  # noqa: PLR2004
+            if len(names) < 2 or len(set(names)) != len(names):
                 continue
             table = Table(parser, separator, names)
             fields = table.fields(below)
-            if fields is None or any(pieces(name) for name in names if len(name) > 3):  # noqa: PLR2004
+            if fields is None or any(pieces(name) for name in names if len(name) > 3):
                 continue
-            shows = [_hex(value) for name, value in fields.items() if _meaning(name) in _BYTES.values()]
+            shows = [
+                _hex(value) for name, value in fields.items() if _meaning(name) in _BYTES.values()
+            ]
             if any(shows) and None not in shows:
                 return table, at
     return None, 0

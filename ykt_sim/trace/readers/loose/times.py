@@ -24,9 +24,15 @@ _STAMP: Final = re.compile(
     r"(?:\s?(?P<zone>Z|[+-]\d{2}:?\d{2})(?![0-9A-Za-z]))?"
 )
 _DAY_ONLY: Final = re.compile(r"(?<![0-9A-Za-z-])\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?![0-9A-Za-z-])")
-_EPOCH: Final = re.compile(r"\s{0,8}[\[(]?(1[0-9]{9})(?:[.,]([0-9]{1,9})|([0-9]{3}))?(?![0-9A-Fa-f])")
-_SINCE: Final = re.compile(r"\s{0,8}[\[(]\s{0,12}\+?([0-9]{1,8})\.([0-9]{3}|[0-9]{6})(?:\s?s)?[\])]")
-_TOOK: Final = re.compile(r"(?<![\w.])([0-9]{1,7}(?:\.[0-9]{1,6})?)\s?(ms|us|µs|毫秒|ns|s|秒)(?![A-Za-z])")
+_EPOCH: Final = re.compile(
+    r"\s{0,8}[\[(]?(1[0-9]{9})(?:[.,]([0-9]{1,9})|([0-9]{3}))?(?![0-9A-Fa-f])"
+)
+_SINCE: Final = re.compile(
+    r"\s{0,8}[\[(]\s{0,12}\+?([0-9]{1,8})\.([0-9]{3}|[0-9]{6})(?:\s?s)?[\])]"
+)
+_TOOK: Final = re.compile(
+    r"(?<![\w.])([0-9]{1,7}(?:\.[0-9]{1,6})?)\s?(ms|us|µs|毫秒|ns|s|秒)(?![A-Za-z])"
+)
 #: A time stands in the first characters of a line, or not at all.
 _FRONT: Final = 120
 _DAY: Final = 86_400_000_000

@@ -17,8 +17,22 @@ _PLAIN: Final = str.maketrans(
         **{chr(code): chr(plain) for code, plain in _FULL_WIDTH.items()},
         **dict.fromkeys("\u3000\u00a0\u2007\u202f□■\ufffc", " "),
         **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u202a\u202c\u202d\u202e", ""),
-        **{"【": "[", "】": "]", "「": '"', "」": '"', "“": '"', "”": '"', "‘": "'", "’": "'"},
-        **{"〈": "<", "〉": ">", "《": "<", "》": ">", "〔": "(", "〕": ")", "、": ",", "。": "."},
+        "【": "[",
+        "】": "]",
+        "「": '"',
+        "」": '"',
+        "“": '"',
+        "”": '"',
+        "‘": "'",
+        "’": "'",
+        "〈": "<",
+        "〉": ">",
+        "《": "<",
+        "》": ">",
+        "〔": "(",
+        "〕": ")",
+        "、": ",",
+        "。": ".",
         "\t": " ",
     }
 )
@@ -150,7 +164,7 @@ def pieces(text: str) -> list[Piece]:
 
 def _pairs_before(run: list[tuple[str, int, int]]) -> bool:
     """The digit behind this run may be half of a byte."""
-    return len(run) > 1 and all(len(digits) == 2 for digits, _, _ in run[-2:])  # noqa: PLR2004
+    return len(run) > 1 and all(len(digits) == 2 for digits, _, _ in run[-2:])
 
 
 def _split(text: str, run: list[tuple[str, int, int]]) -> list[Piece]:
@@ -173,11 +187,11 @@ def _usual(gaps: list[str]) -> str | None:
     if not gaps:
         return None
     gap, count = Counter(gaps).most_common(1)[0]
-    if count < 2 and ":" in gaps:  # noqa: PLR2004 - two bytes: 90:00
+    if count < 2 and ":" in gaps:
         return ":"
     if count < 2 and _HARD.search(gap) and gap != ":":
         return None
-    if gap == "." and count > 2:  # noqa: PLR2004 - a number with a point is no bytes
+    if gap == "." and count > 2:
         return gap
     return gap if _BYTE_GAPS.fullmatch(gap) else None
 

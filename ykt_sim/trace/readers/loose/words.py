@@ -77,7 +77,9 @@ _ARROWS: Final = {
     Says.ANSWER: ("<--", "<==", "<-", "<=", "<<<", "<<", "<", "←", "⇐", "⬅", "◄", "◀", "◆"),
 }
 #: Who may stand before and behind an arrow.
-_READERS: Final = "reader|pcd|rdr|host|terminal|term|pos|phone|app|pc|ifd|dh|读卡器|读写器|终端|主机|手机"
+_READERS: Final = (
+    "reader|pcd|rdr|host|terminal|term|pos|phone|app|pc|ifd|dh|读卡器|读写器|终端|主机|手机"
+)
 _CARDS: Final = "card|picc|icc|tag|sam|psam|chip|se|ese|nfcc|卡片|卡"
 #: Words that name the lane.
 _SAM_LANE: Final = re.compile(r"(?<![a-z])(?:[pe]?sam)(?![a-z])", re.IGNORECASE)
@@ -113,7 +115,7 @@ _PARTIES: Final = re.compile(
     re.IGNORECASE,
 )
 _JOINED: Final = re.compile(r"(?<![A-Za-z])([CcRr])[-_ ](?=[AaTt][Pp][Dd][Uu])")
-_LANE_WORDS: Final = frozenset("card psam sam esam picc icc slot".split())
+_LANE_WORDS: Final = frozenset(["card", "psam", "sam", "esam", "picc", "icc", "slot"])
 _PALE: Final = frozenset({Says.DATA, Says.LENGTH})
 _NEUTRAL: Final = frozenset({Says.DATA, Says.LENGTH, Says.APDU})
 #: A word in front of bytes may be so far away from them.
@@ -144,8 +146,34 @@ class Label(NamedTuple):
 _SIDES: Final = (Says.COMMAND, Says.ANSWER)
 #: Words of direction that are also everyday words: they count when nothing stands behind.
 _EVERYDAY: Final = frozenset(
-    "c r s t in out input output read reading write writing ret res result results query question"
-    " exchange ack xfr instruction 发 收 回 结果".split()
+    [
+        "c",
+        "r",
+        "s",
+        "t",
+        "in",
+        "out",
+        "input",
+        "output",
+        "read",
+        "reading",
+        "write",
+        "writing",
+        "ret",
+        "res",
+        "result",
+        "results",
+        "query",
+        "question",
+        "exchange",
+        "ack",
+        "xfr",
+        "instruction",
+        "发",
+        "收",
+        "回",
+        "结果",
+    ]
 )
 
 
@@ -189,9 +217,7 @@ def label(text: str) -> Label:
     ] or found
     key = " ".join(word for word, _, _ in telling[-2:])
     says = _decide(text, found)
-    weak = says in _SIDES and all(
-        arrow or meaning not in _SIDES for _, meaning, arrow in found
-    )
+    weak = says in _SIDES and all(arrow or meaning not in _SIDES for _, meaning, arrow in found)
     length = bool(found) and found[-1][1] is Says.LENGTH
     sides = [(arrow, meaning) for _, meaning, arrow in found if meaning in _SIDES]
     words = [meaning for arrow, meaning in sides if not arrow]
