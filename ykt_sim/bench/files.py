@@ -19,7 +19,7 @@ from ykt_sim.errors import UsageError
 
 
 def read_text(path: Path) -> str:
-    """Read text in any encoding of `textfile`; UsageError names the file when it is something else."""
+    """Read text in any encoding of `textfile`; UsageError names the file when it is none."""
     try:
         return textfile.read_text(path)
     except UnicodeDecodeError as error:

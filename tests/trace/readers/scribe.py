@@ -13,6 +13,7 @@ back and says what became of it:
 ``python -m tests.trace.readers.scribe [COUNT [FIRST]]`` runs many seeds and prints the sums.
 """
 
+# ruff: noqa: E501, S311, TID251 - a generator of its own seeds; its tables are wide
 from __future__ import annotations
 
 import codecs

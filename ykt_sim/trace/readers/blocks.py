@@ -199,7 +199,7 @@ class Dialogue:
 
     # -- the card's blocks ----------------------------------------------------------------
 
-    def _card_block(self, frame: Frame, told: _Told) -> Iterator[Found]:
+    def _card_block(self, frame: Frame, told: _Told) -> Iterator[Found]:  # noqa: PLR0912
         before = self._card
         if self._step not in (_Step.WAITING, _Step.RECEIVING):
             if self._step is not _Step.IDLE or told != before:

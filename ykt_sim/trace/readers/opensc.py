@@ -160,9 +160,9 @@ class _Log:
 def _read(source: Source) -> Iterator[Found]:
     log = _Log(source)
     line = None
-    for line in source.lines():
+    for written in source.lines():
         # People paste logs indented, and mail puts marks in front.
-        line = line._replace(text=line.text.lstrip("> \t"))
+        line = written._replace(text=written.text.lstrip("> \t"))
         if log.dump is not None:
             yield from log.row(line)
         else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Final
 
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
@@ -67,7 +67,7 @@ def _numbered(texts: list[str]) -> bool:
         size = next((at for at, char in enumerate(digits) if char not in _DIGITS), len(digits))
         if size:
             numbers.append(int(digits[:size]))
-    steps = sum(1 for a, b in zip(numbers, numbers[1:], strict=False) if b - a == 1)
+    steps = sum(1 for a, b in pairwise(numbers) if b - a == 1)
     return lines > 2 and len(numbers) > _MOST * lines and steps >= _MOST * (len(numbers) - 1)
 
 

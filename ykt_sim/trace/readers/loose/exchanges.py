@@ -9,13 +9,14 @@ exchange, no mark and no named remark are told at the end, by the numbers of the
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 from ykt_sim.trace.model import Channel, Exchange, Note, Reset
 from ykt_sim.trace.readers.account import Account
 from ykt_sim.trace.readers.base import Found, Source
 from ykt_sim.trace.readers.loose import fits
+from ykt_sim.trace.readers.loose.halves import Half, flaw_of, miscounted, shown, took
 from ykt_sim.trace.readers.loose.rows import Kind, Row
 from ykt_sim.trace.readers.loose.survey import Place, Plan, counts
 from ykt_sim.trace.readers.loose.words import Says
@@ -25,41 +26,6 @@ SESSION: Final = "card"
 _MAX_ROWS: Final = 5000
 _CUT: Final = "expected a line end, the file ends here and the line may be cut"
 _DONE: Final = b"\x90\x00"
-_MS: Final = 1000
-
-
-@dataclass
-class _Bytes:
-    """A command or an answer that is put together.
-
-    Attributes:
-        rows: where its bytes stand.
-        data: the bytes so far.
-        sw: a status word that stands apart.
-        why: what is wrong with one of the lines.
-        sure: words say whose bytes they are.
-        logical: what a program meant, not what was sent.
-        ended: the status word has been read, or another line stands between.
-        sw_first: the status word was read before the data.
-    """
-
-    rows: list[Row] = field(default_factory=list)
-    parts: list[bytes] = field(default_factory=list)
-    sw: bytes | None = None
-    why: str = ""
-    sure: bool = False
-    logical: bool = False
-    ended: bool = False
-    sw_first: bool = False
-    partial: bool = False
-
-    @property
-    def data(self) -> bytes:
-        return b"".join(self.parts)
-
-    @property
-    def whole_with_sw(self) -> bytes:
-        return self.data + (self.sw or b"")
 
 
 class Talk:
@@ -75,12 +41,13 @@ class Talk:
         self._plan = plan
         self._expected: Says | None = None
         self._heading: Row | None = None
-        self._commands: dict[Channel, _Bytes] = {}
-        self._answers: dict[Channel, _Bytes] = {}
+        self._commands: dict[Channel, Half] = {}
+        self._answers: dict[Channel, Half] = {}
         self._lane: Channel = "card"
         self._t = 0.0
         self.account = Account()
         self._told = False
+        self._sw_first = False
         self.exchanges = 0
         self.sure = 0
 
@@ -145,7 +112,7 @@ class Talk:
             yield Found(SESSION, Note(t=self._t, text=text))
         if answer is not None and answer.sw is not None:
             if answer.sw != sw:
-                answer.why = answer.why or f"two status words, {_hex(answer.sw)} and {_hex(sw)}"
+                answer.why = answer.why or f"two status words, {shown(answer.sw)} and {shown(sw)}"
             self.account.named("status word again", row.line.number)
             return
         if answer is not None and not answer.parts[:1]:
@@ -154,7 +121,7 @@ class Talk:
             answer.sw, answer.ended = sw, True
             answer.rows.append(row)
         elif channel in self._commands:
-            self._answers[channel] = _Bytes(rows=[row], sw=sw, sure=True, sw_first=True)
+            self._answers[channel] = Half(rows=[row], sw=sw, sure=True, sw_first=True)
             self._answers[channel].partial = self._source.partial
         else:
             yield self._mark(row, "answer: expected a command before this answer, there is none")
@@ -204,14 +171,14 @@ class Talk:
         for other in [one for one in self._answers if one != channel]:
             yield from self._finish(other)
         yield from self._finish(channel)
-        command = _Bytes([row], [data], sure=sure, logical=row.logical)
-        command.why = _flaw(row)
+        command = Half([row], [data], sure=sure, logical=row.logical)
+        command.why = flaw_of(row)
         command.partial = self._source.partial
         self._commands[channel] = command
         self._lane = channel
         if row.sw is not None:
             # A command and a status word in one line: an answer without data.
-            self._answers[channel] = _Bytes([row], [], row.sw, sure=True)
+            self._answers[channel] = Half([row], [], row.sw, sure=True)
 
     def _answer(self, row: Row, data: bytes) -> Iterator[Found]:
         channel = self._answering(row)
@@ -227,30 +194,31 @@ class Talk:
             yield self._mark(row, "answer: expected a command before this answer, there is none")
             return
         if answer is None:
-            answer = self._answers[channel] = _Bytes(sure=True)
+            answer = self._answers[channel] = Half(sure=True)
+        self._sw_first |= answer.sw_first
         self._add(answer, row, data)
 
-    def _add(self, answer: _Bytes, row: Row, data: bytes) -> None:
+    def _add(self, answer: Half, row: Row, data: bytes) -> None:
         answer.rows.append(row)
         answer.parts.append(data)
-        answer.why = answer.why or _flaw(row)
+        answer.why = answer.why or flaw_of(row)
         answer.partial |= self._source.partial
         if row.sw is not None:
             if answer.sw is not None and answer.sw != row.sw:
                 answer.why = "two status words that differ"
             answer.sw, answer.ended = row.sw, True
 
-    def _again(self, answer: _Bytes, row: Row, data: bytes) -> bool:
+    def _again(self, answer: Half, row: Row, data: bytes) -> bool:
         """The same answer once more, as another layer of the program shows it."""
         whole = answer.whole_with_sw
         if row.key == answer.rows[0].key or len(data) < 2:
             return False
-        if data in {whole, answer.data, whole[:-2], whole[-2:]} and whole[-2:] != data + b"":
+        if data in {whole, answer.data, whole[:-2]}:
             self.account.named("answer again", row.line.number)
             return True
         return False
 
-    def _goes_on(self, answer: _Bytes, row: Row, data: bytes) -> bool:
+    def _goes_on(self, answer: Half, row: Row, data: bytes) -> bool:
         """A row with the words of an answer that only carries on the one before."""
         if answer.sw is not None:
             return False
@@ -263,14 +231,14 @@ class Talk:
             return True
         return False
 
-    def _complete(self, answer: _Bytes) -> bool:
+    def _complete(self, answer: Half) -> bool:
         if answer.sw is not None:
             return True
         return self._plan.place is Place.INSIDE and fits.is_answer(
             answer.data, self._command_of(answer)
         )
 
-    def _command_of(self, answer: _Bytes) -> bytes:
+    def _command_of(self, answer: Half) -> bytes:
         for channel, one in self._answers.items():
             if one is answer and channel in self._commands:
                 return self._commands[channel].data
@@ -292,7 +260,7 @@ class Talk:
         elif not self._speaks(row):
             self._unused(row)
         else:
-            answer = self._answers[channel] = _Bytes()
+            answer = self._answers[channel] = Half()
             self._add(answer, row, data)
 
     def _completes(self, command: bytes, data: bytes) -> bool:
@@ -312,7 +280,7 @@ class Talk:
         """After a command without an answer comes the next command."""
         return fits.is_usual_command(data) and not fits.is_answer(data, command)
 
-    def _behind_answer(self, row: Row, data: bytes, answer: _Bytes) -> Iterator[Found]:
+    def _behind_answer(self, row: Row, data: bytes, answer: Half) -> Iterator[Found]:
         complete = self._complete(answer)
         goes_on = not answer.ended and (answer.rows[-1].bare or row.bare) and row.bare
         if not self._speaks(row):
@@ -321,6 +289,7 @@ class Talk:
         elif answer.sw is not None and (
             not answer.parts or (answer.sw_first and row.bare and not answer.ended)
         ):
+            self._sw_first = True
             self._add(answer, row, data)
         elif (
             not self._plan.marked
@@ -339,7 +308,7 @@ class Talk:
         else:
             self._unused(row)
 
-    def _may_go_on(self, answer: _Bytes, data: bytes) -> bool:
+    def _may_go_on(self, answer: Half, data: bytes) -> bool:
         """An answer that ends like one in the middle: a row as long as all others of a dump."""
         sizes = {len(part) for part in answer.parts}
         return (
@@ -362,20 +331,24 @@ class Talk:
 
     def end(self) -> Iterator[Found]:
         """The file ends."""
+        for answer in self._answers.values():
+            # Where status words come first, the data of the last answer may be missing.
+            bare = answer.sw_first and not answer.parts and answer.rows[0].count != 0
+            answer.partial |= self._sw_first and bare and _has_data(answer.sw)
         for channel in list(self._commands):
             yield from self._finish(channel)
         note = self.account.note(self._t)
         if note is not None:
             yield Found(SESSION, note)
 
-    def _finish(self, channel: Channel) -> Iterator[Found]:
+    def _finish(self, channel: Channel) -> Iterator[Found]:  # noqa: PLR0912
         command = self._commands.pop(channel, None)
         answer = self._answers.pop(channel, None)
         if command is None:
             return
         first = command.rows[0]
         t = self._t if first.t is None else first.t
-        flaw = command.why or _miscounted(self._plan, command)
+        flaw = command.why or miscounted(self._plan, command)
         if not flaw and command.partial and not fits.is_command(command.data):
             flaw = "expected a whole command, the file ends inside it"
         if command.logical and answer is None:
@@ -398,11 +371,11 @@ class Talk:
         response, why = b"", ""
         if answer is not None:
             response, why = self._response(command, answer)
-        took = None if answer is None or not response else _took(command, answer)
+        spent = None if answer is None or not response else took(command, answer)
         self.exchanges += bool(response)
         self.sure += bool(response) and (command.sure or (answer is not None and answer.sure))
         exchange = Exchange(
-            t=t, channel=channel, command=command.data, response=response, duration_ms=took
+            t=t, channel=channel, command=command.data, response=response, duration_ms=spent
         )
         yield Found(SESSION, exchange)
         if why and answer is not None:
@@ -420,20 +393,25 @@ class Talk:
     def _counted(self, row: Row, data: bytes) -> bool:
         return row.count is not None and counts(row.count, data) and len(data) > 4
 
-    def _response(self, command: _Bytes, answer: _Bytes) -> tuple[bytes, str]:
+    def _response(  # noqa: PLR0911, PLR0912 - a list of what may be wrong
+        self, command: Half, answer: Half
+    ) -> tuple[bytes, str]:
         """The answer with its status word; or nothing, and what is wrong."""
         data, sw = answer.data, answer.sw
-        flaw = answer.why or _miscounted(self._plan, answer)
+        flaw = answer.why or miscounted(self._plan, answer)
         if flaw:
             return b"", flaw
         if sw is not None:
-            if answer.partial and answer.parts and answer.rows[-1].sw is None:
+            missing = answer.rows[-1].sw is None if answer.parts else self._sw_first
+            if answer.partial and missing and _has_data(sw):
                 return b"", _CUT
+            if not answer.parts and answer.rows[0].count:
+                return b"", f"expected {answer.rows[0].count} bytes, there are none"
             if not fits.is_sw(sw):
-                return b"", f"expected a status word, found {_hex(sw)}"
+                return b"", f"expected a status word, found {shown(sw)}"
             if self._plan.place is Place.REPEATED and data:
                 if not data.endswith(sw):
-                    return b"", f"the log says {_hex(sw)}, the bytes end in {_hex(data[-2:])}"
+                    return b"", f"the log says {shown(sw)}, the bytes end in {shown(data[-2:])}"
                 response = data
             else:
                 response = data + sw
@@ -459,7 +437,7 @@ class Talk:
             )
         return response, ""
 
-    def _believed(self, command: _Bytes, answer: _Bytes) -> bool:
+    def _believed(self, command: Half, answer: Half) -> bool:
         data = answer.data
         row = answer.rows[0]
         if self._plan.doubtful:
@@ -476,32 +454,6 @@ class Talk:
         return bad_line(SESSION, self._t if row.t is None else row.t, why, row.line)
 
 
-def _flaw(row: Row) -> str:
-    """What the line itself shows to be wrong with its bytes."""
-    return row.why or ("expected a whole line, this one is cut" if row.cut else "")
-
-
-def _miscounted(plan: Plan, one: _Bytes) -> str:
-    """A length that is announced and not that of the bytes."""
-    row = one.rows[0]
-    if row.count is None or not (row.counted or row.key in plan.counted):
-        return ""
-    if counts(row.count, one.data) or counts(row.count, one.whole_with_sw):
-        return ""
-    if len(one.parts) > 1 and fits.is_sw(one.parts[-1]) and counts(row.count, one.data[:-2]):
-        return ""  # the status word in a line of its own
-    return f"expected {row.count} bytes, found {len(one.data)}"
-
-
-def _took(command: _Bytes, answer: _Bytes) -> float | None:
-    for row in answer.rows:
-        if row.took is not None:
-            return row.took
-    start, end = command.rows[0].t, answer.rows[0].t
-    if start is None or end is None or end < start:
-        return None
-    return round((end - start) * _MS, 3)
-
-
-def _hex(data: bytes) -> str:
-    return data.hex().upper() or "nothing"
+def _has_data(sw: bytes | None) -> bool:
+    """A status word that may come with data."""
+    return sw is not None and sw[:1] in {b"\x90", b"\x61", b"\x62", b"\x63"}

@@ -29,7 +29,7 @@ def chip_frame(data: bytes) -> bytes | None:
     return inner if inner[:1] in {b"\xd4", b"\xd5"} else b""
 
 
-def _unwrapped(data: bytes) -> bytes | None:
+def _unwrapped(data: bytes) -> bytes | None:  # noqa: PLR0911 - one for each kind of frame
     if data[:1] and data[0] in _CCID and len(data) >= _CCID_HEAD:
         size = int.from_bytes(data[1:5], "little")
         if size == len(data) - _CCID_HEAD:
@@ -43,9 +43,9 @@ def _unwrapped(data: bytes) -> bytes | None:
         return data[_DIRECT_HEAD:]
     at = data.find(_PN53X)
     if 0 <= at < 3:
-        size = data[at + 3 : at + 4]
-        if size and data[at + 4 : at + 5] == bytes((-size[0] & 0xFF,)):
-            return data[at + 5 : at + 5 + size[0]]
+        length = data[at + 3 : at + 4]
+        if length and data[at + 4 : at + 5] == bytes((-length[0] & 0xFF,)):
+            return data[at + 5 : at + 5 + length[0]]
         return b""
     if data[:2] in {b"\xd4\x40", b"\xd5\x41"}:
         return data

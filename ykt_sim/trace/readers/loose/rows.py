@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
-from typing import Final, NamedTuple
+from typing import Final
 
 from ykt_sim.trace.readers.base import Line
 from ykt_sim.trace.readers.hexrows import MAX_APDU, parse_loose
-from ykt_sim.trace.readers.loose import fits, frames, times
+from ykt_sim.trace.readers.loose import frames, times
+from ykt_sim.trace.readers.loose.parts import SIDES, Part, is_hex, parts_of, without_end
 from ykt_sim.trace.readers.loose.tokens import Dress, Piece, pieces, plain, sub, undressed
-from ykt_sim.trace.readers.loose.words import Label, Says, label, lane_word
+from ykt_sim.trace.readers.loose.words import Says, label, lane_word
 
 
 class Kind(Enum):
@@ -55,7 +56,6 @@ class Row:
         hex: the bytes have to be accounted for when they serve nothing.
         logical: the words say that these bytes are not what was sent.
         cut: the line is not whole.
-        after: what stands behind the bytes.
     """
 
     line: Line
@@ -78,12 +78,11 @@ class Row:
     neutral: bool = False
     hex: bool = True
     cut: bool = False
-    after: str = ""
 
 
 _REMARK: Final = re.compile(r"\s(?://|#|--(?![>-])|;;)|(?<=\s)\|(?=\s*[A-Za-z.]*[g-zG-Z])")
 _ELLIPSIS: Final = re.compile(
-    r"[\s\])>\"']{0,3}(?:\.\.|…|[(\[<]?(?:\+?\d{1,6} )?(?:more|bytes more|truncated|cut|snip|省略))",
+    r"[\s\])>\"']{0,3}(?:\.\.|…|[(\[<]?(?:\+?\d{1,6} )?(?:more|truncated|cut|snip|省略))",
     re.IGNORECASE,
 )
 _QUOTED: Final = re.compile(r"\s{0,4}(?:>\s?)+")
@@ -99,15 +98,9 @@ _FIELD: Final = re.compile(
     r"\b(?P<name>lc|le|p3|data)\s?[=:]\s?(?:0x)?(?P<value>-?[0-9A-Fa-f][0-9A-Fa-f ]*)?",
     re.IGNORECASE,
 )
-_MODEM: Final = re.compile(r"(?P<command>AT)?\+C(?:SIM|GLA|RSM)\s?[:=]", re.IGNORECASE)
 _EID: Final = re.compile(
     r"SCardTransmit\((?:(?P<command>[0-9A-Fa-f][0-9A-Fa-f ]{7,})\)"
     r"|\): SW12 = (?P<sw>[0-9A-Fa-f]{2} ?[0-9A-Fa-f]{2})\s*\Z)"
-)
-#: Where the words of a line are over that has no bytes: an empty list, a remark.
-_EMPTY: Final = re.compile(
-    r"(?:\[\s{0,2}\]|\{\s{0,2}\};?|\(\s{0,2}\)|\"\s{0,2}\"|<Buffer\s{0,2}>"
-    r"|\s\((?!0x)[^()]{0,40}\)|\s(?://|#|;|--(?![>-])).{0,80})\s*\Z"
 )
 #: What may stand around bytes that are alone in their line.
 _BEFORE: Final = re.compile(r"[\s\"'`\[({<,|*:-]*")
@@ -121,47 +114,8 @@ _BUFFER: Final = re.compile(
 )
 #: Process, thread and level of an Android log, behind its time.
 _LOGCAT: Final = re.compile(r"^\s*\d{1,6}[ -]{1,4}\d{1,6}(?:/\S*)?\s+[VDIWEF](?=[\s/])")
-_COUNT_BEHIND: Final = re.compile(
-    r"\s?(?:bytes?|字节)\s?[)\]]?\s?:?\s*\Z|\s?[)\]]?\s?:\s*\Z", re.IGNORECASE
-)
 _WORD_BEHIND: Final = re.compile(r"\s+(?:[^\W\d_]*[g-zG-Z]|[^\x00-\x7f])")
 _HEADER_LIKE: Final = 120
-#: Digits of an odd number of them that are taken for a damaged APDU.
-_TOO_SHORT: Final = 5
-_ADDRESS: Final = 8
-_SIGN_BEFORE: Final = re.compile(r"[:=>]\s*[\[({<\"']?\Z")
-#: Bytes of the shortest run that is accounted for.
-_COUNTED: Final = 3
-_SIDES: Final = (Says.COMMAND, Says.ANSWER)
-_TELLING: Final = (*_SIDES, Says.APDU, Says.STATUS, Says.SW1)
-_NAMES: Final = re.compile(
-    r"(atr|ats|uid|nuid|aid|keys?|mac[12]?|tac|iccid|imsi|crc|pin|csn|pan|serial|fci|tlv|challenge"
-    r"|随机数|密钥|卡号|序列号)", re.IGNORECASE,
-)  # fmt: skip
-
-
-@dataclass
-class _Part:
-    """Bytes of a line that belong together, while it is read."""
-
-    label: Label
-    role: Says | None
-    front: str
-    piece: Piece | None = None
-    count: int | None = None
-    counted: bool = False
-    sw: bytes = b""
-    why: str = ""
-
-
-class _Line(NamedTuple):
-    """A line taken apart: APDUs, whether bytes are of no use, other bytes, a lone number."""
-
-    parts: list[_Part]
-    unused: bool
-    named: Row | None
-    count: int | None
-    counted: bool
 
 
 @dataclass
@@ -208,15 +162,16 @@ class Parser:
         if body is not None:
             return [body]
         text = _unremarked(text)
-        found = _parts(text)
+        found = parts_of(text)
         if found.parts:
             return [_row(line, text, part, unused=found.unused) for part in found.parts]
         if found.named is not None:
-            return [replace(found.named, line=line, unused=found.unused)]
+            name, data, lane = found.named
+            return [Row(line, Kind.NAMED, data=data, lane=lane, name=name, unused=found.unused)]
         wordy = _wordy(line, text, unused=found.unused)
-        return [replace(wordy, count=found.count, counted=found.counted)]
+        return [replace(wordy, count=found.number, counted=found.counted)]
 
-    def _dump_row(self, line: Line, text: str) -> Row | None:
+    def _dump_row(self, line: Line, text: str) -> Row | None:  # noqa: PLR0911
         """A row of nothing but bytes, perhaps with an offset in front and text behind."""
         text = _BUFFER.sub(lambda word: " " * len(word[0]), text, count=1)
         found = pieces(text)
@@ -241,9 +196,11 @@ class Parser:
 
     def _without_offset(self, found: list[Piece]) -> tuple[Piece | None, bool]:
         first = found[0]
-        if len(found) > 1 and len(first.groups) == 1 and self._is_offset(first.digits):
-            if len(found) > 2 or len(found[1].groups) > 1 or len(first.digits) >= 4:
-                return found[1], True
+        long = len(found) > 2 or (
+            len(found) > 1 and (len(found[1].groups) > 1 or len(first.digits) > 3)
+        )
+        if long and len(first.groups) == 1 and self._is_offset(first.digits):
+            return found[1], True
         if len(first.groups) > 1 and len(first.groups[0]) != 1 and len(first.digits) >= 4:
             rest = sub(first, 1)
             digits = first.groups[0].hex()
@@ -364,212 +321,20 @@ def _same(data: bytes, shown: str) -> bool:
     return at >= len(shown) and (hits > 0 or set(shown) <= set(" .?-_") or not shown.isascii())
 
 
-def _without_end(text: str) -> str:
-    """The words of a line without an empty list or a remark behind them."""
-    while found := _EMPTY.search(text):
-        text = text[: found.start()]
-    return text.rstrip()
-
-
 def _wordy(line: Line, text: str, *, unused: bool) -> Row:
     """A line without bytes that are an APDU."""
-    text = _without_end(text)
+    text = without_end(text)
     if unused or not text.strip() or len(text) > _HEADER_LIKE:
         return Row(line, Kind.OTHER, unused=unused, key=text[:80])
     says = label(text)
-    role = Says.COMMAND if says.says is Says.APDU else says.says if says.says in _SIDES else None
+    role = Says.COMMAND if says.says is Says.APDU else says.says if says.says in SIDES else None
     if role is None and text[-1] not in ":>=-":
         return Row(line, Kind.OTHER, key=text[:80])
     weak = says.weak or says.says is Says.APDU
     return Row(line, Kind.HEADER, role, says.key, lane=lane_word(text), weak=weak)
 
 
-def _parts(text: str) -> _Line:
-    """The bytes of a line with what is said of each."""
-    parts: list[_Part] = []
-    unused = False
-    named: Row | None = None
-    end = 0
-    number, counted = "", False
-    front_says: Label | None = None
-    modem = _MODEM.search(text[:200])
-    found = pieces(text)
-    for at, piece in enumerate(found):
-        if (
-            piece.odd
-            and len(piece.groups) == 1
-            and not piece.digits.isdigit()
-            and (len(piece.digits) < _TOO_SHORT)
-        ):
-            continue  # a letter or a word, as the C of C-APDU
-        gap = text[end : piece.start]
-        front, end = text[: piece.start], piece.end
-        said = label(gap)
-        if modem is not None and not parts and not number:
-            role = Says.COMMAND if modem["command"] else Says.ANSWER
-            said = Label(role, "at" if modem["command"] else "+c")
-        size = len(piece.data)
-        headed = front_says is not None and front_says.says in _TELLING
-        if not (parts or headed) and said.says is None and _is_front(piece, text, found[at + 1 :]):
-            unused |= _is_hex(piece, text)
-            continue
-        if said.says in {Says.SW1, Says.SW2} and size == 1:
-            parts = parts or [_Part(said, said.side or Says.ANSWER, front)]
-            parts[-1].sw += piece.data
-            number = ""
-            continue
-        if said.says is Says.STATUS and size == 2 and not piece.odd:
-            parts = parts or [_Part(said, said.side, front)]
-            parts[-1].sw += piece.data
-            number = ""
-            continue
-        if said.says is Says.NAMED or said.atr:
-            if size > 1:
-                name = _NAMES.findall(gap)
-                named = Row(
-                    Line(0, 0, ""), Kind.NAMED, name=(name or ["named"])[-1].lower(),
-                    data=piece.data, lane=lane_word(front),
-                )  # fmt: skip
-            continue
-        if not (number and said.length) and _is_number(piece, said, text):
-            number, counted = piece.digits, said.length
-            if said.key:
-                front_says = said
-            continue
-        own, own_length = said.says, said.length
-        if front_says is not None and (
-            not said.key
-            or (said.says in {Says.LENGTH, Says.DATA} and front_says.says in (*_SIDES, Says.APDU))
-        ):
-            said, front_says = front_says, None
-        part = _take(parts, piece, said, front, gap)
-        if part is None:
-            unused |= _is_hex(piece, text)
-        elif number and (counted or own in {None, Says.LENGTH, Says.DATA}):
-            part.count = int(number) if number.isdigit() else int(number, 16)
-            part.counted = counted or own_length
-        number, counted = "", False
-    for part in parts:
-        if part.count == 0 and part.piece is not None and fits.is_sw(part.piece.data):
-            part.sw, part.piece = part.sw or part.piece.data, None
-    parts = [part for part in parts if part.piece is not None or part.sw]
-    count = int(number) if number.isdigit() and not parts else None
-    return _Line(parts, unused, named, count, counted)
-
-
-def _is_hex(piece: Piece, text: str) -> bool:
-    """Bytes that have to be accounted for; an address, a number or a time is none."""
-    if piece.odd or _is_address(piece, text):
-        return False
-    if fits.is_sw(piece.data):
-        return not piece.digits.isdigit() or _SIGN_BEFORE.search(text[: piece.start]) is not None
-    if len(piece.data) < _COUNTED:
-        return False
-    return len(piece.groups) > _COUNTED or not piece.digits.isdigit()
-
-
-def _is_address(piece: Piece, text: str) -> bool:
-    """A pointer or a handle, as programs print them."""
-    single = len(piece.groups) == 1 and len(piece.data) <= _ADDRESS
-    single = single and not text[: piece.start].rstrip().endswith((":", "=", ">"))
-    return single and text[piece.start : piece.start + 2] in {"0x", "0X"}
-
-
-def _is_front(piece: Piece, text: str, behind: list[Piece]) -> bool:
-    """Something in front of the words: a process, a thread, a counter."""
-    command = fits.like_command(piece.data) and not piece.odd
-    end = piece.end
-    for following in behind:
-        says = label(text[end : following.start])
-        if says.says in _TELLING:
-            if says.says in {Says.STATUS, Says.SW1}:
-                told = _SIGN_BEFORE.search(text[: piece.start]) is not None
-                number = piece.odd or (len(piece.groups) == 1 and not told)
-                return not command and (number or says.side is not None)
-            return not (command and (says.weak or says.says is Says.ANSWER))
-        end = following.end
-    if command or fits.ends_in_sw(piece.data):
-        return False
-    address = _is_address(piece, text)
-    return address or label(_without_end(text[end:])).says in _TELLING
-
-
-def _is_number(piece: Piece, said: Label, text: str) -> bool:
-    """Digits that count something: a length, a line, a process."""
-    if len(piece.groups) != 1 or len(piece.digits) > 5:
-        return False
-    if said.length:
-        return True
-    behind = text[piece.end : piece.end + 1]
-    bracketed = behind in ")]" and re.search(r"[(\[]\s*\Z", text[: piece.start]) is not None
-    if bracketed and piece.digits.isdigit() and not fits.is_sw(piece.data):
-        return True
-    if piece.odd:
-        return piece.digits.isdigit()
-    rest = text[piece.end :]
-    following = pieces(rest)
-    if not following:
-        return piece.digits.isdigit() and bool(said.key) and _COUNT_BEHIND.match(rest) is not None
-    if not piece.digits.isdigit() and behind not in ":)]":
-        return False
-    if label(rest[: following[0].start]).says is Says.LENGTH:
-        return True
-    size = max(len(one.data) for one in following)
-    near = len(following[0].data)
-    values = {int(piece.digits, 16), int(piece.digits) if piece.digits.isdigit() else -1}
-    if behind in ":)],=" or rest[:2] in {' "', " :", " )"}:
-        small = len(piece.digits) < 4 or (behind in ")]" and not fits.is_sw(piece.data))
-        return bool(values & {near, 2 * near}) or (small and size > 1)
-    return False
-
-
-def _take(parts: list[_Part], piece: Piece, said: Label, front: str, gap: str) -> _Part | None:
-    """Put bytes where they belong; None when they belong nowhere."""
-    size = len(piece.data)
-    role = said.says if said.says in _SIDES else None
-    if said.says is Says.APDU:
-        role = Says.COMMAND
-    if said.says is Says.STATUS:
-        role = Says.ANSWER
-    last = parts[-1] if parts else None
-    if last is None or last.piece is None:
-        part = last or _Part(said, role, front)
-        part.piece = piece
-        if last is None:
-            parts.append(part)
-        elif role is not None:
-            part.role = role
-        elif part.role is None and part.sw:
-            part.role = Says.ANSWER
-        part.why = "expected pairs of hex digits, found an odd number of them" if piece.odd else ""
-        return part
-    pair = last.role is not Says.ANSWER and fits.like_command(last.piece.data)
-    if (
-        size == 2
-        and fits.is_sw(piece.data)
-        and not last.sw
-        and said.says not in _SIDES
-        and not pair
-    ):
-        if re.search(r"[(\[{<|=:,]", gap) or said.says is Says.DATA:
-            last.sw = piece.data
-            return last
-    if size < 2 or (piece.odd and len(piece.digits) < 8):
-        return None
-    if role is not None and not said.weak and role is not last.role:
-        part = _Part(said, role, front, piece)
-        parts.append(part)
-        return part
-    if pair:
-        if said.weak or (size == 2 and fits.is_sw(piece.data)) or fits.is_answer(piece.data):
-            last.role = Says.COMMAND
-            part = _Part(Label(Says.ANSWER, "behind " + said.key), Says.ANSWER, front, piece)
-            parts.append(part)
-            return part
-    return None
-
-
-def _row(line: Line, text: str, part: _Part, *, unused: bool) -> Row:
+def _row(line: Line, text: str, part: Part, *, unused: bool) -> Row:
     piece = part.piece
     lane = lane_word(part.front)
     key = part.label.key
@@ -588,10 +353,12 @@ def _row(line: Line, text: str, part: _Part, *, unused: bool) -> Row:
         why = read if isinstance(read, str) else ""
     return Row(
         line, Kind.BYTES, part.role, key, piece.data, part.sw or None, part.count, lane=lane,
-        why=why, counted=part.counted, weak=part.label.weak or part.label.says is Says.APDU, unused=unused,
+        why=why, counted=part.counted, unused=unused,
+        weak=part.label.weak or part.label.says is Says.APDU,
         bare=bool(part.sw) and not key and _BEFORE.fullmatch(part.front) is not None,
-        hex=_is_hex(piece, text), neutral=not part.label.key or part.label.says in {Says.DATA, Says.LENGTH},
-        cut=_ELLIPSIS.match(behind) is not None, logical=part.label.wrapped, after=behind.strip()[:20],
+        hex=is_hex(piece, text),
+        neutral=not part.label.key or part.label.says in {Says.DATA, Says.LENGTH},
+        cut=_ELLIPSIS.match(behind) is not None, logical=part.label.wrapped,
         name="atr" if part.label.atr else "",
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from ykt_sim.trace.readers.base import Line
@@ -167,7 +168,7 @@ def table_of(parser: Parser, texts: list[str]) -> tuple[Table | None, int]:
         and any(_meaning(name) in _BYTES.values() for name in read[0])
     ):
         return table, 0
-    for (at, head), (_, below) in zip(shown[:-1], shown[1:], strict=True):
+    for (at, head), (_, below) in pairwise(shown):
         for separator in _SEPARATORS:
             names = tuple(name.strip().strip("\"'") for name in head.split(separator))
             if len(names) < 2 or len(set(names)) != len(names):

@@ -36,14 +36,14 @@ class Says(Enum):
 
 _LATIN: Final = {
     Says.COMMAND: (
-        "c s t send sends sending sent tx snd txd transmit transmits transmitted transmitting transceive"
-        " exchange capdu cmd cmnd command commands req request requests out output write writing"
-        " query question tocard cardcommand outgoing csim cgla downlink xfr instruction"
+        "c s t send sends sending sent tx snd txd transmit transmits transmitted transmitting"
+        " transceive exchange capdu cmd cmnd command commands req request requests out output"
+        " write writing query question outgoing csim cgla downlink xfr instruction"
     ),
     Says.ANSWER: (
         "r recv recvd receive receives received receiving rx rxd rcv rcvd rapdu rsp resp response"
         " responses res reply replies answer answers result ret return returned returns in input"
-        " incoming fromcard ack uplink read reading"
+        " incoming ack uplink read reading"
     ),
     Says.APDU: "apdu apdus tpdu",
     Says.STATUS: "sw sw12 sws sw1sw2 status statusword stat statuscode rc",
