@@ -29,11 +29,13 @@ class Account:
         self._unused: dict[int, None] = {}
         self._named: dict[str, dict[int, None]] = {}
         self.count = 0
+        self._last = 0
 
     def unused(self, line: int) -> None:
         """The bytes of a line serve nothing."""
-        if line in self._unused:
+        if line in self._unused or line == self._last:
             return
+        self._last = line
         self.count += 1
         if len(self._unused) < _MAX_LINES:
             self._unused[line] = None
