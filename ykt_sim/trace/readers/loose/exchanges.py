@@ -380,7 +380,7 @@ class Talk:
         yield Found(SESSION, exchange)
         if why and answer is not None:
             yield self._mark(answer.rows[0], f"answer: {why}")
-        elif not fits.is_command(command.data) and answer is not None:
+        elif not fits.is_command(command.data):
             if not fits.refuses_form(response) and not self._counted(first, command.data):
                 why = "expected lengths that agree, or a card that refuses them"
                 yield self._mark(first, f"command: {why}")
