@@ -267,7 +267,7 @@ class Talk:
         """A row that carries a command on, as its Lc asks for."""
         whole = command + data
         if fits.is_command(command):
-            return len(data) == 1 and fits.is_command(whole)
+            return len(data) == 1 and fits.is_command(whole) and not self._source.partial
         return fits.is_command(whole) or (
             len(whole) < fits.wanted(command) and not fits.is_sw(data)
         )

@@ -185,7 +185,9 @@ class Parser:
         main, text_behind = _without_text(main, text)
         if not text_behind and not _BEHIND.match(text[main.end :]):
             return None
-        if main.odd or (len(main.data) < 2 and not (skipped or self._follows)):
+        if main.odd or (
+            len(main.data) < 2 and not (skipped or (self._follows and not text[main.end :].strip()))
+        ):
             return None
         front = text[: main.start] if not skipped else ""
         if not text_behind and label(front).says is not None:
