@@ -14,7 +14,7 @@ from ykt_sim.trace.model import Exchange, Note
 from ykt_sim.trace.readers import choose
 from ykt_sim.trace.readers.base import Source
 
-SEEDS = 300
+SEEDS = 200
 #: Part of all shapes that must be read right.
 RIGHT = 0.9
 
@@ -47,6 +47,8 @@ def test_lines_that_go_missing_or_change_places(change: str) -> None:
             continue
         there = {(lane, command, answer) for lane, command, answer in log.talk}
         there |= {(lane, command, b"") for lane, command, _ in log.talk}
+        # A line of data that is gone leaves the status word in the next line.
+        there |= {(lane, command, answer[-2:]) for lane, command, answer in log.talk}
         wrong = [
             event
             for event in events

@@ -427,7 +427,7 @@ class Talk:
             response = data
         if answer.partial and response[-2:] != _DONE:
             return b"", _CUT
-        pieced = len(answer.parts) > 1 or (sw is not None and bool(data))
+        pieced = len(answer.parts) > 1 or (sw is not None and not self._told)
         if pieced and not (
             fits.whole_template(command.data, response) and fits.covers(command.data, response)
         ):
@@ -438,12 +438,10 @@ class Talk:
         return response, ""
 
     def _believed(self, command: Half, answer: Half) -> bool:
+        """The last two bytes are a status word: of a whole line alone nobody knows."""
         data = answer.data
-        row = answer.rows[0]
         if self._plan.doubtful:
             return data[-2:] == _DONE or (len(data) == 2 and fits.is_sw(data))
-        if row.count is not None and len(answer.parts) == 1 and counts(row.count, data):
-            return fits.ends_in_sw(data)
         return fits.is_answer(data, command.data)
 
     def _unused(self, row: Row) -> None:
