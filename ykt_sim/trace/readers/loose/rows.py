@@ -114,6 +114,8 @@ _BUFFER: Final = re.compile(
 )
 #: Process, thread and level of an Android log, behind its time.
 _LOGCAT: Final = re.compile(r"^\s*\d{1,6}[ -]{1,4}\d{1,6}(?:/\S*)?\s+[VDIWEF](?=[\s/])")
+#: A time of day that is cut, in a log of times: no bytes.
+_HALF_TIME: Final = re.compile(r"\s*[\[(]?(?:[01]\d|2[0-3]):[0-5]?\d?(?::\d{0,2}){0,2}[.,:]?\d*\s*")
 _WORD_BEHIND: Final = re.compile(r"\s+(?:[^\W\d_]*[g-zG-Z]|[^\x00-\x7f])")
 _HEADER_LIKE: Final = 120
 
@@ -158,10 +160,13 @@ class Parser:
         special = _eid(line, text) or _fields(line, text)
         if special is not None:
             return [special]
-        body = self._dump_row(line, text)
+        cut_time = self.clock.known and _HALF_TIME.fullmatch(text) is not None
+        body = None if cut_time else self._dump_row(line, text)
         if body is not None:
             return [body]
-        text = _unremarked(text)
+        if cut_time:
+            return [Row(line, Kind.OTHER, unused=True, key=text)]
+        text = _unremarked(_without_column(text))
         found = parts_of(text)
         if found.parts:
             return [_row(line, text, part, unused=found.unused) for part in found.parts]
@@ -292,6 +297,16 @@ def _without_text(main: Piece, text: str) -> tuple[Piece, bool]:
         if rest and _shows(b"".join(groups[:size]), text[ends[size - 1] :]):
             return sub(main, 0, size), True
     return main, not behind.strip(" |\"'`*[](){}<>,;:.\\")
+
+
+def _without_column(text: str) -> str:
+    """A line that ends where a column begins that shows its bytes as characters."""
+    for piece in pieces(text):
+        if len(piece.groups) > 1:
+            main, shown = _without_text(piece, text)
+            if shown and text[main.end :].strip():
+                return text[: main.end]
+    return text
 
 
 def _shows(data: bytes, behind: str) -> bool:

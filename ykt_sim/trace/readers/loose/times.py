@@ -58,6 +58,11 @@ class Stamped:
         self._last = 0
         self._day = 0
 
+    @property
+    def known(self) -> bool:
+        """A time has been seen."""
+        return self._first is not None
+
     def take(self, text: str) -> tuple[float | None, str]:
         """The time of a line, and the line with blanks where times were."""
         micros, text = self._find(text)
