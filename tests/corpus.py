@@ -11,10 +11,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
+from ykt_conformance.cases.registry import cases
 from ykt_conformance.drive.limits import Limits
 from ykt_conformance.judge.verdict import Subject
 from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for
@@ -108,7 +110,7 @@ def verdicts(
         every: also the verdicts that say nothing.
     """
     ics = drafted_ics(trace, subject, "corpus")
-    plan = make_plan(Words(seed=SEED), ics, Silent(), Limits(), stated=False)
+    plan = make_plan(Words(seed=SEED), cases(ics.subject), ics, Silent(), Limits(), stated=False)
     keys, text = keys_for(trace, test_keys=test_keys)
     run = judge_trace(trace, replace(plan, keys=keys, keys_text=text), "corpus")
     found: dict[str, list[str]] = {}

@@ -1,8 +1,9 @@
 """Numbers that specifications fix: status words, instructions, tags, AIDs, types.
 
-A number from a specification stands here or in a profile, and nowhere else. Every
-enumeration is *open*: a value nobody listed becomes a member named ``UNKNOWN_xx``
-that keeps its number, so that decoding never loses or refuses a real card's byte.
+A number from a specification stands here or in a profile, and nowhere else; what is made of
+several of them, such as a command, has a table in `wire`. Every enumeration of what a card may
+say is *open*: a value nobody listed becomes a member named ``UNKNOWN_xx`` that keeps its
+number, so that decoding never loses or refuses a real card's byte.
 
 Sources in brackets: [GM] FMCOS 2.0 general manual, [UM] user manual, [SM] special
 manual, [LAB] public documentation of the t-union.com accreditation laboratory,
@@ -133,7 +134,10 @@ def sw_text(sw: int, *, chinese: bool = False) -> str:
 
 
 class INS(OpenIntEnum):
-    """Instruction bytes [GM 1.4][LAB]."""
+    """Instruction bytes of purses and PSAMs [GM 1.4][LAB].
+
+    What each command is, and the instructions of other cards, say `wire.commands`.
+    """
 
     ERASE_DF = 0x0E
     CARD_BLOCK = 0x16
@@ -169,12 +173,13 @@ class INS(OpenIntEnum):
 
 
 class Cla(OpenIntEnum):
-    """Class bytes; bit 04 announces secure messaging [GM 6.1]."""
+    """Class bytes; bit 04 announces secure messaging [GM 6.1]. E0 is for grey locks [UM 9]."""
 
     ISO = 0x00
     ISO_SM = 0x04
     PBOC = 0x80
     PBOC_SM = 0x84
+    GREY_LOCK = 0xE0
 
 
 class Tag(OpenIntEnum):
@@ -214,36 +219,43 @@ class TransactionType(OpenIntEnum):
     COMPOSITE_PURCHASE = 0x09
 
 
-#: P1 of INITIALIZE to the name of the operation it begins [GM 8].
-PURSE_OPERATIONS: Final[dict[int, str]] = {
-    0x00: "load",
-    0x01: "purchase",
-    0x02: "cash",
-    0x03: "composite",
-    0x04: "overdraft",
-    0x05: "unload",
-}
-
-
-def transaction_type(operation: str, p2: int) -> TransactionType:
-    """Type byte that goes under MAC and TAC of an operation; P2 of INITIALIZE tells ED from EP."""
-    kinds = TransactionType
-    ed = p2 == 1
-    return {
-        "load": kinds.ED_LOAD if ed else kinds.EP_LOAD,
-        "purchase": kinds.ED_PURCHASE if ed else kinds.EP_PURCHASE,
-        "cash": kinds.CASH_WITHDRAWAL,
-        "composite": kinds.COMPOSITE_PURCHASE,
-        "overdraft": kinds.OVERDRAFT_UPDATE,
-        "unload": kinds.UNLOAD,
-    }[operation]
-
-
 class Purse(OpenIntEnum):
     """P2 of the purse commands [GM 8]: electronic deposit or electronic purse."""
 
     ED = 0x01
     EP = 0x02
+
+
+class Operation(StrEnum):
+    """What INITIALIZE begins on a purse [GM 8]; `wire.commands.OPERATIONS` says the rest."""
+
+    LOAD = "load"
+    PURCHASE = "purchase"
+    CASH = "cash"
+    COMPOSITE = "composite"
+    OVERDRAFT = "overdraft"
+    UNLOAD = "unload"
+
+
+class Standard(StrEnum):
+    """Whose purse, keys and rules: the national standard or Guangdong's.
+
+    The words are those of profiles, images, forms and results.
+    """
+
+    TUNION = "tunion"
+    LNT = "lnt"
+
+
+class BalanceKind(IntEnum):
+    """P1 of GET BALANCE [LAB]; 06 to 0B ask the same of the second ticket currency."""
+
+    AVAILABLE = 0x00
+    OVERDRAFT_LIMIT = 0x01
+    OVERDRAWN = 0x02
+    ACTUAL = 0x03
+    CEILING = 0x04
+    ALL = 0x05
 
 
 class KeyType(OpenIntEnum):

@@ -9,7 +9,8 @@ import pytest
 
 from tests.card.reference import LNT_KEYS, TUNION_KEYS, Wallet, line
 from tests.card.support import EP, changed, create_purse_application, made, new_card
-from ykt_sim.card import CardImage, describe, list_keys
+from ykt_sim.card import CardImage
+from ykt_sim.card.describe import describe, list_keys
 
 
 def directory(image: CardImage, fid: str) -> dict[str, Any]:

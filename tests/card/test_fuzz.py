@@ -23,7 +23,8 @@ from tests.card.support import (
     made,
     new_card,
 )
-from ykt_sim.card import Card, CardImage, describe, list_keys
+from ykt_sim.card import Card, CardImage
+from ykt_sim.card.describe import describe, list_keys
 from ykt_sim.card.memory import CutPlan
 from ykt_sim.card.model import Money
 from ykt_sim.card.tables import PURSE

@@ -13,7 +13,8 @@ import pytest
 
 from tests.card.reference import Wallet, card_keys
 from tests.card.support import APPY, EC, EP, TICL, made, new_card, powered
-from ykt_sim.card import CardImage, list_keys
+from ykt_sim.card import CardImage
+from ykt_sim.card.describe import list_keys
 from ykt_sim.card.personalise import personalise
 from ykt_sim.errors import ProfileError, YktError
 from ykt_sim.profiles.cards import CardProfile, Identity, load_card_profile

@@ -6,8 +6,9 @@ import socket
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from ykt_conformance.cases.case import CardCase
 from ykt_conformance.drive.limits import Limits
@@ -19,7 +20,7 @@ from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import View
 from ykt_conformance.run.card import run_card
 from ykt_conformance.run.plan import RunPlan
-from ykt_conformance.run.targets.names import Target
+from ykt_conformance.run.targets.names import CardTarget
 from ykt_sim.errors import CardRemovedError
 from ykt_sim.trace.model import Event, Exchange, Header, Reset, Trace
 
@@ -79,10 +80,10 @@ class TearableCard(FakeCard):
 
 def target_of(
     card: Any, *, capabilities: Iterable[str] = ("reset", "fresh"), name: str = "fake:card"
-) -> Target:
+) -> CardTarget:
     """A target that gives this card, or what this function makes for every case."""
     make: Callable[[], Any] = card if callable(card) else lambda: card
-    return Target(name, frozenset(capabilities), lambda _seed: make())
+    return CardTarget(name, frozenset(capabilities), lambda _seed: make())
 
 
 def one(*commands: bytes) -> Callable[[object], Generator[Send, Any, None]]:

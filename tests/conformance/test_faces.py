@@ -19,6 +19,7 @@ def test_what_a_room_offers_is_there_and_its_own(room: str) -> None:
     face = import_module(f"ykt_conformance.{room}")
     assert len(face.__all__) > 1
     for name in face.__all__:
+        assert not (ROOM / room / f"{name}.py").exists(), "a module would hide it"
         found = getattr(face, name)
         if isclass(found) or isfunction(found):
             assert found.__module__.startswith(f"{face.__name__}."), name

@@ -12,7 +12,9 @@ import pkgutil
 import re
 import sys
 from collections.abc import Callable, Iterable
+from enum import Enum
 from pathlib import Path
+from types import NoneType
 from typing import get_args
 
 from tests.docs.keys import keys
@@ -21,11 +23,12 @@ from tests.docs.tables import first_line, table, titled
 from tests.tools.check_structure import sheet
 from ykt_sim import codes, wire
 from ykt_sim.cli.trace.writers import WRITERS
-from ykt_sim.codes import AID_NAMES, CODE_TEXT, SW, SW_TEXT, Code, OpenIntEnum
+from ykt_sim.codes import AID_NAMES, CODE_TEXT, SW, SW_TEXT, Code, Operation
 from ykt_sim.terminal import Phase, state_diagram
 from ykt_sim.terminal.machine import TRANSITIONS
 from ykt_sim.terminal.phases import INNER
 from ykt_sim.trace.readers import FORMATS, PATTERN, formats
+from ykt_sim.wire.commands import COMMANDS, OPERATIONS, Chapter, Layouts, OperationRow
 from ykt_sim.wire.record import Record, all_records
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -119,18 +122,23 @@ def _status_words() -> str:
     )
 
 
+def _value(member: Enum) -> str:
+    if isinstance(member, int):
+        return f"{member:0{4 if max(type(member)) > 0xFF else 2}X}"
+    return str(member)
+
+
 def _enumerations() -> Iterable[str]:
     for name, enum in vars(codes).items():
-        if not (isinstance(enum, type) and issubclass(enum, OpenIntEnum)):
+        if not (isinstance(enum, type) and issubclass(enum, Enum)) or not len(enum):
             continue
-        if enum in (OpenIntEnum, SW):
+        if enum in (SW, Code):
             continue
-        width = 4 if max(enum) > 0xFF else 2
         yield f"### {name}"
         yield inspect.cleandoc(enum.__doc__ or "").replace("\n\n", "\n").replace("\n", " ")
         yield table(
             ("value", "name"),
-            ((f"`{int(member):0{width}X}`", member.name) for member in enum),
+            ((f"`{_value(member)}`", member.name) for member in enum),
         )
 
 
@@ -144,8 +152,8 @@ def code_tables() -> str:
         "Codes",
         "Numbers of specifications, from `ykt_sim/codes.py`. "
         "The marks in brackets are explained under [provenance](architecture.md#provenance). "
-        "Every enumeration is open: a value that nobody lists keeps its number and is called "
-        "`UNKNOWN_xx`.",
+        "An enumeration of what a card may say is open: a value that nobody lists keeps its "
+        "number and is called `UNKNOWN_xx`.",
         "## Decisions of a terminal",
         "A tap that is not accepted shows one of these. The field's own codes are used where they "
         "are public; the full list of JT/T 1356.2 is not, so the others are this project's own.",
@@ -157,6 +165,77 @@ def code_tables() -> str:
         *_enumerations(),
         "## Applications",
         aids,
+    )
+
+
+# -- commands ----------------------------------------------------------------------
+
+
+def _sizes(layouts: Layouts, free: range) -> str:
+    """Sizes of data or answer in bytes, with the records' names where they have any."""
+    if layouts:
+        return ", ".join(f"{one.SIZE} `{one.__name__}`" for one in layouts)
+    if free.step > 1:
+        return " or ".join(map(str, free))
+    return str(free[0]) if len(free) == 1 else f"{free[0]} to {free[-1]}"
+
+
+def _values(values: tuple[int, ...], says: str) -> str:
+    if values == tuple(range(len(values))) and len(values) > 2:
+        return f"`00` to `{values[-1]:02X}`"
+    return " ".join(f"`{value:02X}`" for value in values) or says
+
+
+def _operation_row(name: Operation, row: OperationRow) -> Iterable[str]:
+    yield f"`{name}`"
+    yield row.initialize.name
+    yield row.commit.name
+    yield f"{row.key:02X} `{row.role}`"
+    yield from ("" if kind is None else f"`{kind:02X}`" for kind in (row.ed, row.ep))
+    yield "the host, online" if row.online else "a PSAM, offline"
+
+
+def command_tables() -> str:
+    """Every command, and the kinds of purse transaction."""
+    parts = [
+        "What a command is, from `ykt_sim/wire/commands.py`. Sizes are in bytes, without a MAC of "
+        "secure messaging; the records stand under [Records](records.md). The marks in brackets "
+        "are explained under [provenance](architecture.md#provenance).",
+        f"{len(COMMANDS)} commands.",
+    ]
+    for chapter in Chapter:
+        rows = [row for row in COMMANDS if row.chapter is chapter]
+        parts.append(f"## {chapter[0].upper()}{chapter[1:]}")
+        parts.append(
+            table(
+                ("command", "Chinese", "CLA", "INS", "P1", "P2", "data", "answer", "source"),
+                (
+                    (
+                        row.name,
+                        row.zh,
+                        _values(row.cla, ""),
+                        f"`{row.ins:02X}`",
+                        _values(row.p1, "see below" if row.says else "not public"),
+                        _values(row.p2, "see below" if row.says else "not public"),
+                        _sizes(row.data, row.sends),
+                        _sizes(row.answer, row.gives),
+                        row.source,
+                    )
+                    for row in rows
+                ),
+            )
+        )
+        parts.append("\n".join(f"* {row.name}. {row.says}." for row in rows if row.says))
+    return titled(
+        "Commands",
+        *filter(None, parts),
+        "## Purse transactions",
+        "P1 of INITIALIZE says which one begins, P2 on which purse: `01` the deposit (ED), `02` "
+        "the electronic purse (EP). The type byte goes under MAC and TAC.",
+        table(
+            ("transaction", "begins with", "is written by", "key", "ED", "EP", "with"),
+            (_operation_row(name, row) for name, row in OPERATIONS.items()),
+        ),
     )
 
 
@@ -273,7 +352,10 @@ def trace_formats() -> str:
 
 #: Rooms with a face, from the top down.
 FACES = (
-    "ykt_sim", "ykt_sim.bench", "ykt_sim.rework", "ykt_sim.meaning", "ykt_sim.card", "ykt_sim.sam",
+    "ykt_sim", "ykt_conformance.zoo", "ykt_conformance.run", "ykt_conformance.report",
+    "ykt_conformance.cases", "ykt_conformance.ics", "ykt_conformance.drive",
+    "ykt_conformance.judge", "ykt_sim.bench", "ykt_sim.rework", "ykt_sim.meaning",
+    "ykt_sim.card", "ykt_sim.sam",
     "ykt_sim.terminal", "ykt_sim.transport", "ykt_sim.trace", "ykt_sim.profiles", "ykt_sim.crypto",
 )  # fmt: skip
 
@@ -294,7 +376,8 @@ def _says(thing: object) -> str:
     """The first sentence; of a name for several types or values, which they are."""
     several = get_args(thing)
     if several:
-        return "one of " + ", ".join(f"`{getattr(one, '__name__', one)}`" for one in several)
+        names = (None if one is NoneType else getattr(one, "__name__", one) for one in several)
+        return "one of " + ", ".join(f"`{name}`" for name in names)
     return first_line(thing)
 
 
@@ -322,6 +405,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "trace-formats.md": trace_formats,
     "terminal-states.md": terminal_states,
     "codes.md": code_tables,
+    "commands.md": command_tables,
     "switches.md": switches,
     "records.md": record_tables,
     "keys.md": keys,

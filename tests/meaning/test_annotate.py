@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from ykt_sim.codes import AID_LNT_WALLET, AID_PPSE, AID_PSE, AID_TUNION_EC, AID_TUNION_EP
 from ykt_sim.meaning.annotate import Annotated, annotate
-from ykt_sim.meaning.contents import Application
 from ykt_sim.trace.model import Event, Exchange, Header, Note, Removed, Reset, Trace
 from ykt_sim.wire import files, purse
+from ykt_sim.wire.applications import Application
 from ykt_sim.wire.fields import FieldKind
 from ykt_sim.wire.tlv import DirectoryEntry, build_fci, build_ppse
 

@@ -10,11 +10,12 @@ from tests.meaning.test_understand import EVENTS
 from tests.rework import replaying as r
 from tests.trace.corpus import SYNTHETIC, load, talk
 from ykt_conformance.judge.keys import KeyRing
-from ykt_sim.meaning.contents import Application
+from ykt_sim.codes import Standard
 from ykt_sim.meaning.cryptograms import check
 from ykt_sim.meaning.live import NO_CHALLENGE, NO_TRANSACTION, Live, fold
 from ykt_sim.meaning.understand import Stage
 from ykt_sim.trace.model import Event, Exchange
+from ykt_sim.wire.applications import Application
 
 
 def blank(event: Exchange) -> Exchange:
@@ -59,22 +60,22 @@ def test_the_reasons_for_nothing_are_those_of_the_follower() -> None:
 
 def test_where_a_conversation_stands() -> None:
     live = Live(KeyRing())
-    assert (live.application, live.standard, live.phase) == (Application.NONE, "", Stage.IDLE)
+    assert (live.application, live.standard, live.phase) == (Application.NONE, None, Stage.IDLE)
     assert live.key("purchase") is None
     seen = []
     for event in r.record(r.card(), r.EP, r.INIT_PURCHASE, r.DEBIT).events:
         live.take(event)
         seen.append((live.standard, live.phase, live.purse is not None))
     assert seen == [
-        ("", Stage.IDLE, False),
-        ("tunion", Stage.IDLE, False),
-        ("tunion", Stage.INITIALISED, True),
-        ("tunion", Stage.DEBITED, False),
+        (None, Stage.IDLE, False),
+        (Standard.TUNION, Stage.IDLE, False),
+        (Standard.TUNION, Stage.INITIALISED, True),
+        (Standard.TUNION, Stage.DEBITED, False),
     ]
-    assert [factor.hex().upper() for factor in live.factors("tunion")] == [
+    assert [factor.hex().upper() for factor in live.factors(Standard.TUNION)] == [
         "01011000FFFFFFFF", "5170000000000001"
     ]  # fmt: skip
-    assert live.factors("lnt") == ()
+    assert live.factors(Standard.LNT) == ()
     assert live.key("purchase") is not None
 
 

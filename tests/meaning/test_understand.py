@@ -190,7 +190,7 @@ def test_get_response_is_read_as_the_answer_of_its_command() -> None:
 def test_how_far_the_transaction_has_come() -> None:
     items = list(understand(load("tunion-bus-tunion")))
     found = [(item.operation, item.phase) for item in items]
-    assert found[5] == ("", Stage.IDLE)
+    assert found[5] == (None, Stage.IDLE)
     assert found[6:10] == [
         ("composite", Stage.INITIALISED), ("composite", Stage.INITIALISED),
         ("composite", Stage.CACHED), ("composite", Stage.DEBITED),
@@ -206,7 +206,7 @@ def test_a_refused_commit_and_a_reset_end_the_transaction() -> None:
         response=bytes.fromhex("9302"),
     )  # fmt: skip
     *_, last = understand([initialize, refused])
-    assert (last.operation, last.phase) == ("", Stage.IDLE)
+    assert (last.operation, last.phase) == (None, Stage.IDLE)
     first, *_, after = understand([initialize, Reset(t=1.0, channel="card", atr=b""), refused])
     assert first.phase is Stage.INITIALISED
     assert after.phase is Stage.IDLE

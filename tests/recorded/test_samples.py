@@ -12,11 +12,11 @@ import pytest
 
 from ykt_sim.codes import Industry, TripType
 from ykt_sim.meaning.annotate import Annotated, annotate
-from ykt_sim.meaning.contents import Application
 from ykt_sim.meaning.decode import decode
 from ykt_sim.meaning.spans import Decoded
 from ykt_sim.trace.jsonl import read_trace, write_trace
 from ykt_sim.wire.apdu import Command, Response
+from ykt_sim.wire.applications import Application
 from ykt_sim.wire.files import (
     BusRecord,
     EcashCardInfo,

@@ -20,6 +20,8 @@ from tests.tools.mutations import Point
 
 #: A run may take this many times as long as without a mutation, and these seconds more.
 PATIENCE: Final = (4.0, 20.0)
+#: One test may take this long; then its process is ended, and another takes over. [s]
+TEST_LIMIT: Final = 90
 #: A mutant that eats memory is stopped before the machine is. [bytes]
 MEMORY: Final = 4 << 30
 #: Exit codes of pytest: all passed; no test was left to run.
@@ -63,7 +65,7 @@ class Tree:
             while True:
                 code, failed = self._run([*tests, "-x"], chance, seconds)
                 if code is None or not failed:
-                    return "hangs" if code is None else "" if code in _PASSED else "runs no test"
+                    return "hangs" if code is None else "" if code in _PASSED else "ends pytest"
                 if self._run([*failed, "-x"], (), seconds)[0] not in _PASSED:
                     return failed[0]
                 chance = [*chance, *failed]
@@ -113,7 +115,11 @@ class Tree:
         last.unlink(missing_ok=True)
         skips = (f"--deselect={name}" for name in skipped)
         self._child = child = subprocess.Popen(
-            [sys.executable, "-m", "pytest", "-q", *words, *skips],
+            [
+                sys.executable, "-m", "pytest", "-q", *words, *skips,
+                "-o", f"faulthandler_timeout={TEST_LIMIT}",
+                "-o", "faulthandler_exit_on_timeout=true",
+            ],
             cwd=self.folder, env={**os.environ, "PYTHONPATH": str(self.folder)},
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip

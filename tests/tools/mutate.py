@@ -135,21 +135,38 @@ def run_mirrored(points: Sequence[Point], trees: Sequence[Tree], told: Told) -> 
 def run_whole(points: Sequence[Point], tree: Tree, told: Told) -> dict[Point, str]:
     """What killed each point among all tests, run as seldom as can be.
 
-    Many are broken at once, one a module; tests that fail then are run with each of them alone.
-    Those that none of these tests kills are tried together again, until nothing fails.
+    Many are broken at once, one a module; tests that fail then are run with each of them alone,
+    first one a file. What these tests do not kill is tried together again, until nothing fails.
     """
     killers: dict[Point, str] = {}
+
+    def settle(point: Point, killer: str) -> None:
+        killers[point] = killer
+        told(point, killer)
+
     while left := [point for point in points if point not in killers]:
         batch = list({point.module: point for point in reversed(left)}.values())
         failed = tree.failing(batch, WHOLE)
-        tests = WHOLE if failed is None else (*failed, *SHARED)
-        found = {point: tree.killer(point, tests) if failed != [] else "" for point in batch}
-        done = failed is None or not any(found.values())
-        for point, killer in found.items():
-            if killer or done:
-                killers[point] = killer
-                told(point, killer)
+        before = len(killers)
+        for tests in _suspects(failed):
+            for point in batch:
+                if killer := tree.killer(point, tests):
+                    settle(point, killer)
+            if len(killers) > before:
+                break
+        if failed is None or len(killers) == before:
+            for point in batch:
+                if point not in killers:
+                    settle(point, "")
     return killers
+
+
+def _suspects(failed: list[str] | None) -> list[tuple[str, ...]]:
+    """Tests to run with each mutant alone, few before many; all where it is not known which."""
+    if not failed:
+        return [WHOLE] if failed is None else []
+    one_a_file = {name.partition("::")[0]: name for name in reversed(failed)}
+    return [tuple(one_a_file.values()), (*failed, *SHARED)]
 
 
 # -- telling ----------------------------------------------------------------------------------

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import random
-import secrets
 from collections.abc import Callable
 
 
 def rng(seed: int | None) -> Callable[[int], bytes]:
     """Give a source of n random bytes; with a seed always the same ones."""
     if seed is None:
-        return secrets.token_bytes
+        return os.urandom
     return random.Random(seed).randbytes  # noqa: S311 - repeatable on purpose

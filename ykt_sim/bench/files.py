@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -36,6 +35,8 @@ def write_bytes(path: Path, data: bytes) -> None:
 
     What is not a regular file (``/dev/stdout``, a pipe) is simply written to.
     """
+    import tempfile  # noqa: PLC0415 - late on purpose: few verbs write a file
+
     target = Path(os.path.realpath(path))
     mode = _mode_of(target)
     try:

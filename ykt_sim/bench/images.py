@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from ykt_sim import sam
 from ykt_sim.bench import files
 from ykt_sim.card import CardImage
 from ykt_sim.errors import ImageError
-from ykt_sim.sam import Psam, SamImage
 
 
 def load_card(path: Path) -> CardImage:
@@ -24,9 +24,9 @@ def save_card(path: Path, image: CardImage) -> None:
     files.write_text(path, image.to_json())
 
 
-def load_sam(path: Path, rng: Callable[[int], bytes]) -> Psam:
+def load_sam(path: Path, rng: Callable[[int], bytes]) -> sam.Psam:
     """A PSAM from its image; ImageError and UsageError name the file."""
     try:
-        return Psam(SamImage.from_json(files.read_text(path)), rng)
+        return sam.Psam(sam.SamImage.from_json(files.read_text(path)), rng)
     except ImageError as error:
         raise ImageError(f"{path}: {error}") from None

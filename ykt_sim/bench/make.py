@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
-from ykt_sim.card import Card
+from ykt_sim.card import Card, CardImage
 from ykt_sim.card.describe import describe
 from ykt_sim.card.memory import CutPlan
-from ykt_sim.card.personalise import personalise
+from ykt_sim.codes import Standard
 from ykt_sim.faults import card as card_faults
 from ykt_sim.faults import terminal as terminal_faults
 from ykt_sim.profiles.cards import CardProfile, Identity, load_card_profile
@@ -22,9 +22,6 @@ from ykt_sim.sam.issuing import make_image
 from ykt_sim.terminal import Machine
 from ykt_sim.terminal.journal import Recovered
 from ykt_sim.transport import EngineLink
-
-_STANDARDS = ("tunion", "lnt")
-
 
 Rng = Callable[[int], bytes]
 
@@ -58,7 +55,7 @@ def make_sam(profile: TerminalProfile | str, rng: Rng = os.urandom) -> Psam:
         serial=profile.sam.serial,
         terminal=profile.sam.terminal,
         acquirer=profile.acquirer,
-        purchase_keys={name: keys.masters(name)["purchase"] for name in _STANDARDS},
+        purchase_keys={name: keys.masters(name)["purchase"] for name in Standard},
         key_version=keys.key_version,
         key_index=keys.key_index,
     )
@@ -68,12 +65,18 @@ def make_sam(profile: TerminalProfile | str, rng: Rng = os.urandom) -> Psam:
 def make_host() -> IssuerHost:
     """The issuers' host for loads, with the published test keys."""
     keys = load_test_keys()
-    return IssuerHost({name: keys.masters(name) for name in _STANDARDS})
+    return IssuerHost({name: keys.masters(name) for name in Standard})
+
+
+def _personalised(profile: CardProfile, **wishes: Any) -> CardImage:
+    from ykt_sim.card.personalise import personalise  # noqa: PLC0415 - late on purpose
+
+    return personalise(profile, **wishes)
 
 
 def make_card(profile: str, rng: Rng = os.urandom, *, balance: int = 0) -> Card:
     """A simulated card from a profile's name; balance in fen."""
-    return Card(personalise(load_card_profile(profile), balance=balance), rng)
+    return Card(_personalised(load_card_profile(profile), balance=balance), rng)
 
 
 class SimCardLink(EngineLink):
@@ -116,7 +119,7 @@ def open_sim_card(
     """
     names = [name for name in deviate.split(",") if name]
     rng = os.urandom if seed is None else Random(seed).randbytes  # noqa: S311 - repeatable
-    image = personalise(load_card_profile(profile), balance=balance)
+    image = _personalised(load_card_profile(profile), balance=balance)
     return SimCardLink(card_faults.make_card(image, rng, names))
 
 
@@ -138,5 +141,5 @@ def issue_sim_card(
         balance: fen.
         seed: makes its randoms repeatable.
     """
-    image = personalise(profile, identity=identity, balance=balance)
+    image = _personalised(profile, identity=identity, balance=balance)
     return SimCardLink(Card(image, Random(seed).randbytes))  # noqa: S311 - repeatable

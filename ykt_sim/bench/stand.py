@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
+
+import msgspec
 
 from ykt_sim.bench.chance import rng
 from ykt_sim.bench.images import load_sam
@@ -37,8 +38,7 @@ _STEP: Final = 0.001
 SAMS: Final = ("pcsc", "sam", "tcp", "null")
 
 
-@dataclass(frozen=True)
-class StandSetup:
+class StandSetup(msgspec.Struct, frozen=True):
     """What a stand keeps, and where.
 
     Attributes:
@@ -54,8 +54,7 @@ class StandSetup:
     seed: int | None = None
 
 
-@dataclass
-class Tapped:
+class Tapped(msgspec.Struct):
     """What came of a tap: the decision and records, and everything that was recorded.
 
     Attributes:
@@ -71,7 +70,7 @@ class Tapped:
     terminal: str
     setup: StandSetup
     now: datetime
-    events: list[Event] = field(default_factory=list)
+    events: list[Event] = msgspec.field(default_factory=list)
     damaged: int = 0
 
     def trace(self, card: str = "", created: datetime | None = None) -> Trace:
@@ -117,7 +116,7 @@ class Stand:
     def __init__(
         self,
         profile: TerminalProfile | str,
-        setup: StandSetup = StandSetup(),
+        setup: StandSetup = StandSetup(),  # noqa: B008 - frozen
     ) -> None:
         if isinstance(profile, str):
             profile = load_terminal_profile(profile)

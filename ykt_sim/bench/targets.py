@@ -21,15 +21,18 @@ A row of `KINDS` is all there is to a kind: who wants a new one adds a row.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Final, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, cast
 from urllib.parse import parse_qsl
+
+import msgspec
 
 from ykt_sim.errors import UsageError
 from ykt_sim.transport.guard import READ_ONLY, Permit
 from ykt_sim.transport.link import Link
-from ykt_sim.transport.vpcd import Address, read_address
+
+if TYPE_CHECKING:
+    from ykt_sim.transport.vpcd import Address
 
 #: What a target can do. Every opening gives a card in its first state.
 FRESH: Final = "fresh"
@@ -39,8 +42,7 @@ TEAR: Final = "tear"
 FRAGMENTS: Final = "fragments"
 
 
-@dataclass(frozen=True)
-class Opening:
+class Opening(msgspec.Struct, frozen=True):
     """How a target is opened.
 
     Attributes:
@@ -79,8 +81,7 @@ class Name(NamedTuple):
     options: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """A card or PSAM that can be opened; nothing is started yet.
 
     Attributes:
@@ -222,6 +223,8 @@ class CardPlace(NamedTuple):
 
 def read_place(text: str) -> CardPlace:
     """Read ``vpcd:[HOST:PORT]`` or ``tcp:HOST:PORT``; raises UsageError."""
+    from ykt_sim.transport.vpcd import Address, read_address  # noqa: PLC0415 - late on purpose
+
     scheme, colon, rest = text.partition(":")
     if scheme == "vpcd" and colon:
         return CardPlace("vpcd", read_address(rest))

@@ -9,8 +9,15 @@ What it does not model: the radio layer, anticollision, MIFARE, RSA and the e-ca
 extended-length APDUs.
 """
 
+from typing import TYPE_CHECKING
+
 from ykt_sim.card.describe import describe, list_keys
-from ykt_sim.card.engine import Card
 from ykt_sim.card.image import CardImage
+from ykt_sim.late import late
+
+if TYPE_CHECKING:
+    from ykt_sim.card.engine import Card
+else:
+    __getattr__ = late(__name__, {"engine": "Card"})  # an image is shown without it
 
 __all__ = ["Card", "CardImage", "describe", "list_keys"]

@@ -5,9 +5,14 @@ Secrets never appear in a description; `list_keys` is the one function that give
 
 from __future__ import annotations
 
+from typing import Final
+
 from ykt_sim.card.image import CardImage
 from ykt_sim.card.model import CardState, Df, Ef, Key, Money, PurseState
-from ykt_sim.codes import FileType, KeyType, aid_name
+from ykt_sim.codes import FileType, KeyType, Standard, aid_name
+
+#: Standards whose files a decoder knows.
+_PURSES: Final = tuple(Standard)
 
 
 def describe(image: CardImage) -> dict[str, object]:
@@ -69,7 +74,7 @@ def _file(image: CardImage, df_fid: int, fid: int, df: Df, ef: Ef) -> dict[str, 
         "fid": f"{fid:04X}",
         "sfi": f"{fid & 0x1F:02X}",
         "type": FileType(ef.type).name.lower(),
-        "kind": f"{df.standard}:{fid & 0x1F:02X}" if df.standard in ("tunion", "lnt") else "",
+        "kind": f"{df.standard}:{fid & 0x1F:02X}" if df.standard in _PURSES else "",
         "content": [item.hex().upper() for item in content],
     }
 

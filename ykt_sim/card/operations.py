@@ -1,4 +1,7 @@
-"""What P1 of INITIALIZE starts: one row per kind of transaction [GM 8.7-8.12]."""
+"""What P1 of INITIALIZE starts on this card: the rows of `wire.commands` and the state after.
+
+Sources: [GM 8.7-8.12].
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from ykt_sim import codes
 from ykt_sim.card.states import State
 from ykt_sim.codes import KeyType, Purse, TransactionType
+from ykt_sim.wire import commands as wire
 
 
 class Operation(NamedTuple):
@@ -22,7 +27,7 @@ class Operation(NamedTuple):
         online: counted by the online counter, and MAC1 comes from the card.
     """
 
-    name: str
+    name: codes.Operation
     key_type: KeyType
     types: Mapping[int, TransactionType]
     answer_length: int
@@ -30,25 +35,31 @@ class Operation(NamedTuple):
     online: bool
 
 
-def _types(ed: TransactionType | None, ep: TransactionType | None) -> Mapping[int, TransactionType]:
-    pairs = ((Purse.ED, ed), (Purse.EP, ep))
+LOAD, PURCHASE, OVERDRAFT, UNLOAD = (
+    codes.Operation.LOAD, codes.Operation.PURCHASE,
+    codes.Operation.OVERDRAFT, codes.Operation.UNLOAD,
+)  # fmt: skip
+_STATES: Final = {
+    LOAD: State.LOAD,
+    PURCHASE: State.PURCHASE,
+    codes.Operation.CASH: State.PURCHASE,
+    codes.Operation.COMPOSITE: State.COMPOSITE,
+    OVERDRAFT: State.OVERDRAFT,
+    UNLOAD: State.UNLOAD,
+}
+
+
+def _types(row: wire.OperationRow) -> Mapping[int, TransactionType]:
+    pairs = ((Purse.ED, row.ed), (Purse.EP, row.ep))
     return MappingProxyType({int(kind): type_ for kind, type_ in pairs if type_ is not None})
 
 
-_K, _T = KeyType, TransactionType
+#: By P1.
 OPERATIONS: Final[Mapping[int, Operation]] = MappingProxyType({
-    0x00: Operation("load", _K.LOAD, _types(_T.ED_LOAD, _T.EP_LOAD),
-                    0x10, State.LOAD, online=True),
-    0x01: Operation("purchase", _K.PURCHASE, _types(_T.ED_PURCHASE, _T.EP_PURCHASE),
-                    0x0F, State.PURCHASE, online=False),
-    0x02: Operation("cash", _K.PURCHASE, _types(_T.CASH_WITHDRAWAL, None),
-                    0x0F, State.PURCHASE, online=False),
-    0x03: Operation("composite", _K.PURCHASE, _types(None, _T.COMPOSITE_PURCHASE),
-                    0x0F, State.COMPOSITE, online=False),
-    0x04: Operation("overdraft", _K.OVERDRAFT, _types(_T.OVERDRAFT_UPDATE, _T.OVERDRAFT_UPDATE),
-                    0x13, State.OVERDRAFT, online=True),
-    0x05: Operation("unload", _K.UNLOAD, _types(_T.UNLOAD, _T.UNLOAD),
-                    0x10, State.UNLOAD, online=True),
+    row.p1: Operation(
+        name, row.key, _types(row), row.initialize.le, _STATES[name], online=row.online
+    )
+    for name, row in wire.OPERATIONS.items()
 })  # fmt: skip
 
 #: Transaction types that the online counter counts; the offline counter counts all others.

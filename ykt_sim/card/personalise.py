@@ -26,7 +26,7 @@ from ykt_sim.card.model import (
     PurseState,
     misfit,
 )
-from ykt_sim.codes import FileType, KeyType, Purse
+from ykt_sim.codes import FileType, KeyType, Purse, Standard
 from ykt_sim.errors import ImageError, ProfileError
 from ykt_sim.profiles.cards import (
     Application,
@@ -355,7 +355,7 @@ def _directory(listed: tuple[bytes, ...]) -> bytes:
 
 def factors(standard: str, who: Identity) -> tuple[bytes, ...]:
     """Diversification factors of a card's keys, issuer first; see `profiles.keys`."""
-    if standard == "lnt":
+    if standard == Standard.LNT:
         return (_factor("510000" + who.lnt_number, "lnt_number"),)
     issuer = _factor(who.issuer + "FFFFFFFF", "issuer")
     return (issuer, _factor(pack_pan_right(who.pan)[4:], "pan"))

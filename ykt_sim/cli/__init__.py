@@ -1,6 +1,7 @@
 """The command line: each verb parses its words, calls one function and renders the answer.
 
-`main` holds the table of verbs, `shell` what happens around every verb (errors, exit
-codes, encodings), `params` the kinds of words, `render` text and JSON, `files` all
-access to files. The modules of the verbs are imported when their verb is asked for.
+`main` holds the table of verbs; `kit` what they share: what happens around every verb (errors,
+exit codes, encodings), the kinds of words, text and JSON. The modules of a verb are imported
+when it is asked for. Nothing here is wanted by a program or a page: what a verb can do lies in
+the rooms below.
 """

@@ -10,20 +10,13 @@ nothing but this state, and never fails on odd bytes: what cannot be decoded is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+import msgspec
 
 from ykt_sim.codes import INS, SW, Tag, sw_text
 from ykt_sim.errors import WireError
-from ykt_sim.meaning.commands import (
-    MAC_SIZE,
-    CommandInfo,
-    describe,
-    file_reference,
-    is_protected,
-    pick,
-)
+from ykt_sim.meaning.commands import MAC_SIZE, file_reference, is_protected, pick, remark
 from ykt_sim.meaning.contents import (
-    Application,
     ChannelState,
     file_content,
     record_size,
@@ -35,14 +28,15 @@ from ykt_sim.meaning.decode import decode, file_or_command_data, header_spans
 from ykt_sim.meaning.spans import TOP_BIT, Decoded, Span, decode_record
 from ykt_sim.trace.model import Channel, Event, Exchange, Note, Removed, Reset, Trace
 from ykt_sim.wire.apdu import Command, Response
+from ykt_sim.wire.applications import Application
+from ykt_sim.wire.commands import BY_NAME, CommandRow, find
 from ykt_sim.wire.digits import iso_datetime
 from ykt_sim.wire.fields import FieldKind
 from ykt_sim.wire.files import LntTail
 from ykt_sim.wire.purse import CreditData, DebitData
 
 
-@dataclass(frozen=True)
-class Annotated:
+class Annotated(msgspec.Struct, frozen=True):
     """One event with what is known about it.
 
     Attributes:
@@ -115,17 +109,17 @@ def _exchange(event: Exchange, state: ChannelState) -> Annotated:
         return _finish(note, state, response, (str(error), *remarks))
     fetching = command.ins == INS.GET_RESPONSE and state.pending is not None
     asked = state.pending if fetching and state.pending is not None else command
-    info = describe(asked)
+    info = find(asked)
     reference = file_reference(asked)
     state.reference = reference
-    if info.remark:
-        remarks.append(info.remark)
+    if said := remark(asked):
+        remarks.append(said)
     sent, command_spans = _sent(command, event.command, state, remarks)
     if response is not None:
         _follow(asked, response, state)
     received = _received(asked, info, response, state, remarks) if response else ()
     _pend(command, asked, response, state)
-    named = describe(command)
+    named = find(command)
     select = asked.ins == INS.SELECT
     note = Annotated(
         event,
@@ -143,11 +137,11 @@ def _exchange(event: Exchange, state: ChannelState) -> Annotated:
 def _finish(
     note: Annotated, state: ChannelState, response: Response | None, remarks: tuple[str, ...]
 ) -> Annotated:
-    note = replace(note, application=state.application, remarks=remarks)
+    note = msgspec.structs.replace(note, application=state.application, remarks=remarks)
     if response is None:
         return note
     spans = note.response_spans or _placed((), response)
-    return replace(
+    return msgspec.structs.replace(
         note,
         response_spans=spans,
         sw=response.sw,
@@ -189,7 +183,7 @@ def _follow(command: Command, response: Response, state: ChannelState) -> None:
 
 
 def _select(command: Command, response: Response, state: ChannelState) -> None:
-    if command.p1 & 0x04:
+    if command.p1 & BY_NAME:
         name = _df_name(response.data) or command.data
         state.application, state.sfi = selected(state, b"", name), None
         return
@@ -213,7 +207,7 @@ def _sent(
     command: Command, raw: bytes, state: ChannelState, remarks: list[str]
 ) -> tuple[tuple[Decoded, ...], tuple[Span, ...]]:
     """Decode command data; gives the decoded parts and the fields of the whole APDU."""
-    info = describe(command)
+    info = find(command)
     spans = list(header_spans(command, raw))
     if not command.data:
         return (), tuple(spans)
@@ -252,11 +246,13 @@ def _lnt_tail(content: Decoded, state: ChannelState) -> Decoded:
     spans: list[Span] = []
     for span in content.spans:
         spans += [part.moved(place.offset) for part in tail.spans] if span is place else [span]
-    return replace(content, spans=tuple(spans), fields={**content.fields, **tail.fields})
+    return msgspec.structs.replace(
+        content, spans=tuple(spans), fields={**content.fields, **tail.fields}
+    )
 
 
 def _received(
-    command: Command, info: CommandInfo, response: Response, state: ChannelState, remarks: list[str]
+    command: Command, info: CommandRow, response: Response, state: ChannelState, remarks: list[str]
 ) -> tuple[Decoded, ...]:
     """Decode the data of an answer."""
     data = response.data
@@ -273,7 +269,7 @@ def _received(
 
 
 def _answer(
-    command: Command, info: CommandInfo, data: bytes, state: ChannelState, remarks: list[str]
+    command: Command, info: CommandRow, data: bytes, state: ChannelState, remarks: list[str]
 ) -> tuple[Decoded, ...]:
     if command.ins == INS.SELECT:
         kind = "ppse" if state.application is Application.PPSE else "fci"

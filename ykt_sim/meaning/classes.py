@@ -13,9 +13,9 @@ from enum import StrEnum
 from typing import Final
 
 from ykt_sim.codes import AID_NAMES, INS, Tag
-from ykt_sim.meaning.contents import Application, application_of
 from ykt_sim.meaning.spans import Span
 from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.applications import Application, application_of
 from ykt_sim.wire.fields import FieldKind
 from ykt_sim.wire.files import FILE_RECORDS
 from ykt_sim.wire.tlv import tag_name

@@ -6,25 +6,25 @@ gives the Lingnan Tong log its years.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Final
 
-from ykt_sim.codes import (
-    AID_LNT_BASIC,
-    AID_LNT_MIFARE,
-    AID_LNT_WALLET,
-    AID_PPSE,
-    AID_PSE,
-    AID_TUNION_EC,
-    AID_TUNION_EP,
-    aid_name,
-)
+import msgspec
+
+from ykt_sim.codes import AID_PSE, aid_name
 from ykt_sim.meaning.commands import FileReference, pick
 from ykt_sim.meaning.decode import decode
 from ykt_sim.meaning.spans import Decoded, decode_record
 from ykt_sim.trace.model import Channel
 from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.applications import (
+    APPLICATION_BY_FID,
+    Application,
+    LntFile,
+    SamFile,
+    TunionFile,
+    application_of,
+)
+from ykt_sim.wire.commands import BY_NAME, Layouts
 from ykt_sim.wire.digits import infer_years
 from ykt_sim.wire.files import (
     IndustryRecord,
@@ -45,74 +45,50 @@ from ykt_sim.wire.files import (
     industry_record,
     is_empty,
 )
-from ykt_sim.wire.record import Record
 
-
-class Application(StrEnum):
-    """What is selected on a channel; the value is what engineers call it."""
-
-    NONE = ""
-    MF = "MF"
-    PPSE = "PPSE"
-    PSE = "PSE"
-    TUNION_EP = "T-Union EP"
-    TUNION_EC = "T-Union EC"
-    LNT_BASIC = "PAY.APPY"
-    LNT_WALLET = "PAY.TICL"
-    LNT_MIFARE = "PAY.MF1X"
-    PSAM = "PSAM"
-    OTHER = "other application"
-
-
-#: AIDs and the applications they start, longest first; phones append a tail to the AID.
-_BY_NAME: Final = (
-    (AID_PPSE, Application.PPSE),
-    (AID_PSE, Application.PSE),
-    (AID_TUNION_EP, Application.TUNION_EP),
-    (bytes.fromhex("A000000632010107"), Application.TUNION_EP),
-    (AID_TUNION_EC, Application.TUNION_EC),
-    (bytes.fromhex("A000000632010108"), Application.TUNION_EC),
-    (AID_LNT_BASIC, Application.LNT_BASIC),
-    (AID_LNT_WALLET, Application.LNT_WALLET),
-    (AID_LNT_MIFARE, Application.LNT_MIFARE),
-    (b"YCT.USER", Application.LNT_BASIC),
-)
-#: FIDs of applications [CODE]: the MF, and Lingnan Tong's DDF1, ADF1 and ADF3.
-APPLICATION_BY_FID: Final = {
-    b"\x3f\x00": Application.MF,
-    b"\xdd\xf1": Application.LNT_BASIC,
-    b"\xad\xf1": Application.LNT_MIFARE,
-    b"\xad\xf3": Application.LNT_WALLET,
+_TUNION_FILES: Final[dict[int, Layouts]] = {
+    TunionFile.APPLICATION: (TunionApplication,),
+    TunionFile.CARDHOLDER: (TunionCardholder,),
+    TunionFile.CARD_INFO: (TunionCardInfo,),
+    TunionFile.LOG: (TransactionRecord,),
+    TunionFile.STATISTICS: (MonthlyStatistics,),
+    TunionFile.INDUSTRY: (IndustryRecord,),
+    TunionFile.TRIPS: (TripRecord,),
 }
-
-_TUNION_FILES: Final[dict[int, tuple[type[Record], ...]]] = {
-    0x15: (TunionApplication,),
-    0x16: (TunionCardholder,),
-    0x17: (TunionCardInfo,),
-    0x18: (TransactionRecord,),
-    0x19: (MonthlyStatistics,),
-    0x1A: (IndustryRecord,),
-    0x1E: (TripRecord,),
-}
-_FILES: Final[dict[Application, dict[int, tuple[type[Record], ...]]]] = {
+_FILES: Final[dict[Application, dict[int, Layouts]]] = {
     Application.TUNION_EP: _TUNION_FILES,
-    Application.TUNION_EC: {0x1A: (IndustryRecord,), 0x1E: (TripRecord,)},
-    Application.LNT_BASIC: {0x15: (LntApplication,), 0x08: (LntStatistics, LntMetroTrip)},
-    Application.LNT_WALLET: {0x15: (LntWallet,), 0x18: (LntTransactionRecord,)},
+    Application.TUNION_EC: {
+        sfi: _TUNION_FILES[sfi] for sfi in (TunionFile.INDUSTRY, TunionFile.TRIPS)
+    },
+    Application.LNT_BASIC: {
+        LntFile.APPLICATION: (LntApplication,),
+        LntFile.STATISTICS: (LntStatistics, LntMetroTrip),
+    },
+    Application.LNT_WALLET: {
+        LntFile.APPLICATION: (LntWallet,),
+        LntFile.LOG: (LntTransactionRecord,),
+    },
 }
 #: On a PSAM's channel every directory holds these; a card's layouts never apply there.
-_PSAM_FILES: Final[dict[int, tuple[type[Record], ...]]] = {
-    0x15: (SamCardFile,),
-    0x16: (SamTerminalFile,),
-    0x17: (SamApplicationFile,),
+_PSAM_FILES: Final[dict[int, Layouts]] = {
+    SamFile.CARD: (SamCardFile,),
+    SamFile.TERMINAL: (SamTerminalFile,),
+    SamFile.APPLICATION: (SamApplicationFile,),
 }
 #: When nothing known is selected: T-Union's layouts, taken only where the size is exact.
-_ASSUMED: Final = {sfi: _TUNION_FILES[sfi] for sfi in (0x15, 0x18, 0x1A, 0x1E)}
-_TRANSPARENT: Final = {0x15, 0x16, 0x17}
+_ASSUMED: Final[dict[int, Layouts]] = {
+    sfi: _TUNION_FILES[sfi]
+    for sfi in (
+        TunionFile.APPLICATION, TunionFile.LOG, TunionFile.INDUSTRY, TunionFile.TRIPS,
+    )
+}  # fmt: skip
+#: Files 15 to 17 are transparent in every application.
+_TRANSPARENT: Final[frozenset[int]] = frozenset(
+    {TunionFile.APPLICATION, TunionFile.CARDHOLDER, TunionFile.CARD_INFO}
+)
 
 
-@dataclass
-class ChannelState:
+class ChannelState(msgspec.Struct):
     """What one channel has selected, and the command whose answer is being fetched.
 
     Attributes:
@@ -134,14 +110,6 @@ class ChannelState:
     log: tuple[int, int, str] | None = None
 
 
-def application_of(name: bytes) -> Application:
-    """Which application a DF name starts; phones append a tail to the AID."""
-    for known, application in _BY_NAME:
-        if name.startswith(known):
-            return application
-    return Application.OTHER
-
-
 def selected(state: ChannelState, fid: bytes, name: bytes) -> Application:
     """Which application a successful SELECT leaves selected.
 
@@ -159,7 +127,7 @@ def selected(state: ChannelState, fid: bytes, name: bytes) -> Application:
     return application_of(name) if name else Application.OTHER
 
 
-def _layouts(state: ChannelState) -> tuple[dict[int, tuple[type[Record], ...]], bool]:
+def _layouts(state: ChannelState) -> tuple[dict[int, Layouts], bool]:
     """Files of what is selected, by SFI; and whether they are assumed only."""
     if state.channel == "sam":
         return _PSAM_FILES, False
@@ -173,7 +141,7 @@ def _sfi(reference: FileReference, state: ChannelState) -> int | None:
 
 def selected_text(command: Command) -> str:
     """What a SELECT asks for, in words."""
-    if command.p1 & 0x04:
+    if command.p1 & BY_NAME:
         return aid_name(command.data)
     return f"FID {command.data.hex().upper()}" if command.data else "MF"
 
@@ -241,14 +209,14 @@ def file_content(
     layouts = files.get(sfi, ())
     owner = "PSAM" if state.channel == "sam" else state.application.value or "assumed"
     kind = f"{owner}:{sfi:02X}"
-    if sfi == 0x1A and layouts and reference.offset == 0:
+    if sfi == TunionFile.INDUSTRY and layouts and reference.offset == 0:
         layouts = (industry_record(data),)
     if sfi in _TRANSPARENT and not assumed:
         if not layouts or reference.offset >= layouts[0].SIZE:
             return None
         return decode_record(kind, layouts[0], data, start=reference.offset)
     if layouts == (TripRecord,) and len(data) != TripRecord.SIZE:
-        return replace(decode("tunion:1E", data), kind=kind)
+        return msgspec.structs.replace(decode("tunion:1E", data), kind=kind)
     layout = pick(layouts, len(data))
     if layout is None or reference.offset:
         return None

@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Protocol, runtime_checkable
 
-from ykt_sim.codes import INS, SW
+import msgspec
+
+from ykt_sim.codes import INS, SW, Standard
 from ykt_sim.meaning.classes import SECURED
 from ykt_sim.meaning.follow import Due, Follower, Mismatch
 from ykt_sim.meaning.understand import Piece, Side, Understood, understand
@@ -28,10 +29,10 @@ from ykt_sim.trace.model import Event, Exchange, Trace
 class Keys(Protocol):
     """Card keys as far as they are known."""
 
-    def get(self, standard: str, role: str) -> bytes | None:
-        """A key by standard (``tunion``, ``lnt``) and role, e.g. ``purchase``."""
+    def get(self, standard: Standard, role: str) -> bytes | None:
+        """A key by standard and role, e.g. ``purchase``."""
 
-    def tac(self, standard: str) -> bytes | None:
+    def tac(self, standard: Standard) -> bytes | None:
         """The TAC key, its halves already combined."""
 
 
@@ -39,7 +40,7 @@ class Keys(Protocol):
 class LearningKeys(Keys, Protocol):
     """Keys that are diversified from what a card says of itself."""
 
-    def know(self, standard: str, *factors: bytes) -> None:
+    def know(self, standard: Standard, *factors: bytes) -> None:
         """Take a card's diversification factors, issuer first."""
 
 
@@ -51,8 +52,7 @@ class Status(StrEnum):
     NOT_CHECKABLE = "not checkable"
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """What is known of one cryptogram.
 
     Attributes:
@@ -78,8 +78,7 @@ class Verdict:
         return f"{text} ({self.why})" if self.why else text
 
 
-@dataclass(frozen=True)
-class Checked:
+class Checked(msgspec.Struct, frozen=True):
     """One event with the verdicts on its cryptograms.
 
     Attributes:
@@ -99,10 +98,10 @@ class Checked:
 class _NoKeys:
     """Knows nothing."""
 
-    def get(self, standard: str, role: str) -> bytes | None:
+    def get(self, standard: Standard, role: str) -> bytes | None:
         return None
 
-    def tac(self, standard: str) -> bytes | None:
+    def tac(self, standard: Standard) -> bytes | None:
         return None
 
 
@@ -157,11 +156,10 @@ def _without_due(item: Understood) -> str:
     return "what it rests on is not in the trace"
 
 
-@dataclass
-class Tally:
+class Tally(msgspec.Struct):
     """Counts of verdicts, for a last line."""
 
-    counts: dict[Status, int] = field(default_factory=lambda: dict.fromkeys(Status, 0))
+    counts: dict[Status, int] = msgspec.field(default_factory=lambda: dict.fromkeys(Status, 0))
 
     def counted(self, items: Iterable[Checked]) -> Iterator[Checked]:
         """Let events pass and count their verdicts."""

@@ -11,19 +11,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from ykt_sim.codes import INS, aid_name, sw_text
 from ykt_sim.errors import UsageError
-from ykt_sim.meaning.commands import (
-    MAC_SIZE,
-    CommandInfo,
-    describe,
-    file_reference,
-    is_protected,
-    pick,
-)
+from ykt_sim.meaning.commands import MAC_SIZE, file_reference, is_protected, pick, remark
 from ykt_sim.meaning.spans import Decoded, JsonFields, Span, decode_record, field_spans, json_fields
 from ykt_sim.meaning.templates import (
     ISSUER_DATA_EXTRA,
@@ -37,6 +31,8 @@ from ykt_sim.meaning.templates import (
 )
 from ykt_sim.wire import macs, purse
 from ykt_sim.wire.apdu import Command, Response
+from ykt_sim.wire.applications import TunionFile
+from ykt_sim.wire.commands import BY_NAME, SELECT, UPDATE_CAPP_CACHE, CommandRow, find
 from ykt_sim.wire.fields import FieldKind
 from ykt_sim.wire.files import (
     METRO_TRIP_RECORD_ID,
@@ -68,8 +64,7 @@ _LNT_APPLICATION_MIN: Final = 35
 _LNT_APPLICATION_SIZES: Final = (68, 70, 88)
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(msgspec.Struct, frozen=True):
     """One row of the table: key, English and Chinese title, decoder (data, year)."""
 
     key: str
@@ -141,7 +136,7 @@ def _lnt_record(data: bytes) -> type[Record] | None:
     return LntMetroTrip if head == bytes((METRO_TRIP_RECORD_ID, LntMetroTrip.SIZE - 2)) else None
 
 
-def command_data(command: Command, info: CommandInfo) -> tuple[Decoded | None, bytes]:
+def command_data(command: Command, info: CommandRow) -> tuple[Decoded | None, bytes]:
     """Decode the data of a command whose layout does not depend on a file.
 
     Gives the decoded data (None when no layout is known) and the secure-messaging MAC.
@@ -177,7 +172,7 @@ def _case(command: Command) -> str:
 
 def _apdu(data: bytes, _year: int | None) -> Decoded:
     command = Command.parse(data)
-    info = describe(command)
+    info = find(command)
     spans = list(header_spans(command, data))
     fields: JsonFields = {
         "command": info.name,
@@ -191,8 +186,8 @@ def _apdu(data: bytes, _year: int | None) -> Decoded:
         "le": command.le,
         "data": command.data.hex().upper(),
     }
-    if info.remark:
-        fields["remark"] = info.remark
+    if said := remark(command):
+        fields["remark"] = said
     fields |= _file_fields(command)
     content, mac = file_or_command_data(command, info)
     if content is not None:
@@ -223,21 +218,21 @@ def _file_fields(command: Command) -> JsonFields:
     return fields
 
 
-def file_or_command_data(command: Command, info: CommandInfo) -> tuple[Decoded | None, bytes]:
+def file_or_command_data(command: Command, info: CommandRow) -> tuple[Decoded | None, bytes]:
     """As `command_data`; also the DF name of a SELECT and the record of a CAPP update."""
     content, mac = command_data(command, info)
     if content is not None:
         return content, mac
     data = command.data[: len(command.data) - len(mac)]
-    if info.name == "SELECT" and data:
+    if info is SELECT and data:
         return _selected(command, data), mac
-    if info.name == "UPDATE CAPP DATA CACHE":
+    if info is UPDATE_CAPP_CACHE:
         return _cached(command, data), mac
     return None, mac
 
 
 def _selected(command: Command, data: bytes) -> Decoded:
-    by_name = command.p1 & 0x04
+    by_name = command.p1 & BY_NAME
     name = "df_name" if by_name else "fid"
     span = Span(0, len(data), name, FieldKind.IDENTITY, data)
     fields: JsonFields = {name: data.hex().upper()}
@@ -250,9 +245,9 @@ def _cached(command: Command, data: bytes) -> Decoded | None:
     """Record of a CAPP cache update, by the T-Union files it can go to."""
     sfi = command.p2 >> 3
     record: type[Record] | None = None
-    if sfi == 0x1E:
+    if sfi == TunionFile.TRIPS:
         record = TripRecord
-    elif sfi == 0x1A:
+    elif sfi == TunionFile.INDUSTRY:
         record = industry_record(data)
     return decode_record("apdu", record, data) if record and len(data) == record.SIZE else None
 

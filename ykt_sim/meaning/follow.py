@@ -7,15 +7,15 @@ names them and adds only where in a trace each input stands.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from ykt_sim.codes import AID_TUNION_EP, INS, SW, TransactionType
+import msgspec
+
+from ykt_sim.codes import AID_TUNION_EP, INS, SW, Operation, Standard, TransactionType
 from ykt_sim.crypto import des
 from ykt_sim.crypto.derive import tac_key
 from ykt_sim.errors import CryptoError, WireError
 from ykt_sim.meaning.commands import MAC_SIZE, is_protected
-from ykt_sim.meaning.contents import Application
 from ykt_sim.meaning.purse_codes import (
     ALGORITHMS,
     NO_APPLICATION,
@@ -31,26 +31,24 @@ from ykt_sim.trace.model import Exchange, Removed, Reset
 from ykt_sim.wire import macs
 from ykt_sim.wire import purse as wire
 from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.applications import Application, SamFile, TunionFile
+from ykt_sim.wire.commands import BY_SFI, COMMITS, OPERATIONS
 from ykt_sim.wire.files import LntApplication, SamTerminalFile, TunionApplication
-from ykt_sim.wire.record import Record
 from ykt_sim.wire.tlv import Fci
 
 _BODY: Final = 5
 _MORE: Final = 0x61
 #: Commits that are kept for GET TRANSACTION PROVE; a card itself keeps one for each purse.
 _PROOFS: Final = 16
-_COMMIT_DATA: Final[dict[int, tuple[type[Record], ...]]] = {
-    INS.DEBIT: (wire.DebitData, wire.CreditData),
-    INS.CREDIT_FOR_LOAD: (wire.CreditData,),
-    INS.UPDATE_OVERDRAFT: (wire.OverdraftData,),
+#: Layouts of the data of each commit; a purchase and an unload share an instruction.
+_COMMIT_DATA: Final = {
+    ins: tuple(
+        dict.fromkeys(row.commit.data[0] for row in OPERATIONS.values() if row.commit.ins == ins)
+    )
+    for ins in COMMITS
 }
 _NO_CHALLENGE: Final = "no GET CHALLENGE before it"
 _NO_TRANSACTION: Final = "its INITIALIZE is not in the trace"
-_STANDARDS: Final[dict[Application, str]] = {
-    Application.TUNION_EP: "tunion",
-    Application.LNT_WALLET: "lnt",
-    Application.LNT_BASIC: "lnt",
-}
 
 
 class Due(NamedTuple):
@@ -86,11 +84,10 @@ class Mismatch(NamedTuple):
     why: str
 
 
-@dataclass
-class _Sam:
+class _Sam(msgspec.Struct):
     """A transaction in the PSAM, between `80 70` and `80 72`."""
 
-    standard: str
+    standard: Standard | None
     data: Any
     factors: tuple[bytes, ...]
     session: bytes | None = None
@@ -107,11 +104,11 @@ class Follower:
     def __init__(self, keys: KeySource) -> None:
         self._keys = keys
         self.group = 0
-        self._factors: dict[str, tuple[bytes, ...]] = {}
+        self._factors: dict[Standard | None, tuple[bytes, ...]] = {}
         self._challenge = b""
         self._used = b""
         self._card: PurseTransaction | None = None
-        self._proofs: dict[tuple[str, int, int], dict[str, Value]] = {}
+        self._proofs: dict[tuple[Standard | None, int, int], dict[str, Value]] = {}
         self._sam: _Sam | None = None
         self._sam_terminal = ""
 
@@ -140,13 +137,13 @@ class Follower:
 
     # -- keys ------------------------------------------------------------------------
 
-    def _learn(self, standard: str, *factors: bytes) -> None:
+    def _learn(self, standard: Standard, *factors: bytes) -> None:
         if self._factors.get(standard) != factors:
             self._proofs = {key: kept for key, kept in self._proofs.items() if key[0] != standard}
         self._factors[standard] = factors
         self._tell(standard, factors)
 
-    def _tell(self, standard: str, factors: tuple[bytes, ...]) -> None:
+    def _tell(self, standard: Standard, factors: tuple[bytes, ...]) -> None:
         know: Callable[..., None] | None = getattr(self._keys, "know", None)
         if know is not None:
             know(standard, *factors)
@@ -157,24 +154,24 @@ class Follower:
             fci = Fci.parse(answer)
             if fci.df_name.startswith(AID_TUNION_EP) and fci.issuer_data:
                 self._tunion(fci.issuer_data)
-        elif asked.ins == INS.READ_BINARY and (asked.p1, asked.p2) == (0x95, 0):
+        elif _reads(asked, TunionFile.APPLICATION):
             application = item.annotated.application
             if application is Application.TUNION_EP:
                 self._tunion(answer)
             elif application is Application.LNT_BASIC and len(answer) >= 16:
                 spec = LntApplication.LAYOUT[1]
-                self._learn("lnt", answer[spec.offset : spec.offset + spec.size])
+                self._learn(Standard.LNT, answer[spec.offset : spec.offset + spec.size])
 
     def _tunion(self, data: bytes) -> None:
         record = TunionApplication.parse(data[: TunionApplication.SIZE])
-        self._learn("tunion", bytes.fromhex(record.issuer), bytes.fromhex(record.pan)[2:])
+        self._learn(Standard.TUNION, bytes.fromhex(record.issuer), bytes.fromhex(record.pan)[2:])
 
     # -- card ------------------------------------------------------------------------
 
     def _card_step(
         self, item: Understood, asked: Command, answer: bytes, sw: int
     ) -> tuple[tuple[Due, ...], tuple[Mismatch, ...]]:
-        standard = _STANDARDS.get(item.annotated.application, "")
+        standard = item.annotated.application.standard
         dues: list[Due] = []
         mismatches: list[Mismatch] = []
         if not item.fetching:
@@ -186,7 +183,7 @@ class Follower:
             dues += self._answered(item, asked, answer, standard)
         return tuple(dues), tuple(mismatches)
 
-    def _sent(self, asked: Command, standard: str, challenge: bytes) -> list[Due]:
+    def _sent(self, asked: Command, standard: Standard | None, challenge: bytes) -> list[Due]:
         """Line MACs and authentications in a command."""
         data = asked.data
         if asked.ins == INS.EXTERNAL_AUTHENTICATE and data:
@@ -208,7 +205,7 @@ class Follower:
 
     def _with(
         self,
-        standard: str,
+        standard: Standard | None,
         role: str,
         challenge: bytes,
         make: Callable[[bytes, bytes], bytes],
@@ -247,7 +244,7 @@ class Follower:
         return mismatches
 
     def _answered(
-        self, item: Understood, asked: Command, answer: bytes, standard: str
+        self, item: Understood, asked: Command, answer: bytes, standard: Standard | None
     ) -> list[Due]:
         dues: list[Due] = []
         if asked.ins == INS.GET_CHALLENGE:
@@ -255,7 +252,7 @@ class Follower:
             self.group += 1
         elif asked.ins == INS.INITIALIZE:
             dues += self._initialized(asked, answer, standard)
-        elif asked.ins in {INS.DEBIT, INS.CREDIT_FOR_LOAD, INS.UPDATE_OVERDRAFT}:
+        elif asked.ins in COMMITS:
             dues += self._committed(answer)
         elif asked.ins == INS.GET_TRANSACTION_PROVE and len(answer) == wire.ProveAnswer.SIZE:
             dues += self._proved(asked, standard)
@@ -270,7 +267,7 @@ class Follower:
             self._identity(item, asked, answer)
         return dues
 
-    def _initialized(self, asked: Command, answer: bytes, standard: str) -> list[Due]:
+    def _initialized(self, asked: Command, answer: bytes, standard: Standard | None) -> list[Due]:
         self.group += 1
         self._card = None
         self._card = purse = PurseTransaction.begin(asked, answer, standard)
@@ -285,14 +282,14 @@ class Follower:
         if purse is None or not purse.results:
             return []
         results, title = purse.results, purse.title
-        if purse.operation == "unload":
+        if purse.operation == Operation.UNLOAD:
             return [Due("response", 0, f"MAC3 of {title}", *results["mac3"])]
         tac = Due("response", 0, f"TAC of {title}", *results["tac"])
         if len(answer) == wire.DebitAnswer.SIZE:
             return [tac, Due("response", MAC_SIZE, f"MAC2 of {title}", *results["mac2"])]
         return [tac]
 
-    def _proved(self, asked: Command, standard: str) -> list[Due]:
+    def _proved(self, asked: Command, standard: Standard | None) -> list[Due]:
         counter = int.from_bytes(asked.data[:2], "big")
         results = self._proofs.get((standard, asked.p2, counter))
         missing = Value(None, "the transaction it proves is not in the trace")
@@ -321,7 +318,7 @@ class Follower:
         elif asked.ins == INS.SAM_CHECK_MAC2 and len(asked.data) == MAC_SIZE:
             if not item.fetching:
                 dues = self._sam_mac2()
-        elif asked.ins == INS.READ_BINARY and sw == SW.OK and (asked.p1, asked.p2) == (0x96, 0):
+        elif _reads(asked, SamFile.TERMINAL) and sw == SW.OK:
             self._sam_terminal = SamTerminalFile.parse(answer[: SamTerminalFile.SIZE]).terminal
         return dues, mismatches
 
@@ -332,7 +329,8 @@ class Follower:
         data: Any = layout.parse(asked.data)
         factors = (data.factor2, data.factor1) if two else (data.factor1,)
         purse = self._card
-        standard = purse.standard if purse is not None else ("tunion" if two else "lnt")
+        alone = Standard.TUNION if two else Standard.LNT
+        standard = purse.standard if purse is not None else alone
         self._sam = _Sam(standard, data, factors)
         if standard and standard not in self._factors:
             self._learn(standard, *factors)
@@ -359,7 +357,7 @@ class Follower:
     def _sam_key(self, sam: _Sam) -> bytes | None:
         """Purchase key of the card that the PSAM was told, whichever card was read."""
         own = self._factors.get(sam.standard)
-        if own is None or own == sam.factors:
+        if sam.standard is None or own is None or own == sam.factors:
             return card_key(self._keys, sam.standard, "purchase")
         self._tell(sam.standard, sam.factors)
         try:
@@ -399,6 +397,11 @@ class Follower:
             return (Due("command", _BODY, name, None, why or NO_KEY),)
         under = macs.PurchaseMac2Input.pack(amount=sam.data.amount)
         return (Due("command", _BODY, name, des.mac(sam.session, under)),)
+
+
+def _reads(asked: Command, sfi: int) -> bool:
+    """True for READ BINARY of a file from its first byte."""
+    return asked.ins == INS.READ_BINARY and (asked.p1, asked.p2) == (BY_SFI | sfi, 0)
 
 
 def _serial_mismatch(purse: PurseTransaction, record: wire.DebitData) -> list[Mismatch]:

@@ -10,14 +10,13 @@ from __future__ import annotations
 import copy
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
 
+from ykt_sim.codes import Standard
 from ykt_sim.errors import CryptoError, WireError
 from ykt_sim.meaning.annotate import Annotated
-from ykt_sim.meaning.contents import Application
 from ykt_sim.meaning.follow import Due, Follower, Mismatch
 from ykt_sim.meaning.purse_codes import KeySource, PurseTransaction, card_key
 from ykt_sim.meaning.understand import Stage, Understood, understand
@@ -25,13 +24,8 @@ from ykt_sim.trace.model import Channel, Event, Exchange
 from ykt_sim.trace.readers.base import Found
 from ykt_sim.trace.readers.t0 import merge_t0
 from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.applications import Application
 
-#: Whose keys an application uses.
-STANDARDS: Final[dict[Application, str]] = {
-    Application.TUNION_EP: "tunion",
-    Application.LNT_WALLET: "lnt",
-    Application.LNT_BASIC: "lnt",
-}
 #: Why `Due` has no value where its conversation holds nothing that it could rest on.
 NO_CHALLENGE: Final = "no GET CHALLENGE before it"
 NO_TRANSACTION: Final = "its INITIALIZE is not in the trace"
@@ -40,17 +34,16 @@ NO_TRANSACTION: Final = "its INITIALIZE is not in the trace"
 class NoKeys:
     """Knows no key."""
 
-    def get(self, standard: str, role: str) -> bytes | None:
+    def get(self, standard: Standard, role: str) -> bytes | None:
         """Nothing."""
         return None
 
-    def tac(self, standard: str) -> bytes | None:
+    def tac(self, standard: Standard) -> bytes | None:
         """Nothing."""
         return None
 
 
-@dataclass(frozen=True)
-class Folded:
+class Folded(msgspec.Struct, frozen=True):
     """One event, with the chains of T=0 made one exchange.
 
     Attributes:
@@ -139,7 +132,7 @@ class Live(Follower):
         self._proofs = dict(self._proofs)
         self._sam = copy.copy(self._sam)
         if self._card is not None:
-            self._card = replace(self._card, results=dict(self._card.results))
+            self._card = msgspec.structs.replace(self._card, results=dict(self._card.results))
 
     @property
     def application(self) -> Application:
@@ -147,9 +140,9 @@ class Live(Follower):
         return self._applications.get("card", Application.NONE)
 
     @property
-    def standard(self) -> str:
-        """Whose keys the selected application uses; empty when it has none."""
-        return STANDARDS.get(self.application, "")
+    def standard(self) -> Standard | None:
+        """Whose keys the selected application uses; None when it has none."""
+        return self.application.standard
 
     @property
     def purse(self) -> PurseTransaction | None:
@@ -161,7 +154,7 @@ class Live(Follower):
         """How far the card's transaction has come."""
         return self.last.phase if self.last is not None else Stage.IDLE
 
-    def factors(self, standard: str) -> tuple[bytes, ...]:
+    def factors(self, standard: Standard | None) -> tuple[bytes, ...]:
         """Diversification factors of the card, issuer first; empty before it told them."""
         return self._factors.get(standard, ())
 

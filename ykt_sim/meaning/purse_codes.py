@@ -5,16 +5,17 @@ Everything is worked out from the INITIALIZE exchange, the data of the commit an
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol
 
-from ykt_sim.codes import INS, PURSE_OPERATIONS, TransactionType, transaction_type
+import msgspec
+
+from ykt_sim.codes import Operation, Standard, TransactionType
 from ykt_sim.crypto import des
 from ykt_sim.crypto.derive import session_key
 from ykt_sim.meaning.commands import MAC_SIZE
 from ykt_sim.wire import macs
-from ykt_sim.wire import purse as wire
 from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.commands import OFFLINE, OPERATIONS, operation_of, transaction_type
 from ykt_sim.wire.record import Record
 
 NO_KEY: Final = "no key"
@@ -23,24 +24,19 @@ NO_APPLICATION: Final = "no key: what is selected is not known"
 ALGORITHMS: Final = frozenset({0x00, 0x01})
 _BALANCE_LIMIT: Final = 0xFFFFFFFF
 _SERIAL_LOW: Final = slice(2, 4)
-ROLES: Final = {
-    "load": "load",
-    "purchase": "purchase",
-    "cash": "purchase",
-    "composite": "purchase",
-    "overdraft": "overdraft",
-    "unload": "unload",
+_TITLES: Final = {
+    Operation.COMPOSITE: "composite purchase",
+    Operation.OVERDRAFT: "overdraft update",
 }
-_TITLES: Final = {"composite": "composite purchase", "overdraft": "overdraft update"}
 
 
 class KeySource(Protocol):
     """What a follower asks keys of; see `cryptograms.Keys`."""
 
-    def get(self, standard: str, role: str) -> bytes | None:
+    def get(self, standard: Standard, role: str) -> bytes | None:
         """A key by standard and role."""
 
-    def tac(self, standard: str) -> bytes | None:
+    def tac(self, standard: Standard) -> bytes | None:
         """The TAC key."""
 
 
@@ -51,7 +47,7 @@ class Value(NamedTuple):
     why: str = ""
 
 
-def card_key(keys: KeySource, standard: str, role: str) -> bytes | None:
+def card_key(keys: KeySource, standard: Standard | None, role: str) -> bytes | None:
     """A usable DES key, or None."""
     key = keys.get(standard, role) if standard else None
     return key if key is not None and len(key) in {8, 16} else None
@@ -65,13 +61,12 @@ def purchase_session(key: bytes, random: bytes, counter: int, serial: bytes) -> 
     )
 
 
-@dataclass
-class PurseTransaction:
+class PurseTransaction(msgspec.Struct):
     """A transaction on the card, from INITIALIZE to its commit.
 
     Attributes:
-        operation: as in `codes.PURSE_OPERATIONS`.
-        standard: whose keys, ``tunion`` or ``lnt``; empty when that is not known.
+        operation: what INITIALIZE began.
+        standard: whose keys; None when that is not known.
         request, answer: parsed data of INITIALIZE.
         kind: type byte under MAC and TAC.
         serial: the terminal's serial number as the PSAM gave it, None before that.
@@ -79,35 +74,32 @@ class PurseTransaction:
             and ``tac``; empty before the commit.
     """
 
-    operation: str
-    standard: str
+    operation: Operation
+    standard: Standard | None
     request: Any
     answer: Any
     kind: TransactionType
     serial: bytes | None = None
-    results: dict[str, Value] = field(default_factory=dict)
+    results: dict[str, Value] = msgspec.field(default_factory=dict)
 
     @classmethod
-    def begin(cls, asked: Command, answer: bytes, standard: str) -> PurseTransaction | None:
+    def begin(
+        cls, asked: Command, answer: bytes, standard: Standard | None
+    ) -> PurseTransaction | None:
         """Read INITIALIZE and its answer; None for an operation nobody knows.
 
         Raises:
             WireError: one of them does not fit its layout.
         """
-        operation = PURSE_OPERATIONS.get(asked.p1)
+        operation = operation_of(asked.p1)
         if operation is None:
             return None
-        request: type[Record] = wire.InitializeData
-        said: type[Record] = wire.InitializePurchaseAnswer
-        if operation == "overdraft":
-            request, said = wire.InitializeOverdraftData, wire.InitializeOverdraftAnswer
-        elif operation in {"load", "unload"}:
-            said = wire.InitializeLoadAnswer
+        row = OPERATIONS[operation].initialize
         return cls(
             operation,
             standard,
-            request.parse(asked.data),
-            said.parse(answer),
+            row.data[0].parse(asked.data),
+            row.answer[0].parse(answer),
             transaction_type(operation, asked.p2),
         )
 
@@ -119,24 +111,19 @@ class PurseTransaction:
     @property
     def purchase(self) -> bool:
         """True for purchase, cash and composite purchase: those a PSAM takes part in."""
-        return ROLES[self.operation] == "purchase"
+        return self.operation in OFFLINE
 
     @property
     def commit(self) -> tuple[int, type[Record]]:
         """Instruction and data layout of the commit."""
-        if self.purchase:
-            return INS.DEBIT, wire.DebitData
-        return {
-            "load": (INS.CREDIT_FOR_LOAD, wire.CreditData),
-            "unload": (INS.DEBIT, wire.CreditData),
-            "overdraft": (INS.UPDATE_OVERDRAFT, wire.OverdraftData),
-        }[self.operation]
+        row = OPERATIONS[self.operation].commit
+        return row.ins, row.data[0]
 
     def _session(self, keys: KeySource) -> Value:
         said = self.answer
         if said.algorithm not in ALGORITHMS:
             return Value(None, f"key algorithm {said.algorithm:02X} is not known")
-        key = card_key(keys, self.standard, ROLES[self.operation])
+        key = card_key(keys, self.standard, OPERATIONS[self.operation].role)
         if key is None:
             return Value(None, NO_KEY if self.standard else NO_APPLICATION)
         if not self.purchase:
@@ -155,7 +142,7 @@ class PurseTransaction:
         said, terminal = self.answer, self.request.terminal
         if self.purchase:
             return None
-        if self.operation == "overdraft":
+        if self.operation == Operation.OVERDRAFT:
             under = macs.OverdraftMac1Input.pack(
                 balance=said.balance, limit=said.overdraft_limit, type=self.kind, terminal=terminal
             )
@@ -174,7 +161,7 @@ class PurseTransaction:
             "datetime": record.datetime,
         }
         under: type[Record] = macs.LoadTacInput
-        if self.operation == "overdraft":
+        if self.operation == Operation.OVERDRAFT:
             common["limit"] = record.limit
             results["mac"] = self._under_session(keys, macs.OverdraftMac2Input.pack(**common))
             after = said.balance - said.overdraft_limit + record.limit
@@ -182,7 +169,8 @@ class PurseTransaction:
         else:
             common["amount"] = request.amount
             results["mac"] = self._under_session(keys, macs.TransactionMacInput.pack(**common))
-            after = said.balance + (-1 if self.operation == "unload" else 1) * request.amount
+            sign = -1 if self.operation == Operation.UNLOAD else 1
+            after = said.balance + sign * request.amount
         results["mac2"] = results["mac"]
         if self.purchase:
             amount = macs.PurchaseMac2Input.pack(amount=request.amount)

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import Final
+
+import msgspec
 
 from ykt_sim.codes import OpenIntEnum
 from ykt_sim.errors import ReadError
@@ -43,8 +44,7 @@ JsonFields = dict[str, object]
 TOP_BIT: Final = 0x8000_0000
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(msgspec.Struct, frozen=True):
     """One field in its place; offset and size in bytes."""
 
     offset: int
@@ -56,7 +56,7 @@ class Span:
 
     def moved(self, by: int) -> Span:
         """The same field in data that starts ``by`` bytes earlier."""
-        return replace(self, offset=self.offset + by)
+        return msgspec.structs.replace(self, offset=self.offset + by)
 
     @property
     def text(self) -> str:
@@ -68,8 +68,7 @@ class Span:
         return str(self.value)
 
 
-@dataclass(frozen=True)
-class Decoded:
+class Decoded(msgspec.Struct, frozen=True):
     """What a piece of data says.
 
     Attributes:

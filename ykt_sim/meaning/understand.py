@@ -10,23 +10,24 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Literal
 
-from ykt_sim.codes import INS, PURSE_OPERATIONS, SW, Cla
+import msgspec
+
+from ykt_sim.codes import INS, SW, Cla, Operation
 from ykt_sim.errors import WireError
 from ykt_sim.meaning.annotate import Annotated, annotate
 from ykt_sim.meaning.classes import ByteClass, class_of, is_filling, name_class
 from ykt_sim.meaning.spans import Span
 from ykt_sim.trace.model import Channel, Event, Exchange, Reset, Trace
 from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.commands import COMMITS, operation_of
 from ykt_sim.wire.fields import FieldKind
 from ykt_sim.wire.tlv import PADDING, Tlv, tag_name
 
 Side = Literal["command", "response"]
 
-_COMMITS: Final = frozenset({INS.DEBIT, INS.CREDIT_FOR_LOAD, INS.UPDATE_OVERDRAFT})
 _FIRST_HISTORICAL: Final = 2
 
 
@@ -39,8 +40,7 @@ class Stage(StrEnum):
     DEBITED = "debited"
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(msgspec.Struct, frozen=True):
     """Some bytes of a command or answer that belong together.
 
     Attributes:
@@ -66,8 +66,7 @@ class Piece:
         return Span(self.offset, self.size, self.name, FieldKind.DATA, self.value).text
 
 
-@dataclass(frozen=True)
-class Understood:
+class Understood(msgspec.Struct, frozen=True):
     """One event with a class for every byte.
 
     Attributes:
@@ -78,7 +77,7 @@ class Understood:
         asked: the parsed command; for GET RESPONSE the one whose answer it fetches; None
             when the event is no exchange or the command no short APDU.
         fetching: the event is a GET RESPONSE for ``asked``.
-        operation: purse transaction that is in progress on the card, or empty.
+        operation: purse transaction that is in progress on the card, None when none is.
         phase: how far it has come after this event.
     """
 
@@ -88,7 +87,7 @@ class Understood:
     response: tuple[Piece, ...] = ()
     asked: Command | None = None
     fetching: bool = False
-    operation: str = ""
+    operation: Operation | None = None
     phase: Stage = Stage.IDLE
 
     @property
@@ -104,18 +103,16 @@ class Understood:
             yield "response", piece
 
 
-@dataclass
-class _Follow:
+class _Follow(msgspec.Struct):
     """What goes on between commands of one channel."""
 
     pending: Command | None = None
-    operation: str = ""
+    operation: Operation | None = None
     phase: Stage = Stage.IDLE
 
 
-@dataclass
-class _Walk:
-    channels: dict[Channel, _Follow] = field(default_factory=dict)
+class _Walk(msgspec.Struct):
+    channels: dict[Channel, _Follow] = msgspec.field(default_factory=dict)
 
     def of(self, channel: Channel) -> _Follow:
         return self.channels.setdefault(channel, _Follow())
@@ -171,20 +168,20 @@ def _exchange(index: int, item: Annotated, event: Exchange, walk: _Walk) -> Unde
 def _follow(state: _Follow, asked: Command | None, sw: int | None) -> None:
     """Move the transaction on as a card does: any INITIALIZE begins, a commit ends."""
     if state.phase is Stage.DEBITED:
-        state.operation, state.phase = "", Stage.IDLE
+        state.operation, state.phase = None, Stage.IDLE
     if asked is None or asked.cla & 0xF0 != Cla.PBOC:
         return
-    if asked.ins == INS.INITIALIZE and sw == SW.OK and asked.p1 in PURSE_OPERATIONS:
-        state.operation = PURSE_OPERATIONS[asked.p1]
-        state.phase = Stage.INITIALISED
-    elif not state.operation:
+    begun = operation_of(asked.p1) if asked.ins == INS.INITIALIZE and sw == SW.OK else None
+    if begun is not None:
+        state.operation, state.phase = begun, Stage.INITIALISED
+    elif state.operation is None:
         return
     elif asked.ins == INS.UPDATE_RECORD and sw == SW.OK:
         state.phase = Stage.CACHED
-    elif asked.ins in _COMMITS and sw == SW.OK:
+    elif asked.ins in COMMITS and sw == SW.OK:
         state.phase = Stage.DEBITED
-    elif asked.ins in _COMMITS and sw is not None and sw >> 8 != 0x61:
-        state.operation, state.phase = "", Stage.IDLE
+    elif asked.ins in COMMITS and sw is not None and sw >> 8 != 0x61:
+        state.operation, state.phase = None, Stage.IDLE
 
 
 # -- covering --------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from functools import cache
 
 import msgspec
 
+from ykt_sim.codes import Standard
 from ykt_sim.crypto.derive import diversify_chain
 from ykt_sim.errors import ProfileError
 from ykt_sim.profiles.loading import load
@@ -47,15 +48,16 @@ class TestKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     notice: str
     key_version: int
     key_index: int
-    standards: dict[str, dict[str, str]]
+    standards: dict[Standard, dict[str, str]]
 
     def masters(self, standard: str) -> dict[str, bytes]:
-        """Master keys of one standard by role, 16 bytes each."""
+        """Master keys of one standard by role, 16 bytes each; ProfileError for no standard."""
         try:
-            return {role: bytes.fromhex(value) for role, value in self.standards[standard].items()}
-        except KeyError:
+            roles = self.standards[Standard(standard)]
+        except (KeyError, ValueError):
             known = ", ".join(sorted(self.standards))
             raise ProfileError(f"no test keys for standard {standard!r}; known: {known}") from None
+        return {role: bytes.fromhex(value) for role, value in roles.items()}
 
 
 @cache

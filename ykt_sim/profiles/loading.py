@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from importlib import resources
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -16,12 +15,12 @@ T = TypeVar("T")
 
 #: A profile is text of some kilobytes; anything larger is not one.
 MAX_BYTES = 1 << 20
+_HERE: Final = Path(__file__).parent
 
 
 def names(room: str) -> tuple[str, ...]:
     """Names of the profiles shipped in ``ykt_sim/profiles/<room>``, sorted."""
-    folder = resources.files("ykt_sim.profiles") / room
-    return tuple(sorted(item.name[:-5] for item in folder.iterdir() if item.name.endswith(".toml")))
+    return tuple(sorted(path.stem for path in (_HERE / room).glob("*.toml")))
 
 
 def load(room: str, name: str, schema: type[T]) -> T:
@@ -35,7 +34,7 @@ def load(room: str, name: str, schema: type[T]) -> T:
     known = names(room)
     if name not in known:
         raise ProfileError(f"no profile {name!r}; known: {', '.join(known)}, or give a .toml file")
-    text = (resources.files("ykt_sim.profiles") / room / f"{name}.toml").read_text("utf-8")
+    text = (_HERE / room / f"{name}.toml").read_text("utf-8")
     return _decode(text, f"{room}/{name}.toml", schema)
 
 

@@ -12,13 +12,13 @@ from typing import Final, Literal
 
 import msgspec
 
+from ykt_sim.codes import Standard
 from ykt_sim.errors import ProfileError
 from ykt_sim.profiles.registry import load_registry
 
 VERSION: Final = 1
 _HERE: Final = Path(__file__).parent / "terminals"
 
-Standard = Literal["tunion", "lnt"]
 Entry = Literal["ppse-first", "direct", "lnt-probe-first"]
 Kind = Literal["bus", "metro", "ferry", "load"]
 Direction = Literal["single", "entry", "exit", "load"]

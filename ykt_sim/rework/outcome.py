@@ -12,18 +12,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from ykt_sim.codes import INS, SW
+from ykt_sim.codes import INS, SW, BalanceKind, Operation
 from ykt_sim.meaning.classes import ByteClass
-from ykt_sim.meaning.contents import Application
 from ykt_sim.meaning.cryptograms import Keys, Status, check
 from ykt_sim.meaning.understand import Stage, Understood, understand
 from ykt_sim.rework.diff import Change, diff
 from ykt_sim.trace.model import Channel, Exchange, Trace
+from ykt_sim.wire.applications import Application
 
-#: P1 of GET BALANCE that ask for what is in the purse.
-_ACTUAL: Final = frozenset({0x00, 0x03, 0x05})
-_INTO: Final = frozenset({"load"})
-_NO_MONEY: Final = frozenset({"overdraft", ""})
+#: GET BALANCE that asks for what is in the purse.
+_ACTUAL: Final = frozenset({BalanceKind.AVAILABLE, BalanceKind.ACTUAL, BalanceKind.ALL})
+_NO_MONEY: Final = frozenset({Operation.OVERDRAFT, None})
 
 
 class Word(StrEnum):
@@ -113,7 +112,7 @@ class Money:
 
     accounts: dict[str, Account] = field(default_factory=dict)
     _amount: int = 0
-    _operation: str = ""
+    _operation: Operation | None = None
 
     def take(self, item: Understood) -> None:
         """Count one event of the card."""
@@ -129,8 +128,8 @@ class Money:
             self._amount = int.from_bytes(amounts[0], "big") if amounts else 0
             self._operation = item.operation
         if item.phase is Stage.DEBITED and self._operation not in _NO_MONEY:
-            account.moved += self._amount if self._operation in _INTO else -self._amount
-            self._operation = ""
+            account.moved += self._amount if self._operation == Operation.LOAD else -self._amount
+            self._operation = None
         balance = balance_in(item)
         if balance is not None:
             account.first = balance if account.first is None else account.first

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from ykt_sim.codes import INS, TransactionType
+from ykt_sim.codes import INS
 from ykt_sim.crypto import des
 from ykt_sim.errors import CryptoError, WireError
 from ykt_sim.meaning.classes import ByteClass
@@ -21,6 +21,7 @@ from ykt_sim.rework.outcome import balance_in
 from ykt_sim.trace.model import Exchange
 from ykt_sim.wire import purse as wire
 from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.commands import BY_NAME, COMMITS, ONLINE, OPERATIONS
 from ykt_sim.wire.record import Record
 
 _BODY: Final = 5
@@ -33,14 +34,8 @@ _LISTED: Final = 64
 _WRITES: Final = frozenset({INS.UPDATE_RECORD, INS.UPDATE_BINARY, INS.APPEND_RECORD})
 #: Commands whose data are enciphered with a key of the card, and the key's role.
 _ENCIPHERED: Final = {INS.PIN_UNBLOCK: "pin_unblock", INS.WRITE_KEY: "external_auth"}
-_ONLINE: Final = frozenset({"load", "unload", "overdraft"})
 _ONLINE_TYPES: Final = frozenset(
-    {
-        TransactionType.ED_LOAD,
-        TransactionType.EP_LOAD,
-        TransactionType.UNLOAD,
-        TransactionType.OVERDRAFT_UPDATE,
-    }
+    kind for row in OPERATIONS.values() if row.online for kind in (row.ed, row.ep)
 )
 
 
@@ -77,7 +72,7 @@ class Rewriter:
             self._counter(asked, known, out)
         elif asked.ins in _WRITES:
             self._written(known, out)
-        elif asked.ins == INS.SELECT and asked.p1 & 0x04:
+        elif asked.ins == INS.SELECT and asked.p1 & BY_NAME:
             name = self._names.get(asked.data)
             if name is not None:
                 return asked._replace(data=name).build(), ""
@@ -159,7 +154,7 @@ class Rewriter:
         asked = known.asked
         if command != event.command or asked is None:
             return False
-        if asked.ins in {INS.DEBIT, INS.CREDIT_FOR_LOAD, INS.UPDATE_OVERDRAFT}:
+        if asked.ins in COMMITS:
             return self._same_begin
         return self._same_challenge
 
@@ -181,7 +176,7 @@ class Rewriter:
             self._amount = int.from_bytes(amounts[0], "big") if amounts else 0
             counters = [_field(item, "counter") for item in (known, now)]
             if counters[0] is not None and counters[1] is not None:
-                online = known.operation in _ONLINE
+                online = known.operation in ONLINE
                 self._counters[application, online] = (counters[0], counters[1])
 
     def _listed(self, known: Understood, now: Understood) -> None:

@@ -12,14 +12,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from ykt_sim.codes import INS, SW, Cla
+from ykt_sim.codes import INS, SW, Cla, Operation
 from ykt_sim.meaning.classes import ByteClass
 from ykt_sim.meaning.commands import FileReference, file_reference
-from ykt_sim.meaning.contents import Application
 from ykt_sim.meaning.live import Live, fold
 from ykt_sim.meaning.understand import Stage, Understood
 from ykt_sim.trace.model import Event, Exchange, Note, Removed, Reset
 from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.applications import Application
+from ykt_sim.wire.commands import BY_NAME, ONLINE
 
 #: Commands whose data say what is asked for.
 _BY_DATA: Final = frozenset({INS.SELECT, INS.VERIFY, INS.READ_EXT_DATA, INS.GET_DATA})
@@ -27,7 +28,6 @@ _BY_DATA: Final = frozenset({INS.SELECT, INS.VERIFY, INS.READ_EXT_DATA, INS.GET_
 _ANYWHERE: Final = frozenset({INS.SELECT, INS.GET_CHALLENGE})
 #: The logical channel in a class byte.
 _CHANNEL: Final = 0x03
-_ONLINE: Final = frozenset({"load", "unload", "overdraft"})
 
 
 class CommandKind(NamedTuple):
@@ -73,14 +73,14 @@ class Purse:
     online: int = 0
     offline: int = 0
 
-    def commit(self, operation: str, amount: int) -> None:
+    def commit(self, operation: Operation, amount: int) -> None:
         """Count a committed transaction."""
-        if operation in _ONLINE:
+        if operation in ONLINE:
             self.online += 1
         else:
             self.offline += 1
-        if operation != "overdraft":
-            self.moved += amount if operation == "load" else -amount
+        if operation != Operation.OVERDRAFT:
+            self.moved += amount if operation == Operation.LOAD else -amount
 
 
 @dataclass
@@ -88,7 +88,7 @@ class Purses:
     """The purses of a conversation, by application; told event by event."""
 
     purses: dict[Application, Purse] = field(default_factory=dict)
-    operation: str = ""
+    operation: Operation | None = None
     _amount: int = 0
 
     def take(self, item: Understood) -> None:
@@ -102,7 +102,7 @@ class Purses:
             self.operation = item.operation
         elif item.phase is Stage.DEBITED and self.operation:
             self.of(item.annotated.application).commit(self.operation, self._amount)
-            self.operation = ""
+            self.operation = None
 
     def of(self, application: Application) -> Purse:
         """The purse of an application."""
@@ -253,7 +253,7 @@ class Current:
             return
         reference = file_reference(asked)
         if asked.ins == INS.SELECT:
-            by_number = not asked.p1 & 0x04 and len(asked.data) == 2 and asked.data[0] == 0
+            by_number = not asked.p1 & BY_NAME and len(asked.data) == 2 and asked.data[0] == 0
             self.sfi = asked.data[1] if by_number and asked.data[1] < 0x20 else None
         elif reference is not None and reference.sfi is not None:
             self.sfi = reference.sfi

@@ -9,7 +9,14 @@ What it does not model: SM4 keys, key loading and SAM maintenance, the e-cash co
 of a combined SAM, T=0 procedure bytes other than 61xx.
 """
 
-from ykt_sim.sam.engine import Psam
-from ykt_sim.sam.image import SamImage
+from typing import TYPE_CHECKING
+
+from ykt_sim.late import late
+
+if TYPE_CHECKING:
+    from ykt_sim.sam.engine import Psam
+    from ykt_sim.sam.image import SamImage
+else:
+    __getattr__ = late(__name__, {"engine": "Psam", "image": "SamImage"})
 
 __all__ = ["Psam", "SamImage"]

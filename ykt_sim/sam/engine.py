@@ -13,20 +13,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from ykt_sim.codes import AID_PSE, INS, SW, Cla, Tag
+from ykt_sim.codes import AID_PSE, SW, Cla, Tag
 from ykt_sim.crypto.derive import diversify_chain, session_key
 from ykt_sim.crypto.des import mac
 from ykt_sim.errors import PowerCutError, WireError
 from ykt_sim.sam.image import SamImage, SamKey
 from ykt_sim.sam.memory import CutPlan, Memory, SamState
 from ykt_sim.wire.apdu import Command
-from ykt_sim.wire.files_sam import (
-    FID_MF,
-    SFI_APPLICATION,
-    SFI_CARD,
-    SFI_DIRECTORY,
-    SFI_TERMINAL,
+from ykt_sim.wire.applications import SamFile
+from ykt_sim.wire.commands import (
+    BY_NAME,
+    BY_SFI,
+    GET_CHALLENGE,
+    GET_RESPONSE,
+    READ_BINARY,
+    SAM_CHECK_MAC2,
+    SAM_INIT_PURCHASE,
+    SELECT,
+    CommandRow,
 )
+from ykt_sim.wire.files_sam import FID_MF
 from ykt_sim.wire.macs import PurchaseMac2Input, PurchaseSessionInput, TransactionMacInput
 from ykt_sim.wire.purse import (
     SamCheckData,
@@ -41,6 +47,7 @@ ATR: Final = bytes.fromhex("3B680000") + b"YKT-PSAM"
 
 _OK: Final = b"\x90\x00"
 _MORE_DATA: Final = 0x6100
+_SFI: Final = 0x1F
 _SERIAL_LIMIT: Final = 0xFFFFFFFF
 _LEVELS: Final = {SamPurchaseData1.SIZE: 1, SamPurchaseData2.SIZE: 2}
 
@@ -90,16 +97,16 @@ class Psam:
         image.check()
         self._image = image
         self._memory = Memory(SamState(image.next_serial, image.mac2_left))
-        card = {
-            SFI_CARD: bytes.fromhex(image.file_15),
-            SFI_TERMINAL: bytes.fromhex(image.file_16),
+        card: dict[int, bytes] = {
+            SamFile.CARD: bytes.fromhex(image.file_15),
+            SamFile.TERMINAL: bytes.fromhex(image.file_16),
         }
         self._applications = {FID_MF: _Application(AID_PSE, card, {})}
         for item in image.applications:
             keys = {
                 (key.version, key.algorithm): (key, bytes.fromhex(key.value)) for key in item.keys
             }
-            content = {**card, SFI_APPLICATION: bytes.fromhex(item.file_17)}
+            content = {**card, SamFile.APPLICATION: bytes.fromhex(item.file_17)}
             self._applications[int(item.fid, 16)] = _Application(
                 bytes.fromhex(item.name), content, keys
             )
@@ -173,10 +180,10 @@ class Psam:
 
     def select(self, command: Command) -> bytes:
         """SELECT by file identifier (P1=00) or DF name (P1=04)."""
-        if command.p1 not in (0x00, 0x04) or command.p2:
+        if command.p1 not in SELECT.p1 or command.p2:
             raise Refusal(SW.WRONG_P1P2)
         found = None
-        if command.p1 == 0x00:
+        if command.p1 != BY_NAME:
             if len(command.data) not in (0, 2):
                 raise Refusal(SW.WRONG_LENGTH)
             found = int.from_bytes(command.data, "big") if command.data else FID_MF
@@ -196,16 +203,16 @@ class Psam:
         name = self._applications[fid].name
         if not name:
             return Tlv.of(Tag.FCI, ()).build()
-        directory = ((int(Tag.SFI_OF_DIRECTORY), bytes((SFI_DIRECTORY,))),)
+        directory = ((int(Tag.SFI_OF_DIRECTORY), bytes((SamFile.DIRECTORY,))),)
         return build_fci(name, directory if fid == FID_MF else None)
 
     def read_binary(self, command: Command) -> bytes:
         """READ BINARY by SFI (P1=100sssss), P2 offset."""
         if command.data:
             raise Refusal(SW.WRONG_LENGTH)
-        if command.p1 & 0xE0 != 0x80:
+        if command.p1 & ~_SFI != BY_SFI:
             raise Refusal(SW.WRONG_P1P2)
-        content = self._applications[self._current].files.get(command.p1 & 0x1F)
+        content = self._applications[self._current].files.get(command.p1 & _SFI)
         if content is None:
             raise Refusal(SW.FILE_NOT_FOUND)
         if command.p2 >= len(content):
@@ -302,13 +309,17 @@ class Psam:
         raise Refusal(SW.OK)
 
 
+def _table(*rows: tuple[CommandRow, Handler]) -> dict[int, tuple[int, Handler]]:
+    return {row.ins: (row.cla[0], handler) for row, handler in rows}
+
+
 #: INS -> (class byte, handler). In every state the same commands exist; `80 72` alone
 #: needs an open transaction and answers 6901 without one.
-TABLE: Final[dict[int, tuple[int, Handler]]] = {
-    INS.SELECT: (Cla.ISO, Psam.select),
-    INS.READ_BINARY: (Cla.ISO, Psam.read_binary),
-    INS.GET_CHALLENGE: (Cla.ISO, Psam.get_challenge),
-    INS.GET_RESPONSE: (Cla.ISO, Psam.get_response),
-    INS.SAM_INIT_PURCHASE: (Cla.PBOC, Psam.init_purchase),
-    INS.SAM_CHECK_MAC2: (Cla.PBOC, Psam.check_mac2),
-}
+TABLE: Final = _table(
+    (SELECT, Psam.select),
+    (READ_BINARY, Psam.read_binary),
+    (GET_CHALLENGE, Psam.get_challenge),
+    (GET_RESPONSE, Psam.get_response),
+    (SAM_INIT_PURCHASE, Psam.init_purchase),
+    (SAM_CHECK_MAC2, Psam.check_mac2),
+)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from ykt_sim.codes import TransactionType
+import msgspec
+
+from ykt_sim.codes import Standard, TransactionType
 from ykt_sim.crypto.derive import diversify_chain, session_key, tac_key
 from ykt_sim.crypto.des import mac
 from ykt_sim.wire.digits import pack_pan_right
@@ -25,19 +26,18 @@ class HostRefusalError(Exception):
     """The host says no; the message says why."""
 
 
-@dataclass(frozen=True)
-class LoadTransaction:
+class LoadTransaction(msgspec.Struct, frozen=True):
     """A load as the host sees it; amounts in fen.
 
     Attributes:
-        standard: ``tunion`` or ``lnt``.
+        standard: whose card it is.
         card: 19-digit PAN or 16-digit Lingnan Tong number.
         issuer: eight digits; empty for Lingnan Tong.
         terminal: 12 digits.
         datetime: seven bytes of CREDIT FOR LOAD, 14 hex digits.
     """
 
-    standard: str
+    standard: Standard
     card: str
     issuer: str
     amount: int
@@ -45,13 +45,13 @@ class LoadTransaction:
     datetime: str
 
 
-def factors(standard: str, card: str, issuer: str) -> tuple[bytes, ...]:
+def factors(standard: Standard, card: str, issuer: str) -> tuple[bytes, ...]:
     """Diversification factors, outermost first.
 
     T-Union: issuer id, then the low eight bytes of the PAN field [LAB rules 1 and 2].
     Lingnan Tong: the logical card number, one level (project convention).
     """
-    if standard == "lnt":
+    if standard == Standard.LNT:
         return (bytes.fromhex(card),)
     return bytes.fromhex(issuer.ljust(16, "F")), bytes.fromhex(pack_pan_right(card))[2:]
 
@@ -63,7 +63,7 @@ class IssuerHost:
         masters: standard -> role -> 16-byte master key; roles ``load`` and ``tac`` are used.
     """
 
-    def __init__(self, masters: Mapping[str, Mapping[str, bytes]]) -> None:
+    def __init__(self, masters: Mapping[Standard, Mapping[str, bytes]]) -> None:
         self._masters = masters
 
     def _key(self, role: str, load: LoadTransaction) -> bytes:

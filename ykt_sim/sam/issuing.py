@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from ykt_sim.codes import AID_LNT_WALLET, AID_TUNION_EP
+from ykt_sim.codes import AID_LNT_WALLET, AID_TUNION_EP, Standard
 from ykt_sim.sam.image import SamApplication, SamImage, SamKey
 from ykt_sim.wire.files import SamApplicationFile, SamCardFile
 from ykt_sim.wire.files_sam import FID_LNT, FID_TUNION
@@ -13,8 +13,8 @@ from ykt_sim.wire.files_sam import FID_LNT, FID_TUNION
 #: Standard -> (application, DF name, diversification levels). The DF names are project
 #: convention: the laboratory selects 8011 by FID only.
 APPLICATIONS: Final = {
-    "tunion": (FID_TUNION, AID_TUNION_EP, 2),
-    "lnt": (FID_LNT, AID_LNT_WALLET, 1),
+    Standard.TUNION: (FID_TUNION, AID_TUNION_EP, 2),
+    Standard.LNT: (FID_LNT, AID_LNT_WALLET, 1),
 }
 
 
@@ -23,7 +23,7 @@ def make_image(
     serial: str,
     terminal: str,
     acquirer: str,
-    purchase_keys: Mapping[str, bytes],
+    purchase_keys: Mapping[Standard, bytes],
     key_version: int = 1,
     algorithm: int = 0,
     key_index: int = 1,

@@ -7,14 +7,14 @@ one, and a transaction number that has left the PSAM is always behind the stored
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from ykt_sim.errors import PowerCutError
 
 
-@dataclass(frozen=True)
-class CutPlan:
+class CutPlan(msgspec.Struct, frozen=True):
     """Cut the power at physical step ``cut_at``, counted from 1 after the plan is set.
 
     A commit has two steps: writing the slot, and finishing (the slot is whole, no answer

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
+from ykt_sim.codes import Standard
 from ykt_sim.wire.decision import ClearingRecord, Decision
 
 
@@ -49,7 +50,7 @@ class AskAuthorization(Action, frozen=True, gc=False):
         datetime: seven bytes for CREDIT FOR LOAD as the standard wants them, 14 hex digits.
     """
 
-    standard: str
+    standard: Standard
     card: str
     issuer: str
     answer: bytes

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ykt_sim.codes import TransactionType
+from ykt_sim.codes import Standard, TransactionType
 from ykt_sim.profiles.terminals import Purchase, TerminalProfile
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import Action
@@ -36,12 +36,12 @@ class Setup:
         self.black = frozenset(profile.black_list)
         self.load = profile.load is not None
         self.types = {
-            "tunion": _type(profile, profile.purchase.tunion),
-            "lnt": _type(profile, profile.purchase.lnt),
+            Standard.TUNION: _type(profile, profile.purchase.tunion),
+            Standard.LNT: _type(profile, profile.purchase.lnt),
         }
-        self.plans: dict[str, tuple[ev.Signal, ...]] = {
-            "tunion": self._tunion_plan(),
-            "lnt": self._lnt_plan(),
+        self.plans: dict[Standard, tuple[ev.Signal, ...]] = {
+            Standard.TUNION: self._tunion_plan(),
+            Standard.LNT: self._lnt_plan(),
         }
 
     def _tunion_plan(self) -> tuple[ev.Signal, ...]:
@@ -90,7 +90,7 @@ class Context:
         pending: torn transactions waiting for their card, by standard and card number.
         sequence: next free sequence number.
         terminal: number from the PSAM's file 16, 12 digits.
-        sam_standard: application the PSAM stands in; empty when not known.
+        sam_standard: application the PSAM stands in; None when not known.
         sam_open: PSAM transaction number whose MAC2 was not checked yet, else empty.
     """
 
@@ -104,10 +104,12 @@ class Context:
         self.rules = rules
         self.profile = profile
         self.tap = Tap("")
-        self.pending: dict[tuple[str, str], Pending] = dict(recovered.pending) if recovered else {}
+        self.pending: dict[tuple[Standard, str], Pending] = (
+            dict(recovered.pending) if recovered else {}
+        )
         self.sequence = recovered.next_sequence if recovered else 1
         self.terminal = ""
-        self.sam_standard = ""
+        self.sam_standard: Standard | None = None
         self.sam_open = b""
 
     @property
@@ -120,7 +122,7 @@ class Context:
         """True when a card's overdraft may pay."""
         return self.profile.purchase.overdraft
 
-    def kind(self, standard: str) -> TransactionType:
+    def kind(self, standard: Standard) -> TransactionType:
         """Transaction type this terminal uses for a standard."""
         return self.setup.types[standard]
 

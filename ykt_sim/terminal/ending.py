@@ -51,7 +51,7 @@ def finish(
         amount=record.amount if moved and record is not None else 0,
         code=code,
         reason=f"{reason}: {detail}" if detail else reason,
-        application=tap.standard,
+        application=tap.standard or "",
         balance_before=before,
         balance_after=record.balance_after if moved and record is not None else before,
         card=mask(tap.card),
@@ -98,7 +98,7 @@ def torn(ctx: Context, event: ev.Event) -> Actions:
 
 def sam_failed(ctx: Context, event: Any) -> Actions:
     """The PSAM does not help, and no money has moved."""
-    ctx.sam_standard = ""
+    ctx.sam_standard = None
     ctx.sam_open = b""
     return finish(ctx, "refused", Code.SAM_ERROR, _how(event))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from ykt_sim.codes import AID_TUNION_EP, Code
+from ykt_sim.codes import AID_TUNION_EP, Code, Standard
 from ykt_sim.errors import UsageError, WireError
 from ykt_sim.terminal import commands
 from ykt_sim.terminal import events as ev
@@ -16,6 +16,8 @@ from ykt_sim.terminal.actions import ResetCard, SendCard, SendSam
 from ykt_sim.terminal.context import Context, Result
 from ykt_sim.terminal.tap import Tap
 from ykt_sim.wire.tlv import Fci
+
+_TUNION, _LNT = Standard.TUNION, Standard.LNT
 
 
 def open_sam(ctx: Context, _event: ev.Started) -> Result:
@@ -51,15 +53,15 @@ def begin(ctx: Context, event: ev.CardPresented) -> Result:
     match ctx.profile.applications.entry:
         case "direct":
             tap.queue = [_directly(standard) for standard in reversed(ctx.setup.priority)]
-        case "lnt-probe-first" if "lnt" in ctx.setup.priority:
+        case "lnt-probe-first" if _LNT in ctx.setup.priority:
             tap.queue = [ev.TryPpse(), ev.TryBasic()]
         case _:
             tap.queue = [ev.TryPpse()]
     return tap.queue.pop()
 
 
-def _directly(standard: str) -> ev.Signal:
-    return ev.TryBasic() if standard == "lnt" else ev.TryEp(AID_TUNION_EP)
+def _directly(standard: Standard) -> ev.Signal:
+    return ev.TryBasic() if standard == _LNT else ev.TryEp(AID_TUNION_EP)
 
 
 def next_entry(ctx: Context, _event: ev.Event) -> Result:
@@ -99,7 +101,7 @@ def follow_ppse(ctx: Context, event: ev.CardAnswered) -> Result:
     listed = _listed(event.data)
     ways: list[ev.Signal] = []
     for standard in ctx.setup.priority:
-        if standard == "tunion":
+        if standard == _TUNION:
             aid = ctx.rules.tunion_aid(listed)
             if aid is not None:
                 ways.append(ev.TryEp(aid))
@@ -117,7 +119,7 @@ def _listed(fci: bytes) -> tuple[bytes, ...]:
 
 def without_ppse(ctx: Context, event: ev.CardRefused) -> Result:
     """No PPSE: try our AIDs directly, as field validators do."""
-    ways = [_directly(s) for s in ctx.setup.priority if s == "tunion" or not _probed(ctx)]
+    ways = [_directly(s) for s in ctx.setup.priority if s == _TUNION or not _probed(ctx)]
     ctx.tap.queue = ways[::-1]
     return next_entry(ctx, event)
 
@@ -143,10 +145,10 @@ def other_application(ctx: Context) -> Result | None:
     for standard, card in ctx.pending:
         if standard == tap.standard or standard not in ctx.setup.priority:
             continue
-        pan, number = (card, tap.card) if standard == "tunion" else (tap.card, card)
+        pan, number = (card, tap.card) if standard == _TUNION else (tap.card, card)
         if pan[8:18] == number[-10:]:
             # Once only, and back again when the card has no such application.
             tap.recovery.looked_elsewhere = True
-            tap.queue = [_directly(tap.standard), _directly(standard)]
+            tap.queue = [_directly(tap.entered_standard()), _directly(standard)]
             return ev.TryReset()
     return None

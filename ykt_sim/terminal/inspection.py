@@ -25,9 +25,12 @@ from ykt_sim.codes import (
     INS,
     SW,
     Cla,
+    Standard,
+    Tag,
     aid_name,
 )
 from ykt_sim.wire.apdu import Command, Response
+from ykt_sim.wire.applications import LntFile, TunionFile
 
 #: Yielded for a cold reset; the ATR is sent back.
 POWER: Final = b""
@@ -56,15 +59,22 @@ class _Plan:
     tags: tuple[int, ...] = field(default=())
 
 
+_T, _L = TunionFile, LntFile
 #: One tuple for each power session, in order.
 _SESSIONS: Final[tuple[tuple[_Plan, ...], ...]] = (
     (
-        _Plan(AID_TUNION_EP, "tunion", (0x15, 0x17), (0x18, 0x19, 0x1A, 0x1E), balance=True),
-        _Plan(AID_TUNION_EC, "", (0x15,), tags=(0x9F79,)),
+        _Plan(
+            AID_TUNION_EP,
+            Standard.TUNION,
+            (_T.APPLICATION, _T.CARD_INFO),
+            (_T.LOG, _T.STATISTICS, _T.INDUSTRY, _T.TRIPS),
+            balance=True,
+        ),
+        _Plan(AID_TUNION_EC, "", (_T.APPLICATION,), tags=(Tag.ECASH_BALANCE,)),
     ),
     (
-        _Plan(AID_LNT_BASIC, "lnt", (0x15,), (0x08,)),
-        _Plan(AID_LNT_WALLET, "lnt", (), (0x18,), balance=True),
+        _Plan(AID_LNT_BASIC, Standard.LNT, (_L.APPLICATION,), (_L.STATISTICS,)),
+        _Plan(AID_LNT_WALLET, Standard.LNT, (), (_L.LOG,), balance=True),
         _Plan(AID_LNT_MIFARE, ""),
     ),
 )

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from ykt_sim.codes import Standard
 from ykt_sim.wire.decision import ClearingRecord, Decision
 
 MARK: Final = b"YKTJ1 "
@@ -27,7 +28,7 @@ class Pending(msgspec.Struct, frozen=True, tag="pending", tag_field="entry"):
     record: ClearingRecord
 
     @property
-    def key(self) -> tuple[str, str]:
+    def key(self) -> tuple[Standard, str]:
         """Standard and card number: whose return settles it."""
         return self.record.standard, self.record.card
 
@@ -102,7 +103,7 @@ class Recovered(NamedTuple):
     """
 
     entries: tuple[Entry, ...]
-    pending: dict[tuple[str, str], Pending]
+    pending: dict[tuple[Standard, str], Pending]
     next_sequence: int
     good: int
     damaged: tuple[int, ...]
@@ -126,7 +127,7 @@ def recover(data: bytes) -> Recovered:
             continue
         entries.append(found[0])
         at = good = found[1]
-    pending: dict[tuple[str, str], Pending] = {}
+    pending: dict[tuple[Standard, str], Pending] = {}
     settled = {number for e in entries if isinstance(e, TapEnd) for number in e.settles}
     last = 0
     for entry in entries:

@@ -8,7 +8,7 @@ the terminal number of a known entry gate [DUMP for the metro; on buses our conv
 
 from __future__ import annotations
 
-from ykt_sim.codes import LntSubType, TransactionType
+from ykt_sim.codes import LntSubType, Standard, TransactionType
 from ykt_sim.terminal import commands
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import SendCard
@@ -23,11 +23,13 @@ from ykt_sim.wire.files import (
     is_empty,
 )
 
+_LNT = Standard.LNT
+
 
 def enter(ctx: Context, _event: ev.CardAnswered) -> Result:
     """PAY.APPY is there."""
-    ctx.tap.standard = "lnt"
-    ctx.tap.plan = iter(ctx.setup.plans["lnt"])
+    ctx.tap.standard = _LNT
+    ctx.tap.plan = iter(ctx.setup.plans[_LNT])
     return ev.WantLnt15()
 
 
@@ -44,7 +46,7 @@ def keep_15(ctx: Context, event: ev.CardAnswered) -> Result:
     tap.start = who.start_date
     tap.expiry = who.expiry_date
     tap.factors = (bytes.fromhex(who.card_number),)
-    if ctx.pending and ("lnt", tap.card) not in ctx.pending:
+    if ctx.pending and (_LNT, tap.card) not in ctx.pending:
         elsewhere = other_application(ctx)
         if elsewhere is not None:
             return elsewhere
@@ -74,7 +76,7 @@ def select_wallet(_ctx: Context, _event: ev.WantWallet) -> Result:
 def enter_wallet(ctx: Context, _event: ev.CardAnswered) -> Result:
     """In the wallet; a torn payment of this card comes first."""
     tap = ctx.tap
-    if ctx.pending and ("lnt", tap.card) in ctx.pending:
+    if ctx.pending and (_LNT, tap.card) in ctx.pending:
         return ev.Recover()
     return next(tap.plan)
 
@@ -86,7 +88,7 @@ def no_wallet(ctx: Context, event: ev.CardRefused) -> Result:
 
 def ask_18(_ctx: Context, _event: ev.WantLnt18) -> Result:
     """READ RECORD 1 of the wallet's EF 18."""
-    return (SendCard(commands.read_record(0x18, 1)),)
+    return (SendCard(commands.READ_LNT_18),)
 
 
 def keep_18(ctx: Context, event: ev.CardAnswered) -> Result:

@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from ykt_sim.codes import SW, Code, LntSubType, TransactionType
+from ykt_sim.codes import SW, Code, LntSubType, Standard, TransactionType
 from ykt_sim.profiles.terminals import Load
 from ykt_sim.terminal import commands
 from ykt_sim.terminal import events as ev
@@ -71,11 +71,11 @@ def ask_host(ctx: Context, event: ev.CardAnswered) -> Result:
     tap = ctx.tap
     tap.load.init = InitializeLoadAnswer.parse(event.data)
     # The fare field of a Lingnan Tong load is not known; zero is project convention.
-    lnt = tap.standard == "lnt"
+    lnt = tap.standard == Standard.LNT
     tap.purse.datetime = lnt_tail(tap.now, 0, LntSubType.LOAD) if lnt else tap.now
     return (
         AskAuthorization(
-            standard=tap.standard,
+            standard=tap.entered_standard(),
             card=tap.card,
             issuer=tap.tunion.issuer,
             answer=event.data,
@@ -98,7 +98,7 @@ def send_credit(ctx: Context, event: ev.HostAnswered) -> Result:
     record = ClearingRecord(
         sequence=ctx.sequence,
         kind="load",
-        standard=tap.standard,
+        standard=tap.entered_standard(),
         card=tap.card,
         issuer=tap.tunion.issuer,
         iin=tap.tunion.iin,

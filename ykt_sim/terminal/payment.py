@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ykt_sim.codes import SW, Code, TransactionType
+from ykt_sim.codes import SW, Code, Standard, TransactionType
 from ykt_sim.terminal import commands, tunion_flow
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import SendCard, SendSam, WriteJournal
@@ -30,6 +30,7 @@ from ykt_sim.wire.purse import (
     SamPurchaseData2,
 )
 
+_TUNION: Final = Standard.TUNION
 #: Status words of DEBIT or CREDIT after which nobody knows whether money moved.
 UNCERTAIN: Final = frozenset((SW.MEMORY_FAILURE, SW.NO_DIAGNOSIS))
 
@@ -41,7 +42,7 @@ def judge(ctx: Context, _event: ev.Judge) -> Result:
         rules.real_dates(tap.start, tap.expiry)
         or rules.begun(today, tap.start)
         or rules.unexpired(today, tap.expiry)
-        or (_tunion_lists(ctx) if tap.standard == "tunion" else None)
+        or (_tunion_lists(ctx) if tap.standard == _TUNION else None)
         or rules.unlisted(tap.card, ctx.setup.black)
     )
     if refusal is not None:
@@ -77,7 +78,7 @@ def keep_balance(ctx: Context, event: ev.CardAnswered) -> Result:
     """Enough, or ask for the overdraft, or refuse."""
     tap = ctx.tap
     tap.balance = ctx.rules.told(Balance.parse(event.data).balance)
-    if tap.balance < ctx.quoted().need and ctx.overdraft and tap.standard == "tunion":
+    if tap.balance < ctx.quoted().need and ctx.overdraft and tap.standard == _TUNION:
         return ev.WantAvailable()
     return _enough(ctx, tap.balance, zero=tap.balance == 0) or next(tap.plan)
 
@@ -107,7 +108,7 @@ def without_available(ctx: Context, _event: ev.CardRefused) -> Result:
 
 def initialize(ctx: Context, _event: ev.Pay) -> Result:
     """INITIALIZE FOR (CAPP) PURCHASE."""
-    kind = ctx.kind(ctx.tap.standard)
+    kind = ctx.kind(ctx.tap.entered_standard())
     amount = ctx.quoted().amount
     index = ctx.purchase.key_index
     return (SendCard(commands.initialize(kind, index, amount, ctx.terminal)),)
@@ -136,9 +137,9 @@ def init_refused(ctx: Context, event: ev.CardRefused) -> Result:
 
 def select_sam(ctx: Context, _event: ev.NeedSam) -> Result:
     """Select the PSAM application of this tap's standard."""
-    ctx.sam_standard = ""
+    ctx.sam_standard = None
     ctx.sam_open = b""
-    return (SendSam(commands.SAM_SELECT[ctx.tap.standard]),)
+    return (SendSam(commands.SAM_SELECT[ctx.tap.entered_standard()]),)
 
 
 def sam_selected(ctx: Context, _event: ev.SamAnswered) -> Result:
@@ -154,12 +155,12 @@ def ask_mac1(ctx: Context, _event: ev.AskMac1) -> Result:
     datetime = tap.purse.datetime = ctx.rules.debit_time(ctx.profile, tap, ctx.quoted())
     ctx.sam_open = b""
     data: SamPurchaseData1 | SamPurchaseData2
-    if tap.standard == "tunion":
+    if tap.standard == _TUNION:
         data = SamPurchaseData2(
             random=init.random,
             counter=init.counter,
             amount=ctx.quoted().amount,
-            type=ctx.kind(tap.standard),
+            type=ctx.kind(tap.entered_standard()),
             datetime=datetime,
             key_version=init.key_version,
             algorithm=init.algorithm,
@@ -171,7 +172,7 @@ def ask_mac1(ctx: Context, _event: ev.AskMac1) -> Result:
             random=init.random,
             counter=init.counter,
             amount=ctx.quoted().amount,
-            type=ctx.kind(tap.standard),
+            type=ctx.kind(tap.entered_standard()),
             datetime=datetime,
             key_version=init.key_version,
             algorithm=init.algorithm,
@@ -186,8 +187,8 @@ def keep_mac1(ctx: Context, event: ev.SamAnswered) -> Result:
     answer = SamPurchaseAnswer.parse(event.data)
     tap.purse.serial = ctx.sam_open = answer.terminal_serial
     tap.purse.mac1 = answer.mac1
-    composite = ctx.kind(tap.standard) == TransactionType.COMPOSITE_PURCHASE
-    if composite and tap.standard == "tunion":
+    composite = ctx.kind(tap.entered_standard()) == TransactionType.COMPOSITE_PURCHASE
+    if composite and tap.standard == _TUNION:
         tap.tunion.caches = tunion_flow.cache_updates(ctx, max(0, _after(ctx)))
         return ev.SendCache()
     return ev.SendDebit()
@@ -219,14 +220,14 @@ def send_debit(ctx: Context, _event: ev.SendDebit) -> Result:
     record = ClearingRecord(
         sequence=ctx.sequence,
         kind="purchase",
-        standard=tap.standard,
+        standard=tap.entered_standard(),
         card=tap.card,
         issuer=tap.tunion.issuer,
         iin=tap.tunion.iin,
         counter=init.counter,
         amount=quote.amount,
         fare=quote.fare,
-        type=int(ctx.kind(tap.standard)),
+        type=int(ctx.kind(tap.entered_standard())),
         terminal=ctx.terminal,
         terminal_8=profile.sam.prefix + ctx.terminal,
         terminal_serial=purse.serial.hex().upper(),

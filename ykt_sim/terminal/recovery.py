@@ -42,7 +42,7 @@ LOG_RECORDS: Final = 10
 def ask_counter(ctx: Context, _event: ev.Recover) -> Result:
     """INITIALIZE with amount 0; it does not clear the stored proof (purse facts 0.2)."""
     tap = ctx.tap
-    tap.pending = pending = ctx.pending[tap.standard, tap.card]
+    tap.pending = pending = ctx.pending[tap.entered_standard(), tap.card]
     kind = TransactionType(pending.record.type)
     load = ctx.profile.load
     key = ctx.purchase.key_index if load is None else load.key_index
@@ -114,7 +114,7 @@ def ask_log(ctx: Context, _event: ev.AskLog) -> Result:
     """READ RECORD of EF 18, newest first."""
     found = ctx.tap.recovery
     found.log_number += 1
-    return (SendCard(commands.read_record(0x18, found.log_number)),)
+    return (SendCard(commands.read_record(commands.LOG, found.log_number)),)
 
 
 def search_log(ctx: Context, event: ev.CardAnswered) -> Result:

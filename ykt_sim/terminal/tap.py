@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import field
 
-from ykt_sim.codes import TripType
+from ykt_sim.codes import Standard, TripType
 from ykt_sim.profiles.terminals import Station
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.journal import Pending
@@ -129,7 +129,7 @@ class Tap(msgspec.Struct, eq=False):
         now: the terminal's clock as presented, 14 digits.
         queue: entries still to try, next one last.
         plan: what is left to do in the application entered.
-        standard, card, start, expiry: the application entered.
+        standard, card, start, expiry: of the application entered; None before there is one.
         factors: diversification factors for the PSAM: card, then issuer.
         balance: net balance in fen, None when not asked.
         month: fen paid this month, None when not known.
@@ -142,7 +142,7 @@ class Tap(msgspec.Struct, eq=False):
     now: str
     queue: list[ev.Signal] = []
     plan: Iterator[ev.Signal] = iter(())
-    standard: str = ""
+    standard: Standard | None = None
     card: str = ""
     start: str = ""
     expiry: str = ""
@@ -157,3 +157,9 @@ class Tap(msgspec.Struct, eq=False):
     purse: PurseTap = field(default_factory=PurseTap)
     load: LoadTap = field(default_factory=LoadTap)
     recovery: RecoveryTap = field(default_factory=RecoveryTap)
+
+    def entered_standard(self) -> Standard:
+        """The standard; nothing that asks for it comes before an application is entered."""
+        if self.standard is None:
+            raise RuntimeError("no application was entered")
+        return self.standard

@@ -6,7 +6,7 @@ Order of reads and layout of writes: validators' code and laboratory pages (card
 
 from __future__ import annotations
 
-from ykt_sim.codes import Industry, RideState
+from ykt_sim.codes import Industry, RideState, Standard
 from ykt_sim.terminal import commands
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import SendCard
@@ -15,6 +15,7 @@ from ykt_sim.terminal.entry_flow import other_application
 from ykt_sim.terminal.rules.checks import INTEROPERABLE
 from ykt_sim.terminal.rules.fares import station_by_code
 from ykt_sim.terminal.tap import Entered
+from ykt_sim.wire.applications import TunionFile
 from ykt_sim.wire.files import (
     BUS_RECORD_ID,
     RAIL_RECORD_ID,
@@ -28,12 +29,15 @@ from ykt_sim.wire.files import (
 
 _STATISTICS_LIMIT = 0xFFFF
 
+_TUNION = Standard.TUNION
+_STATISTICS, _TRIPS, _INDUSTRY = TunionFile.STATISTICS, TunionFile.TRIPS, TunionFile.INDUSTRY
+
 
 def enter(ctx: Context, event: ev.CardAnswered) -> Result:
     """SELECT succeeded: the FCI shows EF 15, unless the profile wants to read it."""
     tap = ctx.tap
-    tap.standard = "tunion"
-    tap.plan = iter(ctx.setup.plans["tunion"])
+    tap.standard = _TUNION
+    tap.plan = iter(ctx.setup.plans[_TUNION])
     if ctx.profile.reads.file_15:
         return ev.Want15()
     data = ctx.rules.application_in_fci(event.data)
@@ -63,7 +67,7 @@ def _identify(ctx: Context, data: bytes) -> Result:
     tap.expiry = who.expiry_date
     tap.factors = (bytes.fromhex(who.pan[4:]), bytes.fromhex(who.issuer))
     if ctx.pending:
-        if ("tunion", tap.card) in ctx.pending:
+        if (_TUNION, tap.card) in ctx.pending:
             return ev.Recover()
         elsewhere = other_application(ctx)
         if elsewhere is not None:
@@ -139,7 +143,7 @@ def keep_19(ctx: Context, event: ev.CardAnswered) -> Result:
 def ask_1a(ctx: Context, _event: ev.Want1A) -> Result:
     """READ RECORD of EF 1A by the low byte of the record id."""
     number = bytes.fromhex(ctx.profile.ride.record)[1]
-    return (SendCard(commands.read_record(0x1A, number, by_id=True)),)
+    return (SendCard(commands.read_record(_INDUSTRY, number, by_id=True)),)
 
 
 def keep_1a(ctx: Context, event: ev.CardAnswered) -> Result:
@@ -201,13 +205,14 @@ def cache_updates(ctx: Context, after: int) -> list[bytes]:
         city=profile.city,
         acquirer=profile.acquirer,
     )
-    updates = {0x1E: commands.update_cache(0x1E, 0x00, trip.build(), by_id=True)}
+    cache = commands.update_cache
+    updates: dict[int, bytes] = {_TRIPS: cache(_TRIPS, 0x00, trip.build(), by_id=True)}
     statistics = tap.tunion.statistics
     if profile.fare.keep_statistics and statistics is not None:
-        updates[0x19] = commands.update_cache(0x19, 1, _statistics(ctx, statistics))
+        updates[_STATISTICS] = cache(_STATISTICS, 1, _statistics(ctx, statistics))
     if profile.ride.record:
         record = _rail(ctx, after) if profile.ride.record == RAIL_RECORD_ID else _bus(ctx)
-        updates[0x1A] = commands.update_cache(0x1A, record[1], record, by_id=True)
+        updates[_INDUSTRY] = cache(_INDUSTRY, record[1], record, by_id=True)
     return [updates[sfi] for sfi in reversed(ctx.rules.cache_order()) if sfi in updates]
 
 

@@ -11,9 +11,10 @@ import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, cast
+
+import msgspec
 
 from ykt_sim.errors import TraceError, UsageError
 from ykt_sim.trace.model import Event, Exchange, Header, Note, Trace
@@ -31,8 +32,7 @@ STDIN: Final = "-"
 _LINES: Final = 30
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """What of a file is wanted.
 
     Attributes:
@@ -70,8 +70,7 @@ class Conversation(NamedTuple):
     trace: Trace
 
 
-@dataclass(frozen=True)
-class Telling:
+class Telling(msgspec.Struct, frozen=True):
     """Who is told while a file is read.
 
     Attributes:
@@ -170,8 +169,7 @@ def _opened(path: Path) -> Iterator[tuple[BinaryIO, int | None]]:
 # -- conversations ---------------------------------------------------------------------
 
 
-@dataclass
-class Opened:
+class Opened(msgspec.Struct):
     """A file that is being read.
 
     Attributes:
@@ -183,9 +181,14 @@ class Opened:
 
     source: Source
     known: Format
+<<<<<<< HEAD
     choice: Choice = field(default_factory=Choice)
     telling: Telling = UNTOLD
     sessions: dict[str, Named] = field(default_factory=dict)
+=======
+    choice: Choice = msgspec.field(default_factory=Choice)
+    sessions: dict[str, Named] = msgspec.field(default_factory=dict)
+>>>>>>> main
 
     def __iter__(self) -> Iterator[tuple[Named, Event | None]]:
         """Events of the wanted conversations in the order of the file, as they are read.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+import msgspec
 
 from ykt_sim.errors import TraceError
 from ykt_sim.trace.model import Event, Exchange, Note, Reset
@@ -17,8 +18,7 @@ PLACES: Final = 20
 MOST: Final = 100_000
 
 
-@dataclass
-class Summary:
+class Summary(msgspec.Struct):
     """What is counted of one conversation.
 
     Attributes:
@@ -41,8 +41,8 @@ class Summary:
     first: float | None = None
     last: float = 0.0
     atr: bytes = b""
-    places: list[dict[str, object]] = field(default_factory=list)
-    unused: list[int] = field(default_factory=list)
+    places: list[dict[str, object]] = msgspec.field(default_factory=list)
+    unused: list[int] = msgspec.field(default_factory=list)
 
     def add(self, event: Event) -> None:
         """Count an event."""

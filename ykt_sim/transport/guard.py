@@ -14,38 +14,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from ykt_sim.codes import AID_LNT_BASIC, AID_TUNION_EP, INS, SW, Cla
 from ykt_sim.errors import LinkError, UsageError, WireError, WriteRefusedError
 from ykt_sim.transport.link import InReader, Link
 from ykt_sim.transport.pcsc_readers import VIRTUAL as VIRTUAL_READER
 from ykt_sim.wire.apdu import Command, Response
+from ykt_sim.wire.applications import TunionFile
+from ykt_sim.wire.commands import BY_SFI, COMMANDS
 from ykt_sim.wire.digits import unpack_pan
 from ykt_sim.wire.files import LntApplication, TunionApplication
 
 #: In the place of a number: any card, but in a virtual reader only.
 VIRTUAL: Final = "virtual"
 #: Class and instruction of all that cannot change a card. Secure messaging is not among
-#: them: a wrong MAC may cost one of few tries.
+#: them: a wrong MAC may cost one of few tries. GET DATA is sent with class 00 too.
 HARMLESS: Final = frozenset(
-    {
-        (Cla.ISO, INS.SELECT),
-        (Cla.ISO, INS.READ_BINARY),
-        (Cla.ISO, INS.READ_RECORD),
-        (Cla.ISO, INS.GET_CHALLENGE),
-        (Cla.ISO, INS.INTERNAL_AUTHENTICATE),
-        (Cla.ISO, INS.GET_RESPONSE),
-        (Cla.ISO, INS.GET_DATA),
-        (Cla.PBOC, INS.GET_DATA),
-        (Cla.PBOC, INS.GET_BALANCE),
-        (Cla.PBOC, INS.READ_EXT_DATA),
-        (Cla.PBOC, INS.GET_TRANSACTION_PROVE),
-    }
-)
+    (cla, row.ins)
+    for row in COMMANDS
+    if not row.changes
+    for cla in row.cla
+    if cla in (Cla.ISO, Cla.PBOC)
+) | {(Cla.ISO, INS.GET_DATA)}
 _HOW: Final = "to allow it give --allow-writes and --number with the card's whole number"
-_EF_15: Final = 0x80 | 0x15
+_EF_15: Final = BY_SFI | TunionFile.APPLICATION
 _STILL_THERE: Final = Command(Cla.ISO, INS.GET_CHALLENGE, 0, 0, le=4).build()
 _HEAD, _TAIL = 6, 4
 
@@ -55,8 +50,7 @@ def harmless(apdu: bytes) -> bool:
     return len(apdu) >= 4 and (apdu[0], apdu[1]) in HARMLESS
 
 
-@dataclass(frozen=True)
-class Permit:
+class Permit(msgspec.Struct, frozen=True):
     """What may be written to a card in a reader: nothing, unless the user says so.
 
     Attributes:

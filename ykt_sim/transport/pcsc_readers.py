@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
+
+import msgspec
 
 from ykt_sim.errors import LinkError, SilentError, UsageError
 from ykt_sim.transport.pcsc_service import PROBLEMS, Service
@@ -19,8 +20,7 @@ _SLICE_MS: Final = 500
 _STATES: Final = ("PRESENT", "EMPTY", "MUTE", "UNPOWERED", "INUSE", "EXCLUSIVE", "UNAVAILABLE")
 
 
-@dataclass(frozen=True)
-class Reader:
+class Reader(msgspec.Struct, frozen=True):
     """A reader as PC/SC shows it.
 
     Attributes:

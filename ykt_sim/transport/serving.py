@@ -23,9 +23,10 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+import msgspec
 
 from ykt_sim.errors import LinkError, UsageError
 from ykt_sim.transport.link import Factual, Link, Tearable
@@ -38,8 +39,7 @@ _ASK_S: Final = 10.0
 _LOOK_S: Final = 0.1
 
 
-@dataclass
-class Served:
+class Served(msgspec.Struct):
     """A slot with what the operator may do to its card.
 
     Attributes:

@@ -9,6 +9,8 @@ from typing import Literal
 
 import msgspec
 
+from ykt_sim.codes import Standard
+
 Outcome = Literal["accepted", "refused", "retry"]
 #: How far MAC2 vouches for a record: ``mac2`` checked by the PSAM, ``proof`` from GET
 #: TRANSACTION PROVE with the PSAM session gone (only the TAC speaks), ``log`` found in
@@ -75,7 +77,7 @@ class ClearingRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     sequence: int
     kind: Literal["purchase", "load"]
-    standard: str
+    standard: Standard
     card: str
     issuer: str
     iin: str

@@ -19,13 +19,6 @@ FID_TUNION: Final = 0x8011
 #: Lingnan Tong application of our PSAM: project convention, the real one is not public.
 FID_LNT: Final = 0x8012
 
-SFI_CARD: Final = 0x15
-SFI_TERMINAL: Final = 0x16
-SFI_APPLICATION: Final = 0x17
-
-#: SFI of the MF's directory file, as in the laboratory's trace.
-SFI_DIRECTORY: Final = 0x1F
-
 
 class SamCardFile(Record):
     """PSAM file 15 (0E bytes): who this PSAM is."""

@@ -8,8 +8,9 @@ parsed builds back to the same bytes. Nesting is limited: the bytes may be hosti
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
+
+import msgspec
 
 from ykt_sim.codes import AID_PPSE, Tag
 from ykt_sim.errors import ReadError
@@ -270,8 +271,7 @@ def parse_dol(data: bytes) -> tuple[tuple[int, int], ...]:
     return tuple(pairs)
 
 
-@dataclass(frozen=True)
-class DirectoryEntry:
+class DirectoryEntry(msgspec.Struct, frozen=True):
     """One application in a PPSE or PSE directory (tag 61)."""
 
     aid: bytes
@@ -312,8 +312,7 @@ def _number(item: Tlv | None) -> int | None:
     return int.from_bytes(item.value, "big") if item and item.value else None
 
 
-@dataclass(frozen=True)
-class Fci:
+class Fci(msgspec.Struct, frozen=True):
     """File control information, the answer of SELECT: tag 6F, exactly as received.
 
     Attributes:

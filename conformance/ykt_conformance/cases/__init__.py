@@ -12,13 +12,7 @@ from ykt_sim.late import late
 if TYPE_CHECKING:
     from ykt_conformance.cases.case import CardCase, Case, TerminalCase
     from ykt_conformance.cases.clauses import Clause, load_clauses
-    from ykt_conformance.cases.registry import (
-        SUITE_VERSION,
-        all_cases,
-        card_cases,
-        suite_sha256,
-        terminal_cases,
-    )
+    from ykt_conformance.cases.registry import all_cases, card_cases, suite_sha256, terminal_cases
     from ykt_conformance.cases.select import Selection, choose, decide
 else:
     __getattr__ = late(
@@ -26,13 +20,12 @@ else:
         {
             "case": "CardCase Case TerminalCase",
             "clauses": "Clause load_clauses",
-            "registry": "SUITE_VERSION all_cases card_cases suite_sha256 terminal_cases",
+            "registry": "all_cases card_cases suite_sha256 terminal_cases",
             "select": "Selection choose decide",
         },
     )
 
 __all__ = [
-    "SUITE_VERSION",
     "CardCase",
     "Case",
     "Clause",

@@ -9,8 +9,9 @@ had again from the recording.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import ClassVar
+
+import msgspec
 
 from ykt_conformance.drive.card import CardBench, CardFlow
 from ykt_conformance.drive.terminal import TerminalBench
@@ -18,8 +19,7 @@ from ykt_conformance.judge.verdict import Found, Subject
 from ykt_conformance.judge.view import View
 
 
-@dataclass(frozen=True, kw_only=True)
-class Case:
+class Case(msgspec.Struct, frozen=True, kw_only=True):
     """What a card case and a terminal case have in common: all that a recording needs.
 
     Attributes:
@@ -44,11 +44,10 @@ class Case:
     judge: Callable[[View], Found]
     official: str = ""
     applies: str = "True"
-    needs: frozenset[str] = field(default_factory=frozenset)
+    needs: frozenset[str] = msgspec.field(default_factory=frozenset)
 
 
-@dataclass(frozen=True, kw_only=True)
-class CardCase(Case):
+class CardCase(Case, frozen=True, kw_only=True):
     """A case that drives a card.
 
     Attributes:
@@ -60,8 +59,7 @@ class CardCase(Case):
     stimulus: Callable[[CardBench], CardFlow]
 
 
-@dataclass(frozen=True, kw_only=True)
-class TerminalCase(Case):
+class TerminalCase(Case, frozen=True, kw_only=True):
     """A case that puts cards before a terminal.
 
     Attributes:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
-from importlib import import_module, resources
-from importlib.resources.abc import Traversable
+from importlib import import_module
+from pathlib import Path
 from typing import Final, TypeVar
 
 import msgspec
@@ -25,6 +25,7 @@ SUITE_VERSION: Final = "0.2.0"
 
 #: Rooms whose every file a verdict depends on; they are the suite's hash.
 JUDGING: Final = ("judge", "ics", "drive", "cases")
+_SUITE: Final = Path(__file__).parents[1]
 
 _ID: Final[dict[Subject, re.Pattern[str]]] = {
     "card": re.compile(r"C-\d{4}"),
@@ -36,8 +37,7 @@ _C = TypeVar("_C", bound=Case)
 
 def modules(subject: Subject) -> tuple[str, ...]:
     """Names of the modules of cases of one subject: every file of its folder."""
-    folder = resources.files(f"ykt_conformance.cases.{subject}")
-    stems = (item.name.removesuffix(".py") for item in folder.iterdir() if item.name[-3:] == ".py")
+    stems = (path.stem for path in (_SUITE / "cases" / subject).glob("*.py"))
     return tuple(
         f"ykt_conformance.cases.{subject}.{stem}" for stem in sorted(stems) if stem != "__init__"
     )
@@ -108,17 +108,7 @@ def suite_sha256() -> str:
     for case in all_cases():
         digest.update(msgspec.json.encode(record(case), order="sorted"))
     for room in JUDGING:
-        folder = resources.files("ykt_conformance") / room
-        for name, item in sorted(_files(folder, room)):
-            digest.update(name.encode() + item.read_bytes())
+        found = (path for path in (_SUITE / room).rglob("*") if path.suffix in (".py", ".toml"))
+        for name in sorted(path.relative_to(_SUITE).as_posix() for path in found):
+            digest.update(name.encode() + (_SUITE / name).read_bytes())
     return digest.hexdigest()
-
-
-def _files(folder: Traversable, name: str) -> Iterator[tuple[str, Traversable]]:
-    """Every source file below a folder with its path."""
-    for item in folder.iterdir():
-        path = f"{name}/{item.name}"
-        if item.is_dir():
-            yield from _files(item, path)
-        elif item.name.endswith((".py", ".toml")):
-            yield path, item

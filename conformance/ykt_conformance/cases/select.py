@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
+
+import msgspec
 
 from ykt_conformance.cases.case import Case
 from ykt_conformance.ics import expr
@@ -14,8 +15,7 @@ from ykt_sim.errors import UsageError
 _C = TypeVar("_C", bound=Case)
 
 
-@dataclass(frozen=True)
-class Selection:
+class Selection(msgspec.Struct, frozen=True):
     """What selection says of one case.
 
     Attributes:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ykt_sim.late import late
 
 if TYPE_CHECKING:
-    from ykt_conformance.drive.card import CardBench, CardFlow
+    from ykt_conformance.drive.card import CardBench
     from ykt_conformance.drive.issue import Spec, TestCard
     from ykt_conformance.drive.limits import LimitError, Limits, seeded
     from ykt_conformance.drive.steps import Impossible, PowerCycle, Pull, Send, Step, Tear
@@ -27,7 +27,7 @@ else:
     __getattr__ = late(
         __name__,
         {
-            "card": "CardBench CardFlow",
+            "card": "CardBench",
             "issue": "Spec TestCard",
             "limits": "LimitError Limits seeded",
             "steps": "Impossible PowerCycle Pull Send Step Tear",
@@ -37,7 +37,6 @@ else:
 
 __all__ = [
     "CardBench",
-    "CardFlow",
     "CardSide",
     "Impossible",
     "LimitError",

@@ -1,6 +1,6 @@
 """What a card stimulus gets: the ICS, keys, randoms and what the target can do.
 
-A stimulus is a generator: it yields steps (`model`) and receives answers.
+A stimulus is a generator: it yields steps (`drive.steps`) and receives answers.
 It never sees the link; everything it learns it learns from answers, as a judge will.
 """
 

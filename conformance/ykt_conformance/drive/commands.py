@@ -9,33 +9,46 @@ from __future__ import annotations
 from typing import Final
 
 from ykt_conformance.drive.steps import Impossible
-from ykt_sim.codes import AID_LNT_BASIC, AID_LNT_WALLET, AID_TUNION_EC, AID_TUNION_EP, INS
+from ykt_sim.codes import (
+    AID_LNT_BASIC,
+    AID_LNT_WALLET,
+    AID_TUNION_EC,
+    AID_TUNION_EP,
+    INS,
+    Operation,
+    Purse,
+    Standard,
+)
 from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.applications import TunionFile
+from ykt_sim.wire.commands import (
+    BY_NAME,
+    BY_NUMBER,
+    BY_SFI,
+    CREDIT_FOR_LOAD,
+    DEBIT,
+    DEBIT_UNLOAD,
+    GET_TRANSACTION_PROVE,
+    OPERATIONS,
+    UPDATE_OVERDRAFT,
+)
 
 #: Where each standard keeps its purse.
-PURSE_AID: Final = {"tunion": AID_TUNION_EP, "lnt": AID_LNT_WALLET}
+PURSE_AID: Final[dict[str, bytes]] = {
+    Standard.TUNION: AID_TUNION_EP,
+    Standard.LNT: AID_LNT_WALLET,
+}
 #: DF name of every application a case may claim.
 AID: Final = {**PURSE_AID, "lnt-basic": AID_LNT_BASIC, "ecash": AID_TUNION_EC}
 
-#: P1 of INITIALIZE by operation, and the length of its answer.
-INIT_P1: Final = {
-    "load": 0x00,
-    "purchase": 0x01,
-    "composite": 0x03,
-    "overdraft": 0x04,
-    "unload": 0x05,
-}
-INIT_LE: Final = {
-    "load": 0x10,
-    "purchase": 0x0F,
-    "composite": 0x0F,
-    "overdraft": 0x13,
-    "unload": 0x10,
-}
-LOG, TRIPS, INDUSTRY, PRIVATE = 0x18, 0x1E, 0x1A, 0x19
+LOG, TRIPS = TunionFile.LOG, TunionFile.TRIPS
+INDUSTRY, PRIVATE = TunionFile.INDUSTRY, TunionFile.STATISTICS
 RAIL = 0x01
 #: A terminal number under MAC and TAC; nobody's.
-TERMINAL: Final = {"tunion": bytes.fromhex("413199990001"), "lnt": bytes.fromhex("010099990001")}
+TERMINAL: Final[dict[str, bytes]] = {
+    Standard.TUNION: bytes.fromhex("413199990001"),
+    Standard.LNT: bytes.fromhex("010099990001"),
+}
 #: A name no card holds: a national identifier that is not given out.
 FOREIGN: Final = bytes.fromhex("F000000000010105")
 
@@ -49,7 +62,7 @@ def apdu(
 
 def select(name: bytes, le: int | None = 0) -> bytes:
     """SELECT by DF name."""
-    return apdu(0x00, INS.SELECT, 0x04, 0x00, name, le)
+    return apdu(0x00, INS.SELECT, BY_NAME, 0x00, name, le)
 
 
 def select_fid(fid: int) -> bytes:
@@ -59,12 +72,12 @@ def select_fid(fid: int) -> bytes:
 
 def read_binary(sfi: int, offset: int = 0, le: int = 0) -> bytes:
     """READ BINARY of a file by its short identifier."""
-    return apdu(0x00, INS.READ_BINARY, 0x80 | sfi, offset, le=le)
+    return apdu(0x00, INS.READ_BINARY, BY_SFI | sfi, offset, le=le)
 
 
 def read_record(number: int, sfi: int, le: int = 0) -> bytes:
     """READ RECORD by number; in cyclic files 1 is the newest."""
-    return apdu(0x00, INS.READ_RECORD, number, sfi << 3 | 4, le=le)
+    return apdu(0x00, INS.READ_RECORD, number, sfi << 3 | BY_NUMBER, le=le)
 
 
 def read_record_id(record_id: int, sfi: int) -> bytes:
@@ -98,32 +111,33 @@ def initialize(
     if not 0 <= amount <= 0xFFFFFFFF:
         raise Impossible(f"an amount of {amount} fen cannot be asked for")
     data = bytes((key_index,))
-    if operation != "overdraft":
+    if operation != Operation.OVERDRAFT:
         data += amount.to_bytes(4, "big")
-    p2 = 0x01 if operation == "overdraft" else 0x02
-    expected = INIT_LE[operation] if le is None else le
-    return apdu(0x80, INS.INITIALIZE, INIT_P1[operation], p2, data + terminal, expected)
+    p2 = Purse.ED if operation == Operation.OVERDRAFT else Purse.EP
+    row = OPERATIONS[Operation(operation)].initialize
+    return apdu(0x80, row.ins, row.p1[0], p2, data + terminal, row.le if le is None else le)
 
 
 def debit(serial: bytes, moment: bytes, mac1: bytes, *, p1: int = 0x01) -> bytes:
     """DEBIT FOR PURCHASE and COMPOSITE PURCHASE."""
-    return apdu(0x80, INS.DEBIT, p1, 0x00, serial + moment + mac1, 0x08)
+    return apdu(0x80, INS.DEBIT, p1, 0x00, serial + moment + mac1, DEBIT.le)
 
 
 def credit(moment: bytes, mac2: bytes, *, p2: int = 0x00) -> bytes:
     """CREDIT FOR LOAD."""
-    return apdu(0x80, INS.CREDIT_FOR_LOAD, 0x00, p2, moment + mac2, 0x04)
+    return apdu(0x80, INS.CREDIT_FOR_LOAD, 0x00, p2, moment + mac2, CREDIT_FOR_LOAD.le)
 
 
 def debit_unload(moment: bytes, mac2: bytes) -> bytes:
     """DEBIT FOR UNLOAD."""
-    return apdu(0x80, INS.DEBIT, 0x03, 0x00, moment + mac2, 0x04)
+    row = DEBIT_UNLOAD
+    return apdu(0x80, row.ins, row.p1[0], 0x00, moment + mac2, row.le)
 
 
 def update_overdraft(limit: int, moment: bytes, mac2: bytes) -> bytes:
     """UPDATE OVERDRAFT LIMIT."""
     data = limit.to_bytes(3, "big") + moment + mac2
-    return apdu(0x80, INS.UPDATE_OVERDRAFT, 0x00, 0x00, data, 0x04)
+    return apdu(0x80, INS.UPDATE_OVERDRAFT, 0x00, 0x00, data, UPDATE_OVERDRAFT.le)
 
 
 def cache(p1: int, sfi: int, record: bytes) -> bytes:
@@ -134,7 +148,8 @@ def cache(p1: int, sfi: int, record: bytes) -> bytes:
 def prove(transaction_type: int, number: int) -> bytes:
     """GET TRANSACTION PROVE."""
     data = (number & 0xFFFF).to_bytes(2, "big")
-    return apdu(0x80, INS.GET_TRANSACTION_PROVE, 0x00, transaction_type, data, 0x08)
+    row = GET_TRANSACTION_PROVE
+    return apdu(0x80, row.ins, 0x00, transaction_type, data, row.le)
 
 
 def challenge(size: int = 4) -> bytes:
@@ -154,4 +169,4 @@ def external_authenticate(cryptogram: bytes, key_id: int = 0) -> bytes:
 
 def update_record(number: int, sfi: int, record: bytes) -> bytes:
     """Plain UPDATE RECORD by number."""
-    return apdu(0x00, INS.UPDATE_RECORD, number, sfi << 3 | 4, record)
+    return apdu(0x00, INS.UPDATE_RECORD, number, sfi << 3 | BY_NUMBER, record)

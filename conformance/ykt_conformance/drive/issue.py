@@ -8,15 +8,15 @@ commands over its own link, off the record; the facts of the card go into the tr
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+import msgspec
 from msgspec.structs import replace
 
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive import reckon
 from ykt_conformance.drive.steps import Impossible
-from ykt_sim.bench.make import issue_sim_card
+from ykt_sim import bench
 from ykt_sim.codes import (
     AID_LNT_WALLET,
     AID_TUNION_EC,
@@ -24,7 +24,9 @@ from ykt_sim.codes import (
     INS,
     Industry,
     LntSubType,
+    Operation,
     RideState,
+    Standard,
     TransactionType,
     TripType,
 )
@@ -39,12 +41,14 @@ from ykt_sim.wire.files import BusRecord, LntTail, RailRecord, TripRecord
 #: Fen on a card unless a case asks for something else.
 BALANCE: Final = 5000
 #: A terminal that stands somewhere else: what it writes is nobody's.
-ELSEWHERE: Final = {"tunion": "413199990001", "lnt": "010099990001"}
+ELSEWHERE: Final[dict[str, str]] = {
+    Standard.TUNION: "413199990001",
+    Standard.LNT: "010099990001",
+}
 _FOREIGN_CITY: Final = "9999"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Spec:
+class Spec(msgspec.Struct, frozen=True, kw_only=True):
     """What a case wants of a card; empty entries take what suits the terminal.
 
     Attributes:
@@ -115,8 +119,7 @@ class SimLink(Protocol):
         ...
 
 
-@dataclass
-class TestCard:
+class TestCard(msgspec.Struct):
     """A card in the suite's hands.
 
     Attributes:
@@ -141,7 +144,7 @@ def issue(name: str, spec: Spec, identity: Identity, seed: int) -> TestCard:
     """Make a card; raises ProfileError when the wishes do not fit each other."""
     profile = _profile(spec)
     balance = 0 if spec.kind == "blank" else spec.balance
-    link = issue_sim_card(profile, identity=identity, balance=balance, seed=seed)
+    link = bench.issue_sim_card(profile, identity=identity, balance=balance, seed=seed)
     return TestCard(name, spec, identity, link)
 
 
@@ -189,9 +192,9 @@ def factors(identity: Identity) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     if identity.pan:
         pan = pack_pan_right(identity.pan)
-        found["tunion"] = [identity.issuer + "F" * 8, pan[4:]]
+        found[Standard.TUNION.value] = [identity.issuer + "F" * 8, pan[4:]]
     if identity.lnt_number:
-        found["lnt"] = ["510000" + identity.lnt_number]
+        found[Standard.LNT.value] = ["510000" + identity.lnt_number]
     return found
 
 
@@ -209,7 +212,7 @@ def _facts(view: Mapping[str, Any]) -> dict[str, Any]:
                 "online": purse["online_counter"],
                 "log": files["0018"][0],
             }
-            if folder["standard"] == "tunion":
+            if folder["standard"] == Standard.TUNION:
                 state |= {"trip": files["001E"][0]}
                 state |= {f"27{n:02X}": data for n, data in enumerate(files["001A"][:2], 1)}
             found[folder["standard"]] = state
@@ -225,7 +228,10 @@ def card_key(identity: Identity, standard: str, role: str) -> bytes:
     return diversify_chain(master, *(bytes.fromhex(f) for f in factors(identity)[standard]))
 
 
-_AID: Final = {"tunion": AID_TUNION_EP, "lnt": AID_LNT_WALLET}
+_AID: Final[dict[str, bytes]] = {
+    Standard.TUNION: AID_TUNION_EP,
+    Standard.LNT: AID_LNT_WALLET,
+}
 
 
 def _must(link: SimLink, command: bytes) -> bytes:
@@ -239,7 +245,7 @@ def pay(
     card: TestCard,
     standard: str,
     *,
-    operation: str = "composite",
+    operation: Operation = Operation.COMPOSITE,
     amount: int = 0,
     moment: bytes,
     terminal: str = "",
@@ -267,8 +273,8 @@ def pay(
         card_key(card.identity, standard, "purchase"), told.random, told.counter, serial
     )
     kind = {
-        "composite": TransactionType.COMPOSITE_PURCHASE,
-        "purchase": TransactionType.EP_PURCHASE,
+        Operation.COMPOSITE: TransactionType.COMPOSITE_PURCHASE,
+        Operation.PURCHASE: TransactionType.EP_PURCHASE,
     }[operation]
     mac = reckon.transaction_mac(session, amount, kind, number.hex(), moment.hex())
     _must(link, c.debit(serial, moment, mac))
@@ -287,7 +293,7 @@ def tail(moment: str, fare: int, sub_type: int) -> bytes:
 
 def stamp(standard: str, moment: str, fare: int = 0) -> bytes:
     """Date and time as a terminal of a standard sends them."""
-    if standard == "tunion":
+    if standard == Standard.TUNION:
         return bytes.fromhex(moment)
     return tail(moment, fare, int(moment[12:14], 16))
 
@@ -308,9 +314,9 @@ def enter(card: TestCard, standard: str, ics: Mapping[str, Any], moment: str) ->
     terminal = rides["entry_terminal"] or ics["place"]["terminal_number"]
     if strange:
         terminal = ELSEWHERE[standard]
-    if standard == "lnt":
+    if standard == Standard.LNT:
         when = tail(moment, 0, LntSubType.METRO_ENTRY)
-        pay(card, "lnt", moment=when, terminal=terminal)
+        pay(card, Standard.LNT, moment=when, terminal=terminal)
         return
     record, kind = ics["device"]["record"], TripType.BOARDING
     entry: dict[str, Any] = {"serial": "0" * 18, "state": RideState.INSIDE}
@@ -333,7 +339,7 @@ def enter(card: TestCard, standard: str, ics: Mapping[str, Any], moment: str) ->
     caches = [_trip(card, kind, place, city, moment)]
     if data:
         caches.insert(0, c.cache(data[1], c.INDUSTRY, data))
-    pay(card, "tunion", moment=bytes.fromhex(moment), terminal=terminal, caches=caches)
+    pay(card, Standard.TUNION, moment=bytes.fromhex(moment), terminal=terminal, caches=caches)
 
 
 def _trip(card: TestCard, kind: TripType, place: str, city: str, moment: str) -> bytes:
@@ -353,8 +359,10 @@ def _trip(card: TestCard, kind: TripType, place: str, city: str, moment: str) ->
 
 def ride_before(card: TestCard, moment: str) -> None:
     """A finished trip in another city, so that EF 1E is not empty."""
-    trip = _trip(card, TripType.SINGLE, "0000" + ELSEWHERE["tunion"], card.spec.trip_city, moment)
-    pay(card, "tunion", moment=bytes.fromhex(moment), caches=[trip])
+    trip = _trip(
+        card, TripType.SINGLE, "0000" + ELSEWHERE[Standard.TUNION], card.spec.trip_city, moment
+    )
+    pay(card, Standard.TUNION, moment=bytes.fromhex(moment), caches=[trip])
 
 
 def block(card: TestCard) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from ykt_sim.bench.targets import FRAGMENTS, FRESH, TEAR
 
@@ -21,8 +22,7 @@ class LimitError(Exception):
     """A case took too many commands or too much time."""
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """What bounds a case.
 
     Attributes:

@@ -12,23 +12,15 @@ from typing import Final
 from ykt_conformance.drive.card import CardBench
 from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.view import SeenTransaction, View
-from ykt_sim.codes import TransactionType
+from ykt_sim.codes import Operation, TransactionType
 from ykt_sim.crypto import des
 from ykt_sim.crypto.derive import session_key
 from ykt_sim.errors import ReadError
 from ykt_sim.wire import macs
+from ykt_sim.wire.commands import OFFLINE, ONLINE, OPERATIONS
 
 #: Operation to the role of the key that opens its session.
-ROLES = {
-    "load": "load",
-    "unload": "unload",
-    "overdraft": "overdraft",
-    "purchase": "purchase",
-    "composite": "purchase",
-    "cash": "purchase",
-}
-OFFLINE = ("purchase", "composite", "cash")
-ONLINE = ("load", "unload", "overdraft")
+ROLES: Final[dict[str, str]] = {operation: row.role for operation, row in OPERATIONS.items()}
 #: Fen that four bytes hold.
 _MOST: Final = 0xFFFFFFFF
 
@@ -77,7 +69,7 @@ def mac1_of_init(tx: SeenTransaction, keys: KeyRing) -> bytes | None:
     opened = session(tx, keys)
     if opened is None:
         return None
-    if tx.operation == "overdraft":
+    if tx.operation == Operation.OVERDRAFT:
         under = macs.OverdraftMac1Input(
             balance=tx.answer.balance,
             limit=tx.answer.overdraft_limit,
@@ -99,7 +91,7 @@ def mac_of_commit(tx: SeenTransaction, keys: KeyRing) -> bytes | None:
     opened = session(tx, keys)
     if opened is None or tx.data is None:
         return None
-    if tx.operation == "overdraft":
+    if tx.operation == Operation.OVERDRAFT:
         return overdraft_mac2(opened, tx.data.limit, tx.request.terminal, tx.data.datetime)
     terminal = tx.request.terminal
     return transaction_mac(opened, tx.amount, tx.type, terminal, tx.data.datetime)
@@ -127,9 +119,9 @@ def mac2_of_debit(tx: SeenTransaction, keys: KeyRing) -> bytes | None:
 def balance_after(tx: SeenTransaction) -> int:
     """Available balance after the transaction, fen."""
     before = int(tx.answer.balance)
-    if tx.operation == "load":
+    if tx.operation == Operation.LOAD:
         return before + tx.amount
-    if tx.operation == "overdraft":
+    if tx.operation == Operation.OVERDRAFT:
         return before - int(tx.answer.overdraft_limit) + int(tx.data.limit)
     return before - tx.amount
 
@@ -141,7 +133,7 @@ def effect(tx: SeenTransaction) -> int:
 
 def tac(tx: SeenTransaction, keys: KeyRing) -> bytes | None:
     """TAC the card owes in the answer of the commit; for an unload MAC3 (session key)."""
-    opened = session(tx, keys) if tx.operation == "unload" else keys.tac(tx.standard)
+    opened = session(tx, keys) if tx.operation == Operation.UNLOAD else keys.tac(tx.standard)
     if opened is None or tx.data is None:
         return None
     if tx.operation in OFFLINE:
@@ -152,7 +144,7 @@ def tac(tx: SeenTransaction, keys: KeyRing) -> bytes | None:
             terminal_serial=tx.data.terminal_serial,
             datetime=tx.data.datetime,
         ).build()
-    elif tx.operation == "overdraft":
+    elif tx.operation == Operation.OVERDRAFT:
         under = macs.OverdraftTacInput(
             balance=_told_balance(tx),
             counter=tx.answer.counter,
@@ -190,7 +182,7 @@ def log_record(tx: SeenTransaction) -> bytes:
     The last seven bytes are those of the commit, as sent: date and time under T-Union,
     fare, month, day, hour, minute and sub-type under Lingnan Tong.
     """
-    amount = 0 if tx.operation == "overdraft" else tx.amount
+    amount = 0 if tx.operation == Operation.OVERDRAFT else tx.amount
     number = (int(tx.answer.counter) + 1) & 0xFFFF
     return (
         number.to_bytes(2, "big")

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
 class Impossible(Exception):  # noqa: N818 - a reason, not a fault of the program
     """A stimulus cannot bring the card or terminal where the case needs it."""
 
 
-@dataclass(frozen=True)
-class Send:
+class Send(msgspec.Struct, frozen=True):
     """Send one command APDU; the generator receives the answer (`wire.apdu.Response`)."""
 
     command: bytes
 
 
-@dataclass(frozen=True)
-class PowerCycle:
+class PowerCycle(msgspec.Struct, frozen=True):
     """Power-cycle the card; the generator receives an empty answer with 9000."""
 
 
-@dataclass(frozen=True)
-class Tear:
+class Tear(msgspec.Struct, frozen=True):
     """Cut the power at the n-th physical write during the next command, then power-cycle.
 
     Only targets with the capability ``tear`` take it. The generator receives the answer
@@ -33,8 +30,7 @@ class Tear:
     write: int
 
 
-@dataclass(frozen=True)
-class Pull:
+class Pull(msgspec.Struct, frozen=True):
     """Send a command, take the card away before its answer is read, then power-cycle."""
 
     command: bytes

@@ -23,9 +23,10 @@ taken away; ``return`` the same card presented again; ``other`` another card in 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
+
+import msgspec
 
 from ykt_conformance.drive.issue import (
     Spec,
@@ -40,6 +41,7 @@ from ykt_conformance.drive.issue import (
 )
 from ykt_conformance.drive.limits import LimitError, Limits
 from ykt_conformance.drive.steps import Impossible
+from ykt_sim.codes import Operation, Standard
 from ykt_sim.errors import CardRemovedError, ProfileError
 from ykt_sim.profiles.cards import Identity
 from ykt_sim.trace.model import Channel, Event, Exchange, Note, Removed, Reset
@@ -48,11 +50,9 @@ from ykt_sim.transport.calibrate import Calibration
 #: Pair of the card that is used where the terminal has no white list.
 _PAIR: Final = ("01011000", "31051700")
 _FORMAT: Final = "%Y%m%d%H%M%S"
-_STANDARDS: Final = ("tunion", "lnt")
 
 
-@dataclass(frozen=True)
-class Removal:
+class Removal(msgspec.Struct, frozen=True):
     """Where the card is taken away.
 
     Attributes:
@@ -66,8 +66,7 @@ class Removal:
     executed: bool = False
 
 
-@dataclass(frozen=True)
-class Mutation:
+class Mutation(msgspec.Struct, frozen=True):
     """One thing that is different between the card and the terminal.
 
     Attributes:
@@ -176,8 +175,7 @@ class CardSide:
         return mutate.answer(apdu, self._card.link.transmit(sent))
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True):
     """What a target needs to know of a tap.
 
     Attributes:
@@ -191,8 +189,7 @@ class Shown:
     title: str
 
 
-@dataclass(frozen=True)
-class TerminalReport:
+class TerminalReport(msgspec.Struct, frozen=True):
     """What the terminal said at the end of a tap; empty when it says nothing."""
 
     decision: Mapping[str, Any] | None = None
@@ -322,7 +319,7 @@ class TerminalBench:
 
     def _prepare(self, card: TestCard) -> None:
         spec, before = card.spec, later(self.now, minutes=-20)
-        for standard in _STANDARDS if spec.kind == "dual" else (spec.kind,):
+        for standard in Standard if spec.kind == "dual" else (spec.kind,):
             if spec.ride in ("inside", "elsewhere") and self.ics[standard]["claimed"]:
                 enter(card, standard, self.ics, before)
         if spec.trip_city:
@@ -360,7 +357,7 @@ class TerminalBench:
         """Use a card at another terminal, off the record; fen."""
         moment = later(self.now, minutes=-1)
         before = card.facts()["total"]
-        operation = "composite" if standard == "tunion" else "purchase"
+        operation = Operation.COMPOSITE if standard == Standard.TUNION else Operation.PURCHASE
         pay(card, standard, operation=operation, amount=amount, moment=stamp(standard, moment))
         moved = card.facts()["total"] - before
         self._note("elsewhere", {"card": card.name, "standard": standard, "moved": moved})

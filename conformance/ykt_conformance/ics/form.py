@@ -11,9 +11,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, get_type_hints
@@ -22,14 +20,16 @@ import msgspec
 
 from ykt_conformance.ics.schema import VERSION, CardIcs, Ics, Section, TerminalIcs
 from ykt_conformance.judge.verdict import Subject
+from ykt_sim.codes import Standard
 from ykt_sim.errors import ProfileError
 from ykt_sim.textfile import read_text
 
 MAX_BYTES: Final = 1 << 20
+#: Folder of the forms shipped with the suite, ``NAME.toml`` each.
+FORMS: Final = Path(__file__).parent / "forms"
 
 
-@dataclass(frozen=True)
-class IcsFile:
+class IcsFile(msgspec.Struct, frozen=True, dict=True):
     """A form as it was read.
 
     Attributes:
@@ -73,8 +73,7 @@ def values(ics: Ics) -> Mapping[str, Any]:
 
 def form_names() -> tuple[str, ...]:
     """Names of the forms shipped with the suite."""
-    folder = resources.files("ykt_conformance.ics") / "forms"
-    return tuple(sorted(item.name[:-5] for item in folder.iterdir() if item.name.endswith(".toml")))
+    return tuple(sorted(path.stem for path in FORMS.glob("*.toml")))
 
 
 def load(name: str) -> IcsFile:
@@ -88,8 +87,7 @@ def load(name: str) -> IcsFile:
     known = form_names()
     if name not in known:
         raise ProfileError(f"no ICS {name!r}; known: {', '.join(known)}, or give a .toml file")
-    text = (resources.files("ykt_conformance.ics") / "forms" / f"{name}.toml").read_text("utf-8")
-    return read(text, name)
+    return read((FORMS / f"{name}.toml").read_text("utf-8"), name)
 
 
 def read(text: str, name: str) -> IcsFile:
@@ -159,7 +157,7 @@ def _card_rules(ics: CardIcs) -> Iterator[tuple[str, str, bool]]:
 
 def _terminal_rules(ics: TerminalIcs) -> Iterator[tuple[str, str, bool]]:
     on = ics.applications
-    claimed = {name for name in ("tunion", "lnt") if getattr(on, name)}
+    claimed = {name for name in Standard if getattr(on, name)}
     yield "applications", "no application is claimed", not claimed
     yield (
         "applications.priority",

@@ -8,7 +8,6 @@ about, what the value is, and what was seen; where a trace shows nothing there i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -28,18 +27,20 @@ from ykt_sim.codes import (
     AID_TUNION_EP,
     INS,
     SW,
+    Operation,
+    Standard,
     Tag,
 )
 from ykt_sim.errors import ReadError, UsageError
 from ykt_sim.trace.model import Exchange, Trace
+from ykt_sim.wire.applications import LntFile, TunionFile
 from ykt_sim.wire.files import LntApplication, TripRecord, TunionApplication
 from ykt_sim.wire.tlv import Fci
 
 _TOP_BIT: Final = 0x80000000
 
 
-@dataclass(frozen=True)
-class Observation:
+class Observation(msgspec.Struct, frozen=True):
     """One entry of the ICS as a trace shows it."""
 
     path: str
@@ -64,17 +65,18 @@ _APPLICATIONS: Final = (
     (AID_LNT_WALLET, "applications.lnt"),
     (AID_PPSE, "applications.ppse"),
 )
+_PURSES: Final = tuple(Standard)
 _FILES: Final[Mapping[tuple[str, int], str]] = {
-    ("tunion", 0x16): "tunion.ef16",
-    ("tunion", 0x17): "tunion.ef17",
-    ("tunion", 0x19): "tunion.ef19",
-    ("tunion", 0x1A): "tunion.ef1a",
-    ("lnt-basic", 0x08): "lnt.ef08",
+    (Standard.TUNION, TunionFile.CARDHOLDER): "tunion.ef16",
+    (Standard.TUNION, TunionFile.CARD_INFO): "tunion.ef17",
+    (Standard.TUNION, TunionFile.STATISTICS): "tunion.ef19",
+    (Standard.TUNION, TunionFile.INDUSTRY): "tunion.ef1a",
+    ("lnt-basic", LntFile.STATISTICS): "lnt.ef08",
 }
 _LOGS: Final[Mapping[tuple[str, int], str]] = {
-    ("tunion", 0x18): "tunion.log_records",
-    ("tunion", 0x1E): "tunion.trip_records",
-    ("lnt", 0x18): "lnt.log_records",
+    (Standard.TUNION, TunionFile.LOG): "tunion.log_records",
+    (Standard.TUNION, TunionFile.TRIPS): "tunion.trip_records",
+    (Standard.LNT, LntFile.LOG): "lnt.log_records",
 }
 
 
@@ -188,7 +190,7 @@ def _loads(view: View) -> Iterator[Observation]:
         if call.is_(INS.VERIFY) and call.ok:
             verified.add(call.session)
         elif call.is_(INS.INITIALIZE, 0x00, 0x02) and call.session not in verified:
-            if call.standard not in ("tunion", "lnt"):
+            if call.standard not in _PURSES:
                 continue
             path = f"{call.standard}.pin_for_load"
             if call.ok:
@@ -199,7 +201,7 @@ def _loads(view: View) -> Iterator[Observation]:
 
 def _purses(view: View) -> Iterator[Observation]:
     for transaction in view.transactions:
-        if transaction.standard not in ("tunion", "lnt"):
+        if transaction.standard not in _PURSES:
             continue
         name = {"purchase": "simple"}.get(transaction.operation, transaction.operation)
         known = name in ("simple", "composite", "load", "unload", "overdraft")
@@ -257,7 +259,7 @@ def _shared(view: View) -> Iterator[Observation]:
         done = commits.get(call.index)
         if done is not None:
             change = _change(done)
-            for standard in ("tunion", "lnt"):
+            for standard in Standard:
                 if standard == done.standard:
                     known.pop(standard, None)
                 elif change:
@@ -265,7 +267,7 @@ def _shared(view: View) -> Iterator[Observation]:
 
 
 def _told_balance(call: Call) -> int | None:
-    if call.standard not in ("tunion", "lnt") or not call.ok or len(call.response.data) < 4:
+    if call.standard not in _PURSES or not call.ok or len(call.response.data) < 4:
         return None
     if call.is_(INS.GET_BALANCE, 0x00, 0x02):
         return int.from_bytes(call.response.data[:4], "big") & ~_TOP_BIT
@@ -309,20 +311,20 @@ _DIRECTIONS: Final[Mapping[int, str]] = {
 
 def _terminal_data(view: View) -> Iterator[Observation]:
     for transaction in view.transactions:
-        if transaction.standard not in ("tunion", "lnt"):
+        if transaction.standard not in _PURSES:
             continue
         init, standard = transaction.init, transaction.standard
         yield _at(init, f"applications.{standard}", "INITIALIZE under it", is_=True)
         number = transaction.request.terminal.upper()
         yield _at(init, "place.terminal_number", "INITIALIZE", is_=number)
-        if transaction.operation == "load":
+        if transaction.operation == Operation.LOAD:
             yield _at(init, "device.kind", "INITIALIZE FOR LOAD", is_="load")
             yield _at(init, "device.direction", "INITIALIZE FOR LOAD", is_="load")
-        elif standard == "lnt" and transaction.commit is not None and transaction.data:
+        elif standard == Standard.LNT and transaction.commit is not None and transaction.data:
             fare = int(transaction.data.datetime[:4], 16)
             yield _at(transaction.commit, "fare.full", "first bytes of the tail", is_=fare)
-        if transaction.operation in ("purchase", "composite"):
-            form = "simple" if transaction.operation == "purchase" else "composite"
+        if transaction.operation in (Operation.PURCHASE, Operation.COMPOSITE):
+            form = "simple" if transaction.operation == Operation.PURCHASE else "composite"
             yield _at(init, f"purchase.{standard}", "INITIALIZE", is_=form)
             yield _at(init, "purchase.key_index", "INITIALIZE", is_=transaction.request.key_index)
             yield _at(init, f"fare.{standard}", "amount in INITIALIZE", is_=transaction.amount)
@@ -437,7 +439,7 @@ def _infer(subject: Subject, tree: dict[str, Any], why: dict[str, str]) -> None:
         if both and "behaviour.balance" not in why:
             tree.setdefault("behaviour", {})["balance"] = "shared"
             why["behaviour.balance"] = "not shown: shared is what evidence of real cards favours"
-        for standard in ("tunion", "lnt"):
+        for standard in Standard:
             if tree.get(standard, {}).get("pin_for_load"):
                 tree[standard]["pin"] = True
                 why[f"{standard}.pin"] = "follows from pin_for_load"
@@ -445,7 +447,7 @@ def _infer(subject: Subject, tree: dict[str, Any], why: dict[str, str]) -> None:
         if "applications.entry" not in why:
             on["entry"] = "direct"
             why["applications.entry"] = "not shown: no tap began with PPSE"
-        on["priority"] = [name for name in ("tunion", "lnt") if on.get(name)]
+        on["priority"] = [name.value for name in Standard if on.get(name)]
         why["applications.priority"] = "not shown: the order is a guess"
 
 

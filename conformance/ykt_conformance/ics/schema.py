@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from ykt_sim.codes import Standard
+
 VERSION = 1
 
 Balance = Literal["shared", "separate", "single"]
@@ -166,7 +168,6 @@ class CardIcs(Section, frozen=True, kw_only=True):
 
 # -- terminal --------------------------------------------------------------------------
 
-Standard = Literal["tunion", "lnt"]
 _CODE_2 = "^[0-9]{4}$"
 _HEX_6 = "^[0-9A-Fa-f]{12}$"
 _HEX_8 = "^[0-9A-Fa-f]{16}$"

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
         Verdict,
     )
     from ykt_conformance.judge.view import SeenTransaction, View
-    from ykt_conformance.judge.withhold import withhold
 else:
     __getattr__ = late(
         __name__,
@@ -39,7 +38,6 @@ else:
             "taps": "SeenTap keys_of",
             "verdict": "Fault Found Held Judgement Subject Unproven Verdict",
             "view": "SeenTransaction View",
-            "withhold": "withhold",
         },
     )
 
@@ -64,5 +62,4 @@ __all__ = [
     "View",
     "judge",
     "keys_of",
-    "withhold",
 ]

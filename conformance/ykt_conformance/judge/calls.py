@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from ykt_sim.codes import (
     AID_LNT_BASIC,
@@ -11,14 +12,16 @@ from ykt_sim.codes import (
     AID_PPSE,
     AID_TUNION_EC,
     AID_TUNION_EP,
+    Standard,
 )
 from ykt_sim.wire.apdu import Command, Response
 
+#: DF names and what they hold: a purse by its standard, the others by a word of their own.
 STANDARDS: Final[tuple[tuple[bytes, str], ...]] = (
-    (AID_TUNION_EP, "tunion"),
+    (AID_TUNION_EP, Standard.TUNION),
     (AID_TUNION_EC, "ecash"),
     (AID_LNT_BASIC, "lnt-basic"),
-    (AID_LNT_WALLET, "lnt"),
+    (AID_LNT_WALLET, Standard.LNT),
     (AID_PPSE, "ppse"),
 )
 
@@ -31,8 +34,7 @@ def standard_of(aid: bytes) -> str:
     return ""
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """One exchange with what was selected when it was sent.
 
     Attributes:

@@ -7,8 +7,9 @@ so the verdict needs nothing but the trace, the ICS and the keys.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Protocol
+
+import msgspec
 
 from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.verdict import Fault, Found, Held, Unproven, Verdict
@@ -50,8 +51,7 @@ class Judged(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """A verdict with its reason."""
 
     verdict: Verdict

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ykt_conformance.judge.calls import Call
-from ykt_sim.codes import INS, KeyType
+from ykt_sim.codes import INS, KeyType, Standard
 from ykt_sim.crypto.derive import diversify_chain, tac_key
 from ykt_sim.errors import ProfileError, ReadError
 from ykt_sim.profiles.keys import load_test_keys
@@ -91,15 +91,15 @@ class KeyRing:
             if fci.df_name.startswith(bytes.fromhex("A000000632010105")) and fci.issuer_data:
                 self._tunion(fci.issuer_data)
         elif call.is_(INS.READ_BINARY, 0x95, 0x00) and call.ok:
-            if call.standard == "tunion":
+            if call.standard == Standard.TUNION:
                 self._tunion(call.response.data)
             elif call.standard == "lnt-basic" and len(call.response.data) >= LntApplication.SIZE:
                 record = LntApplication.parse(call.response.data[: LntApplication.SIZE])
-                self._factors["lnt"] = (bytes.fromhex(record.card_number),)
+                self._factors[Standard.LNT] = (bytes.fromhex(record.card_number),)
 
     def _tunion(self, data: bytes) -> None:
         record = TunionApplication.parse(data[: TunionApplication.SIZE])
-        self._factors["tunion"] = (
+        self._factors[Standard.TUNION] = (
             bytes.fromhex(record.issuer),
             bytes.fromhex(record.pan)[2:],
         )

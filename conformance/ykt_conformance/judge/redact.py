@@ -14,13 +14,12 @@ from typing import Any, Final
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.keys import ROLE_TYPES, KeyRing
 from ykt_conformance.judge.verdict import Fault
-from ykt_sim.codes import INS, Tag
+from ykt_sim.codes import INS, Standard, Tag
 from ykt_sim.errors import ReadError
 from ykt_sim.wire.ecash import EcashCardInfo
 from ykt_sim.wire.files import LntApplication, TunionApplication
 from ykt_sim.wire.tlv import Fci
 
-_STANDARDS: Final = ("tunion", "lnt")
 _HEAD, _TAIL = 8, 4
 _PAN_DIGITS: Final = 19
 _KEY_TEXT: Final = "(key)"
@@ -116,7 +115,7 @@ def _numbers(call: Call) -> set[str]:
             if metadata is not None:
                 found.add(_pan(EcashCardInfo.parse(metadata[: EcashCardInfo.SIZE]).pan))
         elif call.is_(INS.READ_BINARY) and call.command.p1 == 0x95 and call.command.p2 == 0:
-            if call.standard == "tunion":
+            if call.standard == Standard.TUNION:
                 found.add(_pan(TunionApplication.parse(data[: TunionApplication.SIZE]).pan))
             elif call.standard == "lnt-basic":
                 record = LntApplication.parse(data[: LntApplication.SIZE])
@@ -149,7 +148,7 @@ def _pan(field: str) -> str:
 
 
 def _keys(ring: KeyRing) -> Iterable[bytes]:
-    for standard in _STANDARDS:
+    for standard in Standard:
         for role in ROLE_TYPES:
             value = ring.get(standard, role)
             if value is not None and len(value) >= 8:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, Literal
+
+import msgspec
 
 from ykt_conformance.judge.verdict import Fault, Subject, Verdict
 from ykt_sim.trace.model import Trace
@@ -23,8 +24,7 @@ SOME_UNPROVEN: Final = 2
 USAGE: Final = 3
 
 
-@dataclass(frozen=True, kw_only=True)
-class CaseResult:
+class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
     """What came of one case.
 
     Attributes:
@@ -56,8 +56,7 @@ class CaseResult:
     after: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """Something observed that contradicts the ICS.
 
     Attributes:
@@ -80,8 +79,7 @@ class Finding:
         return f"{self.path}: claimed {self.claimed}, observed {self.observed}: {self.why}{where}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class RunResult:
+class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     """A finished run.
 
     Attributes:
@@ -113,7 +111,7 @@ class RunResult:
     finished: str
     duration_s: float
     results: tuple[CaseResult, ...]
-    findings: tuple[Finding, ...] = field(default_factory=tuple)
+    findings: tuple[Finding, ...] = msgspec.field(default_factory=tuple)
     timing: str = ""
 
     @property

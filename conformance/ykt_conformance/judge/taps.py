@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+import msgspec
 
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.view import SeenTransaction, View
-from ykt_sim.codes import INS
+from ykt_sim.codes import INS, Operation
 from ykt_sim.trace.model import Note, Removed, Reset
 
-_PURCHASES: Final = ("purchase", "composite", "cash")
 _COMMITS: Final = frozenset((INS.DEBIT, INS.CREDIT_FOR_LOAD))
 
 
-@dataclass(frozen=True)
-class SeenTap:
+class SeenTap(msgspec.Struct, frozen=True):
     """One visit of a card.
 
     Attributes:
@@ -114,7 +113,7 @@ def keys_of(view: View, tap: SeenTap) -> KeyRing:
 
 def signed(tx: SeenTransaction) -> int:
     """What a transaction does to the card's balance, fen."""
-    return tx.amount if tx.operation == "load" else -tx.amount
+    return tx.amount if tx.operation == Operation.LOAD else -tx.amount
 
 
 def taps(view: View) -> tuple[SeenTap, ...]:

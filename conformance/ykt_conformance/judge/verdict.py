@@ -6,9 +6,10 @@ finds nothing to judge answers `Unproven`, and that is INCONCLUSIVE.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
+
+import msgspec
 
 Subject = Literal["card", "terminal"]
 
@@ -23,8 +24,7 @@ class Verdict(StrEnum):
     ERROR = "ERROR"
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(msgspec.Struct, frozen=True):
     """What a judge found wrong.
 
     Attributes:
@@ -41,15 +41,13 @@ class Fault:
     offset: int | None = None
 
 
-@dataclass(frozen=True)
-class Unproven:
+class Unproven(msgspec.Struct, frozen=True):
     """The trace does not show what the case asks; never a pass."""
 
     reason: str
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(msgspec.Struct, frozen=True):
     """The case holds, with words worth telling, such as how a time was made up."""
 
     reason: str

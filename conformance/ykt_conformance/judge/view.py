@@ -7,43 +7,28 @@ on the live run that made it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
+import msgspec
+
 from ykt_conformance.judge.calls import Call, standard_of
 from ykt_conformance.judge.keys import KeyRing
-from ykt_sim.codes import (
-    INS,
-    PURSE_OPERATIONS,
-    TransactionType,
-    transaction_type,
-)
+from ykt_sim.codes import INS, Operation, TransactionType
 from ykt_sim.errors import ReadError
 from ykt_sim.trace.model import Event, Exchange, Note, Removed, Reset, Trace
-from ykt_sim.wire import purse as wire
 from ykt_sim.wire.apdu import Command, Response
+from ykt_sim.wire.commands import OPERATIONS, operation_of, transaction_type
 from ykt_sim.wire.tlv import Fci
 
 _NO_ANSWER: Final = Response(b"", 0)
 
 
-_COMMIT_INS: Final[dict[str, int]] = {
-    "load": INS.CREDIT_FOR_LOAD,
-    "purchase": INS.DEBIT,
-    "cash": INS.DEBIT,
-    "composite": INS.DEBIT,
-    "overdraft": INS.UPDATE_OVERDRAFT,
-    "unload": INS.DEBIT,
-}
-
-
-@dataclass(frozen=True)
-class SeenTransaction:
+class SeenTransaction(msgspec.Struct, frozen=True):
     """INITIALIZE with what followed it up to its commit, on the card channel.
 
     Attributes:
-        operation: ``load``, ``purchase``, ``cash``, ``composite``, ``overdraft``, ``unload``.
+        operation: what INITIALIZE began.
         standard: of the selected application.
         init: the INITIALIZE call, always answered 9000.
         request, answer: its parsed data.
@@ -53,7 +38,7 @@ class SeenTransaction:
         result: parsed answer of a commit that ended in 9000.
     """
 
-    operation: str
+    operation: Operation
     standard: str
     init: Call
     request: Any
@@ -79,30 +64,7 @@ class SeenTransaction:
         return int(getattr(self.request, "amount", 0))
 
 
-_ANSWERS: Final[dict[str, Any]] = {
-    "load": (wire.InitializeData, wire.InitializeLoadAnswer, wire.CreditData, wire.LoadAnswer),
-    "unload": (wire.InitializeData, wire.InitializeLoadAnswer, wire.CreditData, wire.UnloadAnswer),
-    "overdraft": (
-        wire.InitializeOverdraftData,
-        wire.InitializeOverdraftAnswer,
-        wire.OverdraftData,
-        wire.LoadAnswer,
-    ),
-    "purchase": (
-        wire.InitializeData,
-        wire.InitializePurchaseAnswer,
-        wire.DebitData,
-        wire.DebitAnswer,
-    ),
-}
-
-
-def _shapes(operation: str) -> Any:
-    return _ANSWERS.get(operation, _ANSWERS["purchase"])
-
-
-@dataclass(frozen=True)
-class View:
+class View(msgspec.Struct, frozen=True, dict=True):
     """What a judge may look at.
 
     Attributes:
@@ -113,7 +75,7 @@ class View:
 
     events: tuple[Event, ...]
     ics: Mapping[str, Any]
-    keys: KeyRing = field(default_factory=KeyRing)
+    keys: KeyRing = msgspec.field(default_factory=KeyRing)
 
     @classmethod
     def of(cls, trace: Trace, ics: Mapping[str, Any], keys: KeyRing | None = None) -> View:
@@ -193,7 +155,7 @@ class View:
                 current = _initialized(call)
             elif current is not None and call.is_(INS.UPDATE_RECORD) and call.command.cla & 0x80:
                 current = _with(current, caches=(*current.caches, call))
-            elif current is not None and call.command.ins == _COMMIT_INS[current.operation]:
+            elif current is not None and call.is_(OPERATIONS[current.operation].commit.ins):
                 found.append(_committed(current, call))
                 current = None
         if current is not None:
@@ -218,33 +180,33 @@ def _df_name(response: Response) -> bytes | None:
 
 
 def _initialized(call: Call) -> SeenTransaction | None:
-    operation = PURSE_OPERATIONS.get(call.command.p1)
+    operation = operation_of(call.command.p1)
     if operation is None or not call.ok:
         return None
-    request, answer, _, _ = _shapes(operation)
+    initialize = OPERATIONS[operation].initialize
     try:
         return SeenTransaction(
             operation=operation,
             standard=call.standard,
             init=call,
-            request=request.parse(call.command.data),
-            answer=answer.parse(call.response.data),
+            request=initialize.data[0].parse(call.command.data),
+            answer=initialize.answer[0].parse(call.response.data),
         )
     except ReadError:
         return None
 
 
 def _with(transaction: SeenTransaction, **changes: Any) -> SeenTransaction:
-    return SeenTransaction(**{**transaction.__dict__, **changes})
+    return msgspec.structs.replace(transaction, **changes)
 
 
 def _committed(transaction: SeenTransaction, call: Call) -> SeenTransaction:
-    _, _, data, result = _shapes(transaction.operation)
+    commit = OPERATIONS[transaction.operation].commit
     changes: dict[str, Any] = {"commit": call}
     try:
-        changes["data"] = data.parse(call.command.data)
+        changes["data"] = commit.data[0].parse(call.command.data)
         if call.ok:
-            changes["result"] = result.parse(call.response.data)
+            changes["result"] = commit.answer[0].parse(call.response.data)
     except ReadError:
         pass
     return _with(transaction, **changes)

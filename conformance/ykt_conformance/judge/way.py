@@ -9,8 +9,9 @@ left is known to lie between two bounds, and a limit between these bounds decide
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+import msgspec
 
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Found, Held, Unproven
@@ -21,8 +22,7 @@ WAY: Final = "way"
 UNKNOWN: Final = "not calibrated: what was measured holds the time on the way"
 
 
-@dataclass(frozen=True)
-class Bounds:
+class Bounds(msgspec.Struct, frozen=True):
     """A time that is not known exactly, ms.
 
     Attributes:

@@ -14,12 +14,14 @@ import msgspec
 
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.view import View
-from ykt_sim.codes import INS
+from ykt_sim.codes import INS, Standard
 from ykt_sim.trace.model import Event, Exchange, Note, Trace
+from ykt_sim.wire.applications import TunionFile
+from ykt_sim.wire.commands import BY_SFI
 
 #: Text of the note; data: what was left out, in words.
 WITHHELD: Final = "withheld"
-_EF_16: Final = 0x96
+_EF_16: Final = BY_SFI | TunionFile.CARDHOLDER
 #: In EF 16 the card type and the staff flag come first; the rest is the holder.
 _HOLDER: Final = 2
 _PIN_COMMANDS: Final = (INS.VERIFY, INS.CHANGE_PIN)
@@ -81,7 +83,7 @@ def holders(view: View) -> Iterator[str]:
 
 def _about_holder(call: Call) -> bool:
     reads = call.command.ins in (INS.READ_BINARY, INS.UPDATE_BINARY)
-    return reads and call.command.p1 == _EF_16 and call.standard == "tunion"
+    return reads and call.command.p1 == _EF_16 and call.standard == Standard.TUNION
 
 
 def _without_holder(event: Exchange, call: Call) -> Exchange:

@@ -11,7 +11,6 @@ from ykt_sim.late import late
 if TYPE_CHECKING:
     from ykt_conformance.report.folder import prepare, write
     from ykt_conformance.report.html import render_zoo
-    from ykt_conformance.report.markup import Safe, both, join, table, tag, text
     from ykt_conformance.report.results_json import document
     from ykt_conformance.report.trace_page import render_trace
     from ykt_conformance.report.verify import Verified
@@ -22,7 +21,6 @@ else:
         {
             "folder": "prepare write",
             "html": "render_zoo",
-            "markup": "Safe both join table tag text",
             "results_json": "document",
             "trace_page": "render_trace",
             "verify": "Verified",
@@ -32,17 +30,11 @@ else:
 
 __all__ = [
     "Mutant",
-    "Safe",
     "Verified",
     "ZooTable",
-    "both",
     "document",
-    "join",
     "prepare",
     "render_trace",
     "render_zoo",
-    "table",
-    "tag",
-    "text",
     "write",
 ]

@@ -13,6 +13,7 @@ from typing import Final
 from ykt_conformance.judge.keys import ROLE_TYPES
 from ykt_conformance.judge.redact import mask
 from ykt_conformance.judge.view import View
+from ykt_sim.codes import Standard
 from ykt_sim.errors import YktError
 from ykt_sim.meaning.annotate import Annotated
 from ykt_sim.meaning.spans import Span
@@ -70,7 +71,7 @@ class Hider:
             ring = View.of(trace, {}).keys
         except YktError:
             return
-        for standard in ("tunion", "lnt"):
+        for standard in Standard:
             found = [ring.get(standard, role) for role in ROLE_TYPES]
             for key in (*found, ring.tac(standard)):
                 if key is not None and len(key) >= 8:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
+
+import msgspec
 
 from ykt_conformance.report.manifest import NAME, files_of, sha256_of
 from ykt_sim.errors import UsageError
@@ -13,8 +14,7 @@ from ykt_sim.errors import UsageError
 _LINE: Final = re.compile(r"([0-9a-f]{64})  (.+)")
 
 
-@dataclass(frozen=True)
-class Verified:
+class Verified(msgspec.Struct, frozen=True):
     """What came of it.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from ykt_conformance.cases.clauses import Clause, load_clauses
 from ykt_conformance.judge.verdict import Subject
@@ -13,8 +14,7 @@ from ykt_conformance.report.page import facts, page
 from ykt_conformance.report.words import BASES, LEVELS
 
 
-@dataclass(frozen=True, kw_only=True)
-class Mutant:
+class Mutant(msgspec.Struct, frozen=True, kw_only=True):
     """One deviation and what became of it.
 
     Attributes:
@@ -34,7 +34,7 @@ class Mutant:
     about: str
     declared: tuple[str, ...]
     killed_by: tuple[str, ...]
-    reasons: Mapping[str, str] = field(default_factory=dict)
+    reasons: Mapping[str, str] = msgspec.field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
     @property
@@ -43,8 +43,7 @@ class Mutant:
         return bool(self.killed_by)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ZooTable:
+class ZooTable(msgspec.Struct, frozen=True, kw_only=True):
     """A finished zoo run.
 
     Attributes:

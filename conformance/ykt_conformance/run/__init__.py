@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from ykt_conformance.run.plan import RunPlan
     from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for, never_exercised
     from ykt_conformance.run.targets.names import CardTarget, form_of, open_target
+    from ykt_conformance.run.targets.served import reader_of
     from ykt_conformance.run.terminal import (
         TerminalRun,
         TerminalTarget,
+        can,
         open_terminal,
         run_terminal,
     )
@@ -27,7 +29,8 @@ else:
             "plan": "RunPlan",
             "recording": "drafted_ics judge_trace keys_for never_exercised",
             "targets.names": "CardTarget form_of open_target",
-            "terminal": "TerminalRun TerminalTarget open_terminal run_terminal",
+            "targets.served": "reader_of",
+            "terminal": "TerminalRun TerminalTarget can open_terminal run_terminal",
         },
     )
 
@@ -38,6 +41,7 @@ __all__ = [
     "RunPlan",
     "TerminalRun",
     "TerminalTarget",
+    "can",
     "drafted_ics",
     "form_of",
     "judge_trace",
@@ -45,6 +49,7 @@ __all__ = [
     "never_exercised",
     "open_target",
     "open_terminal",
+    "reader_of",
     "run_card",
     "run_terminal",
 ]

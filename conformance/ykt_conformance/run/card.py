@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Protocol
+
+import msgspec
 
 from ykt_conformance.cases.case import CardCase, Case
 from ykt_conformance.cases.registry import SUITE_VERSION, suite_sha256
@@ -340,8 +341,7 @@ def result_of(
     )
 
 
-@dataclass(frozen=True)
-class RunStart:
+class RunStart(msgspec.Struct, frozen=True):
     """When a run began, by both clocks."""
 
     at: str

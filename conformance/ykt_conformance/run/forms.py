@@ -1,17 +1,17 @@
 """ICS forms of the simulated terminals, derived from their profiles.
 
-``conformance/forms/NAME.toml`` of a terminal is what `derive` gives; a test holds the two
+``NAME.toml`` of a terminal in `ics.form.FORMS` is what `derive` gives; a test holds the two
 together. ``python -m ykt_conformance.run.forms`` writes them anew.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Final
 
 from ykt_conformance.ics import form as ics
 from ykt_conformance.ics.schema import Ics
 from ykt_conformance.run.targets.sim_terminal import CLOCK
+from ykt_sim.codes import Standard
 from ykt_sim.profiles.registry import load_registry
 from ykt_sim.profiles.terminals import (
     Distance,
@@ -64,7 +64,7 @@ def derive(profile: TerminalProfile) -> Ics:
         "reports": {"form": "line", "codes": True, "clearing": True},
         "timing": {"total_ms": _TOTAL_MS, "terminal_ms": _TERMINAL_MS},
     }
-    if "tunion" in profile.applications.priority:
+    if Standard.TUNION in profile.applications.priority:
         tree["white_list"] = {"enabled": True, "pairs": _pairs(profile)}
     if profile.load is not None:
         tree["load"] = {"minimum": profile.load.minimum, "maximum": profile.load.maximum}
@@ -74,11 +74,11 @@ def derive(profile: TerminalProfile) -> Ics:
 def _applications(profile: TerminalProfile) -> dict[str, Any]:
     priority = profile.applications.priority
     return {
-        "tunion": "tunion" in priority,
-        "lnt": "lnt" in priority,
+        "tunion": Standard.TUNION in priority,
+        "lnt": Standard.LNT in priority,
         "priority": list(priority),
         "entry": profile.applications.entry,
-        "without_ppse": "direct" if "tunion" in priority else "refuse",
+        "without_ppse": "direct" if Standard.TUNION in priority else "refuse",
     }
 
 
@@ -133,8 +133,8 @@ def _by_distance(distance: Distance, start: str, end: str) -> int:
 def _fare(profile: TerminalProfile) -> dict[str, int]:
     full = _full(profile)
     fare: dict[str, int] = {"full": full, "maximum": profile.fare.maximum}
-    for standard in ("tunion", "lnt"):
-        fare[standard] = _charged(profile, standard, full)
+    for standard in Standard:
+        fare[standard.value] = _charged(profile, standard, full)
         fare[f"maximum_{standard}"] = _charged(profile, standard, profile.fare.maximum)
         fare[f"minimum_{standard}"] = _charged(profile, standard, profile.fare.minimum)
     return fare
@@ -159,10 +159,9 @@ def _rides(profile: TerminalProfile) -> dict[str, Any]:
 
 def main() -> int:
     """Write the forms of all shipped terminal profiles."""
-    folder = Path(__file__).parent / "forms"
     for name in terminal_profile_names():
         text = ics.render(derive(load_terminal_profile(name)))
-        (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+        (ics.FORMS / f"{name}.toml").write_text(text, encoding="utf-8")
     return 0
 
 

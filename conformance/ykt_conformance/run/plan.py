@@ -5,8 +5,9 @@ from __future__ import annotations
 import copy
 import platform
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
+
+import msgspec
 
 from ykt_conformance.cases.case import Case
 from ykt_conformance.drive.limits import Limits, Rng, seeded
@@ -25,8 +26,7 @@ def _silent(_number: int, _total: int, _result: CaseResult) -> None:
     return None
 
 
-@dataclass(frozen=True, kw_only=True)
-class RunPlan(Generic[CaseT]):
+class RunPlan(msgspec.Struct, Generic[CaseT], frozen=True, kw_only=True):
     """A run, decided on.
 
     Attributes:
@@ -46,11 +46,11 @@ class RunPlan(Generic[CaseT]):
     ics: IcsFile
     clock: Callable[[], float]
     now: Callable[[], str]
-    keys: KeyRing = field(default_factory=KeyRing)
+    keys: KeyRing = msgspec.field(default_factory=KeyRing)
     keys_text: str = "published test keys, diversified from what the card says of itself"
     test_keys: bool = True
     seed: int = 0
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = msgspec.field(default_factory=Limits)
     progress: Progress = _silent
     calibration: Calibration | None = None
 

@@ -1,4 +1,4 @@
-"""Deviations of the purse: what must notice them; rules as in `mutants_card`."""
+"""Deviations of the purse: what must notice them; rules as in `zoo.card`."""
 
 from __future__ import annotations
 

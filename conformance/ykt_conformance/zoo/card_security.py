@@ -1,4 +1,4 @@
-"""Deviations of PINs, keys and blocking: what must notice them; rules as in `mutants_card`."""
+"""Deviations of PINs, keys and blocking: what must notice them; rules as in `zoo.card`."""
 
 from __future__ import annotations
 

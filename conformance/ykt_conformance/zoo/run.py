@@ -47,7 +47,7 @@ Progress = Callable[[int, int, str], object]
 
 
 class Declared(Protocol):
-    """One entry of `mutants_card.MUTANTS` or `mutants_terminal.MUTANTS`."""
+    """One entry of `zoo.card.MUTANTS` or `zoo.terminal.MUTANTS`."""
 
     @property
     def name(self) -> str:

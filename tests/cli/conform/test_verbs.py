@@ -246,9 +246,7 @@ def test_terminal_and_zoo_reach_their_rooms(run: Run, monkeypatch: pytest.Monkey
         asked.append(words)
         return Zoo()
 
-    monkeypatch.setattr(
-        conform_run, "import_module", lambda _name: SimpleNamespace(run_zoo=run_zoo)
-    )
+    monkeypatch.setattr(conform_run, "suite_zoo", SimpleNamespace(run_zoo=run_zoo))
     done = run("conform", "zoo", "--subject", "card", "--only", "wrong-tac")
     assert (done.exit_code, done.stdout) == (1, "killed 1\n")
     assert (asked[0]["subject"], asked[0]["only"]) == ("card", ("wrong-tac",))

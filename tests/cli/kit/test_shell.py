@@ -84,6 +84,40 @@ def test_help_imports_nothing_heavy():
     }
 
 
+ENGINES = {"ykt_sim.card.engine", "ykt_sim.sam.engine", "ykt_sim.terminal.machine"}
+FAULTS = {"ykt_sim.faults.card.table", "ykt_sim.faults.terminal.table"}
+TRACE = Path(__file__).parents[3] / "apdu_traces" / "synthetic" / "tunion-bus-tunion.jsonl"
+
+
+@pytest.mark.parametrize(
+    ("words", "left_out"),
+    [
+        ("decode tunion:17 0000", {"cryptography", "ykt_sim.card", "ykt_conformance"} | ENGINES),
+        ("card show card.json", {"cryptography", "ykt_conformance"} | ENGINES),
+        (
+            "tap --card card.json --terminal bus-upgraded",
+            {"ykt_conformance", "ykt_sim.meaning.annotate", "ykt_sim.card.personalise", "socket"},
+        ),
+        (f"trace show {TRACE}", {"ykt_sim.card", "ykt_conformance.judge.keys"} | ENGINES),
+        ("conform list", {"ykt_sim.bench.make", "rich"} | ENGINES),
+    ],
+)
+def test_a_verb_imports_nothing_that_only_others_need(words, left_out, run, tmp_path):
+    run("card", "new", "--profile", "dual", "--balance", "50", "--out", str(tmp_path / "card.json"))
+    code = (
+        "import sys\nfrom ykt_sim.cli.main import cli\n"
+        "try:\n    cli(sys.argv[1:], prog_name='ykt')\nexcept SystemExit:\n    pass\n"
+        "print('LOADED', *sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words.split()],
+        capture_output=True, check=True, text=True, cwd=tmp_path,
+    )  # fmt: skip
+    loaded = set(done.stdout.split("LOADED")[1].split())
+    assert "ykt_sim.codes" in loaded
+    assert not loaded & (left_out | FAULTS | {"construct"})
+
+
 def test_no_words_give_the_help_and_code_2(run):
     result = run()
     assert result.exit_code == 2

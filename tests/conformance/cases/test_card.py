@@ -19,7 +19,7 @@ from ykt_conformance.judge.results import RunResult
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.run.card import run_card
 from ykt_conformance.run.plan import RunPlan
-from ykt_conformance.run.targets.names import Target, open_target
+from ykt_conformance.run.targets.names import CardTarget, open_target
 from ykt_sim.trace.model import Trace
 
 CARDS = ("lnt", "tunion", "dual")
@@ -34,7 +34,7 @@ def run_of(name: str, *, kept: bool = False) -> RunResult:
     """A run of all card cases; ``kept``: on one card that is never new again."""
     target = open_target(f"sim:{name}")
     if kept:
-        target = Target(f"one {name}", frozenset({"reset", "tear"}), target.open, form=name)
+        target = CardTarget(f"one {name}", frozenset({"reset", "tear"}), target.open, form=name)
     plan = RunPlan(
         cases=cases("card"), ics=ics.load(name), clock=time.monotonic, now=lambda: "", seed=3
     )

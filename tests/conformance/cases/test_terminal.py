@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.conformance.terminals import BY_ID, PROFILES, changed, run, whole_run
 from ykt_conformance.cases.case import Case

@@ -12,9 +12,10 @@ from ykt_sim.card.refusal import Refusal
 from ykt_sim.card.states import State
 from ykt_sim.codes import SW, Tag
 from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.applications import TunionFile
 from ykt_sim.wire.tlv import build_fci
 
-_ISSUER_DATA_SFI = 0x15
+_ISSUER_DATA_SFI = TunionFile.APPLICATION
 #: A longer EF 15 is left out of the FCI: names and heads must fit a short answer with it.
 _MAX_ISSUER_DATA = 0xC8
 _MAX_ANSWER = 256

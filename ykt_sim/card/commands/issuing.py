@@ -16,7 +16,7 @@ from ykt_sim.card.messaging import MAC_LENGTH, check_mac, master_key_df
 from ykt_sim.card.model import MF, Df, Ef, Key, Money, PurseState
 from ykt_sim.card.refusal import Refusal
 from ykt_sim.card.states import State
-from ykt_sim.codes import SW, FileType, KeyType, Purse
+from ykt_sim.codes import SW, FileType, KeyType, Operation, Purse
 from ykt_sim.crypto import des
 from ykt_sim.errors import CryptoError
 from ykt_sim.wire.apdu import Command
@@ -138,7 +138,7 @@ def _create_purse(context: Context, fid: int, data: bytes) -> tuple[bytes, State
     _need_space(context, 16 + _FILE_HEADER)
     df = context.session.df
     money = f"{df:04X}-{fid}"
-    loads = ("load", "unload", "overdraft", "cash")
+    loads = (Operation.LOAD, Operation.UNLOAD, Operation.OVERDRAFT, Operation.CASH)
     context.put(("ef", df, fid), Ef(type=FileType.PURSE, size=16, read_ac=0x0F, write_ac=0x0F))
     context.put(
         ("purse", df, fid),
@@ -147,7 +147,7 @@ def _create_purse(context: Context, fid: int, data: bytes) -> tuple[bytes, State
             log_fid=data[6],
             use_ac=data[3],
             overdraft=fid == Purse.ED,
-            pin_for=(*loads, "purchase", "balance") if fid == Purse.ED else loads,
+            pin_for=(*loads, Operation.PURCHASE, "balance") if fid == Purse.ED else loads,
         ),
     )
     context.put(("money", money), Money())

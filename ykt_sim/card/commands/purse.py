@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from ykt_sim.card.context import Context
 from ykt_sim.card.model import Money, PurseState
-from ykt_sim.card.operations import Operation
+from ykt_sim.card.operations import LOAD, OVERDRAFT, UNLOAD, Operation
 from ykt_sim.card.refusal import Refusal
 from ykt_sim.card.states import State, Transaction
 from ykt_sim.codes import SW, Purse
@@ -57,7 +57,7 @@ def initialize(context: Context, command: Command) -> tuple[bytes, State]:
     if not operation.online:
         return rules.purchase_answer(money, key, transaction), operation.state
     transaction.session = rules.online_session(key, transaction)
-    answer = rules.overdraft_answer if operation.name == "overdraft" else rules.load_answer
+    answer = rules.overdraft_answer if operation.name == OVERDRAFT else rules.load_answer
     return answer(money, key, transaction), operation.state
 
 
@@ -65,7 +65,7 @@ def _asked(
     context: Context, operation: Operation, purse: PurseState, data: bytes
 ) -> tuple[int, int, str]:
     """Key index, amount and terminal; the new limit is told at the commit only."""
-    if operation.name == "overdraft":
+    if operation.name == OVERDRAFT:
         update = wire.InitializeOverdraftData.parse(data)
         context.rules.initialize.overdraft(purse)
         return update.key_index, 0, update.terminal
@@ -78,9 +78,9 @@ def _demand_amount(
 ) -> None:
     """Refuse at once what the commit could not do."""
     rules = context.rules.money
-    if operation.name == "load":
+    if operation.name == LOAD:
         rules.under_ceiling(purse, rules.loaded(money, amount))
-    elif operation.name == "unload":
+    elif operation.name == UNLOAD:
         rules.covered(rules.unloadable(money), amount)
     elif not operation.online:
         rules.covered(rules.spendable(money), amount)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ykt_sim.card.model import Key, Money, PurseState
-from ykt_sim.card.operations import OPERATIONS, Operation
+from ykt_sim.card.operations import OPERATIONS, OVERDRAFT, UNLOAD, Operation
 from ykt_sim.card.powered import Powered
 from ykt_sim.card.refusal import Refusal
 from ykt_sim.card.states import Transaction
@@ -32,7 +32,7 @@ class InitializeRules:
     def kind(self, card: Powered, operation: Operation, p2: int) -> int:
         """P2 names the purse; overdraft update and unload fall to the EP where no ED is [LAB]."""
         kind = p2
-        if operation.name in ("overdraft", "unload") and p2 == Purse.ED:
+        if operation.name in (OVERDRAFT, UNLOAD) and p2 == Purse.ED:
             kind = p2 if card.purse(Purse.ED) is not None else Purse.EP
         if kind not in operation.types:
             raise Refusal(SW.WRONG_P1P2)

@@ -8,14 +8,14 @@ from typing import Any
 
 import click
 
+import ykt_sim
+from ykt_sim import bench, profiles
 from ykt_sim.bench import files, images
 from ykt_sim.bench.chance import rng
 from ykt_sim.bench.reading import KINDS, CardReading
 from ykt_sim.bench.streams import Lines, answers
 from ykt_sim.bench.targets import kind_of
-from ykt_sim.card import Card, CardImage
 from ykt_sim.card.describe import describe, list_keys
-from ykt_sim.card.personalise import personalise
 from ykt_sim.cli.card.serve import insert, remove, serve, slots
 from ykt_sim.cli.card.show import key_table, view_lines
 from ykt_sim.cli.kit.params import Yuan, json_option, seed_option
@@ -23,8 +23,6 @@ from ykt_sim.cli.kit.render import print_json, yuan
 from ykt_sim.cli.kit.shell import FAILED, OK, complain
 from ykt_sim.errors import UsageError
 from ykt_sim.meaning.cardview import decoded_view
-from ykt_sim.profiles.cards import load_card_profile
-from ykt_sim.profiles.keys import load_test_keys
 from ykt_sim.trace.jsonl import write_trace
 
 _CARD = click.argument("card_file", type=click.Path(path_type=Path), metavar="CARD.JSON")
@@ -62,8 +60,10 @@ def new(
     out: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """Make a card from a profile (制卡)."""
+    from ykt_sim.card.personalise import personalise  # noqa: PLC0415 - late on purpose
+
     files.must_be_new(out, force=force)
-    chosen = load_card_profile(profile)
+    chosen = profiles.load_card_profile(profile)
     image = personalise(chosen, pan=pan, lnt_number=lnt_number, balance=balance)
     images.save_card(out, image)
     if as_json:
@@ -131,7 +131,7 @@ def keys(*, card_file: Path, as_json: bool) -> None:
     by you. No key of a real scheme is in them.
     """
     found = list_keys(images.load_card(card_file))
-    notice = load_test_keys().notice
+    notice = profiles.load_test_keys().notice
     if as_json:
         print_json({"notice": notice, "keys": found}, indent=2)
     else:
@@ -170,7 +170,7 @@ def pipe(
     """
     if (card_file is None) == (profile is None):
         raise click.UsageError("give either CARD.JSON or --profile")
-    engine = Card(_image(card_file, profile), rng(seed))
+    engine = _engine(card_file, profile, seed)
     engine.power_on()
     target = out or card_file
     wrong = False
@@ -189,10 +189,10 @@ def pipe(
     return FAILED if wrong else OK
 
 
-def _image(card_file: Path | None, profile: str | None) -> CardImage:
-    if card_file is not None:
-        return images.load_card(card_file)
-    return personalise(load_card_profile(profile or ""))
+def _engine(card_file: Path | None, profile: str | None, seed: int | None) -> ykt_sim.Card:
+    if card_file is None:
+        return bench.make_card(profile or "", rng(seed))
+    return ykt_sim.Card(images.load_card(card_file), rng(seed))
 
 
 for verb in (serve, insert, remove, slots):

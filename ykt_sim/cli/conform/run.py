@@ -1,14 +1,7 @@
 """What stands between the words of `ykt conform` and the suite: plans, progress, output.
 
-Two rooms are imported late:
-
-``ykt_conformance.run.terminal.run_terminal(plan, *, target="", listen="", present="auto",
-say=print, evidence="", gap=0.8) -> RunResult`` and ``can(plan, *, target="", listen="")``
-    ``say`` takes lines for the operator; ``present`` is ``auto`` or ``prompt``. `can` tells
-    what a target can do without opening it, for ``--dry-run``.
-``ykt_conformance.zoo.run.run_zoo(*, subject=None, only=(), clock, now, progress) -> ZooResult``
-    ``progress(number, total, name)``; a ``ZooResult`` has ``document()`` (plain data),
-    ``lines()`` (text) and ``exit_code``.
+What one verb alone needs is asked of the suite's rooms by name (`suite_run`, `suite_zoo`,
+`suite_report`): they import it when it is asked for.
 """
 
 from __future__ import annotations
@@ -17,14 +10,17 @@ import functools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import datetime
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
+from msgspec.structs import replace
 
+from ykt_conformance import report as suite_report
+from ykt_conformance import run as suite_run
+from ykt_conformance import zoo as suite_zoo
 from ykt_conformance.cases.registry import card_cases, cases, terminal_cases
 from ykt_conformance.cases.select import Selection, choose, decide
 from ykt_conformance.drive.limits import Limits
@@ -77,8 +73,7 @@ def _usage_is_three() -> Iterator[None]:
         raise click.exceptions.Exit(USAGE) from None
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(msgspec.Struct, frozen=True):
     """The words that card, terminal and trace have in common."""
 
     ics: str = ""
@@ -95,7 +90,7 @@ class Words:
 
 def run_options(function: Callable[..., int]) -> Callable[..., int]:
     """Add the common options; the verb gets them as one `Words`."""
-    fields = tuple(Words.__dataclass_fields__)
+    fields = Words.__struct_fields__
 
     @functools.wraps(function)
     def call(**given: Any) -> int:
@@ -205,8 +200,7 @@ def card_run(target_name: str, words: Words, permit: Permit, *, timeout: float, 
     if plan.calibration is not None:
         if not target.far:
             raise UsageError("--calibration is for cards in readers (pcsc:)")
-        reader_of = import_module("ykt_conformance.run.targets.served").reader_of
-        check_reader(plan.calibration, reader_of(target_name))
+        check_reader(plan.calibration, suite_run.reader_of(target_name))
     if words.dry_run:
         return _show_selection([CardRun(target, plan).select(case) for case in plan.cases], words)
     if words.out is not None:
@@ -220,13 +214,12 @@ def terminal_run(target: str, listen: str, words: Words, **more: Any) -> int:
     plan = make_plan(words, terminal_cases(), form, Progress(), Limits())
     if plan.calibration is not None and not (listen and read_place(listen).kind == "vpcd"):
         raise UsageError("--calibration is for terminals at PC/SC (--listen vpcd:)")
-    module = import_module("ykt_conformance.run.terminal")
     if words.dry_run:
-        can = module.can(plan, target=target, listen=listen)
+        can = suite_run.can(plan, target=target, listen=listen)
         return _show_selection([decide(case, form.values, can) for case in plan.cases], words)
     if words.out is not None:
         run_folder.prepare(words.out, force=words.force)
-    result: RunResult = module.run_terminal(plan, target=target, listen=listen, say=_say, **more)
+    result = suite_run.run_terminal(plan, target=target, listen=listen, say=_say, **more)
     return _finish(result, words)
 
 
@@ -279,15 +272,16 @@ def _recordings(
             yield path, name, session, alone
 
 
-def zoo_run(subject: str | None, only: tuple[str, ...], out: Path | None, *, as_json: bool) -> int:
+def zoo_run(
+    subject: Subject | None, only: tuple[str, ...], out: Path | None, *, as_json: bool
+) -> int:
     """Run the zoo; gives its exit code."""
-    zoo = import_module("ykt_conformance.zoo.run")
     shown = Progress()
-    result = zoo.run_zoo(
+    result = suite_zoo.run_zoo(
         subject=subject, only=only, clock=time.monotonic, now=_now, progress=shown.show
     )
     if out is not None:
-        import_module("ykt_conformance.report.html").render_zoo(result.table, out)
+        suite_report.render_zoo(result.table, out)
     if as_json:
         print_json(result.document(), indent=1)
     else:

@@ -241,7 +241,7 @@ def zoo(*, subject: str | None, only: tuple[str, ...], out: Path | None, as_json
     Exit code 0: every deviation is killed by the declared cases for the declared reason,
     and every case kills one.
     """
-    return zoo_run(subject, only, out, as_json=as_json)
+    return zoo_run(_whose(subject) if subject else None, only, out, as_json=as_json)
 
 
 @conform.group()

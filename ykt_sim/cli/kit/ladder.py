@@ -197,7 +197,10 @@ def checked_json(item: Checked) -> dict[str, Any]:
     if isinstance(known.event, Exchange):
         out["command_pieces"] = [_piece(piece) for piece in known.command]
         out["response_pieces"] = [_piece(piece) for piece in known.response]
-        out["transaction"] = {"operation": known.operation, "phase": str(known.phase)}
+        out["transaction"] = {
+            "operation": known.operation or "",
+            "phase": str(known.phase),
+        }
         out["codes"] = [_code(verdict) for verdict in item.verdicts]
         out["mismatches"] = [place._asdict() for place in item.mismatches]
     elif known.response:

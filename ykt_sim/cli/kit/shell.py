@@ -7,6 +7,7 @@ or failed; 2 wrong words, files or bytes on the way in; 3 a fault of this progra
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -39,7 +40,12 @@ class Lazy(NamedTuple):
     def load(self) -> click.Command:
         """Import the module and give the command."""
         module, _, name = self.target.partition(":")
-        command = getattr(importlib.import_module(f"ykt_sim.cli.{module}"), name)
+        gc.disable()  # what is imported stays, so there is nothing to look for, now or later
+        try:
+            command = getattr(importlib.import_module(f"ykt_sim.cli.{module}"), name)
+        finally:
+            gc.freeze()
+            gc.enable()
         if not isinstance(command, click.Command):
             raise TypeError(f"{self.target} is not a command")
         return command

@@ -15,13 +15,11 @@ from ykt_sim.bench.stand import Stand, StandSetup, Tapped, pulled
 from ykt_sim.bench.tap import TapResult
 from ykt_sim.bench.targets import in_reader, open_target
 from ykt_sim.cli.kit.guarded import needed, write_options
-from ykt_sim.cli.kit.ladder import heading, ladder
 from ykt_sim.cli.kit.params import Moment, Yuan, json_option, seed_option
 from ykt_sim.cli.kit.render import print_json, yuan
 from ykt_sim.cli.kit.shell import FAILED, OK
 from ykt_sim.codes import code_text
 from ykt_sim.errors import UsageError
-from ykt_sim.meaning.annotate import annotate
 from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
 from ykt_sim.trace.jsonl import write_trace
 from ykt_sim.transport.guard import Permit
@@ -102,6 +100,9 @@ def _print(profile: TerminalProfile, tapped: Tapped, *, verbose: bool, as_json: 
         print_json({"terminal": profile.name, **plain}, indent=2)
         return
     if verbose:
+        from ykt_sim.cli.kit.ladder import heading, ladder  # noqa: PLC0415 - late on purpose
+        from ykt_sim.meaning.annotate import annotate  # noqa: PLC0415 - late on purpose
+
         click.echo(heading())
         for line in ladder(annotate(tapped.events)):
             click.echo(line)

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
+import msgspec
 
-from ykt_conformance.judge.keys import KeyRing
+from ykt_conformance import judge
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 #: What to write for our published test keys.
 TEST_KEYS: Final = "testkeys"
 
 
-@dataclass(frozen=True)
-class CardKeys:
+class CardKeys(msgspec.Struct, frozen=True):
     """Keys of the cards in traces.
 
     Attributes:
@@ -31,13 +30,13 @@ class CardKeys:
         """True for the published test keys: right values may be told."""
         return not self.path
 
-    def ring(self) -> KeyRing:
+    def ring(self) -> judge.KeyRing:
         """Give keys for one trace; they learn the numbers of its cards.
 
         Raises:
             ProfileError: the file is no key file.
         """
-        return KeyRing.from_file(self.path) if self.path else KeyRing()
+        return judge.KeyRing.from_file(self.path) if self.path else judge.KeyRing()
 
 
 class KeysWord(click.ParamType[CardKeys]):
@@ -63,6 +62,6 @@ def keys_option(text: str) -> Callable[[_F], _F]:
     return click.option("--keys", type=KeysWord(), metavar="testkeys|FILE", help=text)
 
 
-def ring_of(keys: CardKeys | None) -> KeyRing | None:
+def ring_of(keys: CardKeys | None) -> judge.KeyRing | None:
     """Keys for one trace, None when none were named."""
     return None if keys is None else keys.ring()

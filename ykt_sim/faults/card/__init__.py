@@ -5,9 +5,24 @@ replaces a row or a rule (`fault` says where, `make` applies them). Each chapter
 (`ykt_sim.card.rules`) has a file of the same name in `chapters`.
 """
 
-from ykt_sim.faults.card.border import AnyCard
-from ykt_sim.faults.card.fault import Fault
-from ykt_sim.faults.card.make import make_card
-from ykt_sim.faults.card.table import FAULTS, check
+from typing import TYPE_CHECKING
+
+from ykt_sim.late import late
+
+if TYPE_CHECKING:
+    from ykt_sim.faults.card.border import AnyCard
+    from ykt_sim.faults.card.fault import Fault
+    from ykt_sim.faults.card.make import make_card
+    from ykt_sim.faults.card.table import FAULTS, check
+else:
+    __getattr__ = late(
+        __name__,
+        {
+            "border": "AnyCard",
+            "fault": "Fault",
+            "make": "make_card",
+            "table": "FAULTS check",
+        },
+    )
 
 __all__ = ["FAULTS", "AnyCard", "Fault", "check", "make_card"]

@@ -6,8 +6,22 @@ are what the conformance suite is tried on; the first ones are faults that termi
 field have shown (cards facts 7).
 """
 
-from ykt_sim.faults.terminal.fault import Fault
-from ykt_sim.faults.terminal.make import make_terminal
-from ykt_sim.faults.terminal.table import FAULTS, check
+from typing import TYPE_CHECKING
+
+from ykt_sim.late import late
+
+if TYPE_CHECKING:
+    from ykt_sim.faults.terminal.fault import Fault
+    from ykt_sim.faults.terminal.make import make_terminal
+    from ykt_sim.faults.terminal.table import FAULTS, check
+else:
+    __getattr__ = late(
+        __name__,
+        {
+            "fault": "Fault",
+            "make": "make_terminal",
+            "table": "FAULTS check",
+        },
+    )
 
 __all__ = ["FAULTS", "Fault", "check", "make_terminal"]

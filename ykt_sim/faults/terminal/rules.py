@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from ykt_sim.codes import AID_TUNION_EP, SW, Code
+from ykt_sim.codes import AID_TUNION_EP, SW, Code, Standard
 from ykt_sim.errors import WireError
 from ykt_sim.faults.terminal.border import hearing
 from ykt_sim.faults.terminal.fault import Between, Fault, Rule
@@ -187,13 +187,21 @@ class _OneFenMore(FareRules):
 
 
 class _LntFull(FareRules):
-    def discounted(self, fare: Fare, standard: str, amount: int, month: int | None) -> int:
-        return amount if standard == "lnt" else super().discounted(fare, standard, amount, month)
+    def discounted(self, fare: Fare, standard: Standard, amount: int, month: int | None) -> int:
+        return (
+            amount
+            if standard == Standard.LNT
+            else super().discounted(fare, standard, amount, month)
+        )
 
 
 class _AlwaysMaximum(FareRules):
     def exit(
-        self, profile: TerminalProfile, standard: str, entered: Entered | None, month: int | None
+        self,
+        profile: TerminalProfile,
+        standard: Standard,
+        entered: Entered | None,
+        month: int | None,
     ) -> Quote | ev.Refuse:
         quote = super().exit(profile, standard, entered, month)
         if isinstance(quote, ev.Refuse):
@@ -203,7 +211,11 @@ class _AlwaysMaximum(FareRules):
 
 class _EntryNotFound(FareRules):
     def exit(
-        self, profile: TerminalProfile, standard: str, _entered: Entered | None, month: int | None
+        self,
+        profile: TerminalProfile,
+        standard: Standard,
+        _entered: Entered | None,
+        month: int | None,
     ) -> Quote | ev.Refuse:
         return super().exit(profile, standard, None, month)
 

@@ -18,9 +18,10 @@ from ykt_sim.terminal.context import Context
 from ykt_sim.terminal.machine import Machine
 from ykt_sim.terminal.phases import Phase
 from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.applications import TunionFile
 from ykt_sim.wire.files import RAIL_RECORD_ID, BusRecord, RailRecord, TripRecord
 
-_TRIPS, _INDUSTRY = 0x1E, 0x1A
+_TRIPS, _INDUSTRY = TunionFile.TRIPS, TunionFile.INDUSTRY
 #: As seen in the field: a neighbour's city, and an institution number of old.
 _NEIGHBOUR: Final = "5820"
 _OLD_ACQUIRER: Final = "00015860FFFFFFFF"

@@ -14,11 +14,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from ykt_sim.codes import INS, SW
+from ykt_sim.codes import INS, SW, BalanceKind, Operation
 from ykt_sim.errors import WireError
 from ykt_sim.meaning.classes import SECURED, ByteClass
 from ykt_sim.meaning.commands import FileReference, file_reference
-from ykt_sim.meaning.contents import Application
 from ykt_sim.meaning.cryptograms import Keys
 from ykt_sim.meaning.follow import Due
 from ykt_sim.meaning.live import NO_CHALLENGE, Live
@@ -28,6 +27,8 @@ from ykt_sim.rework.play.report import NEAREST, PLAIN, STOP, Manner, PlayReport,
 from ykt_sim.rework.script import CommandKind, Current, Line, Purses, Script, kind_of
 from ykt_sim.trace.model import Exchange, Reset, Trace
 from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.applications import Application
+from ykt_sim.wire.commands import COMMITS, OFFLINE, ONLINE
 
 Rng = Callable[[int], bytes]
 
@@ -35,12 +36,12 @@ _CHALLENGE: Final = 8
 _MORE: Final = 0x6100
 _BLOCK: Final = 256
 _COUNTERS: Final = 0x1_0000
-_COMMITS: Final = frozenset({INS.DEBIT, INS.CREDIT_FOR_LOAD, INS.UPDATE_OVERDRAFT})
 _BEGUN: Final = frozenset({Stage.INITIALISED, Stage.CACHED})
-_ONLINE: Final = frozenset({"load", "unload", "overdraft"})
-_SPENDS: Final = frozenset({"purchase", "cash", "composite", "unload"})
-#: P1 of GET BALANCE that do not ask for the purse's content: limit, overdrawn, ceiling.
-_NO_BALANCE: Final = frozenset({1, 2, 4})
+_SPENDS: Final = OFFLINE | {Operation.UNLOAD}
+#: What GET BALANCE may ask for that is not the purse's content.
+_NO_BALANCE: Final = frozenset(
+    {BalanceKind.OVERDRAFT_LIMIT, BalanceKind.OVERDRAWN, BalanceKind.CEILING}
+)
 _NO_CODES: Final = (
     "codes cannot be worked out ({why}): recorded randoms and codes are given as they are,"
     " and a terminal will find them wrong unless it does exactly what the recorded one did"
@@ -169,7 +170,7 @@ class Player:
     def _refusal(self, apdu: bytes, asked: Command, line: Line) -> int:
         """Status word with which a card refuses this; 0 where it does not."""
         begun = bool(self._purses.operation) and self._live.phase in _BEGUN
-        if asked.ins in _COMMITS and not begun:
+        if asked.ins in COMMITS and not begun:
             return SW.WRONG_STATE
         if asked.ins == INS.INITIALIZE and self._too_much(asked, line):
             return SW.BALANCE_INSUFFICIENT
@@ -190,7 +191,7 @@ class Player:
             if due.value is None:
                 self._warn(_NO_CHECK, due)
             elif apdu[due.offset : due.offset + len(due.value)] != due.value:
-                own = asked.ins in _COMMITS or asked.ins == INS.WRITE_KEY
+                own = asked.ins in COMMITS or asked.ins == INS.WRITE_KEY
                 return SW.MAC_INVALID if own else SW.SM_MAC_WRONG
         return 0
 
@@ -238,7 +239,7 @@ class Player:
         begins = asked.ins == INS.INITIALIZE
         fresh = begins and self._can_make_codes()
         moved, online, offline = self._drift(line)
-        counts = online if line.known.operation in _ONLINE else offline
+        counts = online if line.known.operation in ONLINE else offline
         for piece in line.known.response:
             low, size = piece.offset, piece.size
             if low + size > len(data):
@@ -262,7 +263,7 @@ class Player:
     def _tells_balance(asked: Command) -> bool:
         if asked.ins == INS.INITIALIZE:
             return True
-        return asked.ins == INS.GET_BALANCE and asked.p1 % 6 not in _NO_BALANCE
+        return asked.ins == INS.GET_BALANCE and asked.p1 % len(BalanceKind) not in _NO_BALANCE
 
     def _can_make_codes(self) -> bool:
         """True when keys of the selected application are known."""

@@ -7,10 +7,11 @@ from typing import Final
 
 from ykt_sim.codes import INS
 from ykt_sim.errors import UsageError, WireError
-from ykt_sim.meaning.commands import describe, file_reference
+from ykt_sim.meaning.commands import file_reference
 from ykt_sim.meaning.contents import selected_text
 from ykt_sim.trace.model import Event, Exchange, Note, Trace
 from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.commands import find
 
 #: Words of `Manner.unknown`: by rule, the nearest answer, or the end.
 RULE, NEAREST, STOP = "", "nearest", "stop"
@@ -129,7 +130,7 @@ def named(apdu: bytes) -> str:
         asked = Command.parse(apdu)
     except WireError:
         return "no short APDU"
-    name = describe(asked).name
+    name = find(asked).name
     if asked.ins == INS.SELECT:
         return f"{name} {selected_text(asked)}"
     reference = file_reference(asked)

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from ykt_sim.codes import AID_NAMES
+from ykt_sim.codes import AID_NAMES, Standard
 from ykt_sim.errors import WireError
 from ykt_sim.meaning.classes import ByteClass, class_of
 from ykt_sim.meaning.spans import field_spans
@@ -58,11 +58,11 @@ _PLAIN: Final = frozenset(
 )
 #: Records that notes about a card hold in hex, by field name and standard.
 _RECORDS: Final[dict[tuple[str, str], type[Record]]] = {
-    ("log", "tunion"): TransactionRecord,
-    ("log", "lnt"): LntTransactionRecord,
-    ("trip", "tunion"): TripRecord,
-    ("2701", "tunion"): RailRecord,
-    ("2702", "tunion"): BusRecord,
+    ("log", Standard.TUNION): TransactionRecord,
+    ("log", Standard.LNT): LntTransactionRecord,
+    ("trip", Standard.TUNION): TripRecord,
+    ("2701", Standard.TUNION): RailRecord,
+    ("2702", Standard.TUNION): BusRecord,
 }
 _FACTORS: Final = "factors"
 _TIME: Final = re.compile(r"[0-9T:. -]*|[0-9A-F]{14}")

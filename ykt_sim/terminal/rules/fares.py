@@ -6,7 +6,7 @@ what this project does. Broken rides are a setting, since operators differ.
 
 from __future__ import annotations
 
-from ykt_sim.codes import Code, TripType
+from ykt_sim.codes import Code, Standard, TripType
 from ykt_sim.profiles.terminals import Distance, Fare, Station, TerminalProfile
 from ykt_sim.terminal.events import Refuse
 from ykt_sim.terminal.tap import Entered, Quote, Tap
@@ -38,17 +38,17 @@ class FareRules:
     def quote(self, profile: TerminalProfile, tap: Tap) -> Quote | Refuse:
         """The terminal's direction says which fare it is [LAB PICCL2]."""
         if profile.direction == "entry":
-            return self.entry(profile, tap.standard, tap.entered, tap.month)
+            return self.entry(profile, tap.entered_standard(), tap.entered, tap.month)
         if profile.direction == "exit":
-            return self.exit(profile, tap.standard, tap.entered, tap.month)
-        return self.single(profile, tap.standard, tap.month)
+            return self.exit(profile, tap.entered_standard(), tap.entered, tap.month)
+        return self.single(profile, tap.entered_standard(), tap.month)
 
-    def discounted(self, fare: Fare, standard: str, amount: int, month: int | None) -> int:
+    def discounted(self, fare: Fare, standard: Standard, amount: int, month: int | None) -> int:
         """The monthly discount, or the standard's percentage when none applies.
 
         Args:
             fare: the profile's fare.
-            standard: ``tunion`` or ``lnt``.
+            standard: of the purse that pays.
             amount: fen before discounts.
             month: fen paid so far this month, None when not known.
         """
@@ -61,14 +61,18 @@ class FareRules:
                 percent = max(reached, key=lambda step: step.over).percent
         return amount * percent // 100
 
-    def single(self, profile: TerminalProfile, standard: str, month: int | None) -> Quote:
+    def single(self, profile: TerminalProfile, standard: Standard, month: int | None) -> Quote:
         """One tap a ride: the flat fare."""
         full = profile.fare.maximum
         amount = self.discounted(profile.fare, standard, full, month)
         return Quote(amount, full, amount, TripType.SINGLE)
 
     def entry(
-        self, profile: TerminalProfile, standard: str, entered: Entered | None, month: int | None
+        self,
+        profile: TerminalProfile,
+        standard: Standard,
+        entered: Entered | None,
+        month: int | None,
     ) -> Quote | Refuse:
         """An entry costs nothing and wants the lowest fare on the card.
 
@@ -85,7 +89,11 @@ class FareRules:
         return Quote(amount, owed, amount + least, trip)
 
     def exit(
-        self, profile: TerminalProfile, standard: str, entered: Entered | None, month: int | None
+        self,
+        profile: TerminalProfile,
+        standard: Standard,
+        entered: Entered | None,
+        month: int | None,
     ) -> Quote | Refuse:
         """An exit costs the way from where the ride began."""
         here = station_by_code(profile, profile.station)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ykt_sim.codes import LntSubType
+from ykt_sim.codes import LntSubType, Standard
 from ykt_sim.profiles.terminals import TerminalProfile
 from ykt_sim.terminal.tap import Quote, Tap
+from ykt_sim.wire.applications import TunionFile
 from ykt_sim.wire.files import LntTail
 
 
@@ -27,7 +28,9 @@ class PurchaseRules:
 
         A T-Union card is sent the terminal's clock YYYYMMDDhhmmss [CODE x6].
         """
-        return tap.now if tap.standard == "tunion" else self.lnt_time(profile, tap.now, quote)
+        return (
+            tap.now if tap.standard == Standard.TUNION else self.lnt_time(profile, tap.now, quote)
+        )
 
     def lnt_time(self, profile: TerminalProfile, now: str, quote: Quote) -> str:
         """Fare, month, day, hour, minute, sub-type [INF, strong]."""
@@ -46,4 +49,4 @@ class PurchaseRules:
 
     def cache_order(self) -> tuple[int, ...]:
         """EF 1A is written before EF 1E [LAB]; short file identifiers, first one first."""
-        return (0x1A, 0x19, 0x1E)
+        return (TunionFile.INDUSTRY, TunionFile.STATISTICS, TunionFile.TRIPS)

@@ -22,10 +22,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import BinaryIO, Final, NamedTuple
 
+<<<<<<< HEAD
 from ykt_sim.textfile import UTF_8, decode, decode_line, encoding_of
+=======
+import msgspec
+
+>>>>>>> main
 from ykt_sim.trace.model import Event, Note
 
 #: Bytes a `sniff` function gets to see.
@@ -204,8 +208,7 @@ def header_note(session: str, t: float = 0.0, **fields: object) -> Found:
     return Found(session, Note(t=t, text=HEADER, data=fields))
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(msgspec.Struct, frozen=True):
     """A foreign format.
 
     Attributes:
@@ -220,4 +223,4 @@ class Format:
     title: str
     sniff: Callable[[bytes], int]
     read: Callable[[Source], Iterator[Found]]
-    aliases: tuple[str, ...] = field(default=())
+    aliases: tuple[str, ...] = ()

@@ -8,20 +8,20 @@ ATR) goes on in its own. Cards of one kind have one ATR and cannot be told apart
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from ykt_sim.trace.model import Note, Reset
 from ykt_sim.trace.readers.base import HEADER, Found, Source
 from ykt_sim.trace.readers.pairs import remember
 
 
-@dataclass
-class _Reader:
+class _Reader(msgspec.Struct):
     """The cards that came to one reader."""
 
     number: int = 1
     cards: int = 1
-    atrs: dict[bytes, int] = field(default_factory=dict)
+    atrs: dict[bytes, int] = msgspec.field(default_factory=dict)
     header: Note | None = None
 
     def reset(self, atr: bytes) -> bool:

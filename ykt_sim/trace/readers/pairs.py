@@ -9,8 +9,9 @@ time, of more the oldest is taken as unanswered.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
 from typing import Final, TypeVar
+
+import msgspec
 
 from ykt_sim.errors import WireError
 from ykt_sim.trace.model import Exchange, Note
@@ -44,8 +45,7 @@ def failed(session: str, t: float, call: str, code: str) -> Found:
     return Found(session, Note(t=t, text=FAILED, data={"call": call, "code": code}))
 
 
-@dataclass(frozen=True)
-class _Open:
+class _Open(msgspec.Struct, frozen=True):
     """A command that waits; without bytes, one that could not be read."""
 
     session: str

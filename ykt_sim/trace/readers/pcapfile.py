@@ -11,9 +11,10 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final, Literal, NamedTuple
+
+import msgspec
 
 from ykt_sim.errors import TraceError
 from ykt_sim.trace.readers.base import HEAD, Source
@@ -60,8 +61,7 @@ class Interface(NamedTuple):
     snaplen: int = 0
 
 
-@dataclass
-class Section:
+class Section(msgspec.Struct):
     """A run of packets with one byte order.
 
     Attributes:
@@ -72,7 +72,7 @@ class Section:
 
     number: int
     order: _Order
-    interfaces: list[Interface] = field(default_factory=list)
+    interfaces: list[Interface] = msgspec.field(default_factory=list)
 
 
 class Packet(NamedTuple):

@@ -7,8 +7,9 @@ programs ask for between the two, can be in it. An ATR that is said later is a n
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final
+
+import msgspec
 
 from ykt_sim.trace.model import Event, Exchange, Note, Removed, Reset
 from ykt_sim.trace.readers.base import Found, Line
@@ -27,8 +28,7 @@ _EMPTY: Final = 0x10
 ATTR_ATR: Final = 0x00090303
 
 
-@dataclass
-class Call:
+class Call(msgspec.Struct):
     """One call, from whatever log.
 
     Attributes:
@@ -57,7 +57,7 @@ class Call:
     received: Read | None = None
     atr: Read | None = None
     disposition: int = 0
-    states: list[tuple[str, int, Read | None]] = field(default_factory=list)
+    states: list[tuple[str, int, Read | None]] = msgspec.field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -65,8 +65,7 @@ class Call:
         return self.rv == 0
 
 
-@dataclass
-class _Card:
+class _Card(msgspec.Struct):
     """What is known of the card in one reader."""
 
     atr: bytes = b""

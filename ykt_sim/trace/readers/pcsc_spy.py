@@ -23,9 +23,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
+
+import msgspec
 
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text, header_note
 from ykt_sim.trace.readers.cards import by_card
@@ -55,14 +56,13 @@ def _sniff(head: bytes) -> int:
     return 100 if _SNIFF.search(head_text(head)) else 0
 
 
-@dataclass
-class _Open:
+class _Open(msgspec.Struct):
     """A call that has not come back yet."""
 
     name: str
     line: Line
     t: float
-    lines: list[Line] = field(default_factory=list)
+    lines: list[Line] = msgspec.field(default_factory=list)
     size: int = 0
 
     def add(self, line: Line) -> bool:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final, Protocol, TypeAlias
+
+import msgspec
 
 from ykt_sim.trace.iso14443 import historical_of, pseudo_atr
 from ykt_sim.trace.model import Event, Note, Reset, Trace
@@ -24,8 +25,7 @@ Make: TypeAlias = Callable[[Trace, str], bytes]
 Lost: TypeAlias = Callable[[Trace], Iterator[str]]
 
 
-@dataclass(frozen=True)
-class Writer:
+class Writer(msgspec.Struct, frozen=True):
     """A format that can be written.
 
     Attributes:

@@ -27,12 +27,12 @@ from ykt_conformance.cases.words.ledger import Interval, counter_steps, interval
 from ykt_conformance.cases.words.record import Flow, Judge, card
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive.card import CardBench
-from ykt_conformance.drive.reckon import OFFLINE, ONLINE
 from ykt_conformance.drive.steps import Impossible, PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import AID_LNT_BASIC, INS, SW
+from ykt_sim.wire.commands import OFFLINE, ONLINE
 
 _GROUP: Final = "dual standard"
 _BOTH: Final = "tunion and lnt"

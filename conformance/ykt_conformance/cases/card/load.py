@@ -38,12 +38,12 @@ from ykt_conformance.cases.words.ledger import (
 from ykt_conformance.cases.words.record import Flow, Judge, at, card
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive.card import CardBench
-from ykt_conformance.drive.reckon import ONLINE
 from ykt_conformance.drive.steps import PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Judgement, Unproven
 from ykt_conformance.judge.view import SeenTransaction, View
-from ykt_sim.codes import INS, SW
+from ykt_sim.codes import INS, SW, Operation
+from ykt_sim.wire.commands import ONLINE, OPERATIONS
 
 Stimulus = Callable[[CardBench], Flow[None]]
 _CEILING_TEST: Final = 4_000_000_000
@@ -144,13 +144,14 @@ def _above(standard: str, operation: str) -> Stimulus:
 
 def _beyond(standard: str, operation: str, *expected: int) -> Judge:
     """Such amounts are refused, at INITIALIZE or at the commit."""
+    p1 = OPERATIONS[Operation(operation)].p1
 
     def find(view: View) -> Iterator[Call]:
         have: int | None = None
         look = actuals if operation == "load" else sights
         seen = {sight.call.index: sight.amount for sight in look(view, standard)}
         for call in view.card:
-            if call.is_(INS.INITIALIZE, c.INIT_P1[operation]) and call.standard == standard:
+            if call.is_(INS.INITIALIZE, p1) and call.standard == standard:
                 amount = int.from_bytes(call.command.data[1:5], "big")
                 ceiling = view.ics[standard]["ceiling"]
                 if have is not None and call.answered:

@@ -32,12 +32,13 @@ from ykt_conformance.cases.words.ledger import (
 from ykt_conformance.cases.words.record import NAMES, Flow, Judge, at, card
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive.card import CardBench
-from ykt_conformance.drive.reckon import OFFLINE, ONLINE, mac_is_right
+from ykt_conformance.drive.reckon import mac_is_right
 from ykt_conformance.drive.steps import PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Judgement
 from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import INS, SW
+from ykt_sim.wire.commands import OFFLINE, ONLINE
 
 _ORDER: Final = "order of commands"
 _COUNT: Final = "counters"

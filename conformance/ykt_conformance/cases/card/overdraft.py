@@ -34,12 +34,12 @@ from ykt_conformance.cases.words.ledger import (
 from ykt_conformance.cases.words.record import Flow, Judge, card
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive.card import CardBench
-from ykt_conformance.drive.reckon import ONLINE
 from ykt_conformance.drive.steps import PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import INS
+from ykt_sim.wire.commands import ONLINE
 
 _GROUP: Final = "overdraft"
 _APPLIES: Final = "tunion and tunion.overdraft"

@@ -17,7 +17,6 @@ from ykt_conformance.cases.words.record import Flow, Judge, card
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive.card import CardBench
 from ykt_conformance.drive.limits import FRAGMENTS
-from ykt_conformance.drive.reckon import OFFLINE
 from ykt_conformance.drive.steps import Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
@@ -26,6 +25,7 @@ from ykt_sim.codes import INS, SW
 from ykt_sim.errors import ReadError
 from ykt_sim.trace.model import Exchange
 from ykt_sim.wire.apdu import Command, Response
+from ykt_sim.wire.commands import OFFLINE
 
 _GROUP: Final = "parameters"
 _KNOWN: Final = frozenset(

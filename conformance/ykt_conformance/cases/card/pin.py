@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
@@ -27,8 +28,7 @@ _NEW: Final = bytes.fromhex("246802")
 Stimulus = Callable[[CardBench], Flow[None]]
 
 
-@dataclass(frozen=True)
-class Try:
+class Try(msgspec.Struct, frozen=True):
     """One presentation of a PIN: VERIFY, or CHANGE PIN with its old one.
 
     Attributes:

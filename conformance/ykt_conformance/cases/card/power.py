@@ -31,6 +31,7 @@ from ykt_conformance.judge.verdict import Fault, Found, Judgement, Unproven
 from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_conformance.judge.way import WAY, card_time, decide
 from ykt_sim.codes import INS, SW
+from ykt_sim.wire.commands import OFFLINE, ONLINE
 
 _GROUP: Final = "power cuts"
 _TIME: Final = "timing"
@@ -45,7 +46,7 @@ def _evidence(bench: CardBench, standard: str, begun: flows.Begun) -> Flow[None]
     yield from flows.audit(bench, standard)
     yield Send(c.prove(flows.TYPES[begun.operation], begun.number))
     yield from flows.unlock(bench, standard, begun.operation)
-    yield from flows.count(standard, "purchase" if begun.operation in reckon.OFFLINE else "load")
+    yield from flows.count(standard, "purchase" if begun.operation in OFFLINE else "load")
 
 
 def _start(bench: CardBench, standard: str, operation: str, turn: int) -> Flow[flows.Begun]:
@@ -115,7 +116,7 @@ def _story(view: View, tx: SeenTransaction) -> dict[str, tuple[bool, Call]] | Fa
             words = f"balance {seen[0].amount} fen after a torn {tx.operation} on {before} fen"
             return Fault(words, seen[0].call.index)
         told["balance"] = (seen[0].amount != before, seen[0].call)
-    kinds = reckon.OFFLINE if tx.operation in reckon.OFFLINE else reckon.ONLINE
+    kinds = OFFLINE if tx.operation in OFFLINE else ONLINE
     for other in view.transactions:
         if other.init.index in after and other.operation in kinds:
             moved = int(other.answer.counter) - int(tx.answer.counter)
@@ -312,8 +313,8 @@ def _lost(
     claim = {"purchase": "simple"}.get(operation, operation)
     applies = f"{standard} and {standard}.{claim} and {standard}.proof"
     keys = f"keys:{standard}.purchase keys:{standard}.{reckon.ROLES[operation]}"
-    number_kinds = reckon.OFFLINE if operation in reckon.OFFLINE else reckon.ONLINE
-    what = "offline" if operation in reckon.OFFLINE else "online"
+    number_kinds = OFFLINE if operation in OFFLINE else ONLINE
+    what = "offline" if operation in OFFLINE else "online"
     judges = (
         whole(standard, operation),
         money(standard, after_torn(operation), "balance after a lost commit"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
@@ -18,13 +19,13 @@ from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import INS, SW
+from ykt_sim.wire.commands import ONLINE
 
 _GROUP: Final = "proof"
 Stimulus = Callable[[CardBench], Flow[None]]
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """A GET TRANSACTION PROVE with the last commit of that purse before it.
 
     Attributes:
@@ -66,7 +67,7 @@ def asked(view: View, standard: str) -> Iterator[Asked]:
         tx = commits.get(call.index)
         opened = begun.get(call.index)
         if opened is not None and opened.answer.counter == 0:
-            unused.add(opened.operation in reckon.ONLINE)
+            unused.add(opened.operation in ONLINE)
         mine = call.is_(INS.GET_TRANSACTION_PROVE, 0x00) and call.standard == standard
         if tx is not None and (tx.committed or not call.answered):
             last, since = tx, []

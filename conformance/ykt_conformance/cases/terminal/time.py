@@ -7,8 +7,9 @@ share is measured where the card is ours. The way is what the target's `timing` 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from ykt_conformance.cases.scenes.record import PAYS, terminal
 from ykt_conformance.cases.words.record import Teller
@@ -19,8 +20,7 @@ from ykt_conformance.judge.view import View
 from ykt_conformance.judge.way import Bounds, decide
 
 
-@dataclass(frozen=True)
-class Split:
+class Split(msgspec.Struct, frozen=True):
     """Milliseconds of a tap from its first command to its last answer.
 
     ``way`` is None when nobody knows the time on the way; ``spread`` is how much it scatters.

@@ -7,36 +7,28 @@ trace, and the judge looks at it all the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
+
+import msgspec
 
 from ykt_conformance.cases.words.record import Flow, Stimulus
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive import reckon
 from ykt_conformance.drive.card import CardBench
 from ykt_conformance.drive.steps import Impossible, PowerCycle, Send
-from ykt_sim.codes import AID_LNT_BASIC, LntSubType, TransactionType
+from ykt_sim.codes import AID_LNT_BASIC, LntSubType, Operation, Purse, Standard, TransactionType
 from ykt_sim.crypto import des
 from ykt_sim.wire import purse as wire
 from ykt_sim.wire.apdu import Response
+from ykt_sim.wire.applications import LntFile
+from ykt_sim.wire.commands import OFFLINE, ONLINE, OPERATIONS, transaction_type
 from ykt_sim.wire.files import IndustryRecord, LntTail, TripRecord
 
 #: Type byte under MAC and TAC by operation.
-TYPES = {
-    "load": TransactionType.EP_LOAD,
-    "unload": TransactionType.UNLOAD,
-    "purchase": TransactionType.EP_PURCHASE,
-    "composite": TransactionType.COMPOSITE_PURCHASE,
-    "overdraft": TransactionType.OVERDRAFT_UPDATE,
+TYPES: Final[dict[str, TransactionType]] = {
+    operation: transaction_type(operation, Purse.EP) for operation in Operation
 }
 _Answer = wire.InitializeLoadAnswer | wire.InitializePurchaseAnswer | wire.InitializeOverdraftAnswer
-_ANSWERS: Final[dict[str, type[_Answer]]] = {
-    "load": wire.InitializeLoadAnswer,
-    "unload": wire.InitializeLoadAnswer,
-    "purchase": wire.InitializePurchaseAnswer,
-    "composite": wire.InitializePurchaseAnswer,
-    "overdraft": wire.InitializeOverdraftAnswer,
-}
 
 
 def send(command: bytes) -> Flow[Response]:
@@ -75,9 +67,9 @@ def key(bench: CardBench, standard: str, role: str) -> bytes:
 
 def enter(standard: str) -> Flow[Response]:
     """Select a purse, learning on the way what its keys are diversified with."""
-    if standard == "lnt":
+    if standard == Standard.LNT:
         yield from must(c.select(AID_LNT_BASIC), "SELECT PAY.APPY")
-        yield from must(c.read_binary(0x15), "READ BINARY of EF 15 under PAY.APPY")
+        yield from must(c.read_binary(LntFile.APPLICATION), "READ BINARY of EF 15 under PAY.APPY")
     return (yield from must(c.select(c.PURSE_AID[standard]), f"SELECT of the {standard} purse"))
 
 
@@ -96,7 +88,7 @@ def present_pin(bench: CardBench, standard: str) -> Flow[None]:
 
 def unlock(bench: CardBench, standard: str, operation: str) -> Flow[None]:
     """Present the PIN before a transaction with the host where the card asks for it."""
-    if operation in reckon.ONLINE and bench.ics[standard]["pin_for_load"]:
+    if operation in ONLINE and bench.ics[standard]["pin_for_load"]:
         yield from present_pin(bench, standard)
 
 
@@ -139,13 +131,13 @@ def audit(bench: CardBench, standard: str, records: int = 2) -> Flow[None]:
     """Read what a transaction may change: balances, newest log records, ride records."""
     yield from balances(bench)
     yield from log(records)
-    if standard == "tunion":
+    if standard == Standard.TUNION:
         yield from log(min(records, 2), c.TRIPS)
         if bench.ics["tunion"]["ef1a"]:
             yield Send(c.read_record_id(c.RAIL, c.INDUSTRY))
 
 
-def count(standard: str, operation: str = "purchase") -> Flow[None]:
+def count(standard: str, operation: str = Operation.PURCHASE) -> Flow[None]:
     """Let INITIALIZE tell the counter, with amount 0, and leave it at that."""
     yield Send(c.initialize(operation, 0, c.TERMINAL[standard]))
 
@@ -153,16 +145,15 @@ def count(standard: str, operation: str = "purchase") -> Flow[None]:
 def counters(bench: CardBench, standard: str) -> Flow[None]:
     """Both counters where load is claimed, else the offline one; the PIN is presented."""
     if bench.ics[standard]["load"]:
-        yield from unlock(bench, standard, "load")
-        yield from count(standard, "load")
-    yield from count(standard, "purchase")
+        yield from unlock(bench, standard, Operation.LOAD)
+        yield from count(standard, Operation.LOAD)
+    yield from count(standard, Operation.PURCHASE)
 
 
 # -- transactions ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Begun:
+class Begun(msgspec.Struct, frozen=True):
     """An INITIALIZE that was answered 9000, and the commit that belongs to it.
 
     Attributes:
@@ -185,7 +176,7 @@ def moment(bench: CardBench, standard: str, fare: int = 200) -> bytes:
     """The seven bytes of date and time as a terminal of this standard sends them."""
     drawn = bench.rng(3)
     hour, minute, second = drawn[0] % 24, drawn[1] % 60, drawn[2] % 60
-    if standard == "tunion":
+    if standard == Standard.TUNION:
         return bytes.fromhex(f"20240615{hour:02d}{minute:02d}{second:02d}")
     return LntTail(
         fare=fare,
@@ -218,20 +209,21 @@ def begin(
     answer = yield Send(c.initialize(operation, amount, terminal))
     if answer.sw != 0x9000:
         raise Impossible(f"INITIALIZE for {operation} was answered {answer.sw:04X}")
-    told = _ANSWERS[operation].parse(answer.data)
-    secret = key(bench, key_standard or standard, reckon.ROLES[operation])
+    row = OPERATIONS[Operation(operation)]
+    told = cast("_Answer", row.initialize.answer[0].parse(answer.data))
+    secret = key(bench, key_standard or standard, row.role)
     when, serial = moment(bench, standard), bench.rng(4)
     where, date = terminal.hex(), when.hex()
-    if operation in reckon.OFFLINE:
+    if operation in OFFLINE:
         session = reckon.offline_session(secret, told.random, told.counter, serial)
         mac = reckon.transaction_mac(session, amount, TYPES[operation], where, date)
         return Begun(standard, operation, told, c.debit(serial, when, mac))
     session = reckon.online_session(secret, told.random, told.counter)
-    if operation == "overdraft":
+    if operation == Operation.OVERDRAFT:
         mac = reckon.overdraft_mac2(session, limit, where, date)
         return Begun(standard, operation, told, c.update_overdraft(limit, when, mac))
     mac = reckon.transaction_mac(session, amount, TYPES[operation], where, date)
-    build = c.credit if operation == "load" else c.debit_unload
+    build = c.credit if operation == Operation.LOAD else c.debit_unload
     return Begun(standard, operation, told, build(when, mac))
 
 
@@ -274,7 +266,7 @@ def fund(bench: CardBench, standard: str, need: int) -> Flow[None]:
         return
     if not bench.ics[standard]["load"]:
         raise Impossible(f"{have} fen on the card, {need} needed, and no load is claimed")
-    yield from done(bench, standard, "load", need - have)
+    yield from done(bench, standard, Operation.LOAD, need - have)
     yield from available(bench)
 
 
@@ -303,8 +295,8 @@ def _no_overdraft(bench: CardBench) -> Flow[None]:
     drawn = int.from_bytes(told.data, "big") if told.ok and len(told.data) == 4 else 0
     if bench.ics["tunion"]["overdraft"]:
         if drawn and bench.ics["tunion"]["load"]:
-            yield from do(bench, "tunion", "load", drawn)
-        yield from do(bench, "tunion", "overdraft", limit=0)
+            yield from do(bench, Standard.TUNION, Operation.LOAD, drawn)
+        yield from do(bench, Standard.TUNION, Operation.OVERDRAFT, limit=0)
 
 
 # -- composite purchases -----------------------------------------------------------------
@@ -316,12 +308,12 @@ def trip(bench: CardBench, amount: int, after: int) -> bytes:
     return TripRecord.parse(
         b"\x06"
         + b"\x00\x01"
-        + c.TERMINAL["tunion"]
+        + c.TERMINAL[Standard.TUNION]
         + b"\x02"
         + bytes.fromhex(mark)
         + amount.to_bytes(4, "big")
         + max(after, 0).to_bytes(4, "big")
-        + moment(bench, "tunion")
+        + moment(bench, Standard.TUNION)
         + bytes.fromhex("5810")
         + bytes.fromhex("12205810FFFFFFFF")
         + bytes(6)
@@ -343,7 +335,7 @@ def cached(bench: CardBench, amount: int, begun: Begun) -> Flow[None]:
 
 def ride(bench: CardBench, amount: int) -> Flow[Begun]:
     """A T-Union composite purchase up to the point where DEBIT is due."""
-    begun = yield from begin(bench, "tunion", "composite", amount)
+    begun = yield from begin(bench, Standard.TUNION, Operation.COMPOSITE, amount)
     yield from cached(bench, amount, begun)
     return begun
 

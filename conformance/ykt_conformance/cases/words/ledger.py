@@ -6,9 +6,10 @@ say what must lie between them. A commit whose answer never came may have happen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final
+
+import msgspec
 
 from ykt_conformance.cases.words.checks import (
     COMMITS,
@@ -24,20 +25,19 @@ from ykt_conformance.cases.words.checks import (
 )
 from ykt_conformance.cases.words.record import Judge
 from ykt_conformance.drive import reckon
-from ykt_conformance.drive.commands import INIT_LE, INIT_P1
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import SeenTransaction, View
-from ykt_sim.codes import INS
+from ykt_sim.codes import INS, Operation, Standard
+from ykt_sim.wire.commands import ONLINE, OPERATIONS
 
-PURSES: Final = ("tunion", "lnt")
+PURSES: Final = tuple(Standard)
 
 
 # -- money -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Sight:
+class Sight(msgspec.Struct, frozen=True):
     """The available balance (B + C - D) seen once, in fen."""
 
     call: Call
@@ -45,8 +45,7 @@ class Sight:
     amount: int
 
 
-@dataclass(frozen=True)
-class Interval:
+class Interval(msgspec.Struct, frozen=True):
     """Two sightings of the same money one after the other, and what lies between.
 
     Attributes:
@@ -161,7 +160,7 @@ def _said(tx: SeenTransaction) -> str:
     ended = "begun" if commit is None else "done" if commit.ok else "torn"
     if commit is not None and commit.answered and not commit.ok:
         ended = "refused"
-    amount = int(tx.data.limit) if tx.operation == "overdraft" and tx.data else tx.amount
+    amount = int(tx.data.limit) if tx.operation == Operation.OVERDRAFT and tx.data else tx.amount
     return f"{tx.standard} {tx.operation} of {amount} {ended}"
 
 
@@ -198,8 +197,7 @@ def after_torn(*operations: str) -> Pick:
 # -- counters ---------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class CounterStep:
+class CounterStep(msgspec.Struct, frozen=True):
     """Two INITIALIZE answers with the same counter, one after the other."""
 
     before: SeenTransaction
@@ -233,7 +231,7 @@ def counter_steps(view: View, standard: str, operations: Iterable[str]) -> Itera
 
 def counter(
     standard: str,
-    operations: tuple[str, ...],
+    operations: Collection[str],
     what: str,
     pick: Callable[[View, CounterStep], bool] = lambda _view, _step: True,
 ) -> Judge:
@@ -273,16 +271,17 @@ def resets(view: View, step: CounterStep) -> bool:
 
 def opened(standard: str, operation: str) -> Judge:
     """A well-formed INITIALIZE that the balance allows is answered 9000."""
+    p1 = OPERATIONS[Operation(operation)].p1
 
     def find(view: View) -> Iterator[Call]:
-        look = actuals if operation == "unload" else sights
+        look = actuals if operation == Operation.UNLOAD else sights
         seen = {sight.call.index: sight.amount for sight in look(view, standard)}
         have: int | None = None
         end = open_until(view)
         for call in view.card:
             if call.index >= end:
                 return
-            mine = call.is_(INS.INITIALIZE, INIT_P1[operation]) and call.standard == standard
+            mine = call.is_(INS.INITIALIZE, p1) and call.standard == standard
             known = mine and call.answered and have is not None
             if known and have is not None and _allowed(view, call, operation, have):
                 yield call
@@ -292,7 +291,7 @@ def opened(standard: str, operation: str) -> Judge:
 
     def check(_view: View, call: Call) -> Judgement:
         amount = int.from_bytes(call.command.data[1:5], "big")
-        of = "" if operation == "overdraft" else f" of {amount} fen"
+        of = "" if operation == Operation.OVERDRAFT else f" of {amount} fen"
         return status(call, f"INITIALIZE for {operation}{of}", 0x9000)
 
     return each(find, check, f"INITIALIZE for {operation} that the balance allows")
@@ -300,16 +299,16 @@ def opened(standard: str, operation: str) -> Judge:
 
 def _allowed(view: View, call: Call, operation: str, have: int) -> bool:
     data, claimed = call.command.data, view.ics[call.standard]
-    limit = operation == "overdraft"
+    limit = operation == Operation.OVERDRAFT
     size, p2 = (7, 1) if limit else (11, 2)
     if call.command.cla != 0x80 or len(data) != size or data[0] != 1 or call.command.p2 != p2:
         return False
-    if call.command.le not in (None, 0, INIT_LE[operation]):
+    if call.command.le not in (None, 0, OPERATIONS[Operation(operation)].initialize.le):
         return False
-    if operation in reckon.ONLINE and claimed["pin_for_load"] and not pin_known(view, call):
+    if operation in ONLINE and claimed["pin_for_load"] and not pin_known(view, call):
         return False
     amount = 0 if limit else int.from_bytes(data[1:5], "big")
-    if operation == "load":
+    if operation == Operation.LOAD:
         return bool(have + amount <= claimed["ceiling"])
     return amount <= have
 

@@ -8,8 +8,10 @@ any other is opened once and reset between the cases.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 from ykt_conformance.drive.limits import FRESH, RESET, TEAR, Limits
 from ykt_conformance.ics.form import form_names
@@ -24,8 +26,7 @@ KINDS: Final = ("sim", "pipe", "tcp", "pcsc")
 BALANCE: Final = 10_000
 
 
-@dataclass(frozen=True)
-class CardTarget:
+class CardTarget(msgspec.Struct, frozen=True):
     """A card under test.
 
     Attributes:

@@ -9,9 +9,10 @@ a command, and it tells what it holds. What it answers still comes through PC/SC
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from ykt_sim.bench.targets import Opening, OptionTypes, Target, reader_named
 from ykt_sim.transport import Link

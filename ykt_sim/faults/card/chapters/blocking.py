@@ -11,13 +11,14 @@ from ykt_sim.card.model import Cells, Df
 from ykt_sim.card.rules.blocking import BlockingRules
 from ykt_sim.card.states import State
 from ykt_sim.card.tables import Handler, Table
-from ykt_sim.codes import INS, SW
+from ykt_sim.codes import INS, SW, Standard
 from ykt_sim.faults.card.fault import Fault, Restart, Row, Rule, Switch, handled
 from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.applications import TunionFile
 from ykt_sim.wire.files import TransactionRecord
 
-_LOG: Final = 0x18
-_PURSES: Final = ("tunion", "lnt")
+_LOG: Final = TunionFile.LOG
+_PURSES: Final = tuple(Standard)
 
 
 def _goes_on(table: Table) -> Table:

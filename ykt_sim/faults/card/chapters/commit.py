@@ -16,11 +16,12 @@ from ykt_sim.card.states import State, Transaction
 from ykt_sim.codes import INS, TransactionType
 from ykt_sim.faults.card.fault import Fault, Heard, Image, Late, Restart, Rule, Switch, data
 from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.applications import TunionFile
 from ykt_sim.wire.files import TransactionRecord
 from ykt_sim.wire.purse import CreditData, DebitData
 
 _T = TransactionType
-_LOG: Final = 0x18
+_LOG: Final = TunionFile.LOG
 _MAC1_AT: Final = slice(-4, None)
 Extra = Mapping[CellKey, CellValue]
 

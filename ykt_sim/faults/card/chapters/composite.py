@@ -13,8 +13,9 @@ from ykt_sim.card.states import CacheUpdate, Transaction
 from ykt_sim.codes import INS, SW
 from ykt_sim.faults.card.fault import Fault, Heard, Rule
 from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.applications import TunionFile
 
-_INDUSTRY, _TRIPS = 0x1A, 0x1E
+_INDUSTRY, _TRIPS = TunionFile.INDUSTRY, TunionFile.TRIPS
 _BY_NUMBER: Final = 0b100
 Cache = Sequence[CacheUpdate]
 

@@ -11,8 +11,10 @@ from ykt_sim.card.rules.records import RecordsRules
 from ykt_sim.codes import INS, SW
 from ykt_sim.faults.card.fault import Fault, Heard, Image, Rule, data, status
 from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.applications import TunionFile
+from ykt_sim.wire.commands import BY_SFI
 
-_EF_15, _EF_17, _BY_SFI = 0x15, 0x17, 0x80
+_EF_15, _EF_17 = TunionFile.APPLICATION, TunionFile.CARD_INFO
 _SECOND_NUMBER_AT: Final = 57
 _READS: Final = (INS.READ_BINARY, INS.READ_RECORD)
 
@@ -39,13 +41,13 @@ def _other_number(value: bytes) -> bytes:
 
 
 def _whole_15(command: bytes, told: bytes) -> bytes:
-    whole = command[2:] == bytes((_BY_SFI | _EF_15, 0, 0))
+    whole = command[2:] == bytes((BY_SFI | _EF_15, 0, 0))
     return told + bytes(2) if whole else told
 
 
 def _without_bits(command: Command) -> Command:
     if command.ins == INS.READ_BINARY:
-        return command._replace(p1=command.p1 & ~0x60) if command.p1 & _BY_SFI else command
+        return command._replace(p1=command.p1 & ~0x60) if command.p1 & BY_SFI else command
     return command._replace(p2=min(command.p2 & 0b111, 0b100) | command.p2 & ~0b111)
 
 

@@ -8,17 +8,18 @@ from typing import Final
 import msgspec
 
 from ykt_sim.card.model import PurseState
-from ykt_sim.card.operations import OPERATIONS, Operation
+from ykt_sim.card.operations import LOAD, OPERATIONS, PURCHASE, Operation
 from ykt_sim.card.powered import Powered
 from ykt_sim.card.rules.initialize import InitializeRules
 from ykt_sim.card.states import Transaction
 from ykt_sim.codes import INS, SW, Purse
 from ykt_sim.faults.card.fault import Fault, Heard, Rule, Said, Switch, data, status
 from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.commands import INITIALIZE_OVERDRAFT, INITIALIZE_PURCHASE
 from ykt_sim.wire.files import TransactionRecord
 from ykt_sim.wire.purse import InitializeData, InitializeOverdraftData
 
-_PURCHASE, _OVERDRAFT = 0x01, 0x04
+_PURCHASE, _OVERDRAFT = INITIALIZE_PURCHASE.p1[0], INITIALIZE_OVERDRAFT.p1[0]
 
 
 def _purchase(change: Callable[[bytes], bytes]) -> Said:
@@ -75,7 +76,7 @@ def _counts(_card: Powered, purse: PurseState, operation: Operation) -> PurseSta
 
 
 def _logs(card: Powered, purse: PurseState, operation: Operation) -> PurseState:
-    if operation.name == "purchase":
+    if operation.name == PURCHASE:
         line = (purse.offline + 1).to_bytes(2, "big") + bytes(TransactionRecord.SIZE - 2)
         lines = (line, *card.records(purse.log_fid)[:-1])
         card.put(("data", card.session.df, purse.log_fid), lines)
@@ -143,7 +144,7 @@ FAULTS: Final = (
     Fault(
         "load-always-with-pin",
         "INITIALIZE FOR LOAD always asks for the PIN",
-        Switch(PurseState, {"pin_for": ("load",)}),
+        Switch(PurseState, {"pin_for": (LOAD,)}),
     ),
     Fault(
         "initialize-logged",

@@ -10,9 +10,10 @@ from ykt_sim.card.rules.log import LogRules
 from ykt_sim.card.states import Transaction
 from ykt_sim.codes import TransactionType
 from ykt_sim.faults.card.fault import Fault, Restart, Rule
+from ykt_sim.wire.applications import TunionFile
 from ykt_sim.wire.files import TransactionRecord
 
-_LOG: Final = 0x18
+_LOG: Final = TunionFile.LOG
 _NO_LINE: Final = bytes(TransactionRecord.SIZE)
 
 

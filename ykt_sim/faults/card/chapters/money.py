@@ -12,7 +12,7 @@ from ykt_sim.card.operations import ONLINE
 from ykt_sim.card.refusal import Refusal
 from ykt_sim.card.rules.money import MoneyRules
 from ykt_sim.card.states import Transaction
-from ykt_sim.codes import SW, TransactionType
+from ykt_sim.codes import SW, Standard, TransactionType
 from ykt_sim.faults.card.fault import Fault, Image, Restart, Rule, Switch
 
 _T = TransactionType
@@ -106,7 +106,7 @@ def _own_money(cells: Cells) -> None:
     """Give each purse of a wallet a money cell of its own, with what is in the shared one."""
     for key, value in list(cells.items()):
         df = cells.get(("df", key[1])) if isinstance(value, PurseState) else None
-        if isinstance(value, PurseState) and isinstance(df, Df) and df.standard == "lnt":
+        if isinstance(value, PurseState) and isinstance(df, Df) and df.standard == Standard.LNT:
             own = f"{value.money} of {key[1]:04X}"
             cells["money", own] = cells["money", value.money]
             cells[key] = msgspec.structs.replace(value, money=own)

@@ -18,8 +18,9 @@ from ykt_sim.card.tables import Handler
 from ykt_sim.codes import INS, SW, FileType
 from ykt_sim.faults.card.fault import Fault, Image, Rule, Said, Switch, data, handled
 from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.applications import TunionFile
 
-_INDUSTRY, _TRIPS = 0x1A, 0x1E
+_INDUSTRY, _TRIPS = TunionFile.INDUSTRY, TunionFile.TRIPS
 _LAST_INDUSTRY: Final = bytes.fromhex("2712")
 _TRIP: Final = 48
 _NEVER: Final = 0xEF

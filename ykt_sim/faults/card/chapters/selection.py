@@ -14,12 +14,13 @@ from ykt_sim.card.refusal import Refusal
 from ykt_sim.card.rules.selection import SelectionRules
 from ykt_sim.card.states import Session, State
 from ykt_sim.card.tables import Handler
-from ykt_sim.codes import INS, SW, Tag
+from ykt_sim.codes import INS, SW, Standard, Tag
 from ykt_sim.faults.card.fault import Fault, Heard, Image, Rule, Said, Switch, handled
 from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.applications import TunionFile
 from ykt_sim.wire.tlv import Tlv
 
-_ISSUER_DATA_SFI: Final = 0x15
+_ISSUER_DATA_SFI: Final = TunionFile.APPLICATION
 _NAME: Final = 0x04
 _ABSENT: Final = bytes.fromhex("A000000632010107")
 _Item = tuple[int, bytes | None]
@@ -66,7 +67,7 @@ def _issuer_data(change: Callable[[bytes], bytes]) -> Image:
 
 
 def _tunion(df: Df) -> bool:
-    return df.standard == "tunion"
+    return df.standard == Standard.TUNION
 
 
 def _ecash(df: Df) -> bool:
@@ -157,7 +158,7 @@ class _AnyName(SelectionRules):
 class _OneStandard(SelectionRules):
     def found(self, card: Powered, df: Df) -> bool:
         current = card.memory.cells.get(("df", card.session.df))
-        beside = df.standard == "lnt" and isinstance(current, Df) and _tunion(current)
+        beside = df.standard == Standard.LNT and isinstance(current, Df) and _tunion(current)
         return super().found(card, df) and not beside
 
 
