@@ -181,14 +181,9 @@ class Opened(msgspec.Struct):
 
     source: Source
     known: Format
-<<<<<<< HEAD
-    choice: Choice = field(default_factory=Choice)
-    telling: Telling = UNTOLD
-    sessions: dict[str, Named] = field(default_factory=dict)
-=======
     choice: Choice = msgspec.field(default_factory=Choice)
+    telling: Telling = UNTOLD
     sessions: dict[str, Named] = msgspec.field(default_factory=dict)
->>>>>>> main
 
     def __iter__(self) -> Iterator[tuple[Named, Event | None]]:
         """Events of the wanted conversations in the order of the file, as they are read.

@@ -24,12 +24,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, Final, NamedTuple
 
-<<<<<<< HEAD
-from ykt_sim.textfile import UTF_8, decode, decode_line, encoding_of
-=======
 import msgspec
 
->>>>>>> main
+from ykt_sim.textfile import UTF_8, decode, decode_line, encoding_of
 from ykt_sim.trace.model import Event, Note
 
 #: Bytes a `sniff` function gets to see.
