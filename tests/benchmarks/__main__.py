@@ -14,6 +14,7 @@ from tests.benchmarks.pcsc import through_pcsc
 from tests.benchmarks.purchase import TERMINAL, Purchases, apdus, plain_purchase, purchases
 from tests.benchmarks.startup import Start, startup
 from tests.benchmarks.traces import FULL, GROWTH, Peak, peaks, speeds
+from tests.trace.readers.scribe import main as scribe
 from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
 
 #: What the project asks of itself, as ratios or on the reference machine.
@@ -119,6 +120,8 @@ def main() -> int:
     starts = _startup()
     pcsc = _pcsc()
     read_figures, grown = _traces()
+    print()
+    scribe(10_000)
     figures = (
         pcsc
         | read_figures

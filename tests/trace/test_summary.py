@@ -41,7 +41,7 @@ def test_what_is_counted() -> None:
     assert one.to_json() == {
         "number": 1, "name": "x", "exchanges": 1, "sam_exchanges": 1, "unanswered": 1,
         "resets": 3, "notes": 1, "atr": "3B00", "first_s": 1.0, "last_s": 5.0, "broken": 25,
-        "places": [{"offset": number} for number in range(20)],
+        "places": [{"offset": number} for number in range(20)], "unused_lines": [],
     }  # fmt: skip
 
 

@@ -13,13 +13,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from ykt_sim import textfile
 from ykt_sim.errors import UsageError
 
 
 def read_text(path: Path) -> str:
-    """Read UTF-8 text; UsageError names the file when it is something else."""
+    """Read text in any encoding of `textfile`; UsageError names the file when it is none."""
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return textfile.read_text(path)
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: not UTF-8 text (byte {error.start})") from None
 
@@ -97,5 +98,5 @@ def input_lines() -> Iterator[tuple[int, str]]:
 
 def statement(raw: bytes) -> str:
     """Give a line without its comment and the blanks around it."""
-    text = raw.decode("utf-8", errors="replace").lstrip("\ufeff")
+    text = textfile.decode_line(raw, textfile.UTF_8).lstrip("\ufeff")
     return text.partition("#")[0].strip()

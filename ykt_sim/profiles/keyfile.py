@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from ykt_sim.codes import AID_LNT_BASIC, AID_LNT_WALLET, AID_TUNION_EP, KeyType
 from ykt_sim.errors import ProfileError
+from ykt_sim.textfile import read_text
 
 #: Key types of the roles.
 ROLE_TYPES: Final[dict[str, int]] = {
@@ -105,7 +106,7 @@ def read_key_file(path: str) -> KeyFile:
         ProfileError: unreadable, no JSON, or not in the form above; names the key and the field.
     """
     try:
-        document: Any = json.loads(Path(path).read_text("utf-8-sig"))
+        document: Any = json.loads(read_text(Path(path)))
     except (OSError, UnicodeDecodeError) as error:
         raise ProfileError(f"{path}: {error}") from None
     except (ValueError, RecursionError) as error:

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from ykt_sim.errors import ProfileError
+from ykt_sim.textfile import read_text
 
 T = TypeVar("T")
 
@@ -41,7 +42,7 @@ def _read(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise ProfileError(f"{path}: larger than {MAX_BYTES} bytes, not a profile")
-        return path.read_text("utf-8")
+        return read_text(path)
     except UnicodeDecodeError as error:
         raise ProfileError(f"{path}: not UTF-8 text at byte {error.start}") from None
     except OSError as error:

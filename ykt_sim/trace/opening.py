@@ -18,7 +18,8 @@ import msgspec
 
 from ykt_sim.errors import TraceError, UsageError
 from ykt_sim.trace.model import Event, Exchange, Header, Note, Trace
-from ykt_sim.trace.readers import LIMIT, choose, header_of, read_as
+from ykt_sim.trace.readers import LIMIT, NATIVE, choose, header_of, read_as
+from ykt_sim.trace.readers.account import ACCOUNT, unused_lines
 from ykt_sim.trace.readers.base import BROKEN, HEADER, Format, Source
 
 _GZIP: Final = b"\x1f\x8b"
@@ -27,6 +28,8 @@ MAX_UNPACKED: Final = 16 << 30
 #: Sessions that an error lists.
 _LISTED: Final = 20
 STDIN: Final = "-"
+#: Lines that are told as not used.
+_LINES: Final = 30
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -172,12 +175,14 @@ class Opened(msgspec.Struct):
     Attributes:
         source: its bytes.
         known: its format.
+        telling: is told which lines with bytes were not used.
         sessions: conversations met so far, by name.
     """
 
     source: Source
     known: Format
     choice: Choice = msgspec.field(default_factory=Choice)
+    telling: Telling = UNTOLD
     sessions: dict[str, Named] = msgspec.field(default_factory=dict)
 
     def __iter__(self) -> Iterator[tuple[Named, Event | None]]:
@@ -197,8 +202,23 @@ class Opened(msgspec.Struct):
                 if told is not None:
                     continue
             if self.wants(named):
+                if self.known.name != NATIVE:
+                    self._tell(event)
                 yield named, event
         self._check()
+
+    def _tell(self, event: Event) -> None:
+        """Say which lines of the file hold bytes that are in no exchange."""
+        if isinstance(event, Note) and event.text == ACCOUNT and (lines := unused_lines(event)):
+            count = event.data.get("count")
+            more = (
+                f" and {count - len(lines)} more"
+                if isinstance(count, int) and count > len(lines)
+                else ""
+            )
+            listed = ", ".join(map(str, lines[:_LINES]))
+            more = ", ..." if len(lines) > _LINES else more
+            self.telling.say(f"{self.source.name}: not used: lines {listed}{more}")
 
     def wants(self, named: Named) -> bool:
         """True when the words ask for this conversation."""
@@ -238,7 +258,7 @@ def open_trace(
     name = name_of(path)
     try:
         with open_source(path, telling=telling) as source:
-            yield Opened(source, choose(source, choice.form), choice)
+            yield Opened(source, choose(source, choice.form), choice, telling)
     except TraceError as error:
         text = str(error)
         raise TraceError(text if text.startswith(f"{name}: ") else f"{name}: {text}") from None

@@ -9,6 +9,7 @@ import msgspec
 from ykt_sim.errors import TraceError
 from ykt_sim.trace.model import Event, Exchange, Note, Reset
 from ykt_sim.trace.opening import Named, Opened
+from ykt_sim.trace.readers.account import ACCOUNT, unused_lines
 from ykt_sim.trace.readers.base import BROKEN
 
 #: Broken places that are kept for each conversation; their number is counted as well.
@@ -27,6 +28,7 @@ class Summary(msgspec.Struct):
         first, last: seconds of the trace; ``first`` is None without events.
         atr: of the card's first reset.
         places: the first broken ones, at most `PLACES`.
+        unused: numbers of lines whose bytes are in no exchange.
     """
 
     named: Named
@@ -40,6 +42,7 @@ class Summary(msgspec.Struct):
     last: float = 0.0
     atr: bytes = b""
     places: list[dict[str, object]] = msgspec.field(default_factory=list)
+    unused: list[int] = msgspec.field(default_factory=list)
 
     def add(self, event: Event) -> None:
         """Count an event."""
@@ -59,6 +62,8 @@ class Summary(msgspec.Struct):
                 self.places.append(event.data)
         elif isinstance(event, Note):
             self.notes += 1
+            if event.text == ACCOUNT:
+                self.unused += unused_lines(event)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -75,6 +80,7 @@ class Summary(msgspec.Struct):
             "last_s": self.last,
             "broken": self.broken,
             "places": self.places,
+            "unused_lines": self.unused,
         }
 
 

@@ -22,6 +22,7 @@ from ykt_conformance.ics.schema import VERSION, CardIcs, Ics, Section, TerminalI
 from ykt_conformance.judge.verdict import Subject
 from ykt_sim.codes import Standard
 from ykt_sim.errors import ProfileError
+from ykt_sim.textfile import read_text
 
 MAX_BYTES: Final = 1 << 20
 #: Folder of the forms shipped with the suite, ``NAME.toml`` each.
@@ -112,7 +113,7 @@ def _text(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise ProfileError(f"{path}: larger than {MAX_BYTES} bytes, not an ICS")
-        return path.read_text("utf-8-sig")
+        return read_text(path)
     except UnicodeDecodeError as error:
         raise ProfileError(f"{path}: not UTF-8 text at byte {error.start}") from None
     except OSError as error:

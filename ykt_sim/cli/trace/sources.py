@@ -62,7 +62,7 @@ def _telling(path: Path) -> Iterator[Telling]:
 def open_trace(path: Path, choice: Choice, *, silent: bool = False) -> Iterator[Opened]:
     """As `opening.open_trace`; silent for who fills the screen already."""
     with _telling(path) as told:
-        telling = opening.UNTOLD if silent else told
+        telling = Telling(say=told.say) if silent else told
         with opening.open_trace(path, choice, telling=telling) as opened:
             yield opened
 

@@ -33,7 +33,7 @@ FORMATS: Final[dict[str, str]] = {
     "pcsc-spy": "ykt_sim.trace.readers.pcsc_spy:FORMAT",
     "pcsc-spy-pretty": "ykt_sim.trace.readers.pcsc_spy_pretty:FORMAT",
     "pcscd": "ykt_sim.trace.readers.pcscd:FORMAT",
-    "plain": "ykt_sim.trace.readers.plain:FORMAT",
+    "plain": "ykt_sim.trace.readers.loose:FORMAT",
     "proxmark-apdu": "ykt_sim.trace.readers.proxmark_apdu:FORMAT",
     "proxmark-hex": "ykt_sim.trace.readers.proxmark_hex:FORMAT",
     "proxmark-list": "ykt_sim.trace.readers.proxmark_list:FORMAT",

@@ -20,13 +20,13 @@ Rules for all of them:
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, Final, NamedTuple
 
 import msgspec
 
+from ykt_sim.textfile import UTF_8, decode, decode_line, encoding_of
 from ykt_sim.trace.model import Event, Note
 
 #: Bytes a `sniff` function gets to see.
@@ -126,11 +126,11 @@ class Source:
         return self._take(min(len(self._buffer), self._at + count))
 
     def lines(self) -> Iterator[Line]:
-        """The rest of the file as text: UTF-8 or, with a byte order mark, UTF-16.
+        """The rest of the file as text, its encoding told by trial (`ykt_sim.textfile`).
 
         Line ends are LF or CR LF; bad bytes become U+FFFD, colour codes are taken out.
         """
-        encoding = _encoding(self.head) if self.offset == 0 else "utf-8"
+        encoding = encoding_of(self.head) if self.offset == 0 else UTF_8
         newline = "\n".encode(encoding)
         number = 0
         while True:
@@ -139,7 +139,7 @@ class Source:
             if not raw:
                 return
             number += 1
-            text = raw[:MAX_LINE].decode(encoding, "replace").removeprefix("\ufeff")
+            text = decode_line(raw[:MAX_LINE], encoding).removeprefix("\ufeff")
             if "\x1b" in text:
                 text = _ANSI.sub("", text)
             cut = len(raw) > MAX_LINE
@@ -175,16 +175,10 @@ class Source:
 
 def head_text(head: bytes) -> str:
     """The beginning of a file as `Source.lines` would show it, for `Format.sniff`."""
-    text = head.decode(_encoding(head), "replace").removeprefix("\ufeff")
+    text = decode(head)
     if "\x1b" in text:
         text = _ANSI.sub("", text)
     return text.replace("\r\n", "\n")
-
-
-def _encoding(head: bytes) -> str:
-    if head.startswith(codecs.BOM_UTF16_LE):
-        return "utf-16-le"
-    return "utf-16-be" if head.startswith(codecs.BOM_UTF16_BE) else "utf-8"
 
 
 def broken(

@@ -199,12 +199,15 @@ class Dialogue:
 
     # -- the card's blocks ----------------------------------------------------------------
 
-    def _card_block(self, frame: Frame, told: _Told) -> Iterator[Found]:
+    def _card_block(self, frame: Frame, told: _Told) -> Iterator[Found]:  # noqa: PLR0912
         before = self._card
         if self._step not in (_Step.WAITING, _Step.RECEIVING):
             if self._step is not _Step.IDLE or told != before:
                 yield from self._note(frame, "an answer without its command")
             return
+        if self._step is _Step.RECEIVING and self._got and told.number == 1 - (self._want or 0):
+            # The next block of a chain is here, so its R(ACK) was only not caught.
+            self._want, self._got = told.number, False
         if told.number != self._want:
             if told != before:
                 why = f"block number {told.number} where {self._want} was expected"

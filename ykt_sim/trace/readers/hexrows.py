@@ -21,6 +21,7 @@ ROW: Final = 16
 
 _NO_HEX: Final = re.compile(r"[^0-9A-Fa-f \t\r\n\f\v]")
 _DECORATION: Final = re.compile(r"(?<![0-9A-Fa-f])0[xX]|[,:]")
+_REMARK: Final = re.compile(r"\s(?=[(\[#;/|]|<?--)")
 _PAIRS: Final = re.compile(r"[0-9A-Fa-f]{2}(?: [0-9A-Fa-f]{2}){0,15}")
 _OFFSET: Final = re.compile(r"[0-9A-Fa-f]{4,8} ")
 
@@ -44,6 +45,11 @@ def parse_hex(text: str, line: Line) -> Read:
     if len(data) > MAX_APDU:
         return f"expected at most {MAX_APDU} bytes, found {len(data)}"
     return data
+
+
+def without_remark(text: str) -> str:
+    """Hex without what somebody wrote behind it, in brackets or behind a sign."""
+    return _REMARK.split(text, maxsplit=1)[0]
 
 
 def parse_loose(text: str, line: Line) -> Read:

@@ -36,7 +36,7 @@ _READER: Final = re.compile(
 _ATR: Final = re.compile(r":match_atr_table: ATR {1,8}: (.*)", re.DOTALL)
 _FAILED: Final = re.compile(r"SCardTransmit(?:/Control)? failed: (0x[0-9a-fA-F]{8})")
 _SNIFF: Final = re.compile(
-    r"^(?:(?:Outgoing|Incoming) APDU (?:data )?[(\[] {0,8}[0-9]{1,9} bytes[)\]]"
+    r"^[> \t]{0,8}(?:(?:Outgoing|Incoming) APDU (?:data )?[(\[] {0,8}[0-9]{1,9} bytes[)\]]"
     r"|(?:P:[0-9]{1,10}; T:[0-9a-fx]{1,24} |0x[0-9a-f]{1,16} |[0-9]{4}-[0-9]{2}-[0-9]{2} )"
     r"[0-9. :-]{8,40} \[[^\]\n]{1,60}\] (?:[\w./-]{1,120}\.c:[0-9]|called))",
     re.MULTILINE,
@@ -126,6 +126,11 @@ class _Log:
         else:
             self.dump = Dump(count)
 
+    @property
+    def _waiting(self) -> str:
+        """The thread whose command an answer is for: an excerpt may begin without a prefix."""
+        return "" if self.pairs.waits("") and not self.pairs.waits(self._thread) else self._thread
+
     def row(self, line: Line) -> Iterator[Found]:
         """Take a row of the open dump; a line that is none ends it and is then a message."""
         if self.dump is None:
@@ -141,8 +146,9 @@ class _Log:
             yield from self._close(data, line)
 
     def _close(self, data: Read, line: Line) -> list[Found]:
-        take = self.pairs.command if self._outgoing else self.pairs.answer
-        return take(self._thread, self._t, data, line, session=self._session)
+        if self._outgoing:
+            return self.pairs.command(self._thread, self._t, data, line, session=self._session)
+        return self.pairs.answer(self._waiting, self._t, data, line, session=self._session)
 
     def end(self, line: Line | None) -> Iterator[Found]:
         """The file ends."""
@@ -154,7 +160,9 @@ class _Log:
 def _read(source: Source) -> Iterator[Found]:
     log = _Log(source)
     line = None
-    for line in source.lines():
+    for written in source.lines():
+        # People paste logs indented, and mail puts marks in front.
+        line = written._replace(text=written.text.lstrip("> \t"))
         if log.dump is not None:
             yield from log.row(line)
         else:

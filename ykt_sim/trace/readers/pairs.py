@@ -66,6 +66,11 @@ class Pairs:
         self._timed = timed
         self._open: dict[str, _Open] = {}
 
+    def waiting(self, key: str) -> bytes:
+        """The command that waits for its answer, empty without one."""
+        opened = self._open.get(key)
+        return b"" if opened is None else opened.command
+
     def waits(self, key: str) -> bool:
         """A command of this conversation has no answer yet."""
         return key in self._open

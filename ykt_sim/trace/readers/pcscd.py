@@ -20,7 +20,7 @@ from typing import Final
 from ykt_sim.trace.model import Removed, Reset
 from ykt_sim.trace.readers.base import Format, Found, Source, head_text
 from ykt_sim.trace.readers.cards import by_card
-from ykt_sim.trace.readers.hexrows import parse_hex
+from ykt_sim.trace.readers.hexrows import parse_hex, without_remark
 from ykt_sim.trace.readers.pairs import Pairs, bad_line, remember
 from ykt_sim.trace.readers.pcsclog import FRAME, PcscLog
 
@@ -85,7 +85,7 @@ def _read(source: Source) -> Iterator[Found]:
             elif about is not None:
                 readers.note(thread, about["connect"], about["insert"])
             continue
-        read = parse_hex(data[2], line)
+        read = parse_hex(without_remark(data[2]), line)
         if data[1] == "APDU":
             yield from pairs.command(thread, t, read, line, session=readers.of_apdu(thread))
         elif data[1] == "SW":

@@ -84,7 +84,9 @@ def sniff(head: bytes) -> int:
     arrows = sum(1 for line in lines if _LIKE.match(line) and _COMMAND.fullmatch(line))
     if not arrows:
         return 0
-    return 95 if any(_STATUS.fullmatch(line) for line in lines) else 45
+    if any(_STATUS.fullmatch(line) for line in lines):
+        return 95
+    return 45 if any(_LIKE.match(line) and "<<<" in line for line in lines) else 0
 
 
 FORMAT: Final = Format("proxmark-apdu", "Proxmark3 hf 14a apdu (console text)", sniff, read)

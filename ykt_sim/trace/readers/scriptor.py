@@ -29,7 +29,7 @@ from ykt_sim.trace.readers.pairs import Pairs, bad_line
 _READER: Final = re.compile(r"(?:No reader given: using|Using given card reader:) (.{1,200})")
 _MEANING: Final = " :"
 _SNIFF: Final = re.compile(
-    r"^(?:> RESET$|< OK: 3[BF] |(?:[0-9A-F]{2} ){2,16}: \S|< .{5} : \S)", re.MULTILINE
+    r"^(?:> RESET$|< OK: 3[BF] |(?:[0-9A-F]{2} ){2,16}: [A-Z][a-z]|< .{5} : \S)", re.MULTILINE
 )
 _SNIFF_SHORT: Final = re.compile(r"^< (?:[0-9A-F]{2} ){2,16}: [A-Z]", re.MULTILINE)
 _KEY: Final = "card"

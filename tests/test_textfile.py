@@ -1,0 +1,50 @@
+"""Encodings told by trial."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+import pytest
+
+from ykt_sim.textfile import decode, decode_line, encoding_of, read_text
+
+TEXT = "发送：00A40000023F00\r\n接收：6A82\r\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (TEXT.encode(), "utf-8"),
+        (codecs.BOM_UTF8 + TEXT.encode(), "utf-8"),
+        (codecs.BOM_UTF16_LE + TEXT.encode("utf-16-le"), "utf-16-le"),
+        (codecs.BOM_UTF16_BE + TEXT.encode("utf-16-be"), "utf-16-be"),
+        (TEXT.encode("utf-16-le"), "utf-16-le"),
+        (TEXT.encode("utf-16-be"), "utf-16-be"),
+        (TEXT.encode("gbk"), "gb18030"),
+    ],
+)
+def test_the_encoding_is_told_by_trial(data: bytes, name: str, tmp_path: Path) -> None:
+    assert encoding_of(data) == name
+    assert decode(data) == TEXT
+    path = tmp_path / "text.txt"
+    path.write_bytes(data)
+    assert read_text(path) == TEXT.replace("\r\n", "\n")
+
+
+def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "noise.bin"
+    path.write_bytes(b"\xff\x80\xff\x80 noise \x81")
+    with pytest.raises(UnicodeDecodeError):
+        read_text(path)
+
+
+def test_a_later_line_may_be_gbk() -> None:
+    assert decode_line("接收".encode("gbk"), "utf-8") == "接收"
+    assert decode_line("接收".encode(), "utf-8") == "接收"
+    assert decode_line(b"\xff\xff", "utf-8") == "\ufffd\ufffd"
+
+
+def test_the_head_may_end_inside_a_character() -> None:
+    assert encoding_of(TEXT.encode()[:1]) == "utf-8"
+    assert encoding_of(TEXT.encode("gbk")[:7]) == "gb18030"

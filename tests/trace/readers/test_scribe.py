@@ -1,0 +1,58 @@
+"""Logs in random shapes are read right, marked or refused; never wrong without a word."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+
+import pytest
+
+from tests.trace.readers import scribe
+from ykt_sim.errors import TraceError
+from ykt_sim.textfile import decode
+from ykt_sim.trace.model import Exchange, Note
+from ykt_sim.trace.readers import choose
+from ykt_sim.trace.readers.base import Source
+
+SEEDS = 200
+#: Part of all shapes that must be read right.
+RIGHT = 0.9
+
+
+def test_no_log_is_wrong_without_a_word() -> None:
+    verdicts = {seed: scribe.judge(scribe.write(seed)) for seed in range(SEEDS)}
+    assert [seed for seed, verdict in verdicts.items() if verdict == "WRONG"] == []
+    assert Counter(verdicts.values())["right"] >= RIGHT * SEEDS
+
+
+@pytest.mark.parametrize("change", ["delete", "swap"])
+def test_lines_that_go_missing_or_change_places(change: str) -> None:
+    """An exchange that was not in the log shows only beside a mark."""
+    for seed in range(0, SEEDS, 3):
+        log = scribe.write(seed)
+        if log.damaged or "/lines/" not in f"/{log.shape}":
+            continue
+        lines = decode(log.data).splitlines(keepends=True)
+        at = seed % (len(lines) - 1)
+        if change == "delete":
+            del lines[at]
+        else:
+            lines[at], lines[at + 1] = lines[at + 1], lines[at]
+        source = Source(io.BytesIO("".join(lines).encode()))
+        try:
+            events = [found.event for found in choose(source).read(source)]
+        except TraceError:
+            continue
+        if any(isinstance(event, Note) for event in events):
+            continue
+        there = {(lane, command, answer) for lane, command, answer in log.talk}
+        there |= {(lane, command, b"") for lane, command, _ in log.talk}
+        # A line of data that is gone leaves the status word in the next line.
+        there |= {(lane, command, answer[-2:]) for lane, command, answer in log.talk}
+        wrong = [
+            event
+            for event in events
+            if isinstance(event, Exchange)
+            and (event.channel, event.command, event.response) not in there
+        ]
+        assert wrong == [], (seed, change, at, log.shape)

@@ -1,0 +1,86 @@
+"""Text in the encodings people's files have: told by trial, never by a setting.
+
+Windows programs write UTF-16 or UTF-8 with a byte order mark, Chinese ones GBK. One rule for
+every text file: a mark says it; zero bytes in every second place say UTF-16; what is UTF-8
+is UTF-8; what is not and is GB18030 (which holds GBK) is that; else bad bytes are replaced.
+"""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+from typing import Final
+
+UTF_8: Final = "utf-8"
+GB18030: Final = "gb18030"
+_MARKS: Final = (
+    (codecs.BOM_UTF8, UTF_8),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+#: Bytes looked at for the zeros of UTF-16.
+_LOOKED_AT: Final = 512
+#: Part of the bytes of one place in two that must be zero for UTF-16; text of ASCII has all.
+_ZEROS: Final = 0.4
+
+
+def encoding_of(head: bytes) -> str:
+    """The encoding of a text that begins so: ``utf-8``, ``utf-16-le``, ``utf-16-be``, ``gb18030``.
+
+    Args:
+        head: the beginning; it may end in the middle of a character.
+    """
+    for mark, name in _MARKS:
+        if head.startswith(mark):
+            return name
+    looked = head[:_LOOKED_AT]
+    half = len(looked) // 2
+    if half and b"\0" in looked:
+        even, odd = looked[0::2].count(0), looked[1::2].count(0)
+        if odd > _ZEROS * half and even < odd // 8 + 1:
+            return "utf-16-le"
+        if even > _ZEROS * half and odd < even // 8 + 1:
+            return "utf-16-be"
+    if head.isascii() or _decodes(head, UTF_8):
+        return UTF_8
+    return GB18030 if _decodes(head, GB18030) else UTF_8
+
+
+def _decodes(head: bytes, encoding: str) -> bool:
+    try:
+        codecs.getincrementaldecoder(encoding)("strict").decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def decode_line(raw: bytes, encoding: str) -> str:
+    """One line of a text in an encoding of `encoding_of`.
+
+    The beginning of a long file may be ASCII: a later line that is no UTF-8 is tried as
+    GB18030 before its bad bytes become U+FFFD.
+    """
+    if encoding == UTF_8 and not raw.isascii():
+        try:
+            return raw.decode(UTF_8)
+        except UnicodeDecodeError:
+            if _decodes(raw, GB18030):
+                return raw.decode(GB18030, "replace")
+    return raw.decode(encoding, "replace")
+
+
+def decode(data: bytes) -> str:
+    """A whole text, without its byte order mark; bad bytes become U+FFFD."""
+    return data.decode(encoding_of(data), "replace").removeprefix("\ufeff")
+
+
+def read_text(path: Path) -> str:
+    """The text of a file in any of the encodings; line ends are LF.
+
+    Raises:
+        OSError: it cannot be read.
+        UnicodeDecodeError: it is in none of the encodings.
+    """
+    data = path.read_bytes()
+    text = data.decode(encoding_of(data)).removeprefix("\ufeff")
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,0 +1,56 @@
+"""What became of the bytes of a file that are in no exchange.
+
+Two kinds of lines are told: those whose bytes are something with a name (a UID, a key, a
+command that was shown twice), and those whose bytes were not used. Nothing is dropped
+without a word.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ykt_sim.trace.model import Note
+
+#: Text of the note that says which lines with bytes are in no exchange; last of its session.
+ACCOUNT: Final = "not used"
+_MAX_LINES: Final = 200
+
+
+def unused_lines(note: Note) -> list[int]:
+    """The lines that a note of this kind tells as not used."""
+    lines = note.data.get("lines")
+    return [line for line in lines if isinstance(line, int)] if isinstance(lines, list) else []
+
+
+class Account:
+    """Lines with bytes that are in no exchange, by what they are."""
+
+    def __init__(self) -> None:
+        self._unused: dict[int, None] = {}
+        self._named: dict[str, dict[int, None]] = {}
+        self.count = 0
+        self._last = 0
+
+    def unused(self, line: int) -> None:
+        """The bytes of a line serve nothing."""
+        if line in self._unused or line == self._last:
+            return
+        self._last = line
+        self.count += 1
+        if len(self._unused) < _MAX_LINES:
+            self._unused[line] = None
+
+    def named(self, name: str, line: int) -> None:
+        """The bytes of a line are something else than an APDU."""
+        lines = self._named.setdefault(name, {})
+        if len(lines) < _MAX_LINES:
+            lines[line] = None
+
+    def note(self, t: float) -> Note | None:
+        """The note for the end of a conversation: lines, at most 200 of each kind."""
+        if not self._unused and not self._named:
+            return None
+        data: dict[str, object] = {"lines": list(self._unused), "count": self.count}
+        if self._named:
+            data["else"] = {name: list(lines) for name, lines in sorted(self._named.items())}
+        return Note(t=t, text=ACCOUNT, data=data)

@@ -1,0 +1,127 @@
+"""Logs of no particular program: one engine for whatever people paste.
+
+A line is taken apart into bytes, words and times (`tokens`, `times`, `words`, `rows`), the
+beginning of the log tells who speaks and where status words stand (`survey`), and rows become
+exchanges that check, or marks (`exchanges`). Nothing is invented: see `exchanges`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice, pairwise
+from typing import Final
+
+from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
+from ykt_sim.trace.readers.loose.exchanges import Talk
+from ykt_sim.trace.readers.loose.rows import Parser, Row
+from ykt_sim.trace.readers.loose.survey import LINES, survey
+from ykt_sim.trace.readers.loose.tables import Table, table_of
+from ykt_sim.trace.readers.loose.times import Stamped, unpadded_fractions
+from ykt_sim.trace.readers.loose.tokens import dress_of, plain
+
+__all__ = ["FORMAT"]
+
+_SNIFFED: Final = 2000
+_DIGITS: Final = "0123456789"
+_SHOWN: Final = 4096
+_MOST: Final = 0.9
+
+
+def _parser(texts: list[str]) -> Parser:
+    """What the lines of a log have in common."""
+    shown = [plain(text[:_SHOWN]) for text in texts]
+    untimed = Stamped()
+    dress = dress_of([untimed.take(text)[1] for text in shown])
+    clock = Stamped(unpadded=unpadded_fractions(shown))
+    return Parser(dress, clock, _quoted(shown), _numbered(shown))
+
+
+def _quoted(texts: list[str]) -> bool:
+    """Every line begins with the ``>`` of mail; a log of commands alone does so, too."""
+    lines = [text.lstrip() for text in texts if text.strip()]
+    if len(lines) < 3 or not all(line.startswith(">") for line in lines):
+        return False
+    rest = [line[1:].lstrip() for line in lines]
+    return (
+        any(line[:1] in {">", "<"} or not line[:2].strip(">").strip() for line in rest)
+        or any(mark in line for line in rest for mark in ("<", ":", "-", "SW", "sw"))
+        or _alternates(rest)
+    )
+
+
+def _alternates(rest: list[str]) -> bool:
+    sizes = Counter(len(line) for line in rest)
+    return len(sizes) > 1
+
+
+def _numbered(texts: list[str]) -> bool:
+    """Every line begins with a number that is one more than the one before."""
+    numbers = []
+    lines = 0
+    for text in texts:
+        if not text.strip():
+            continue
+        lines += 1
+        digits = text.lstrip()[:7]
+        size = next((at for at, char in enumerate(digits) if char not in _DIGITS), len(digits))
+        if size:
+            numbers.append(int(digits[:size]))
+    steps = sum(1 for a, b in pairwise(numbers) if b - a == 1)
+    return lines > 2 and len(numbers) > _MOST * lines and steps >= _MOST * (len(numbers) - 1)
+
+
+def _reader(texts: list[str]) -> Parser | Table:
+    parser = _parser(texts)
+    return table_of(parser, texts)[0] or parser
+
+
+def _read(source: Source) -> Iterator[Found]:
+    lines = source.lines()
+    first: list[tuple[Line, bool]] = []
+    for line in islice(lines, LINES):
+        first.append((line, source.partial))
+    parser = _reader([line.text for line, _ in first])
+    rows: list[tuple[Row, bool]] = [
+        (row, partial) for line, partial in first for row in parser.rows(line)
+    ]
+    talk = Talk(source, survey(row for row, _ in rows))
+    for row, partial in rows:
+        source.partial = partial
+        yield from talk.row(row)
+    for line in lines:
+        for row in parser.rows(line):
+            yield from talk.row(row)
+    yield from talk.end()
+
+
+def _sniff(head: bytes) -> int:
+    text = head_text(head)
+    texts = [row[:_SHOWN] for row in text.split("\n")[:_SNIFFED]]
+    parser = _reader(texts)
+    rows = [row for number, one in enumerate(texts, 1) for row in parser.rows(Line(number, 0, one))]
+    plan = survey(rows)
+    talk = Talk(_Whole(), plan)
+    commands = 0
+    for row in rows:
+        commands += sum(hasattr(found.event, "command") for found in talk.row(row))
+    commands += sum(hasattr(found.event, "command") for found in talk.end())
+    if talk.exchanges:
+        return 30 if talk.sure else 20
+    return 10 if commands and plan.marked else 0
+
+
+class _Whole(Source):
+    """Stands for a file that is not read."""
+
+    def __init__(self) -> None:
+        self.partial = False
+
+
+FORMAT: Final = Format(
+    name="plain",
+    title="hex with arrows or words, or alternating lines of hex",
+    sniff=_sniff,
+    read=_read,
+    aliases=("hex",),
+)

@@ -1,0 +1,457 @@
+"""Rows become exchanges; every run of bytes is accounted for.
+
+An answer ends in a status word: in its bytes, apart in the same line, in a line of its own
+before or behind, in lines that go on. What does not check is marked broken and comes out
+without an answer: two bytes of data are never made a status word. Bytes that are in no
+exchange, no mark and no named remark are told at the end, by the numbers of their lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from ykt_sim.trace.model import Channel, Exchange, Note, Reset
+from ykt_sim.trace.readers.account import Account
+from ykt_sim.trace.readers.base import Found, Source
+from ykt_sim.trace.readers.loose import fits
+from ykt_sim.trace.readers.loose.halves import Half, flaw_of, miscounted, shown, took
+from ykt_sim.trace.readers.loose.rows import Kind, Row
+from ykt_sim.trace.readers.loose.survey import Place, Plan, counts
+from ykt_sim.trace.readers.loose.words import Says
+from ykt_sim.trace.readers.pairs import bad_line
+
+SESSION: Final = "card"
+_MAX_ROWS: Final = 5000
+_CUT: Final = "expected a line end, the file ends here and the line may be cut"
+_DONE: Final = b"\x90\x00"
+
+
+class Talk:
+    """Puts the rows of one log together.
+
+    Args:
+        source: the file, which knows whether its last line is whole.
+        plan: what the beginning of the log tells.
+    """
+
+    def __init__(self, source: Source, plan: Plan) -> None:
+        self._source = source
+        self._plan = plan
+        self._expected: Says | None = None
+        self._heading: Row | None = None
+        self._commands: dict[Channel, Half] = {}
+        self._answers: dict[Channel, Half] = {}
+        self._lane: Channel = "card"
+        self._t = 0.0
+        self.account = Account()
+        self._told = False
+        self._sw_first = False
+        self.exchanges = 0
+        self.sure = 0
+
+    # -- rows -----------------------------------------------------------------------------
+
+    def row(self, row: Row) -> Iterator[Found]:
+        """Take one row of the log."""
+        self._t = self._t if row.t is None else max(self._t, row.t)
+        if row.unused:
+            self.account.unused(row.line.number)
+        if row.kind is Kind.HEADER:
+            self._header(row)
+        elif row.kind is Kind.NAMED:
+            yield from self._named(row)
+        elif row.kind is Kind.STATUS:
+            yield from self._status(row)
+        elif row.kind is Kind.BYTES:
+            yield from self._bytes(row)
+        elif row.key.strip():
+            self._expected = None
+            self._end_rows()
+
+    def _header(self, row: Row) -> None:
+        self._expected, self._heading = self._plan.role(row), row
+        self._end_rows()
+        if self._plan.lanes.get(row.lane):
+            self._lane = self._channel(row, b"")
+
+    def _end_rows(self) -> None:
+        for answer in self._answers.values():
+            answer.ended = answer.ended or bool(answer.parts)
+
+    def _named(self, row: Row) -> Iterator[Found]:
+        if fits.is_atr(row.data) and (row.name in {"atr", "ats"} or "reset" in row.name):
+            yield from self._reset(row)
+        else:
+            self.account.named(row.name, row.line.number)
+
+    def _reset(self, row: Row) -> Iterator[Found]:
+        channel = self._channel(row, b"")
+        yield from self._finish(channel)
+        yield Found(SESSION, Reset(t=self._t, channel=channel, atr=row.data))
+
+    def _channel(self, row: Row, command: bytes) -> Channel:
+        lane = self._plan.lanes.get(row.lane, "")
+        if lane:
+            return "sam" if lane == "sam" else "card"
+        return "sam" if fits.for_sam(command) else "card"
+
+    def _status(self, row: Row) -> Iterator[Found]:
+        """A status word on its own."""
+        heading, self._heading = self._heading, None
+        if self._expected is not None and heading is not None and row.t is None:
+            row = replace(row, t=heading.t)
+        self._expected = None
+        channel = self._answering(row)
+        answer = self._answers.get(channel)
+        sw = row.sw or b""
+        if row.key == "eid" and not self._told:
+            self._told = True
+            text = "this log shows status words only, the data of answers is not known"
+            yield Found(SESSION, Note(t=self._t, text=text))
+        if answer is not None and answer.sw is not None:
+            if answer.sw != sw:
+                answer.why = answer.why or f"two status words, {shown(answer.sw)} and {shown(sw)}"
+            self.account.named("status word again", row.line.number)
+            return
+        if answer is not None and not answer.parts[:1]:
+            answer.sw = sw
+        elif answer is not None:
+            answer.sw, answer.ended = sw, True
+            answer.rows.append(row)
+        elif channel in self._commands:
+            self._answers[channel] = Half(rows=[row], sw=sw, sure=True, sw_first=True)
+            self._answers[channel].partial = self._source.partial
+        else:
+            yield self._mark(row, "answer: expected a command before this answer, there is none")
+
+    def _answering(self, row: Row) -> Channel:
+        """Which lane an answer is for: the one its words name, or the one that waits."""
+        if self._plan.lanes.get(row.lane):
+            return self._channel(row, b"")
+        return self._lane
+
+    # -- bytes ----------------------------------------------------------------------------
+
+    def _bytes(self, row: Row) -> Iterator[Found]:
+        data = self._plan.data(row)
+        role = self._plan.role(row)
+        expected, self._expected = self._expected, None
+        heading, self._heading = self._heading, None
+        if role is None and expected is not None and heading is not None:
+            role, t = expected, heading.t if row.t is None else row.t
+            row = replace(row, t=t, lane=row.lane or heading.lane, key=row.key or heading.key)
+            if row.count is None:
+                row = replace(row, count=heading.count, counted=heading.counted)
+        if fits.is_atr(data) and (role is not Says.ANSWER or not self._waiting(row)):
+            yield from self._reset(row)
+        elif role is Says.COMMAND:
+            yield from self._command(row, data)
+        elif role is Says.ANSWER:
+            yield from self._answer(row, data)
+        else:
+            yield from self._free(row, data)
+
+    def _waiting(self, row: Row) -> bool:
+        return self._answering(row) in self._commands
+
+    def _command(self, row: Row, data: bytes, *, sure: bool = True) -> Iterator[Found]:
+        channel = self._channel(row, data)
+        opened = self._commands.get(channel)
+        if opened is not None and channel not in self._answers:
+            same = opened.data == data
+            if row.logical or (same and opened.rows[0].key != row.key):
+                name = "wrapped or logical command" if row.logical else "command again"
+                self.account.named(name, row.line.number)
+                return
+            if opened.logical and data[:4] == opened.data[:4]:
+                self.account.named("wrapped or logical command", opened.rows[0].line.number)
+                del self._commands[channel]
+        for other in [one for one in self._answers if one != channel]:
+            yield from self._finish(other)
+        yield from self._finish(channel)
+        command = Half([row], [data], sure=sure, logical=row.logical)
+        command.why = flaw_of(row)
+        command.partial = self._source.partial
+        self._commands[channel] = command
+        self._lane = channel
+        if row.sw is not None:
+            # A command and a status word in one line: an answer without data.
+            self._answers[channel] = Half([row], [], row.sw, sure=True)
+
+    def _answer(self, row: Row, data: bytes) -> Iterator[Found]:
+        channel = self._answering(row)
+        answer = self._answers.get(channel)
+        if answer is not None and answer.parts:
+            if self._again(answer, row, data):
+                return
+            if self._goes_on(answer, row, data):
+                return
+            yield from self._finish(channel)
+            answer = None
+        if channel not in self._commands:
+            yield self._mark(row, "answer: expected a command before this answer, there is none")
+            return
+        if answer is None:
+            answer = self._answers[channel] = Half(sure=True)
+        self._sw_first |= answer.sw_first
+        self._add(answer, row, data)
+
+    def _add(self, answer: Half, row: Row, data: bytes) -> None:
+        answer.rows.append(row)
+        answer.parts.append(data)
+        answer.why = answer.why or flaw_of(row)
+        answer.partial |= self._source.partial
+        if row.sw is not None:
+            if answer.sw is not None and answer.sw != row.sw:
+                answer.why = "two status words that differ"
+            answer.sw, answer.ended = row.sw, True
+
+    def _again(self, answer: Half, row: Row, data: bytes) -> bool:
+        """The same answer once more, as another layer of the program shows it."""
+        whole = answer.whole_with_sw
+        if row.key == answer.rows[0].key or len(data) < 2:
+            return False
+        if data in {whole, answer.data, whole[:-2]}:
+            self.account.named("answer again", row.line.number)
+            return True
+        return False
+
+    def _goes_on(self, answer: Half, row: Row, data: bytes) -> bool:
+        """A row with the words of an answer that only carries on the one before."""
+        if answer.sw is not None:
+            return False
+        if fits.is_sw(data) and not fits.is_answer(answer.data):
+            answer.sw, answer.ended = data, True
+            answer.rows.append(row)
+            return True
+        if row.key == answer.rows[0].key and not self._complete(answer):
+            self._add(answer, row, data)
+            return True
+        return False
+
+    def _complete(self, answer: Half) -> bool:
+        if answer.sw is not None:
+            return True
+        return self._plan.place is Place.INSIDE and fits.is_answer(
+            answer.data, self._command_of(answer)
+        )
+
+    def _command_of(self, answer: Half) -> bytes:
+        for channel, one in self._answers.items():
+            if one is answer and channel in self._commands:
+                return self._commands[channel].data
+        return b""
+
+    def _free(self, row: Row, data: bytes) -> Iterator[Found]:
+        """Bytes that no word tells of."""
+        channel = self._answering(row)
+        answer, command = self._answers.get(channel), self._commands.get(channel)
+        if answer is not None:
+            yield from self._behind_answer(row, data, answer)
+        elif command is None:
+            yield from self._begin(row, data)
+        elif row.bare and self._completes(command.data, data):
+            command.parts.append(data)
+            command.rows.append(row)
+        elif not self._plan.marked and self._out_of_turn(data, command.data):
+            yield from self._begin(row, data)
+        elif not self._speaks(row):
+            self._unused(row)
+        else:
+            answer = self._answers[channel] = Half()
+            self._add(answer, row, data)
+
+    def _completes(self, command: bytes, data: bytes) -> bool:
+        """A row that carries a command on, as its Lc asks for."""
+        whole = command + data
+        if fits.is_command(command):
+            return len(data) == 1 and fits.is_command(whole) and not self._source.partial
+        return fits.is_command(whole) or (
+            len(whole) < fits.wanted(command) and not fits.is_sw(data)
+        )
+
+    def _speaks(self, row: Row) -> bool:
+        """The words in front, if there are any, do not make the bytes something else."""
+        return row.bare or row.neutral or row.key in self._plan.mixed
+
+    def _out_of_turn(self, data: bytes, command: bytes) -> bool:
+        """After a command without an answer comes the next command."""
+        return fits.is_usual_command(data) and not fits.is_answer(data, command)
+
+    def _behind_answer(self, row: Row, data: bytes, answer: Half) -> Iterator[Found]:
+        complete = self._complete(answer)
+        goes_on = not answer.ended and (answer.rows[-1].bare or row.bare) and row.bare
+        if not self._speaks(row):
+            if fits.is_usual_command(data) or len(data) > 2:
+                self._unused(row)
+        elif answer.sw is not None and (
+            not answer.parts or (answer.sw_first and row.bare and not answer.ended)
+        ):
+            self._sw_first = True
+            self._add(answer, row, data)
+        elif (
+            not self._plan.marked
+            and fits.like_command(data)
+            and (complete or self._out_of_turn(data, answer.data))
+        ):
+            yield from self._begin(row, data)
+        elif (goes_on and not complete and len(answer.rows) < _MAX_ROWS) or (
+            goes_on and self._may_go_on(answer, data)
+        ):
+            self._add(answer, row, data)
+        elif data and data in answer.whole_with_sw:
+            self.account.named("parts of an answer again", row.line.number)
+        elif fits.is_sw(data) and not complete:
+            answer.sw, answer.ended = data, True
+        else:
+            self._unused(row)
+
+    def _may_go_on(self, answer: Half, data: bytes) -> bool:
+        """An answer that ends like one in the middle: a row as long as all others of a dump."""
+        sizes = {len(part) for part in answer.parts}
+        return (
+            answer.sw is None
+            and len(sizes) == 1
+            and len(data) <= max(sizes) >= 8
+            and data not in answer.data
+            and fits.is_answer(answer.data + data)
+        )
+
+    def _begin(self, row: Row, data: bytes) -> Iterator[Found]:
+        """Bytes that can only be a command."""
+        bare = row.bare or row.key in self._plan.mixed
+        if self._plan.marked or not bare or not fits.like_command(data):
+            self._unused(row)
+            return
+        yield from self._command(row, data, sure=False)
+
+    # -- exchanges ------------------------------------------------------------------------
+
+    def end(self) -> Iterator[Found]:
+        """The file ends."""
+        for answer in self._answers.values():
+            # Where status words come first, the data of the last answer may be missing.
+            bare = answer.sw_first and not answer.parts and answer.rows[0].count != 0
+            answer.partial |= self._sw_first and bare and _has_data(answer.sw)
+        for channel in list(self._commands):
+            yield from self._finish(channel)
+        note = self.account.note(self._t)
+        if note is not None:
+            yield Found(SESSION, note)
+
+    def _finish(self, channel: Channel) -> Iterator[Found]:  # noqa: PLR0912
+        command = self._commands.pop(channel, None)
+        answer = self._answers.pop(channel, None)
+        if command is None:
+            return
+        first = command.rows[0]
+        t = self._t if first.t is None else first.t
+        flaw = command.why or miscounted(self._plan, command)
+        if not flaw and command.partial and not fits.is_command(command.data):
+            flaw = "expected a whole command, the file ends inside it"
+        if command.logical and answer is None:
+            self.account.named("wrapped or logical command", first.line.number)
+            return
+        if not command.sure and answer is None and not fits.is_usual_command(command.data):
+            for row in command.rows:
+                self._unused(row)
+            return
+        if not flaw and not fits.like_command(command.data):
+            flaw = "expected a command, these bytes are none"
+        if flaw:
+            yield self._mark(first, f"command: {flaw}")
+            if answer is not None:
+                why = "answer: expected a command before this answer, it could not be read"
+                yield self._mark(answer.rows[0], why)
+            return
+        if command.partial and answer is None:
+            yield self._mark(first, f"command: {_CUT}")
+        response, why = b"", ""
+        if answer is not None:
+            response, why = self._response(command, answer)
+        spent = None if answer is None or not response else took(command, answer)
+        self.exchanges += bool(response)
+        self.sure += bool(response) and (command.sure or (answer is not None and answer.sure))
+        exchange = Exchange(
+            t=t, channel=channel, command=command.data, response=response, duration_ms=spent
+        )
+        yield Found(SESSION, exchange)
+        if why and answer is not None:
+            yield self._mark(answer.rows[0], f"answer: {why}")
+        elif not fits.is_command(command.data):
+            if not fits.refuses_form(response) and not self._counted(first, command.data):
+                why = "expected lengths that agree, or a card that refuses them"
+                yield self._mark(first, f"command: {why}")
+        elif (
+            len(command.data) == 4 and len(response) > 2 and not self._counted(first, command.data)
+        ):
+            why = "expected an Lc or an Le, for the answer has data; the line may be cut"
+            yield self._mark(first, f"command: {why}")
+
+    def _counted(self, row: Row, data: bytes) -> bool:
+        return row.count is not None and counts(row.count, data) and len(data) > 4
+
+    def _response(  # noqa: PLR0911, PLR0912 - a list of what may be wrong
+        self, command: Half, answer: Half
+    ) -> tuple[bytes, str]:
+        """The answer with its status word; or nothing, and what is wrong."""
+        data, sw = answer.data, answer.sw
+        flaw = answer.why or miscounted(self._plan, answer)
+        if flaw:
+            return b"", flaw
+        if sw is not None:
+            missing = answer.rows[-1].sw is None if answer.parts else self._sw_first
+            if answer.partial and missing and _has_data(sw):
+                return b"", _CUT
+            if not answer.parts and answer.rows[0].count:
+                return b"", f"expected {answer.rows[0].count} bytes, there are none"
+            if not fits.is_sw(sw):
+                return b"", f"expected a status word, found {shown(sw)}"
+            if self._plan.place is Place.REPEATED and data:
+                if not data.endswith(sw):
+                    return b"", f"the log says {shown(sw)}, the bytes end in {shown(data[-2:])}"
+                response = data
+            else:
+                response = data + sw
+        elif answer.partial and not fits.ends_in_sw(data):
+            return b"", "expected a whole answer, the file ends inside it"
+        elif self._plan.place is Place.APART and not (
+            len(data) == 2 and fits.is_sw(data) and answer.rows[0].key not in self._plan.counted
+        ):
+            return b"", "expected a status word apart from the data, as the other answers have"
+        elif not self._believed(command, answer):
+            return b"", "expected a status word at the end, there is none that comes with data"
+        else:
+            response = data
+        if answer.partial and response[-2:] != _DONE:
+            return b"", _CUT
+        pieced = len(answer.parts) > 1 or (sw is not None and not self._told)
+        if pieced and not (
+            fits.whole_template(command.data, response) and fits.covers(command.data, response)
+        ):
+            return (
+                b"",
+                "expected as many bytes as the command or the template says; rows may be lost",
+            )
+        return response, ""
+
+    def _believed(self, command: Half, answer: Half) -> bool:
+        """The last two bytes are a status word: of a whole line alone nobody knows."""
+        data = answer.data
+        if self._plan.doubtful:
+            return data[-2:] == _DONE or (len(data) == 2 and fits.is_sw(data))
+        return fits.is_answer(data, command.data)
+
+    def _unused(self, row: Row) -> None:
+        if row.hex:
+            self.account.unused(row.line.number)
+
+    def _mark(self, row: Row, why: str) -> Found:
+        return bad_line(SESSION, self._t if row.t is None else row.t, why, row.line)
+
+
+def _has_data(sw: bytes | None) -> bool:
+    """A status word that may come with data."""
+    return sw is not None and sw[:1] in {b"\x90", b"\x61", b"\x62", b"\x63"}

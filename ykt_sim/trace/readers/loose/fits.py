@@ -1,0 +1,145 @@
+"""Whether bytes can be a command, an answer, an ATR: what is believed without being told.
+
+Commands: ISO/IEC 7816-4, lengths agree; INS is not 6X or 9X (ISO/IEC 7816-3). Answers end
+in a status word, 6XXX (not 60XX) or 9XXX. Where nothing else in a log says where an answer
+ends, that is not enough: one stretch of random bytes in eight ends so. There an answer with
+data is believed only with the few status words that come with data.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ykt_sim.codes import INS
+from ykt_sim.errors import WireError
+from ykt_sim.wire.apdu import Command
+
+#: Classes of commands that are met: ISO, secure messaging and channels, EMV and GlobalPlatform,
+#: DESFire, GSM, and the pseudo-APDUs of readers.
+_CLASSES: Final = frozenset({*range(0x10), *range(0x80, 0x90), 0x90, 0x94, 0xA0, 0xB0, 0xD0, 0xFF})
+_MORE: Final = 0x61
+#: An answer that says there is more has used up nearly all an answer can hold.
+_NEARLY_FULL: Final = 0xF0
+_DESFIRE: Final = 0x90
+_WARNINGS: Final = frozenset({0x6281, 0x6282, 0x6283, 0x6310})
+#: What a card says of a command whose form is wrong, so that the form is believed.
+_REFUSALS: Final = frozenset({0x6700, 0x6A80, 0x6A86, 0x6A87, 0x6B00, 0x6D00, 0x6E00, 0x6F00})
+_PSAM_ONLY: Final = frozenset({(0x80, 0x70), (0x80, 0x72), (0x80, 0x1A), (0x80, 0xFA)})
+
+
+def is_command(data: bytes) -> bool:
+    """Lengths agree, in short or extended form."""
+    if len(data) < 4 or data[1] >> 4 in {6, 9}:
+        return False
+    try:
+        Command.parse(data)
+    except WireError:
+        return _is_extended(data)
+    return True
+
+
+def _is_extended(data: bytes) -> bool:
+    if len(data) < 7 or data[4]:
+        return False
+    size = int.from_bytes(data[5:7], "big")
+    return len(data) == 7 or (size > 0 and len(data) in {7 + size, 9 + size})
+
+
+def is_usual_command(data: bytes) -> bool:
+    """The same, with a class that is met, and no status word at its end that comes with data."""
+    return is_command(data) and data[0] in _CLASSES
+
+
+def like_command(data: bytes) -> bool:
+    """The header of a command, whatever its lengths: a negative test, or a cut line."""
+    return len(data) >= 4 and data[0] in _CLASSES and data[1] >> 4 not in {6, 9} and data[1] > 1
+
+
+def wanted(data: bytes) -> int:
+    """Bytes that a command of this beginning has at least, by its Lc."""
+    return 5 + data[4] if len(data) > 5 and data[4] else len(data)
+
+
+def is_sw(data: bytes) -> bool:
+    """Two bytes that are a status word."""
+    return len(data) == 2 and data[0] >> 4 in {6, 9} and data[0] != 0x60
+
+
+def ends_in_sw(data: bytes) -> bool:
+    """The last two bytes may be a status word."""
+    return is_sw(data[-2:])
+
+
+def is_answer(data: bytes, command: bytes = b"") -> bool:
+    """An answer that is believed though nothing says where it ends.
+
+    Args:
+        data: with its status word.
+        command: what it answers, when that is known.
+    """
+    if not ends_in_sw(data):
+        return False
+    sw = int.from_bytes(data[-2:], "big")
+    if len(data) == 2 or sw == 0x9000 or sw in _WARNINGS:
+        return True
+    if data[-2] == _MORE:
+        return len(data) > _NEARLY_FULL or command[1:2] == bytes((INS.GET_RESPONSE,))
+    return data[-2] == 0x91 and command[:1] == bytes((_DESFIRE,))
+
+
+def refuses_form(answer: bytes) -> bool:
+    """The card says that a command's form is wrong."""
+    return len(answer) == 2 and (int.from_bytes(answer, "big") in _REFUSALS or answer[0] == 0x6C)
+
+
+def is_atr(data: bytes) -> bool:
+    """An answer to reset as ISO/IEC 7816-3 lays it out, with its length and check byte."""
+    if len(data) < 4 or data[0] not in {0x3B, 0x3F}:
+        return False
+    at, mask, check = 2, data[1], False
+    while True:
+        at += (mask >> 4).bit_count()
+        if at > len(data):
+            return False
+        if not mask & 0x80:
+            break
+        mask = data[at - 1]
+        check |= bool(mask & 0x0F)
+    size = at + (data[1] & 0x0F)
+    if len(data) != size + check:
+        return False
+    value = 0
+    for byte in data[1:]:
+        value ^= byte
+    return not check or value == 0
+
+
+def whole_template(command: bytes, answer: bytes) -> bool:
+    """False when the answer to SELECT is a template (FCI) of another length."""
+    if len(answer) < 4 or command[1:2] != bytes((INS.SELECT,)):
+        return True
+    if answer[0] != 0x6F or answer[-2:] != b"\x90\x00":
+        return True
+    size, head = answer[1], 2
+    if size == 0x81:
+        size, head = answer[2], 3
+    elif size > 0x7F:
+        return True
+    return len(answer) - 2 == head + size
+
+
+def for_sam(command: bytes) -> bool:
+    """Only a PSAM is sent this."""
+    return command[:2] in {bytes(pair) for pair in _PSAM_ONLY}
+
+
+def covers(command: bytes, answer: bytes) -> bool:
+    """False when a short command names an Le that a good answer does not have.
+
+    Only for READ BINARY, GET CHALLENGE and GET BALANCE, whose Le is exact on these cards.
+    """
+    if len(command) != 5 or not command[4] or answer[-2:] != b"\x90\x00":
+        return True
+    if command[:2] not in {b"\x00\xb0", b"\x00\x84", b"\x80\x5c"}:
+        return True
+    return len(answer) - 2 == command[4]

@@ -1,0 +1,78 @@
+"""A command or an answer while it is put together from the rows of a log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ykt_sim.trace.readers.loose import fits
+from ykt_sim.trace.readers.loose.rows import Row
+from ykt_sim.trace.readers.loose.survey import Plan, counts
+
+
+@dataclass
+class Half:
+    """A command or an answer that is put together.
+
+    Attributes:
+        rows: where its bytes stand.
+        data: the bytes so far.
+        sw: a status word that stands apart.
+        why: what is wrong with one of the lines.
+        sure: words say whose bytes they are.
+        logical: what a program meant, not what was sent.
+        ended: the status word has been read, or another line stands between.
+        sw_first: the status word was read before the data.
+    """
+
+    rows: list[Row] = field(default_factory=list)
+    parts: list[bytes] = field(default_factory=list)
+    sw: bytes | None = None
+    why: str = ""
+    sure: bool = False
+    logical: bool = False
+    ended: bool = False
+    sw_first: bool = False
+    partial: bool = False
+
+    @property
+    def data(self) -> bytes:
+        """The bytes of all rows."""
+        return b"".join(self.parts)
+
+    @property
+    def whole_with_sw(self) -> bytes:
+        """The same with the status word that stands apart."""
+        return self.data + (self.sw or b"")
+
+
+def flaw_of(row: Row) -> str:
+    """What the line itself shows to be wrong with its bytes."""
+    return row.why or ("expected a whole line, this one is cut" if row.cut else "")
+
+
+def miscounted(plan: Plan, one: Half) -> str:
+    """A length that is announced and not that of the bytes."""
+    row = one.rows[0]
+    if row.count is None or not (row.counted or row.key in plan.counted):
+        return ""
+    if counts(row.count, one.data) or counts(row.count, one.whole_with_sw):
+        return ""
+    if len(one.parts) > 1 and fits.is_sw(one.parts[-1]) and counts(row.count, one.data[:-2]):
+        return ""  # the status word in a line of its own
+    return f"expected {row.count} bytes, found {len(one.data)}"
+
+
+def took(command: Half, answer: Half) -> float | None:
+    """Milliseconds that an exchange took: as a line says, or by the times of both."""
+    for row in answer.rows:
+        if row.took is not None:
+            return row.took
+    start, end = command.rows[0].t, answer.rows[0].t
+    if start is None or end is None or end < start:
+        return None
+    return round((end - start) * 1000, 3)
+
+
+def shown(data: bytes) -> str:
+    """Bytes in a message."""
+    return data.hex().upper() or "nothing"

@@ -1,0 +1,254 @@
+"""The bytes of one line, each with what the words in front say of it.
+
+Numbers that count something, addresses and what else stands in front are told from bytes of
+an APDU; a status word that stands apart is put beside the bytes it belongs to.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from ykt_sim.trace.readers.loose import fits
+from ykt_sim.trace.readers.loose.tokens import Piece, pieces
+from ykt_sim.trace.readers.loose.words import Label, Says, label, lane_word
+
+SIDES: Final = (Says.COMMAND, Says.ANSWER)
+_MODEM: Final = re.compile(r"(?P<command>AT)?\+C(?:SIM|GLA|RSM)\s?[:=]", re.IGNORECASE)
+#: Where the words of a line are over that has no bytes: an empty list, a remark.
+_EMPTY: Final = re.compile(
+    r"(?:\[\s{0,2}\]|\{\s{0,2}\};?|\(\s{0,2}\)|\"\s{0,2}\"|<Buffer\s{0,2}>"
+    r"|\s\((?!0x)[^()]{0,40}\)|\s(?://|#|;|--(?![>-])).{0,80})\s*\Z"
+)
+_COUNT_BEHIND: Final = re.compile(
+    r"\s?(?:bytes?|字节)\s?[)\]]?\s?:?\s*\Z|\s?[)\]]?\s?:\s*\Z", re.IGNORECASE
+)
+#: Digits of an odd number of them that are taken for a damaged APDU.
+_TOO_SHORT: Final = 5
+_ADDRESS: Final = 8
+_SIGN_BEFORE: Final = re.compile(r"[:=>]\s*[\[({<\"']?\Z")
+#: Bytes of the shortest run that is accounted for.
+_COUNTED: Final = 3
+_TELLING: Final = (*SIDES, Says.APDU, Says.STATUS, Says.SW1)
+_NAMES: Final = re.compile(
+    r"(atr|ats|uid|nuid|aid|keys?|mac[12]?|tac|iccid|imsi|crc|pin|csn|pan|serial|fci|tlv|challenge"
+    r"|随机数|密钥|卡号|序列号)", re.IGNORECASE,
+)  # fmt: skip
+
+
+@dataclass
+class Part:
+    """Bytes of a line that belong together, while it is read."""
+
+    label: Label
+    role: Says | None
+    front: str
+    piece: Piece | None = None
+    count: int | None = None
+    counted: bool = False
+    sw: bytes = b""
+    why: str = ""
+
+
+class Named(NamedTuple):
+    """Bytes that are something else than an APDU: what, and on which lane."""
+
+    name: str
+    data: bytes
+    lane: str
+
+
+class Parts(NamedTuple):
+    """A line taken apart: APDUs, whether bytes are of no use, other bytes, a lone number."""
+
+    parts: list[Part]
+    unused: bool
+    named: Named | None
+    number: int | None
+    counted: bool
+
+
+def parts_of(text: str) -> Parts:  # noqa: PLR0912, PLR0915 - one pass over the line
+    """The bytes of a line with what is said of each."""
+    parts: list[Part] = []
+    unused = False
+    named: Named | None = None
+    end = 0
+    number, counted = "", False
+    front_says: Label | None = None
+    modem = _MODEM.search(text[:200])
+    found = pieces(text)
+    for at, piece in enumerate(found):
+        if (
+            piece.odd
+            and len(piece.groups) == 1
+            and not piece.digits.isdigit()
+            and (len(piece.digits) < _TOO_SHORT)
+        ):
+            continue  # a letter or a word, as the C of C-APDU
+        gap = text[end : piece.start]
+        front, end = text[: piece.start], piece.end
+        said = label(gap)
+        if modem is not None and not parts and not number:
+            role = Says.COMMAND if modem["command"] else Says.ANSWER
+            said = Label(role, "at" if modem["command"] else "+c")
+        size = len(piece.data)
+        headed = front_says is not None and front_says.says in _TELLING
+        if not (parts or headed) and said.says is None and _is_front(piece, text, found[at + 1 :]):
+            unused |= is_hex(piece, text)
+            continue
+        if said.says in {Says.SW1, Says.SW2} and size == 1:
+            parts = parts or [Part(said, said.side or Says.ANSWER, front)]
+            parts[-1].sw += piece.data
+            number = ""
+            continue
+        if said.says is Says.STATUS and size == 2 and not piece.odd:
+            parts = parts or [Part(said, said.side, front)]
+            parts[-1].sw += piece.data
+            number = ""
+            continue
+        if said.says is Says.NAMED or said.atr:
+            if size > 1:
+                name = _NAMES.findall(gap)
+                known = (name or ["named"])[-1].lower()
+                named = Named(known, piece.data, lane_word(front))
+            continue
+        if not (number and said.length) and _is_number(piece, said, text):
+            number, counted = piece.digits, said.length
+            if said.key:
+                front_says = said
+            continue
+        own, own_length = said.says, said.length
+        if front_says is not None and (
+            not said.key
+            or (said.says in {Says.LENGTH, Says.DATA} and front_says.says in (*SIDES, Says.APDU))
+        ):
+            said, front_says = front_says, None
+        part = _take(parts, piece, said, front, gap)
+        if part is None:
+            unused |= is_hex(piece, text)
+        elif number and (counted or own in {None, Says.LENGTH, Says.DATA}):
+            part.count = int(number) if number.isdigit() else int(number, 16)
+            part.counted = counted or own_length
+        number, counted = "", False
+    if number.isdigit() and counted and parts and parts[-1].piece is None:
+        parts[-1].count = int(number)
+    for part in parts:
+        if part.count == 0 and part.piece is not None and fits.is_sw(part.piece.data):
+            part.sw, part.piece = part.sw or part.piece.data, None
+    parts = [part for part in parts if part.piece is not None or part.sw]
+    count = int(number) if number.isdigit() and not parts else None
+    return Parts(parts, unused, named, count, counted)
+
+
+def _is_address(piece: Piece, text: str) -> bool:
+    """A pointer or a handle, as programs print them."""
+    single = len(piece.groups) == 1 and len(piece.data) <= _ADDRESS
+    single = single and not text[: piece.start].rstrip().endswith((":", "=", ">"))
+    return single and text[piece.start : piece.start + 2] in {"0x", "0X"}
+
+
+def _is_front(piece: Piece, text: str, behind: list[Piece]) -> bool:
+    """Something in front of the words: a process, a thread, a counter."""
+    command = fits.like_command(piece.data) and not piece.odd
+    end = piece.end
+    for following in behind:
+        says = label(text[end : following.start])
+        if says.says in _TELLING:
+            if says.says in {Says.STATUS, Says.SW1}:
+                told = _SIGN_BEFORE.search(text[: piece.start]) is not None
+                number = piece.odd or (len(piece.groups) == 1 and not told)
+                return not command and (number or says.side is not None)
+            return not (command and (says.weak or says.says is Says.ANSWER))
+        end = following.end
+    if command or fits.ends_in_sw(piece.data):
+        return False
+    address = _is_address(piece, text)
+    return address or label(without_end(text[end:])).says in _TELLING
+
+
+def is_hex(piece: Piece, text: str) -> bool:
+    """Bytes that have to be accounted for; an address, a number or a time is none."""
+    if piece.odd or _is_address(piece, text):
+        return False
+    if fits.is_sw(piece.data):
+        return not piece.digits.isdigit() or _SIGN_BEFORE.search(text[: piece.start]) is not None
+    if len(piece.data) < _COUNTED:
+        return False
+    return len(piece.groups) > _COUNTED or not piece.digits.isdigit()
+
+
+def _is_number(piece: Piece, said: Label, text: str) -> bool:  # noqa: PLR0911
+    """Digits that count something: a length, a line, a process."""
+    if len(piece.groups) != 1 or len(piece.digits) > 5:
+        return False
+    if said.length:
+        return True
+    behind = text[piece.end : piece.end + 1]
+    bracketed = behind in ")]" and re.search(r"[(\[]\s*\Z", text[: piece.start]) is not None
+    if bracketed and piece.digits.isdigit() and not fits.is_sw(piece.data):
+        return True
+    if piece.odd:
+        return piece.digits.isdigit()
+    rest = text[piece.end :]
+    following = pieces(rest)
+    if not following:
+        return piece.digits.isdigit() and bool(said.key) and _COUNT_BEHIND.match(rest) is not None
+    if not piece.digits.isdigit() and behind not in ":)]":
+        return False
+    if label(rest[: following[0].start]).says is Says.LENGTH:
+        return True
+    size = max(len(one.data) for one in following)
+    near = len(following[0].data)
+    values = {int(piece.digits, 16), int(piece.digits) if piece.digits.isdigit() else -1}
+    if behind in ":)],=" or rest[:2] in {' "', " :", " )"}:
+        small = len(piece.digits) < 4 or (behind in ")]" and not fits.is_sw(piece.data))
+        return bool(values & {near, 2 * near}) or (small and size > 1)
+    return False
+
+
+def _take(parts: list[Part], piece: Piece, said: Label, front: str, gap: str) -> Part | None:
+    """Put bytes where they belong; None when they belong nowhere."""
+    size = len(piece.data)
+    role = said.says if said.says in SIDES else None
+    if said.says is Says.APDU:
+        role = Says.COMMAND
+    if said.says is Says.STATUS:
+        role = Says.ANSWER
+    last = parts[-1] if parts else None
+    if last is None or last.piece is None:
+        part = last or Part(said, role, front)
+        part.piece = piece
+        if last is None:
+            parts.append(part)
+        elif role is not None:
+            part.role = role
+        elif part.role is None and part.sw:
+            part.role = Says.ANSWER
+        part.why = "expected pairs of hex digits, found an odd number of them" if piece.odd else ""
+        return part
+    pair = last.role is not Says.ANSWER and fits.like_command(last.piece.data)
+    lone = size == 2 and fits.is_sw(piece.data) and not last.sw and said.says not in SIDES
+    if lone and not pair and (said.says is Says.DATA or re.search(r"[(\[{<|=:,]", gap)):
+        last.sw = piece.data
+        return last
+    if size < 2 or (piece.odd and len(piece.digits) < 8):
+        return None
+    if role is not None and not said.weak and role is not last.role:
+        part = Part(said, role, front, piece)
+        parts.append(part)
+        return part
+    if pair and (said.weak or (size == 2 and fits.is_sw(piece.data)) or fits.is_answer(piece.data)):
+        last.role = Says.COMMAND
+        part = Part(Label(Says.ANSWER, "behind " + said.key), Says.ANSWER, front, piece)
+        parts.append(part)
+        return part
+    return None
+
+
+def without_end(text: str) -> str:
+    """The words of a line without an empty list or a remark behind them."""
+    while found := _EMPTY.search(text):
+        text = text[: found.start()]
+    return text.rstrip()

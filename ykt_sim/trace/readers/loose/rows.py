@@ -1,0 +1,395 @@
+"""One line of a log: which bytes stand in it, and what the line itself says of them.
+
+A line gives any number of `Row` items: mostly one, two where command and answer stand in
+one line. What a line alone cannot tell (whose bytes they are, whether a status word belongs
+to them) is left open for `survey` and `exchanges`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+from typing import Final
+
+from ykt_sim.trace.readers.base import Line
+from ykt_sim.trace.readers.hexrows import MAX_APDU, parse_loose
+from ykt_sim.trace.readers.loose import frames, times
+from ykt_sim.trace.readers.loose.parts import SIDES, Part, is_hex, parts_of, without_end
+from ykt_sim.trace.readers.loose.tokens import Dress, Piece, pieces, plain, sub, undressed
+from ykt_sim.trace.readers.loose.words import Says, label, lane_word
+
+
+class Kind(Enum):
+    """What a row is."""
+
+    BYTES = auto()
+    STATUS = auto()
+    HEADER = auto()
+    NAMED = auto()
+    OTHER = auto()
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a line says.
+
+    Attributes:
+        line: the line.
+        kind: `BYTES`: part of an APDU; `STATUS`: a status word alone; `HEADER`: words for a
+            command or an answer, the bytes come in the next lines; `NAMED`: bytes that are
+            something else; `OTHER`: no bytes.
+        role: what the words say: COMMAND, ANSWER, or None.
+        key: the words, for lines of one kind.
+        data: the bytes.
+        sw: the status word where it stands apart.
+        count: bytes (or hex digits) that are announced; `counted`: a word says it is that.
+        lane: ``sam``, ``card``, the number of a slot, or nothing.
+        t: seconds since the first time of the log, None without a time.
+        took: milliseconds that the line names.
+        why: what is wrong with the bytes.
+        name: of `NAMED` bytes.
+        bare: nothing but bytes stands in the line.
+        weak: only an arrow or the word APDU tells the role.
+        unused: bytes of the line that are not in `data`.
+        neutral: no word stands in front, or only one for data.
+        hex: the bytes have to be accounted for when they serve nothing.
+        logical: the words say that these bytes are not what was sent.
+        cut: the line is not whole.
+    """
+
+    line: Line
+    kind: Kind
+    role: Says | None = None
+    key: str = ""
+    data: bytes = b""
+    sw: bytes | None = None
+    count: int | None = None
+    counted: bool = False
+    lane: str = ""
+    t: float | None = None
+    took: float | None = None
+    why: str = ""
+    name: str = ""
+    bare: bool = False
+    weak: bool = False
+    unused: bool = False
+    logical: bool = False
+    neutral: bool = False
+    hex: bool = True
+    cut: bool = False
+
+
+_REMARK: Final = re.compile(r"\s(?://|#|--(?![>-])|;;)|(?<=\s)\|(?=\s*[A-Za-z.]*[g-zG-Z])")
+_ELLIPSIS: Final = re.compile(
+    r"[\s\])>\"']{0,3}(?:\.\.|…|[(\[<]?(?:\+?\d{1,6} )?(?:more|truncated|cut|snip|省略))",
+    re.IGNORECASE,
+)
+_QUOTED: Final = re.compile(r"\s{0,4}(?:>\s?)+")
+_NUMBERED: Final = re.compile(r"\s{0,8}\d{1,7}\s?[.:)\]|>]?\s{0,4}")
+_FIELDS: Final = re.compile(
+    r"\b(?:c|cla|class)\s?[=:]\s?(?:0x)?(?P<cla>[0-9A-Fa-f]{2})\b.{0,6}?"
+    r"\b(?:i|ins)\s?[=:]\s?(?:0x)?(?P<ins>[0-9A-Fa-f]{2})\b.{0,6}?"
+    r"\bp1\s?[=:]\s?(?:0x)?(?P<p1>[0-9A-Fa-f]{2})\b.{0,6}?"
+    r"\bp2\s?[=:]\s?(?:0x)?(?P<p2>[0-9A-Fa-f]{2})\b(?P<rest>.*)",
+    re.IGNORECASE,
+)
+_FIELD: Final = re.compile(
+    r"\b(?P<name>lc|le|p3|data)\s?[=:]\s?(?:0x)?(?P<value>-?[0-9A-Fa-f][0-9A-Fa-f ]*)?",
+    re.IGNORECASE,
+)
+_EID: Final = re.compile(
+    r"SCardTransmit\((?:(?P<command>[0-9A-Fa-f][0-9A-Fa-f ]{7,})\)"
+    r"|\): SW12 = (?P<sw>[0-9A-Fa-f]{2} ?[0-9A-Fa-f]{2})\s*\Z)"
+)
+#: What may stand around bytes that are alone in their line.
+_BEFORE: Final = re.compile(r"[\s\"'`\[({<,|*:-]*")
+_BEHIND: Final = re.compile(r"[\s\"'`\])}>,;|\\*:]*(?:\Z|\.\.|…|//|\s#|\s--(?![>-])|\s;)")
+#: A byte with a digit that is none, as a slip of the pen or of a scanner.
+_HALF_HEX: Final = re.compile(
+    r"[ ,:-]{0,2}(?:[0-9A-Fa-f][G-Zg-z]|[G-Zg-z][0-9A-Fa-f])(?![0-9A-Za-z])"
+)
+_BUFFER: Final = re.compile(
+    r"^\s*[<(\[]?(?:Buffer|data|hex|bytes|raw)\b\s{0,2}[:=]?", re.IGNORECASE
+)
+#: Process, thread and level of an Android log, behind its time.
+_LOGCAT: Final = re.compile(r"^\s*\d{1,6}[ -]{1,4}\d{1,6}(?:/\S*)?\s+[VDIWEF](?=[\s/])")
+#: A time of day that is cut, in a log of times: no bytes.
+_HALF_TIME: Final = re.compile(r"\s*[\[(]?(?:[01]\d|2[0-3]):[0-5]?\d?(?::\d{0,2}){0,2}[.,:]?\d*\s*")
+_WORD_BEHIND: Final = re.compile(r"\s+(?:[^\W\d_]*[g-zG-Z]|[^\x00-\x7f])")
+_HEADER_LIKE: Final = 120
+
+
+@dataclass
+class Parser:
+    """Reads lines of one log.
+
+    Attributes:
+        dress: how bytes are written in it.
+        clock: its times.
+        quoted: every line begins with the ``>`` of mail.
+        numbered: every line begins with its number.
+    """
+
+    dress: Dress = field(default_factory=Dress)
+    clock: times.Stamped = field(default_factory=times.Stamped)
+    quoted: bool = False
+    numbered: bool = False
+    _at: int = 0
+    _follows: bool = False
+
+    def rows(self, line: Line) -> list[Row]:
+        """What a line says; at least one row."""
+        text = plain(line.text)
+        if self.quoted:
+            text = _QUOTED.sub("", text, count=1)
+        if self.numbered:
+            text = _NUMBERED.sub(" ", text, count=1)
+        took = times.took(text)
+        t, text = self.clock.take(text)
+        text = _LOGCAT.sub(lambda found: " " * len(found[0]), text, count=1)
+        text = undressed(text, self.dress)
+        rows = self._read(line, text)
+        if any(row.kind is not Kind.BYTES or not row.bare for row in rows):
+            self._at = 0
+        rows = [_unframed(row) for row in rows]
+        self._follows = any(row.kind is Kind.BYTES for row in rows)
+        return [replace(row, t=t, took=took, cut=row.cut or line.cut) for row in rows]
+
+    def _read(self, line: Line, text: str) -> list[Row]:
+        special = _eid(line, text) or _fields(line, text)
+        if special is not None:
+            return [special]
+        cut_time = self.clock.known and _HALF_TIME.fullmatch(text) is not None
+        body = None if cut_time else self._dump_row(line, text)
+        if body is not None:
+            return [body]
+        if cut_time:
+            return [Row(line, Kind.OTHER, unused=True, key=text)]
+        text = _unremarked(_without_column(text))
+        found = parts_of(text)
+        if found.parts:
+            return [_row(line, text, part, unused=found.unused) for part in found.parts]
+        if found.named is not None:
+            name, data, lane = found.named
+            return [Row(line, Kind.NAMED, data=data, lane=lane, name=name, unused=found.unused)]
+        wordy = _wordy(line, text, unused=found.unused)
+        return [replace(wordy, count=found.number, counted=found.counted)]
+
+    def _dump_row(self, line: Line, text: str) -> Row | None:  # noqa: PLR0911
+        """A row of nothing but bytes, perhaps with an offset in front and text behind."""
+        text = _BUFFER.sub(lambda word: " " * len(word[0]), text, count=1)
+        found = pieces(text)
+        if not found or label(text[: found[0].start]).says is not None:
+            return None
+        if not _BEFORE.fullmatch(text[: found[0].start]):
+            return None
+        main, skipped = self._without_offset(found)
+        if main is None:
+            return None
+        main, text_behind = _without_text(main, text)
+        if not text_behind and not _BEHIND.match(text[main.end :]):
+            return None
+        if main.odd or (
+            len(main.data) < 2 and not (skipped or (self._follows and not text[main.end :].strip()))
+        ):
+            return None
+        front = text[: main.start] if not skipped else ""
+        if not text_behind and label(front).says is not None:
+            return None
+        self._at += len(main.data)
+        cut = not text_behind and _ELLIPSIS.match(text[main.end :]) is not None
+        return Row(line, Kind.BYTES, data=main.data, bare=True, cut=cut)
+
+    def _without_offset(self, found: list[Piece]) -> tuple[Piece | None, bool]:
+        first = found[0]
+        long = len(found) > 2 or (
+            len(found) > 1 and (len(found[1].groups) > 1 or len(first.digits) > 3)
+        )
+        if long and len(first.groups) == 1 and self._is_offset(first.digits):
+            return found[1], True
+        if len(first.groups) > 1 and len(first.groups[0]) != 1 and len(first.digits) >= 4:
+            rest = sub(first, 1)
+            digits = first.groups[0].hex()
+            apart = rest.start - first.spans[0][1] > 1 and len(rest.groups) == 1
+            if (len(rest.groups[0]) == 1 or apart) and self._is_offset(digits):
+                return rest, True
+        return (first, False) if len(found) == 1 or found[0].end > 0 else (None, False)
+
+    def _is_offset(self, digits: str) -> bool:
+        if len(digits) < 2 or len(digits) > 8:
+            return False
+        if int(digits, 16) == 0:
+            self._at = 0
+            return True
+        return int(digits, 16) == self._at or (digits.isdigit() and int(digits) == self._at)
+
+
+def _unframed(row: Row) -> Row:
+    """The APDU in a frame of a reader's chip, or a remark that it is such a frame."""
+    inner = None if row.kind is not Kind.BYTES else frames.chip_frame(row.data)
+    if inner is None:
+        return row
+    data, why = frames.apdu(inner)
+    if not data:
+        return replace(row, kind=Kind.NAMED, name="frame of the reader")
+    role = Says.COMMAND if inner[0] == frames.TO_CHIP else Says.ANSWER
+    return replace(row, role=role, key=f"frame {role.name}", data=data, why=why or row.why)
+
+
+def _eid(line: Line, text: str) -> Row | None:
+    found = _EID.search(text[: 1 << 16]) if "SCardTransmit(" in text else None
+    if found is None:
+        return None
+    if found["command"]:
+        return Row(line, Kind.BYTES, Says.COMMAND, "eid", bytes.fromhex(found["command"]))
+    return Row(line, Kind.STATUS, Says.ANSWER, "eid", sw=bytes.fromhex(found["sw"]))
+
+
+def _fields(line: Line, text: str) -> Row | None:
+    """A command that is written field by field."""
+    found = _FIELDS.search(text[: 1 << 12])
+    if found is None:
+        return None
+    header = bytes.fromhex(found["cla"] + found["ins"] + found["p1"] + found["p2"])
+    values = {
+        one["name"].lower(): "".join((one["value"] or "").split())
+        for one in _FIELD.finditer(found["rest"])
+    }
+    size = values.get("lc") or values.get("p3") or ""
+    digits, le = values.get("data", ""), values.get("le", "")
+    data = header
+    why = ""
+    if len(digits) % 2:
+        return Row(line, Kind.BYTES, Says.COMMAND, "fields", header, why="an odd number of digits")
+    body = bytes.fromhex(digits)
+    if body:
+        data += bytes((len(body) & 0xFF,)) + body
+        if size and int(size, 16) != len(body) and size != str(len(body)):
+            why = f"Lc {size} announces other than the {len(body)} bytes of data"
+    if len(le) == 2 and le != "-1":
+        data += bytes.fromhex(le)
+    logical = (not body and size.strip("0") != "") or "em=" in text
+    front = text[: found.start()]
+    return Row(
+        line, Kind.BYTES, Says.COMMAND, "fields", data, why=why, logical=logical,
+        lane=lane_word(front),
+    )  # fmt: skip
+
+
+def _unremarked(text: str) -> str:
+    """The line up to a remark behind its bytes."""
+    found = pieces(text)
+    if not found:
+        return text
+    remark = _REMARK.search(text, found[0].start)
+    return text[: remark.start()] if remark else text
+
+
+def _without_text(main: Piece, text: str) -> tuple[Piece, bool]:
+    """A row without the text column that shows the same bytes; whether there was one."""
+    behind = text[main.end :]
+    size = next((at for at, group in enumerate(main.groups) if len(group) != 1), len(main.groups))
+    groups = main.groups[:size]
+    ends = [end for _, end in main.spans]
+    for size in range(len(groups), 0, -1):
+        rest = text[ends[size - 1] :].strip(" |\"'`*")
+        if rest and _shows(b"".join(groups[:size]), text[ends[size - 1] :]):
+            return sub(main, 0, size), True
+    return main, not behind.strip(" |\"'`*[](){}<>,;:.\\")
+
+
+def _without_column(text: str) -> str:
+    """A line that ends where a column begins that shows its bytes as characters."""
+    for piece in pieces(text):
+        if len(piece.groups) > 1:
+            main, shown = _without_text(piece, text)
+            if shown and text[main.end :].strip():
+                return text[: main.end]
+    return text
+
+
+def _shows(data: bytes, behind: str) -> bool:
+    """The text behind a row of a dump is that row once more, as characters."""
+    if not re.match(r"\s{1,60}|\s*[|*]", behind):
+        return False
+    text = behind.strip().strip("|*")
+    for shown in (text, behind.strip(" ")):
+        if abs(len(shown) - len(data)) <= sum(byte == 0x20 for byte in data) and _same(data, shown):
+            return True
+    return False
+
+
+def _same(data: bytes, shown: str) -> bool:
+    at = 0
+    hits = 0
+    for byte in data:
+        char = shown[at : at + 1]
+        if 0x20 < byte < 0x7F:
+            if char != chr(byte) and char != ".":
+                return False
+            hits += 1
+        elif byte == 0x20:
+            at += 1 if char in {" ", "."} else 0
+            continue
+        elif char and (char.isascii() and (char.isalnum() or char not in " .?-_")):
+            return False
+        at += 1
+    return at >= len(shown) and (hits > 0 or set(shown) <= set(" .?-_") or not shown.isascii())
+
+
+def _wordy(line: Line, text: str, *, unused: bool) -> Row:
+    """A line without bytes that are an APDU."""
+    text = without_end(text)
+    if unused or not text.strip() or len(text) > _HEADER_LIKE:
+        return Row(line, Kind.OTHER, unused=unused, key=text[:80])
+    says = label(text)
+    role = Says.COMMAND if says.says is Says.APDU else says.says if says.says in SIDES else None
+    if role is None and text[-1] not in ":>=-":
+        return Row(line, Kind.OTHER, key=text[:80])
+    weak = says.weak or says.says is Says.APDU
+    return Row(line, Kind.HEADER, role, says.key, lane=lane_word(text), weak=weak)
+
+
+def _row(line: Line, text: str, part: Part, *, unused: bool) -> Row:
+    piece = part.piece
+    lane = lane_word(part.front)
+    key = part.label.key
+    if piece is None:
+        return Row(
+            line, Kind.STATUS, part.role, key, sw=part.sw, lane=lane, unused=unused,
+            count=part.count,
+        )  # fmt: skip
+    why = part.why
+    piece, shown = _without_text(_trimmed(piece, text, part.role), text)
+    shown = shown and text[piece.end :].strip() != ""
+    why = "" if shown else why
+    behind = "" if shown else text[piece.end :]
+    if not why and (_HALF_HEX.match(behind) or len(piece.data) > MAX_APDU):
+        read = parse_loose(text[piece.start :], line)
+        why = read if isinstance(read, str) else ""
+    return Row(
+        line, Kind.BYTES, part.role, key, piece.data, part.sw or None, part.count, lane=lane,
+        why=why, counted=part.counted, unused=unused,
+        weak=part.label.weak or part.label.says is Says.APDU,
+        bare=bool(part.sw) and not key and _BEFORE.fullmatch(part.front) is not None,
+        hex=is_hex(piece, text),
+        neutral=not part.label.key or part.label.says in {Says.DATA, Says.LENGTH},
+        cut=_ELLIPSIS.match(behind) is not None, logical=part.label.wrapped,
+        name="atr" if part.label.atr else "",
+    )  # fmt: skip
+
+
+def _trimmed(piece: Piece, text: str, role: Says | None) -> Piece:
+    """Without words at the end that happen to be hex digits: ``90 00 be careful``."""
+    if not _WORD_BEHIND.match(text[piece.end :]):
+        return piece
+    if role is not Says.ANSWER or label(text[piece.end :]).says is not None:
+        return piece
+    for size in range(len(piece.groups) - 1, max(1, len(piece.groups) - 3), -1):
+        if not all(nibble >= 0x0A for byte in piece.groups[size] for nibble in divmod(byte, 16)):
+            break
+        shorter = sub(piece, 0, size)
+        if shorter.data[-2:] == b"\x90\x00":
+            return shorter
+    return piece

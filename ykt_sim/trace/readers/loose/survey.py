@@ -1,0 +1,280 @@
+"""What the beginning of a log tells of the whole: who sends, where status words stand.
+
+Words are believed as far as the bytes agree. Lines of one kind whose bytes are all commands
+are commands, in any language; where the lines of "answers" hold the SELECT and those of
+"commands" end in status words, the log was written by the card's side.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Final
+
+from ykt_sim.trace.readers.loose import fits
+from ykt_sim.trace.readers.loose.rows import Kind, Row
+from ykt_sim.trace.readers.loose.words import Says
+
+#: Lines that are looked at before the first exchange is given out.
+LINES: Final = 4000
+_SELECT: Final = (b"\x00\xa4", b"\xa0\xa4")
+#: Part of the lines of a kind that must agree.
+_MOST: Final = 0.8
+
+
+class Place(Enum):
+    """Where the status word of an answer with data stands."""
+
+    INSIDE = auto()
+    APART = auto()
+    REPEATED = auto()
+
+
+@dataclass
+class Plan:
+    """How a log is to be read.
+
+    Attributes:
+        roles: of lines of a kind whose words say nothing, or something wrong.
+        mixed: kinds of lines that hold commands and answers.
+        flipped: commands are what the words call answers.
+        place: of status words.
+        counted: kinds of lines whose numbers are lengths.
+        prefixed: kinds of lines whose first byte is the length of the rest.
+        lanes: what slots are.
+        marked: commands are always told by words, so that a line of mere bytes is none.
+        answers_marked: the same of answers.
+        doubtful: most answers have no status word anywhere.
+    """
+
+    roles: dict[str, Says] = field(default_factory=dict)
+    mixed: frozenset[str] = frozenset()
+    flipped: bool = False
+    place: Place = Place.INSIDE
+    counted: frozenset[str] = frozenset()
+    prefixed: frozenset[str] = frozenset()
+    lanes: dict[str, str] = field(default_factory=dict)
+    marked: bool = False
+    answers_marked: bool = False
+    doubtful: bool = False
+
+    def role(self, row: Row) -> Says | None:
+        """Whose bytes a row has, as far as its words say."""
+        known = self.roles.get(row.key) if row.key else None
+        if row.key in self.mixed:
+            return None
+        role = known or row.role
+        if known is None and self.flipped and role is not None:
+            role = Says.ANSWER if role is Says.COMMAND else Says.COMMAND
+        return role
+
+    def data(self, row: Row) -> bytes:
+        """The bytes of a row without a length in front."""
+        return row.data[1:] if row.key in self.prefixed else row.data
+
+
+def survey(rows: Iterable[Row]) -> Plan:
+    """Look at the first lines of a log."""
+    shown = [row for row in rows if row.kind in {Kind.BYTES, Kind.STATUS, Kind.HEADER}]
+    plan = Plan()
+    plan.counted, plan.prefixed = _lengths(plan, shown)
+    headed = _headed(shown)
+    plan.flipped = _flipped(plan, headed)
+    plan.roles, plan.mixed = _roles(plan, shown)
+    plan.place, plan.doubtful = _status(plan, shown)
+    plan.lanes = _lanes(plan, shown)
+    sides = [plan.role(row) for row, _ in headed if row.kind in {Kind.BYTES, Kind.HEADER}]
+    plan.marked = Says.COMMAND in sides
+    plan.answers_marked = Says.ANSWER in sides
+    return plan
+
+
+@dataclass
+class _Turn:
+    """Rows that belong together: a command or an answer, as far as can be told yet."""
+
+    role: Says | None
+    row: Row
+    lane: str
+    data: bytes
+    sw: bytes | None = None
+
+
+def _turns(plan: Plan, rows: list[Row]) -> list[_Turn]:
+    """The rows of the log, those that carry one on joined to it."""
+    turns: list[_Turn] = []
+    heading: Row | None = None
+    for row in rows:
+        if row.kind is Kind.HEADER:
+            heading = row
+        elif row.kind is Kind.STATUS:
+            if turns and turns[-1].sw is None and turns[-1].role is not Says.COMMAND:
+                turns[-1].sw = row.sw
+            else:
+                turns.append(_Turn(Says.ANSWER, row, row.lane, b"", row.sw))
+            heading = None
+        elif heading is None and row.bare and turns and turns[-1].role is not None:
+            turns[-1].data += row.data
+            turns[-1].sw = turns[-1].sw or row.sw
+        else:
+            first = row if heading is None else heading
+            role = plan.role(row) or (plan.role(heading) if heading is not None else None)
+            lane = row.lane or first.lane
+            turns.append(_Turn(role, row, lane, plan.data(row), row.sw))
+            heading = None
+    return turns
+
+
+def _lengths(plan: Plan, rows: list[Row]) -> tuple[frozenset[str], frozenset[str]]:
+    good: dict[str, list[bool]] = defaultdict(list)
+    first: dict[str, list[bool]] = defaultdict(list)
+    for turn in _turns(plan, rows):
+        if turn.row.kind is not Kind.BYTES or turn.row.bare:
+            continue
+        if turn.row.count is not None:
+            whole = turn.data + (turn.sw or b"")
+            hit = counts(turn.row.count, turn.data) or counts(turn.row.count, whole)
+            good[turn.row.key].append(hit)
+        first[turn.row.key].append(_first_is_length(turn.row.data))
+    counted = {key for key, hits in good.items() if sum(hits) >= _MOST * len(hits)}
+    prefixed = {key for key, hits in first.items() if all(hits) and len(hits) > 2}
+    return frozenset(counted), frozenset(prefixed)
+
+
+def counts(count: int, data: bytes) -> bool:
+    """The number is that of the bytes, of their digits, or of the bytes written in hex."""
+    size = len(data)
+    return count in {size, 2 * size} or f"{count:d}".zfill(2) == f"{size:02X}"
+
+
+def _first_is_length(data: bytes) -> bool:
+    if len(data) < 3 or fits.is_command(data):
+        return False
+    size = len(data) - 1
+    return data[0] == size or f"{data[0]:02X}" == f"{size:02d}"
+
+
+def _headed(rows: list[Row]) -> list[tuple[Row, Says | None]]:
+    """Rows with the role that words give them, in their own line or the one before."""
+    found: list[tuple[Row, Says | None]] = []
+    expected: Says | None = None
+    for row in rows:
+        if row.kind is Kind.HEADER:
+            expected = row.role
+            found.append((row, row.role))
+            continue
+        found.append((row, row.role or expected))
+        expected = None
+    return found
+
+
+def _flipped(plan: Plan, rows: list[tuple[Row, Says | None]]) -> bool:
+    fit = {(side, other): 0 for side in _SIDES for other in _SIDES}
+    selects = dict.fromkeys(_SIDES, 0)
+    for row, role in rows:
+        if role is None or row.kind is Kind.HEADER or row.logical:
+            continue
+        data = plan.data(row)
+        is_answer = row.sw is not None or fits.is_answer(data)
+        if is_answer:
+            fit[role, Says.ANSWER] += 1
+        elif fits.is_usual_command(data):
+            fit[role, Says.COMMAND] += 1
+            selects[role] += data[:2] in _SELECT
+    right = fit[Says.COMMAND, Says.COMMAND] + fit[Says.ANSWER, Says.ANSWER]
+    wrong = fit[Says.COMMAND, Says.ANSWER] + fit[Says.ANSWER, Says.COMMAND]
+    if selects[Says.ANSWER] and not selects[Says.COMMAND] and wrong >= right:
+        return True
+    both = fit[Says.COMMAND, Says.ANSWER] and fit[Says.ANSWER, Says.COMMAND]
+    return bool(both) and wrong > 2 * right
+
+
+_SIDES: Final = (Says.COMMAND, Says.ANSWER)
+
+
+def _roles(plan: Plan, rows: list[Row]) -> tuple[dict[str, Says], frozenset[str]]:
+    """Roles of lines by what fits, and the kinds of lines that are of both sides."""
+    kinds: dict[str, list[tuple[bytes, bytes | None]]] = defaultdict(list)
+    told: dict[str, Says | None] = {}
+    for at, row in enumerate(rows):
+        heads = row.kind is Kind.HEADER and at + 1 < len(rows) and rows[at + 1].bare
+        if row.key and (heads or (row.kind is Kind.BYTES and not row.bare and not row.logical)):
+            kinds[row.key].append(_joined(plan, rows, at))
+            told[row.key] = row.role
+    roles: dict[str, Says] = {}
+    mixed = set()
+    for key, found in kinds.items():
+        commands = sum(fits.is_usual_command(data) for data, _ in found)
+        answers = sum(
+            fits.is_answer(data) or (sw is not None and not fits.is_usual_command(data))
+            for data, sw in found
+        )
+        if len(found) == 1 and told[key] is not None:
+            continue
+        if commands >= _MOST * len(found) and answers * 4 < commands:
+            roles[key] = Says.COMMAND
+        elif answers >= _MOST * len(found) and commands * 4 < answers:
+            roles[key] = Says.ANSWER
+        elif commands + answers >= _MOST * len(found) and min(commands, answers) * 4 > len(found):
+            mixed.add(key)
+    return roles, frozenset(mixed)
+
+
+def _joined(plan: Plan, rows: list[Row], at: int) -> tuple[bytes, bytes | None]:
+    """The bytes of a row with those of the bare rows behind it, and their status word."""
+    data, sw = plan.data(rows[at]), rows[at].sw
+    for row in rows[at + 1 :]:
+        if row.kind is Kind.STATUS or (row.kind is Kind.BYTES and row.bare):
+            data += row.data
+            sw = sw or row.sw
+        else:
+            break
+    return data, sw
+
+
+def _status(plan: Plan, rows: list[Row]) -> tuple[Place, bool]:
+    apart = repeated = inside = without = 0
+    data = b""
+    for turn in _turns(plan, rows):
+        role = turn.role
+        if role is None and not data:
+            role = None if fits.is_answer(turn.data) else Says.COMMAND
+        if role is Says.COMMAND:
+            if data:
+                inside, without = _count(data, inside, without)
+            data = b""
+            continue
+        data += turn.data
+        if turn.sw is not None and len(turn.sw) == 2:
+            if len(data) > 2:
+                repeated += data.endswith(turn.sw)
+                apart += not data.endswith(turn.sw)
+            elif data:
+                repeated += data == turn.sw
+            data = b""
+    if data:
+        inside, without = _count(data, inside, without)
+    if repeated and not apart:
+        return Place.REPEATED, False
+    if apart:
+        # Some that seem to be repeated end in 9000 by their data, or were cut.
+        place = Place.APART if apart * 4 > repeated else Place.REPEATED
+        return place, False
+    return Place.INSIDE, without * 2 > inside
+
+
+def _count(data: bytes, inside: int, without: int) -> tuple[int, int]:
+    good = fits.is_answer(data)
+    return inside + good, without + (not good)
+
+
+def _lanes(plan: Plan, rows: list[Row]) -> dict[str, str]:
+    """Which slot holds the PSAM; which lane words are used at all."""
+    words: dict[str, bool] = {}
+    for turn in _turns(plan, rows):
+        if turn.lane:
+            words[turn.lane] = words.get(turn.lane, False) or fits.for_sam(turn.data)
+    lanes = {word: "sam" if sam else "card" for word, sam in words.items() if word.isdigit()}
+    return {**lanes, "sam": "sam", "card": "card"} if "sam" in words else lanes

@@ -1,0 +1,185 @@
+"""Logs that are tables: CSV with names in the first line, and one JSON object a line.
+
+What a column holds is told by its name, with the words of `words`; which way the bytes of a
+row went by a column of directions, or by the column they stand in.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from ykt_sim.trace.readers.base import Line
+from ykt_sim.trace.readers.loose.rows import Kind, Parser, Row
+from ykt_sim.trace.readers.loose.tokens import Dress, pieces, plain, undressed
+from ykt_sim.trace.readers.loose.words import Says, label, lane_word
+
+_DIRECTIONS: Final = frozenset(
+    ["dir", "direction", "way", "type", "side", "role", "kind", "方向", "类型", "收发"]
+)
+_TIMES: Final = frozenset(["time", "timestamp", "ts", "date", "datetime", "at", "时间", "日期"])
+_LANES: Final = frozenset(
+    ["channel", "slot", "lane", "device", "reader", "target", "通道", "卡槽", "设备"]
+)
+_BYTES: Final = {
+    Says.COMMAND: "command",
+    Says.ANSWER: "answer",
+    Says.APDU: "apdu",
+    Says.DATA: "data",
+    Says.STATUS: "sw",
+    Says.SW1: "sw1",
+    Says.SW2: "sw2",
+}
+_SEPARATORS: Final = ",;\t|"
+_LINES: Final = 20
+
+
+def _meaning(name: str) -> str:
+    """What a column of this name holds."""
+    name = name.strip().strip("\"'").lower()
+    for meaning, names in (("dir", _DIRECTIONS), ("time", _TIMES), ("lane", _LANES)):
+        if name in names:
+            return meaning
+    says = label(f"{name}:").says
+    return "" if says is None else _BYTES.get(says, "")
+
+
+def _hex(value: object) -> bytes | None:
+    """The bytes of a field; None when it is not hex."""
+    if isinstance(value, list):
+        good = all(isinstance(one, int) and 0 <= one < 256 for one in value)
+        return bytes(value) if good else None
+    text = undressed(plain(str(value or "")), Dress()).strip(" []\"'{}")
+    if not text:
+        return b""
+    found = pieces(text)
+    if (
+        len(found) != 1
+        or found[0].odd
+        or text[: found[0].start].strip()
+        or text[found[0].end :].strip()
+    ):
+        return None
+    return found[0].data
+
+
+@dataclass
+class Table:
+    """Reads the lines of a table.
+
+    Attributes:
+        parser: whose clock tells the times.
+        separator: of CSV, empty for JSON lines.
+        names: the columns of CSV.
+    """
+
+    parser: Parser
+    separator: str = ""
+    names: tuple[str, ...] = ()
+
+    def rows(self, line: Line) -> list[Row]:
+        """What a line of the table says."""
+        fields = self.fields(line.text)
+        if fields is None:
+            return self.parser.rows(line)
+        by: dict[str, object] = {}
+        for name, value in fields.items():
+            by.setdefault(_meaning(name), value)
+        if set(by) <= {""} or tuple(fields) == tuple(fields.values()):
+            return [Row(line, Kind.OTHER)]
+        t, _ = self.parser.clock.take(f"{by.get('time', '')} ")
+        lane = lane_word(
+            f"slot {by['lane']}" if str(by.get("lane")).isdigit() else str(by.get("lane", ""))
+        )
+        rows = self._way(line, by) if "dir" in by else self._both(line, by)
+        return [Row(**{**vars(row), "t": t, "lane": lane}) for row in rows]
+
+    def fields(self, text: str) -> dict[str, object] | None:
+        """The fields of a line by their names; None when it is no line of the table."""
+        text = text.strip()
+        if not self.separator:
+            try:
+                found = json.loads(
+                    text.strip("[, ").removesuffix("]") if text[:1] == "[" else text.rstrip(",")
+                )
+            except (ValueError, RecursionError):
+                return None
+            if not isinstance(found, dict):
+                return None
+            inner = [one for one in found.values() if isinstance(one, dict)]
+            return {**found, **{name: value for one in inner for name, value in one.items()}}
+        values = next(csv.reader([text], delimiter=self.separator), [])
+        if len(values) != len(self.names):
+            return None
+        return dict(zip(self.names, (value.strip() for value in values), strict=True))
+
+    def _way(self, line: Line, by: dict[str, object]) -> list[Row]:
+        """One side of an exchange."""
+        says = label(f"{by['dir']}").says
+        role = Says.COMMAND if says is Says.APDU else says
+        value = next(
+            (by[name] for name in ("data", "apdu", "command", "answer") if name in by), None
+        )
+        data = _hex(value)
+        if role not in {Says.COMMAND, Says.ANSWER}:
+            return [Row(line, Kind.OTHER, unused=bool(data))]
+        return [self._row(line, role, data, self._sw(by) if role is Says.ANSWER else None)]
+
+    def _both(self, line: Line, by: dict[str, object]) -> list[Row]:
+        """Command and answer in one row of the table."""
+        rows = []
+        command = by.get("command", by.get("apdu"))
+        if command not in {None, ""}:
+            rows.append(self._row(line, Says.COMMAND, _hex(command), None))
+        answer = by.get("answer", by.get("data"))
+        sw = self._sw(by)
+        if answer not in {None, ""} or sw:
+            rows.append(self._row(line, Says.ANSWER, _hex(answer), sw))
+        return rows or [Row(line, Kind.OTHER)]
+
+    def _sw(self, by: dict[str, object]) -> bytes | None:
+        if "sw1" in by:
+            return (_hex(by["sw1"]) or b"") + (_hex(by.get("sw2")) or b"")
+        return (_hex(by["sw"]) if by.get("sw") else None) or None
+
+    def _row(self, line: Line, role: Says, data: bytes | None, sw: bytes | None) -> Row:
+        key = f"column {role.name}"
+        if data is None:
+            return Row(line, Kind.BYTES, role, key, why="expected bytes in hex in this column")
+        if not data and sw:
+            return Row(line, Kind.STATUS, role, key, sw=sw)
+        return Row(line, Kind.BYTES if data else Kind.OTHER, role, key, data, sw)
+
+
+def table_of(parser: Parser, texts: list[str]) -> tuple[Table | None, int]:
+    """The table that a log is, and the number of the line with its names; None for others."""
+    shown = [(at, text.strip()) for at, text in enumerate(texts[:_LINES], 1) if text.strip()]
+    if not shown:
+        return None, 0
+    objects = [text for _, text in shown if text[:1] in {"{", "["} and "}" in text]
+    table = Table(parser)
+    read = [fields for text in objects if (fields := table.fields(text))]
+    if (
+        read
+        and len(read) * 2 > len(shown)
+        and any(_meaning(name) in _BYTES.values() for name in read[0])
+    ):
+        return table, 0
+    for (at, head), (_, below) in pairwise(shown):
+        for separator in _SEPARATORS:
+            names = tuple(name.strip().strip("\"'") for name in head.split(separator))
+            if len(names) < 2 or len(set(names)) != len(names):
+                continue
+            table = Table(parser, separator, names)
+            fields = table.fields(below)
+            if fields is None or any(pieces(name) for name in names if len(name) > 3):
+                continue
+            shows = [
+                _hex(value) for name, value in fields.items() if _meaning(name) in _BYTES.values()
+            ]
+            if any(shows) and None not in shows:
+                return table, at
+    return None, 0

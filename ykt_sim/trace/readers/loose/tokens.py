@@ -1,0 +1,212 @@
+"""Bytes in a line of text, in whatever dress: found, taken out of it, joined.
+
+A line becomes plain first (`plain`: full-width signs, non-breaking blanks, lists of decimal
+numbers, digits without their zero), times are read and blanked out (`stamps`), and then
+every stretch of hex is a `Piece`. Nothing here knows what bytes mean; `rows` does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Final, NamedTuple
+
+_FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_PLAIN: Final = str.maketrans(
+    {
+        **{chr(code): chr(plain) for code, plain in _FULL_WIDTH.items()},
+        **dict.fromkeys("\u3000\u00a0\u2007\u202f□■\ufffc", " "),
+        **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u202a\u202c\u202d\u202e", ""),
+        "【": "[",
+        "】": "]",
+        "「": '"',
+        "」": '"',
+        "“": '"',
+        "”": '"',
+        "\u2018": "'",
+        "\u2019": "'",
+        "〈": "<",
+        "〉": ">",
+        "《": "<",
+        "》": ">",
+        "\u3014": "(",
+        "\u3015": ")",
+        "、": ",",
+        "。": ".",
+        "\t": " ",
+    }
+)
+_DECIMAL: Final = re.compile(r"(?<![\w.-])-?\d{1,3}(?:\s?,\s?-?\d{1,3})+(?![\w.])")
+_DECIMAL_SPACED: Final = re.compile(r"(?<![\w.-])-?\d{1,3}(?: {1,2}-?\d{1,3})+(?![\w.])")
+_UNPADDED: Final = re.compile(
+    r"(?<![\w.:/-])(?:0[xX])?[0-9A-Fa-f]{1,2}(?:(?: |, ?)(?:0[xX])?[0-9A-Fa-f]{1,2})+(?![\w.:/-])"
+)
+_SHORT_0X: Final = re.compile(r"(?<!\w)0[xX]([0-9A-Fa-f])(?!\w)")
+_ESCAPES: Final = re.compile(r"(?:\\[xX][0-9A-Fa-f]{2})+")
+_CHUNK: Final = re.compile(r"[^\W_]+(?:_[^\W_]+)*", re.ASCII)
+_HEX_CHUNK: Final = re.compile(r"(?:0[xX])?([0-9A-Fa-f]+)|([0-9A-Fa-f]{2})[hH]")
+_HARD: Final = re.compile(r"[()\[\]{}<>=→←⇒⇐/;\"'*@~]|:")
+_BYTE_GAPS: Final = re.compile(r"[ ]{1,2}|[ ]?[,:;|-][ ]?|[\"'][ ]?,[ ]?[\"']|\]? ?\[|")
+_OTHER_LETTERS: Final = re.compile(r"[^\x00-\x7f]")
+
+
+class Dress(NamedTuple):
+    """How a log writes its bytes, as far as one line alone does not tell."""
+
+    decimal: bool = False
+    decimal_spaced: bool = False
+    unpadded: bool = False
+
+
+class Piece(NamedTuple):
+    """Bytes that stand together.
+
+    Attributes:
+        data: the bytes.
+        start, end: where, in the plain text.
+        groups: the bytes as they are grouped, and `spans` where each group stands.
+        odd: a digit is missing or too many: `data` is not to be believed.
+        digits: the hex digits as written.
+    """
+
+    data: bytes
+    start: int
+    end: int
+    groups: tuple[bytes, ...]
+    spans: tuple[tuple[int, int], ...]
+    odd: bool
+    digits: str
+
+
+def plain(text: str) -> str:
+    """A line with ordinary signs."""
+    return text.translate(_PLAIN)
+
+
+def undressed(text: str, dress: Dress) -> str:
+    """A line of ordinary signs, without times, with bytes as two hex digits each."""
+    if "x" in text or "X" in text:
+        text = _SHORT_0X.sub(r"0x0\1", text)
+        text = _ESCAPES.sub(lambda found: re.sub(r"\\[xX]", " ", found[0]), text)
+    if "," in text:
+        text = _DECIMAL.sub(lambda found: _from_decimal(found[0], sure=dress.decimal), text)
+    if dress.decimal_spaced:
+        text = _DECIMAL_SPACED.sub(lambda found: _from_decimal(found[0], sure=True), text)
+    elif dress.unpadded:
+        text = _UNPADDED.sub(_pad, text)
+    return text
+
+
+def _from_decimal(text: str, *, sure: bool) -> str:
+    numbers = re.findall(r"-?\d+", text)
+    if not (sure or tells_decimal(numbers)) or not all(-129 < int(n) < 256 for n in numbers):
+        return text
+    return " ".join(f"{int(number) & 0xFF:02X}" for number in numbers)
+
+
+def tells_decimal(numbers: list[str]) -> bool:
+    """Some of the numbers are not two digits, so they are no hex."""
+    return any(len(number) != 2 for number in numbers)
+
+
+def _pad(found: re.Match[str]) -> str:
+    return re.sub(r"(?<![0-9A-Fa-fx])[0-9A-Fa-f](?![0-9A-Fa-fx])", r"0\g<0>", found[0])
+
+
+def dress_of(texts: list[str]) -> Dress:
+    """How the lines of a log write their bytes.
+
+    Args:
+        texts: lines of ordinary signs, without times.
+    """
+    comma = spaced = spaced_hex = unpadded = padded = 0
+    for text in texts:
+        for found in _DECIMAL.finditer(text):
+            numbers = re.findall(r"-?\d+", found[0])
+            comma += len(numbers) > 3 and tells_decimal(numbers)
+        for found in _DECIMAL_SPACED.finditer(text):
+            numbers = found[0].split()
+            good = all(-129 < int(number) < 256 for number in numbers)
+            lengths = {len(number.lstrip("-")) for number in numbers}
+            spaced += len(numbers) > 4 and good and len(lengths) > 1 and 3 in lengths
+        for found in _UNPADDED.finditer(text):
+            items = re.split(r"[ ,]+", found[0])
+            letters = any(re.search(r"[A-Fa-f]", item) for item in items)
+            # The last digit of a line that is cut stands alone, too.
+            single = sum(len(item.removeprefix("0x")) == 1 for item in items[:-1])
+            unpadded += len(items) > 4 and letters and single * 8 > len(items)
+            padded += len(items) > 4 and not single
+            spaced_hex += len(items) > 4 and letters
+    return Dress(comma > 0, spaced > 0 and spaced > spaced_hex, unpadded > padded)
+
+
+def pieces(text: str) -> list[Piece]:
+    """Every stretch of hex in a plain text, in order."""
+    runs: list[list[tuple[str, int, int]]] = []
+    end = -1
+    for chunk in _CHUNK.finditer(text):
+        found = _HEX_CHUNK.fullmatch(chunk[0])
+        digits = (found[1] or found[2]) if found is not None else ""
+        if len(digits) == 1 and digits.isalpha() and not (end >= 0 and _pairs_before(runs[-1])):
+            digits = ""  # a letter, as the C of "slot 0 C:"
+        if not digits:
+            end = -1
+            continue
+        gap = text[end : chunk.start()] if end >= 0 else None
+        if gap is not None and _OTHER_LETTERS.search(gap):
+            gap = None
+        if gap is None:
+            runs.append([])
+        runs[-1].append((digits, chunk.start(), chunk.end()))
+        end = chunk.end()
+    return [piece for run in runs for piece in _split(text, run)]
+
+
+def _pairs_before(run: list[tuple[str, int, int]]) -> bool:
+    """The digit behind this run may be half of a byte."""
+    return len(run) > 1 and all(len(digits) == 2 for digits, _, _ in run[-2:])
+
+
+def _split(text: str, run: list[tuple[str, int, int]]) -> list[Piece]:
+    """Cut a run of groups where something else than its own gap stands between them."""
+    gaps = [text[run[at][2] : run[at + 1][1]] for at in range(len(run) - 1)]
+    usual = _usual(gaps)
+    found: list[Piece] = []
+    begin = 0
+    for at in range(1, len(run) + 1):
+        if at < len(run):
+            gap = gaps[at - 1]
+            if gap == usual or (_BYTE_GAPS.fullmatch(gap) and not _HARD.search(gap)):
+                continue
+        found.append(_piece(run[begin:at]))
+        begin = at
+    return found
+
+
+def _usual(gaps: list[str]) -> str | None:
+    if not gaps:
+        return None
+    gap, count = Counter(gaps).most_common(1)[0]
+    if count < 2 and ":" in gaps:
+        return ":"
+    if count < 2 and _HARD.search(gap) and gap != ":":
+        return None
+    if gap == "." and count > 2:
+        return gap
+    return gap if _BYTE_GAPS.fullmatch(gap) else None
+
+
+def _piece(run: list[tuple[str, int, int]]) -> Piece:
+    odd = any(len(digits) % 2 for digits, _, _ in run)
+    groups = tuple(b"" if len(d) % 2 else bytes.fromhex(d) for d, _, _ in run)
+    digits = "".join(digits for digits, _, _ in run)
+    spans = tuple((start, end) for _, start, end in run)
+    return Piece(b"".join(groups), run[0][1], run[-1][2], groups, spans, odd, digits)
+
+
+def sub(piece: Piece, first: int, last: int | None = None) -> Piece:
+    """The groups from `first` up to `last` of a piece, at least one."""
+    groups, spans = piece.groups[first:last], piece.spans[first:last]
+    data = b"".join(groups)
+    odd = any(not group for group in groups)
+    return Piece(data, spans[0][0], spans[-1][1], groups, spans, odd, data.hex())
