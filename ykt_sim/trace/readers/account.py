@@ -29,7 +29,7 @@ class Account:
         self._unused: dict[int, None] = {}
         self._named: dict[str, dict[int, None]] = {}
         self.count = 0
-        self._last = 0
+        self._last = -1
 
     def unused(self, line: int) -> None:
         """The bytes of a line serve nothing."""
