@@ -47,6 +47,9 @@ FORMATS: Final[dict[str, str]] = {
 PATTERN: Final = "re:"
 #: The one format whose exchanges are not merged: they are as somebody wanted them.
 NATIVE: Final = "native"
+#: Logs of no particular program; asked when no exact format is sure, for it reads the log.
+PLAIN: Final = "plain"
+_SURE: Final = 40
 #: Events that `read_sessions` takes before it gives up.
 LIMIT: Final = 1_000_000
 
@@ -68,7 +71,11 @@ def detect(source: Source) -> Format:
     Raises:
         TraceError: none of them knows it; the message names them.
     """
-    scores = [(known.sniff(source.head), known) for known in formats()]
+    exact = [known for known in formats() if known.name != PLAIN]
+    scores = [(known.sniff(source.head), known) for known in exact]
+    if max(score for score, _ in scores) < _SURE:
+        plain = _load(FORMATS[PLAIN])
+        scores.append((plain.sniff(source.head), plain))
     score, best = max(scores, key=lambda item: item[0])
     if score <= 0:
         names = ", ".join(FORMATS)

@@ -111,7 +111,10 @@ class Table:
                 return None
             inner = [one for one in found.values() if isinstance(one, dict)]
             return {**found, **{name: value for one in inner for name, value in one.items()}}
-        values = next(csv.reader([text], delimiter=self.separator), [])
+        try:
+            values = next(csv.reader([text], delimiter=self.separator), [])
+        except csv.Error:
+            return None
         if len(values) != len(self.names):
             return None
         return dict(zip(self.names, (value.strip() for value in values), strict=True))
