@@ -107,6 +107,15 @@ def test_a_mutant_lives_or_is_killed(tree: Tree, capsys: pytest.CaptureFixture[s
     assert (tree.folder / MODULE).read_bytes() == SOURCE
 
 
+def test_what_fails_without_the_change_too_kills_nothing(tree: Tree) -> None:
+    """It passed once, with nothing broken, and never again."""
+    (tree.folder / "tests" / "card" / "test_sums.py").write_text(
+        "from pathlib import Path\n\ndef test_chance():\n"
+        "    used = Path('used')\n    assert not used.exists()\n    used.touch()\n"
+    )
+    assert tree.killer(point("return a + b → return a - b"), ("tests",)) == ""
+
+
 def test_a_mutant_that_hangs_is_killed(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mutant_tree, "PATIENCE", (0.0, 2.0))
     assert tree.killer(point("while a > 9: → while a <= 9:"), ("tests",)) == "hangs"
