@@ -80,6 +80,8 @@ class Row:
     cut: bool = False
 
 
+#: Groups in a row of a dump: the widest seen has 64 bytes, with as many characters behind.
+_WIDEST: Final = 128
 _REMARK: Final = re.compile(r"\s(?://|#|--(?![>-])|;;)|(?<=\s)\|(?=\s*[A-Za-z.]*[g-zG-Z])")
 _ELLIPSIS: Final = re.compile(
     r"[\s\])>\"']{0,3}(?:\.\.|…|[(\[<]?(?:\+?\d{1,6} )?(?:more|truncated|cut|snip|省略))",
@@ -292,7 +294,8 @@ def _without_text(main: Piece, text: str) -> tuple[Piece, bool]:
     size = next((at for at, group in enumerate(main.groups) if len(group) != 1), len(main.groups))
     groups = main.groups[:size]
     ends = [end for _, end in main.spans]
-    for size in range(len(groups), 0, -1):
+    # A wider row is none of a dump; to look for its text would take its length squared.
+    for size in range(len(groups) if len(groups) <= _WIDEST else 0, 0, -1):
         rest = text[ends[size - 1] :].strip(" |\"'`*")
         if rest and _shows(b"".join(groups[:size]), text[ends[size - 1] :]):
             return sub(main, 0, size), True
