@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import construct
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ykt_sim.errors import WireError
@@ -52,6 +52,7 @@ def test_the_declaration_agrees(command: Command) -> None:
 
 @moderate
 @given(st.binary(max_size=300))
+@example(bytes(6))
 def test_any_bytes_are_a_command_or_a_wire_error(raw: bytes) -> None:
     try:
         declared = APDU.parse(raw)

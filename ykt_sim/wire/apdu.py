@@ -34,7 +34,9 @@ class Command(NamedTuple):
         """Give the construct declaration; ``body`` is the first of cases 1 to 4S that fits."""
         import construct as con  # noqa: PLC0415 - slow to import, and no card needs it
 
-        le, data = "le" / con.Int8ub, "data" / con.Prefixed(con.Int8ub, con.GreedyBytes)
+        # Lc 00 begins an extended length, which is refused.
+        some = con.ExprValidator(con.Prefixed(con.Int8ub, con.GreedyBytes), lambda got, _: got)
+        le, data = "le" / con.Int8ub, "data" / some
         bodies = [(), (le,), (data,), (data, le)]
         return con.Struct(
             *(name / con.Int8ub for name in ("cla", "ins", "p1", "p2")),
