@@ -15,10 +15,10 @@ from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.meaning.classes import SECURED
 from ykt_sim.meaning.cryptograms import (
     Checked,
+    CodeVerdict,
     LearningKeys,
     Status,
     Tally,
-    Verdict,
     check,
     refused_as_wrong,
 )
@@ -42,7 +42,7 @@ class Fixed:
         return self.tac_key or None
 
 
-def verdicts(trace: Trace, keys: Any, **words: Any) -> list[Verdict]:
+def verdicts(trace: Trace, keys: Any, **words: Any) -> list[CodeVerdict]:
     return [verdict for item in check(trace, keys, **words) for verdict in item.verdicts]
 
 
@@ -55,7 +55,7 @@ def vector(name: str) -> Trace:
     return talk(EP, *(f"{a} > {b}" for a, b in zip(sent, got, strict=True)))
 
 
-def statuses(found: list[Verdict]) -> list[tuple[str, str]]:
+def statuses(found: list[CodeVerdict]) -> list[tuple[str, str]]:
     return [(verdict.name, str(verdict.status)) for verdict in found]
 
 

@@ -13,7 +13,7 @@ from ykt_sim.bench.demo import load_demo
 from ykt_sim.card import Card
 from ykt_sim.meaning.classes import SECURED, ByteClass
 from ykt_sim.meaning.live import Live
-from ykt_sim.rework.outcome import Replayed, Step
+from ykt_sim.rework.outcome import PlayedStep, Replayed
 from ykt_sim.rework.replay import POWER, Replay, ReplayOptions
 from ykt_sim.trace.model import Exchange, Header, Reset, Trace
 
@@ -58,7 +58,7 @@ def words(result: Replayed) -> dict[str, str]:
     return {step.what: str(step.word) for step in result.steps}
 
 
-def step(result: Replayed, what: str) -> Step:
+def step(result: Replayed, what: str) -> PlayedStep:
     """The last step of a name."""
     return [one for one in result.steps if one.what.startswith(what)][-1]
 

@@ -10,7 +10,7 @@ from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.meaning.cryptograms import Status
 from ykt_sim.meaning.live import fold
 from ykt_sim.meaning.understand import understand
-from ykt_sim.rework.outcome import Money, Replayed, Sides, Step, Word, accounts, judge
+from ykt_sim.rework.outcome import MoneyMoved, PlayedStep, Replayed, Sides, Word, accounts, judge
 from ykt_sim.trace.model import Exchange, Trace
 
 
@@ -18,7 +18,7 @@ def compared(before: Trace, after: Trace) -> Replayed:
     """Two conversations with the same commands, as if one was the replay of the other."""
     pairs = zip(before.exchanges, after.exchanges, strict=True)
     steps = tuple(
-        Step(number, old.channel, f"step {number}", old, new)
+        PlayedStep(number, old.channel, f"step {number}", old, new)
         for number, (old, new) in enumerate(pairs)
     )
     sides = Sides(before, after, KeyRing, KeyRing)
@@ -72,8 +72,8 @@ def test_what_was_not_sent() -> None:
     after = Trace(header=before.header, events=before.events[:4])
     last = before.exchanges[3]
     steps = [
-        Step(0, "card", "DEBIT", last, None, "no key"),
-        Step(1, "sam", "MAC2", last, None, "no key", left_out=True),
+        PlayedStep(0, "card", "DEBIT", last, None, "no key"),
+        PlayedStep(1, "sam", "MAC2", last, None, "no key", left_out=True),
     ]
     judge(tuple(steps), Sides(before, after, KeyRing, KeyRing))
     assert [step.word for step in steps] == [Word.NOT_SENT, Word.UNKNOWN]
@@ -102,7 +102,7 @@ def test_money_that_moved_is_a_difference_by_itself() -> None:
     ],
 )
 def test_money_of_a_trace(name: str, moved: dict[str, int]) -> None:
-    money = Money()
+    money = MoneyMoved()
     for item in understand(one.event for one in fold(load(name).events)):
         money.take(item)
     shown = {k: a.moved for k, a in money.accounts.items() if a.moved or a.last is not None}
@@ -111,7 +111,7 @@ def test_money_of_a_trace(name: str, moved: dict[str, int]) -> None:
 
 def test_a_commit_that_was_refused_moves_nothing() -> None:
     trace = r.record(r.card(), r.EP, r.INIT_PURCHASE, "!" + r.DEBIT)
-    money = Money()
+    money = MoneyMoved()
     for item in understand(trace):
         money.take(item)
     assert {k: a.moved for k, a in money.accounts.items()} == {"T-Union EP": 0}

@@ -7,7 +7,7 @@ import pytest
 from tests.rework import replaying as r
 from tests.trace.corpus import load, talk
 from ykt_sim.codes import Operation
-from ykt_sim.rework.script import Purse, Script, kind_of
+from ykt_sim.rework.script import Script, ScriptPurse, kind_of
 from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.applications import Application
 
@@ -69,7 +69,7 @@ def test_how_far_the_purse_had_come() -> None:
 
 
 def test_purses_count() -> None:
-    purse = Purse()
+    purse = ScriptPurse()
     for operation in Operation:
         purse.commit(operation, 10)
     assert (purse.moved, purse.online, purse.offline) == (10 - 10 - 30, 3, 3)

@@ -59,7 +59,7 @@ class Status(StrEnum):
     NOT_CHECKABLE = "not checkable"
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class CodeVerdict(msgspec.Struct, frozen=True):
     """What is known of one cryptogram.
 
     Attributes:
@@ -101,7 +101,7 @@ class Checked(msgspec.Struct, frozen=True):
     """
 
     understood: Understood
-    verdicts: tuple[Verdict, ...] = ()
+    verdicts: tuple[CodeVerdict, ...] = ()
     mismatches: tuple[Mismatch, ...] = ()
     group: int = 0
     causes: tuple[Cause, ...] = ()
@@ -149,7 +149,7 @@ def check(
         yield Checked(item, verdicts, mismatches, follower.group, causes)
 
 
-def _causes(story: Story, item: Understood, verdicts: tuple[Verdict, ...]) -> Iterator[Cause]:
+def _causes(story: Story, item: Understood, verdicts: tuple[CodeVerdict, ...]) -> Iterator[Cause]:
     """Why the card refused; where a code is wrong that is the reason and needs no other word."""
     sent = [one for one in verdicts if one.side == "command"]
     refused = item.annotated.sw in _FOUND_WRONG
@@ -167,11 +167,11 @@ def _causes(story: Story, item: Understood, verdicts: tuple[Verdict, ...]) -> It
 def _explained(
     item: Understood,
     dues: tuple[Due, ...],
-    verdicts: tuple[Verdict, ...],
+    verdicts: tuple[CodeVerdict, ...],
     follower: Follower,
     *,
     pairs: bool,
-) -> Iterator[Verdict]:
+) -> Iterator[CodeVerdict]:
     """The verdicts, the wrong ones with what makes the code that stands there."""
     by_place = {(due.side, due.offset): due for due in dues}
     received = {(side, piece.offset): piece.raw for side, piece in item.pieces()}
@@ -189,7 +189,7 @@ def _explained(
         yield msgspec.structs.replace(one, explanation=found, expected=told)
 
 
-def _verdicts(item: Understood, dues: tuple[Due, ...], *, published: bool) -> Iterator[Verdict]:
+def _verdicts(item: Understood, dues: tuple[Due, ...], *, published: bool) -> Iterator[CodeVerdict]:
     """One verdict for each cryptogram piece: judged where something is due there."""
     by_place = {(due.side, due.offset): due for due in dues}
     for side, piece in item.pieces():
@@ -199,12 +199,12 @@ def _verdicts(item: Understood, dues: tuple[Due, ...], *, published: bool) -> It
         if due is None:
             why = _without_due(item)
             name = piece.byte_class.value
-            yield Verdict(side, piece.offset, piece.size, name, Status.NOT_CHECKABLE, why)
+            yield CodeVerdict(side, piece.offset, piece.size, name, Status.NOT_CHECKABLE, why)
         else:
             yield _judge(side, piece, due, published=published)
 
 
-def _judge(side: Side, piece: Piece, due: Due, *, published: bool) -> Verdict:
+def _judge(side: Side, piece: Piece, due: Due, *, published: bool) -> CodeVerdict:
     if due.value is None:
         status, why = Status.NOT_CHECKABLE, due.why
     elif hmac.compare_digest(due.value, piece.raw):
@@ -212,7 +212,7 @@ def _judge(side: Side, piece: Piece, due: Due, *, published: bool) -> Verdict:
     else:
         status, why = Status.WRONG, ""
     told = due.value if published and status is Status.WRONG else None
-    return Verdict(side, piece.offset, piece.size, due.name, status, why, told)
+    return CodeVerdict(side, piece.offset, piece.size, due.name, status, why, told)
 
 
 def _without_due(item: Understood) -> str:

@@ -42,7 +42,7 @@ DIFFERENT: Final = frozenset({Word.CODE, Word.STATUS, Word.NO_ANSWER, Word.NOT_S
 
 
 @dataclass
-class Step:
+class PlayedStep:
     """One exchange of the trace and what became of it.
 
     Attributes:
@@ -107,7 +107,7 @@ class Account:
 
 
 @dataclass
-class Money:
+class MoneyMoved:
     """What moved, by application; told step by step."""
 
     accounts: dict[str, Account] = field(default_factory=dict)
@@ -161,7 +161,7 @@ class Replayed:
     """
 
     trace: Trace
-    steps: tuple[Step, ...]
+    steps: tuple[PlayedStep, ...]
     stopped: str
     remarks: tuple[str, ...]
     money: dict[str, tuple[int, int]]
@@ -244,7 +244,7 @@ class Sides:
         return found[0], found[1], codes
 
 
-def judge(steps: tuple[Step, ...], sides: Sides) -> dict[Status, int]:
+def judge(steps: tuple[PlayedStep, ...], sides: Sides) -> dict[Status, int]:
     """Give every step its word and changes; gives the counts of codes."""
     changes: dict[int, list[Change]] = {}
     for change in sides.compare():
@@ -258,7 +258,7 @@ def judge(steps: tuple[Step, ...], sides: Sides) -> dict[Status, int]:
     return codes
 
 
-def _name(step: Step, wrong: str) -> None:
+def _name(step: PlayedStep, wrong: str) -> None:
     old, new = sw_of(step.old), sw_of(step.new)
     if step.new is None:
         step.word = Word.UNKNOWN if step.left_out else Word.NOT_SENT
@@ -275,7 +275,7 @@ def _name(step: Step, wrong: str) -> None:
 
 
 def accounts(
-    steps: tuple[Step, ...], sides: Sides
+    steps: tuple[PlayedStep, ...], sides: Sides
 ) -> tuple[dict[str, tuple[int, int]], dict[str, tuple[int | None, int | None]]]:
     """Money moved and balances, in the trace and in the replay, by application.
 
@@ -284,7 +284,7 @@ def accounts(
     silent = {id(step.new) for step in steps if step.new is not None and not sw_of(step.old)}
     found = []
     for trace in (sides.before, sides.after):
-        money = Money()
+        money = MoneyMoved()
         for item in understand(trace):
             if id(item.event) not in silent:
                 money.take(item)

@@ -28,7 +28,7 @@ from ykt_sim.meaning.follow import Due
 from ykt_sim.meaning.live import NO_CHALLENGE, NO_TRANSACTION, Folded, Live, fold
 from ykt_sim.meaning.understand import Understood
 from ykt_sim.rework.moving import Move, move_to
-from ykt_sim.rework.outcome import Replayed, Sides, Step, accounts, judge
+from ykt_sim.rework.outcome import PlayedStep, Replayed, Sides, accounts, judge
 from ykt_sim.rework.rewriting import Rewriter
 from ykt_sim.trace.model import Event, Exchange, Header, Note, Removed, Reset, Trace
 from ykt_sim.wire import purse as wire
@@ -106,7 +106,7 @@ class Replay:
             reader = Live()
             move = move_to(options.dates, [reader.take(i.event)[0] for i in self._events], trace)
         self._rewriter = Rewriter(self._old, self._new, move)
-        self._steps: list[Step] = []
+        self._steps: list[PlayedStep] = []
         self._before: list[Event] = []
         self._after: list[Event] = []
         self._raw: list[Event] = []
@@ -229,7 +229,7 @@ class Replay:
     def _keep(self, item: Folded, known: Understood, new: Exchange | None, why: str = "") -> None:
         if isinstance(item.event, Exchange):
             left_out = new is None and item.event.channel == "sam"
-            step = Step(item.index, item.event.channel, _what(known), item.event, new, why,
+            step = PlayedStep(item.index, item.event.channel, _what(known), item.event, new, why,
                         left_out=left_out)  # fmt: skip
             self._steps.append(step)
             self._before.append(item.event)

@@ -61,7 +61,7 @@ def kind_of(asked: Command, application: Application, file: int | None = None) -
 
 
 @dataclass
-class Purse:
+class ScriptPurse:
     """How far a purse has come since the beginning.
 
     Attributes:
@@ -87,7 +87,7 @@ class Purse:
 class Purses:
     """The purses of a conversation, by application; told event by event."""
 
-    purses: dict[Application, Purse] = field(default_factory=dict)
+    purses: dict[Application, ScriptPurse] = field(default_factory=dict)
     operation: Operation | None = None
     _amount: int = 0
 
@@ -104,13 +104,13 @@ class Purses:
             self.of(item.annotated.application).commit(self.operation, self._amount)
             self.operation = None
 
-    def of(self, application: Application) -> Purse:
+    def of(self, application: Application) -> ScriptPurse:
         """The purse of an application."""
-        return self.purses.setdefault(application, Purse())
+        return self.purses.setdefault(application, ScriptPurse())
 
 
 @dataclass(frozen=True)
-class Line:
+class ScriptLine:
     """One exchange of the card in a trace.
 
     Attributes:
@@ -121,7 +121,7 @@ class Line:
         asked: the command.
         kind: what was asked for.
         chained: the answer was fetched with GET RESPONSE.
-        moved, online, offline: how far its purse had come before, see `Purse`.
+        moved, online, offline: how far its purse had come before, see `ScriptPurse`.
     """
 
     number: int
@@ -156,11 +156,11 @@ class Script:
 
     def __init__(self, events: Iterable[Event]) -> None:
         self.resets: dict[int, bytes | None] = {}
-        self.lines: list[Line] = []
+        self.lines: list[ScriptLine] = []
         self._by_kind: dict[CommandKind, list[int]] = {}
-        self._by_ins: dict[tuple[Application | None, int], list[Line]] = {}
+        self._by_ins: dict[tuple[Application | None, int], list[ScriptLine]] = {}
         #: Of each file the longest answer from each offset; for files of records only the key.
-        self._files: dict[tuple[Application, int], dict[int, Line]] = {}
+        self._files: dict[tuple[Application, int], dict[int, ScriptLine]] = {}
         live, purses, current = Live(), Purses(), Current()
         number = 0
         for item in fold(events):
@@ -175,7 +175,7 @@ class Script:
             elif known.asked is not None and len(event.response) >= 2:
                 purse = purses.of(before)
                 kind = kind_of(known.asked, before, current.sfi)
-                line = Line(number, item.index, event, known, known.asked, kind, item.chained,
+                line = ScriptLine(number, item.index, event, known, known.asked, kind, item.chained,
                             purse.moved, purse.online, purse.offline)  # fmt: skip
                 self._add(line, current)
                 purses.take(known)
@@ -183,7 +183,7 @@ class Script:
             number += 1
         self.size = number
 
-    def _add(self, line: Line, current: Current) -> None:
+    def _add(self, line: ScriptLine, current: Current) -> None:
         self._by_kind.setdefault(line.kind, []).append(len(self.lines))
         self.lines.append(line)
         ins, application = line.asked.ins, line.kind.application
@@ -199,7 +199,7 @@ class Script:
             if known is None or len(known.data) < len(line.data):
                 parts[reference.offset] = line
 
-    def find(self, kind: CommandKind, at: int) -> Line | None:
+    def find(self, kind: CommandKind, at: int) -> ScriptLine | None:
         """The next answer to such a command from a place on, or else the last one before."""
         places = self._by_kind.get(kind, [])
         if not places:
@@ -207,7 +207,7 @@ class Script:
         after = bisect.bisect_left(places, at, key=lambda place: self.lines[place].number)
         return self.lines[places[after] if after < len(places) else places[-1]]
 
-    def nearest(self, kind: CommandKind, at: int) -> Line | None:
+    def nearest(self, kind: CommandKind, at: int) -> ScriptLine | None:
         """The nearest earlier answer to a command of the same instruction, or the first."""
         alike = self._by_ins.get((kind.application, kind.ins))
         alike = alike or self._by_ins.get((None, kind.ins), [])

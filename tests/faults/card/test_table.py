@@ -17,7 +17,7 @@ from ykt_sim.card.rules import RULES, Rules
 from ykt_sim.card.rules.money import MoneyRules
 from ykt_sim.card.tables import TABLES
 from ykt_sim.errors import UsageError
-from ykt_sim.faults.card import FAULTS, Fault, check
+from ykt_sim.faults.card import FAULTS, CardFault, check
 from ykt_sim.faults.card.fault import Heard, Image, Late, Restart, Row, Rule, Said, Switch
 from ykt_sim.faults.card.table import CHAPTERS
 
@@ -75,7 +75,7 @@ def replaced(by: type) -> Iterator[tuple[type, str]]:
 
 
 @pytest.mark.parametrize("fault", placed(Rule))
-def test_a_rule_replaces_rules(fault: Fault) -> None:
+def test_a_rule_replaces_rules(fault: CardFault) -> None:
     assert list(replaced(fault.place.by))
 
 
@@ -89,7 +89,7 @@ def test_a_misspelt_rule_is_found() -> None:
 
 
 @pytest.mark.parametrize("fault", placed(Switch, Image))
-def test_an_image_is_another_one_and_valid(fault: Fault) -> None:
+def test_an_image_is_another_one_and_valid(fault: CardFault) -> None:
     image = made(PROFILES[fault.name])
     cells = dict(image.cells)
     fault.place.change(cells)
@@ -109,7 +109,7 @@ def used() -> Cells:
 
 
 @pytest.mark.parametrize("fault", placed(Restart))
-def test_a_restart_changes_a_used_card(fault: Fault) -> None:
+def test_a_restart_changes_a_used_card(fault: CardFault) -> None:
     before = used()
     after = dict(before)
     fault.place.change(after)
@@ -117,12 +117,12 @@ def test_a_restart_changes_a_used_card(fault: Fault) -> None:
 
 
 @pytest.mark.parametrize("fault", placed(Row))
-def test_a_row_changes_a_table(fault: Fault) -> None:
+def test_a_row_changes_a_table(fault: CardFault) -> None:
     assert any(dict(fault.place.change(table)) != dict(table) for table in TABLES.values())
 
 
 @pytest.mark.parametrize("fault", placed(Heard, Said, Late))
-def test_a_border_is_at_known_commands(fault: Fault) -> None:
+def test_a_border_is_at_known_commands(fault: CardFault) -> None:
     place = fault.place
     for ins in (place.ins,) if isinstance(place, Late) else place.ins:
         assert ins in TABLES[""]

@@ -11,7 +11,7 @@ from tests.terminal.world import NOW, card, counting
 from ykt_sim.bench.make import make_host, make_sam, make_terminal
 from ykt_sim.bench.tap import MemoryJournal, run_tap, start
 from ykt_sim.errors import UsageError
-from ykt_sim.faults.terminal import FAULTS, Fault, check
+from ykt_sim.faults.terminal import FAULTS, TerminalFault, check
 from ykt_sim.faults.terminal.border import Border
 from ykt_sim.faults.terminal.fault import Between, Profile, Rows, Rule
 from ykt_sim.faults.terminal.table import _CHAPTERS
@@ -69,7 +69,7 @@ def test_each_says_in_one_line_what_is_wrong() -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=lambda fault: fault.name)
-def test_it_replaces_something_that_exists(fault: Fault) -> None:
+def test_it_replaces_something_that_exists(fault: TerminalFault) -> None:
     assert fault.places
     for place in fault.places:
         match place:

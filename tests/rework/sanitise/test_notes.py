@@ -9,7 +9,7 @@ import pytest
 
 from ykt_sim.rework.pseudonyms import Pseudonyms
 from ykt_sim.rework.sanitise.fields import Shift
-from ykt_sim.rework.sanitise.notes import Texts
+from ykt_sim.rework.sanitise.notes import NoteTexts
 from ykt_sim.trace.model import Header, Note
 
 PAN = "3104870399000000017"
@@ -19,12 +19,12 @@ STAY = Shift(0, date(2024, 11, 1))
 STATEMENT = "sanitised"
 
 
-def texts() -> tuple[Texts, Pseudonyms]:
+def texts() -> tuple[NoteTexts, Pseudonyms]:
     names = Pseudonyms(b"secret")
     names.learn_pan(PAN)
     names.learn_lnt(LNT)
     names.learn_terminal(TERMINAL)
-    return Texts(names), names
+    return NoteTexts(names), names
 
 
 def rewritten(data: dict[str, Any], shift: Shift = STAY, text: str = "x") -> tuple[Any, Any]:
@@ -168,7 +168,7 @@ def test_headers() -> None:
 
 def test_numbers_are_learnt_from_notes_and_headers() -> None:
     names = Pseudonyms(b"secret")
-    writer = Texts(names)
+    writer = NoteTexts(names)
     writer.learn(Note(t=0.0, text="card", data={"card": PAN, "terminal": TERMINAL, "n": 1}))
     writer.learn(Note(t=0.0, text="card", data={"factors": {"lnt": [LNT]}}))
     writer.learn_header(Header(card="3104870388888888888"))

@@ -5,25 +5,25 @@ from __future__ import annotations
 from tests.trace.readers.samples import pairs, whys
 from ykt_sim.trace.model import Exchange, Removed, Reset
 from ykt_sim.trace.readers.base import Found, Line
-from ykt_sim.trace.readers.pcsc_calls import Call, Calls
+from ykt_sim.trace.readers.pcsc_calls import Calls, PcscCall
 
 LINE = Line(1, 0, "")
 READ = bytes.fromhex("00B0000004")
 
 
-def call(name: str, **fields: object) -> Call:
-    made = Call(name, 0.0, LINE, rv=0, handle="h")
+def call(name: str, **fields: object) -> PcscCall:
+    made = PcscCall(name, 0.0, LINE, rv=0, handle="h")
     for key, value in fields.items():
         setattr(made, key, value)
     return made
 
 
-def play(*calls: Call) -> list[Found]:
+def play(*calls: PcscCall) -> list[Found]:
     followed = Calls()
     return [found for made in calls for found in followed.done(made)]
 
 
-def kinds(*calls: Call) -> list[type]:
+def kinds(*calls: PcscCall) -> list[type]:
     return [type(found.event) for found in play(*calls)]
 
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 from ykt_sim.cli.kit.show import columns, meaning, span_lines, wrap
 from ykt_sim.codes import OpenIntEnum
 from ykt_sim.meaning.annotate import Annotated
-from ykt_sim.meaning.cryptograms import Checked, Verdict
+from ykt_sim.meaning.cryptograms import Checked, CodeVerdict
 from ykt_sim.meaning.explain.words import cause
 from ykt_sim.meaning.explain.words import to_json as to_data
 from ykt_sim.meaning.said import says
@@ -231,7 +231,7 @@ def _piece(piece: Piece) -> dict[str, Any]:
     }
 
 
-def _code(verdict: Verdict) -> dict[str, Any]:
+def _code(verdict: CodeVerdict) -> dict[str, Any]:
     expected, found = verdict.expected, verdict.explanation
     more = {} if found is None else {"explanation": to_data(found)}
     return more | {

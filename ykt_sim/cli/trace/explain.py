@@ -17,7 +17,7 @@ from ykt_sim.cli.trace.sources import choice_options, open_trace
 from ykt_sim.cli.trace.words import CardKeys, keys_option
 from ykt_sim.codes import SW
 from ykt_sim.meaning.conversations import checked
-from ykt_sim.meaning.cryptograms import Checked, Status, Verdict
+from ykt_sim.meaning.cryptograms import Checked, CodeVerdict, Status
 from ykt_sim.meaning.explain import words
 from ykt_sim.meaning.purse_codes import UNKNOWN_ALGORITHM
 from ykt_sim.trace.model import Exchange
@@ -158,12 +158,12 @@ def _put(text: str, more: int = 0) -> Iterator[str]:
     yield from (f"{indent}  {line}" for line in rest)
 
 
-def _incurable(verdict: Verdict) -> bool:
+def _incurable(verdict: CodeVerdict) -> bool:
     """The card names an algorithm under which no code can be worked out."""
     return verdict.why.startswith(UNKNOWN_ALGORITHM)
 
 
-def _wrong(item: Checked) -> list[Verdict]:
+def _wrong(item: Checked) -> list[CodeVerdict]:
     return [one for one in item.verdicts if one.status is Status.WRONG]
 
 
@@ -185,7 +185,7 @@ def _data(item: Checked) -> dict[str, Any]:
     }
 
 
-def _code(verdict: Verdict) -> dict[str, Any]:
+def _code(verdict: CodeVerdict) -> dict[str, Any]:
     found = verdict.explanation
     return {
         "side": verdict.side,

@@ -22,7 +22,7 @@ from ykt_sim.cli.trace.words import CardKeys, keys_option
 from ykt_sim.errors import UsageError
 from ykt_sim.meaning.cryptograms import Keys
 from ykt_sim.rework.driving import drive, fits
-from ykt_sim.rework.outcome import Replayed, Step, Word, sw_of
+from ykt_sim.rework.outcome import PlayedStep, Replayed, Word, sw_of
 from ykt_sim.rework.replay import Replay, ReplayOptions, WithoutKeys
 from ykt_sim.trace.jsonl import write_trace
 from ykt_sim.trace.model import Header, Trace
@@ -175,7 +175,7 @@ def _show(result: Replayed, broken: int) -> None:
     click.echo("same outcome" if not found else f"another outcome, {len(found)} differences")
 
 
-def _line(step: Step) -> str:
+def _line(step: PlayedStep) -> str:
     who = " (PSAM, not asked)" if step.channel == "sam" else ""
     old, new = sw_of(step.old) or "no answer", sw_of(step.new) or "no answer"
     if step.new is None:

@@ -11,7 +11,7 @@ from ykt_sim.late import late
 
 if TYPE_CHECKING:
     from ykt_sim.faults.card.border import AnyCard
-    from ykt_sim.faults.card.fault import Fault
+    from ykt_sim.faults.card.fault import CardFault
     from ykt_sim.faults.card.make import make_card
     from ykt_sim.faults.card.table import FAULTS, check
 else:
@@ -19,10 +19,10 @@ else:
         __name__,
         {
             "border": "AnyCard",
-            "fault": "Fault",
+            "fault": "CardFault",
             "make": "make_card",
             "table": "FAULTS check",
         },
     )
 
-__all__ = ["FAULTS", "AnyCard", "Fault", "check", "make_card"]
+__all__ = ["FAULTS", "AnyCard", "CardFault", "check", "make_card"]

@@ -130,7 +130,7 @@ class Rule(msgspec.Struct, frozen=True):
 Place = Switch | Image | Restart | Chance | Heard | Said | Late | Row | Rule
 
 
-class Fault(msgspec.Struct, frozen=True):
+class CardFault(msgspec.Struct, frozen=True):
     """One wrong thing.
 
     Attributes:

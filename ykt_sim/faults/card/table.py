@@ -26,7 +26,7 @@ from ykt_sim.faults.card.chapters import (
     records,
     selection,
 )
-from ykt_sim.faults.card.fault import Fault
+from ykt_sim.faults.card.fault import CardFault
 
 CHAPTERS: Final = (
     selection, files, records, balance, initialize, commit, money, composite, log, proof,
@@ -34,7 +34,7 @@ CHAPTERS: Final = (
 )  # fmt: skip
 
 #: Name to fault; names are unique.
-FAULTS: Final[Mapping[str, Fault]] = MappingProxyType({
+FAULTS: Final[Mapping[str, CardFault]] = MappingProxyType({
     fault.name: fault for chapter in CHAPTERS for fault in chapter.FAULTS
 })  # fmt: skip
 

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 from ykt_sim.late import late
 
 if TYPE_CHECKING:
-    from ykt_sim.faults.terminal.fault import Fault
+    from ykt_sim.faults.terminal.fault import TerminalFault
     from ykt_sim.faults.terminal.make import make_terminal
     from ykt_sim.faults.terminal.table import FAULTS, check
 else:
     __getattr__ = late(
         __name__,
         {
-            "fault": "Fault",
+            "fault": "TerminalFault",
             "make": "make_terminal",
             "table": "FAULTS check",
         },
     )
 
-__all__ = ["FAULTS", "Fault", "check", "make_terminal"]
+__all__ = ["FAULTS", "TerminalFault", "check", "make_terminal"]

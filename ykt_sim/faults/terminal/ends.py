@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from ykt_sim.codes import Code, code_text
 from ykt_sim.faults.terminal.border import ending
-from ykt_sim.faults.terminal.fault import Between, Fault
+from ykt_sim.faults.terminal.fault import Between, TerminalFault
 from ykt_sim.terminal.journal import TapEnd
 from ykt_sim.wire.decision import ClearingRecord
 
@@ -55,79 +55,81 @@ def _clearing(change: Callable[[ClearingRecord], dict[str, Any]]) -> tuple[Betwe
 
 FAULTS: Final = (
     # what is shown
-    Fault(
+    TerminalFault(
         "unknown-card-accepted",
         "a card with no application for it passes",
         _accepted(Code.NO_APPLICATION),
     ),
-    Fault("removed-accepted", "a card that leaves before DEBIT passes", _accepted(Code.REMOVED)),
-    Fault(
+    TerminalFault(
+        "removed-accepted", "a card that leaves before DEBIT passes", _accepted(Code.REMOVED)
+    ),
+    TerminalFault(
         "load-refused-accepted",
         "a card that refuses to be loaded passes for loaded",
         _accepted(Code.CARD_ERROR),
     ),
-    Fault(
+    TerminalFault(
         "iin-shown-as-2449",
         "an issuer/IIN mismatch shows the code of the white list",
         _shown(Code.IIN_MISMATCH, Code.NOT_IN_WHITE_LIST),
     ),
-    Fault(
+    TerminalFault(
         "zero-shown-as-low",
         "an empty purse shows the code of a low balance",
         _shown(Code.ZERO_BALANCE, Code.INSUFFICIENT_BALANCE),
     ),
     # what is reported
-    Fault(
+    TerminalFault(
         "clearing-missing",
         "no clearing record is made",
         _ends(lambda end: replace(end, clearing=None)),
     ),
-    Fault(
+    TerminalFault(
         "clearing-of-disputed",
         "a disputed transaction goes to clearing",
         _ends(lambda end: replace(end, clearing=end.clearing or end.dispute)),
     ),
-    Fault(
+    TerminalFault(
         "clearing-counter-after",
         "the clearing record has the counter after the transaction",
         _clearing(lambda record: {"counter": record.counter + 1}),
     ),
-    Fault(
+    TerminalFault(
         "clearing-codes-swapped",
         "TAC and MAC2 change places in the clearing record",
         _clearing(lambda record: {"tac": record.mac2, "mac2": record.tac}),
     ),
-    Fault(
+    TerminalFault(
         "clearing-amount-wrong",
         "the clearing record has one fen more",
         _clearing(lambda record: {"amount": record.amount + 1}),
     ),
-    Fault(
+    TerminalFault(
         "clearing-serial-zero",
         "the clearing record has no PSAM number",
         _clearing(lambda _: {"terminal_serial": "0" * 8}),
     ),
-    Fault(
+    TerminalFault(
         "clearing-city-of-card",
         "the clearing record has the card's issuing city",
         _clearing(lambda record: {"city": record.issuer[4:] or "0000"}),
     ),
-    Fault(
+    TerminalFault(
         "clearing-time-wrong",
         "the clearing record has another time than DEBIT",
         _clearing(lambda record: {"datetime": record.datetime[:12] + "00"}),
     ),
-    Fault(
+    TerminalFault(
         "clearing-card-wrong",
         "the clearing record has another card's number",
         _clearing(lambda record: {"card": record.card[:-1] + "5"}),
     ),
-    Fault(
+    TerminalFault(
         "clearing-balance-wrong",
         "the clearing record has the balance before as balance after",
         _clearing(lambda record: {"balance_after": record.balance_before}),
     ),
-    Fault(
+    TerminalFault(
         "sequence-stuck",
         "all clearing records have the same number",
         _clearing(lambda _: {"sequence": 1}),

@@ -48,7 +48,7 @@ class Rule(msgspec.Struct, frozen=True):
 Place = Profile | Between | Rows | Rule
 
 
-class Fault(msgspec.Struct, frozen=True):
+class TerminalFault(msgspec.Struct, frozen=True):
     """One wrong thing.
 
     Attributes:

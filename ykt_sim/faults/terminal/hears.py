@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from ykt_sim.codes import SW
 from ykt_sim.faults.terminal.border import Border, Heard, hearing
-from ykt_sim.faults.terminal.fault import Between, Fault
+from ykt_sim.faults.terminal.fault import Between, TerminalFault
 from ykt_sim.terminal import commands
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import SendCard
@@ -123,28 +123,28 @@ def _in(*phases: Phase) -> frozenset[Phase]:
 
 FAULTS: Final = (
     # SELECT
-    Fault(
+    TerminalFault(
         "blocked-ignored",
         "6283 to SELECT is taken for 9000",
         _hears(misreading(Misread(_SELECTS, SW.FILE_INVALID))),
     ),
-    Fault(
+    TerminalFault(
         "locked-ignored",
         "9303 to SELECT is taken for 9000",
         _hears(misreading(Misread(_SELECTS, SW.APP_LOCKED))),
     ),
-    Fault(
+    TerminalFault(
         "unsupported-ignored",
         "6A81 to SELECT is taken for 9000",
         _hears(misreading(Misread(_SELECTS, SW.NOT_SUPPORTED))),
     ),
     # payment
-    Fault(
+    TerminalFault(
         "balance-two-bytes",
         "two bytes of the balance are used",
         _hears(_answers(Phase.INIT, _two_bytes)),
     ),
-    Fault(
+    TerminalFault(
         "init-refused-ignored",
         "DEBIT follows although the card refused INITIALIZE",
         _hears(
@@ -154,43 +154,43 @@ FAULTS: Final = (
             )
         ),
     ),
-    Fault(
+    TerminalFault(
         "mac1-zero",
         "DEBIT carries zeros as MAC1",
         _hears(_answers(Phase.SAM_MAC1, lambda data: data[:4] + bytes(4))),
     ),
-    Fault(
+    TerminalFault(
         "serial-repeated",
         "the PSAM number of the first tap is sent again and again",
         (Between(_FirstSerial),),
     ),
-    Fault(
+    TerminalFault(
         "cache-refused-ignored",
         "DEBIT follows although the card refused a cache update",
         _hears(misreading(Misread(_in(Phase.CACHE), None))),
     ),
-    Fault(
+    TerminalFault(
         "debit-refused-accepted",
         "a card that refuses DEBIT passes",
         _hears(misreading(Misread(_in(Phase.DEBIT), None, bytes(8))), _made_up_passes),
     ),
-    Fault(
+    TerminalFault(
         "mac2-failed-accepted",
         "a card whose MAC2 the PSAM rejects passes",
         _hears(_mac2_passes),
     ),
-    Fault(
+    TerminalFault(
         "short-answer-accepted",
         "a DEBIT answer without MAC2 passes",
         _hears(_answers(Phase.DEBIT, lambda data: data.ljust(8, b"\0")), _made_up_passes),
     ),
     # time and loads
-    Fault(
+    TerminalFault(
         "reads-on-and-on",
         "the trip log is read forty times before the card may pay",
         (Between(_Reader),),
     ),
-    Fault(
+    TerminalFault(
         "load-tac-ignored",
         "a load passes although the host rejects its TAC",
         _hears(_tac_passes),

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from ykt_sim.faults.terminal.fault import Fault, Profile
+from ykt_sim.faults.terminal.fault import Profile, TerminalFault
 from ykt_sim.profiles.terminals import TerminalProfile
 
 
@@ -49,75 +49,75 @@ def _other_lnt_type(profile: TerminalProfile) -> TerminalProfile:
 
 FAULTS: Final = (
     # entry
-    Fault(
+    TerminalFault(
         "skips-ppse",
         "PPSE is skipped and AIDs are selected directly",
         _setting("applications", entry="direct"),
     ),
-    Fault(
+    TerminalFault(
         "wrong-priority",
         "the order of preference is the other way round",
         (Profile(_other_priority),),
     ),
     # checks of the card
-    Fault(
+    TerminalFault(
         "white-list-own-only",
         "only cards of the own issuers are taken for listed",
         (Profile(_own_issuers_only),),
     ),
-    Fault(
+    TerminalFault(
         "black-list-ignored",
         "the black list is not judged",
         (Profile(lambda profile: replace(profile, black_list=())),),
     ),
-    Fault(
+    TerminalFault(
         "black-list-too-wide",
         "the last two digits do not count in the black list",
         (Profile(_whole_hundreds),),
     ),
-    Fault(
+    TerminalFault(
         "ef17-missing-accepted",
         "a card without EF 17 passes as interoperable",
         _setting("interoperability", fallback="accept"),
     ),
     # balance
-    Fault(
+    TerminalFault(
         "overdraft-unused",
         "the card's overdraft does not count",
         _setting("purchase", overdraft=False),
     ),
-    Fault(
+    TerminalFault(
         "overdraft-always",
         "the card's overdraft pays where it must not",
         _setting("purchase", overdraft=True),
     ),
     # payment
-    Fault(
+    TerminalFault(
         "simple-for-composite",
         "a simple purchase is made where composite is declared",
         _setting("purchase", tunion="simple"),
     ),
-    Fault(
+    TerminalFault(
         "lnt-type-wrong",
         "a Lingnan Tong purchase is simple for composite or the other way round",
         (Profile(_other_lnt_type),),
     ),
-    Fault(
+    TerminalFault(
         "key-index-zero",
         "INITIALIZE asks for key index 0",
         _setting("purchase", key_index=0),
     ),
     # rides
-    Fault(
+    TerminalFault(
         "entry-inside-ignored",
         "an entry does not look whether the card is inside",
         _setting("ride", entry_inside="allow"),
     ),
     # loads
-    Fault(
+    TerminalFault(
         "load-limit-ignored",
         "any amount can be loaded",
         _setting("load", minimum=0, maximum=0xFFFFFFFF),
     ),
-    Fault("load-without-pin", "the PIN is never presented", _setting("load", pin={})),
+    TerminalFault("load-without-pin", "the PIN is never presented", _setting("load", pin={})),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ykt_sim.codes import Code
-from ykt_sim.faults.terminal.fault import Fault, Rows
+from ykt_sim.faults.terminal.fault import Rows, TerminalFault
 from ykt_sim.terminal import ending, recovery_flow
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.context import Context, Result
@@ -50,27 +50,27 @@ def _believed(context: Context, _event: ev.Event) -> Result:
 
 
 FAULTS: Final = (
-    Fault(
+    TerminalFault(
         "no-fallback",
         "a card without PPSE is not tried any further",
         (Rows({(Phase.PPSE, ev.CardRefused): Row(_no_application, Phase.ENTERING)}),),
     ),
-    Fault(
+    TerminalFault(
         "ef17-needed",
         "a card without EF 17 is refused at once",
         (Rows({(Phase.READ_17, ev.CardRefused): Row(_no_17, Phase.READING)}),),
     ),
-    Fault(
+    TerminalFault(
         "torn-accepted",
         "a card that leaves at DEBIT passes at once",
         _instead(_paid, ending.torn),
     ),
-    Fault(
+    TerminalFault(
         "torn-forgotten",
         "a torn DEBIT is forgotten, the card pays again",
         _instead(_forgotten, ending.torn),
     ),
-    Fault(
+    TerminalFault(
         "one-pending-only",
         "a torn tap is forgotten when another card pays",
         (
@@ -82,7 +82,7 @@ FAULTS: Final = (
             ),
         ),
     ),
-    Fault(
+    TerminalFault(
         "proof-suffices",
         "the last transaction passes for ours whoever made it",
         (Rows({(Phase.RECOVERING, ev.AskLog): Row(_believed, Phase.PROVE)}),),

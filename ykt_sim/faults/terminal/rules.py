@@ -12,7 +12,7 @@ from typing import Final
 from ykt_sim.codes import AID_TUNION_EP, SW, Code, Standard
 from ykt_sim.errors import WireError
 from ykt_sim.faults.terminal.border import hearing
-from ykt_sim.faults.terminal.fault import Between, Fault, Rule
+from ykt_sim.faults.terminal.fault import Between, Rule, TerminalFault
 from ykt_sim.faults.terminal.hears import INIT_ANSWER, Misread, misreading
 from ykt_sim.profiles.terminals import Fare, TerminalProfile
 from ykt_sim.terminal import events as ev
@@ -290,96 +290,96 @@ _REFUSED_CACHE: Final = Misread(frozenset((Phase.CACHE,)), SW.WRONG_STATE)
 
 FAULTS: Final = (
     # entry
-    Fault(
+    TerminalFault(
         "aid-not-listed",
         "the standard AID is selected whatever PPSE lists",
         (Rule(_AidNotListed),),
     ),
-    Fault(
+    TerminalFault(
         "first-listed-only",
         "only the first AID in PPSE is looked at",
         (Rule(_FirstListedOnly),),
     ),
-    Fault(
+    TerminalFault(
         "long-aid-unknown",
         "a long AID in PPSE is not recognised",
         (Rule(_LongAidUnknown),),
     ),
-    Fault(
+    TerminalFault(
         "no-reset-after-ppse",
         "PAY.APPY is selected after PPSE without a reset",
         (Rule(_NoReset),),
     ),
-    Fault(
+    TerminalFault(
         "fci-fixed-offset",
         "9F0C is taken from a fixed place in the FCI",
         (Rule(_FixedOffset),),
     ),
-    Fault(
+    TerminalFault(
         "fci-from-the-end",
         "9F0C is taken from the end of the FCI",
         (Rule(_FromTheEnd),),
     ),
-    Fault(
+    TerminalFault(
         "fci-30-only",
         "a 9F0C that is not 30 bytes long is refused",
         (Rule(_ThirtyOnly),),
     ),
-    Fault(
+    TerminalFault(
         "fci-needs-9f0c",
         "EF 15 is not read when the FCI has no 9F0C",
         (Rule(_InFciOrNowhere),),
     ),
-    Fault(
+    TerminalFault(
         "lnt-15-70-only",
         "an EF 15 of 68 bytes is refused under Lingnan Tong",
         (Rule(_SeventyOnly),),
     ),
     # checks of the card
-    Fault("start-ignored", "the start date is not judged", (Rule(_StartIgnored),)),
-    Fault(
+    TerminalFault("start-ignored", "the start date is not judged", (Rule(_StartIgnored),)),
+    TerminalFault(
         "start-today-refused",
         "a card is refused on its start date",
         (Rule(_StartTodayRefused),),
     ),
-    Fault("expiry-ignored", "the expiry date is not judged", (Rule(_ExpiryIgnored),)),
-    Fault(
+    TerminalFault("expiry-ignored", "the expiry date is not judged", (Rule(_ExpiryIgnored),)),
+    TerminalFault(
         "expiry-today-refused",
         "a card is refused on its last day",
         (Rule(_ExpiryTodayRefused),),
     ),
-    Fault(
+    TerminalFault(
         "bad-date-accepted",
         "dates that are no dates are not judged",
         (Rule(_BadDateAccepted),),
     ),
-    Fault(
+    TerminalFault(
         "white-list-ignored",
         "issuers outside the white list are taken",
         (Rule(_WhiteListIgnored),),
     ),
-    Fault(
+    TerminalFault(
         "iin-ignored",
         "an IIN that does not go with the issuer is taken",
         (Rule(_IinIgnored),),
     ),
-    Fault(
+    TerminalFault(
         "flag-ignored",
         "the interoperability flag is not judged",
         (Rule(_FlagIgnored),),
     ),
-    Fault(
+    TerminalFault(
         "own-cards-need-flag",
         "cards of the own issuer are refused without the flag",
         (Rule(_OwnNeedFlag),),
     ),
-    Fault(
+    TerminalFault(
         "df11-ignored",
         "DF11 is looked for, its interoperability flag is not read",
         (Rule(_Df11Ignored),),
     ),
     # balance
-    Fault(
+    TerminalFault(
         "balance-unchecked",
         "neither balance nor the card's 9401 keeps it from DEBIT",
         (
@@ -387,68 +387,68 @@ FAULTS: Final = (
             Rule(_BalanceUnchecked),
         ),
     ),
-    Fault(
+    TerminalFault(
         "exact-balance-refused",
         "a balance of just the fare is refused",
         (Rule(_ExactRefused),),
     ),
-    Fault(
+    TerminalFault(
         "top-bit-kept",
         "the top bit of GET BALANCE is taken for money",
         (Rule(_TopBitKept),),
     ),
     # fares
-    Fault("fare-one-fen-more", "one fen too much is charged", (Rule(_OneFenMore),)),
-    Fault("fare-lnt-full", "Lingnan Tong cards get no discount", (Rule(_LntFull),)),
-    Fault("exit-always-maximum", "every exit costs the maximum", (Rule(_AlwaysMaximum),)),
-    Fault(
+    TerminalFault("fare-one-fen-more", "one fen too much is charged", (Rule(_OneFenMore),)),
+    TerminalFault("fare-lnt-full", "Lingnan Tong cards get no discount", (Rule(_LntFull),)),
+    TerminalFault("exit-always-maximum", "every exit costs the maximum", (Rule(_AlwaysMaximum),)),
+    TerminalFault(
         "entry-not-found",
         "an exit does not see that the card has entered",
         (Rule(_EntryNotFound),),
     ),
-    Fault(
+    TerminalFault(
         "exit-outside-free",
         "an exit without an entry costs nothing",
         (Rule(_OutsideFree),),
     ),
-    Fault(
+    TerminalFault(
         "unknown-station-free",
         "a ride from a station that is not in the table costs nothing",
         (Rule(_UnknownFree),),
     ),
-    Fault(
+    TerminalFault(
         "second-tap-free",
         "the same card tapped again pays nothing",
         (Rule(_SecondTapFree),),
     ),
     # purchase
-    Fault(
+    TerminalFault(
         "clock-a-day-behind",
         "DEBIT carries yesterday's date",
         (Rule(_DayBehind),),
     ),
-    Fault(
+    TerminalFault(
         "lnt-date-with-year",
         "DEBIT carries YYYYMMDDhhmmss to a Lingnan Tong wallet",
         (Rule(_LntDateWithYear),),
     ),
-    Fault(
+    TerminalFault(
         "lnt-fare-is-charge",
         "the fare in DEBIT is what was charged, not the full fare",
         (Rule(_LntFareIsCharge),),
     ),
-    Fault(
+    TerminalFault(
         "trip-before-industry",
         "EF 1E is updated before EF 1A",
         (Rule(_TripFirst),),
     ),
     # torn taps
-    Fault(
+    TerminalFault(
         "torn-uncharged-accepted",
         "a torn tap that never happened passes for paid",
         (Rule(_UnchargedAccepted),),
     ),
-    Fault(
+    TerminalFault(
         "log-ignored",
         "a torn tap that did happen is charged again",
         (Rule(_LogIgnored),),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ykt_sim.faults.terminal.border import Said, saying
-from ykt_sim.faults.terminal.fault import Between, Fault
+from ykt_sim.faults.terminal.fault import Between, TerminalFault
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import Action, SendCard
 from ykt_sim.terminal.machine import Machine
@@ -41,22 +41,22 @@ def _not_reselected(machine: Machine, action: Action) -> Said:
 
 
 FAULTS: Final = (
-    Fault(
+    TerminalFault(
         "ep-not-reselected",
         "after the e-cash the purse is not selected again",
         (Between(saying(_not_reselected)),),
     ),
-    Fault(
+    TerminalFault(
         "terminal-number-zero",
         "INITIALIZE carries zeros as terminal number",
         _initialize(Phase.INIT, lambda _: {"terminal": "0" * 12}),
     ),
-    Fault(
+    TerminalFault(
         "debit-p1-02",
         "DEBIT is sent with P1=02",
         _sent(Phase.DEBIT, lambda command: command._replace(p1=2)),
     ),
-    Fault(
+    TerminalFault(
         "load-amount-wrong",
         "INITIALIZE FOR LOAD asks for one fen more than was paid",
         _initialize(Phase.LOAD_INIT, lambda data: {"amount": data.amount + 1}),

@@ -8,11 +8,11 @@ from typing import Final
 
 from ykt_sim.errors import UsageError
 from ykt_sim.faults.terminal import ends, hears, profiles, rows, rules, says, updates
-from ykt_sim.faults.terminal.fault import Fault
+from ykt_sim.faults.terminal.fault import TerminalFault
 
 _CHAPTERS: Final = (profiles, updates, says, hears, ends, rows, rules)
 #: Name of a fault -> the fault.
-FAULTS: Final[Mapping[str, Fault]] = MappingProxyType({
+FAULTS: Final[Mapping[str, TerminalFault]] = MappingProxyType({
     fault.name: fault for chapter in _CHAPTERS for fault in chapter.FAULTS
 })  # fmt: skip
 

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from ykt_sim.codes import Cla, Industry, RideState, TripType
 from ykt_sim.faults.terminal.border import Border, Heard, Said, saying
-from ykt_sim.faults.terminal.fault import Between, Fault
+from ykt_sim.faults.terminal.fault import Between, TerminalFault
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import Action, SendCard
 from ykt_sim.terminal.context import Context
@@ -156,72 +156,72 @@ class _PreviousCity(Border):
 
 FAULTS: Final = (
     # city and acquirer: faults met in the field
-    Fault(
+    TerminalFault(
         "city-of-card",
         "EF 1E carries the card's issuing city (Foshan, Jiangmen buses)",
         _trip(lambda _, context: {"city": _issuing_city(context)}),
     ),
-    Fault(
+    TerminalFault(
         "city-of-neighbour",
         "EF 1E carries a neighbour's city (Huizhou, Zhanjiang buses)",
         _trip(lambda *_: {"city": _NEIGHBOUR}),
     ),
-    Fault(
+    TerminalFault(
         "city-7835",
         "EF 1E carries 7835, which is no city (Zhuhai buses)",
         _trip(lambda *_: {"city": "7835"}),
     ),
-    Fault(
+    TerminalFault(
         "city-postcode",
         "EF 1E carries a city in post-code style, 5180 (Shenzhen tram)",
         _trip(lambda *_: {"city": "5180"}),
     ),
-    Fault(
+    TerminalFault(
         "city-zero",
         "EF 1E carries city 0000 (Dalian)",
         _trip(lambda *_: {"city": "0000"}),
     ),
-    Fault(
+    TerminalFault(
         "city-previous",
         "EF 1E carries the city of the card's trip before (one maker's validators)",
         (Between(_PreviousCity),),
     ),
-    Fault(
+    TerminalFault(
         "acquirer-issuer-form",
         "the acquirer is written in issuer form, 0 in front (Shenzhen tram)",
         _trip(lambda trip, _: {"acquirer": "0" + trip.acquirer[1:]}),
     ),
-    Fault(
+    TerminalFault(
         "acquirer-zero-padded",
         "the acquirer is padded with 00 instead of FF (Foshan, Guangzhou)",
         _trip(lambda trip, _: {"acquirer": trip.acquirer[:8] + "0" * 8}),
     ),
-    Fault(
+    TerminalFault(
         "acquirer-of-card",
         "the card's issuer code stands in the acquirer field",
         _trip(lambda _, context: {"acquirer": context.tap.tunion.issuer + "F" * 8}),
     ),
-    Fault(
+    TerminalFault(
         "acquirer-ascii",
         "the acquirer is eight ASCII characters",
         _trip(lambda *_: {"acquirer": b"00290000".hex()}),
     ),
-    Fault(
+    TerminalFault(
         "acquirer-old-number",
         "the acquirer has an organisation number of old (Shantou ferry)",
         _trip(lambda *_: {"acquirer": _OLD_ACQUIRER}),
     ),
-    Fault(
+    TerminalFault(
         "trip-year-wrong",
         "the year in EF 1E is wrong, in DEBIT it is right (Shijiazhuang)",
         _trip(lambda trip, _: {"datetime": f"{int(trip.datetime[:4]) - 1}{trip.datetime[4:]}"}),
     ),
-    Fault(
+    TerminalFault(
         "no-trip",
         "no EF 1E is written (Zhongshan buses)",
         _swallowed(lambda sfi, _: sfi == _TRIPS),
     ),
-    Fault(
+    TerminalFault(
         "no-trip-for-own-cards",
         "no EF 1E for cards of the own city (Tangshan, Taiyuan)",
         _swallowed(
@@ -230,84 +230,84 @@ FAULTS: Final = (
             )
         ),
     ),
-    Fault(
+    TerminalFault(
         "no-entry-record",
         "nothing is written at the entry (Shenzhen metro gates)",
         _swallowed(lambda _, context: context.profile.direction == "entry"),
     ),
     # other fields of the trip
-    Fault(
+    TerminalFault(
         "trip-type-wrong",
         "EF 1E has type 09 whatever the ride is",
         _trip(lambda *_: {"type": TripType.SINGLE_VARIANT}),
     ),
-    Fault(
+    TerminalFault(
         "trip-industry-wrong",
         "EF 1E names the industry 04, taxi",
         _trip(lambda *_: {"industry": Industry.TAXI}),
     ),
-    Fault(
+    TerminalFault(
         "trip-amount-full",
         "EF 1E carries the fare before discount",
         _trip(lambda _, context: {"amount": context.quoted().fare}),
     ),
-    Fault(
+    TerminalFault(
         "trip-amount-wrong",
         "EF 1E carries one fen more than was charged",
         _trip(lambda trip, _: {"amount": trip.amount + 1}),
     ),
-    Fault(
+    TerminalFault(
         "trip-balance-before",
         "EF 1E carries the balance before the debit",
         _trip(lambda trip, _: {"balance_after": trip.balance_after + trip.amount}),
     ),
-    Fault(
+    TerminalFault(
         "trip-terminal-zero",
         "EF 1E has zeros as terminal number",
         _trip(lambda *_: {"terminal": "0" * 16}),
     ),
-    Fault(
+    TerminalFault(
         "trip-line-zero",
         "EF 1E has zeros as line and station",
         _trip(lambda *_: {"line_station": "0" * 14}),
     ),
-    Fault(
+    TerminalFault(
         "trip-time-zero",
         "EF 1E has no time of day",
         _trip(lambda trip, _: {"datetime": trip.datetime[:8] + "0" * 6}),
     ),
     # industry records
-    Fault(
+    TerminalFault(
         "industry-state-stuck",
         "the exit leaves state 01 (inside) in EF 1A",
         _industry(lambda *_: {"state": RideState.INSIDE}),
     ),
-    Fault(
+    TerminalFault(
         "industry-entry-lost",
         "the exit blanks the entry's part of EF 1A",
         _industry(_entry_lost),
     ),
-    Fault(
+    TerminalFault(
         "industry-city-wrong",
         "EF 1A carries the card's issuing city",
         _industry(lambda _, ride: {f"{ride.here}_city": ride.city}),
     ),
-    Fault(
+    TerminalFault(
         "industry-time-wrong",
         "EF 1A has another time than DEBIT",
         _industry(_no_time),
     ),
-    Fault(
+    TerminalFault(
         "industry-maximum-zero",
         "the entry writes no maximum fare to EF 1A",
         _industry(lambda _, ride: {ride.maximum: 0} if ride.entry else {}),
     ),
-    Fault(
+    TerminalFault(
         "industry-id-wrong",
         "the industry record is written as 2703",
         _industry(lambda *_: {"id": "2703"}),
     ),
-    Fault(
+    TerminalFault(
         "plain-update",
         "records are updated with class 00, outside the purchase",
         (Between(saying(_plain)),),

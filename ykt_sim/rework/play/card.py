@@ -24,7 +24,7 @@ from ykt_sim.meaning.live import NO_CHALLENGE, Live
 from ykt_sim.meaning.understand import Stage
 from ykt_sim.rework.play.exact import PLAIN_ATR, ExactPlayer
 from ykt_sim.rework.play.report import NEAREST, PLAIN, STOP, Manner, PlayReport, card_events, named
-from ykt_sim.rework.script import CommandKind, Current, Line, Purses, Script, kind_of
+from ykt_sim.rework.script import CommandKind, Current, Purses, Script, ScriptLine, kind_of
 from ykt_sim.trace.model import Exchange, Reset, Trace
 from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.applications import Application
@@ -155,7 +155,7 @@ class Player:
         fetch = line.chained and asked.le is None and len(answer) > 2
         return answer, fetch
 
-    def _given(self, apdu: bytes, asked: Command, line: Line) -> bytes:
+    def _given(self, apdu: bytes, asked: Command, line: ScriptLine) -> bytes:
         """The recorded answer, made right for what was asked."""
         if line.sw == SW.OK:
             refusal = self._refusal(apdu, asked, line)
@@ -167,7 +167,7 @@ class Player:
 
     # -- what a card looks at --------------------------------------------------------
 
-    def _refusal(self, apdu: bytes, asked: Command, line: Line) -> int:
+    def _refusal(self, apdu: bytes, asked: Command, line: ScriptLine) -> int:
         """Status word with which a card refuses this; 0 where it does not."""
         begun = bool(self._purses.operation) and self._live.phase in _BEGUN
         if asked.ins in COMMITS and not begun:
@@ -195,7 +195,7 @@ class Player:
                 return SW.MAC_INVALID if own else SW.SM_MAC_WRONG
         return 0
 
-    def _too_much(self, asked: Command, line: Line) -> bool:
+    def _too_much(self, asked: Command, line: ScriptLine) -> bool:
         """A card does not begin to pay more than it holds."""
         if line.known.operation not in _SPENDS or len(asked.data) < 5:
             return False
@@ -206,7 +206,7 @@ class Player:
         amount = int.from_bytes(asked.data[1:5], "big")
         return amount > balance + self._drift(line)[0] + limit
 
-    def _proves(self, apdu: bytes, asked: Command, line: Line) -> bool:
+    def _proves(self, apdu: bytes, asked: Command, line: ScriptLine) -> bool:
         """It proves what was committed here, or what the trace has a proof of."""
         if asked.data == line.asked.data:
             return True
@@ -214,11 +214,11 @@ class Player:
         return any(due.value is not None for due in dues)
 
     @staticmethod
-    def _number(line: Line, name: str) -> int | None:
+    def _number(line: ScriptLine, name: str) -> int | None:
         found = [piece for piece in line.known.response if piece.name == name]
         return int.from_bytes(found[0].raw, "big") if found else None
 
-    def _drift(self, line: Line) -> tuple[int, int, int]:
+    def _drift(self, line: ScriptLine) -> tuple[int, int, int]:
         """What happened here and not in the trace: fen, online and offline transactions."""
         here = self._purses.of(self._live.application)
         return (
@@ -229,7 +229,7 @@ class Player:
 
     # -- what a card says ------------------------------------------------------------
 
-    def _filled(self, apdu: bytes, asked: Command, line: Line) -> bytes:
+    def _filled(self, apdu: bytes, asked: Command, line: ScriptLine) -> bytes:
         """Data of the answer with its own randoms, balances, counters and codes."""
         data = bytearray(line.data)
         if line.sw != SW.OK:
@@ -273,7 +273,7 @@ class Player:
             self.report.warnings[_NO_CODES.format(why=why)] = None
         return known is not None
 
-    def _codes(self, apdu: bytes, line: Line, data: bytearray) -> None:
+    def _codes(self, apdu: bytes, line: ScriptLine, data: bytearray) -> None:
         """Put the right code into every place of an answer that holds one."""
         made = _exchange(apdu, bytes(data) + line.sw.to_bytes(2, "big"))
         dues = {due.offset: due for due in self._live.due(made) if due.side == "response"}
@@ -292,7 +292,7 @@ class Player:
             why = "no keys"
         self.report.warnings[text.format(why=why)] = None
 
-    def _length(self, apdu: bytes, asked: Command, line: Line, data: bytes) -> bytes:
+    def _length(self, apdu: bytes, asked: Command, line: ScriptLine, data: bytes) -> bytes:
         """As much as was asked for; more than the trace holds is not known."""
         if asked.ins not in {INS.READ_BINARY, INS.READ_RECORD} or line.sw != SW.OK:
             return data

@@ -80,7 +80,7 @@ _ISO_DATE: Final = re.compile(r"\b([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])")
 _MOST_INTEGER: Final = 10**10
 
 
-class Texts:
+class NoteTexts:
     """Rewrites texts with the replacements of one run.
 
     Args:

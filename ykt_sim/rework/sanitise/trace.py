@@ -28,7 +28,7 @@ from ykt_sim.meaning.understand import Piece, Side, Understood, understand
 from ykt_sim.rework.pseudonyms import Pseudonyms, Search, telling
 from ykt_sim.rework.sanitise import fields
 from ykt_sim.rework.sanitise.fields import Shift
-from ykt_sim.rework.sanitise.notes import Texts
+from ykt_sim.rework.sanitise.notes import NoteTexts
 from ykt_sim.trace.jsonl import event_line, header_line
 from ykt_sim.trace.model import Event, Exchange, Note, Reset, Trace
 
@@ -122,7 +122,7 @@ def sanitise(traces: Mapping[str, Trace], options: SanitiseOptions) -> dict[str,
         name: tuple(check(trace, options.own_keys() if options.own_keys else None))
         for name, trace in traces.items()
     }
-    texts = Texts(names)
+    texts = NoteTexts(names)
     for name, trace in traces.items():
         for item in read[name]:
             for _, piece in item.understood.pieces():
@@ -140,7 +140,7 @@ class _One:
     original: Trace
     items: tuple[Checked, ...]
     names: Pseudonyms
-    texts: Texts
+    texts: NoteTexts
     options: SanitiseOptions
     problems: list[Problem] = field(default_factory=list)
     changed: Counter[str] = field(default_factory=Counter)

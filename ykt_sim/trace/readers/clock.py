@@ -11,7 +11,7 @@ _OF_DAY: Final = re.compile(
 )
 
 
-class Clock:
+class LogClock:
     """Seconds since the first time stamp, never negative.
 
     All sums are in whole microseconds, so that long logs lose nothing.

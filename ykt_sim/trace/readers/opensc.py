@@ -20,7 +20,7 @@ from typing import Final
 from ykt_sim.trace.model import Reset
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text, header_note
 from ykt_sim.trace.readers.cards import by_card
-from ykt_sim.trace.readers.clock import Clock, time_of_day
+from ykt_sim.trace.readers.clock import LogClock, time_of_day
 from ykt_sim.trace.readers.hexrows import Dump, Read, parse_hex, too_many
 from ykt_sim.trace.readers.pairs import Pairs, bad_line, failed, remember
 
@@ -54,7 +54,7 @@ class _Log:
         self.pairs = Pairs(source, timed=True)
         self.dump: Dump | None = None
         self._outgoing = False
-        self._clock = Clock()
+        self._clock = LogClock()
         self._t = 0.0
         self._thread = ""
         self._created = ""

@@ -21,7 +21,7 @@ from typing import Final
 
 from ykt_sim.errors import UsageError
 from ykt_sim.trace.readers.base import Format, Found, Line, Source
-from ykt_sim.trace.readers.clock import Clock
+from ykt_sim.trace.readers.clock import LogClock
 from ykt_sim.trace.readers.hexrows import Read, parse_loose
 from ykt_sim.trace.readers.pairs import Pairs, bad_line
 
@@ -103,7 +103,7 @@ def _class_end(pattern: str, at: int) -> int:
     return at + 1
 
 
-def _time(text: str | None, clock: Clock) -> float | None:
+def _time(text: str | None, clock: LogClock) -> float | None:
     if text is None:
         return None
     seconds = _SECONDS.fullmatch(text.strip())
@@ -121,7 +121,7 @@ def _data(found: re.Match[str], line: Line, *, with_sw: bool) -> Read:
 
 def _reader(compiled: re.Pattern[str], source: Source) -> Iterator[Found]:
     pairs = Pairs(source)
-    clock = Clock()
+    clock = LogClock()
     has_time = "time" in compiled.groupindex
     sent_at: float | None = None
     for line in source.lines():

@@ -27,7 +27,7 @@ from ykt_sim.trace.readers.link264 import (
     events,
 )
 from ykt_sim.trace.readers.pairing import Pairing
-from ykt_sim.trace.readers.pcapfile import Damage, Packet, Section, linktypes, packets
+from ykt_sim.trace.readers.pcapfile import Damage, Packet, PcapSection, linktypes, packets
 
 #: Link types of NFCGate's first two interfaces: frames, and its own settings.
 _NFCGATE: Final = (LINKTYPE, 147)
@@ -99,7 +99,7 @@ class _Radio:
         yield from self._radio.end()
 
 
-def _is_nfcgate(section: Section) -> bool:
+def _is_nfcgate(section: PcapSection) -> bool:
     kinds = tuple(interface.linktype for interface in section.interfaces[:2])
     return section.order == ">" and kinds == _NFCGATE
 

@@ -61,7 +61,7 @@ class Interface(NamedTuple):
     snaplen: int = 0
 
 
-class Section(msgspec.Struct):
+class PcapSection(msgspec.Struct):
     """A run of packets with one byte order.
 
     Attributes:
@@ -93,7 +93,7 @@ class Packet(NamedTuple):
     size: int
     interface: int
     linktype: int
-    section: Section
+    section: PcapSection
     offset: int
 
 
@@ -159,7 +159,7 @@ def _old_file(source: Source, order: _Order, units: int) -> Iterator[Packet | Da
     if major != 2:
         raise TraceError(f"{source.name}: expected pcap version 2, got {major}")
     interface = Interface(network & 0xFFFF, units, snaplen=snaplen)
-    section = Section(0, order, [interface])
+    section = PcapSection(0, order, [interface])
     stamps, t = Stamps(), 0.0
     while head := source.read(16):
         offset = source.offset
@@ -196,7 +196,7 @@ class _Blocks:
     def __init__(self, source: Source) -> None:
         self.linktypes: set[int] = set()
         self._source = source
-        self._section = Section(-1, "<")
+        self._section = PcapSection(-1, "<")
         self._stamps = Stamps()
         self._t = 0.0
 
@@ -211,7 +211,7 @@ class _Blocks:
                 if order is None:
                     yield self._damage("expected a section's byte order 1A2B3C4D", offset)
                     return
-                self._section = Section(self._section.number + 1, order)
+                self._section = PcapSection(self._section.number + 1, order)
             if len(head) < 8:
                 yield self._damage(f"expected a block's head of 8 bytes, got {len(head)}", offset)
                 return

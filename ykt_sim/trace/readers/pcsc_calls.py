@@ -28,7 +28,7 @@ _EMPTY: Final = 0x10
 ATTR_ATR: Final = 0x00090303
 
 
-class Call(msgspec.Struct):
+class PcscCall(msgspec.Struct):
     """One call, from whatever log.
 
     Attributes:
@@ -82,7 +82,7 @@ class Calls:
         self._handles: dict[str, str] = {}
         self._latest = "card"
 
-    def done(self, call: Call) -> list[Found]:
+    def done(self, call: PcscCall) -> list[Found]:
         """What a call means; calls that are none of the card's business mean nothing."""
         kind = call.name
         if kind == "SCardTransmit":
@@ -97,7 +97,7 @@ class Calls:
             return self._atr(call)
         return self._disposed(call)
 
-    def _session(self, call: Call) -> str:
+    def _session(self, call: PcscCall) -> str:
         if "?" in call.handle:  # hidden: there can only be one connection at a time
             return self._latest
         return self._handles.get(call.handle) or (
@@ -111,7 +111,7 @@ class Calls:
             remember(self._cards, session, card)
         return card
 
-    def _connect(self, call: Call) -> list[Found]:
+    def _connect(self, call: PcscCall) -> list[Found]:
         session = self._latest = call.reader or "card"
         if call.handle:
             remember(self._handles, call.handle, session)
@@ -121,7 +121,7 @@ class Calls:
         card.powered, card.gone = True, False
         return []
 
-    def _atr(self, call: Call) -> list[Found]:
+    def _atr(self, call: PcscCall) -> list[Found]:
         session = self._session(call)
         if call.atr is None or call.atr == b"":
             return []
@@ -136,7 +136,7 @@ class Calls:
         note = Note(t=call.t, text="atr", data={"atr": call.atr.hex().upper()})
         return [Found(session, note)]
 
-    def _state(self, call: Call, reader: str, state: int, atr: Read | None) -> list[Found]:
+    def _state(self, call: PcscCall, reader: str, state: int, atr: Read | None) -> list[Found]:
         if not call.ok or not reader:
             return []
         if state & _EMPTY:
@@ -145,7 +145,7 @@ class Calls:
             self._card(reader).atr = atr
         return []
 
-    def _disposed(self, call: Call) -> list[Found]:
+    def _disposed(self, call: PcscCall) -> list[Found]:
         if call.name not in {"SCardReconnect", "SCardEndTransaction", "SCardDisconnect"}:
             return []
         session = self._session(call)
@@ -160,7 +160,7 @@ class Calls:
         card.reset_due |= call.disposition == _RESET
         return out
 
-    def _transmit(self, call: Call) -> list[Found]:
+    def _transmit(self, call: PcscCall) -> list[Found]:
         session = self._session(call)
         if isinstance(call.sent, str):
             return [bad_line(session, call.t, f"command: {call.sent}", call.line)]

@@ -30,10 +30,10 @@ import msgspec
 
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text, header_note
 from ykt_sim.trace.readers.cards import by_card
-from ykt_sim.trace.readers.clock import Clock
+from ykt_sim.trace.readers.clock import LogClock
 from ykt_sim.trace.readers.hexrows import Read, parse_counted, too_many
 from ykt_sim.trace.readers.pairs import bad_line, remember
-from ykt_sim.trace.readers.pcsc_calls import ATTR_ATR, Call, Calls
+from ykt_sim.trace.readers.pcsc_calls import ATTR_ATR, Calls, PcscCall
 
 _LINE: Final = re.compile(r"([0-9A-Fa-f]{1,16})@(.*)", re.DOTALL)
 _ENTER: Final = re.compile(r">\|([0-9]{1,12})\|([0-9]{1,6})\|(SCard\w{1,40})\s*")
@@ -89,7 +89,7 @@ def _buffer(lines: list[Line], at: int) -> Read | None:
     return too_many(count) or parse_counted(text, count, lines[at])
 
 
-def _transmit(call: Call, lines: list[Line]) -> None:
+def _transmit(call: PcscCall, lines: list[Line]) -> None:
     places = [at for at, line in enumerate(lines) if at and not _NUMBER.fullmatch(line.text)]
     if places:
         call.sent = _buffer(lines, places[0])
@@ -99,7 +99,7 @@ def _transmit(call: Call, lines: list[Line]) -> None:
         call.received = f"expected two buffers in SCardTransmit, found {len(places)}"
 
 
-def _states(call: Call, lines: list[Line]) -> None:
+def _states(call: PcscCall, lines: list[Line]) -> None:
     """The second half of the parameters tells how the readers are after the call."""
     count = _number([line.text for line in lines[:3]], 2)
     if len(lines) != 3 + 2 * _STATE * count:
@@ -109,7 +109,7 @@ def _states(call: Call, lines: list[Line]) -> None:
         call.states.append((lines[at].text, state, _buffer(lines, at + 4)))
 
 
-def _fill(call: Call, lines: list[Line]) -> None:
+def _fill(call: PcscCall, lines: list[Line]) -> None:
     """Take the parameters a call has by their places."""
     texts = [line.text.strip() for line in lines]
     if call.name == "SCardGetStatusChange":
@@ -135,7 +135,7 @@ class _Log:
     """The calls of one file."""
 
     def __init__(self) -> None:
-        self._clock = Clock()
+        self._clock = LogClock()
         self._open: dict[str, _Open] = {}
         self._calls = Calls()
         self._created = ""
@@ -179,7 +179,7 @@ class _Log:
         yield bad_line(f"thread {thread}", t, why, line)
 
     def _done(self, opened: _Open, t: float | None, rv: str) -> Iterator[Found]:
-        call = Call(opened.name, opened.t, opened.line)
+        call = PcscCall(opened.name, opened.t, opened.line)
         if t is not None:
             call.rv, call.rv_text = int(rv, 16) & 0xFFFFFFFF, rv
             call.duration_ms = round(max(0.0, t - opened.t) * 1000, 3)

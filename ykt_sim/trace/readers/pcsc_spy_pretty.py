@@ -27,7 +27,7 @@ from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
 from ykt_sim.trace.readers.cards import by_card
 from ykt_sim.trace.readers.hexrows import Dump, Read, parse_counted, too_many
 from ykt_sim.trace.readers.pairs import MAX_OPEN, bad_line
-from ykt_sim.trace.readers.pcsc_calls import ATTR_ATR, Call, Calls
+from ykt_sim.trace.readers.pcsc_calls import ATTR_ATR, Calls, PcscCall
 
 _LINE: Final = re.compile(
     r"(?P<pad> {0,400})(?:\(t(?P<thread>[0-9]{1,4})\) )?(?P<gap> ?)"
@@ -58,7 +58,7 @@ def _value(text: str) -> int:
 class _Thread:
     """The call one thread is in."""
 
-    def __init__(self, call: Call | None = None) -> None:
+    def __init__(self, call: PcscCall | None = None) -> None:
         self.call = call
         self._lengths: dict[str, int] = {}
         self._field = ""
@@ -85,7 +85,7 @@ class _Thread:
             self._plain(self.call, name, value)
         return ""
 
-    def _plain(self, call: Call, name: str, value: str) -> None:
+    def _plain(self, call: PcscCall, name: str, value: str) -> None:
         if name in {"hCard", "phCard"}:
             if _value(value) or name == "hCard":
                 call.handle = value.partition(" ")[0]
@@ -135,7 +135,7 @@ class _Thread:
         elif self._is_atr:
             self.call.atr = data
 
-    def end(self, result: str) -> Call | None:
+    def end(self, result: str) -> PcscCall | None:
         """The call comes back, or the file ends."""
         self._close()
         call, self.call = self.call, None
@@ -171,7 +171,7 @@ def _read(source: Source) -> Iterator[Found]:
             thread = threads[name] = _Thread()
         if found["call"]:
             yield from end(thread, "")
-            threads[name] = _Thread(Call(found["call"], 0.0, line))
+            threads[name] = _Thread(PcscCall(found["call"], 0.0, line))
         elif found["side"]:
             why = thread.parameter(found["text"], line)
             if why and found["text"].strip().startswith(("bSend", "bRecv")):

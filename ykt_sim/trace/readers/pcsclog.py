@@ -18,7 +18,7 @@ import re
 from typing import Final, NamedTuple
 
 from ykt_sim.trace.readers.base import Line
-from ykt_sim.trace.readers.clock import Clock
+from ykt_sim.trace.readers.clock import LogClock
 
 _SYSLOG: Final = re.compile(r"(?P<stamp>.{0,160}?)\bpcscd(?:\[[0-9]{1,10}\])?: ")
 _FRAME: Final = re.compile(
@@ -50,7 +50,7 @@ class PcscLog:
     def __init__(self) -> None:
         self._elapsed = 0
         self._begun = False
-        self._clock = Clock()
+        self._clock = LogClock()
         self._t = 0.0
 
     def entry(self, line: Line) -> Entry:

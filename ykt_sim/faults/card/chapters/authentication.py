@@ -7,7 +7,7 @@ from typing import Final
 from ykt_sim.card.powered import Powered
 from ykt_sim.card.rules.authentication import AuthenticationRules
 from ykt_sim.card.states import Session
-from ykt_sim.faults.card.fault import Fault, Rule
+from ykt_sim.faults.card.fault import CardFault, Rule
 from ykt_sim.wire.apdu import Command
 
 
@@ -41,17 +41,17 @@ class _AnyCryptogram(AuthenticationRules):
 
 
 FAULTS: Final = (
-    Fault("challenge-fixed", "GET CHALLENGE always answers the same", Rule(_Fixed)),
-    Fault(
+    CardFault("challenge-fixed", "GET CHALLENGE always answers the same", Rule(_Fixed)),
+    CardFault(
         "challenge-any-length",
         "GET CHALLENGE gives any number of bytes",
         Rule(_AnyLength),
     ),
-    Fault("challenge-stays", "a challenge is good until the next one", Rule(_Stays)),
-    Fault(
+    CardFault("challenge-stays", "a challenge is good until the next one", Rule(_Stays)),
+    CardFault(
         "challenge-four-bytes",
         "of eight bytes of challenge four are used",
         Rule(_FourBytes),
     ),
-    Fault("any-cryptogram", "EXTERNAL AUTHENTICATE takes any cryptogram", Rule(_AnyCryptogram)),
+    CardFault("any-cryptogram", "EXTERNAL AUTHENTICATE takes any cryptogram", Rule(_AnyCryptogram)),
 )

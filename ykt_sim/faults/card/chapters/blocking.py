@@ -12,7 +12,7 @@ from ykt_sim.card.rules.blocking import BlockingRules
 from ykt_sim.card.states import State
 from ykt_sim.card.tables import Handler, Table
 from ykt_sim.codes import INS, SW, Standard
-from ykt_sim.faults.card.fault import Fault, Restart, Row, Rule, Switch, handled
+from ykt_sim.faults.card.fault import CardFault, Restart, Row, Rule, Switch, handled
 from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.applications import TunionFile
 from ykt_sim.wire.files import TransactionRecord
@@ -59,25 +59,25 @@ def _unblocked(cells: Cells) -> None:
 
 
 FAULTS: Final = (
-    Fault("block-without-effect", "a blocked application goes on working", Row(_goes_on)),
-    Fault(
+    CardFault("block-without-effect", "a blocked application goes on working", Row(_goes_on)),
+    CardFault(
         "block-hits-all",
         "APPLICATION BLOCK blocks the other applications as well",
         handled(INS.APP_BLOCK, _others_too),
     ),
-    Fault("reset-unblocks", "a reset lifts every block", Restart(_unblocked)),
-    Fault(
+    CardFault("reset-unblocks", "a reset lifts every block", Restart(_unblocked)),
+    CardFault(
         "blocked-select-9000",
         "SELECT of a blocked application answers 9000",
         Switch(Df, {"blocked_select_sw": int(SW.OK)}),
     ),
-    Fault("permanent-block-undone", "a permanent block can be undone", Rule(_UndoesLock)),
-    Fault(
+    CardFault("permanent-block-undone", "a permanent block can be undone", Rule(_UndoesLock)),
+    CardFault(
         "unblock-never-locks",
         "wrong unblocks never lock the application",
         Rule(_NeverLocks),
     ),
-    Fault(
+    CardFault(
         "unblock-empties-log",
         "unblocking empties the log",
         handled(INS.APP_UNBLOCK, _empties_log),

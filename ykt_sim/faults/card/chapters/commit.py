@@ -14,7 +14,7 @@ from ykt_sim.card.powered import Powered
 from ykt_sim.card.rules.commit import CommitRules
 from ykt_sim.card.states import State, Transaction
 from ykt_sim.codes import INS, TransactionType
-from ykt_sim.faults.card.fault import Fault, Heard, Image, Late, Restart, Rule, Switch, data
+from ykt_sim.faults.card.fault import CardFault, Heard, Image, Late, Restart, Rule, Switch, data
 from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.applications import TunionFile
 from ykt_sim.wire.files import TransactionRecord
@@ -228,55 +228,55 @@ def _purses(change: Callable[[PurseState], PurseState]) -> Callable[[Cells], Non
 
 
 FAULTS: Final = (
-    Fault(
+    CardFault(
         "session-counter-after",
         "the session key is made with the counter after the transaction",
         Rule(_SessionAfter),
     ),
-    Fault("purse-mac-not-checked", "MAC1 and MAC2 are not checked", Rule(_AnyMac)),
-    Fault("zero-mac-accepted", "zeros are taken for MAC1 and MAC2", Rule(_ZeroMac)),
-    Fault(
+    CardFault("purse-mac-not-checked", "MAC1 and MAC2 are not checked", Rule(_AnyMac)),
+    CardFault("zero-mac-accepted", "zeros are taken for MAC1 and MAC2", Rule(_ZeroMac)),
+    CardFault(
         "purse-mac-two-bytes",
         "only the first two bytes of MAC1 and MAC2 are checked",
         Rule(_HalfMac),
     ),
-    Fault("wrong-mac-counts", "a wrong MAC moves the counter", Rule(_wrong_mac(_counts))),
-    Fault(
+    CardFault("wrong-mac-counts", "a wrong MAC moves the counter", Rule(_wrong_mac(_counts))),
+    CardFault(
         "wrong-mac-takes-money",
         "a wrong MAC is answered 9302 and the money is gone",
         Rule(_wrong_mac(_takes_money)),
     ),
-    Fault("wrong-mac-logged", "a wrong MAC leaves a line in the log", Rule(_wrong_mac(_logs))),
-    Fault(
+    CardFault("wrong-mac-logged", "a wrong MAC leaves a line in the log", Rule(_wrong_mac(_logs))),
+    CardFault(
         "wrong-mac-clears-proof",
         "a wrong MAC clears the stored proof",
         Rule(_wrong_mac(_clears_proof)),
     ),
-    Fault(
+    CardFault(
         "wrong-mac-keeps-updates",
         "a wrong MAC1 writes the updates all the same",
         Rule(_wrong_mac(lambda _card, _transaction, _purse, extra: extra)),
     ),
-    Fault(
+    CardFault(
         "tac-key-left-half",
         "the TAC key is the left half of the key, not the XOR of both",
         Rule(_LeftHalf),
     ),
-    Fault(
+    CardFault(
         "tac-counter-after",
         "TAC and MAC3 of online transactions carry the counter after",
         Rule(_TacCounterAfter),
     ),
-    Fault("tac-type-06", "the TAC of a composite purchase says 06", Rule(_PurchaseInTac)),
-    Fault(
+    CardFault("tac-type-06", "the TAC of a composite purchase says 06", Rule(_PurchaseInTac)),
+    CardFault(
         "tac-old-limit",
         "the TAC of an overdraft update carries the old limit",
         Rule(_OldLimitInTac),
     ),
-    Fault(
+    CardFault(
         "mac3-under-tac-key", "MAC3 of an unload is made with the TAC key", Rule(_Mac3UnderTacKey)
     ),
-    Fault(
+    CardFault(
         "mac2-repeats-mac1",
         "MAC2 is the MAC1 that was sent",
         data(
@@ -286,43 +286,43 @@ FAULTS: Final = (
             ),
         ),
     ),
-    Fault(
+    CardFault(
         "debit-mac2-first",
         "DEBIT answers MAC2 before TAC",
         data(INS.DEBIT, change=lambda _command, told: told[4:] + told[:4]),
     ),
-    Fault(
+    CardFault(
         "debit-p1-02-refused",
         "DEBIT with P1=02 is refused",
         Switch(PurseState, {"debit_p1_02": False}),
     ),
-    Fault("commit-twice", "a finished transaction can be committed again", Rule(_NotEnded)),
-    Fault(
+    CardFault("commit-twice", "a finished transaction can be committed again", Rule(_NotEnded)),
+    CardFault(
         "one-counter",
         "online and offline transactions share one counter",
         Rule(_counted(lambda _purse, on, off: (max(on, off), max(on, off)), *_T)),
     ),
-    Fault(
+    CardFault(
         "purchase-counts-twice",
         "a purchase moves the offline counter by two",
         Rule(_counted(lambda _purse, on, off: (on, off + 1), _T.EP_PURCHASE)),
     ),
-    Fault(
+    CardFault(
         "composite-not-counted",
         "composite purchases leave the offline counter",
         Rule(_counted(lambda purse, on, _off: (on, purse.offline), _T.COMPOSITE_PURCHASE)),
     ),
-    Fault(
+    CardFault(
         "load-not-counted",
         "loads leave the online counter",
         Rule(_counted(lambda purse, _on, off: (purse.online, off), _T.EP_LOAD)),
     ),
-    Fault(
+    CardFault(
         "unload-not-counted",
         "unloads leave the online counter",
         Rule(_counted(lambda purse, _on, off: (purse.online, off), _T.UNLOAD)),
     ),
-    Fault(
+    CardFault(
         "counts-from-one",
         "the counters of a new card are one",
         Image(
@@ -333,35 +333,35 @@ FAULTS: Final = (
             )
         ),
     ),
-    Fault(
+    CardFault(
         "reset-counts-back",
         "a reset takes one off the offline counter",
         Restart(
             _purses(lambda purse: msgspec.structs.replace(purse, offline=max(purse.offline - 1, 0)))
         ),
     ),
-    Fault("slow-debit", "DEBIT takes half a second", Late(INS.DEBIT, 0.5)),
-    Fault(
+    CardFault("slow-debit", "DEBIT takes half a second", Late(INS.DEBIT, 0.5)),
+    CardFault(
         "commit-length-not-checked",
         "a commit of a wrong length is cut or filled up",
         Heard((INS.DEBIT, INS.CREDIT_FOR_LOAD), _sized),
     ),
-    Fault(
+    CardFault(
         "commit-p1p2-not-checked",
         "P1 and P2 of commits are not looked at",
         Rule(_AnyParameters),
     ),
-    Fault(
+    CardFault(
         "counters-shared",
         "a purchase moves the other application's counter as well",
         Rule(_elsewhere(_counter_too)),
     ),
-    Fault(
+    CardFault(
         "log-in-both",
         "a transaction is logged in both applications",
         Rule(_elsewhere(_line_too)),
     ),
-    Fault(
+    CardFault(
         "proof-shared",
         "a transaction clears the other application's proof",
         Rule(_elsewhere(_proof_too)),

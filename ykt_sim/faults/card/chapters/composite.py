@@ -11,7 +11,7 @@ from ykt_sim.card.refusal import Refusal
 from ykt_sim.card.rules.composite import CompositeRules
 from ykt_sim.card.states import CacheUpdate, Transaction
 from ykt_sim.codes import INS, SW
-from ykt_sim.faults.card.fault import Fault, Heard, Rule
+from ykt_sim.faults.card.fault import CardFault, Heard, Rule
 from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.applications import TunionFile
 
@@ -83,30 +83,30 @@ class _OneTripLess(CompositeRules):
 
 
 FAULTS: Final = (
-    Fault("one-update-only", "one cache update is taken, a second refused", Rule(_OneUpdate)),
-    Fault(
+    CardFault("one-update-only", "one cache update is taken, a second refused", Rule(_OneUpdate)),
+    CardFault(
         "composite-needs-update",
         "a composite purchase without updates is refused",
         Rule(_applied(_some)),
     ),
-    Fault("cache-written-at-once", "cache updates are written before the debit", Rule(_AtOnce)),
-    Fault(
+    CardFault("cache-written-at-once", "cache updates are written before the debit", Rule(_AtOnce)),
+    CardFault(
         "cache-length-not-checked",
         "a cache update that is too short is filled up",
         Rule(_FilledUp),
     ),
-    Fault(
+    CardFault(
         "trip-overwrites-newest",
         "a trip replaces the newest instead of moving it on",
         Heard((INS.UPDATE_RECORD,), _newest),
     ),
-    Fault("trip-log-one-less", "the trip log keeps one trip less", Rule(_OneTripLess)),
-    Fault(
+    CardFault("trip-log-one-less", "the trip log keeps one trip less", Rule(_OneTripLess)),
+    CardFault(
         "industry-update-lost",
         "updates of EF 1A are taken and forgotten",
         Rule(_applied(_no_industry)),
     ),
-    Fault(
+    CardFault(
         "industry-update-spills",
         "an update of EF 1A also lands in the next record",
         Rule(_applied(_spilt)),

@@ -9,7 +9,7 @@ from ykt_sim.card.model import CellKey, Cells, Df, Ef
 from ykt_sim.card.rules.files import FilesRules
 from ykt_sim.card.rules.records import RecordsRules
 from ykt_sim.codes import INS, SW
-from ykt_sim.faults.card.fault import Fault, Heard, Image, Rule, data, status
+from ykt_sim.faults.card.fault import CardFault, Heard, Image, Rule, data, status
 from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.applications import TunionFile
 from ykt_sim.wire.commands import BY_SFI
@@ -68,57 +68,57 @@ class _CutAtTheEnd(FilesRules):
 
 
 FAULTS: Final = (
-    Fault(
+    CardFault(
         "ef-15-longer",
         "EF 15 read whole has two bytes more",
         data(INS.READ_BINARY, change=_whole_15),
     ),
-    Fault(
+    CardFault(
         "ef-17-no-country",
         "EF 17 has zeros as country",
         _content(lambda _cells, key: key[2] == _EF_17, lambda value: bytes(4) + value[4:]),
     ),
-    Fault(
+    CardFault(
         "second-number-differs",
         "the second card number in EF 15 of PAY.APPY is another one",
         _content(_of_basic, _other_number),
     ),
-    Fault(
+    CardFault(
         "binary-one-short",
         "READ BINARY gives one byte less",
         data(INS.READ_BINARY, change=lambda _command, told: told[:-1]),
     ),
-    Fault(
+    CardFault(
         "offset-ignored",
         "READ BINARY starts at the beginning whatever the offset",
         Rule(_FromTheBeginning),
     ),
-    Fault(
+    CardFault(
         "offset-not-checked",
         "READ BINARY behind the end answers 9000 and nothing",
         status(INS.READ_BINARY, told=SW.OK, instead_of=SW.WRONG_OFFSET),
     ),
-    Fault(
+    CardFault(
         "absent-file-reads-empty",
         "READ BINARY of a file that is not there answers 9000 and nothing",
         status(INS.READ_BINARY, told=SW.OK, instead_of=SW.FILE_NOT_FOUND),
     ),
-    Fault(
+    CardFault(
         "no-current-ef-6a82",
         "a read of the current file when there is none is answered 6A82",
         status(*_READS, told=SW.FILE_NOT_FOUND, instead_of=SW.NO_CURRENT_EF),
     ),
-    Fault(
+    CardFault(
         "file-type-not-checked",
         "binary and record commands are not held apart",
         Rule(_AnyType),
     ),
-    Fault(
+    CardFault(
         "read-bits-ignored",
         "meaningless bits in P1 and P2 of reads are ignored",
         Heard(_READS, _without_bits),
     ),
-    Fault(
+    CardFault(
         "get-data-wrong-tag",
         "GET DATA answers under the neighbouring tag",
         data(
@@ -126,7 +126,7 @@ FAULTS: Final = (
             change=lambda _command, told: told[:1] + bytes((told[1] ^ 1,)) + told[2:],
         ),
     ),
-    Fault(
+    CardFault(
         "update-past-end-cut",
         "an update over the end of a file is cut and done",
         Rule(_CutAtTheEnd),

@@ -13,7 +13,7 @@ from ykt_sim.card.powered import Powered
 from ykt_sim.card.rules.initialize import InitializeRules
 from ykt_sim.card.states import Transaction
 from ykt_sim.codes import INS, SW, Purse
-from ykt_sim.faults.card.fault import Fault, Heard, Rule, Said, Switch, data, status
+from ykt_sim.faults.card.fault import CardFault, Heard, Rule, Said, Switch, data, status
 from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.commands import INITIALIZE_OVERDRAFT, INITIALIZE_PURCHASE
 from ykt_sim.wire.files import TransactionRecord
@@ -104,23 +104,23 @@ class _CacheKept(InitializeRules):
 
 
 FAULTS: Final = (
-    Fault("balance-in-yuan", "INITIALIZE tells the balance in yuan", _purchase(_in_yuan)),
-    Fault(
+    CardFault("balance-in-yuan", "INITIALIZE tells the balance in yuan", _purchase(_in_yuan)),
+    CardFault(
         "initialize-answer-short",
         "INITIALIZE FOR PURCHASE answers fourteen bytes",
         _purchase(lambda told: told[:-1]),
     ),
-    Fault(
+    CardFault(
         "limit-not-told",
         "INITIALIZE FOR PURCHASE tells no overdraft limit",
         _purchase(lambda told: told[:6] + bytes(3) + told[9:]),
     ),
-    Fault(
+    CardFault(
         "insufficient-6985",
         "too little money is answered 6985",
         status(INS.INITIALIZE, told=SW.CONDITIONS, instead_of=SW.BALANCE_INSUFFICIENT),
     ),
-    Fault(
+    CardFault(
         "any-key-index",
         "any key index is taken for 01",
         Heard(
@@ -130,54 +130,56 @@ FAULTS: Final = (
             ),
         ),
     ),
-    Fault("purse-random-fixed", "INITIALIZE always answers the same random", Rule(_FixedRandom)),
-    Fault(
+    CardFault(
+        "purse-random-fixed", "INITIALIZE always answers the same random", Rule(_FixedRandom)
+    ),
+    CardFault(
         "mac1-zero",
         "MAC1 of INITIALIZE is 00000000, as seen for algorithm id 03",
         data(INS.INITIALIZE, change=_without_mac1),
     ),
-    Fault(
+    CardFault(
         "load-without-pin",
         "INITIALIZE FOR LOAD never asks for the PIN",
         Switch(PurseState, {"pin_for": ()}),
     ),
-    Fault(
+    CardFault(
         "load-always-with-pin",
         "INITIALIZE FOR LOAD always asks for the PIN",
         Switch(PurseState, {"pin_for": (LOAD,)}),
     ),
-    Fault(
+    CardFault(
         "initialize-logged",
         "INITIALIZE FOR PURCHASE leaves a line in the log",
         Rule(_writes(_logs)),
     ),
-    Fault(
+    CardFault(
         "initialize-clears-proof",
         "INITIALIZE clears the stored proof",
         Rule(_writes(_clears_proof)),
     ),
-    Fault("initialize-counts", "INITIALIZE moves the counter", Rule(_writes(_counts))),
-    Fault(
+    CardFault("initialize-counts", "INITIALIZE moves the counter", Rule(_writes(_counts))),
+    CardFault(
         "first-initialize-kept",
         "a second INITIALIZE keeps the amount of the first",
         Rule(_FirstKept),
     ),
-    Fault(
+    CardFault(
         "cache-survives-initialize",
         "updates of an abandoned purchase come with the next",
         Rule(_CacheKept),
     ),
-    Fault(
+    CardFault(
         "p1p2-not-checked",
         "INITIALIZE takes any P1 and P2",
         Heard((INS.INITIALIZE,), _any_parameters),
     ),
-    Fault(
+    CardFault(
         "initialize-length-not-checked",
         "INITIALIZE of a wrong length is cut or filled up",
         Heard((INS.INITIALIZE,), _sized),
     ),
-    Fault(
+    CardFault(
         "le-not-checked",
         "Le of INITIALIZE and GET BALANCE is not looked at",
         Heard((INS.INITIALIZE, INS.GET_BALANCE), lambda command: command._replace(le=0)),

@@ -10,7 +10,7 @@ import msgspec
 from ykt_sim.card.model import Cells, Key
 from ykt_sim.card.rules.keys import KeysRules
 from ykt_sim.codes import KeyType
-from ykt_sim.faults.card.fault import Fault, Restart, Rule
+from ykt_sim.faults.card.fault import CardFault, Restart, Rule
 
 
 def _costs(of: KeyType, change: Callable[[int, int], int]) -> type[KeysRules]:
@@ -50,29 +50,29 @@ def _all_tries(cells: Cells) -> None:
 
 
 FAULTS: Final = (
-    Fault(
+    CardFault(
         "pin-not-counted",
         "wrong PINs are not counted",
         Rule(_costs(KeyType.PIN, lambda before, _after: before)),
     ),
-    Fault(
+    CardFault(
         "pin-never-blocks",
         "the last try is never used up",
         Rule(_costs(KeyType.PIN, lambda _before, after: max(after, 1))),
     ),
-    Fault("tries-not-restored", "success does not give the tries back", Rule(_NotRestored)),
-    Fault(
+    CardFault("tries-not-restored", "success does not give the tries back", Rule(_NotRestored)),
+    CardFault(
         "blocked-key-works",
         "a PIN or key without tries left still works",
         Rule(_BlockedWorks),
     ),
-    Fault("reset-gives-tries-back", "a reset gives all tries back", Restart(_all_tries)),
-    Fault(
+    CardFault("reset-gives-tries-back", "a reset gives all tries back", Restart(_all_tries)),
+    CardFault(
         "authentication-opens-nothing",
         "EXTERNAL AUTHENTICATE succeeds and opens no file",
         Rule(_OpensNothing),
     ),
-    Fault(
+    CardFault(
         "authentication-not-counted",
         "wrong cryptograms are not counted",
         Rule(_costs(KeyType.EXTERNAL_AUTH, lambda before, _after: before)),

@@ -9,7 +9,7 @@ from ykt_sim.card.model import Cells, Ef, Money
 from ykt_sim.card.rules.log import LogRules
 from ykt_sim.card.states import Transaction
 from ykt_sim.codes import TransactionType
-from ykt_sim.faults.card.fault import Fault, Restart, Rule
+from ykt_sim.faults.card.fault import CardFault, Restart, Rule
 from ykt_sim.wire.applications import TunionFile
 from ykt_sim.wire.files import TransactionRecord
 
@@ -63,22 +63,24 @@ def _loses_line(cells: Cells) -> None:
 
 
 FAULTS: Final = (
-    Fault(
+    CardFault(
         "log-number-before",
         "the log carries the number before the transaction",
         Rule(_line(_one_less)),
     ),
-    Fault("log-type-always-06", "every line of the log says purchase", Rule(_with(9, b"\x06"))),
-    Fault("log-amount-zero", "the log has no amounts", Rule(_with(5, bytes(4)))),
-    Fault("log-terminal-zero", "the log has no terminal numbers", Rule(_with(10, bytes(6)))),
-    Fault("log-without-limit", "the log has no overdraft limit", Rule(_with(2, bytes(3)))),
-    Fault(
+    CardFault("log-type-always-06", "every line of the log says purchase", Rule(_with(9, b"\x06"))),
+    CardFault("log-amount-zero", "the log has no amounts", Rule(_with(5, bytes(4)))),
+    CardFault("log-terminal-zero", "the log has no terminal numbers", Rule(_with(10, bytes(6)))),
+    CardFault("log-without-limit", "the log has no overdraft limit", Rule(_with(2, bytes(3)))),
+    CardFault(
         "log-year-added",
         "the log writes a year over what the wallet's terminal sent",
         Rule(_line(_year_added)),
     ),
-    Fault("log-newest-replaced", "a new line replaces the newest one", Rule(_NewestReplaced)),
-    Fault("log-one-less", "the log keeps one line less", Rule(_OneLineLess)),
-    Fault("loads-not-logged", "loads are not logged", Rule(_NoLoads)),
-    Fault("reset-loses-log-line", "a reset loses the newest line of the log", Restart(_loses_line)),
+    CardFault("log-newest-replaced", "a new line replaces the newest one", Rule(_NewestReplaced)),
+    CardFault("log-one-less", "the log keeps one line less", Rule(_OneLineLess)),
+    CardFault("loads-not-logged", "loads are not logged", Rule(_NoLoads)),
+    CardFault(
+        "reset-loses-log-line", "a reset loses the newest line of the log", Restart(_loses_line)
+    ),
 )

@@ -7,7 +7,7 @@ from typing import Final
 from ykt_sim.card.model import Df
 from ykt_sim.card.rules.messaging import MessagingRules
 from ykt_sim.codes import INS
-from ykt_sim.faults.card.fault import Fault, Rule, Switch
+from ykt_sim.faults.card.fault import CardFault, Rule, Switch
 from ykt_sim.wire.apdu import Command
 
 _BLOCKING: Final = (INS.APP_BLOCK, INS.APP_UNBLOCK, INS.CARD_BLOCK)
@@ -40,18 +40,18 @@ class _NoMacNeeded(MessagingRules):
 
 
 FAULTS: Final = (
-    Fault("line-mac-not-checked", "the line MAC is not checked", Rule(_AnyMac)),
-    Fault(
+    CardFault("line-mac-not-checked", "the line MAC is not checked", Rule(_AnyMac)),
+    CardFault(
         "line-mac-two-bytes",
         "only the first two bytes of the line MAC are checked",
         Rule(_TwoBytes),
     ),
-    Fault("line-mac-reversed", "the right line MAC is refused", Rule(_Reversed)),
-    Fault("mac-not-demanded", "a protected file is written without MAC", Rule(_NoMacNeeded)),
-    Fault(
+    CardFault("line-mac-reversed", "the right line MAC is refused", Rule(_Reversed)),
+    CardFault("mac-not-demanded", "a protected file is written without MAC", Rule(_NoMacNeeded)),
+    CardFault(
         "line-mac-never-locks",
         "wrong line MACs never lock the application",
         Switch(Df, {"lock_on_line_mac": False}),
     ),
-    Fault("block-without-mac", "blocking and unblocking take any MAC", Rule(_AnyMacBlocks)),
+    CardFault("block-without-mac", "blocking and unblocking take any MAC", Rule(_AnyMacBlocks)),
 )

@@ -13,7 +13,7 @@ from ykt_sim.card.refusal import Refusal
 from ykt_sim.card.rules.money import MoneyRules
 from ykt_sim.card.states import Transaction
 from ykt_sim.codes import SW, Standard, TransactionType
-from ykt_sim.faults.card.fault import Fault, Image, Restart, Rule, Switch
+from ykt_sim.faults.card.fault import CardFault, Image, Restart, Rule, Switch
 
 _T = TransactionType
 _PURCHASES: Final = tuple(set(TransactionType) - ONLINE)
@@ -113,57 +113,61 @@ def _own_money(cells: Cells) -> None:
 
 
 FAULTS: Final = (
-    Fault("last-fen-unspendable", "the last fen cannot be spent", Rule(_LastFenKept)),
-    Fault("zero-amount-refused", "a purchase of zero fen is refused at DEBIT", Rule(_NoZero)),
-    Fault(
+    CardFault("last-fen-unspendable", "the last fen cannot be spent", Rule(_LastFenKept)),
+    CardFault("zero-amount-refused", "a purchase of zero fen is refused at DEBIT", Rule(_NoZero)),
+    CardFault(
         "debit-takes-double",
         "purchases take their amount twice",
         Rule(_kept(lambda done, after: max(after.actual - done.amount, 0), *_PURCHASES)),
     ),
-    Fault(
+    CardFault(
         "debit-a-fen-less",
         "purchases take a fen less than their amount",
         Rule(_kept(lambda done, after: after.actual + bool(done.amount), *_PURCHASES)),
     ),
-    Fault(
+    CardFault(
         "composite-is-free",
         "a composite purchase takes no money",
         Rule(_kept(lambda _done, _after: None, _T.COMPOSITE_PURCHASE)),
     ),
-    Fault(
+    CardFault(
         "load-a-fen-less",
         "loads add a fen less than their amount",
         Rule(_kept(lambda _done, after: after.actual - 1, _T.EP_LOAD)),
     ),
-    Fault("ceiling-not-checked", "loads go above the ceiling", Rule(_NoCeiling)),
-    Fault("ceiling-one-less", "a load exactly up to the ceiling is refused", Rule(_CeilingOneLess)),
-    Fault(
+    CardFault("ceiling-not-checked", "loads go above the ceiling", Rule(_NoCeiling)),
+    CardFault(
+        "ceiling-one-less", "a load exactly up to the ceiling is refused", Rule(_CeilingOneLess)
+    ),
+    CardFault(
         "unload-leaves-money",
         "an unload leaves the balance as it was",
         Rule(_kept(lambda _done, _after: None, _T.UNLOAD)),
     ),
-    Fault("unload-unbounded", "more than there is can be unloaded", Rule(_AnyUnload)),
-    Fault("unload-takes-limit", "the overdraft limit can be unloaded", Rule(_UnloadsLimit)),
-    Fault("limit-added", "a new overdraft limit is added to the old one", Rule(_LimitAdded)),
-    Fault("limit-below-drawn", "the limit can go below what is drawn", Rule(_BelowDrawn)),
-    Fault("a-plus-c-unbounded", "ceiling and limit may go above FFFFFF together", Rule(_AnySum)),
-    Fault(
+    CardFault("unload-unbounded", "more than there is can be unloaded", Rule(_AnyUnload)),
+    CardFault("unload-takes-limit", "the overdraft limit can be unloaded", Rule(_UnloadsLimit)),
+    CardFault("limit-added", "a new overdraft limit is added to the old one", Rule(_LimitAdded)),
+    CardFault("limit-below-drawn", "the limit can go below what is drawn", Rule(_BelowDrawn)),
+    CardFault(
+        "a-plus-c-unbounded", "ceiling and limit may go above FFFFFF together", Rule(_AnySum)
+    ),
+    CardFault(
         "limit-spent-first",
         "purchases draw on the limit before the balance",
         Rule(_LimitFirst),
     ),
-    Fault(
+    CardFault(
         "load-repays-nothing",
         "loads leave what is drawn and fill the balance",
         Rule(_RepaysNothing),
     ),
-    Fault(
+    CardFault(
         "overdraft-everywhere",
         "every purse takes an overdraft limit",
         Switch(PurseState, {"overdraft": True}),
     ),
-    Fault("reset-takes-a-fen", "every reset costs a fen", Restart(_takes_a_fen)),
-    Fault(
+    CardFault("reset-takes-a-fen", "every reset costs a fen", Restart(_takes_a_fen)),
+    CardFault(
         "balances-drift",
         "the wallet forgets that it shares its balance with the T-Union purse",
         Image(_own_money),

@@ -9,7 +9,7 @@ from ykt_sim.card.states import Session, State
 from ykt_sim.card.tables import Table
 from ykt_sim.codes import INS, SW
 from ykt_sim.errors import WireError
-from ykt_sim.faults.card.fault import Fault, Row, Rule, Said, handled, status
+from ykt_sim.faults.card.fault import CardFault, Row, Rule, Said, handled, status
 from ykt_sim.wire.apdu import Command
 
 _ALL_CLASSES: Final = frozenset(range(0x100))
@@ -38,29 +38,29 @@ def _anything(command: bytes, answer: bytes) -> bytes:
 
 
 FAULTS: Final = (
-    Fault("class-not-checked", "the class byte is not looked at", Row(_any_class)),
-    Fault(
+    CardFault("class-not-checked", "the class byte is not looked at", Row(_any_class)),
+    CardFault(
         "unknown-ins-6e00",
         "an unknown instruction is answered 6E00",
         status(told=SW.CLA_NOT_SUPPORTED, instead_of=SW.INS_NOT_SUPPORTED),
     ),
-    Fault("malformed-accepted", "what is no command is answered 9000", Said((), _anything)),
-    Fault(
+    CardFault("malformed-accepted", "what is no command is answered 9000", Said((), _anything)),
+    CardFault(
         "card-block-without-effect",
         "a blocked card goes on working",
         Rule(_CardGoesOn),
     ),
-    Fault(
+    CardFault(
         "wrong-state-6985",
         "a command out of order is answered 6985",
         status(told=SW.CONDITIONS, instead_of=SW.WRONG_STATE),
     ),
-    Fault(
+    CardFault(
         "refusal-keeps-transaction",
         "a refused commit can be tried again",
         Rule(_StaysOpen),
     ),
-    Fault(
+    CardFault(
         "read-ends-transaction",
         "READ RECORD ends an open transaction",
         handled(

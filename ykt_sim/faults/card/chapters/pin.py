@@ -6,7 +6,7 @@ from typing import Final
 
 from ykt_sim.card.rules.pin import PinRules
 from ykt_sim.codes import INS
-from ykt_sim.faults.card.fault import Fault, Heard, Rule
+from ykt_sim.faults.card.fault import CardFault, Heard, Rule
 
 
 class _AnyPin(PinRules):
@@ -43,19 +43,19 @@ class _AnyReloadMac(PinRules):
 
 
 FAULTS: Final = (
-    Fault("any-pin", "every PIN is right", Rule(_AnyPin)),
-    Fault("pin-two-bytes", "only the first two bytes of the PIN are compared", Rule(_TwoBytes)),
-    Fault("pin-padding-refused", "a PIN filled up with FF is wrong", Rule(_NoFilling)),
-    Fault(
+    CardFault("any-pin", "every PIN is right", Rule(_AnyPin)),
+    CardFault("pin-two-bytes", "only the first two bytes of the PIN are compared", Rule(_TwoBytes)),
+    CardFault("pin-padding-refused", "a PIN filled up with FF is wrong", Rule(_NoFilling)),
+    CardFault(
         "pin-length-not-checked",
         "VERIFY of a wrong length is compared and counted",
         Rule(_AnyLength),
     ),
-    Fault(
+    CardFault(
         "any-pin-id",
         "every PIN identifier is taken for 00",
         Heard((INS.VERIFY,), lambda command: command._replace(p2=0x00)),
     ),
-    Fault("old-pin-not-checked", "CHANGE PIN does not ask for the old PIN", Rule(_AnyOldPin)),
-    Fault("reload-without-mac", "RELOAD PIN takes any MAC", Rule(_AnyReloadMac)),
+    CardFault("old-pin-not-checked", "CHANGE PIN does not ask for the old PIN", Rule(_AnyOldPin)),
+    CardFault("reload-without-mac", "RELOAD PIN takes any MAC", Rule(_AnyReloadMac)),
 )

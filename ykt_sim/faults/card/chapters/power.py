@@ -10,7 +10,7 @@ from ykt_sim.card.powered import Powered, Rng
 from ykt_sim.card.rules.power import PowerRules
 from ykt_sim.card.rules.selection import SelectionRules
 from ykt_sim.card.states import Session
-from ykt_sim.faults.card.fault import Chance, Fault, Rule
+from ykt_sim.faults.card.fault import CardFault, Chance, Rule
 
 
 class _NoJournal(Memory):
@@ -68,22 +68,22 @@ class _OtherAtr(PowerRules):
 
 
 FAULTS: Final = (
-    Fault(
+    CardFault(
         "selection-survives-reset",
         "after a reset the application is still selected",
         Rule(_StaysSelected),
     ),
-    Fault("atr-changes", "the last byte of the ATR is random", Rule(_OtherAtr)),
-    Fault(
+    CardFault("atr-changes", "the last byte of the ATR is random", Rule(_OtherAtr)),
+    CardFault(
         "lockout-survives-reset",
         "what PPSE locked out stays so after a reset",
         Rule(_StaysLockedOut),
     ),
-    Fault("rights-survive-reset", "rights stay after a reset", Rule(_KeepsRights)),
-    Fault(
+    CardFault("rights-survive-reset", "rights stay after a reset", Rule(_KeepsRights)),
+    CardFault(
         "randoms-restart",
         "after every reset the same randoms come again",
         Chance(_the_same_again),
     ),
-    Fault("no-journal", "memory is written without a journal", Rule(_NoJournal)),
+    CardFault("no-journal", "memory is written without a journal", Rule(_NoJournal)),
 )

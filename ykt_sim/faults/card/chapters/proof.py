@@ -10,7 +10,7 @@ from ykt_sim.card.model import Cells, Proof, PurseState
 from ykt_sim.card.rules.proof import ProofRules
 from ykt_sim.card.states import Transaction
 from ykt_sim.codes import INS, TransactionType
-from ykt_sim.faults.card.fault import Fault, Image, Restart, Rule, data
+from ykt_sim.faults.card.fault import CardFault, Image, Restart, Rule, data
 
 _ANY: Final = -1
 
@@ -58,28 +58,28 @@ def _zeros(cells: Cells) -> None:
 
 
 FAULTS: Final = (
-    Fault(
+    CardFault(
         "proof-number-before",
         "GET TRANSACTION PROVE wants the number before",
         Rule(_NumberBefore),
     ),
-    Fault(
+    CardFault(
         "proof-tac-first",
         "the proof has TAC before MAC2",
         data(INS.GET_TRANSACTION_PROVE, change=lambda _command, told: told[4:] + told[:4]),
     ),
-    Fault("proof-any-number", "the proof is given for any number", Rule(_AnyNumber)),
-    Fault("proof-any-type", "the proof is given for any type", Rule(_AnyType)),
-    Fault(
+    CardFault("proof-any-number", "the proof is given for any number", Rule(_AnyNumber)),
+    CardFault("proof-any-type", "the proof is given for any type", Rule(_AnyType)),
+    CardFault(
         "proof-keeps-first",
         "a new transaction does not replace the stored proof",
         Rule(_KeepsFirst),
     ),
-    Fault("proof-of-nothing", "a new card proves zeros", Image(_zeros)),
-    Fault(
+    CardFault("proof-of-nothing", "a new card proves zeros", Image(_zeros)),
+    CardFault(
         "proof-length-not-checked",
         "the proof is given for a number of any length",
         Rule(_AnyLength),
     ),
-    Fault("reset-clears-proof", "a reset clears the stored proof", Restart(_cleared)),
+    CardFault("reset-clears-proof", "a reset clears the stored proof", Restart(_cleared)),
 )

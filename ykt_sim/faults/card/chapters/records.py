@@ -16,7 +16,7 @@ from ykt_sim.card.rules.records import RECORD_FILES, RecordsRules
 from ykt_sim.card.states import State, Transaction
 from ykt_sim.card.tables import Handler
 from ykt_sim.codes import INS, SW, FileType
-from ykt_sim.faults.card.fault import Fault, Image, Rule, Said, Switch, data, handled
+from ykt_sim.faults.card.fault import CardFault, Image, Rule, Said, Switch, data, handled
 from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.applications import TunionFile
 
@@ -116,69 +116,69 @@ def _cached_at_once(update: Handler, context: Context, command: Command) -> tupl
 
 
 FAULTS: Final = (
-    Fault(
+    CardFault(
         "record-one-short",
         "READ RECORD gives one byte less",
         data(INS.READ_RECORD, change=lambda _command, told: told[:-1]),
     ),
-    Fault(
+    CardFault(
         "last-record-hidden",
         "the oldest record of a cyclic file is not found",
         Rule(_LastHidden),
     ),
-    Fault(
+    CardFault(
         "behind-last-record-wraps",
         "a record number behind the last one gives the newest",
         Rule(_Wraps),
     ),
-    Fault("oldest-first", "record 1 of a cyclic file is the oldest", Rule(_OldestFirst)),
-    Fault(
+    CardFault("oldest-first", "record 1 of a cyclic file is the oldest", Rule(_OldestFirst)),
+    CardFault(
         "empty-record-6a83",
         "records never written are answered 6A83",
         _unwritten(lambda _record: None),
     ),
-    Fault(
+    CardFault(
         "empty-record-ff",
         "records never written read as FF",
         _unwritten(lambda record: b"\xff" * len(record)),
     ),
-    Fault(
+    CardFault(
         "record-id-off-by-one",
         "a record identifier finds the next record",
         Rule(_NextId),
     ),
-    Fault(
+    CardFault(
         "record-2712-missing",
         "the last industry record is not found",
         Image(_no_2712),
     ),
-    Fault(
+    CardFault(
         "ext-data-short",
         "READ EXT DATA gives two bytes less",
         data(INS.READ_EXT_DATA, change=lambda _command, told: told[:-2]),
     ),
-    Fault(
+    CardFault(
         "short-le-truncates",
         "READ RECORD with a short Le gives part of the record",
         Rule(_Truncates),
     ),
-    Fault(
+    CardFault(
         "wrong-6cxx",
         "6Cxx names one byte less than there is",
         Said((INS.READ_RECORD,), _one_less),
     ),
-    Fault(
+    CardFault(
         "balance-in-record",
         "the balance in trips reads as zero",
         data(INS.READ_RECORD, change=_poor),
     ),
-    Fault("log-writable", "anybody may write the transaction log", Rule(_AnybodyLogs)),
-    Fault(
+    CardFault("log-writable", "anybody may write the transaction log", Rule(_AnybodyLogs)),
+    CardFault(
         "cache-outside-composite",
         "cache updates are taken outside a composite purchase",
         handled(INS.UPDATE_RECORD, _cached_at_once),
     ),
-    Fault(
+    CardFault(
         "write-without-rights",
         "records are written without authentication",
         Switch(

@@ -15,7 +15,7 @@ from ykt_sim.card.rules.selection import SelectionRules
 from ykt_sim.card.states import Session, State
 from ykt_sim.card.tables import Handler
 from ykt_sim.codes import INS, SW, Standard, Tag
-from ykt_sim.faults.card.fault import Fault, Heard, Image, Rule, Said, Switch, handled
+from ykt_sim.faults.card.fault import CardFault, Heard, Image, Rule, Said, Switch, handled
 from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.applications import TunionFile
 from ykt_sim.wire.tlv import Tlv
@@ -186,53 +186,53 @@ def _keeps_state(select: Handler, context: Context, command: Command) -> tuple[b
 
 
 FAULTS: Final = (
-    Fault(
+    CardFault(
         "fci-names-neighbour",
         "84 in every FCI ends in another digit than the name that was selected",
         Said((INS.SELECT,), _neighbour),
     ),
-    Fault(
+    CardFault(
         "fci-9f0c-stale",
         "9F0C of the T-Union FCI is not what EF 15 holds",
         _issuer_data(lambda value: value[:28] + b"\x01\x14"),
     ),
-    Fault(
+    CardFault(
         "fci-dates-swapped",
         "start and expiry date have changed places in 9F0C",
         _issuer_data(lambda value: value[:20] + value[24:28] + value[20:24] + value[28:]),
     ),
-    Fault(
+    CardFault(
         "fci-other-pan",
         "one digit of the PAN in 9F0C differs",
         _issuer_data(lambda value: value[:15] + bytes((value[15] ^ 0x10,)) + value[16:]),
     ),
-    Fault(
+    CardFault(
         "fci-issuer-zero-padded",
         "the issuer id is padded with 00 instead of FF",
         _issuer_data(lambda value: value[:4] + bytes(4) + value[8:]),
     ),
-    Fault(
+    CardFault(
         "fci-without-version",
         "no FCI holds 9F08",
         _without(lambda _df: True, Tag.VERSION),
     ),
-    Fault(
+    CardFault(
         "fci-random-tail",
         "two random bytes follow A5, other ones each time",
         Rule(_RandomTail),
     ),
-    Fault("basic-fci-with-a5", "the FCI of PAY.APPY holds an empty A5", Image(_empty_a5)),
-    Fault(
+    CardFault("basic-fci-with-a5", "the FCI of PAY.APPY holds an empty A5", Image(_empty_a5)),
+    CardFault(
         "wallet-fci-short",
         "9F0C of PAY.TICL is one byte short",
         _with(lambda df: df.name == b"PAY.TICL", Tag.ISSUER_DATA, lambda value: value[:32]),
     ),
-    Fault(
+    CardFault(
         "df11-missing",
         "the FCI of the e-cash has no BF0C and so no DF11",
         _without(_ecash, Tag.ISSUER_DISCRETIONARY),
     ),
-    Fault(
+    CardFault(
         "df11-other-pan",
         "the PAN in DF11 is not that of the purse",
         _with(
@@ -241,78 +241,78 @@ FAULTS: Final = (
             lambda value: value.replace(b"\x31\x04", b"\x31\x05"),
         ),
     ),
-    Fault(
+    CardFault(
         "no-select-by-fid",
         "no directory is found by its file identifier",
         Rule(_NotByFid),
     ),
-    Fault(
+    CardFault(
         "mf1x-answers-9000",
         "PAY.MF1X, retired, is selected as if it were there",
         Switch(Df, {"select_sw": int(SW.OK)}, lambda df: df.select_sw != SW.OK),
     ),
-    Fault("select-needs-le", "SELECT without Le is refused", Rule(_NeedsLe)),
-    Fault(
+    CardFault("select-needs-le", "SELECT without Le is refused", Rule(_NeedsLe)),
+    CardFault(
         "select-any-parameters",
         "SELECT takes any P1 and P2",
         Heard((INS.SELECT,), _any_parameters),
     ),
-    Fault("whole-names-only", "a DF is found by its whole name only", Rule(_WholeNames)),
-    Fault(
+    CardFault("whole-names-only", "a DF is found by its whole name only", Rule(_WholeNames)),
+    CardFault(
         "long-names-cut",
         "a name of more than sixteen bytes is cut to eight",
         Heard((INS.SELECT,), _cut),
     ),
-    Fault(
+    CardFault(
         "unknown-name-accepted",
         "SELECT of an unknown name answers 9000 and the current FCI",
         Rule(_AnyName),
     ),
     # PPSE
-    Fault(
+    CardFault(
         "ppse-no-lockout",
         "PPSE does not lock PAY.* out",
         Switch(CardState, {"ppse_lockout": False}),
     ),
-    Fault("ppse-lists-wallet", "PPSE lists PAY.TICL", _listing(_also(b"PAY.TICL"))),
-    Fault(
+    CardFault("ppse-lists-wallet", "PPSE lists PAY.TICL", _listing(_also(b"PAY.TICL"))),
+    CardFault(
         "ppse-lists-absent",
         "PPSE lists an application that is not on the card",
         _listing(_also(_ABSENT)),
     ),
-    Fault(
+    CardFault(
         "ppse-without-priority",
         "the directory entries have no priority",
         _listing(_each(lambda child: None if child.tag == Tag.PRIORITY else child)),
     ),
-    Fault(
+    CardFault(
         "ppse-priorities-equal",
         "all directory entries have priority 2",
         _listing(_each(_valued(Tag.PRIORITY, b"\x02"))),
     ),
-    Fault(
+    CardFault(
         "ppse-order-reversed",
         "the directory lists the last application first",
         _listing(lambda entries: entries[::-1]),
     ),
-    Fault(
+    CardFault(
         "ppse-label-wrong",
         "the labels are PBOC EP",
         _listing(_each(_valued(Tag.LABEL, b"PBOC EP"))),
     ),
     # what SELECT leaves
-    Fault(
+    CardFault(
         "pin-survives-select",
         "a presented PIN stays good in the next application",
         Rule(_KeepsPin),
     ),
-    Fault("rights-survive-select", "rights stay after the next SELECT", Rule(_KeepsRights)),
-    Fault(
+    CardFault("rights-survive-select", "rights stay after the next SELECT", Rule(_KeepsRights)),
+    CardFault(
         "select-keeps-transaction",
         "SELECT leaves a transaction open",
         handled(INS.SELECT, _keeps_state),
     ),
-    Fault(
+    CardFault(
         "one-standard-a-session",
         "after the T-Union purse no PAY.* is found until reset",
         Rule(_OneStandard),
