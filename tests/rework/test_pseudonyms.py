@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ykt_sim.rework.pseudonyms import Pseudonyms, Search, is_blank, luhn, telling
@@ -18,6 +18,7 @@ def names(secret: bytes = b"secret") -> Pseudonyms:
     return Pseudonyms(secret)
 
 
+@settings(deadline=None)
 @given(st.lists(PANS, min_size=1, max_size=20, unique=True))
 def test_card_numbers(numbers: list[str]) -> None:
     one = names()
@@ -36,6 +37,7 @@ def test_card_numbers(numbers: list[str]) -> None:
         )
 
 
+@settings(deadline=None)
 @given(PANS)
 def test_a_valid_check_digit_stays_valid(number: str) -> None:
     number = number[:-1] + luhn(number[:-1])
@@ -140,6 +142,7 @@ def test_the_search_takes_the_longest_and_goes_on_behind_it() -> None:
     ]  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.text("0123456789ABCDEF", min_size=8, max_size=20), st.text("0123456789ABCDEFx"))
 def test_the_search_finds_what_stands_anywhere(number: str, around: str) -> None:
     text = f"{around}{number}{around}"

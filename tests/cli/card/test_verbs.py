@@ -132,7 +132,7 @@ def test_new_refuses(run, tmp_path, monkeypatch, words, said):
     ("content", "said"),
     [
         (b"{", "damaged"),
-        (b"\xff\xfe", "not UTF-8 text"),
+        (b"{\xff\xff", "not UTF-8 text"),
         (b"[]", "card image expected"),
         (b'{"format": "ykt-card", "version": 99}', "version 99"),
         (None, "No such file"),

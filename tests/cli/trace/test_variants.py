@@ -85,10 +85,6 @@ def utf_16(data: bytes) -> bytes:
 @text
 @pytest.mark.parametrize("dress", [crlf, mixed, bom, coloured, both, utf_16])
 def test_the_same_file_in_another_dress(form: str, dress) -> None:
-    if form == "native" and dress in (coloured, utf_16):
-        # A file of ours is whole or it is wrong.
-        assert tried("trace", "show", "-", stdin=dress(FILES[form])).exit_code == 2
-        return
     assert pairs_of(dress(FILES[form])) == list(card_pairs(DEMO))
 
 

@@ -106,7 +106,7 @@ def test_errors_of_files(tmp_path: Path) -> None:
     with pytest.raises(ProfileError, match="No such file"):
         ics.load(str(tmp_path / "absent.toml"))
     odd = tmp_path / "odd.toml"
-    odd.write_bytes(b"\xff\xfe")
+    odd.write_bytes(b"a\xff\xff")
     with pytest.raises(ProfileError, match="not UTF-8"):
         ics.load(str(odd))
     odd.write_bytes(b"#" * (ics.MAX_BYTES + 1))

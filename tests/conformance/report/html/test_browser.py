@@ -59,16 +59,16 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
 
 
 @pytest.fixture(scope="session")
-def run(traces: tuple[Trace, ...]) -> RunResult:
+def short(traces: tuple[Trace, ...]) -> RunResult:
     """A smaller run than the other tests have: the driver's questions take long on a big page."""
     return fixture.run_of(fixture.results(traces, 60))
 
 
 @pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory, run: RunResult) -> Path:
+def file(tmp_path_factory: pytest.TempPathFactory, short: RunResult) -> Path:
     """The report in a file."""
     path = tmp_path_factory.mktemp("report") / "report.html"
-    render(run, path)
+    render(short, path)
     return path
 
 
@@ -104,8 +104,8 @@ def visible(browser: Driver, selector: str = ".k") -> list[str]:
     return found
 
 
-def ids(run: RunResult, keep: Callable[[Any], bool]) -> set[str]:
-    return {result.id for result in run.results if keep(result)}
+def ids(short: RunResult, keep: Callable[[Any], bool]) -> set[str]:
+    return {result.id for result in short.results if keep(result)}
 
 
 def counted(browser: Driver) -> int:
@@ -136,11 +136,11 @@ def tab_to(browser: Driver, wanted: str, most: int = 90) -> None:
 # -- clicks ----------------------------------------------------------------------------
 
 
-def test_faults_are_open_and_the_rest_is_closed(shown: Driver, run: RunResult) -> None:
+def test_faults_are_open_and_the_rest_is_closed(shown: Driver, short: RunResult) -> None:
     opened = set(
         shown.execute_script("return [...document.querySelectorAll('.k[open]')].map(e => e.id)")
     )
-    assert opened == ids(run, lambda r: r.verdict in (Verdict.FAIL, Verdict.ERROR))
+    assert opened == ids(short, lambda r: r.verdict in (Verdict.FAIL, Verdict.ERROR))
     mark = shown.find_element(By.CSS_SELECTOR, ".bad mark")
     assert mark.is_displayed()
     closed = shown.find_element(By.CSS_SELECTOR, ".k.pass")
@@ -149,19 +149,19 @@ def test_faults_are_open_and_the_rest_is_closed(shown: Driver, run: RunResult) -
     assert closed.find_element(By.CSS_SELECTOR, ".reason").is_displayed()
 
 
-def test_verdict_boxes_filter(shown: Driver, run: RunResult) -> None:
+def test_verdict_boxes_filter(shown: Driver, short: RunResult) -> None:
     shown.find_element(By.ID, "f-pass").click()
-    wanted = ids(run, lambda r: r.verdict is not Verdict.PASS)
+    wanted = ids(short, lambda r: r.verdict is not Verdict.PASS)
     assert set(visible(shown)) == wanted
     assert counted(shown) == len(wanted)
     shown.find_element(By.ID, "f-pass").click()
-    assert len(visible(shown)) == counted(shown) == len(run.results)
+    assert len(visible(shown)) == counted(shown) == len(short.results)
 
 
-def test_group_and_search_filter(shown: Driver, run: RunResult) -> None:
+def test_group_and_search_filter(shown: Driver, short: RunResult) -> None:
     shown.execute_script("document.querySelector('#f-group').focus()")
     shown.find_element(By.ID, "f-group").send_keys("files")
-    assert set(visible(shown)) == ids(run, lambda r: r.group == "files")
+    assert set(visible(shown)) == ids(short, lambda r: r.group == "files")
     assert visible(shown, ".g") == ["g1"]
     search = shown.find_element(By.ID, "f-text")
     search.send_keys("c-0101")
@@ -170,30 +170,30 @@ def test_group_and_search_filter(shown: Driver, run: RunResult) -> None:
     assert visible(shown) == []
     assert counted(shown) == 0
     shown.find_element(By.ID, "f-reset").click()
-    assert len(visible(shown)) == len(run.results)
+    assert len(visible(shown)) == len(short.results)
 
 
-def test_search_speaks_both_languages_and_finds_clauses(shown: Driver, run: RunResult) -> None:
+def test_search_speaks_both_languages_and_finds_clauses(shown: Driver, short: RunResult) -> None:
     search = shown.find_element(By.ID, "f-text")
     search.send_keys("第 42 次")
     assert visible(shown) == ["C-0142"]
     search.clear()
-    clause = run.results[0].clauses[0]
+    clause = short.results[0].clauses[0]
     search.send_keys(clause)
-    assert set(visible(shown)) == ids(run, lambda r: clause in r.clauses)
+    assert set(visible(shown)) == ids(short, lambda r: clause in r.clauses)
 
 
-def test_a_cell_of_the_matrix_shows_its_cases(shown: Driver, run: RunResult) -> None:
+def test_a_cell_of_the_matrix_shows_its_cases(shown: Driver, short: RunResult) -> None:
     cell = shown.find_element(By.CSS_SELECTOR, '#matrix a[data-v="INCONCLUSIVE"][data-g="3"]')
     cell.click()
-    wanted = ids(run, lambda r: r.group == "composite" and r.verdict is Verdict.INCONCLUSIVE)
+    wanted = ids(short, lambda r: r.group == "composite" and r.verdict is Verdict.INCONCLUSIVE)
     assert set(visible(shown)) == wanted
     assert len(wanted) == int(cell.text) == counted(shown)
 
 
-def test_a_tile_shows_its_cases(shown: Driver, run: RunResult) -> None:
+def test_a_tile_shows_its_cases(shown: Driver, short: RunResult) -> None:
     shown.find_element(By.CSS_SELECTOR, '.tile[data-v="ERROR"]').click()
-    assert set(visible(shown)) == ids(run, lambda r: r.verdict is Verdict.ERROR)
+    assert set(visible(shown)) == ids(short, lambda r: r.verdict is Verdict.ERROR)
 
 
 def test_a_link_to_a_case_opens_it_though_it_is_filtered_out(shown: Driver) -> None:
@@ -236,7 +236,7 @@ def test_languages(shown: Driver) -> None:
 # -- keyboard --------------------------------------------------------------------------
 
 
-def test_everything_works_by_keyboard(shown: Driver, run: RunResult) -> None:
+def test_everything_works_by_keyboard(shown: Driver, short: RunResult) -> None:
     press(shown, Keys.TAB)
     assert shown.execute_script("return document.activeElement.className") == "skip"
     assert shown.execute_script("return document.activeElement.getBoundingClientRect().x >= 0")
@@ -247,12 +247,12 @@ def test_everything_works_by_keyboard(shown: Driver, run: RunResult) -> None:
     assert "分组结果" in shown.find_element(By.ID, "matrix").text
     tab_to(shown, "f-pass")
     press(shown, Keys.SPACE)
-    assert set(visible(shown)) == ids(run, lambda r: r.verdict is not Verdict.PASS)
+    assert set(visible(shown)) == ids(short, lambda r: r.verdict is not Verdict.PASS)
     tab_to(shown, "f-group")
     press(shown, "composite")
     tab_to(shown, "f-text")
     press(shown, "INCONCLUSIVE", Keys.ENTER)
-    wanted = ids(run, lambda r: r.group == "composite" and r.verdict is Verdict.INCONCLUSIVE)
+    wanted = ids(short, lambda r: r.group == "composite" and r.verdict is Verdict.INCONCLUSIVE)
     assert set(visible(shown)) == wanted
     tab_to(shown, "f-close")
     press(shown, Keys.ENTER)
@@ -278,7 +278,7 @@ def test_controls_have_names_and_the_count_is_announced(shown: Driver) -> None:
 # -- without script, phone, paper ------------------------------------------------------
 
 
-def test_it_reads_without_script(browser: Driver, file: Path, run: RunResult) -> None:
+def test_it_reads_without_script(browser: Driver, file: Path, short: RunResult) -> None:
     show(browser, file, script=False)
     try:
         assert not browser.find_element(By.ID, "f-text").is_displayed()
@@ -318,7 +318,7 @@ def test_a_phone_needs_no_scrolling_sideways(browser: Driver, file: Path, lang: 
     assert browser.get_log("browser") == []
 
 
-def test_on_paper(shown: Driver, run: RunResult) -> None:
+def test_on_paper(shown: Driver, short: RunResult) -> None:
     shown.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     assert not shown.find_element(By.ID, "filters").is_displayed()
     assert not shown.find_element(By.CSS_SELECTOR, ".lang").is_displayed()
