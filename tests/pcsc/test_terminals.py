@@ -236,7 +236,8 @@ def test_a_terminal_goes_on_when_the_service_is_back(field: Field) -> None:
     with field.serving("sim:tunion?balance=5000", cwd=field.folder):
         until(lambda: len(reports(said)) == 1, "the first tap")
         field.stop_service()
-        assert "PC/SC service" in line_with(lines, "; waiting")
+        # A service that is just going may still refuse access before nobody answers.
+        assert "PC/SC" in line_with(lines, "; waiting")
         field.start_service()
         line_with(lines, "the reader is back")
         control = ("--control", str(field.folder / "control"))
