@@ -11,9 +11,10 @@ stored with algorithm 03 makes a real FM1208 answer MAC1 00000000 [purse facts 0
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import Final, NamedTuple
+
+import msgspec
 
 from ykt_sim.codes import TransactionType
 from ykt_sim.meaning.explain import changes
@@ -22,8 +23,7 @@ from ykt_sim.meaning.explain.inputs import Cipher, Halves, Inputs, Padding, Take
 from ykt_sim.profiles.keys import ROLES
 
 
-@dataclass(frozen=True)
-class Mistake:
+class Mistake(msgspec.Struct, frozen=True):
     """One way to make a code wrong.
 
     Attributes:

@@ -7,8 +7,9 @@ the words. A reason that is not seen in the trace is not given; where none is, `
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from ykt_sim.codes import AID_LNT_MIFARE, INS, SW, Operation
 from ykt_sim.meaning.commands import MAC_SIZE, is_protected
@@ -40,8 +41,7 @@ Seen = dict[str, object] | None
 Test = Callable[[Story, Command, Understood], Seen]
 
 
-@dataclass(frozen=True)
-class Cause:
+class Cause(msgspec.Struct, frozen=True):
     """What brought a status word about, in English and Chinese."""
 
     en: str
@@ -51,8 +51,7 @@ class Cause:
         return f"{self.en} {self.zh}"
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(msgspec.Struct, frozen=True):
     """One row: status words, what must be seen, and the words for it."""
 
     sws: frozenset[int]

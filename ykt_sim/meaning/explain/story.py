@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Final
+
+import msgspec
 
 from ykt_sim.codes import INS, SW, Cla, KeyType, Operation
 from ykt_sim.meaning.understand import Understood
@@ -18,8 +19,7 @@ _MASK_TRIES: Final = 0xFFF0
 _ADDS_KEY: Final = 0x01
 
 
-@dataclass
-class Story:
+class Story(msgspec.Struct):
     """State of the card's channel before the event at hand.
 
     Attributes:
@@ -51,11 +51,11 @@ class Story:
     challenge: bool = False
     operation: Operation | None = None
     ended: str = "nothing"
-    good_indexes: dict[Operation, int] = field(default_factory=dict)
+    good_indexes: dict[Operation, int] = msgspec.field(default_factory=dict)
     key_types: set[int] | None = None
     balance: int | None = None
     ceiling: int | None = None
-    commits: dict[int, int] = field(default_factory=dict)
+    commits: dict[int, int] = msgspec.field(default_factory=dict)
     wrong_macs: int = 0
     blocked: str = ""
     number: int = 0
