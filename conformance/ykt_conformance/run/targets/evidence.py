@@ -18,6 +18,7 @@ import http.server
 import os
 import queue
 import select
+import socket
 import sys
 import threading
 import time
@@ -37,7 +38,7 @@ Say = Callable[[str], object]
 _LOOK_S: Final = 0.02
 _HTTP_S: Final = 10.0
 _CHUNK: Final = 1 << 16
-_SWALLOW, _SWALLOW_S = 1 << 24, 1.0
+_LINGER, _LINGER_S = 1 << 24, 1.0
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _ASKED: Final = "what did it show? a YUAN (accepted), r CODE (refused), t (tap again)"
 _WORDS: Final = {"a": "accepted", "r": "refused", "t": "retry"}
@@ -315,20 +316,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if not (said.isascii() and said.isdigit()):
             raise _Refusal(400, "a body with a Content-Length is needed")
         if len(said) > 9 or int(said) > MAX_REPORT:
-            self._swallow(int(said[:9]))
             raise _Refusal(413, f"at most {MAX_REPORT} bytes")
         body = self.rfile.read(int(said))
         if len(body) < int(said):
             raise _Refusal(400, "the body ends early")
         return body
-
-    def _swallow(self, size: int) -> None:
-        """Take what is on its way: who is still sending does not hear an answer."""
-        left = min(size, _SWALLOW)
-        self.connection.settimeout(_SWALLOW_S)
-        with suppress(OSError):
-            while left > 0 and (data := self.rfile.read1(min(left, _CHUNK))):
-                left -= len(data)
 
     def _answer(self, status: int, why: str = "") -> None:
         text = f"{why}\n".encode() if why else b""
@@ -344,6 +336,23 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(text)
+            self._linger()
+
+    def _linger(self) -> None:
+        """Say that no more comes, and take what is on its way until the other side closes too.
+
+        A connection that is closed with bytes unread is reset, and who was still sending
+        (a refusal needs no body, so it is early) loses the answer.
+        """
+        self.wfile.flush()
+        self.connection.shutdown(socket.SHUT_WR)
+        left, end = _LINGER, time.monotonic() + _LINGER_S
+        while left > 0 and (seconds := end - time.monotonic()) > 0:
+            self.connection.settimeout(seconds)
+            data = self.rfile.read1(min(left, _CHUNK))
+            if not data:
+                return
+            left -= len(data)
 
     def log_message(self, *_: object) -> None:
         """Say nothing: the run's output is the operator's."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -236,6 +238,22 @@ def test_a_body_without_a_length(server: HttpEvidence) -> None:
     status, why = ask(server, body=iter([line(1).encode()]))
     assert (status, "Content-Length" in why) == (400, True)
     assert ask(server, **{"Content-Length": "-1"})[0] == 400
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["POST / HTTP/1.1\r\nTransfer-Encoding: chunked", "PUT / HTTP/1.1\r\nContent-Length: 90000",
+     "POST / HTTP/1.1\r\nContent-Length: 99999999", "POST /x HTTP/1.1\r\nContent-Length: 90000"],
+)  # fmt: skip
+def test_who_sends_on_after_a_refusal_still_hears_it(server: HttpEvidence, head: str) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:
+        client.sendall(f"{head}\r\nHost: x\r\n\r\n".encode())
+        time.sleep(0.05)  # the answer is out before the body begins
+        for _ in range(9):
+            client.sendall(b"x" * 10_000)
+        client.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: client.recv(4096), b""))
+    assert re.match(rb"HTTP/1\.[01] 4\d\d ", answer)
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"])
