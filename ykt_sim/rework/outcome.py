@@ -88,7 +88,7 @@ class PlayedStep:
 
 
 @dataclass
-class Account:
+class PurseMoney:
     """Money of one application as a conversation shows it, fen.
 
     Attributes:
@@ -110,7 +110,7 @@ class Account:
 class MoneyMoved:
     """What moved, by application; told step by step."""
 
-    accounts: dict[str, Account] = field(default_factory=dict)
+    accounts: dict[str, PurseMoney] = field(default_factory=dict)
     _amount: int = 0
     _operation: Operation | None = None
 
@@ -122,7 +122,7 @@ class MoneyMoved:
         application = item.annotated.application
         if application is Application.NONE:
             return
-        account = self.accounts.setdefault(str(application), Account())
+        account = self.accounts.setdefault(str(application), PurseMoney())
         if asked.ins == INS.INITIALIZE and item.phase is Stage.INITIALISED:
             amounts = [p.raw for p in item.command if p.byte_class is ByteClass.AMOUNT]
             self._amount = int.from_bytes(amounts[0], "big") if amounts else 0
@@ -301,4 +301,4 @@ def accounts(
     )
 
 
-_NONE: Final = Account()
+_NONE: Final = PurseMoney()

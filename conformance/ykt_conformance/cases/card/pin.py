@@ -28,7 +28,7 @@ _NEW: Final = bytes.fromhex("246802")
 Stimulus = Callable[[CardBench], Flow[None]]
 
 
-class Try(msgspec.Struct, frozen=True):
+class PinTry(msgspec.Struct, frozen=True):
     """One presentation of a PIN: VERIFY, or CHANGE PIN with its old one.
 
     Attributes:
@@ -44,7 +44,7 @@ class Try(msgspec.Struct, frozen=True):
     crossed: bool
 
 
-def tries(view: View, standard: str) -> Iterator[Try]:
+def tries(view: View, standard: str) -> Iterator[PinTry]:
     """Presentations of PIN 00, with what a card must count."""
     pin = reckon.pin(view, standard)
     full: int | None = None
@@ -56,7 +56,7 @@ def tries(view: View, standard: str) -> Iterator[Try]:
         shown = _shown(call)
         if shown is not None:
             right = shown.rstrip(b"\xff") == pin.rstrip(b"\xff")
-            yield Try(call, right, left, wrong_in not in (-1, call.session))
+            yield PinTry(call, right, left, wrong_in not in (-1, call.session))
             if call.response.sw & 0xFFF0 == 0x63C0:
                 told = call.response.sw & 15
                 full = told + 1 if full is None and left is None else full
@@ -99,7 +99,7 @@ def _changed(view: View, standard: str, call: Call) -> bytes | None:
     return None
 
 
-def _judged(_view: View, one: Try) -> Judgement:
+def _judged(_view: View, one: PinTry) -> Judgement:
     """What the card owes to one presentation."""
     sw = one.call.response.sw
     if one.left == 0:
@@ -114,7 +114,7 @@ def _judged(_view: View, one: Try) -> Judgement:
     return None
 
 
-def pins(standard: str, pick: Callable[[Try], bool], missing: str) -> Judge:
+def pins(standard: str, pick: Callable[[PinTry], bool], missing: str) -> Judge:
     """Presentations of the PIN are answered and counted as they must be."""
     return each(lambda view: filter(pick, tries(view, standard)), _judged, missing)
 
