@@ -14,7 +14,8 @@ from typing import Final
 
 from ykt_sim.codes import INS, SW, BalanceKind, Operation
 from ykt_sim.meaning.classes import ByteClass
-from ykt_sim.meaning.cryptograms import Keys, Status, check
+from ykt_sim.meaning.cryptograms import Status, check
+from ykt_sim.meaning.explain.keybox import Keys
 from ykt_sim.meaning.understand import Stage, Understood, understand
 from ykt_sim.rework.diff import Change, diff
 from ykt_sim.trace.model import Channel, Exchange, Trace

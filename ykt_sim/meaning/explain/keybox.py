@@ -10,9 +10,18 @@ from typing import Protocol, runtime_checkable
 
 from ykt_sim.crypto.derive import diversify_chain
 from ykt_sim.errors import CryptoError, ProfileError
-from ykt_sim.meaning.cryptograms import Keys
 from ykt_sim.meaning.explain.inputs import KeyPath
 from ykt_sim.profiles.keys import load_test_keys
+
+
+class Keys(Protocol):
+    """Card keys as far as they are known."""
+
+    def get(self, standard: str, role: str) -> bytes | None:
+        """A key by standard and role, e.g. ``purchase``."""
+
+    def tac(self, standard: str) -> bytes | None:
+        """The TAC key, its halves already combined."""
 
 
 @runtime_checkable

@@ -22,7 +22,8 @@ import msgspec
 
 from ykt_sim.codes import INS, SW
 from ykt_sim.meaning.classes import SECURED, ByteClass
-from ykt_sim.meaning.cryptograms import Checked, Keys, Status, check, refused_as_wrong
+from ykt_sim.meaning.cryptograms import Checked, Status, check, refused_as_wrong
+from ykt_sim.meaning.explain.keybox import Keys
 from ykt_sim.meaning.follow import Follower
 from ykt_sim.meaning.understand import Piece, Side, Understood, understand
 from ykt_sim.rework.pseudonyms import NumberSearch, Pseudonyms, telling
