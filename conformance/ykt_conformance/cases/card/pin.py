@@ -18,7 +18,7 @@ from ykt_conformance.drive.steps import Impossible, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement
 from ykt_conformance.judge.view import View
-from ykt_sim.codes import INS, SW
+from ykt_sim.codes import INS, LNT, LOAD, SW, TUNION
 from ykt_sim.crypto import des
 from ykt_sim.crypto.derive import tac_key
 from ykt_sim.errors import CryptoError
@@ -273,22 +273,22 @@ def _unblock_answers(standard: str) -> Judge:
 
 def _revoked(bench: CardBench) -> Flow[None]:
     """A presented PIN ends with the next SELECT, and with a wrong PIN."""
-    yield from flows.enter("lnt")
-    yield from flows.present_pin(bench, "lnt")
-    yield from flows.count("lnt", "load")
-    yield from flows.enter("lnt")
-    yield from flows.count("lnt", "load")
-    yield from flows.present_pin(bench, "lnt")
-    yield Send(c.verify(_wrong(_known(bench, "lnt"))))
-    yield from flows.count("lnt", "load")
-    yield from flows.present_pin(bench, "lnt")
+    yield from flows.enter(LNT)
+    yield from flows.present_pin(bench, LNT)
+    yield from flows.count(LNT, LOAD)
+    yield from flows.enter(LNT)
+    yield from flows.count(LNT, LOAD)
+    yield from flows.present_pin(bench, LNT)
+    yield Send(c.verify(_wrong(_known(bench, LNT))))
+    yield from flows.count(LNT, LOAD)
+    yield from flows.present_pin(bench, LNT)
 
 
 def _load_inits(view: View) -> Iterator[Call]:
     for call in view.find(INS.INITIALIZE, 0x00):
         seen = [x for x in view.card if x.index < call.index and x.is_(INS.VERIFY)]
         zero = call.command.data[:5] == b"\x01\0\0\0\0" and len(call.command.data) == 11
-        if call.answered and call.standard == "lnt" and seen and zero:
+        if call.answered and call.standard == LNT and seen and zero:
             yield call
 
 
@@ -427,8 +427,8 @@ def _per_standard(standard: str) -> tuple[CardCase, ...]:
 
 
 CASES: Final[tuple[CardCase, ...]] = (
-    *_per_standard("tunion"),
-    *_per_standard("lnt"),
+    *_per_standard(TUNION),
+    *_per_standard(LNT),
     card(
         "C-1260", _GROUP,
         "A presented PIN ends with SELECT and with a wrong PIN",
