@@ -49,7 +49,7 @@ from ykt_sim.wire.record import Record
 _CACHED: Final = frozenset({TunionFile.INDUSTRY, TunionFile.TRIPS})
 
 
-class Kind(msgspec.Struct, frozen=True):
+class DecoderRow(msgspec.Struct, frozen=True):
     """One row of the table: key, English and Chinese title, decoder (data, year)."""
 
     key: str
@@ -58,16 +58,16 @@ class Kind(msgspec.Struct, frozen=True):
     run: Callable[[bytes, int | None], Decoded]
 
 
-def _fixed(key: str, title: str, zh: str, record: type[Record]) -> Kind:
+def _fixed(key: str, title: str, zh: str, record: type[Record]) -> DecoderRow:
     def run(data: bytes, year: int | None) -> Decoded:
         data = without_sw(data, {record.SIZE})
         record.parse(data)
         return read(key, (record,), data, year=year)
 
-    return Kind(key, title, zh, run)
+    return DecoderRow(key, title, zh, run)
 
 
-def _placed(place: Place) -> Kind:
+def _placed(place: Place) -> DecoderRow:
     """Make a kind of a place on a card."""
 
     def run(data: bytes, year: int | None) -> Decoded:
@@ -76,7 +76,7 @@ def _placed(place: Place) -> Kind:
             data = bare
         return read_place(place, without_sw(data, place.lengths()), year)
 
-    return Kind(place.key, place.title, place.zh, run)
+    return DecoderRow(place.key, place.title, place.zh, run)
 
 
 def command_data(command: Command, info: CommandRow) -> tuple[Decoded | None, bytes]:
@@ -207,9 +207,9 @@ def _rapdu(data: bytes, _year: int | None) -> Decoded:
     return Decoded("rapdu", "R-APDU", bytes(data), tuple(spans), fields)
 
 
-def _module_kinds(prefix: str, module: object) -> list[Kind]:
+def _module_kinds(prefix: str, module: object) -> list[DecoderRow]:
     """Give one kind per record of a module: ``purse:initialize-data`` and so on."""
-    kinds: list[Kind] = []
+    kinds: list[DecoderRow] = []
     for name, item in vars(module).items():
         if isinstance(item, type) and issubclass(item, Record) and item.SIZE:
             key = f"{prefix}:{re.sub(r'(?<!^)(?=[A-Z])', '-', name).lower()}"
@@ -220,18 +220,18 @@ def _module_kinds(prefix: str, module: object) -> list[Kind]:
 
 _ROWS: Final = (
     *map(_placed, PLACES),
-    Kind("ecash:DF11", "e-cash card metadata", "电子现金卡信息", ecash_info),
-    Kind("fci", "answer of SELECT", "文件控制信息", decode_fci),
-    Kind("ppse", "answer of SELECT PPSE", "近场支付环境目录", decode_ppse),
-    Kind("pse", "PSE directory record", "支付环境目录记录", decode_pse),
-    Kind("apdu", "command APDU", "命令报文", _apdu),
-    Kind("rapdu", "response APDU", "响应报文", _rapdu),
+    DecoderRow("ecash:DF11", "e-cash card metadata", "电子现金卡信息", ecash_info),
+    DecoderRow("fci", "answer of SELECT", "文件控制信息", decode_fci),
+    DecoderRow("ppse", "answer of SELECT PPSE", "近场支付环境目录", decode_ppse),
+    DecoderRow("pse", "PSE directory record", "支付环境目录记录", decode_pse),
+    DecoderRow("apdu", "command APDU", "命令报文", _apdu),
+    DecoderRow("rapdu", "response APDU", "响应报文", _rapdu),
     *_module_kinds("purse", purse),
     *_module_kinds("mac", macs),
 )  # fmt: skip
 
 #: Every kind `decode` knows, by its key.
-KINDS: Final[dict[str, Kind]] = {kind.key: kind for kind in _ROWS}
+KINDS: Final[dict[str, DecoderRow]] = {kind.key: kind for kind in _ROWS}
 _BY_FOLDED: Final = {key.casefold(): kind for key, kind in KINDS.items()}
 
 
