@@ -11,7 +11,6 @@ import pytest
 
 from tests.independent import fmcos_crypto as second
 from tests.trace.corpus import SYNTHETIC, flipped, load, talk, with_bytes
-from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.meaning.classes import SECURED
 from ykt_sim.meaning.cryptograms import (
     Checked,
@@ -22,6 +21,7 @@ from ykt_sim.meaning.cryptograms import (
     check,
     refused_as_wrong,
 )
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.model import Exchange, Trace
 
 VECTORS = Path(__file__).resolve().parents[1] / "vectors" / "purse.json"

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tests.trace.corpus import RECORDED, SYNTHETIC, flipped, load, with_bytes
-from ykt_conformance.judge.keys import KeyRing
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.rework.diff import Change, Difference, diff
 from ykt_sim.trace.model import Event, Exchange, Note, Trace
 

@@ -11,11 +11,11 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.verdict import Fault, Found, Held, Unproven, Verdict
 from ykt_conformance.judge.view import View
 from ykt_conformance.judge.withhold import WITHHELD
 from ykt_sim.errors import ReadError
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.model import Exchange, Note, Trace
 from ykt_sim.trace.readers.base import BROKEN
 

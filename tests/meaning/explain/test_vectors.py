@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.independent import fmcos_crypto as second
-from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.meaning.cryptograms import Checked, Status, check
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.model import Event, Exchange
 
 KEY = bytes.fromhex("00112233445566778899AABBCCDDEEFF")
