@@ -34,6 +34,9 @@ ROLE_TYPES: Final[dict[str, int]] = {
     "pin_reload": KeyType.PIN_RELOAD,
     "external_auth": KeyType.EXTERNAL_AUTH,
     "pin": KeyType.PIN,
+    "encipher": KeyType.DES_ENCRYPT,
+    "decipher": KeyType.DES_DECRYPT,
+    "mac": KeyType.DES_MAC,
 }
 #: Standards whose keys codes are checked with; ``own`` is any other directory.
 STANDARDS: Final = ("tunion", "lnt", "own")

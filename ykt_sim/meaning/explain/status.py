@@ -18,7 +18,7 @@ from ykt_sim.meaning.understand import Understood
 from ykt_sim.trace.model import Exchange
 from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.applications import Application
-from ykt_sim.wire.commands import COMMITS, OPERATIONS, find, operation_of, transaction_type
+from ykt_sim.wire.commands import COMMITS, OPERATIONS, find, operation_of
 
 #: Operations for which PBOC wants the PIN [GM 8.8]; a purchase from the ED as well.
 _PIN_FOR: Final = frozenset({Operation.LOAD, Operation.CASH, Operation.UNLOAD, Operation.OVERDRAFT})
@@ -42,22 +42,29 @@ Test = Callable[[Story, Command, Understood], Seen]
 
 
 class Cause(msgspec.Struct, frozen=True):
-    """What brought a status word about, in English and Chinese."""
+    """What brought a status word about.
+
+    Attributes:
+        en, zh: in English and Chinese.
+        restated: the status word says no less itself.
+    """
 
     en: str
     zh: str
+    restated: bool = False
 
     def __str__(self) -> str:
         return f"{self.en} {self.zh}"
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """One row: status words, what must be seen, and the words for it."""
+    """One row: status words, what must be seen, and the words for it, as in `Cause`."""
 
     sws: frozenset[int]
     seen: Test
     en: str
     zh: str
+    restated: bool = False
 
 
 def causes(story: Story, item: Understood) -> tuple[Cause, ...]:
@@ -75,7 +82,7 @@ def _causes(story: Story, asked: Command, item: Understood, sw: int) -> Iterator
         if key in one.sws:
             seen = one.seen(story, asked, item)
             if seen is not None:
-                yield Cause(one.en.format(**seen), one.zh.format(**seen))
+                yield Cause(one.en.format(**seen), one.zh.format(**seen), one.restated)
 
 
 def _operation(asked: Command) -> Operation | None:
@@ -311,12 +318,10 @@ def _tries(story: Story, asked: Command, item: Understood) -> Seen:
 
 
 def _kind_of_purse(story: Story, asked: Command, item: Understood) -> Seen:
-    operation = _operation(asked)
-    if not operation:
+    purse = _operation(asked) is not None or asked.ins == INS.GET_BALANCE
+    if not purse or not story.selected or (story.selected, asked.p2) in story.purses:
         return None
-    kind = transaction_type(operation, asked.p2)
-    purse = "ED 电子存折" if asked.p2 == _ED else "EP 电子钱包"
-    return {"purse": purse, "type": f"{int(kind):02X}"} if story.selected else None
+    return {"purse": "ED 电子存折" if asked.p2 == _ED else "EP 电子钱包"}
 
 
 def _wrong_mac(story: Story, asked: Command, item: Understood) -> Seen:
@@ -330,7 +335,8 @@ def _sws(*found: int) -> frozenset[int]:
 #: Every reason, the surest of a status word first.
 REASONS: Final = (
     Reason(_sws(SW.MAC_INVALID), _wrong_mac,
-           "the MAC in {name} is not what the card works out", "{name} 中的 MAC 与卡片计算的不符"),
+           "the MAC in {name} is not what the card works out", "{name} 中的 MAC 与卡片计算的不符",
+           restated=True),
     Reason(_sws(SW.KEY_INDEX, SW.CONDITIONS), _no_tac_key,
            "no TAC key (type 34) was written in this directory",
            "本目录未写入 TAC 密钥（类型 34）"),
@@ -415,5 +421,6 @@ REASONS: Final = (
     Reason(_sws(SW.CHALLENGE_INVALID, SW.SM_MAC_WRONG), _stale,
            "{name}: no GET CHALLENGE right before it", "{name}：紧邻之前没有取随机数"),
     Reason(_sws(SW.PIN_WRONG_0), _tries,
-           "{name} was wrong, {left} tries are left", "{name} 不正确，还可再试 {left} 次"),
+           "{name} was wrong, {left} tries are left", "{name} 不正确，还可再试 {left} 次",
+           restated=True),
 )  # fmt: skip

@@ -40,6 +40,7 @@ class Story(msgspec.Struct):
         wrong_macs: how many MACs were found wrong in a row.
         number, kind: of the transaction that was begun last, as a proof asks for it.
         blocked: ``application`` or ``card`` after a successful command that blocks it.
+        purses: directory and P2 of every purse that told its balance or began something.
     """
 
     selected: str = ""
@@ -60,6 +61,7 @@ class Story(msgspec.Struct):
     blocked: str = ""
     number: int = 0
     kind: int = 0
+    purses: set[tuple[str, int]] = msgspec.field(default_factory=set)
 
     def take(self, item: Understood) -> None:
         """Go on by one event."""
@@ -67,6 +69,8 @@ class Story(msgspec.Struct):
         if isinstance(event, Reset | Removed):
             if event.channel == "card":
                 self._reset()
+                if isinstance(event, Removed):
+                    self.purses = set()
             return
         asked, sw = item.asked, item.annotated.sw
         if not isinstance(event, Exchange) or event.channel != "card" or asked is None:
@@ -76,6 +80,8 @@ class Story(msgspec.Struct):
         if not item.fetching and asked.ins != INS.GET_RESPONSE:
             self.challenge = False
         self._said(item)
+        if asked.ins in {INS.INITIALIZE, INS.GET_BALANCE} and sw == SW.OK:
+            self.purses.add((self.selected, asked.p2))
         if sw in {SW.MAC_INVALID, SW.SM_MAC_WRONG}:
             self.wrong_macs += 1
         change = _CHANGES.get(asked.ins)
@@ -89,7 +95,9 @@ class Story(msgspec.Struct):
         self.selected, self.application, self.listed = "", Application.NONE, ()
         self.ppse = self.authenticated = self.challenge = False
         self.pin = "lost" if self.pin in {"ok", "lost"} else ""
-        self.operation, self.ended, self.key_types = None, "a reset", None
+        self.key_types = None
+        if self.operation:
+            self.operation, self.ended = None, "a reset"
 
     def _said(self, item: Understood) -> None:
         for one in item.annotated.received:
