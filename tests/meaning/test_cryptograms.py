@@ -261,11 +261,10 @@ def test_a_commit_without_its_beginning() -> None:
     assert found.why == "its INITIALIZE is not in the trace"
 
 
-def test_internal_authentication_cannot_be_checked() -> None:
-    found = verdicts(
-        talk(EP, "0088000108 0102030405060708 > 178F59F8578E0D3F 9000"), Fixed("11" * 8)
-    )
-    assert [v.why for v in found] == ["keys of INTERNAL AUTHENTICATE are not known"]
+@pytest.mark.parametrize(("p1", "why"), [("00", "no key"), ("03", "what P1 03 makes is not known")])
+def test_internal_authentication_without_its_key(p1: str, why: str) -> None:
+    trace = talk(EP, f"0088{p1}0108 0102030405060708 > 178F59F8578E0D3F 9000")
+    assert [v.why for v in verdicts(trace, KeyRing())] == [why]
 
 
 def test_two_cards_in_one_trace_have_their_own_keys() -> None:
