@@ -14,7 +14,6 @@ import msgspec
 
 from ykt_conformance.ics import form as forms
 from ykt_conformance.judge.calls import Call
-from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.results import Finding
 from ykt_conformance.judge.verdict import Subject
 from ykt_conformance.judge.view import SeenTransaction, View
@@ -32,6 +31,7 @@ from ykt_sim.codes import (
     Tag,
 )
 from ykt_sim.errors import ReadError, UsageError
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.model import Exchange, Trace
 from ykt_sim.wire.applications import LntFile, TunionFile
 from ykt_sim.wire.commands import BY_SFI
