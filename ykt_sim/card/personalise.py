@@ -30,7 +30,7 @@ from ykt_sim.card.model import (
 from ykt_sim.codes import FileType, KeyType, Purse, Standard
 from ykt_sim.errors import ImageError, ProfileError
 from ykt_sim.profiles.cards import (
-    Application,
+    ApplicationTemplate,
     CardProfile,
     FileTemplate,
     Identity,
@@ -145,8 +145,8 @@ class _Plan:
 
     shared: Cells
     generated: list[tuple[CellKey, FileTemplate]]
-    names: list[tuple[CellKey, Application]]
-    keys: list[tuple[Application, list[tuple[CellKey, KeyTemplate]]]]
+    names: list[tuple[CellKey, ApplicationTemplate]]
+    keys: list[tuple[ApplicationTemplate, list[tuple[CellKey, KeyTemplate]]]]
     purses: list[tuple[CellKey, PurseTemplate]]
     proved: bool = False
 
@@ -218,7 +218,7 @@ def _check_money(name: str, purse: PurseTemplate, first: PurseTemplate) -> None:
         )
 
 
-def _add_directory(cells: Cells, fid: int, application: Application) -> None:
+def _add_directory(cells: Cells, fid: int, application: ApplicationTemplate) -> None:
     while_blocked = {
         name: _word(told, name)
         for name in ("blocked_select_sw", "locked_select_sw")
@@ -341,7 +341,7 @@ def _name(text: str) -> bytes:
 # -- per card ------------------------------------------------------------------------------
 
 
-def _add_fci(cells: Cells, place: CellKey, application: Application, who: Identity) -> None:
+def _add_fci(cells: Cells, place: CellKey, application: ApplicationTemplate, who: Identity) -> None:
     """Fill the FCI template's generators; None stands for the content of EF 15."""
     df = cells[place]
     if application.fci is None or not isinstance(df, Df):
@@ -392,7 +392,7 @@ def _factor(digits: str, what: str) -> bytes:
 
 def _add_keys(
     cells: Cells,
-    application: Application,
+    application: ApplicationTemplate,
     keys: list[tuple[CellKey, KeyTemplate]],
     who: Identity,
 ) -> None:
