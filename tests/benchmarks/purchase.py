@@ -3,8 +3,9 @@
 Two terminals: one that does the purchase and nothing else (direct entry, no optional
 reads), and the T-Union bus as shipped, which first selects PPSE and reads EF 17, the last
 trip and the balance. A hundred cards take turns. The floor is the very cipher calls of
-these taps, on the same data, through `cryptography` and nothing else; the true floor is what
-of it is left in C.
+these taps, on the same data, through `cryptography` and nothing else, each call with a
+context of its own; ours keeps the contexts of keys it has met, and so makes fewer. The true
+floor is what of the calls is left in C.
 """
 
 from __future__ import annotations

@@ -19,8 +19,11 @@ from tests.card.support import (
     powered,
 )
 from ykt_sim.card import Card
-from ykt_sim.card.memory import CutPlan
-from ykt_sim.card.model import Df
+from ykt_sim.card.context import CardContext
+from ykt_sim.card.memory import CutPlan, Memory
+from ykt_sim.card.model import MF, Cells, Df, Key
+from ykt_sim.card.powered import Structure
+from ykt_sim.codes import KeyType
 from ykt_sim.errors import PowerCutError
 
 KEY = "00112233445566778899AABBCCDDEEFF"
@@ -171,3 +174,26 @@ def test_blocked_application_keeps_the_card_alive(how: int) -> None:
     assert talk("00200000021234") == ("6A81" if how == 1 else "9303")
     talk.ok(TICL)
     assert talk.ok("805C000204") == "000001F4", "the shared money is reached by the other one"
+
+
+def test_cards_built_alike_share_one_structure_until_one_of_them_changes() -> None:
+    one, other, third = (
+        CardContext(Memory(dict(made("blank").cells)), counting()) for _ in range(3)
+    )
+    shared = one.structure
+    assert other.structure is shared
+    other.put(("key", MF, KeyType.TAC, 7), Key(value=bytes(16)))
+    other.memory.commit()
+    assert list(other.key_ids(KeyType.TAC)) == [7]
+    assert one.structure is third.structure is shared
+    assert not one.key_ids(KeyType.TAC)
+
+
+def test_structure_tells_names_and_parents_apart() -> None:
+    cells = made("dual").cells
+    renamed: Cells = {
+        key: msgspec.structs.replace(value, name=b"RENAMED") if isinstance(value, Df) else value
+        for key, value in cells.items()
+    }
+    assert Structure.of(renamed) is not Structure.of(cells)
+    assert {name for _, name in Structure.of(renamed).directories} == {b"RENAMED"}

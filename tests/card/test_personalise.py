@@ -113,6 +113,15 @@ def test_images_of_one_profile_do_not_share_what_changes() -> None:
     assert first == made("tunion", balance=100)
 
 
+def test_cards_built_alike_share_all_but_what_tells_them_apart() -> None:
+    one, other = (made("dual", pan=f"310487030123456789{number}") for number in (1, 2))
+    assert all(a is b for a, b in zip(one.cells, other.cells, strict=True))
+    apart = [key for key, value in one.cells.items() if other.cells[key] is not value]
+    assert {key[0] for key in apart} == {"df", "data", "key", "money"}
+    # Of six directories and some thirty files, those that tell the number.
+    assert len([key for key in apart if key[0] in ("df", "data")]) < 8
+
+
 @pytest.mark.parametrize("name", ["lnt", "tunion", "dual", "blank"])
 def test_every_shipped_profile_gives_a_sound_image(name: str) -> None:
     image = made(name)

@@ -24,6 +24,7 @@ from ykt_sim.wire.apdu import Command
 
 _CLASS_BYTES: Final = frozenset((0x00, 0x04, 0x80, 0x84))
 
+_IDLE: Final = State.IDLE
 _OK: Final = b"\x90\x00"
 _LENGTH: Final = SW.WRONG_LENGTH.to_bytes(2, "big")
 _DEAD: Final = SW.NO_DIAGNOSIS.to_bytes(2, "big")
@@ -99,7 +100,7 @@ class Card:
             rules.order.refused(session)
             out = _LENGTH
         else:
-            if session.state is State.IDLE:
+            if session.state is _IDLE:
                 session.transaction = None
             out = data + _OK
         if session.challenge or session.drawn:

@@ -13,14 +13,14 @@ from ykt_sim.errors import CryptoError
 _ALL_ONES = (1 << 64) - 1
 
 
-def _need(name: str, value: bytes, length: int) -> None:
-    if len(value) != length:
-        raise CryptoError(f"{name} must be {length} bytes, got {len(value)}")
+def _wrong(name: str, length: int, value: bytes) -> CryptoError:
+    return CryptoError(f"{name} must be {length} bytes, got {len(value)}")
 
 
 def diversify(key: bytes, factor: bytes) -> bytes:
     """One level: 3DES(key, factor) || 3DES(key, ~factor); 8-byte factor, 16 bytes out."""
-    _need("diversification factor", factor, 8)
+    if len(factor) != 8:
+        raise _wrong("diversification factor", 8, factor)
     return ecb(key, factor + (int.from_bytes(factor, "big") ^ _ALL_ONES).to_bytes(8, "big"))
 
 
@@ -36,7 +36,8 @@ def session_key(key: bytes, block: bytes) -> bytes:
 
     The block is a `PurchaseSessionInput` or a `LoadSessionInput` (`ykt_sim.wire.macs`).
     """
-    _need("session key input", block, 8)
+    if len(block) != 8:
+        raise _wrong("session key input", 8, block)
     return ecb(key, block)
 
 
@@ -44,7 +45,8 @@ def tac_key(key: bytes) -> bytes:
     """TAC key = left half XOR right half of the 16-byte DTK; an 8-byte DTK is used as is."""
     if len(key) == 8:
         return key
-    _need("TAC key DTK", key, 16)
+    if len(key) != 16:
+        raise _wrong("TAC key DTK", 16, key)
     halves = int.from_bytes(key[:8], "big") ^ int.from_bytes(key[8:], "big")
     return halves.to_bytes(8, "big")
 

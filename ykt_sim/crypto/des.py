@@ -60,14 +60,14 @@ def _decrypting(key: bytes) -> Callable[[bytes], bytes]:
     return _cipher(key).decryptor().update
 
 
-def _whole_blocks(data: bytes) -> None:
-    if len(data) % 8:
-        raise CryptoError(f"data must be whole 8-byte blocks, got {len(data)} bytes")
+def _broken(data: bytes) -> CryptoError:
+    return CryptoError(f"data must be whole 8-byte blocks, got {len(data)} bytes")
 
 
 def ecb(key: bytes, data: bytes) -> bytes:
     """Encipher whole 8-byte blocks in ECB mode; raises CryptoError on other lengths."""
-    _whole_blocks(data)
+    if len(data) % 8:
+        raise _broken(data)
     if len(data) > _SHARED_UP_TO:
         return _cipher(key).encryptor().update(data)
     return _encrypting(key)(data)
@@ -75,7 +75,8 @@ def ecb(key: bytes, data: bytes) -> bytes:
 
 def ecb_decrypt(key: bytes, data: bytes) -> bytes:
     """Decipher whole 8-byte blocks in ECB mode; raises CryptoError on other lengths."""
-    _whole_blocks(data)
+    if len(data) % 8:
+        raise _broken(data)
     if len(data) > _SHARED_UP_TO:
         return _cipher(key).decryptor().update(data)
     return _decrypting(key)(data)

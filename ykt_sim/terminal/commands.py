@@ -5,6 +5,7 @@ Order and shapes: cards facts 3.11 and 4 (validators, laboratory pages).
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from ykt_sim.codes import (
@@ -12,7 +13,6 @@ from ykt_sim.codes import (
     AID_LNT_WALLET,
     AID_PPSE,
     AID_TUNION_EC,
-    INS,
     BalanceKind,
     Cla,
     Operation,
@@ -20,7 +20,7 @@ from ykt_sim.codes import (
     Standard,
     TransactionType,
 )
-from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.apdu import build
 from ykt_sim.wire.applications import LntFile, SamFile, TunionFile
 from ykt_sim.wire.commands import (
     BY_ID,
@@ -29,13 +29,23 @@ from ykt_sim.wire.commands import (
     BY_SFI,
     CREDIT_FOR_LOAD,
     DEBIT,
+    GET_BALANCE,
     GET_TRANSACTION_PROVE,
+    INITIALIZE_LOAD,
     OPERATIONS,
+    READ_BINARY,
+    READ_RECORD,
+    SAM_CHECK_MAC2,
     SAM_INIT_PURCHASE,
+    SELECT,
+    UPDATE_CAPP_CACHE,
+    VERIFY,
 )
 from ykt_sim.wire.files import LntApplication
 from ykt_sim.wire.purse import InitializeData, ProveData
 
+# Looked up once: a member of an enumeration is slow to look up, and a tap builds ten commands.
+_ISO, _PBOC, _EP = Cla.ISO, Cla.PBOC, Purse.EP
 #: The file of past transactions, the same in both standards.
 LOG: Final = TunionFile.LOG
 #: P1 and Le of INITIALIZE by transaction type.
@@ -48,69 +58,70 @@ _PROVE_LE, _DEBIT_LE, _CREDIT_LE, _SAM_LE = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=64)
 def select(name: bytes) -> bytes:
     """SELECT by DF name, Le 00."""
-    return Command(Cla.ISO, INS.SELECT, BY_NAME, 0x00, name, 0).build()
+    return build(_ISO, SELECT.ins, BY_NAME, 0x00, name, 0)
 
 
 def read_binary(sfi: int, length: int = 0) -> bytes:
     """READ BINARY of a file by its short identifier; length 0 asks for everything."""
-    return Command(Cla.ISO, INS.READ_BINARY, BY_SFI | sfi, 0, le=length).build()
+    return build(_ISO, READ_BINARY.ins, BY_SFI | sfi, 0, le=length)
 
 
 def read_record(sfi: int, number: int, *, by_id: bool = False) -> bytes:
     """READ RECORD by number (P2 = SFI, 100) or by record id (000)."""
     p2 = sfi << 3 | (BY_ID if by_id else BY_NUMBER)
-    return Command(Cla.ISO, INS.READ_RECORD, number, p2, le=0).build()
+    return build(_ISO, READ_RECORD.ins, number, p2, le=0)
 
 
 def update_cache(sfi: int, p1: int, record: bytes, *, by_id: bool = False) -> bytes:
     """UPDATE CAPP DATA CACHE."""
     p2 = sfi << 3 | (BY_ID if by_id else BY_NUMBER)
-    return Command(Cla.PBOC, INS.UPDATE_RECORD, p1, p2, record).build()
+    return build(_PBOC, UPDATE_CAPP_CACHE.ins, p1, p2, record)
 
 
 def get_balance(p1: int) -> bytes:
     """GET BALANCE of the EP: P1=03 actual, P1=00 with overdraft [LAB]."""
-    return Command(Cla.PBOC, INS.GET_BALANCE, p1, Purse.EP, le=4).build()
+    return build(_PBOC, GET_BALANCE.ins, p1, _EP, le=4)
 
 
 def initialize(kind: TransactionType, key_index: int, amount: int, terminal: str) -> bytes:
     """INITIALIZE FOR LOAD, PURCHASE or CAPP PURCHASE on the EP; amount in fen."""
     data = InitializeData.pack(key_index=key_index, amount=amount, terminal=terminal)
     p1, le = _INITIALIZE[kind]
-    return Command(Cla.PBOC, INS.INITIALIZE, p1, Purse.EP, data, le).build()
+    return build(_PBOC, INITIALIZE_LOAD.ins, p1, _EP, data, le)
 
 
 def prove(kind: TransactionType, counter: int) -> bytes:
     """GET TRANSACTION PROVE; counter AFTER the transaction (purse facts 0.2)."""
     data = ProveData.pack(counter=counter)
-    return Command(Cla.PBOC, INS.GET_TRANSACTION_PROVE, 0, kind, data, _PROVE_LE).build()
+    return build(_PBOC, GET_TRANSACTION_PROVE.ins, 0, kind, data, _PROVE_LE)
 
 
 def debit(data: bytes) -> bytes:
     """DEBIT FOR PURCHASE and for CAPP PURCHASE, P1=01 for both [CODE]."""
-    return Command(Cla.PBOC, INS.DEBIT, 1, 0, data, _DEBIT_LE).build()
+    return build(_PBOC, DEBIT.ins, 1, 0, data, _DEBIT_LE)
 
 
 def credit(data: bytes) -> bytes:
     """CREDIT FOR LOAD."""
-    return Command(Cla.PBOC, INS.CREDIT_FOR_LOAD, 0, 0, data, _CREDIT_LE).build()
+    return build(_PBOC, CREDIT_FOR_LOAD.ins, 0, 0, data, _CREDIT_LE)
 
 
 def verify_pin(pin: bytes) -> bytes:
     """VERIFY PIN 00."""
-    return Command(Cla.ISO, INS.VERIFY, 0, 0, pin).build()
+    return build(_ISO, VERIFY.ins, 0, 0, pin)
 
 
 def sam_mac1(data: bytes) -> bytes:
     """PSAM: next transaction number and MAC1."""
-    return Command(Cla.PBOC, INS.SAM_INIT_PURCHASE, 0, 0, data, _SAM_LE).build()
+    return build(_PBOC, SAM_INIT_PURCHASE.ins, 0, 0, data, _SAM_LE)
 
 
 def sam_mac2(data: bytes) -> bytes:
     """PSAM: check MAC2."""
-    return Command(Cla.PBOC, INS.SAM_CHECK_MAC2, 0, 0, data).build()
+    return build(_PBOC, SAM_CHECK_MAC2.ins, 0, 0, data)
 
 
 SELECT_PPSE: Final = select(AID_PPSE)
@@ -129,6 +140,6 @@ AVAILABLE: Final = get_balance(BalanceKind.AVAILABLE)
 SAM_READ_TERMINAL: Final = read_binary(SamFile.TERMINAL, 6)
 #: PSAM application of each standard: 8011 [LAB], 8012 this project's convention.
 SAM_SELECT: Final = {
-    Standard.TUNION: Command(Cla.ISO, INS.SELECT, 0, 0, b"\x80\x11", 0).build(),
-    Standard.LNT: Command(Cla.ISO, INS.SELECT, 0, 0, b"\x80\x12", 0).build(),
+    Standard.TUNION: build(_ISO, SELECT.ins, 0, 0, b"\x80\x11", 0),
+    Standard.LNT: build(_ISO, SELECT.ins, 0, 0, b"\x80\x12", 0),
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ykt_sim.codes import Standard, TransactionType
+from ykt_sim.codes import Industry, Standard, TransactionType
 from ykt_sim.profiles.terminals import Purchase, TerminalProfile
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import Action
@@ -35,6 +35,7 @@ class Setup:
         self.issuers = frozenset(issuer for issuer, _ in self.white)
         self.black = frozenset(profile.black_list)
         self.load = profile.load is not None
+        self.industry = Industry(int(profile.industry, 16))
         self.types = {
             Standard.TUNION: _type(profile, profile.purchase.tunion),
             Standard.LNT: _type(profile, profile.purchase.lnt),

@@ -154,13 +154,13 @@ def ask_mac1(ctx: TerminalContext, _event: ev.AskMac1) -> Result:
     init = ctx.initialized()
     datetime = tap.purse.datetime = ctx.rules.debit_time(ctx.profile, tap, ctx.quoted())
     ctx.sam_open = b""
-    data: SamPurchaseData1 | SamPurchaseData2
+    amount, kind = ctx.quoted().amount, ctx.kind(tap.entered_standard())
     if tap.standard == _TUNION:
-        data = SamPurchaseData2(
+        data = SamPurchaseData2.pack(
             random=init.random,
             counter=init.counter,
-            amount=ctx.quoted().amount,
-            type=ctx.kind(tap.entered_standard()),
+            amount=amount,
+            type=kind,
             datetime=datetime,
             key_version=init.key_version,
             algorithm=init.algorithm,
@@ -168,17 +168,17 @@ def ask_mac1(ctx: TerminalContext, _event: ev.AskMac1) -> Result:
             factor2=tap.factors[1],
         )
     else:
-        data = SamPurchaseData1(
+        data = SamPurchaseData1.pack(
             random=init.random,
             counter=init.counter,
-            amount=ctx.quoted().amount,
-            type=ctx.kind(tap.entered_standard()),
+            amount=amount,
+            type=kind,
             datetime=datetime,
             key_version=init.key_version,
             algorithm=init.algorithm,
             factor1=tap.factors[0],
         )
-    return (SendSam(commands.sam_mac1(data.build())),)
+    return (SendSam(commands.sam_mac1(data)),)
 
 
 def keep_mac1(ctx: TerminalContext, event: ev.SamAnswered) -> Result:
@@ -242,8 +242,8 @@ def send_debit(ctx: TerminalContext, _event: ev.SendDebit) -> Result:
         key_version=init.key_version,
         algorithm=init.algorithm,
     )
-    data = DebitData(terminal_serial=purse.serial, datetime=purse.datetime, mac1=purse.mac1)
-    command = SendCard(commands.debit(data.build()))  # before anything is remembered
+    data = DebitData.pack(terminal_serial=purse.serial, datetime=purse.datetime, mac1=purse.mac1)
+    command = SendCard(commands.debit(data))  # before anything is remembered
     return remember(ctx, record), command
 
 

@@ -6,7 +6,7 @@ Order of reads and layout of writes: validators' code and laboratory pages (card
 
 from __future__ import annotations
 
-from ykt_sim.codes import BusState, Industry, RideState, Standard
+from ykt_sim.codes import BusState, RideState, Standard
 from ykt_sim.terminal import commands
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import SendCard
@@ -188,10 +188,10 @@ def cache_updates(ctx: TerminalContext, after: int) -> list[bytes]:
     """
     tap, profile = ctx.tap, ctx.profile
     quote = ctx.quoted()
-    trip = TripRecord(
+    trip = TripRecord.pack(
         type=quote.trip,
         terminal=profile.sam.prefix + ctx.terminal,
-        industry=Industry(int(profile.industry, 16)),
+        industry=ctx.setup.industry,
         line_station=profile.line_station,
         amount=quote.amount,
         balance_after=after,
@@ -200,7 +200,7 @@ def cache_updates(ctx: TerminalContext, after: int) -> list[bytes]:
         acquirer=profile.acquirer,
     )
     cache = commands.update_cache
-    updates: dict[int, bytes] = {_TRIPS: cache(_TRIPS, 0x00, trip.build(), by_id=True)}
+    updates: dict[int, bytes] = {_TRIPS: cache(_TRIPS, 0x00, trip, by_id=True)}
     statistics = tap.tunion.statistics
     if profile.fare.keep_statistics and statistics is not None:
         updates[_STATISTICS] = cache(_STATISTICS, 1, _statistics(ctx, statistics))

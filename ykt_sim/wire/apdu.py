@@ -10,13 +10,42 @@ by a property test.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ykt_sim.codes import SW, sw_text
 from ykt_sim.errors import PackError, ReadError
 
 if TYPE_CHECKING:
     import construct
+
+
+#: Makes a Command without asking for its fields by name.
+_new: Final = tuple.__new__
+
+
+def build(cla: int, ins: int, p1: int, p2: int, data: bytes = b"", le: int | None = None) -> bytes:
+    """Write a command APDU; as `Command.build`, without the Command.
+
+    Raises:
+        PackError: a header byte, the data length or Le out of range.
+    """
+    try:
+        out = bytes((cla, ins, p1, p2))
+        if data:
+            out += bytes((len(data),)) + data
+        return out if le is None else out + bytes((le,))
+    except (ValueError, TypeError):
+        for name, value in (("cla", cla), ("ins", ins), ("p1", p1), ("p2", p2)):
+            if value not in range(256):
+                raise PackError(
+                    f"expected 0..255, got {value!r}", record="APDU", field=name
+                ) from None
+        raise PackError(
+            f"data of {len(data)} bytes or Le {le!r} does not fit a short APDU",
+            record="APDU",
+            field="data",
+            offset=4,
+        ) from None
 
 
 class Command(NamedTuple):
@@ -52,13 +81,13 @@ class Command(NamedTuple):
         """
         size = len(raw)
         if size == 5:
-            return _new(raw[0], raw[1], raw[2], raw[3], b"", raw[4])
+            return _new(cls, (raw[0], raw[1], raw[2], raw[3], b"", raw[4]))
         if size > 5:
             lc = raw[4]
             if size == 5 + lc and lc:
-                return _new(raw[0], raw[1], raw[2], raw[3], raw[5:], None)
+                return _new(cls, (raw[0], raw[1], raw[2], raw[3], raw[5:], None))
             if size == 6 + lc and lc:
-                return _new(raw[0], raw[1], raw[2], raw[3], raw[5:-1], raw[-1])
+                return _new(cls, (raw[0], raw[1], raw[2], raw[3], raw[5:-1], raw[-1]))
             raise ReadError(
                 f"Lc {lc:02X} announces {lc} bytes, {size - 5} follow",
                 record="APDU",
@@ -66,7 +95,7 @@ class Command(NamedTuple):
                 offset=4,
             )
         if size == 4:
-            return _new(raw[0], raw[1], raw[2], raw[3], b"", None)
+            return _new(cls, (raw[0], raw[1], raw[2], raw[3], b"", None))
         raise ReadError(
             f"expected at least 4 header bytes, got {size}",
             record="APDU",
@@ -80,32 +109,12 @@ class Command(NamedTuple):
         Raises:
             PackError: a header byte, the data length or Le out of range.
         """
-        try:
-            out = bytes(self[:4])
-            if self.data:
-                out += bytes((len(self.data),)) + self.data
-            return out if self.le is None else out + bytes((self.le,))
-        except (ValueError, TypeError):
-            for name, value in zip(("cla", "ins", "p1", "p2"), self[:4], strict=True):
-                if value not in range(256):
-                    raise PackError(
-                        f"expected 0..255, got {value!r}", record="APDU", field=name
-                    ) from None
-            raise PackError(
-                f"data of {len(self.data)} bytes or Le {self.le!r} does not fit a short APDU",
-                record="APDU",
-                field="data",
-                offset=4,
-            ) from None
+        return build(*self)
 
     @property
     def header(self) -> bytes:
         """CLA INS P1 P2."""
         return bytes(self[:4])
-
-
-def _new(cla: int, ins: int, p1: int, p2: int, data: bytes, le: int | None) -> Command:
-    return tuple.__new__(Command, (cla, ins, p1, p2, data, le))
 
 
 class Response(NamedTuple):
