@@ -11,8 +11,8 @@ import pytest
 
 from tests.trace.corpus import RECORDED, SYNTHETIC, flipped, load, with_bytes
 from tests.trace.turns import turns
-from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.errors import TraceError
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.rework import diff as module
 from ykt_sim.rework.changes import Change, Difference
 from ykt_sim.rework.diff import diff

@@ -22,7 +22,8 @@ from typing import Final
 from ykt_sim.codes import INS
 from ykt_sim.errors import TraceError
 from ykt_sim.meaning.classes import SECURED, ByteClass
-from ykt_sim.meaning.cryptograms import Checked, Keys, Status
+from ykt_sim.meaning.cryptograms import Checked, Status
+from ykt_sim.meaning.explain.keybox import Keys
 from ykt_sim.meaning.understand import Piece, Side
 from ykt_sim.rework.align import align
 from ykt_sim.rework.changes import MAX_CHANGES, Change, Difference

@@ -7,7 +7,8 @@ from typing import Final
 
 from ykt_sim.codes import INS
 from ykt_sim.meaning.classes import SECURED, ByteClass
-from ykt_sim.meaning.cryptograms import Checked, Keys, check
+from ykt_sim.meaning.cryptograms import Checked, check
+from ykt_sim.meaning.explain.keybox import Keys
 from ykt_sim.meaning.understand import Understood, understand
 from ykt_sim.rework.align import Marks
 from ykt_sim.trace.model import Event, Exchange, Note, Trace
