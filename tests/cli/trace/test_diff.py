@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from tests.trace.corpus import FOLDER, flipped, load
+from ykt_sim.rework import diff as comparison
 from ykt_sim.trace.jsonl import write_trace
 
 BUS = str(FOLDER / "synthetic" / "tunion-bus-tunion.jsonl")
@@ -70,3 +72,15 @@ def test_unusable_input(run, tmp_path):
         result = run("trace", "diff", *words)
         assert result.exit_code == 2
         assert result.stderr.count("\n") == 1
+
+
+def test_differences_that_are_not_listed_are_counted(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(comparison, "MAX_CHANGES", 2)
+    path = tmp_path / "short.jsonl"
+    lines = Path(BUS).read_text().splitlines(keepends=True)
+    path.write_text("".join(lines[:5]))
+    result = run("trace", "diff", BUS, str(path))
+    *_, more, last = result.stdout.splitlines()
+    assert more == "and 7 more differences, not listed"
+    assert last.startswith("9 differences;")
+    assert json.loads(run("trace", "diff", "--json", BUS, str(path)).stdout)["unlisted"] == 7

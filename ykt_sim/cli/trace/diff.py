@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ykt_sim.cli.kit.params import json_option
-from ykt_sim.cli.kit.render import print_json
+from ykt_sim.cli.kit.render import print_json, print_lines
 from ykt_sim.cli.kit.shell import FAILED, OK
 from ykt_sim.cli.trace.sources import choice_options, whole_trace
 from ykt_sim.cli.trace.words import CardKeys, KeysWord, keys_option, ring_of
@@ -65,9 +65,11 @@ def diff(
 
 
 def _show(found: Difference) -> None:
-    for change in found.changes:
-        click.echo(str(change))
-    word = "equal" if found.equal else f"{len(found.changes)} differences"
+    print_lines(str(change) for change in found.changes)
+    if found.unlisted:
+        click.echo(f"and {found.unlisted} more differences, not listed")
+    count = len(found.changes) + found.unlisted
+    word = "equal" if found.equal else f"{count} differences"
     click.echo(
         f"{word}; {found.compared} events compared, {found.excused} fields differ as they must, "
         f"{found.unproven} codes not checked"
