@@ -29,7 +29,7 @@ from ykt_sim.card.model import (
 from ykt_sim.codes import FileType, KeyType, Purse, Standard
 from ykt_sim.errors import ImageError, ProfileError
 from ykt_sim.profiles.cards import (
-    Application,
+    ApplicationTemplate,
     CardProfile,
     FileTemplate,
     Identity,
@@ -134,7 +134,7 @@ class _Plan:
 
     shared: Cells
     generated: tuple[tuple[tuple[int, int], FileTemplate], ...]
-    applications: tuple[tuple[int, Application], ...]
+    applications: tuple[tuple[int, ApplicationTemplate], ...]
     purses: tuple[tuple[str, PurseTemplate], ...]
     proved: bool = False
 
@@ -163,7 +163,7 @@ def _plan(profile: CardProfile) -> _Plan:
         key_type = _byte(template.type, "type")
         shared[("key", MF, key_type, template.id)] = _key(template, {})
     generated: list[tuple[tuple[int, int], FileTemplate]] = []
-    applications: list[tuple[int, Application]] = []
+    applications: list[tuple[int, ApplicationTemplate]] = []
     purses: dict[str, PurseTemplate] = {}
     for use in profile.application:
         application = load_application(use)
@@ -200,7 +200,7 @@ def _check_money(name: str, purse: PurseTemplate, first: PurseTemplate) -> None:
         )
 
 
-def _add_directory(cells: Cells, fid: int, application: Application) -> None:
+def _add_directory(cells: Cells, fid: int, application: ApplicationTemplate) -> None:
     while_blocked = {
         name: _word(told, name)
         for name in ("blocked_select_sw", "locked_select_sw")
@@ -323,7 +323,7 @@ def _name(text: str) -> bytes:
 # -- per card ------------------------------------------------------------------------------
 
 
-def _add_fci(cells: Cells, fid: int, application: Application, who: Identity) -> None:
+def _add_fci(cells: Cells, fid: int, application: ApplicationTemplate, who: Identity) -> None:
     """Fill the FCI template's generators; None stands for the content of EF 15."""
     df = cells[("df", fid)]
     if application.fci is None or not isinstance(df, Df):
@@ -372,7 +372,7 @@ def _factor(digits: str, what: str) -> bytes:
     return factor
 
 
-def _add_keys(cells: Cells, fid: int, application: Application, who: Identity) -> None:
+def _add_keys(cells: Cells, fid: int, application: ApplicationTemplate, who: Identity) -> None:
     if not application.key:
         return
     wanted = {key.role for key in application.key if key.role}
