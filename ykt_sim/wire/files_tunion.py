@@ -279,7 +279,7 @@ class BusRecord(Record):
     boarding_operator: str = field(hexdigits(2), kind=_K.CODE, zh="上车运营单位")
     boarding_line: str = field(hexdigits(2), kind=_K.CODE, zh="上车线路")
     boarding_station: str = field(hexdigits(1), kind=_K.CODE, zh="上车站点")
-    boarding_vehicle: bytes = field(raw(8), kind=_K.IDENTITY, zh="上车车辆号", fits=fits.VEHICLE)
+    boarding_vehicle: bytes = field(raw(8), kind=_K.IDENTITY, zh="上车车辆号")
     boarding_terminal: str = field(hexdigits(8), kind=_K.IDENTITY, zh="上车终端")
     boarding_datetime: str = field(
         hexdigits(7), kind=_K.DATE, zh="上车时间", fits=fits.MOMENT_OR_NONE
@@ -296,9 +296,7 @@ class BusRecord(Record):
     alighting_operator: str = field(hexdigits(2), kind=_K.CODE, zh="下车运营单位", default="0" * 4)
     alighting_line: str = field(hexdigits(2), kind=_K.CODE, zh="下车线路", default="0" * 4)
     alighting_station: str = field(hexdigits(1), kind=_K.CODE, zh="下车站点", default="00")
-    alighting_vehicle: bytes = field(
-        raw(8), kind=_K.IDENTITY, zh="下车车辆号", default=bytes(8), fits=fits.VEHICLE
-    )
+    alighting_vehicle: bytes = field(raw(8), kind=_K.IDENTITY, zh="下车车辆号", default=bytes(8))
     alighting_terminal: str = field(hexdigits(8), kind=_K.IDENTITY, zh="下车终端", default="0" * 16)
     alighting_datetime: str = field(
         hexdigits(7), kind=_K.DATE, zh="下车时间", default="0" * 14, fits=fits.MOMENT_OR_NONE
