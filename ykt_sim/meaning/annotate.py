@@ -30,7 +30,7 @@ from ykt_sim.meaning.spans import TOP_BIT, Decoded, Span, decode_record
 from ykt_sim.trace.model import Channel, Event, Exchange, Note, Removed, Reset, Trace
 from ykt_sim.wire.apdu import Command, Response
 from ykt_sim.wire.applications import Application
-from ykt_sim.wire.commands import BY_NAME, CommandRow, find
+from ykt_sim.wire.commands import BY_NAME, SELECT, CommandRow, find, is_foreign
 from ykt_sim.wire.fields import FieldKind
 from ykt_sim.wire.files import LntTail
 from ykt_sim.wire.fits import MOMENT
@@ -116,12 +116,12 @@ def _exchange(event: Exchange, state: ChannelState) -> Annotated:
     if said := remark(asked):
         remarks.append(said)
     sent, command_spans = _sent(command, event.command, state, remarks)
-    if response is not None:
+    if response is not None and not is_foreign(asked):
         _follow(asked, response, state)
     received = _received(asked, info, response, state, remarks) if response else ()
     _pend(command, asked, response, state)
     named = find(command)
-    select = asked.ins == INS.SELECT
+    select = info is SELECT
     note = Annotated(
         event,
         f"{named.name} ({info.name})" if fetching else named.name,
@@ -260,7 +260,7 @@ def _received(
 ) -> tuple[Decoded, ...]:
     """Decode the data of an answer."""
     data = response.data
-    if not data:
+    if not data or is_foreign(command):
         return ()
     protected = is_protected(command) and len(data) > MAC_SIZE
     if protected and command.ins in {INS.READ_BINARY, INS.READ_RECORD}:

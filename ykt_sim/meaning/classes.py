@@ -16,6 +16,7 @@ from ykt_sim.codes import AID_NAMES, INS, Tag
 from ykt_sim.meaning.spans import Span
 from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.applications import Application, application_of
+from ykt_sim.wire.commands import is_foreign
 from ykt_sim.wire.fields import FieldKind
 from ykt_sim.wire.files import FILE_RECORDS
 from ykt_sim.wire.tlv import tag_name
@@ -195,4 +196,6 @@ def _block(asked: Command, *, sent: bool) -> tuple[str, ByteClass | None]:
     if asked.cla == READER_CLASS:
         uid = asked.ins == INS.GET_DATA and asked.p1 == 0 and not sent
         return ("uid", ByteClass.IDENTITY) if uid else ("data", None)
+    if is_foreign(asked):
+        return "data", None
     return (_DATA if sent else _ANSWER).get(asked.ins, ("data", None))

@@ -13,7 +13,17 @@ import msgspec
 
 from ykt_sim.codes import INS, BalanceKind, Cla
 from ykt_sim.wire.apdu import Command
-from ykt_sim.wire.commands import BY_NUMBER, BY_SFI, UPDATE_EXT_CACHE, Layouts
+from ykt_sim.wire.commands import (
+    BY_NUMBER,
+    BY_SFI,
+    GET_BALANCE,
+    SAM_DES,
+    SAM_INIT_DES,
+    UPDATE_EXT_CACHE,
+    Layouts,
+    find,
+    is_foreign,
+)
 from ykt_sim.wire.record import Record
 
 #: Bytes of a secure-messaging MAC at the end of data or answer.
@@ -31,6 +41,12 @@ _BALANCES: Final[dict[int, str]] = {
     BalanceKind.ALL: "all values{} 全部",
 }
 
+#: What P1 of a PSAM's DES asks for [CODE].
+_DES: Final[dict[int, str]] = {
+    0x00: "enciphers data 加密",
+    0x05: "MAC over IV (8 bytes) and padded data 计算 MAC",
+}
+
 
 def is_protected(command: Command) -> bool:
     """True when the class announces secure messaging (bit 04)."""
@@ -38,8 +54,16 @@ def is_protected(command: Command) -> bool:
 
 
 def remark(command: Command) -> str:
-    """What GET BALANCE asks for; empty for other commands, and for a P1 that nobody lists."""
-    if command.ins != INS.GET_BALANCE:
+    """What GET BALANCE or a PSAM's DES asks for; empty for others, and for an unlisted P1."""
+    row = find(command)
+    if row is SAM_INIT_DES:
+        return (
+            f"usage {command.p1:02X} 用途, key version {command.p2:02X} 密钥版本, "
+            f"factor {command.data.hex().upper()} 分散因子"
+        )
+    if row is SAM_DES:
+        return _DES.get(command.p1, "")
+    if row is not GET_BALANCE:
         return ""
     second = command.p1 >= len(BalanceKind)
     words = _BALANCES.get(command.p1 - len(BalanceKind) * second, "")
@@ -102,4 +126,5 @@ _REFERENCES: Final[dict[int, Callable[[Command], FileReference]]] = {
 def file_reference(command: Command) -> FileReference | None:
     """Read P1 P2 of a file command; None for other commands."""
     reader = _REFERENCES.get(command.ins)
-    return reader(command) if reader and command.cla & 0xF0 != Cla.GREY_LOCK else None
+    foreign = is_foreign(command) or command.cla & 0xF0 == Cla.GREY_LOCK
+    return reader(command) if reader and not foreign else None

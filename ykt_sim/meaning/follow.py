@@ -38,7 +38,7 @@ from ykt_sim.wire import macs
 from ykt_sim.wire import purse as wire
 from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.applications import Application, SamFile, TunionFile
-from ykt_sim.wire.commands import BY_SFI, COMMITS, OPERATIONS
+from ykt_sim.wire.commands import BY_SFI, COMMITS, OPERATIONS, is_foreign
 from ykt_sim.wire.files import LntApplication, SamTerminalFile, TunionApplication
 from ykt_sim.wire.record import Record
 from ykt_sim.wire.tlv import Fci
@@ -142,7 +142,7 @@ class Follower:
             self._power(event.channel)
             return (), ()
         asked = item.asked
-        if not isinstance(event, Exchange) or asked is None:
+        if not isinstance(event, Exchange) or asked is None or is_foreign(asked):
             return (), ()
         answer, sw = event.response[:-2], int.from_bytes(event.response[-2:], "big")
         self._around.heard(item.annotated)

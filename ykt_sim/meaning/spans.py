@@ -216,7 +216,7 @@ def _dates(name: str, value: object) -> JsonFields:
 
 
 def _text(value: bytes, encoding: str) -> str | None:
-    stripped = value.rstrip(b"\x00\xff ")
+    stripped = value.strip(b"\x00\xff ")
     try:
         text = stripped.decode(encoding)
     except UnicodeDecodeError:

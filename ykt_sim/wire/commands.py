@@ -287,6 +287,19 @@ def _other(name: str, zh: str, cla: int, ins: int, source: str, example: str) ->
     )  # fmt: skip
 
 
+#: Commands of a PSAM by DES that terminals and issuers use; no answer was seen [purse facts 1].
+SAM_INIT_DES: Final = CommandRow(
+    "PSAM INIT FOR DES (DES initialise)", "PSAM 通用 DES 计算初始化", 0x1A, Chapter.PSAM, _PBOC,
+    _ANY, _ANY, "[CODE]", "801A280108C1C2D1D2D3D4D5D6", sends=range(8, 17, 8),
+    says="P1: key's usage; P2: key's version; data: factors of division",
+)  # fmt: skip
+SAM_DES: Final = CommandRow(
+    "PSAM DES (DES calculate)", "PSAM 通用 DES 计算", 0xFA, Chapter.PSAM, _PBOC, (0x00, 0x05), _0,
+    "[CODE]", "80FA050010C1C2D1D2000000000000000000000000", sends=_SOME, gives=_ANSWER,
+    says="P1: 00 enciphers, 05 is a MAC over IV and data",
+)  # fmt: skip
+
+
 _SET_STATUS: Final = _other(
     "SET STATUS (applet activation)", "激活/去激活应用", Cla.PBOC, 0xF0, "[CODE]", "80F001010A"
 )
@@ -301,6 +314,29 @@ _OTHERS: Final = (
     ),
     _other("GREY LOCK / UNLOCK", "灰锁/联机解扣", Cla.GREY_LOCK, 0x7C, "[UM 9]", "E07C000000"),
     _other("DEBIT FOR UNLOCK", "解扣", Cla.GREY_LOCK, 0x7E, "[UM 9]", "E07E000000"),
+    _other("GENERATE AC", "生成应用密文", Cla.PBOC, 0xAE, "[JSq]", "80AE800000"),
+)
+#: Commands under instructions that a purse uses for others, told by class or length
+#: [GlobalPlatform].
+_INITIALIZE_UPDATE: Final = _other(
+    "INITIALIZE UPDATE (GlobalPlatform)", "安全通道初始化", Cla.PBOC, INS.INITIALIZE,
+    "[GlobalPlatform]", "8050000008C1C2D1D2D3D4D5D6",
+)  # fmt: skip
+_SECURE_CHANNEL: Final = _other(
+    "EXTERNAL AUTHENTICATE (GlobalPlatform)", "安全通道外部认证", Cla.PBOC_SM,
+    INS.EXTERNAL_AUTHENTICATE, "[GlobalPlatform]", "8482010010" + "00" * 16,
+)  # fmt: skip
+_STORE_DATA: Final = _other(
+    "STORE DATA (GlobalPlatform)", "存储数据", Cla.PBOC, INS.APPEND_RECORD, "[GlobalPlatform]",
+    "80E280000101",
+)  # fmt: skip
+#: What is not for a purse, whatever its instruction says.
+_DESFIRE: Final = _other("DESFire command", "DESFire 命令", 0x90, 0x00, "[CODE]", "9060000000")
+_READER: Final = _other(
+    "reader command (pseudo-APDU)", "读卡器伪指令", 0xFF, 0x00, "[PC/SC part 3]", "FFCA000000"
+)
+_OTHER_CLASS: Final = _other(
+    "command of another class", "其他类别的命令", 0xA0, 0x00, "", "A0A40000023F00"
 )
 
 #: Every command, in the order in which they are shown.
@@ -314,7 +350,7 @@ COMMANDS: Final = (
     UPDATE_OVERDRAFT, GET_TRANSACTION_PROVE, UPDATE_CAPP_CACHE, READ_EXT_DATA,
     CREATE_FILE, WRITE_KEY, ERASE_DF,
     GET_PROCESSING_OPTIONS, UPDATE_EXT_CACHE,
-    SAM_INIT_PURCHASE, SAM_CHECK_MAC2,
+    SAM_INIT_PURCHASE, SAM_CHECK_MAC2, SAM_INIT_DES, SAM_DES,
     *_OTHERS,
 )  # fmt: skip
 #: What a command is that has no row.
@@ -323,6 +359,9 @@ UNKNOWN: Final = CommandRow(
 )
 
 _FAMILY: Final = 0xF0
+#: Lengths of GlobalPlatform's data where its instruction is a purse's too.
+_HOST_CHALLENGE: Final = 8
+_CRYPTOGRAM_AND_MAC: Final = 16
 #: P1 of INITIALIZE without the bit that names the second ticket currency [LAB, 2023].
 _FIRST_CURRENCY: Final = 0x0F
 
@@ -343,7 +382,17 @@ _BY_INS: Final = {row.ins: row for row in COMMANDS if Cla.GREY_LOCK not in row.c
 _INITIALIZE: Final = _of_p1(*(row for row in COMMANDS if row.ins == INS.INITIALIZE))
 #: Instructions that several commands share, or that are known under one class only.
 _CHOSEN: Final[dict[int, Callable[[Command], CommandRow]]] = {
-    INS.INITIALIZE: lambda command: _INITIALIZE(command._replace(p1=command.p1 & _FIRST_CURRENCY)),
+    INS.INITIALIZE: lambda command: (
+        _INITIALIZE_UPDATE
+        if command.p2 == 0 and len(command.data) == _HOST_CHALLENGE
+        else _INITIALIZE(command._replace(p1=command.p1 & _FIRST_CURRENCY))
+    ),
+    INS.EXTERNAL_AUTHENTICATE: lambda command: (
+        _SECURE_CHANNEL
+        if command.cla == Cla.PBOC_SM and len(command.data) == _CRYPTOGRAM_AND_MAC
+        else EXTERNAL_AUTHENTICATE
+    ),
+    INS.APPEND_RECORD: lambda command: _STORE_DATA if _proprietary(command) else APPEND_RECORD,
     INS.DEBIT: lambda command: DEBIT_UNLOAD if command.p1 in DEBIT_UNLOAD.p1 else DEBIT,
     INS.CHANGE_PIN: _of_p1(RELOAD_PIN, CHANGE_PIN),
     INS.UPDATE_RECORD: lambda command: (
@@ -353,11 +402,21 @@ _CHOSEN: Final[dict[int, Callable[[Command], CommandRow]]] = {
 }
 
 
+def is_foreign(command: Command) -> bool:
+    """True for a class byte under which no card or PSAM here has commands: DESFire's, a reader's.
+
+    The same instruction then means something else, and nothing of a purse follows from it.
+    """
+    return command.cla & _FAMILY not in {Cla.ISO, Cla.PBOC, Cla.GREY_LOCK}
+
+
 def find(command: Command) -> CommandRow:
-    """Which command this is, by its instruction and where that is not enough P1 or class.
+    """Which command this is, by class, instruction and where that is not enough P1 or length.
 
     `UNKNOWN` where there is no row.
     """
+    if is_foreign(command):
+        return {0x90: _DESFIRE, 0xFF: _READER}.get(command.cla, _OTHER_CLASS)
     if command.cla & _FAMILY == Cla.GREY_LOCK:
         return _GREY.get(command.ins, UNKNOWN)
     chosen = _CHOSEN.get(command.ins)

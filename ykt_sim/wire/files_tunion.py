@@ -150,7 +150,7 @@ class IndustryRecord(Record):
     )
     record_kind: str = field(hexdigits(1), kind=_K.CODE, zh="互联互通应用类型", default="01")
     lock_flag: str = field(hexdigits(1), kind=_K.CODE, zh="应用锁定标识", default="00", fits=_FLAG)
-    serial: str = field(hexdigits(8), kind=_K.IDENTITY, zh="流水号")
+    serial: str = field(hexdigits(8), kind=_K.COUNTER, zh="流水号")
     state: RideState = field(enum8(RideState), kind=_K.CODE, zh="进出状态")
     unknown_15: bytes = field(raw(113), kind=_K.DATA, default=bytes(113))
 
@@ -177,7 +177,7 @@ class RailRecord(Record):
     )
     record_kind: str = field(hexdigits(1), kind=_K.CODE, zh="互联互通应用类型", default="01")
     lock_flag: str = field(hexdigits(1), kind=_K.CODE, zh="应用锁定标识", default="00", fits=_FLAG)
-    serial: str = field(hexdigits(8), kind=_K.IDENTITY, zh="流水号")
+    serial: str = field(hexdigits(8), kind=_K.COUNTER, zh="流水号")
     state: RideState = field(enum8(RideState), kind=_K.CODE, zh="进出状态")
     entry_city: str = field(hexdigits(2), kind=_K.CODE, zh="进站城市")
     exit_city: str = field(hexdigits(2), kind=_K.CODE, zh="出站城市", default="0" * 4)
@@ -225,7 +225,7 @@ class BusRailRecord(Record):
     )
     record_kind: str = field(hexdigits(1), kind=_K.CODE, zh="互联互通应用类型", default="01")
     lock_flag: str = field(hexdigits(1), kind=_K.CODE, zh="应用锁定标识", default="00", fits=_FLAG)
-    serial: str = field(hexdigits(8), kind=_K.IDENTITY, zh="流水号")
+    serial: str = field(hexdigits(8), kind=_K.COUNTER, zh="流水号")
     state: BusState = field(enum8(BusState), kind=_K.CODE, zh="上下车状态")
     entry_city: str = field(hexdigits(2), kind=_K.CODE, zh="上车城市")
     exit_city: str = field(hexdigits(2), kind=_K.CODE, zh="下车城市")
@@ -272,14 +272,14 @@ class BusRecord(Record):
         source="[CODE] 1 by time, by section or composite, 2 pre-authorisation",
     )  # fmt: skip
     lock_flag: str = field(hexdigits(1), kind=_K.CODE, zh="应用锁定标识", default="00", fits=_FLAG)
-    serial: str = field(hexdigits(8), kind=_K.IDENTITY, zh="流水号")
+    serial: str = field(hexdigits(8), kind=_K.COUNTER, zh="流水号")
     state: BusState = field(enum8(BusState), kind=_K.CODE, zh="上下车状态")
     boarding_city: str = field(hexdigits(2), kind=_K.CODE, zh="上车城市")
     boarding_acquirer: str = field(hexdigits(8), kind=_K.IDENTITY, zh="上车收单机构")
     boarding_operator: str = field(hexdigits(2), kind=_K.CODE, zh="上车运营单位")
     boarding_line: str = field(hexdigits(2), kind=_K.CODE, zh="上车线路")
     boarding_station: str = field(hexdigits(1), kind=_K.CODE, zh="上车站点")
-    boarding_vehicle: bytes = field(raw(8), kind=_K.IDENTITY, zh="上车车辆号", fits=fits.VEHICLE)
+    boarding_vehicle: bytes = field(raw(8), kind=_K.IDENTITY, zh="上车车辆号")
     boarding_terminal: str = field(hexdigits(8), kind=_K.IDENTITY, zh="上车终端")
     boarding_datetime: str = field(
         hexdigits(7), kind=_K.DATE, zh="上车时间", fits=fits.MOMENT_OR_NONE
@@ -296,9 +296,7 @@ class BusRecord(Record):
     alighting_operator: str = field(hexdigits(2), kind=_K.CODE, zh="下车运营单位", default="0" * 4)
     alighting_line: str = field(hexdigits(2), kind=_K.CODE, zh="下车线路", default="0" * 4)
     alighting_station: str = field(hexdigits(1), kind=_K.CODE, zh="下车站点", default="00")
-    alighting_vehicle: bytes = field(
-        raw(8), kind=_K.IDENTITY, zh="下车车辆号", default=bytes(8), fits=fits.VEHICLE
-    )
+    alighting_vehicle: bytes = field(raw(8), kind=_K.IDENTITY, zh="下车车辆号", default=bytes(8))
     alighting_terminal: str = field(hexdigits(8), kind=_K.IDENTITY, zh="下车终端", default="0" * 16)
     alighting_datetime: str = field(
         hexdigits(7), kind=_K.DATE, zh="下车时间", default="0" * 14, fits=fits.MOMENT_OR_NONE

@@ -357,8 +357,9 @@ def _terminal_data(view: View) -> Iterator[Observation]:
 def _trip_terminal(cache: Call, terminal: str, number: str) -> Iterator[Observation]:
     """The number in EF 1E: the one under MAC1 behind a prefix, or another one."""
     own = terminal[4:] != number
-    yield _at(cache, "place.trip_terminal", "EF 1E", is_=terminal if own else "")
-    if not own:
+    if own:
+        yield _at(cache, "place.trip_terminal", "EF 1E", is_=terminal)
+    else:
         yield _at(cache, "place.terminal_prefix", "EF 1E", is_=terminal[:4])
 
 
