@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from itertools import islice, pairwise
 from typing import Final
 
+from ykt_sim.trace.readers.account import Account
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
 from ykt_sim.trace.readers.loose.exchanges import Talk
 from ykt_sim.trace.readers.loose.rows import Parser, Row
@@ -115,6 +116,7 @@ class _Whole(Source):
     """Stands for a file that is not read."""
 
     def __init__(self) -> None:
+        self.account = Account()
         self.partial = False
 
 

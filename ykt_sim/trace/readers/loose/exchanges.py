@@ -13,14 +13,14 @@ from dataclasses import replace
 from typing import Final
 
 from ykt_sim.trace.model import Channel, Exchange, Note, Reset
-from ykt_sim.trace.readers.account import Account
-from ykt_sim.trace.readers.base import Found, Source
+from ykt_sim.trace.readers.base import Found, Source, ends_in_sw
 from ykt_sim.trace.readers.loose import fits
 from ykt_sim.trace.readers.loose.halves import Half, flaw_of, miscounted, shown, took
 from ykt_sim.trace.readers.loose.rows import Kind, Row
 from ykt_sim.trace.readers.loose.survey import Place, Plan, counts
 from ykt_sim.trace.readers.loose.words import Says
 from ykt_sim.trace.readers.pairs import bad_line
+from ykt_sim.trace.readers.runs import runs
 
 SESSION: Final = "card"
 _MAX_ROWS: Final = 5000
@@ -45,7 +45,7 @@ class Talk:
         self._answers: dict[Channel, Half] = {}
         self._lane: Channel = "card"
         self._t = 0.0
-        self.account = Account()
+        self.account = source.account
         self._told = False
         self._sw_first = False
         self.exchanges = 0
@@ -56,8 +56,7 @@ class Talk:
     def row(self, row: Row) -> Iterator[Found]:
         """Take one row of the log."""
         self._t = self._t if row.t is None else max(self._t, row.t)
-        if row.unused:
-            self.account.unused(row.line.number)
+        self.account.told(row.left, row.line.number)
         if row.kind is Kind.HEADER:
             self._header(row)
         elif row.kind is Kind.NAMED:
@@ -284,8 +283,7 @@ class Talk:
         complete = self._complete(answer)
         goes_on = not answer.ended and (answer.rows[-1].bare or row.bare) and row.bare
         if not self._speaks(row):
-            if fits.is_usual_command(data) or len(data) > 2:
-                self._unused(row)
+            self._unused(row)
         elif answer.sw is not None and (
             not answer.parts or (answer.sw_first and row.bare and not answer.ended)
         ):
@@ -305,6 +303,7 @@ class Talk:
             self.account.named("parts of an answer again", row.line.number)
         elif fits.is_sw(data) and not complete:
             answer.sw, answer.ended = data, True
+            answer.rows.append(row)
         else:
             self._unused(row)
 
@@ -337,9 +336,6 @@ class Talk:
             answer.partial |= self._sw_first and bare and _has_data(answer.sw)
         for channel in list(self._commands):
             yield from self._finish(channel)
-        note = self.account.note(self._t)
-        if note is not None:
-            yield Found(SESSION, note)
 
     def _finish(self, channel: Channel) -> Iterator[Found]:  # noqa: PLR0912
         command = self._commands.pop(channel, None)
@@ -362,9 +358,11 @@ class Talk:
             flaw = "expected a command, these bytes are none"
         if flaw:
             yield self._mark(first, f"command: {flaw}")
+            self._rest(command)
             if answer is not None:
                 why = "answer: expected a command before this answer, it could not be read"
                 yield self._mark(answer.rows[0], why)
+                self._rest(answer)
             return
         if command.partial and answer is None:
             yield self._mark(first, f"command: {_CUT}")
@@ -380,6 +378,7 @@ class Talk:
         yield Found(SESSION, exchange)
         if why and answer is not None:
             yield self._mark(answer.rows[0], f"answer: {why}")
+            self._rest(answer)
         elif not fits.is_command(command.data):
             if not fits.refuses_form(response) and not self._counted(first, command.data):
                 why = "expected lengths that agree, or a card that refuses them"
@@ -415,7 +414,7 @@ class Talk:
                 response = data
             else:
                 response = data + sw
-        elif answer.partial and not fits.ends_in_sw(data):
+        elif answer.partial and not ends_in_sw(data):
             return b"", "expected a whole answer, the file ends inside it"
         elif self._plan.place is Place.APART and not (
             len(data) == 2 and fits.is_sw(data) and answer.rows[0].key not in self._plan.counted
@@ -444,9 +443,16 @@ class Talk:
             return data[-2:] == _DONE or (len(data) == 2 and fits.is_sw(data))
         return fits.is_answer(data, command.data)
 
-    def _unused(self, row: Row) -> None:
-        if row.hex:
+    def _rest(self, half: Half) -> None:
+        """The lines behind the first one of what is marked."""
+        for row in half.rows[1:]:
             self.account.unused(row.line.number)
+
+    def _unused(self, row: Row) -> None:
+        if row.why:
+            self.account.unused(row.line.number)
+        shown = runs(row.shown or row.data.hex())
+        self.account.told(shown[-1:], row.line.number)
 
     def _mark(self, row: Row, why: str) -> Found:
         return bad_line(SESSION, self._t if row.t is None else row.t, why, row.line)

@@ -12,6 +12,7 @@ from typing import Final
 
 from ykt_sim.codes import INS
 from ykt_sim.errors import WireError
+from ykt_sim.trace.readers.base import ends_in_sw
 from ykt_sim.wire.apdu import Command
 
 #: Classes of commands that are met: ISO, secure messaging and channels, EMV and GlobalPlatform,
@@ -62,12 +63,7 @@ def wanted(data: bytes) -> int:
 
 def is_sw(data: bytes) -> bool:
     """Two bytes that are a status word."""
-    return len(data) == 2 and data[0] >> 4 in {6, 9} and data[0] != 0x60
-
-
-def ends_in_sw(data: bytes) -> bool:
-    """The last two bytes may be a status word."""
-    return is_sw(data[-2:])
+    return len(data) == 2 and ends_in_sw(data)
 
 
 def is_answer(data: bytes, command: bytes = b"") -> bool:

@@ -15,9 +15,10 @@ from typing import Final
 from ykt_sim.trace.readers.base import Line
 from ykt_sim.trace.readers.hexrows import MAX_APDU, parse_loose
 from ykt_sim.trace.readers.loose import frames, times
-from ykt_sim.trace.readers.loose.parts import SIDES, Part, is_hex, parts_of, without_end
+from ykt_sim.trace.readers.loose.parts import SIDES, Part, parts_of, without_end
 from ykt_sim.trace.readers.loose.tokens import Dress, Piece, pieces, plain, sub, undressed
 from ykt_sim.trace.readers.loose.words import Says, label, lane_word
+from ykt_sim.trace.readers.runs import Run, left, runs
 
 
 class Kind(Enum):
@@ -51,9 +52,9 @@ class Row:
         name: of `NAMED` bytes.
         bare: nothing but bytes stands in the line.
         weak: only an arrow or the word APDU tells the role.
-        unused: bytes of the line that are not in `data`.
+        left: bytes of the line that are in none of its rows.
         neutral: no word stands in front, or only one for data.
-        hex: the bytes have to be accounted for when they serve nothing.
+        shown: the bytes as the line shows them, with what stands in front.
         logical: the words say that these bytes are not what was sent.
         cut: the line is not whole.
     """
@@ -73,10 +74,10 @@ class Row:
     name: str = ""
     bare: bool = False
     weak: bool = False
-    unused: bool = False
+    left: tuple[Run, ...] = ()
     logical: bool = False
     neutral: bool = False
-    hex: bool = True
+    shown: str = ""
     cut: bool = False
 
 
@@ -87,8 +88,8 @@ _ELLIPSIS: Final = re.compile(
     r"[\s\])>\"']{0,3}(?:\.\.|…|[(\[<]?(?:\+?\d{1,6} )?(?:more|truncated|cut|snip|省略))",
     re.IGNORECASE,
 )
-_QUOTED: Final = re.compile(r"\s{0,4}(?:>\s?)+")
-_NUMBERED: Final = re.compile(r"\s{0,8}\d{1,7}\s?[.:)\]|>]?\s{0,4}")
+_QUOTED: Final = re.compile(r"\A\s{0,4}(?:>\s?)+")
+_NUMBERED: Final = re.compile(r"\A\s{0,8}\d{1,7}(?:\s?[.:)\]|>]\s{0,4}|\s{1,4}|(?![0-9A-Za-z]))")
 _FIELDS: Final = re.compile(
     r"\b(?:c|cla|class)\s?[=:]\s?(?:0x)?(?P<cla>[0-9A-Fa-f]{2})\b.{0,6}?"
     r"\b(?:i|ins)\s?[=:]\s?(?:0x)?(?P<ins>[0-9A-Fa-f]{2})\b.{0,6}?"
@@ -139,6 +140,7 @@ class Parser:
     numbered: bool = False
     _at: int = 0
     _follows: bool = False
+    _aside: list[tuple[int, int, str]] = field(default_factory=list)
 
     def rows(self, line: Line) -> list[Row]:
         """What a line says; at least one row."""
@@ -151,11 +153,14 @@ class Parser:
         t, text = self.clock.take(text)
         text = _LOGCAT.sub(lambda found: " " * len(found[0]), text, count=1)
         text = undressed(text, self.dress)
+        self._aside = []
         rows = self._read(line, text)
+        rest = left_of(text, rows, self._aside)
         if any(row.kind is not Kind.BYTES or not row.bare for row in rows):
             self._at = 0
         rows = [_unframed(row) for row in rows]
         self._follows = any(row.kind is Kind.BYTES for row in rows)
+        rows[0] = replace(rows[0], left=(*rows[0].left, *rest))
         return [replace(row, t=t, took=took, cut=row.cut or line.cut) for row in rows]
 
     def _read(self, line: Line, text: str) -> list[Row]:
@@ -167,16 +172,21 @@ class Parser:
         if body is not None:
             return [body]
         if cut_time:
-            return [Row(line, Kind.OTHER, unused=True, key=text)]
-        text = _unremarked(_without_column(text))
+            return [Row(line, Kind.OTHER, left=(Run("", "", 0, len(text)),), key=text)]
+        size = len(text)
+        text = _without_column(text)
+        self._aside.append((len(text), size, "text column"))
+        size = len(text)
+        text = _unremarked(text)
+        self._aside.append((len(text), size, "remark"))
         found = parts_of(text)
+        self._aside += found.aside
         if found.parts:
-            return [_row(line, text, part, unused=found.unused) for part in found.parts]
+            return [_row(line, text, part) for part in found.parts]
         if found.named is not None:
             name, data, lane = found.named
-            return [Row(line, Kind.NAMED, data=data, lane=lane, name=name, unused=found.unused)]
-        wordy = _wordy(line, text, unused=found.unused)
-        return [replace(wordy, count=found.number, counted=found.counted)]
+            return [Row(line, Kind.NAMED, data=data, lane=lane, name=name)]
+        return [replace(_wordy(line, text), count=found.number, counted=found.counted)]
 
     def _dump_row(self, line: Line, text: str) -> Row | None:  # noqa: PLR0911
         """A row of nothing but bytes, perhaps with an offset in front and text behind."""
@@ -200,8 +210,13 @@ class Parser:
         if not text_behind and label(front).says is not None:
             return None
         self._at += len(main.data)
+        if skipped:
+            self._aside.append((0, main.start, "offset"))
+        if text_behind:
+            self._aside.append((main.end, len(text), "text column"))
         cut = not text_behind and _ELLIPSIS.match(text[main.end :]) is not None
-        return Row(line, Kind.BYTES, data=main.data, bare=True, cut=cut)
+        shown = text[: main.end]
+        return Row(line, Kind.BYTES, data=main.data, bare=True, cut=cut, shown=shown)
 
     def _without_offset(self, found: list[Piece]) -> tuple[Piece | None, bool]:
         first = found[0]
@@ -225,6 +240,24 @@ class Parser:
             self._at = 0
             return True
         return int(digits, 16) == self._at or (digits.isdigit() and int(digits) == self._at)
+
+
+def left_of(text: str, rows: list[Row], aside: list[tuple[int, int, str]]) -> list[Run]:
+    """The bytes of a line that are in none of its rows.
+
+    Args:
+        text: the line without times.
+        rows: what it says.
+        aside: where bytes stand that are something else, and what.
+    """
+    found: list[Run] = []
+    for start, end, name in aside:
+        if runs(text[start:end]):
+            found.append(Run("", name, start, end))
+        text = text[:start] + "~" * (end - start) + text[end:]
+    if any(row.why for row in rows):
+        return found  # the whole line is marked
+    return found + left(text, [data for row in rows for data in (row.data, row.sw or b"")])
 
 
 def _unframed(row: Row) -> Row:
@@ -341,11 +374,12 @@ def _same(data: bytes, shown: str) -> bool:
     return at >= len(shown) and (hits > 0 or set(shown) <= set(" .?-_") or not shown.isascii())
 
 
-def _wordy(line: Line, text: str, *, unused: bool) -> Row:
+def _wordy(line: Line, text: str) -> Row:
     """A line without bytes that are an APDU."""
     text = without_end(text)
-    if unused or not text.strip() or len(text) > _HEADER_LIKE:
-        return Row(line, Kind.OTHER, unused=unused, key=text[:80])
+    stray = any(not run.name for run in runs(text))
+    if stray or not text.strip() or len(text) > _HEADER_LIKE:
+        return Row(line, Kind.OTHER, key=text[:80])
     says = label(text)
     role = Says.COMMAND if says.says is Says.APDU else says.says if says.says in SIDES else None
     if role is None and text[-1] not in ":>=-":
@@ -354,15 +388,12 @@ def _wordy(line: Line, text: str, *, unused: bool) -> Row:
     return Row(line, Kind.HEADER, role, says.key, lane=lane_word(text), weak=weak)
 
 
-def _row(line: Line, text: str, part: Part, *, unused: bool) -> Row:
+def _row(line: Line, text: str, part: Part) -> Row:
     piece = part.piece
     lane = lane_word(part.front)
     key = part.label.key
     if piece is None:
-        return Row(
-            line, Kind.STATUS, part.role, key, sw=part.sw, lane=lane, unused=unused,
-            count=part.count,
-        )  # fmt: skip
+        return Row(line, Kind.STATUS, part.role, key, sw=part.sw, lane=lane, count=part.count)
     why = part.why
     piece, shown = _without_text(_trimmed(piece, text, part.role), text)
     shown = shown and text[piece.end :].strip() != ""
@@ -373,10 +404,10 @@ def _row(line: Line, text: str, part: Part, *, unused: bool) -> Row:
         why = read if isinstance(read, str) else ""
     return Row(
         line, Kind.BYTES, part.role, key, piece.data, part.sw or None, part.count, lane=lane,
-        why=why, counted=part.counted, unused=unused,
+        why=why, counted=part.counted,
         weak=part.label.weak or part.label.says is Says.APDU,
         bare=bool(part.sw) and not key and _BEFORE.fullmatch(part.front) is not None,
-        hex=is_hex(piece, text),
+        shown=text[: piece.end],
         neutral=not part.label.key or part.label.says in {Says.DATA, Says.LENGTH},
         cut=_ELLIPSIS.match(behind) is not None, logical=part.label.wrapped,
         name="atr" if part.label.atr else "",

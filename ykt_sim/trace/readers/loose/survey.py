@@ -20,6 +20,8 @@ from ykt_sim.trace.readers.loose.words import Says
 #: Lines that are looked at before the first exchange is given out.
 LINES: Final = 4000
 _SELECT: Final = (b"\x00\xa4", b"\xa0\xa4")
+#: A word that nobody knows is believed when no other stands so many times as often.
+_RARE: Final = 4
 #: Part of the lines of a kind that must agree.
 _MOST: Final = 0.8
 
@@ -205,7 +207,10 @@ def _roles(plan: Plan, rows: list[Row]) -> tuple[dict[str, Says], frozenset[str]
             told[row.key] = row.role
     roles: dict[str, Says] = {}
     mixed = set()
+    most = max(map(len, kinds.values()), default=0)
     for key, found in kinds.items():
+        if told[key] is None and len(found) * _RARE < most:
+            continue  # a remark between the messages, whatever its bytes look like
         commands = sum(fits.is_usual_command(data) for data, _ in found)
         answers = sum(
             fits.is_answer(data) or (sw is not None and not fits.is_usual_command(data))
