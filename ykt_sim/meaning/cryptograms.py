@@ -21,6 +21,7 @@ import msgspec
 
 from ykt_sim.codes import INS, SW
 from ykt_sim.meaning.classes import SECURED
+from ykt_sim.meaning.explain.keybox import Keys
 from ykt_sim.meaning.explain.search import Explanation, explain
 from ykt_sim.meaning.explain.status import Cause
 from ykt_sim.meaning.explain.status import causes as causes_of
@@ -31,16 +32,6 @@ from ykt_sim.trace.model import Event, Exchange, Trace
 
 #: Wrong codes of a trace for which two mistakes at a time are tried: with wrong keys all are.
 MAX_PAIRED: Final = 40
-
-
-class Keys(Protocol):
-    """Card keys as far as they are known."""
-
-    def get(self, standard: str, role: str) -> bytes | None:
-        """A key by standard and role, e.g. ``purchase``."""
-
-    def tac(self, standard: str) -> bytes | None:
-        """The TAC key, its halves already combined."""
 
 
 @runtime_checkable
@@ -159,8 +150,8 @@ def _causes(story: Story, item: Understood, verdicts: tuple[CodeVerdict, ...]) -
     for one in sent if refused else ():
         if one.status is Status.VALID:
             yield Cause(
-                f"{one.name} is right with these keys: the card has another key",
-                f"{one.name} 按所给密钥是正确的：卡片密钥不同",
+                f"{one.name} is right with these keys: the card has another, or makes it otherwise",
+                f"{one.name} 按所给密钥是正确的：卡片密钥不同，或算法不同",
             )
 
 
@@ -218,7 +209,7 @@ def _judge(side: Side, piece: Piece, due: Due, *, published: bool) -> CodeVerdic
 def _without_due(item: Understood) -> str:
     asked = item.asked
     if asked is not None and asked.ins == INS.INTERNAL_AUTHENTICATE:
-        return "keys of INTERNAL AUTHENTICATE are not known"
+        return f"what P1 {asked.p1:02X} makes is not known"
     return "what it rests on is not in the trace"
 
 

@@ -202,7 +202,7 @@ class TerminalApplications(Section, frozen=True, kw_only=True):
     ] = "refuse"
 
 
-class Place(Section, frozen=True, kw_only=True):
+class Whereabouts(Section, frozen=True, kw_only=True):
     """What it writes about itself."""
 
     city: Annotated[str, ask("city code in EF 1E, 4 digits; 交易城市代码", pattern=_CODE_2)] = (
@@ -228,6 +228,13 @@ class Place(Section, frozen=True, kw_only=True):
         str,
         ask("4 digits before it in the 8-byte number of EF 1E; 前缀", pattern="^[0-9A-Fa-f]{4}$"),
     ] = "0000"
+    trip_terminal: Annotated[
+        str,
+        ask(
+            "the 8-byte number of EF 1E if it is another one; 1E 终端编号",
+            pattern="^([0-9A-Fa-f]{16})?$",
+        ),
+    ] = ""
 
 
 class FixedFare(Section, frozen=True, kw_only=True):
@@ -353,7 +360,7 @@ class TerminalIcs(Section, frozen=True, kw_only=True):
     about: About = About()
     device: Device = Device()
     applications: TerminalApplications
-    place: Place = Place()
+    place: Whereabouts = Whereabouts()
     fare: FixedFare = FixedFare()
     purchase: Purchases = Purchases()
     clock: Clock = Clock()

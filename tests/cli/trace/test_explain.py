@@ -118,9 +118,9 @@ def test_masters_with_levels(run, tmp_path):
 
 def test_what_of_a_key_file_is_not_used_is_said(run, log, tmp_path):
     path = tmp_path / "k.json"
-    path.write_text(json.dumps([{"standard": "tunion", "type": "30", "value": "00" * 16}]))
+    path.write_text(json.dumps([{"standard": "tunion", "type": "33", "value": "00" * 16}]))
     result = run("explain", "--keys", str(path), str(log))
-    assert "key 0 not used: no code is made with a key of type 30" in result.stderr
+    assert "key 0 not used: no code is made with a key of type 33" in result.stderr
     assert "not used" not in result.stdout
 
 

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from tests.trace.corpus import FOLDER, flipped, load
-from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.meaning.cryptograms import check
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.profiles.keys import load_test_keys
 from ykt_sim.trace.jsonl import write_trace
 

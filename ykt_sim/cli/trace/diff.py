@@ -11,7 +11,7 @@ from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.kit.shell import FAILED, OK
 from ykt_sim.cli.trace.sources import choice_options, whole_trace
 from ykt_sim.cli.trace.words import CardKeys, KeysWord, keys_option, ring_of
-from ykt_sim.rework.diff import Difference
+from ykt_sim.rework.changes import Difference
 from ykt_sim.rework.diff import diff as compare
 from ykt_sim.trace.opening import Choice
 

@@ -10,7 +10,7 @@ import click
 
 from ykt_sim.cli.kit.ladder import checked_json, checked_ladder, heading
 from ykt_sim.cli.kit.params import json_option
-from ykt_sim.cli.kit.render import print_json
+from ykt_sim.cli.kit.render import json_text, print_lines
 from ykt_sim.cli.kit.show import columns, wrap
 from ykt_sim.cli.trace.sources import choice_options, open_trace
 from ykt_sim.cli.trace.words import CardKeys, keys_option
@@ -60,20 +60,23 @@ def show(
         with open_trace(path, choice, silent=sys.stdout.isatty()) as opened:
             items = _items(opened, keys)
             if as_json:
-                for named, item in items:
-                    if item is not None:
-                        print_json({"file": str(path), "session": named.name, **checked_json(item)})
+                print_lines(_json_lines(path, items))
                 continue
             if number:
                 click.echo()
-            for line in _lines(path, items, fields=fields, told=told):
-                click.echo(line)
+            print_lines(_lines(path, items, fields=fields, told=told))
 
 
 def _items(opened: Opened, keys: CardKeys | None) -> Iterator[tuple[Named, Checked | None]]:
     if keys is None:
         return checked(opened)
     return checked(opened, keys.ring, published=keys.published, explained=True)
+
+
+def _json_lines(path: Path, items: Iterator[tuple[Named, Checked | None]]) -> Iterator[str]:
+    for named, item in items:
+        if item is not None:
+            yield json_text({"file": str(path), "session": named.name, **checked_json(item)})
 
 
 def _lines(

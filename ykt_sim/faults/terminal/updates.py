@@ -14,7 +14,7 @@ from ykt_sim.faults.terminal.border import Border, Heard, Said, saying
 from ykt_sim.faults.terminal.fault import Between, TerminalFault
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import Action, SendCard
-from ykt_sim.terminal.context import Context
+from ykt_sim.terminal.context import TerminalContext
 from ykt_sim.terminal.machine import Machine
 from ykt_sim.terminal.phases import Phase
 from ykt_sim.wire.apdu import Command
@@ -37,13 +37,13 @@ def _update(machine: Machine, action: Action) -> tuple[Command, int] | None:
     return command, command.p2 >> 3
 
 
-def _trip(change: Callable[[TripRecord, Context], _Fields]) -> tuple[Between]:
+def _trip(change: Callable[[TripRecord, TerminalContext], _Fields]) -> tuple[Between]:
     """Other fields in the EF 1E record."""
     return (Between(saying(lambda machine, action: _other_trip(machine, action, change))),)
 
 
 def _other_trip(
-    machine: Machine, action: Action, change: Callable[[TripRecord, Context], _Fields]
+    machine: Machine, action: Action, change: Callable[[TripRecord, TerminalContext], _Fields]
 ) -> Action:
     found = _update(machine, action)
     if found is None or found[1] != _TRIPS:
@@ -59,7 +59,7 @@ class _Ride(NamedTuple):
     Attributes:
         record: rail or bus.
         begun, here: first words of the fields about the entry, and about this side.
-        place: last word of the field about the place.
+        place: last words of the fields about the place.
         maximum: the field that holds the highest fare.
         entry: this side is the entry.
         city: the card's issuing city.
@@ -68,19 +68,20 @@ class _Ride(NamedTuple):
     record: type[RailRecord | BusRecord]
     begun: str
     here: str
-    place: str
+    place: tuple[str, ...]
     maximum: str
     entry: bool
     city: str
 
 
-def _ride(context: Context) -> _Ride:
+def _ride(context: TerminalContext) -> _Ride:
     entry, city = context.profile.direction == "entry", _issuing_city(context)
     if context.profile.ride.record == RAIL_RECORD_ID:
         here = "entry" if entry else "exit"
-        return _Ride(RailRecord, "entry", here, "station", "amount", entry, city)
+        return _Ride(RailRecord, "entry", here, ("station",), "amount", entry, city)
     here = "boarding" if entry else "alighting"
-    return _Ride(BusRecord, "boarding", here, "line", "maximum_amount", entry, city)
+    place = ("operator", "line", "station")
+    return _Ride(BusRecord, "boarding", here, place, "maximum_amount", entry, city)
 
 
 def _industry(change: Callable[[RailRecord | BusRecord, _Ride], _Fields]) -> tuple[Between]:
@@ -101,7 +102,7 @@ def _industry(change: Callable[[RailRecord | BusRecord, _Ride], _Fields]) -> tup
 def _entry_lost(record: RailRecord | BusRecord, ride: _Ride) -> _Fields:
     if ride.entry:
         return {}
-    words = ("city", "acquirer", ride.place, "terminal", "datetime")
+    words = ("city", "acquirer", *ride.place, "terminal", "datetime")
     lost = (f"{ride.begun}_{word}" for word in words)
     return {name: "0" * len(getattr(record, name)) for name in lost}
 
@@ -111,12 +112,12 @@ def _no_time(record: RailRecord | BusRecord, ride: _Ride) -> _Fields:
     return {name: getattr(record, name)[:8] + "0" * 6}
 
 
-def _issuing_city(context: Context) -> str:
+def _issuing_city(context: TerminalContext) -> str:
     """The last four digits of the card's issuer."""
     return context.tap.tunion.issuer[4:]
 
 
-def _swallowed(which: Callable[[int, Context], bool]) -> tuple[Between]:
+def _swallowed(which: Callable[[int, TerminalContext], bool]) -> tuple[Between]:
     """Updates that are not sent; ``which`` is given the short file identifier."""
 
     def says(machine: Machine, action: Action) -> Said:
@@ -238,8 +239,8 @@ FAULTS: Final = (
     # other fields of the trip
     TerminalFault(
         "trip-type-wrong",
-        "EF 1E has type 09 whatever the ride is",
-        _trip(lambda *_: {"type": TripType.SINGLE_VARIANT}),
+        "EF 1E has type 0A, a load, whatever the ride is",
+        _trip(lambda *_: {"type": TripType.LOAD}),
     ),
     TerminalFault(
         "trip-industry-wrong",
