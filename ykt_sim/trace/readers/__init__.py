@@ -22,6 +22,7 @@ FORMATS: Final[dict[str, str]] = {
     "apdu4j": "ykt_sim.trace.readers.apdu4j:FORMAT",
     "cardpeek": "ykt_sim.trace.readers.cardpeek:FORMAT",
     "ccid": "ykt_sim.trace.readers.ccid:FORMAT",
+    "freerdp": "ykt_sim.trace.readers.freerdp:FORMAT",
     "gpp": "ykt_sim.trace.readers.gpp:FORMAT",
     "gsmtap": "ykt_sim.trace.readers.gsmtap:FORMAT",
     "libnfc": "ykt_sim.trace.readers.libnfc:FORMAT",

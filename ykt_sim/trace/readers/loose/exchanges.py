@@ -48,6 +48,7 @@ class Talk:
         self.account = source.account
         self._told = False
         self._sw_first = False
+        self.marked = plan.marked
         self.exchanges = 0
         self.sure = 0
 
@@ -158,6 +159,12 @@ class Talk:
     def _command(self, row: LogRow, data: bytes, *, sure: bool = True) -> Iterator[Found]:
         channel = self._channel(row, data)
         opened = self._commands.get(channel)
+        if opened is not None and channel not in self._answers and opened.asked == len(data) > 0:
+            # The data of a command of T=0, which the card has asked for.
+            opened.parts.append(data)
+            opened.rows.append(row)
+            opened.asked = 0
+            return
         if opened is not None and channel not in self._answers:
             same = opened.data == data
             if row.logical or (same and opened.rows[0].key != row.key):
@@ -191,6 +198,9 @@ class Talk:
             answer = None
         if channel not in self._commands:
             yield self._mark(row, "answer: expected a command before this answer, there is none")
+            return
+        if answer is None and _procedure(self._commands[channel], data):
+            self.account.named("procedure byte of T=0", row.line.number)
             return
         if answer is None:
             answer = self._answers[channel] = Half(sure=True)
@@ -396,7 +406,7 @@ class Talk:
         self, command: Half, answer: Half
     ) -> tuple[bytes, str]:
         """The answer with its status word; or nothing, and what is wrong."""
-        data, sw = answer.data, answer.sw
+        data, sw = fits.unproceeded(command.data, answer.data), answer.sw
         flaw = answer.why or miscounted(self._plan, answer)
         if flaw:
             return b"", flaw
@@ -456,6 +466,16 @@ class Talk:
 
     def _mark(self, row: LogRow, why: str) -> Found:
         return bad_line(SESSION, self._t if row.t is None else row.t, why, row.line)
+
+
+def _procedure(command: Half, data: bytes) -> bool:
+    """The card says that it goes on (its INS) or needs time (60); ISO/IEC 7816-3, T=0."""
+    if len(data) != 1 or len(command.data) != fits.HEADER:
+        return False
+    if data == command.data[1:2]:
+        command.asked = command.data[4]
+        return True
+    return data == b"\x60"
 
 
 def _has_data(sw: bytes | None) -> bool:

@@ -29,6 +29,8 @@ _COUNT_BEHIND: Final = re.compile(
 #: Digits of an odd number of them that are taken for a damaged APDU.
 _TOO_SHORT: Final = 5
 _ADDRESS: Final = 8
+#: Bytes of what may be a process and a thread.
+_NUMBER: Final = 8
 _SIGN_BEFORE: Final = re.compile(r"[:=>]\s*[\[({<\"']?\Z")
 _TELLING: Final = (*SIDES, Says.APDU, Says.STATUS, Says.SW1)
 
@@ -99,6 +101,8 @@ def parts_of(text: str) -> LineParts:  # noqa: PLR0912, PLR0915 - one pass over 
         size = len(piece.data)
         headed = front_says is not None and front_says.says in _TELLING
         if not (parts or headed) and said.says is None and _is_front(piece, text, found[at + 1 :]):
+            if len(piece.data) <= _NUMBER and (piece.digits.isdigit() or _is_address(piece, text)):
+                aside.append((piece.start, piece.end, "number in front"))
             continue
         if said.says in {Says.SW1, Says.SW2} and size == 1:
             parts = parts or [Part(said, said.side or Says.ANSWER, front)]

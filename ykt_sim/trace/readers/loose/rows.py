@@ -101,6 +101,11 @@ _FIELD: Final = re.compile(
     r"\b(?P<name>lc|le|p3|data)\s?[=:]\s?(?:0x)?(?P<value>-?[0-9A-Fa-f][0-9A-Fa-f ]*)?",
     re.IGNORECASE,
 )
+_TOOL_BYTES: Final = r"((?:, [0-9a-f]{2}){0,65536})"
+_APDUTOOL: Final = re.compile(
+    r"\s*(CLA: [0-9a-f]{2}, INS: [0-9a-f]{2}, P1: [0-9a-f]{2}, P2: [0-9a-f]{2}), Lc: ([0-9a-f]{2})"
+    rf"{_TOOL_BYTES}, Le: ([0-9a-f]{{2}}){_TOOL_BYTES}, (SW1: [0-9a-f]{{2}}, SW2: [0-9a-f]{{2}})\s*"
+)
 _EID: Final = re.compile(
     r"SCardTransmit\((?:(?P<command>[0-9A-Fa-f][0-9A-Fa-f ]{7,})\)"
     r"|\): SW12 = (?P<sw>[0-9A-Fa-f]{2} ?[0-9A-Fa-f]{2})\s*\Z)"
@@ -121,6 +126,8 @@ _LOGCAT: Final = re.compile(r"^\s*\d{1,6}[ -]{1,4}\d{1,6}(?:/\S*)?\s+[VDIWEF](?=
 _HALF_TIME: Final = re.compile(r"\s*[\[(]?(?:[01]\d|2[0-3]):[0-5]?\d?(?::\d{0,2}){0,2}[.,:]?\d*\s*")
 _WORD_BEHIND: Final = re.compile(r"\s+(?:[^\W\d_]*[g-zG-Z]|[^\x00-\x7f])")
 _HEADER_LIKE: Final = 120
+#: A line that is a heading by the word APDU alone ends in it.
+_APDU_LAST: Final = re.compile(r"(?:APDU|TPDU)s?\W{0,4}\Z", re.IGNORECASE)
 
 
 @dataclass
@@ -140,6 +147,7 @@ class Parser:
     numbered: bool = False
     _at: int = 0
     _follows: bool = False
+    _direct: bool = False
     _aside: list[tuple[int, int, str]] = field(default_factory=list)
 
     def rows(self, line: Line) -> list[LogRow]:
@@ -158,15 +166,15 @@ class Parser:
         rest = left_of(text, rows, self._aside)
         if any(row.kind is not RowKind.BYTES or not row.bare for row in rows):
             self._at = 0
-        rows = [_unframed(row) for row in rows]
+        rows = [self._unframed(row) for row in rows]
         self._follows = any(row.kind is RowKind.BYTES for row in rows)
         rows[0] = replace(rows[0], left=(*rows[0].left, *rest))
         return [replace(row, t=t, took=took, cut=row.cut or line.cut) for row in rows]
 
     def _read(self, line: Line, text: str) -> list[LogRow]:
-        special = _eid(line, text) or _fields(line, text)
-        if special is not None:
-            return [special]
+        special = _apdutool(line, text) or _eid(line, text) or _fields(line, text)
+        if special:
+            return special
         cut_time = self.clock.known and _HALF_TIME.fullmatch(text) is not None
         body = None if cut_time else self._dump_row(line, text)
         if body is not None:
@@ -218,6 +226,20 @@ class Parser:
         shown = text[: main.end]
         return LogRow(line, RowKind.BYTES, data=main.data, bare=True, cut=cut, shown=shown)
 
+    def _unframed(self, row: LogRow) -> LogRow:
+        """The APDU in a frame of a reader's chip, or a remark that it is such a frame."""
+        inner = None if row.kind is not RowKind.BYTES else frames.chip_frame(row.data)
+        if inner is None:
+            return row
+        if inner[:1] == frames.FROM_CHIP and self._direct:
+            inner = inner[:-2]  # the status word of the reader, behind the one of the card
+        self._direct = frames.is_direct(row.data)
+        data, why = frames.apdu(inner)
+        if not data:
+            return replace(row, kind=RowKind.NAMED, name="frame of the reader")
+        role = Says.COMMAND if inner[0] == frames.TO_CHIP else Says.ANSWER
+        return replace(row, role=role, key=f"frame {role.name}", data=data, why=why or row.why)
+
     def _without_offset(self, found: list[HexPiece]) -> tuple[HexPiece | None, bool]:
         first = found[0]
         long = len(found) > 2 or (
@@ -260,32 +282,42 @@ def left_of(text: str, rows: list[LogRow], aside: list[tuple[int, int, str]]) ->
     return found + left(text, [data for row in rows for data in (row.data, row.sw or b"")])
 
 
-def _unframed(row: LogRow) -> LogRow:
-    """The APDU in a frame of a reader's chip, or a remark that it is such a frame."""
-    inner = None if row.kind is not RowKind.BYTES else frames.chip_frame(row.data)
-    if inner is None:
-        return row
-    data, why = frames.apdu(inner)
-    if not data:
-        return replace(row, kind=RowKind.NAMED, name="frame of the reader")
-    role = Says.COMMAND if inner[0] == frames.TO_CHIP else Says.ANSWER
-    return replace(row, role=role, key=f"frame {role.name}", data=data, why=why or row.why)
-
-
-def _eid(line: Line, text: str) -> LogRow | None:
+def _eid(line: Line, text: str) -> list[LogRow]:
     found = _EID.search(text[: 1 << 16]) if "SCardTransmit(" in text else None
     if found is None:
-        return None
+        return []
     if found["command"]:
-        return LogRow(line, RowKind.BYTES, Says.COMMAND, "eid", bytes.fromhex(found["command"]))
-    return LogRow(line, RowKind.STATUS, Says.ANSWER, "eid", sw=bytes.fromhex(found["sw"]))
+        return [LogRow(line, RowKind.BYTES, Says.COMMAND, "eid", bytes.fromhex(found["command"]))]
+    return [LogRow(line, RowKind.STATUS, Says.ANSWER, "eid", sw=bytes.fromhex(found["sw"]))]
 
 
-def _fields(line: Line, text: str) -> LogRow | None:
+def _apdutool(line: Line, text: str) -> list[LogRow]:
+    """Both sides in one line, as apdutool of the Java Card kit writes them.
+
+    The Le it shows is the number of bytes that came; the one that was sent is not told.
+    """
+    found = _APDUTOOL.fullmatch(text) if "SW1:" in text else None
+    if found is None:
+        return []
+    header, size, data, count, answer, sw = (
+        bytes.fromhex(re.sub(r"[^0-9a-f]", "", re.sub(r"[A-Z]+[0-9a-z]?:", "", part)))
+        for part in found.groups()
+    )
+    why = "" if size[0] == len(data) else f"Lc {size[0]:02X} announces other than {len(data)} bytes"
+    lost = "" if count[0] == len(answer) & 0xFF else "Le says another number of bytes"
+    return [
+        LogRow(line, RowKind.BYTES, Says.COMMAND, "apdutool", header + size + data, why=why),
+        LogRow(line, RowKind.BYTES, Says.ANSWER, "apdutool answer", answer, sw, why=lost)
+        if answer
+        else LogRow(line, RowKind.STATUS, Says.ANSWER, "apdutool answer", sw=sw),
+    ]
+
+
+def _fields(line: Line, text: str) -> list[LogRow]:
     """A command that is written field by field."""
     found = _FIELDS.search(text[: 1 << 12])
     if found is None:
-        return None
+        return []
     header = bytes.fromhex(found["cla"] + found["ins"] + found["p1"] + found["p2"])
     values = {
         one["name"].lower(): "".join((one["value"] or "").split())
@@ -296,9 +328,8 @@ def _fields(line: Line, text: str) -> LogRow | None:
     data = header
     why = ""
     if len(digits) % 2:
-        return LogRow(
-            line, RowKind.BYTES, Says.COMMAND, "fields", header, why="an odd number of digits"
-        )
+        why = "an odd number of digits"
+        return [LogRow(line, RowKind.BYTES, Says.COMMAND, "fields", header, why=why)]
     body = bytes.fromhex(digits)
     if body:
         data += bytes((len(body) & 0xFF,)) + body
@@ -307,11 +338,8 @@ def _fields(line: Line, text: str) -> LogRow | None:
     if len(le) == 2 and le != "-1":
         data += bytes.fromhex(le)
     logical = (not body and size.strip("0") != "") or "em=" in text
-    front = text[: found.start()]
-    return LogRow(
-        line, RowKind.BYTES, Says.COMMAND, "fields", data, why=why, logical=logical,
-        lane=lane_word(front),
-    )  # fmt: skip
+    row = LogRow(line, RowKind.BYTES, Says.COMMAND, "fields", data, why=why, logical=logical)
+    return [replace(row, lane=lane_word(text[: found.start()]))]
 
 
 def _unremarked(text: str) -> str:
@@ -384,7 +412,8 @@ def _wordy(line: Line, text: str) -> LogRow:
         return LogRow(line, RowKind.OTHER, key=text[:80])
     says = label(text)
     role = Says.COMMAND if says.says is Says.APDU else says.says if says.says in SIDES else None
-    if role is None and text[-1] not in ":>=-":
+    telling = role is not None and (says.says is not Says.APDU or _APDU_LAST.search(text))
+    if not telling and text[-1] not in ":>=-":
         return LogRow(line, RowKind.OTHER, key=text[:80])
     weak = says.weak or says.says is Says.APDU
     return LogRow(line, RowKind.HEADER, role, says.key, lane=lane_word(text), weak=weak)

@@ -16,6 +16,7 @@ from typing import Final
 from ykt_sim.trace.readers.loose import fits
 from ykt_sim.trace.readers.loose.rows import LogRow, RowKind
 from ykt_sim.trace.readers.loose.words import Says
+from ykt_sim.trace.readers.runs import runs
 
 #: Lines that are looked at before the first exchange is given out.
 LINES: Final = 4000
@@ -202,7 +203,12 @@ def _roles(plan: Plan, rows: list[LogRow]) -> tuple[dict[str, Says], frozenset[s
     told: dict[str, Says | None] = {}
     for at, row in enumerate(rows):
         heads = row.kind is RowKind.HEADER and at + 1 < len(rows) and rows[at + 1].bare
-        if row.key and (heads or (row.kind is RowKind.BYTES and not row.bare and not row.logical)):
+        stray = row.role is None and row.shown and not runs(row.shown)
+        if (
+            row.key
+            and not stray
+            and (heads or (row.kind is RowKind.BYTES and not row.bare and not row.logical))
+        ):
             kinds[row.key].append(_joined(plan, rows, at))
             told[row.key] = row.role
     roles: dict[str, Says] = {}
