@@ -201,9 +201,9 @@ class Opened(msgspec.Struct):
                     yield named, None
                 if told is not None:
                     continue
+            if self.known.name != NATIVE:
+                self._tell(event)
             if self.wants(named):
-                if self.known.name != NATIVE:
-                    self._tell(event)
                 yield named, event
         self._check()
 
@@ -298,7 +298,7 @@ def _with_something(
     name: str, found: tuple[Conversation, ...], say: Callable[[str], object]
 ) -> tuple[Conversation, ...]:
     """Leave out conversations of broken places alone, and say so, where there are others."""
-    kept = tuple(one for one in found if not all(map(_is_broken, one.trace.events)))
+    kept = tuple(one for one in found if not all(map(_is_remark, one.trace.events)))
     if not kept:
         return found
     if len(kept) < len(found):
@@ -306,6 +306,10 @@ def _with_something(
         left = [one.named for one in found if one.named.number not in numbers]
         say(f"{name}: left out, nothing but broken places: {listed(left)}")
     return kept
+
+
+def _is_remark(event: Event) -> bool:
+    return isinstance(event, Note) and event.text in {BROKEN, ACCOUNT}
 
 
 def _is_broken(event: Event) -> bool:

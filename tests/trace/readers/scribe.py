@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 from tests.trace.readers.conversations import Talk, dialogue
 from ykt_sim.errors import TraceError
 from ykt_sim.trace.model import Exchange, Note
-from ykt_sim.trace.readers import choose
+from ykt_sim.trace.readers import choose, read_as
 from ykt_sim.trace.readers.base import BROKEN, Source
 
 # -- shapes ----------------------------------------------------------------------------
@@ -431,7 +431,7 @@ def judge(log: Log) -> str:
     """``right``, ``marked``, ``refused`` or ``WRONG``; see the module."""
     source = Source(io.BytesIO(log.data))
     try:
-        events = [found.event for found in choose(source).read(source)]
+        events = [found.event for found in read_as(source, choose(source))]
     except TraceError:
         return "refused"
     exchanges = [event for event in events if isinstance(event, Exchange)]

@@ -1,26 +1,136 @@
-"""Lines whose bytes are in no exchange are told."""
+"""Every run of hex in a text file is in an event, has a name, or is told as not used."""
 
+# ruff: noqa: S311, TID251 - seeds of a generator
 from __future__ import annotations
 
-from tests.trace.readers.samples import events
-from ykt_sim.trace.model import Note
+import io
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.trace.readers import scribe
+from tests.trace.readers.samples import SAMPLES, events
+from tests.trace.readers.test_nci import READER
+from tests.trace.readers.test_proxmark_apdu import TEXT as CONSOLE
+from tests.trace.readers.test_proxmark_list import HEAD, ROWS
+from ykt_sim.errors import TraceError
+from ykt_sim.textfile import decode
+from ykt_sim.trace.model import Event, Exchange, Note, Reset
+from ykt_sim.trace.readers import choose, format_named, read_as
 from ykt_sim.trace.readers.account import ACCOUNT, Account, unused_lines
+from ykt_sim.trace.readers.base import BROKEN, Source
+from ykt_sim.trace.readers.runs import Run
+
+TEXTS = {name: decode(data) for name, data in SAMPLES.items() if name != "native"}
+TEXTS |= {"proxmark-list": HEAD + ROWS, "proxmark-apdu": CONSOLE, "nci": READER}
+
+#: Lines with bytes that are none of a format's business; the bytes are put in.
+STRAY = [
+    "{solid}", "bar {solid}", "    {spaced}", "x={solid}", "[{spaced}]", "note: {colons} seen",
+    "数据 {solid}", "(0x{solid})", "<- {spaced}", "foo,{solid},bar", "# {spaced}",
+    "status {spaced} ok",
+]  # fmt: skip
+
+
+def read_all(data: bytes, name: str = "") -> list[Event]:
+    """All events, with what is told at the end; nothing where no format knows the file."""
+    source = Source(io.BytesIO(data))
+    try:
+        known = format_named(name) if name else choose(source)
+        return [found.event for found in read_as(source, known)]
+    except TraceError:
+        return []
+
+
+def told(found: list[Event], line: int, digits: str) -> bool:
+    """Bytes of a line are in an exchange, a reset or a mark, or are told at the end."""
+    for event in found:
+        if isinstance(event, Exchange):
+            if digits in event.command.hex() or digits in event.response.hex():
+                return True
+        elif isinstance(event, Reset):
+            if digits in event.atr.hex():
+                return True
+        elif isinstance(event, Note) and event.text == BROKEN:
+            if event.data.get("line") == line or digits[:60] in str(event.data.get("raw", "")):
+                return True
+        elif isinstance(event, Note) and event.text == ACCOUNT:
+            named = event.data.get("else", {})
+            assert isinstance(named, dict)
+            if line in unused_lines(event) or any(line in lines for lines in named.values()):
+                return True
+    return False
+
+
+def strayed(rng: random.Random, text: str) -> tuple[str, int, str]:
+    """A file with one line more, the number of the line and its digits."""
+    lines = text.splitlines()
+    size = rng.choice([4, 5, 8, 10, 16, 33])
+    data = rng.randbytes(size)
+    if rng.random() < 0.3:
+        data = bytes.fromhex("".join(rng.choice("0123456789") for _ in range(2 * size)))
+    shown = {"solid": data.hex(), "spaced": data.hex(" ").upper(), "colons": data.hex(":")}
+    at = rng.randrange(len(lines) + 1)
+    lines.insert(at, rng.choice(STRAY).format(**shown))
+    return "\n".join(lines) + "\n", at + 1, data.hex()
+
+
+@pytest.mark.parametrize("name", sorted(TEXTS))
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=60, deadline=None)
+def test_a_stray_line_is_told(name: str, seed: int) -> None:
+    text, line, digits = strayed(random.Random(seed), TEXTS[name])
+    found = read_all(text.encode(), name)
+    assert told(found, line, digits), text.splitlines()[line - 1]
+
+
+@pytest.mark.parametrize("first", range(0, 120, 20))
+def test_a_stray_line_in_a_log_of_any_shape_is_told(first: int) -> None:
+    for seed in range(first, first + 20):
+        log = scribe.write(seed)
+        if log.damaged:
+            continue
+        text, line, digits = strayed(random.Random(seed), decode(log.data))
+        found = read_all(text.encode())
+        assert not found or told(found, line, digits), (seed, text.splitlines()[line - 1])
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_every_message_of_a_log_is_told(seed: int) -> None:
+    """What the scribe wrote is in an exchange, or the log is marked."""
+    log = scribe.write(seed)
+    found = read_all(log.data)
+    if not found:
+        return
+    there = {
+        part
+        for event in found
+        if isinstance(event, Exchange)
+        for part in (event.command, event.response)
+    }
+    missing = [part for _, c, r in log.talk for part in (c, r) if part not in there]
+    assert not missing or log.damaged or scribe.judge(log) == "marked"
 
 
 def test_bytes_without_a_use_are_told_by_their_lines() -> None:
     log = (
         "TX: 805C000204\nRX: 000027109000\nkey: 00112233445566778899AABBCCDDEEFF\n"
-        "stray 00112233AABBCCDD\nTX: 0084000004\nRX: 6985\n"
+        "stray 00112233AABBCCDD\nTX: 0084000004\nRX: 6985\nbar 00112233445566778899\n"
     )
-    note = events(log, "plain")[-1]
+    note = read_all(log.encode(), "plain")[-1]
     assert isinstance(note, Note)
     assert note.text == ACCOUNT
-    assert unused_lines(note) == [4]
+    assert unused_lines(note) == [4, 7]
     assert note.data["else"] == {"key": [3]}
 
 
 def test_nothing_left_means_no_note() -> None:
     assert Account().note(0.0) is None
+    assert read_all(b"TX: 805C000204\nRX: 000027109000\n") == events(
+        "TX: 805C000204\nRX: 000027109000\n", "plain"
+    )
 
 
 def test_many_lines_are_counted() -> None:
@@ -32,3 +142,11 @@ def test_many_lines_are_counted() -> None:
     assert note is not None
     assert note.data["count"] == 1000
     assert unused_lines(note) == list(range(200))
+
+
+def test_a_run_is_told_by_its_name() -> None:
+    account = Account()
+    account.told([Run("00112233", "uid", 0, 8), Run("44556677", "", 9, 17)], 3)
+    note = account.note(0.0)
+    assert note is not None
+    assert note.data == {"lines": [3], "count": 1, "else": {"uid": [3]}}

@@ -16,6 +16,7 @@ from ykt_sim.errors import TraceError
 from ykt_sim.trace.jsonl import read_trace, write_trace
 from ykt_sim.trace.model import Exchange, Note, Reset
 from ykt_sim.trace.readers import FORMATS, detect, read, read_sessions
+from ykt_sim.trace.readers.account import ACCOUNT
 from ykt_sim.trace.readers.base import BROKEN, MAX_LINE, Found, Source
 
 FOREIGN = sorted(set(SAMPLES) - {"native"})
@@ -236,5 +237,6 @@ def test_every_trace_can_be_stored(name: str) -> None:
 def test_the_same_events_through_the_front_door(name: str) -> None:
     direct = [event for _, event in found(SAMPLES[name], name)]
     through = [event for _, event in read(Source(io.BytesIO(SAMPLES[name])))]
-    assert through == direct
+    told = [event for event in through if not (isinstance(event, Note) and event.text == ACCOUNT)]
+    assert told == direct
     assert all(isinstance(event, Exchange | Reset | Note) for event in through[:2])

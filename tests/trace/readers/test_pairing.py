@@ -44,7 +44,7 @@ def test_what_does_not_pair_up() -> None:
         ("x", "00A40000", ""),
         ("broken", "the next command came before an answer"),
         ("x", "00B00000", ""),
-        ("broken", "expected SW1 SW2 at least, got 1 byte(s)"),
+        ("broken", "expected a status word (6XXX or 9XXX) at the end, found 90"),
     ]
 
 

@@ -169,7 +169,7 @@ LENGTH = "expected version 00, event and the length of what follows"
         (b"\x00\xfb\x00\x40\x02\x90\x00", LENGTH),
         (b"\x01\xfb\x00\x03\x02\x90\x00", LENGTH),
         (on_air(0xF0, b"\x02" + FCI), "expected an event FA to FF, got F0"),
-        (on_air(0xFB, b"\x02\x90"), "expected SW1 SW2 at least, got 1 byte(s)"),
+        (on_air(0xFB, b"\x02\x90"), "expected a status word (6XXX or 9XXX) at the end, found 90"),
     ],
 )  # fmt: skip
 def test_nfcgate_damaged(frame: bytes, why: str) -> None:

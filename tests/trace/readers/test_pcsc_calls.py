@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
 from tests.trace.readers.samples import pairs, whys
 from ykt_sim.trace.model import Exchange, Removed, Reset
-from ykt_sim.trace.readers.base import Found, Line
+from ykt_sim.trace.readers.base import Found, Line, Source
 from ykt_sim.trace.readers.pcsc_calls import Calls, PcscCall
 
 LINE = Line(1, 0, "")
@@ -19,7 +21,7 @@ def call(name: str, **fields: object) -> PcscCall:
 
 
 def play(*calls: PcscCall) -> list[Found]:
-    followed = Calls()
+    followed = Calls(Source(io.BytesIO()))
     return [found for made in calls for found in followed.done(made)]
 
 

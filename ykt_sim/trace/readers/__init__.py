@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from ykt_sim.errors import TraceError, UsageError
-from ykt_sim.trace.model import Event, Header, Note, Trace
+from ykt_sim.trace.model import Event, Exchange, Header, Note, Trace
 from ykt_sim.trace.readers.base import HEADER, Format, Found, Source
 from ykt_sim.trace.readers.pattern import pattern_format
 from ykt_sim.trace.readers.t0 import merge_t0
@@ -22,6 +22,7 @@ FORMATS: Final[dict[str, str]] = {
     "apdu4j": "ykt_sim.trace.readers.apdu4j:FORMAT",
     "cardpeek": "ykt_sim.trace.readers.cardpeek:FORMAT",
     "ccid": "ykt_sim.trace.readers.ccid:FORMAT",
+    "freerdp": "ykt_sim.trace.readers.freerdp:FORMAT",
     "gpp": "ykt_sim.trace.readers.gpp:FORMAT",
     "gsmtap": "ykt_sim.trace.readers.gsmtap:FORMAT",
     "libnfc": "ykt_sim.trace.readers.libnfc:FORMAT",
@@ -123,9 +124,22 @@ def read(source: Source, name: str = "") -> Iterator[Found]:
 
 
 def read_as(source: Source, known: Format) -> Iterator[Found]:
-    """Read a file in a format that is chosen already; raises TraceError as `read`."""
-    found = known.read(source)
-    return found if known.name == NATIVE else merge_t0(found)
+    """Read a file in a format that is chosen already; raises TraceError as `read`.
+
+    The last event says which lines of text hold bytes that are in no other (`account`); it
+    is in the last conversation that has an exchange.
+    """
+    if known.name == NATIVE:
+        yield from known.read(source)
+        return
+    t, session, talks = 0.0, "", False
+    for found in merge_t0(known.read(source)):
+        yield found
+        t = found.event.t
+        if (exchange := isinstance(found.event, Exchange)) or not talks:
+            session, talks = found.session, talks or exchange
+    if session and (note := source.account.note(t)) is not None:
+        yield Found(session, note)
 
 
 def read_sessions(source: Source, name: str = "", *, limit: int = LIMIT) -> tuple[Trace, ...]:

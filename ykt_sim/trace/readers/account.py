@@ -7,9 +7,11 @@ without a word.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from ykt_sim.trace.model import Note
+from ykt_sim.trace.readers.runs import Run
 
 #: Text of the note that says which lines with bytes are in no exchange; last of its session.
 ACCOUNT: Final = "not used"
@@ -45,6 +47,14 @@ class Account:
         lines = self._named.setdefault(name, {})
         if len(lines) < _MAX_LINES:
             lines[line] = None
+
+    def told(self, runs: Iterable[Run], line: int) -> None:
+        """Bytes of a line that its reader did not take: by their name, or as not used."""
+        for run in runs:
+            if run.name:
+                self.named(run.name, line)
+            else:
+                self.unused(line)
 
     def note(self, t: float) -> Note | None:
         """The note for the end of a conversation: lines, at most 200 of each kind."""

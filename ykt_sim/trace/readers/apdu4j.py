@@ -62,6 +62,7 @@ class _Log:
     """The state of one dump."""
 
     def __init__(self, source: Source) -> None:
+        self._source = source
         self.pairs = Pairs(source)
         self.session = _KEY
         self._created = ""
@@ -89,6 +90,8 @@ class _Log:
             if took[4] and self.pairs.waits(_KEY):
                 yield from self.pairs.drop(_KEY)
                 yield failed(self.session, 0.0, "transmit", took[4][:80])
+        else:
+            self._source.passed(line)
 
     def head(self) -> Iterator[Found]:
         """What the dump says of itself, once."""

@@ -8,9 +8,11 @@ Rules for all of them:
 
 * No exchange is invented. A command without an answer comes out with an empty response, an
   answer without a command only as a `broken` note, half a line as a `broken` note.
+* An answer ends in a status word (`ends_in_sw`), or it is no answer.
 * Nothing is lost silently: what looks like part of an exchange and cannot be used is a
-  `broken` note with its offset in the file and what was expected there. Lines that are
-  none of the format's business (log chatter) are passed over.
+  `broken` note with its offset in the file and what was expected there. Lines of text that
+  are none of the format's business (log chatter), and what stands behind the bytes of a line
+  that is, go to `Source.passed`, which tells the bytes in them.
 * No input raises anything but `TraceError`, and that only where nothing of the file can be
   used: wrong file kind, wrong version.
 * What a file says of a whole conversation (when it was recorded, which card it was) is the
@@ -28,6 +30,8 @@ import msgspec
 
 from ykt_sim.textfile import UTF_8, decode, decode_line, encoding_of
 from ykt_sim.trace.model import Event, Note
+from ykt_sim.trace.readers.account import Account
+from ykt_sim.trace.readers.runs import runs
 
 #: Bytes a `sniff` function gets to see.
 HEAD: Final = 1 << 16
@@ -84,6 +88,7 @@ class Source:
     Attributes:
         head: the first `HEAD` bytes, for `Format.sniff`; still to be read.
         offset: of the next byte that `read` or `lines` will give.
+        account: of the bytes in its lines that are in no event.
         partial: the line that `lines` gave last has no line end: it is the last one of the
             file and perhaps only the beginning of what was to be written.
     """
@@ -96,6 +101,7 @@ class Source:
     ) -> None:
         self.name = name
         self.offset = 0
+        self.account = Account()
         self.partial = False
         self._stream = stream
         self._progress = progress
@@ -146,6 +152,16 @@ class Source:
             self.partial = not cut and not raw.endswith(newline)
             yield Line(number, offset, text.rstrip("\r\n"), cut)
 
+    def passed(self, line: Line, text: str | None = None) -> None:
+        """The reader has no use for a line, or for a part of it: its bytes are told.
+
+        Args:
+            line: as `lines` gave it.
+            text: the part, the whole line without.
+        """
+        if found := runs(line.text if text is None else text):
+            self.account.told(found, line.number)
+
     def byte_lines(self) -> Iterator[bytes]:
         """The rest of the file as lines with their ends; of a longer one `MAX_LINE` + 1 bytes."""
         while raw := self._line(b"\n"):
@@ -171,6 +187,19 @@ class Source:
         while at >= 0 and (at - self._at) % len(newline):
             at = self._buffer.find(newline, at + 1)
         return at + len(newline) if at >= 0 else -1
+
+
+def ends_in_sw(answer: bytes) -> bool:
+    """The last two bytes may be a status word (ISO/IEC 7816-4: 6XXX but 60XX, or 9XXX)."""
+    return len(answer) >= 2 and answer[-2] >> 4 in {6, 9} and answer[-2] != 0x60
+
+
+def no_sw(answer: bytes) -> str:
+    """What is wrong with an answer that does not end in a status word, or nothing."""
+    if ends_in_sw(answer):
+        return ""
+    found = answer[-2:].hex().upper() or "nothing"
+    return f"expected a status word (6XXX or 9XXX) at the end, found {found}"
 
 
 def head_text(head: bytes) -> str:

@@ -20,7 +20,7 @@ from typing import Final
 
 from ykt_sim.errors import TraceError
 from ykt_sim.trace.model import Exchange, Reset
-from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
+from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text, no_sw
 from ykt_sim.trace.readers.cards import by_card
 from ykt_sim.trace.readers.hexrows import parse_hex
 from ykt_sim.trace.readers.pairs import bad_line
@@ -54,6 +54,8 @@ def _command(line: Line, *, partial: bool) -> Iterator[Found]:
         why = "SW: expected four hex digits"
     elif isinstance(data, str):
         why = f"data: {data}"
+    elif flaw := no_sw(sw):
+        why = f"SW: {flaw}"
     elif partial:
         why = "data: expected the end of the line, the file ends inside it"
     else:
@@ -76,6 +78,7 @@ def _read(source: Source) -> Iterator[Found]:
             )
         if text.startswith("#"):
             ended = text == "# end"
+            source.passed(line)
         elif text.startswith("C:"):
             yield from _command(line, partial=source.partial)
         elif text.startswith("R:"):

@@ -192,6 +192,7 @@ def _read(source: Source) -> Iterator[Found]:
         t, _, text = log.entry(line)
         found = _LINE.match(text)
         if found is None:
+            source.passed(line, text)
             continue
         reader = f"reader {int(found[2] or found[3], 16)}"
         data = parse_hex(found[4], line)

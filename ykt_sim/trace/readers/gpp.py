@@ -113,6 +113,7 @@ class _Log:
     """The conversations of one log."""
 
     def __init__(self, source: Source) -> None:
+        self._source = source
         self.pairs = Pairs(source)
         self._reader = _DEFAULT
         self._last = ""
@@ -129,19 +130,28 @@ class _Log:
         if found["way"] == ">>":
             data = _command(text, line)
             if data is None:
+                self._source.passed(line)
                 return []
+            self._remark(text, line)
             self._last = who
             return self.pairs.command(who, 0.0, data, line, session=session)
         answer, milliseconds = _answer(text, line)
         if answer is not None:
+            self._remark(text, line)
             return self.pairs.answer(
                 who, 0.0, answer, line, session=session, duration_ms=milliseconds
             )
         # A failure is written without the letter in front.
         key = who if self.pairs.waits(who) else self._last
         if not self.pairs.waits(key):
+            self._source.passed(line)
             return []
         return [*self.pairs.drop(key), failed(session, 0.0, "transmit", _reason(text))]
+
+    def _remark(self, text: str, line: Line) -> None:
+        """Bytes in a remark behind those of an APDU."""
+        if "//" in text:
+            self._source.passed(line, text.partition("//")[2])
 
     def connection(self, line: Line) -> list[Found]:
         """Take a line about connecting."""
@@ -150,6 +160,7 @@ class _Log:
             return [Found(gone[1] or _DEFAULT, Removed(t=0.0, channel="card"))]
         connect = _CONNECT.search(line.text)
         if connect is None:
+            self._source.passed(line)
             return []
         out = self.pairs.end()
         self._reader = connect[1].strip() or _DEFAULT
@@ -171,6 +182,8 @@ def _read(source: Source) -> Iterator[Found]:
             yield from log.exchange(found, line)
         elif "SCard" in line.text:
             yield from log.connection(line)
+        else:
+            source.passed(line)
     yield from log.pairs.end()
 
 

@@ -68,7 +68,8 @@ def parse_counted(text: str, count: int, line: Line) -> Read:
 class Dump:
     """A dump in rows of 16 bytes with a text column; the announced number of bytes rules.
 
-    The text column may look like hex, so it is never looked at.
+    The text column may look like hex, so no bytes are taken from it; it must not contradict
+    the bytes in front.
 
     Args:
         count: bytes announced.
@@ -96,7 +97,10 @@ class Dump:
         pairs = text[: 3 * size - 1]
         if len(pairs) < 3 * size - 1 or _PAIRS.fullmatch(pairs) is None:
             return f"expected a row of {size} bytes"
-        self._data += bytes.fromhex(pairs)
+        row = bytes.fromhex(pairs)
+        if not _may_show(row, text[3 * size - 1 :]):
+            return f"expected a row of {size} bytes and their characters"
+        self._data += row
         return ""
 
     def read(self) -> Read:
@@ -104,6 +108,20 @@ class Dump:
         if self.missing:
             return f"expected {self.count} bytes, found {len(self._data)}"
         return bytes(self._data)
+
+
+def _may_show(row: bytes, behind: str) -> bool:
+    """What stands behind a row can be its text column; blanks of it may be lost."""
+    shown = behind.strip()
+    text = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in row)
+    if shown in {"", text.strip()}:
+        return True
+    # Another program, or another locale, shows some of the bytes in its own way.
+    behind = behind.rstrip()[-len(row) :] if len(shown) <= len(row) else ""
+    return len(behind) == len(row) and all(
+        char in {chr(byte), "."} or not 0x20 <= byte < 0x7F
+        for byte, char in zip(row, behind, strict=True)
+    )
 
 
 def too_many(count: int) -> str:

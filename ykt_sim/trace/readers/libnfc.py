@@ -32,6 +32,7 @@ def _read(source: Source) -> Iterator[Found]:
     for line in source.lines():
         found = _LINE.match(line.text)
         if found is None:
+            source.passed(line)
             continue
         take = pairs.command if found[1] == "In" else pairs.answer
         yield from take(_KEY, 0.0, parse_hex(found[2], line), line)

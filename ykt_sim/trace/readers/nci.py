@@ -227,6 +227,7 @@ def read(source: Source) -> Iterator[Found]:
     for line in source.lines():
         match = None if line.cut else _NCI.search(line.text)
         if not match:
+            source.passed(line)
             continue
         log.clock.see(line.text)
         nci, size, st, sec, sec_size, text, tail = match.groups()

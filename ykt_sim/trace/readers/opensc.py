@@ -51,8 +51,10 @@ class _Log:
     """The state of one log."""
 
     def __init__(self, source: Source) -> None:
+        self._source = source
         self.pairs = Pairs(source, timed=True)
         self.dump: Dump | None = None
+        self._rows: list[int] = []
         self._outgoing = False
         self._clock = LogClock()
         self._t = 0.0
@@ -77,8 +79,8 @@ class _Log:
             yield from self._open(apdu, line)
             return
         if prefix is None:
-            return
-        if "pcsc_connect: called" in text:
+            self._source.passed(line, text)
+        elif "pcsc_connect: called" in text:
             self._powered.pop(self._thread, None)
         elif (reader := _READER.search(text)) is not None:
             remember(self._readers, self._thread, reader[1] or reader[2])
@@ -87,6 +89,8 @@ class _Log:
         elif (failure := _FAILED.search(text)) is not None:
             yield from self.pairs.drop(self._thread)
             yield failed(self._session, self._t, "SCardTransmit", failure[1])
+        else:
+            self._source.passed(line, text)
 
     def _tick(self, prefix: re.Match[str]) -> None:
         self._thread = (prefix["thread"] or "").strip()
@@ -118,7 +122,7 @@ class _Log:
 
     def _open(self, apdu: re.Match[str], line: Line) -> Iterator[Found]:
         yield from self._head()
-        self._outgoing = apdu[1] == "Outgoing"
+        self._outgoing, self._rows = apdu[1] == "Outgoing", []
         count = int(apdu[2])
         why = too_many(count)
         if why or not count:
@@ -141,14 +145,20 @@ class _Log:
             self.dump = None
             yield from self._close(missing, line)
             yield from self.message(line.text, line)
-        elif not self.dump.missing:
+            return
+        self._rows.append(line.number)
+        if not self.dump.missing:
             data, self.dump = self.dump.read(), None
             yield from self._close(data, line)
 
     def _close(self, data: Read, line: Line) -> list[Found]:
         if self._outgoing:
-            return self.pairs.command(self._thread, self._t, data, line, session=self._session)
-        return self.pairs.answer(self._waiting, self._t, data, line, session=self._session)
+            return self.pairs.command(
+                self._thread, self._t, data, line, session=self._session, rows=self._rows
+            )
+        return self.pairs.answer(
+            self._waiting, self._t, data, line, session=self._session, rows=self._rows
+        )
 
     def end(self, line: Line | None) -> Iterator[Found]:
         """The file ends."""

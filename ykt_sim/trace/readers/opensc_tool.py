@@ -49,10 +49,12 @@ class _Answer:
         self.line = line
         self.sw = sw
         self.data = bytearray()
+        self.rows: list[int] = []
         self.why = ""
 
-    def row(self, text: str) -> bool:
+    def row(self, line: Line) -> bool:
         """Take a line; False when the rows are at an end before it."""
+        text = line.text
         if len(self.data) % ROW or len(self.data) >= MAX_APDU:
             return False
         row = text_row(text)
@@ -61,6 +63,7 @@ class _Answer:
                 self.why = "expected a row whose text column shows its bytes"
             return False
         self.data += row
+        self.rows.append(line.number)
         return True
 
     def read(self) -> Read:
@@ -84,7 +87,7 @@ class _Log:
     def line(self, line: Line) -> Iterator[Found]:
         """Take a line."""
         if self._answer is not None:
-            if self._answer.row(line.text):
+            if self._answer.row(line):
                 return
             yield from self._close()
         if (sending := _SENDING.match(line.text)) is not None:
@@ -97,6 +100,8 @@ class _Log:
         elif _ATR.match(line.text):
             atr = bytes.fromhex(line.text.replace(":", ""))
             yield Found(self._session, Reset(t=0.0, channel="card", atr=atr))
+        else:
+            self._source.passed(line)
 
     def _received(self, line: Line) -> list[Found]:
         received = _RECEIVED.match(line.text)
@@ -117,7 +122,9 @@ class _Log:
         answer, self._answer = self._answer, None
         if answer is None:
             return []
-        return self._pairs.answer(_KEY, 0.0, answer.read(), answer.line, session=self._session)
+        return self._pairs.answer(
+            _KEY, 0.0, answer.read(), answer.line, session=self._session, rows=answer.rows
+        )
 
     def end(self) -> Iterator[Found]:
         """The file ends."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ykt_sim.trace.model import Channel, Exchange
-from ykt_sim.trace.readers.base import Found, broken
+from ykt_sim.trace.readers.base import Found, broken, no_sw
 
 #: Bytes an APDU may have, with extended lengths.
 MAX_APDU = 4 + 3 + 65535 + 3
@@ -60,9 +60,8 @@ class Pairing:
         if not self._command:
             why = "an answer without a command before it"
             yield broken(self.session, t, why, offset=offset, line=line, raw=data.hex())
-        elif len(data) < 2:
+        elif why := no_sw(data):
             yield self._exchange(b"", None)
-            why = f"expected SW1 SW2 at least, got {len(data)} byte(s)"
             yield broken(self.session, t, why, offset=offset, line=line, raw=data.hex())
         else:
             yield self._exchange(data, milliseconds(self._t, t) if self._timed else None)

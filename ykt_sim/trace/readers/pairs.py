@@ -8,14 +8,14 @@ time, of more the oldest is taken as unanswered.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import Final, TypeVar
 
 import msgspec
 
 from ykt_sim.errors import WireError
 from ykt_sim.trace.model import Exchange, Note
-from ykt_sim.trace.readers.base import Found, Line, Source, broken
+from ykt_sim.trace.readers.base import Found, Line, Source, broken, ends_in_sw, no_sw
 from ykt_sim.trace.readers.hexrows import Read
 from ykt_sim.wire.apdu import Command
 
@@ -76,7 +76,14 @@ class Pairs:
         return key in self._open
 
     def command(
-        self, key: str, t: float, data: Read, line: Line, *, session: str = ""
+        self,
+        key: str,
+        t: float,
+        data: Read,
+        line: Line,
+        *,
+        session: str = "",
+        rows: Iterable[int] = (),
     ) -> list[Found]:
         """Take a command; one that still waits comes out unanswered.
 
@@ -86,6 +93,7 @@ class Pairs:
             data: its bytes, or why it cannot be read.
             line: where it was found.
             session: name of the conversation outside, when it is another one.
+            rows: numbers of the lines that hold the bytes, where they are several.
         """
         session = session or key
         out = self.drop(key)
@@ -94,7 +102,7 @@ class Pairs:
         elif isinstance(data, bytes) and self._source.partial and not _whole(data):
             data = "expected a whole command, the file ends inside it"
         if isinstance(data, str):
-            out.append(_note(session, t, f"command: {data}", line))
+            out.append(self._refused(session, t, f"command: {data}", line, rows))
             data = b""
         elif self._source.partial:
             out.append(_note(session, t, f"command: {_CUT}", line))
@@ -112,21 +120,25 @@ class Pairs:
         *,
         session: str = "",
         duration_ms: float | None = None,
+        rows: Iterable[int] = (),
     ) -> list[Found]:
         """Take an answer; arguments as in `command`."""
         opened = self._open.pop(key, None)
-        if isinstance(data, bytes) and self._source.partial and not _ends_in_sw(data):
+        if isinstance(data, bytes) and self._source.partial and not ends_in_sw(data):
             data = "expected a whole answer, the file ends inside it"
+        elif isinstance(data, bytes) and data:
+            data = no_sw(data) or data
         if opened is None or not opened.command:
             why = "a command before this answer, there is none"
             if opened is not None:
                 why = "a command before this answer, it could not be read"
-            return [_note(session or key, t, f"answer: expected {why}", line)]
+            why = f"answer: expected {why}"
+            return [self._refused(session or key, t, why, line, rows)]
         if isinstance(data, str):
             unanswered = Exchange(t=opened.t, channel="card", command=opened.command, response=b"")
             return [
                 Found(opened.session, unanswered),
-                _note(opened.session, t, f"answer: {data}", line),
+                self._refused(opened.session, t, f"answer: {data}", line, rows),
             ]
         if duration_ms is None and self._timed and data:
             duration_ms = round(max(0.0, t - opened.t) * 1000, 3)
@@ -141,6 +153,13 @@ class Pairs:
         if self._source.partial and data[-2:] != _DONE:
             out.append(_note(opened.session, t, f"answer: {_CUT}", line))
         return out
+
+    def _refused(self, session: str, t: float, why: str, line: Line, rows: Iterable[int]) -> Found:
+        """A mark for bytes that cannot be used; those in its other lines are told."""
+        for row in rows:
+            if row != line.number:
+                self._source.account.unused(row)
+        return _note(session, t, why, line)
 
     def drop(self, key: str) -> list[Found]:
         """No answer will come: the command comes out with an empty one."""
@@ -171,8 +190,3 @@ def _whole(command: bytes) -> bool:
     except WireError:
         return len(command) > 6 and command[4] == 0
     return True
-
-
-def _ends_in_sw(answer: bytes) -> bool:
-    """The last two bytes may be a status word (ISO/IEC 7816-4: 6XXX but 60XX, or 9XXX)."""
-    return len(answer) >= 2 and answer[-2] >> 4 in {6, 9} and answer[-2] != 0x60

@@ -112,6 +112,15 @@ def _time(text: str | None, clock: LogClock) -> float | None:
     return clock.at(int(seconds[1]) * 1_000_000 + int((seconds[2] or "0")[:6].ljust(6, "0")))
 
 
+def _outside(found: re.Match[str]) -> str:
+    """The line without what its groups hold."""
+    text = found.string
+    for start, end in (found.span(name) for name in found.re.groupindex):
+        if start >= 0:
+            text = text[:start] + "~" * (end - start) + text[end:]
+    return text
+
+
 def _data(found: re.Match[str], line: Line, *, with_sw: bool) -> Read:
     text = found["hex"] or ""
     if with_sw and "sw" in found.re.groupindex:
@@ -131,7 +140,9 @@ def _reader(compiled: re.Pattern[str], source: Source) -> Iterator[Found]:
             continue
         found = compiled.search(line.text)
         if found is None:
+            source.passed(line)
             continue
+        source.passed(line, _outside(found))
         at = _time(found["time"], clock) if has_time else None
         way = (found["dir"] or "").strip().rstrip(":").lower()
         if way in _COMMANDS:

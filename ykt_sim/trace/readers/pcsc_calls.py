@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from ykt_sim.trace.model import Event, Exchange, Note, Removed, Reset
-from ykt_sim.trace.readers.base import Found, Line
+from ykt_sim.trace.readers.base import Found, Line, Source, no_sw
 from ykt_sim.trace.readers.hexrows import Read
 from ykt_sim.trace.readers.pairs import bad_line, failed, remember
 
@@ -26,6 +26,7 @@ _EJECT: Final = 3
 #: Bit of a reader's state: no card.
 _EMPTY: Final = 0x10
 ATTR_ATR: Final = 0x00090303
+_ATR_CALLS: Final = frozenset({"SCardStatus", "SCardGetAttrib"})
 
 
 class PcscCall(msgspec.Struct):
@@ -42,6 +43,7 @@ class PcscCall(msgspec.Struct):
         handle: of the connection to a card.
         sent, received, atr: buffers, or why they cannot be read; None where there is none.
         disposition: what to do with the card.
+        buffers: lines of the buffers.
         states: reader, event state and ATR, as SCardGetStatusChange gives them.
     """
 
@@ -57,6 +59,7 @@ class PcscCall(msgspec.Struct):
     received: Read | None = None
     atr: Read | None = None
     disposition: int = 0
+    buffers: list[int] = msgspec.field(default_factory=list)
     states: list[tuple[str, int, Read | None]] = msgspec.field(default_factory=list)
 
     @property
@@ -75,9 +78,14 @@ class _Card(msgspec.Struct):
 
 
 class Calls:
-    """Follows the calls of a file."""
+    """Follows the calls of a file.
 
-    def __init__(self) -> None:
+    Args:
+        source: the file, which is told what cannot be used.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
         self._cards: dict[str, _Card] = {}
         self._handles: dict[str, str] = {}
         self._latest = "card"
@@ -89,13 +97,13 @@ class Calls:
             return self._transmit(call)
         if kind == "SCardGetStatusChange":
             return [found for state in call.states for found in self._state(call, *state)]
-        if not call.ok:
-            return []
-        if kind == "SCardConnect":
+        if call.ok and kind == "SCardConnect":
             return self._connect(call)
-        if kind in {"SCardStatus", "SCardGetAttrib"}:
-            return self._atr(call)
-        return self._disposed(call)
+        if call.ok and kind in _ATR_CALLS and call.atr:
+            return self._atr(call, call.atr)
+        for row in call.buffers:
+            self._source.account.unused(row)
+        return self._disposed(call) if call.ok else []
 
     def _session(self, call: PcscCall) -> str:
         if "?" in call.handle:  # hidden: there can only be one connection at a time
@@ -121,19 +129,17 @@ class Calls:
         card.powered, card.gone = True, False
         return []
 
-    def _atr(self, call: PcscCall) -> list[Found]:
+    def _atr(self, call: PcscCall, atr: Read) -> list[Found]:
         session = self._session(call)
-        if call.atr is None or call.atr == b"":
-            return []
-        if isinstance(call.atr, str):
-            return [bad_line(session, call.t, f"{call.name}: ATR: {call.atr}", call.line)]
+        if isinstance(atr, str):
+            return [self._bad(session, call, f"{call.name}: ATR: {atr}")]
         card = self._card(session)
-        known, card.atr = card.atr, call.atr
+        known, card.atr = card.atr, atr
         if card.reset_due:
             return self._reset(session, call.t)
-        if known == call.atr:
+        if known == atr:
             return []
-        note = Note(t=call.t, text="atr", data={"atr": call.atr.hex().upper()})
+        note = Note(t=call.t, text="atr", data={"atr": atr.hex().upper()})
         return [Found(session, note)]
 
     def _state(self, call: PcscCall, reader: str, state: int, atr: Read | None) -> list[Found]:
@@ -163,12 +169,14 @@ class Calls:
     def _transmit(self, call: PcscCall) -> list[Found]:
         session = self._session(call)
         if isinstance(call.sent, str):
-            return [bad_line(session, call.t, f"command: {call.sent}", call.line)]
+            return [self._bad(session, call, f"command: {call.sent}")]
         if not call.sent:
             why = "command: expected the bytes of SCardTransmit, found none"
-            return [bad_line(session, call.t, why, call.line)]
+            return [self._bad(session, call, why)]
         card = self._card(session)
         out = self._reset(session, call.t) if card.reset_due else []
+        if isinstance(call.received, bytes) and call.received and call.ok:
+            call.received = no_sw(call.received) or call.received
         answer = call.received if call.ok and isinstance(call.received, bytes) else b""
         exchange: Event = Exchange(
             t=call.t,
@@ -179,12 +187,17 @@ class Calls:
         )
         out.append(Found(session, exchange))
         if call.ok and isinstance(call.received, str):
-            out.append(bad_line(session, call.t, f"answer: {call.received}", call.line))
+            out.append(self._bad(session, call, f"answer: {call.received}"))
         if call.rv:
             out.append(failed(session, call.t, call.name, call.rv_text))
             out += self._gone(session, call.t) if call.rv == _REMOVED_CARD else []
             card.reset_due |= call.rv == _RESET_CARD
         return out
+
+    def _bad(self, session: str, call: PcscCall, why: str) -> Found:
+        for row in call.buffers:
+            self._source.account.unused(row)
+        return bad_line(session, call.t, why, call.line)
 
     def _reset(self, session: str, t: float) -> list[Found]:
         card = self._card(session)

@@ -91,6 +91,7 @@ def _buffer(lines: list[Line], at: int) -> Read | None:
 
 def _transmit(call: PcscCall, lines: list[Line]) -> None:
     places = [at for at, line in enumerate(lines) if at and not _NUMBER.fullmatch(line.text)]
+    call.buffers += [lines[at].number for at in places]
     if places:
         call.sent = _buffer(lines, places[0])
     if len(places) > 1:
@@ -107,6 +108,7 @@ def _states(call: PcscCall, lines: list[Line]) -> None:
     for at in range(3 + _STATE * count, len(lines), _STATE):
         state = _number([lines[at + 2].text], 0)
         call.states.append((lines[at].text, state, _buffer(lines, at + 4)))
+        call.buffers.append(lines[at + 4].number)
 
 
 def _fill(call: PcscCall, lines: list[Line]) -> None:
@@ -129,15 +131,17 @@ def _fill(call: PcscCall, lines: list[Line]) -> None:
         call.name == "SCardGetAttrib" and len(texts) == 4 and _number(texts, 1) == ATTR_ATR
     ):
         call.atr = _buffer(lines, len(lines) - 1)
+        call.buffers.append(lines[-1].number)
 
 
 class _Log:
     """The calls of one file."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: Source) -> None:
+        self._source = source
         self._clock = LogClock()
         self._open: dict[str, _Open] = {}
-        self._calls = Calls()
+        self._calls = Calls(source)
         self._created = ""
         self._headed: dict[str, bool] = {}
 
@@ -167,7 +171,9 @@ class _Log:
             yield from self._done(self._open.pop(thread), t, leave[4])
         elif text.startswith((">|", "<|")):
             yield from self._lost(thread, "expected |seconds|microseconds|call", line)
-        elif opened is not None and not opened.add(line._replace(text=text)):
+        elif opened is None:
+            self._source.passed(line, text)
+        elif not opened.add(line._replace(text=text)):
             yield from self._lost(thread, "expected the end of a call", line)
 
     def _lost(self, thread: str, why: str, line: Line) -> Iterator[Found]:
@@ -184,6 +190,9 @@ class _Log:
             call.rv, call.rv_text = int(rv, 16) & 0xFFFFFFFF, rv
             call.duration_ms = round(max(0.0, t - opened.t) * 1000, 3)
         _fill(call, opened.lines)
+        for line in opened.lines:
+            if line.number not in call.buffers and not _NUMBER.fullmatch(line.text):
+                self._source.passed(line)
         if t is None and call.name != "SCardTransmit":
             return
         for found in self._calls.done(call):
@@ -206,11 +215,13 @@ def _iso(seconds: int) -> str:
 
 
 def _read(source: Source) -> Iterator[Found]:
-    log = _Log()
+    log = _Log(source)
     for line in source.lines():
         found = _LINE.match(line.text)
         if found is not None:
             yield from log.line(found[1], found[2], line)
+        else:
+            source.passed(line)
     yield from log.end()
 
 

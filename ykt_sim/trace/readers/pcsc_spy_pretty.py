@@ -58,7 +58,8 @@ def _value(text: str) -> int:
 class _Thread:
     """The call one thread is in."""
 
-    def __init__(self, call: PcscCall | None = None) -> None:
+    def __init__(self, source: Source, call: PcscCall | None = None) -> None:
+        self._source = source
         self.call = call
         self._lengths: dict[str, int] = {}
         self._field = ""
@@ -70,13 +71,15 @@ class _Thread:
         if self.call is None:
             return "expected the name of a call before its parameters"
         if text.startswith(" ") and self._field:
-            return self._row(text[1:].lstrip(" ") if "NULL" in text else text[1:])
+            return self._row(text[1:].lstrip(" ") if "NULL" in text else text[1:], line)
         self._close()
         name, _, value = text.strip().partition(" ")
         name = name.rstrip(":")
         value = value.strip()
         if name in _BUFFERS:
             self._open(name)
+        elif text.startswith(" "):
+            self._source.passed(line, text)
         elif name == "bAtr":
             count = self._lengths.get("bAtrLen", 0)
             if value and value != "NULL":
@@ -108,12 +111,15 @@ class _Thread:
         else:
             self._dump = Dump(count, offsets=True)
 
-    def _row(self, text: str) -> str:
+    def _row(self, text: str, line: Line) -> str:
         if text.strip() == "NULL":
             self._dump, self._field = None, ""
             return ""
         if self._dump is None:
+            self._source.passed(line, text)
             return ""
+        if self.call is not None:
+            self.call.buffers.append(line.number)
         why = self._dump.row(text) if self._dump.missing else "expected no more rows"
         if why:
             self._keep(why)
@@ -150,7 +156,7 @@ class _Thread:
 
 
 def _read(source: Source) -> Iterator[Found]:
-    calls = Calls()
+    calls = Calls(source)
     threads: dict[str, _Thread] = {}
 
     def end(thread: _Thread, result: str) -> list[Found]:
@@ -162,16 +168,17 @@ def _read(source: Source) -> Iterator[Found]:
     for line in source.lines():
         found = _LINE.match(line.text)
         if found is None:
+            source.passed(line)
             continue
         name = found["thread"] or str(len(found["pad"] + found["gap"]) // 4)
         thread = threads.get(name)
         if thread is None:
             if len(threads) >= MAX_OPEN:
                 yield from end(threads.pop(next(iter(threads))), "")
-            thread = threads[name] = _Thread()
+            thread = threads[name] = _Thread(source)
         if found["call"]:
             yield from end(thread, "")
-            threads[name] = _Thread(PcscCall(found["call"], 0.0, line))
+            threads[name] = _Thread(source, PcscCall(found["call"], 0.0, line))
         elif found["side"]:
             why = thread.parameter(found["text"], line)
             if why and found["text"].strip().startswith(("bSend", "bRecv")):

@@ -33,6 +33,8 @@ _SNIFF_APDU: Final = re.compile(FRAME + r"APDU: ?[0-9A-F]{2} ", re.MULTILINE)
 _SNIFF_LOG: Final = re.compile(
     FRAME + r"[\w./-]{1,120}\.[chl]:[0-9]{1,5}:\w{1,60}\(\)", re.MULTILINE
 )
+#: Messages of the CCID driver, which show the same once more.
+_DRIVER: Final = ("-> ", "<- ", "sending: ", "received: ")
 #: The messages alone, as they remain when somebody took the frame off.
 _SNIFF_BARE: Final = re.compile(
     r"^APDU: (?:[0-9A-F]{2} ){3,}\s*\nSW: (?:[0-9A-F]{2} )*\s*$", re.MULTILINE
@@ -84,8 +86,15 @@ def _read(source: Source) -> Iterator[Found]:
                 yield Found(about["removed"], Removed(t=t, channel="card"))
             elif about is not None:
                 readers.note(thread, about["connect"], about["insert"])
+            elif text.startswith(_DRIVER):
+                source.account.named("message of the driver", line.number)
+            else:
+                source.passed(line, text)
             continue
-        read = parse_hex(without_remark(data[2]), line)
+        shown = without_remark(data[2])
+        if len(shown) < len(data[2]):
+            source.passed(line, data[2][len(shown) :])
+        read = parse_hex(shown, line)
         if data[1] == "APDU":
             yield from pairs.command(thread, t, read, line, session=readers.of_apdu(thread))
         elif data[1] == "SW":

@@ -45,11 +45,14 @@ def read(source: Source) -> Iterator[Found]:
             if held is None or not held[0].endswith(said):
                 text = held[0].hex() if held else ""
                 why = f"expected an answer that ends with the status {said.hex().upper()}"
+                if held:
+                    source.account.unused(held[1].number)
                 yield from pairing.close(why + (f", got {text}" if text else ", got none"))
             else:
                 yield from _answer(pairing, held)
             continue
         if not _LIKE.match(line.text):
+            source.passed(line)
             continue
         if answer is not None:
             yield from _answer(pairing, answer)

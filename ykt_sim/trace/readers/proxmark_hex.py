@@ -49,6 +49,8 @@ def read(source: Source) -> Iterator[Found]:
         elif row or _LIKE.match(line.text):
             why = "expected a time, then a row of hex bytes"
             yield from radio.missing(t, why, **where)
+        else:
+            source.passed(line)
     yield from radio.end()
 
 

@@ -46,7 +46,8 @@ _TURN_OF_TENTHS: Final = round((1 << 32) / 1.356)
 class _List:
     """The frame that is being put together, and the units."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: Source) -> None:
+        self._source = source
         self._radio = IsoDep()
         self._contact: Pairing | None = None
         self._contact_possible = False
@@ -86,9 +87,10 @@ class _List:
         elif _LIKE_ROW.search(line.text):
             yield from self._missing(line, "expected start, end, Rdr or Tag, bytes and CRC")
         else:
-            self._header(line.text)
+            self._header(line)
 
-    def _header(self, text: str) -> None:
+    def _header(self, line: Line) -> None:
+        text = line.text
         if _MICROSECONDS.search(text):
             self._micros = True
         elif _PERIODS.search(text):
@@ -97,6 +99,8 @@ class _List:
             self._contact_possible, self._timed = True, False
         elif _HEADER.search(text):
             self._relative = "Gap" in text
+        else:
+            self._source.passed(line)
 
     def _time(self, start: str | None, end: str | None) -> None:
         """Time of a row; a row without times has the one before it."""
@@ -166,7 +170,7 @@ class _List:
 
 def read(source: Source) -> Iterator[Found]:
     """What a listing shows."""
-    listing = _List()
+    listing = _List(source)
     for line in source.lines():
         yield from listing.line(line)
     yield from listing.end()

@@ -61,6 +61,8 @@ def _read(source: Source) -> Iterator[Found]:
                 yield Found(session, Removed(t=0.0, channel="card"))
             else:
                 yield Found(session, Reset(t=0.0, channel="card", atr=b""))
+        else:
+            source.passed(line)
     yield from pairs.end()
 
 

@@ -46,10 +46,12 @@ class _Answer:
     def __init__(self, line: Line) -> None:
         self.line = line
         self.data = bytearray()
+        self.rows: list[int] = []
 
     def row(self, text: str, line: Line) -> bytes | str | None:
         """Take a row: None when more follow, else the answer or what is wrong."""
         pairs, meaning, _ = text.partition(_MEANING)
+        self.rows.append(line.number)
         row = parse_hex(pairs, line)
         if isinstance(row, str):
             return row
@@ -63,22 +65,35 @@ class _Answer:
         return None
 
 
-def _read(source: Source) -> Iterator[Found]:
+def _typed(source: Source, typed: Line | None, line: Line) -> Line | None:
+    """Account for lines that are no message: what was typed comes again as a command."""
+    if typed is not None:
+        again = line.text[:2] == "> " and line.text[2:].split() == typed.text.split()
+        if again:
+            source.account.named("command again", typed.number)
+        else:
+            source.passed(typed)
+    return None if line.text.startswith(("> ", "< ")) else line
+
+
+def _read(source: Source) -> Iterator[Found]:  # noqa: PLR0912 - one branch a kind of line
     pairs = Pairs(source)
     answer: _Answer | None = None
     session = _KEY
+    typed: Line | None = None
     for line in source.lines():
         text = line.text
         if answer is not None and not text.startswith((">", "<")):
             read = answer.row(text, line)
             if read is not None:
-                yield from pairs.answer(_KEY, 0.0, read, answer.line)
+                yield from pairs.answer(_KEY, 0.0, read, answer.line, rows=answer.rows)
                 answer = None
             continue
         if answer is not None:
             why = "expected the rest of the answer"
-            yield from pairs.answer(_KEY, 0.0, why, answer.line)
+            yield from pairs.answer(_KEY, 0.0, why, answer.line, rows=answer.rows)
             answer = None
+        typed = _typed(source, typed, line)
         if text.startswith("< OK:"):
             atr = parse_hex(text[5:], line)
             if isinstance(atr, str):
@@ -95,8 +110,11 @@ def _read(source: Source) -> Iterator[Found]:
                 answer = None
         elif (reader := _READER.match(text)) is not None:
             session = reader[1].strip() or _KEY
+    if typed is not None:
+        source.passed(typed)
     if answer is not None:
-        yield from pairs.answer(_KEY, 0.0, "expected the rest of the answer", answer.line)
+        why = "expected the rest of the answer"
+        yield from pairs.answer(_KEY, 0.0, why, answer.line, rows=answer.rows)
     yield from pairs.end()
 
 

@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from itertools import islice, pairwise
 from typing import Final
 
+from ykt_sim.trace.readers.account import Account
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
 from ykt_sim.trace.readers.loose.exchanges import Talk
+from ykt_sim.trace.readers.loose.radio import Air, on_air
 from ykt_sim.trace.readers.loose.rows import LogRow, Parser
 from ykt_sim.trace.readers.loose.survey import LINES, survey
 from ykt_sim.trace.readers.loose.tables import Table, table_of
@@ -76,6 +78,12 @@ def _reader(texts: list[str]) -> Parser | Table:
     return table_of(parser, texts)[0] or parser
 
 
+def _talk(source: Source, rows: list[LogRow]) -> Talk | Air:
+    """What puts the rows of a log together: frames of the air are no APDUs."""
+    crc = on_air(rows)
+    return Talk(source, survey(rows)) if crc is None else Air(source, crc=crc)
+
+
 def _read(source: Source) -> Iterator[Found]:
     lines = source.lines()
     first: list[tuple[Line, bool]] = []
@@ -85,7 +93,7 @@ def _read(source: Source) -> Iterator[Found]:
     rows: list[tuple[LogRow, bool]] = [
         (row, partial) for line, partial in first for row in parser.rows(line)
     ]
-    talk = Talk(source, survey(row for row, _ in rows))
+    talk = _talk(source, [row for row, _ in rows])
     for row, partial in rows:
         source.partial = partial
         yield from talk.row(row)
@@ -100,21 +108,21 @@ def _sniff(head: bytes) -> int:
     texts = [row[:_SHOWN] for row in text.split("\n")[:_SNIFFED]]
     parser = _reader(texts)
     rows = [row for number, one in enumerate(texts, 1) for row in parser.rows(Line(number, 0, one))]
-    plan = survey(rows)
-    talk = Talk(_Whole(), plan)
+    talk = _talk(_Whole(), rows)
     commands = 0
     for row in rows:
         commands += sum(hasattr(found.event, "command") for found in talk.row(row))
     commands += sum(hasattr(found.event, "command") for found in talk.end())
     if talk.exchanges:
         return 30 if talk.sure else 20
-    return 10 if commands and plan.marked else 0
+    return 10 if commands and talk.marked else 0
 
 
 class _Whole(Source):
     """Stands for a file that is not read."""
 
     def __init__(self) -> None:
+        self.account = Account()
         self.partial = False
 
 

@@ -13,14 +13,14 @@ from dataclasses import replace
 from typing import Final
 
 from ykt_sim.trace.model import Channel, Exchange, Note, Reset
-from ykt_sim.trace.readers.account import Account
-from ykt_sim.trace.readers.base import Found, Source
+from ykt_sim.trace.readers.base import Found, Source, ends_in_sw
 from ykt_sim.trace.readers.loose import fits
 from ykt_sim.trace.readers.loose.halves import Half, flaw_of, miscounted, shown, took
 from ykt_sim.trace.readers.loose.rows import LogRow, RowKind
 from ykt_sim.trace.readers.loose.survey import Plan, StatusPlace, counts
 from ykt_sim.trace.readers.loose.words import Says
 from ykt_sim.trace.readers.pairs import bad_line
+from ykt_sim.trace.readers.runs import runs
 
 SESSION: Final = "card"
 _MAX_ROWS: Final = 5000
@@ -45,9 +45,10 @@ class Talk:
         self._answers: dict[Channel, Half] = {}
         self._lane: Channel = "card"
         self._t = 0.0
-        self.account = Account()
+        self.account = source.account
         self._told = False
         self._sw_first = False
+        self.marked = plan.marked
         self.exchanges = 0
         self.sure = 0
 
@@ -56,8 +57,7 @@ class Talk:
     def row(self, row: LogRow) -> Iterator[Found]:
         """Take one row of the log."""
         self._t = self._t if row.t is None else max(self._t, row.t)
-        if row.unused:
-            self.account.unused(row.line.number)
+        self.account.told(row.left, row.line.number)
         if row.kind is RowKind.HEADER:
             self._header(row)
         elif row.kind is RowKind.NAMED:
@@ -159,6 +159,12 @@ class Talk:
     def _command(self, row: LogRow, data: bytes, *, sure: bool = True) -> Iterator[Found]:
         channel = self._channel(row, data)
         opened = self._commands.get(channel)
+        if opened is not None and channel not in self._answers and opened.asked == len(data) > 0:
+            # The data of a command of T=0, which the card has asked for.
+            opened.parts.append(data)
+            opened.rows.append(row)
+            opened.asked = 0
+            return
         if opened is not None and channel not in self._answers:
             same = opened.data == data
             if row.logical or (same and opened.rows[0].key != row.key):
@@ -192,6 +198,9 @@ class Talk:
             answer = None
         if channel not in self._commands:
             yield self._mark(row, "answer: expected a command before this answer, there is none")
+            return
+        if answer is None and _procedure(self._commands[channel], data):
+            self.account.named("procedure byte of T=0", row.line.number)
             return
         if answer is None:
             answer = self._answers[channel] = Half(sure=True)
@@ -284,8 +293,7 @@ class Talk:
         complete = self._complete(answer)
         goes_on = not answer.ended and (answer.rows[-1].bare or row.bare) and row.bare
         if not self._speaks(row):
-            if fits.is_usual_command(data) or len(data) > 2:
-                self._unused(row)
+            self._unused(row)
         elif answer.sw is not None and (
             not answer.parts or (answer.sw_first and row.bare and not answer.ended)
         ):
@@ -305,6 +313,7 @@ class Talk:
             self.account.named("parts of an answer again", row.line.number)
         elif fits.is_sw(data) and not complete:
             answer.sw, answer.ended = data, True
+            answer.rows.append(row)
         else:
             self._unused(row)
 
@@ -337,9 +346,6 @@ class Talk:
             answer.partial |= self._sw_first and bare and _has_data(answer.sw)
         for channel in list(self._commands):
             yield from self._finish(channel)
-        note = self.account.note(self._t)
-        if note is not None:
-            yield Found(SESSION, note)
 
     def _finish(self, channel: Channel) -> Iterator[Found]:  # noqa: PLR0912
         command = self._commands.pop(channel, None)
@@ -362,9 +368,11 @@ class Talk:
             flaw = "expected a command, these bytes are none"
         if flaw:
             yield self._mark(first, f"command: {flaw}")
+            self._rest(command)
             if answer is not None:
                 why = "answer: expected a command before this answer, it could not be read"
                 yield self._mark(answer.rows[0], why)
+                self._rest(answer)
             return
         if command.partial and answer is None:
             yield self._mark(first, f"command: {_CUT}")
@@ -380,6 +388,7 @@ class Talk:
         yield Found(SESSION, exchange)
         if why and answer is not None:
             yield self._mark(answer.rows[0], f"answer: {why}")
+            self._rest(answer)
         elif not fits.is_command(command.data):
             if not fits.refuses_form(response) and not self._counted(first, command.data):
                 why = "expected lengths that agree, or a card that refuses them"
@@ -397,7 +406,7 @@ class Talk:
         self, command: Half, answer: Half
     ) -> tuple[bytes, str]:
         """The answer with its status word; or nothing, and what is wrong."""
-        data, sw = answer.data, answer.sw
+        data, sw = fits.unproceeded(command.data, answer.data), answer.sw
         flaw = answer.why or miscounted(self._plan, answer)
         if flaw:
             return b"", flaw
@@ -415,7 +424,7 @@ class Talk:
                 response = data
             else:
                 response = data + sw
-        elif answer.partial and not fits.ends_in_sw(data):
+        elif answer.partial and not ends_in_sw(data):
             return b"", "expected a whole answer, the file ends inside it"
         elif self._plan.place is StatusPlace.APART and not (
             len(data) == 2 and fits.is_sw(data) and answer.rows[0].key not in self._plan.counted
@@ -444,12 +453,29 @@ class Talk:
             return data[-2:] == _DONE or (len(data) == 2 and fits.is_sw(data))
         return fits.is_answer(data, command.data)
 
-    def _unused(self, row: LogRow) -> None:
-        if row.hex:
+    def _rest(self, half: Half) -> None:
+        """The lines behind the first one of what is marked."""
+        for row in half.rows[1:]:
             self.account.unused(row.line.number)
+
+    def _unused(self, row: LogRow) -> None:
+        if row.why:
+            self.account.unused(row.line.number)
+        shown = runs(row.shown or row.data.hex())
+        self.account.told(shown[-1:], row.line.number)
 
     def _mark(self, row: LogRow, why: str) -> Found:
         return bad_line(SESSION, self._t if row.t is None else row.t, why, row.line)
+
+
+def _procedure(command: Half, data: bytes) -> bool:
+    """The card says that it goes on (its INS) or needs time (60); ISO/IEC 7816-3, T=0."""
+    if len(data) != 1 or len(command.data) != fits.HEADER:
+        return False
+    if data == command.data[1:2]:
+        command.asked = command.data[4]
+        return True
+    return data == b"\x60"
 
 
 def _has_data(sw: bytes | None) -> bool:

@@ -12,12 +12,15 @@ from typing import Final
 
 from ykt_sim.codes import INS
 from ykt_sim.errors import WireError
+from ykt_sim.trace.readers.base import ends_in_sw
 from ykt_sim.wire.apdu import Command
 
 #: Classes of commands that are met: ISO, secure messaging and channels, EMV and GlobalPlatform,
 #: DESFire, GSM, and the pseudo-APDUs of readers.
 _CLASSES: Final = frozenset({*range(0x10), *range(0x80, 0x90), 0x90, 0x94, 0xA0, 0xB0, 0xD0, 0xFF})
 _MORE: Final = 0x61
+#: Bytes of a command's header under T=0.
+HEADER: Final = 5
 #: An answer that says there is more has used up nearly all an answer can hold.
 _NEARLY_FULL: Final = 0xF0
 _DESFIRE: Final = 0x90
@@ -62,12 +65,7 @@ def wanted(data: bytes) -> int:
 
 def is_sw(data: bytes) -> bool:
     """Two bytes that are a status word."""
-    return len(data) == 2 and data[0] >> 4 in {6, 9} and data[0] != 0x60
-
-
-def ends_in_sw(data: bytes) -> bool:
-    """The last two bytes may be a status word."""
-    return is_sw(data[-2:])
+    return len(data) == 2 and ends_in_sw(data)
 
 
 def is_answer(data: bytes, command: bytes = b"") -> bool:
@@ -85,6 +83,17 @@ def is_answer(data: bytes, command: bytes = b"") -> bool:
     if data[-2] == _MORE:
         return len(data) > _NEARLY_FULL or command[1:2] == bytes((INS.GET_RESPONSE,))
     return data[-2] == 0x91 and command[:1] == bytes((_DESFIRE,))
+
+
+def unproceeded(command: bytes, answer: bytes) -> bytes:
+    """An answer of T=0 without the procedure byte in front, the INS of its command.
+
+    It is one byte longer than the Le asks for, so no answer without it can look like this.
+    """
+    if len(command) != HEADER or answer[:1] != command[1:2]:
+        return answer
+    asked = command[4] or 256
+    return answer[1:] if len(answer) == 1 + asked + 2 else answer
 
 
 def refuses_form(answer: bytes) -> bool:

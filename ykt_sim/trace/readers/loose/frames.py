@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 TO_CHIP: Final = 0xD4
+FROM_CHIP: Final = b"\xd5"
 _MORE: Final = 0x40
 _CCID: Final = frozenset({0x6F, 0x6B, 0x80, 0x83})
 _CCID_HEAD: Final = 10
@@ -50,6 +51,11 @@ def _unwrapped(data: bytes) -> bytes | None:  # noqa: PLR0911 - one for each kin
     if data[:2] in {b"\xd4\x40", b"\xd5\x41"}:
         return data
     return None
+
+
+def is_direct(data: bytes) -> bool:
+    """A frame in a pseudo-APDU, whose answer has a status word of the reader at its end."""
+    return data[:4] == _DIRECT
 
 
 def apdu(inner: bytes) -> tuple[bytes, str]:

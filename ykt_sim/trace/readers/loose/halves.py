@@ -21,6 +21,7 @@ class Half:
         sure: words say whose bytes they are.
         logical: what a program meant, not what was sent.
         ended: the status word has been read, or another line stands between.
+        asked: bytes of data that the card waits for (T=0).
         sw_first: the status word was read before the data.
     """
 
@@ -31,6 +32,7 @@ class Half:
     sure: bool = False
     logical: bool = False
     ended: bool = False
+    asked: int = 0
     sw_first: bool = False
     partial: bool = False
 

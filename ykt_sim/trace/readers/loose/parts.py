@@ -10,9 +10,11 @@ import re
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from ykt_sim.trace.readers.base import ends_in_sw
 from ykt_sim.trace.readers.loose import fits
 from ykt_sim.trace.readers.loose.tokens import HexPiece, pieces
 from ykt_sim.trace.readers.loose.words import Label, Says, label, lane_word
+from ykt_sim.trace.readers.runs import NAMES
 
 SIDES: Final = (Says.COMMAND, Says.ANSWER)
 _MODEM: Final = re.compile(r"(?P<command>AT)?\+C(?:SIM|GLA|RSM)\s?[:=]", re.IGNORECASE)
@@ -27,14 +29,10 @@ _COUNT_BEHIND: Final = re.compile(
 #: Digits of an odd number of them that are taken for a damaged APDU.
 _TOO_SHORT: Final = 5
 _ADDRESS: Final = 8
+#: Bytes of what may be a process and a thread.
+_NUMBER: Final = 8
 _SIGN_BEFORE: Final = re.compile(r"[:=>]\s*[\[({<\"']?\Z")
-#: Bytes of the shortest run that is accounted for.
-_COUNTED: Final = 3
 _TELLING: Final = (*SIDES, Says.APDU, Says.STATUS, Says.SW1)
-_NAMES: Final = re.compile(
-    r"(atr|ats|uid|nuid|aid|keys?|mac[12]?|tac|iccid|imsi|crc|pin|csn|pan|serial|fci|tlv|challenge"
-    r"|随机数|密钥|卡号|序列号)", re.IGNORECASE,
-)  # fmt: skip
 
 
 @dataclass
@@ -60,11 +58,18 @@ class NamedBytes(NamedTuple):
 
 
 class LineParts(NamedTuple):
-    """A line taken apart: APDUs, whether bytes are of no use, other bytes, a lone number."""
+    """A line taken apart: APDUs, other bytes, a lone number.
+
+    Attributes:
+        parts: the APDUs.
+        named: bytes that are something else, the last ones of the line.
+        aside: where such bytes stand, and what they are.
+        number, counted: a lone number, and whether a word says that it is a length.
+    """
 
     parts: list[Part]
-    unused: bool
     named: NamedBytes | None
+    aside: list[tuple[int, int, str]]
     number: int | None
     counted: bool
 
@@ -72,7 +77,7 @@ class LineParts(NamedTuple):
 def parts_of(text: str) -> LineParts:  # noqa: PLR0912, PLR0915 - one pass over the line
     """The bytes of a line with what is said of each."""
     parts: list[Part] = []
-    unused = False
+    aside: list[tuple[int, int, str]] = []
     named: NamedBytes | None = None
     end = 0
     number, counted = "", False
@@ -96,7 +101,8 @@ def parts_of(text: str) -> LineParts:  # noqa: PLR0912, PLR0915 - one pass over 
         size = len(piece.data)
         headed = front_says is not None and front_says.says in _TELLING
         if not (parts or headed) and said.says is None and _is_front(piece, text, found[at + 1 :]):
-            unused |= is_hex(piece, text)
+            if len(piece.data) <= _NUMBER and (piece.digits.isdigit() or _is_address(piece, text)):
+                aside.append((piece.start, piece.end, "number in front"))
             continue
         if said.says in {Says.SW1, Says.SW2} and size == 1:
             parts = parts or [Part(said, said.side or Says.ANSWER, front)]
@@ -110,9 +116,10 @@ def parts_of(text: str) -> LineParts:  # noqa: PLR0912, PLR0915 - one pass over 
             continue
         if said.says is Says.NAMED or said.atr:
             if size > 1:
-                name = _NAMES.findall(gap)
+                name = NAMES.findall(gap)
                 known = (name or ["named"])[-1].lower()
                 named = NamedBytes(known, piece.data, lane_word(front))
+                aside.append((piece.start, piece.end, known))
             continue
         if not (number and said.length) and _is_number(piece, said, text):
             number, counted = piece.digits, said.length
@@ -126,9 +133,7 @@ def parts_of(text: str) -> LineParts:  # noqa: PLR0912, PLR0915 - one pass over 
         ):
             said, front_says = front_says, None
         part = _take(parts, piece, said, front, gap)
-        if part is None:
-            unused |= is_hex(piece, text)
-        elif number and (counted or own in {None, Says.LENGTH, Says.DATA}):
+        if part is not None and number and (counted or own in {None, Says.LENGTH, Says.DATA}):
             part.count = int(number) if number.isdigit() else int(number, 16)
             part.counted = counted or own_length
         number, counted = "", False
@@ -139,7 +144,7 @@ def parts_of(text: str) -> LineParts:  # noqa: PLR0912, PLR0915 - one pass over 
             part.sw, part.piece = part.sw or part.piece.data, None
     parts = [part for part in parts if part.piece is not None or part.sw]
     count = int(number) if number.isdigit() and not parts else None
-    return LineParts(parts, unused, named, count, counted)
+    return LineParts(parts, named, aside, count, counted)
 
 
 def _is_address(piece: HexPiece, text: str) -> bool:
@@ -162,21 +167,10 @@ def _is_front(piece: HexPiece, text: str, behind: list[HexPiece]) -> bool:
                 return not command and (number or says.side is not None)
             return not (command and (says.weak or says.says is Says.ANSWER))
         end = following.end
-    if command or fits.ends_in_sw(piece.data):
+    if command or ends_in_sw(piece.data):
         return False
     address = _is_address(piece, text)
     return address or label(without_end(text[end:])).says in _TELLING
-
-
-def is_hex(piece: HexPiece, text: str) -> bool:
-    """Bytes that have to be accounted for; an address, a number or a time is none."""
-    if piece.odd or _is_address(piece, text):
-        return False
-    if fits.is_sw(piece.data):
-        return not piece.digits.isdigit() or _SIGN_BEFORE.search(text[: piece.start]) is not None
-    if len(piece.data) < _COUNTED:
-        return False
-    return len(piece.groups) > _COUNTED or not piece.digits.isdigit()
 
 
 def _is_number(piece: HexPiece, said: Label, text: str) -> bool:  # noqa: PLR0911

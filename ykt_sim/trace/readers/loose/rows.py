@@ -15,9 +15,10 @@ from typing import Final
 from ykt_sim.trace.readers.base import Line
 from ykt_sim.trace.readers.hexrows import MAX_APDU, parse_loose
 from ykt_sim.trace.readers.loose import frames, times
-from ykt_sim.trace.readers.loose.parts import SIDES, Part, is_hex, parts_of, without_end
+from ykt_sim.trace.readers.loose.parts import SIDES, Part, parts_of, without_end
 from ykt_sim.trace.readers.loose.tokens import Dress, HexPiece, pieces, plain, sub, undressed
 from ykt_sim.trace.readers.loose.words import Says, label, lane_word
+from ykt_sim.trace.readers.runs import Run, left, runs
 
 
 class RowKind(Enum):
@@ -51,9 +52,9 @@ class LogRow:
         name: of `NAMED` bytes.
         bare: nothing but bytes stands in the line.
         weak: only an arrow or the word APDU tells the role.
-        unused: bytes of the line that are not in `data`.
+        left: bytes of the line that are in none of its rows.
         neutral: no word stands in front, or only one for data.
-        hex: the bytes have to be accounted for when they serve nothing.
+        shown: the bytes as the line shows them, with what stands in front.
         logical: the words say that these bytes are not what was sent.
         cut: the line is not whole.
     """
@@ -73,10 +74,10 @@ class LogRow:
     name: str = ""
     bare: bool = False
     weak: bool = False
-    unused: bool = False
+    left: tuple[Run, ...] = ()
     logical: bool = False
     neutral: bool = False
-    hex: bool = True
+    shown: str = ""
     cut: bool = False
 
 
@@ -87,8 +88,8 @@ _ELLIPSIS: Final = re.compile(
     r"[\s\])>\"']{0,3}(?:\.\.|…|[(\[<]?(?:\+?\d{1,6} )?(?:more|truncated|cut|snip|省略))",
     re.IGNORECASE,
 )
-_QUOTED: Final = re.compile(r"\s{0,4}(?:>\s?)+")
-_NUMBERED: Final = re.compile(r"\s{0,8}\d{1,7}\s?[.:)\]|>]?\s{0,4}")
+_QUOTED: Final = re.compile(r"\A\s{0,4}(?:>\s?)+")
+_NUMBERED: Final = re.compile(r"\A\s{0,8}\d{1,7}(?:\s?[.:)\]|>]\s{0,4}|\s{1,4}|(?![0-9A-Za-z]))")
 _FIELDS: Final = re.compile(
     r"\b(?:c|cla|class)\s?[=:]\s?(?:0x)?(?P<cla>[0-9A-Fa-f]{2})\b.{0,6}?"
     r"\b(?:i|ins)\s?[=:]\s?(?:0x)?(?P<ins>[0-9A-Fa-f]{2})\b.{0,6}?"
@@ -99,6 +100,11 @@ _FIELDS: Final = re.compile(
 _FIELD: Final = re.compile(
     r"\b(?P<name>lc|le|p3|data)\s?[=:]\s?(?:0x)?(?P<value>-?[0-9A-Fa-f][0-9A-Fa-f ]*)?",
     re.IGNORECASE,
+)
+_TOOL_BYTES: Final = r"((?:, [0-9a-f]{2}){0,65536})"
+_APDUTOOL: Final = re.compile(
+    r"\s*(CLA: [0-9a-f]{2}, INS: [0-9a-f]{2}, P1: [0-9a-f]{2}, P2: [0-9a-f]{2}), Lc: ([0-9a-f]{2})"
+    rf"{_TOOL_BYTES}, Le: ([0-9a-f]{{2}}){_TOOL_BYTES}, (SW1: [0-9a-f]{{2}}, SW2: [0-9a-f]{{2}})\s*"
 )
 _EID: Final = re.compile(
     r"SCardTransmit\((?:(?P<command>[0-9A-Fa-f][0-9A-Fa-f ]{7,})\)"
@@ -120,6 +126,8 @@ _LOGCAT: Final = re.compile(r"^\s*\d{1,6}[ -]{1,4}\d{1,6}(?:/\S*)?\s+[VDIWEF](?=
 _HALF_TIME: Final = re.compile(r"\s*[\[(]?(?:[01]\d|2[0-3]):[0-5]?\d?(?::\d{0,2}){0,2}[.,:]?\d*\s*")
 _WORD_BEHIND: Final = re.compile(r"\s+(?:[^\W\d_]*[g-zG-Z]|[^\x00-\x7f])")
 _HEADER_LIKE: Final = 120
+#: A line that is a heading by the word APDU alone ends in it.
+_APDU_LAST: Final = re.compile(r"(?:APDU|TPDU)s?\W{0,4}\Z", re.IGNORECASE)
 
 
 @dataclass
@@ -139,6 +147,8 @@ class Parser:
     numbered: bool = False
     _at: int = 0
     _follows: bool = False
+    _direct: bool = False
+    _aside: list[tuple[int, int, str]] = field(default_factory=list)
 
     def rows(self, line: Line) -> list[LogRow]:
         """What a line says; at least one row."""
@@ -151,34 +161,40 @@ class Parser:
         t, text = self.clock.take(text)
         text = _LOGCAT.sub(lambda found: " " * len(found[0]), text, count=1)
         text = undressed(text, self.dress)
+        self._aside = []
         rows = self._read(line, text)
+        rest = left_of(text, rows, self._aside)
         if any(row.kind is not RowKind.BYTES or not row.bare for row in rows):
             self._at = 0
-        rows = [_unframed(row) for row in rows]
+        rows = [self._unframed(row) for row in rows]
         self._follows = any(row.kind is RowKind.BYTES for row in rows)
+        rows[0] = replace(rows[0], left=(*rows[0].left, *rest))
         return [replace(row, t=t, took=took, cut=row.cut or line.cut) for row in rows]
 
     def _read(self, line: Line, text: str) -> list[LogRow]:
-        special = _eid(line, text) or _fields(line, text)
-        if special is not None:
-            return [special]
+        special = _apdutool(line, text) or _eid(line, text) or _fields(line, text)
+        if special:
+            return special
         cut_time = self.clock.known and _HALF_TIME.fullmatch(text) is not None
         body = None if cut_time else self._dump_row(line, text)
         if body is not None:
             return [body]
         if cut_time:
-            return [LogRow(line, RowKind.OTHER, unused=True, key=text)]
-        text = _unremarked(_without_column(text))
+            return [LogRow(line, RowKind.OTHER, left=(Run("", "", 0, len(text)),), key=text)]
+        size = len(text)
+        text = _without_column(text)
+        self._aside.append((len(text), size, "text column"))
+        size = len(text)
+        text = _unremarked(text)
+        self._aside.append((len(text), size, "remark"))
         found = parts_of(text)
+        self._aside += found.aside
         if found.parts:
-            return [_row(line, text, part, unused=found.unused) for part in found.parts]
+            return [_row(line, text, part) for part in found.parts]
         if found.named is not None:
             name, data, lane = found.named
-            return [
-                LogRow(line, RowKind.NAMED, data=data, lane=lane, name=name, unused=found.unused)
-            ]
-        wordy = _wordy(line, text, unused=found.unused)
-        return [replace(wordy, count=found.number, counted=found.counted)]
+            return [LogRow(line, RowKind.NAMED, data=data, lane=lane, name=name)]
+        return [replace(_wordy(line, text), count=found.number, counted=found.counted)]
 
     def _dump_row(self, line: Line, text: str) -> LogRow | None:  # noqa: PLR0911
         """A row of nothing but bytes, perhaps with an offset in front and text behind."""
@@ -202,8 +218,27 @@ class Parser:
         if not text_behind and label(front).says is not None:
             return None
         self._at += len(main.data)
+        if skipped:
+            self._aside.append((0, main.start, "offset"))
+        if text_behind:
+            self._aside.append((main.end, len(text), "text column"))
         cut = not text_behind and _ELLIPSIS.match(text[main.end :]) is not None
-        return LogRow(line, RowKind.BYTES, data=main.data, bare=True, cut=cut)
+        shown = text[: main.end]
+        return LogRow(line, RowKind.BYTES, data=main.data, bare=True, cut=cut, shown=shown)
+
+    def _unframed(self, row: LogRow) -> LogRow:
+        """The APDU in a frame of a reader's chip, or a remark that it is such a frame."""
+        inner = None if row.kind is not RowKind.BYTES else frames.chip_frame(row.data)
+        if inner is None:
+            return row
+        if inner[:1] == frames.FROM_CHIP and self._direct:
+            inner = inner[:-2]  # the status word of the reader, behind the one of the card
+        self._direct = frames.is_direct(row.data)
+        data, why = frames.apdu(inner)
+        if not data:
+            return replace(row, kind=RowKind.NAMED, name="frame of the reader")
+        role = Says.COMMAND if inner[0] == frames.TO_CHIP else Says.ANSWER
+        return replace(row, role=role, key=f"frame {role.name}", data=data, why=why or row.why)
 
     def _without_offset(self, found: list[HexPiece]) -> tuple[HexPiece | None, bool]:
         first = found[0]
@@ -229,32 +264,60 @@ class Parser:
         return int(digits, 16) == self._at or (digits.isdigit() and int(digits) == self._at)
 
 
-def _unframed(row: LogRow) -> LogRow:
-    """The APDU in a frame of a reader's chip, or a remark that it is such a frame."""
-    inner = None if row.kind is not RowKind.BYTES else frames.chip_frame(row.data)
-    if inner is None:
-        return row
-    data, why = frames.apdu(inner)
-    if not data:
-        return replace(row, kind=RowKind.NAMED, name="frame of the reader")
-    role = Says.COMMAND if inner[0] == frames.TO_CHIP else Says.ANSWER
-    return replace(row, role=role, key=f"frame {role.name}", data=data, why=why or row.why)
+def left_of(text: str, rows: list[LogRow], aside: list[tuple[int, int, str]]) -> list[Run]:
+    """The bytes of a line that are in none of its rows.
+
+    Args:
+        text: the line without times.
+        rows: what it says.
+        aside: where bytes stand that are something else, and what.
+    """
+    found: list[Run] = []
+    for start, end, name in aside:
+        if runs(text[start:end]):
+            found.append(Run("", name, start, end))
+        text = text[:start] + "~" * (end - start) + text[end:]
+    if any(row.why for row in rows):
+        return found  # the whole line is marked
+    return found + left(text, [data for row in rows for data in (row.data, row.sw or b"")])
 
 
-def _eid(line: Line, text: str) -> LogRow | None:
+def _eid(line: Line, text: str) -> list[LogRow]:
     found = _EID.search(text[: 1 << 16]) if "SCardTransmit(" in text else None
     if found is None:
-        return None
+        return []
     if found["command"]:
-        return LogRow(line, RowKind.BYTES, Says.COMMAND, "eid", bytes.fromhex(found["command"]))
-    return LogRow(line, RowKind.STATUS, Says.ANSWER, "eid", sw=bytes.fromhex(found["sw"]))
+        return [LogRow(line, RowKind.BYTES, Says.COMMAND, "eid", bytes.fromhex(found["command"]))]
+    return [LogRow(line, RowKind.STATUS, Says.ANSWER, "eid", sw=bytes.fromhex(found["sw"]))]
 
 
-def _fields(line: Line, text: str) -> LogRow | None:
+def _apdutool(line: Line, text: str) -> list[LogRow]:
+    """Both sides in one line, as apdutool of the Java Card kit writes them.
+
+    The Le it shows is the number of bytes that came; the one that was sent is not told.
+    """
+    found = _APDUTOOL.fullmatch(text) if "SW1:" in text else None
+    if found is None:
+        return []
+    header, size, data, count, answer, sw = (
+        bytes.fromhex(re.sub(r"[^0-9a-f]", "", re.sub(r"[A-Z]+[0-9a-z]?:", "", part)))
+        for part in found.groups()
+    )
+    why = "" if size[0] == len(data) else f"Lc {size[0]:02X} announces other than {len(data)} bytes"
+    lost = "" if count[0] == len(answer) & 0xFF else "Le says another number of bytes"
+    return [
+        LogRow(line, RowKind.BYTES, Says.COMMAND, "apdutool", header + size + data, why=why),
+        LogRow(line, RowKind.BYTES, Says.ANSWER, "apdutool answer", answer, sw, why=lost)
+        if answer
+        else LogRow(line, RowKind.STATUS, Says.ANSWER, "apdutool answer", sw=sw),
+    ]
+
+
+def _fields(line: Line, text: str) -> list[LogRow]:
     """A command that is written field by field."""
     found = _FIELDS.search(text[: 1 << 12])
     if found is None:
-        return None
+        return []
     header = bytes.fromhex(found["cla"] + found["ins"] + found["p1"] + found["p2"])
     values = {
         one["name"].lower(): "".join((one["value"] or "").split())
@@ -265,9 +328,8 @@ def _fields(line: Line, text: str) -> LogRow | None:
     data = header
     why = ""
     if len(digits) % 2:
-        return LogRow(
-            line, RowKind.BYTES, Says.COMMAND, "fields", header, why="an odd number of digits"
-        )
+        why = "an odd number of digits"
+        return [LogRow(line, RowKind.BYTES, Says.COMMAND, "fields", header, why=why)]
     body = bytes.fromhex(digits)
     if body:
         data += bytes((len(body) & 0xFF,)) + body
@@ -276,11 +338,8 @@ def _fields(line: Line, text: str) -> LogRow | None:
     if len(le) == 2 and le != "-1":
         data += bytes.fromhex(le)
     logical = (not body and size.strip("0") != "") or "em=" in text
-    front = text[: found.start()]
-    return LogRow(
-        line, RowKind.BYTES, Says.COMMAND, "fields", data, why=why, logical=logical,
-        lane=lane_word(front),
-    )  # fmt: skip
+    row = LogRow(line, RowKind.BYTES, Says.COMMAND, "fields", data, why=why, logical=logical)
+    return [replace(row, lane=lane_word(text[: found.start()]))]
 
 
 def _unremarked(text: str) -> str:
@@ -345,28 +404,27 @@ def _same(data: bytes, shown: str) -> bool:
     return at >= len(shown) and (hits > 0 or set(shown) <= set(" .?-_") or not shown.isascii())
 
 
-def _wordy(line: Line, text: str, *, unused: bool) -> LogRow:
+def _wordy(line: Line, text: str) -> LogRow:
     """A line without bytes that are an APDU."""
     text = without_end(text)
-    if unused or not text.strip() or len(text) > _HEADER_LIKE:
-        return LogRow(line, RowKind.OTHER, unused=unused, key=text[:80])
+    stray = any(not run.name for run in runs(text))
+    if stray or not text.strip() or len(text) > _HEADER_LIKE:
+        return LogRow(line, RowKind.OTHER, key=text[:80])
     says = label(text)
     role = Says.COMMAND if says.says is Says.APDU else says.says if says.says in SIDES else None
-    if role is None and text[-1] not in ":>=-":
+    telling = role is not None and (says.says is not Says.APDU or _APDU_LAST.search(text))
+    if not telling and text[-1] not in ":>=-":
         return LogRow(line, RowKind.OTHER, key=text[:80])
     weak = says.weak or says.says is Says.APDU
     return LogRow(line, RowKind.HEADER, role, says.key, lane=lane_word(text), weak=weak)
 
 
-def _row(line: Line, text: str, part: Part, *, unused: bool) -> LogRow:
+def _row(line: Line, text: str, part: Part) -> LogRow:
     piece = part.piece
     lane = lane_word(part.front)
     key = part.label.key
     if piece is None:
-        return LogRow(
-            line, RowKind.STATUS, part.role, key, sw=part.sw, lane=lane, unused=unused,
-            count=part.count,
-        )  # fmt: skip
+        return LogRow(line, RowKind.STATUS, part.role, key, sw=part.sw, lane=lane, count=part.count)
     why = part.why
     piece, shown = _without_text(_trimmed(piece, text, part.role), text)
     shown = shown and text[piece.end :].strip() != ""
@@ -377,10 +435,10 @@ def _row(line: Line, text: str, part: Part, *, unused: bool) -> LogRow:
         why = read if isinstance(read, str) else ""
     return LogRow(
         line, RowKind.BYTES, part.role, key, piece.data, part.sw or None, part.count, lane=lane,
-        why=why, counted=part.counted, unused=unused,
+        why=why, counted=part.counted,
         weak=part.label.weak or part.label.says is Says.APDU,
         bare=bool(part.sw) and not key and _BEFORE.fullmatch(part.front) is not None,
-        hex=is_hex(piece, text),
+        shown=text[: piece.end],
         neutral=not part.label.key or part.label.says in {Says.DATA, Says.LENGTH},
         cut=_ELLIPSIS.match(behind) is not None, logical=part.label.wrapped,
         name="atr" if part.label.atr else "",

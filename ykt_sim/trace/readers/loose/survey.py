@@ -16,10 +16,13 @@ from typing import Final
 from ykt_sim.trace.readers.loose import fits
 from ykt_sim.trace.readers.loose.rows import LogRow, RowKind
 from ykt_sim.trace.readers.loose.words import Says
+from ykt_sim.trace.readers.runs import runs
 
 #: Lines that are looked at before the first exchange is given out.
 LINES: Final = 4000
 _SELECT: Final = (b"\x00\xa4", b"\xa0\xa4")
+#: A word that nobody knows is believed when no other stands so many times as often.
+_RARE: Final = 4
 #: Part of the lines of a kind that must agree.
 _MOST: Final = 0.8
 
@@ -200,12 +203,20 @@ def _roles(plan: Plan, rows: list[LogRow]) -> tuple[dict[str, Says], frozenset[s
     told: dict[str, Says | None] = {}
     for at, row in enumerate(rows):
         heads = row.kind is RowKind.HEADER and at + 1 < len(rows) and rows[at + 1].bare
-        if row.key and (heads or (row.kind is RowKind.BYTES and not row.bare and not row.logical)):
+        stray = row.role is None and row.shown and not runs(row.shown)
+        if (
+            row.key
+            and not stray
+            and (heads or (row.kind is RowKind.BYTES and not row.bare and not row.logical))
+        ):
             kinds[row.key].append(_joined(plan, rows, at))
             told[row.key] = row.role
     roles: dict[str, Says] = {}
     mixed = set()
+    most = max(map(len, kinds.values()), default=0)
     for key, found in kinds.items():
+        if told[key] is None and len(found) * _RARE < most:
+            continue  # a remark between the messages, whatever its bytes look like
         commands = sum(fits.is_usual_command(data) for data, _ in found)
         answers = sum(
             fits.is_answer(data) or (sw is not None and not fits.is_usual_command(data))

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import csv
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
 from ykt_sim.trace.readers.base import Line
-from ykt_sim.trace.readers.loose.rows import LogRow, Parser, RowKind
+from ykt_sim.trace.readers.loose.rows import LogRow, Parser, RowKind, left_of
 from ykt_sim.trace.readers.loose.tokens import Dress, pieces, plain, undressed
 from ykt_sim.trace.readers.loose.words import Says, label, lane_word
 
@@ -88,14 +88,16 @@ class Table:
         by: dict[str, object] = {}
         for name, value in fields.items():
             by.setdefault(_meaning(name), value)
-        if set(by) <= {""} or tuple(fields) == tuple(fields.values()):
+        if tuple(fields) == tuple(fields.values()):
             return [LogRow(line, RowKind.OTHER)]
         t, _ = self.parser.clock.take(f"{by.get('time', '')} ")
         lane = lane_word(
             f"slot {by['lane']}" if str(by.get("lane")).isdigit() else str(by.get("lane", ""))
         )
         rows = self._way(line, by) if "dir" in by else self._both(line, by)
-        return [LogRow(**{**vars(row), "t": t, "lane": lane}) for row in rows]
+        rows = [replace(row, t=t, lane=lane) for row in rows]
+        rest = left_of(undressed(plain(line.text), Dress()), rows, [])
+        return [replace(rows[0], left=tuple(rest)), *rows[1:]]
 
     def fields(self, text: str) -> dict[str, object] | None:
         """The fields of a line by their names; None when it is no line of the table."""
@@ -128,7 +130,7 @@ class Table:
         )
         data = _hex(value)
         if role not in {Says.COMMAND, Says.ANSWER}:
-            return [LogRow(line, RowKind.OTHER, unused=bool(data))]
+            return [LogRow(line, RowKind.OTHER)]
         return [self._row(line, role, data, self._sw(by) if role is Says.ANSWER else None)]
 
     def _both(self, line: Line, by: dict[str, object]) -> list[LogRow]:

@@ -37,13 +37,14 @@ class Says(Enum):
 _LATIN: Final = {
     Says.COMMAND: (
         "c s t send sends sending sent tx snd txd transmit transmits transmitted transmitting"
-        " transceive exchange capdu cmd cmnd command commands req request requests out output"
-        " write writing query question outgoing csim cgla downlink xfr instruction"
+        " pcd rdr reader terminal transceive exchange capdu cmd cmnd command commands req"
+        " request requests out output write writing query question outgoing csim cgla downlink"
+        " xfr instruction"
     ),
     Says.ANSWER: (
         "r recv recvd receive receives received receiving rx rxd rcv rcvd rapdu rsp resp response"
         " responses res reply replies answer answers result ret return returned returns in input"
-        " incoming ack uplink read reading"
+        " incoming ack uplink read reading picc tag card"
     ),
     Says.APDU: "apdu apdus tpdu",
     Says.STATUS: "sw sw12 sws sw1sw2 status statusword stat statuscode rc",
@@ -59,7 +60,8 @@ _LATIN: Final = {
     Says.LENGTH: "len length size datalen count byte bytes",
     Says.NAMED: (
         "atr ats uid nuid aid key keys mac mac1 mac2 tac iccid imsi crc pin csn pan serial tlv fci"
-        " atqa atqb sak pps challenge random rand rnd cardno kcv"
+        " atqa atqb sak pps challenge random rand rnd cardno kcv hcontext hcard handle"
+        " returncode"
     ),
     Says.WRAPPED: "wrapped logical unwrapped decrypted plaintext plain",
 }
@@ -169,6 +171,13 @@ _EVERYDAY: Final = frozenset(
         "ack",
         "xfr",
         "instruction",
+        "pcd",
+        "rdr",
+        "reader",
+        "terminal",
+        "picc",
+        "tag",
+        "card",
         "发",
         "收",
         "回",
