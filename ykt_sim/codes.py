@@ -457,3 +457,9 @@ CODE_TEXT: Final[dict[Code, tuple[str, str]]] = {
 def code_text(code: str, *, chinese: bool = False) -> str:
     """An error code in words; ValueError for a code that is none."""
     return CODE_TEXT[Code(code)][1 if chinese else 0]
+
+
+#: The members by themselves, for tables that name one on every line.
+TUNION, LNT = Standard.TUNION, Standard.LNT
+LOAD, PURCHASE, CASH = Operation.LOAD, Operation.PURCHASE, Operation.CASH
+COMPOSITE, OVERDRAFT, UNLOAD = Operation.COMPOSITE, Operation.OVERDRAFT, Operation.UNLOAD

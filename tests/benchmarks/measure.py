@@ -97,58 +97,49 @@ class Call:
     data: bytes
 
 
-class _Recorder:
-    """Stands where `cryptography`'s Cipher stands and notes every update."""
-
-    def __init__(self, calls: list[Call], algorithm: TripleDES, mode: Any) -> None:
-        self._calls, self._algorithm, self._mode = calls, algorithm, mode
-
-    def _context(self, *, encrypt: bool) -> Any:
-        cipher = Cipher(self._algorithm, self._mode)
-        context = cipher.encryptor() if encrypt else cipher.decryptor()
-        iv = getattr(self._mode, "initialization_vector", None)
-        calls, key = self._calls, self._algorithm.key
-
-        class Noted:
-            def update(self, data: bytes) -> bytes:
-                calls.append(Call(key, iv, encrypt, data))
-                return context.update(data)
-
-        return Noted()
-
-    def encryptor(self) -> Any:
-        return self._context(encrypt=True)
-
-    def decryptor(self) -> Any:
-        return self._context(encrypt=False)
-
-
-def _forget() -> None:
-    """Drop the contexts of recently used keys, so that each key's next call is noted or free."""
-    des._encrypting.cache_clear()
-    des._decrypting.cache_clear()
-
-
 @contextmanager
 def recorded_calls() -> Iterator[list[Call]]:
-    """Note all cipher calls that `ykt_sim.crypto.des` makes inside the block."""
+    """Note what `ykt_sim.crypto.des` enciphers inside the block: each ECB call, each CBC chain.
+
+    A chain is one call here, however many blocks `des` enciphers one by one for it.
+    """
     calls: list[Call] = []
-    original = des.Cipher
-    _forget()
-    des.Cipher = lambda algorithm, mode: _Recorder(calls, algorithm, mode)  # type: ignore[assignment,misc]
+    originals = {name: getattr(des, name) for name in ("_encrypting", "_decrypting", "_last_block")}
+
+    def ecb(key: bytes, *, encrypt: bool) -> Callable[[bytes], bytes]:
+        def noted(data: bytes) -> bytes:
+            return made(Call(des._expand(key), None, encrypt, data))
+
+        return noted
+
+    def chain(key: bytes, iv: bytes, data: bytes) -> bytes:
+        return made(Call(des._expand(key), iv, encrypt=True, data=data))[-8:]
+
+    def made(call: Call) -> bytes:
+        calls.append(call)
+        return replay([call])
+
+    des._encrypting = lambda key: ecb(key, encrypt=True)  # type: ignore[assignment]
+    des._decrypting = lambda key: ecb(key, encrypt=False)  # type: ignore[assignment]
+    des._last_block = chain
     try:
         yield calls
     finally:
-        des.Cipher = original  # type: ignore[misc]
-        _forget()
+        for name, original in originals.items():
+            setattr(des, name, original)
 
 
-def replay(calls: list[Call]) -> None:
-    """The floor: the same calls on the same data through `cryptography` and nothing else."""
+def replay(calls: list[Call]) -> bytes:
+    """The floor: the same calls on the same data through `cryptography` and nothing else.
+
+    Gives what the last one gave.
+    """
+    given = b""
     for call in calls:
         mode = modes.ECB() if call.iv is None else modes.CBC(call.iv)
         cipher = Cipher(TripleDES(call.key), mode)
-        (cipher.encryptor() if call.encrypt else cipher.decryptor()).update(call.data)
+        given = (cipher.encryptor() if call.encrypt else cipher.decryptor()).update(call.data)
+    return given
 
 
 def bare_c(calls: list[Call]) -> float | None:

@@ -6,7 +6,7 @@ from tests.docs.tables import table, titled
 from ykt_sim.card.personalise import personalise
 from ykt_sim.codes import KeyType
 from ykt_sim.crypto.derive import diversify_chain, tac_key
-from ykt_sim.profiles.cards import Application, Use, load_application, load_card_profile
+from ykt_sim.profiles.cards import ApplicationTemplate, Use, load_application, load_card_profile
 from ykt_sim.profiles.keys import ROLES, load_test_keys
 from ykt_sim.sam.host import factors
 from ykt_sim.sam.issuing import APPLICATIONS
@@ -43,7 +43,7 @@ def _masters() -> str:
 def _on_cards() -> str:
     rows = []
     for name in _HOLDERS:
-        application: Application = load_application(Use(use=name))
+        application: ApplicationTemplate = load_application(Use(use=name))
         for key in application.key:
             kind = KeyType(int(key.type, 16))
             rows.append(

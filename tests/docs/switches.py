@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tests.docs.tables import table, titled
 from ykt_sim.profiles.cards import (
-    Application,
+    ApplicationTemplate,
     CardProfile,
     card_profile_names,
     load_application,
@@ -39,11 +39,11 @@ class Switch:
     source: str
 
 
-def _applications(profile: CardProfile) -> dict[str, Application]:
+def _applications(profile: CardProfile) -> dict[str, ApplicationTemplate]:
     return {use.use: load_application(use) for use in profile.application}
 
 
-def of(name: str, tell: Callable[[Application], str]) -> Value:
+def of(name: str, tell: Callable[[ApplicationTemplate], str]) -> Value:
     """What one application of the profile says; a dash when the card does not have it."""
 
     def value(profile: CardProfile) -> str:
@@ -53,7 +53,7 @@ def of(name: str, tell: Callable[[Application], str]) -> Value:
     return value
 
 
-def purses(tell: Callable[[Application], str]) -> Value:
+def purses(tell: Callable[[ApplicationTemplate], str]) -> Value:
     """What the applications with a purse say; once where they agree."""
 
     def value(profile: CardProfile) -> str:
@@ -85,11 +85,11 @@ def _yes(*, value: bool) -> str:
     return "yes" if value else "no"
 
 
-def _file_17(application: Application) -> str:
+def _file_17(application: ApplicationTemplate) -> str:
     return "present" if any(ef.fid == "0017" for ef in application.ef) else "absent"
 
 
-def _version(application: Application) -> str:
+def _version(application: ApplicationTemplate) -> str:
     return dict(application.fci or ()).get("9F08", "none")
 
 

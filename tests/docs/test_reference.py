@@ -10,7 +10,7 @@ from tests.docs import reference
 from tests.docs.switches import SWITCHES
 from tests.docs.tables import table
 from ykt_sim.codes import SW, Code
-from ykt_sim.profiles.cards import Application, CardProfile, PurseTemplate, Use
+from ykt_sim.profiles.cards import ApplicationTemplate, CardProfile, PurseTemplate, Use
 from ykt_sim.terminal import Phase
 from ykt_sim.terminal.machine import TRANSITIONS
 
@@ -52,7 +52,7 @@ def test_every_switch_is_a_setting() -> None:
     known = {
         "card": set(CardProfile.__struct_fields__),
         "application": set(Use.__struct_fields__),
-        "template": {*Application.__struct_fields__, *PurseTemplate.__struct_fields__},
+        "template": {*ApplicationTemplate.__struct_fields__, *PurseTemplate.__struct_fields__},
     }
     for switch in SWITCHES:
         assert switch.key in known[switch.place], switch.name

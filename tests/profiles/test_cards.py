@@ -8,7 +8,7 @@ import pytest
 from ykt_sim.errors import ProfileError
 from ykt_sim.profiles import loading
 from ykt_sim.profiles.cards import (
-    Application,
+    ApplicationTemplate,
     Use,
     card_profile_names,
     load_application,
@@ -27,7 +27,7 @@ TUNION_FILES = {
 }
 
 
-def template(name: str) -> Application:
+def template(name: str) -> ApplicationTemplate:
     return load_application(Use(use=name))
 
 

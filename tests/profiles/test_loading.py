@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ykt_sim.errors import ProfileError
-from ykt_sim.profiles.cards import Application, CardProfile
+from ykt_sim.profiles.cards import ApplicationTemplate, CardProfile
 from ykt_sim.profiles.loading import MAX_BYTES, load, names
 
 GOOD = 'name = "x"\ntitle = "x"\ntitle_zh = "x"\nsource = "x"\natr = "3B00"\n'
@@ -29,7 +29,7 @@ def test_names_are_sorted_and_complete() -> None:
 
 @pytest.mark.parametrize("room", ["cards", "applications"])
 def test_every_shipped_profile_loads(room: str) -> None:
-    schema: type = CardProfile if room == "cards" else Application
+    schema: type = CardProfile if room == "cards" else ApplicationTemplate
     for name in names(room):
         assert load(room, name, schema)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ykt_sim.rework.pseudonyms import Pseudonyms, Search, is_blank, luhn, telling
+from ykt_sim.rework.pseudonyms import NumberSearch, Pseudonyms, is_blank, luhn, telling
 
 PAN = "3104870399000000017"
 LNT = "5100000123456789"
@@ -135,7 +135,7 @@ def test_numbers_that_can_be_recognised(number: str, *, wanted: bool) -> None:
 
 
 def test_the_search_takes_the_longest_and_goes_on_behind_it() -> None:
-    search = Search({"12345678", "1234567890", "ABCDEF01", "777"})
+    search = NumberSearch({"12345678", "1234567890", "ABCDEF01", "777"})
     text = "x1234567890abcdef0177712345678x 1234567"
     assert [text[a:b] for a, b in search.find(text, 0, len(text))] == [
         "1234567890", "abcdef01", "12345678",
@@ -146,5 +146,5 @@ def test_the_search_takes_the_longest_and_goes_on_behind_it() -> None:
 @given(st.text("0123456789ABCDEF", min_size=8, max_size=20), st.text("0123456789ABCDEFx"))
 def test_the_search_finds_what_stands_anywhere(number: str, around: str) -> None:
     text = f"{around}{number}{around}"
-    assert list(Search({number}).find(text, 0, len(text)))
-    assert not list(Search(()).find(text, 0, len(text)))
+    assert list(NumberSearch({number}).find(text, 0, len(text)))
+    assert not list(NumberSearch(()).find(text, 0, len(text)))

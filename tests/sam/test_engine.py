@@ -13,7 +13,7 @@ from ykt_sim.errors import PowerCutError
 from ykt_sim.sam import Psam, SamImage
 from ykt_sim.sam.engine import ATR
 from ykt_sim.sam.issuing import make_image
-from ykt_sim.sam.memory import CutPlan
+from ykt_sim.sam.memory import SamCutPlan
 
 KEYS = {"tunion": bytes(range(16)), "lnt": bytes(range(16, 32))}
 SERIAL = "58100000413158100102"
@@ -264,7 +264,7 @@ def test_numbers_never_repeat_across_power_cuts(cut: int, torn: bool) -> None:  
     say = Exchanges(sam)
     sam.power_on()
     say(OPEN_TUNION)
-    sam.cut_plan(CutPlan(cut, torn=torn))
+    sam.cut_plan(SamCutPlan(cut, torn=torn))
     seen: list[str] = []
     cuts = 0
     for _ in range(6):
@@ -288,7 +288,7 @@ def test_a_snapshot_after_a_cut_is_behind_no_number_that_left(cut: int) -> None:
     sam.power_on()
     say(OPEN_TUNION)
     first = int(say(mac1_command(2))[:8], 16)
-    sam.cut_plan(CutPlan(cut))
+    sam.cut_plan(SamCutPlan(cut))
     with pytest.raises(PowerCutError):
         say(mac1_command(2))
     sam.power_on()

@@ -7,14 +7,14 @@ import contextlib
 import pytest
 
 from ykt_sim.errors import PowerCutError
-from ykt_sim.sam.memory import CutPlan, Memory, SamState
+from ykt_sim.sam.memory import SamCutPlan, SamMemory, SamState
 
 
 @pytest.mark.parametrize("torn", [False, True])
 @pytest.mark.parametrize(("cut", "survives"), [(1, 1), (2, 2), (3, 2), (4, 3), (5, 3), (6, 4)])
 def test_cut_leaves_old_or_new(cut: int, survives: int, torn: bool) -> None:  # noqa: FBT001
-    memory = Memory(SamState(1, 15))
-    memory.plan(CutPlan(cut, torn=torn))
+    memory = SamMemory(SamState(1, 15))
+    memory.plan(SamCutPlan(cut, torn=torn))
     commits = 0
     with contextlib.suppress(PowerCutError):
         for serial in (2, 3, 4):
@@ -29,6 +29,6 @@ def test_cut_leaves_old_or_new(cut: int, survives: int, torn: bool) -> None:  # 
 
 
 def test_steps_are_counted_without_a_plan() -> None:
-    memory = Memory(SamState(1, 15))
+    memory = SamMemory(SamState(1, 15))
     memory.commit(SamState(2, 15))
     assert memory.steps == 2

@@ -107,6 +107,19 @@ def test_a_mutant_lives_or_is_killed(tree: Tree, capsys: pytest.CaptureFixture[s
     assert (tree.folder / MODULE).read_bytes() == SOURCE
 
 
+def test_what_is_broken_is_what_the_tests_import(tmp_path: Path) -> None:
+    """Of the suite's package too, which is installed from another folder."""
+    module = "conformance/ykt_conformance/sums.py"
+    test = TEST.replace("ykt_sim.card.sums", "ykt_conformance.sums")
+    for name, text in ((module, SOURCE.decode()), ("tests/test_sums.py", test)):
+        (tmp_path / "project" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "project" / name).write_text(text)
+    (tmp_path / "project" / module).with_name("__init__.py").touch()
+    one = next(found for found in points_of(module, SOURCE) if "a - b" in found.change)
+    copy = Tree(tmp_path / "copy", tmp_path / "project")
+    assert copy.killer(one, ("tests",)) == "tests/test_sums.py::test_add"
+
+
 def test_what_fails_without_the_change_too_kills_nothing(tree: Tree) -> None:
     """It passed once, with nothing broken, and never again."""
     (tree.folder / "tests" / "card" / "test_sums.py").write_text(
@@ -114,6 +127,12 @@ def test_what_fails_without_the_change_too_kills_nothing(tree: Tree) -> None:
         "    used = Path('used')\n    assert not used.exists()\n    used.touch()\n"
     )
     assert tree.killer(point("return a + b → return a - b"), ("tests",)) == ""
+
+
+def test_tests_that_do_not_run_at_all_are_refused(tree: Tree) -> None:
+    (tree.folder / "tests" / "card" / "test_sums.py").write_text("import nothing_like_it\n")
+    with pytest.raises(SystemExit, match="pytest does not run tests"):
+        tree.killer(point("return a + b → return a - b"), ("tests",))
 
 
 def test_a_mutant_that_hangs_is_killed(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from ykt_sim.bench.make import SimCardLink
 from ykt_sim.transport import EngineLink
 
 
-class Image(Protocol):
+class SavedImage(Protocol):
     """Persistent content of an engine."""
 
     def to_json(self) -> str:
@@ -25,7 +25,7 @@ class Image(Protocol):
 class Kept(Protocol):
     """An engine whose persistent content can be had."""
 
-    def snapshot(self) -> Image:
+    def snapshot(self) -> SavedImage:
         """What it holds now."""
         ...
 

@@ -13,10 +13,11 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import BinaryIO, Final, NamedTuple, Protocol, Self
+from typing import BinaryIO, Final, NamedTuple, Self
 
 from ykt_sim.bench.files import statement
 from ykt_sim.codes import SW
+from ykt_sim.transport.local import Engine
 from ykt_sim.wire.digits import unhex
 
 _SIGNALS: Final = tuple(
@@ -24,18 +25,6 @@ _SIGNALS: Final = tuple(
 )
 
 _NOT_HEX: Final = SW.WRONG_LENGTH.to_bytes(2, "big")
-
-
-class Powered(Protocol):
-    """What the pipe drives: a card or a SAM."""
-
-    def power_on(self) -> bytes:
-        """Reset; gives the ATR."""
-        ...
-
-    def process(self, apdu: bytes) -> bytes:
-        """Answer one command; data and status word."""
-        ...
 
 
 class InputStoppedError(Exception):
@@ -108,7 +97,7 @@ class Answer(NamedTuple):
         return json.dumps(out | {"error": self.error} if self.error else out)
 
 
-def answers(engine: Powered, lines: Lines) -> Iterator[Answer]:
+def answers(engine: Engine, lines: Lines) -> Iterator[Answer]:
     """Answer each line that says something, until the input ends."""
     for number, raw in enumerate(lines, 1):
         line = statement(raw)

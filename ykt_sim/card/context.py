@@ -10,7 +10,7 @@ from ykt_sim.card.rules import RULES, Rules
 from ykt_sim.codes import SW
 
 
-class Context(Powered):
+class CardContext(Powered):
     """One powered card as its command handlers see it.
 
     Attributes:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from ykt_sim.card.context import Context
+from ykt_sim.card.context import CardContext
 from ykt_sim.card.image import CardImage
 from ykt_sim.card.memory import CutPlan, Memory
 from ykt_sim.card.powered import Rng
@@ -50,7 +50,7 @@ class Card:
         memory: type[Memory] = Memory,
     ) -> None:
         self._memory = memory(dict(image.cells))
-        self._context = Context(self._memory, rng, rules)
+        self._context = CardContext(self._memory, rng, rules)
         self._tables = tables
         self._other = tables[""]
         self._powered = False
@@ -107,7 +107,7 @@ class Card:
         self._memory.commit()  # of refused commands too: they count wrong tries
         return out
 
-    def _handler(self, context: Context, command: Command) -> Handler:
+    def _handler(self, context: CardContext, command: Command) -> Handler:
         if context.card.blocked:
             context.rules.order.card_blocked()
         df = context.memory.cells.get(("df", context.session.df))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
-from ykt_sim.card.context import Context
+from ykt_sim.card.context import CardContext
 from ykt_sim.card.model import MF, Key
 from ykt_sim.card.refusal import Refusal
 from ykt_sim.codes import SW, KeyType
 
 
 def usable(
-    context: Context, key_type: KeyType, key_id: int, missing: int, df: int | None = None
+    context: CardContext, key_type: KeyType, key_id: int, missing: int, df: int | None = None
 ) -> Key:
     """A key of a directory, the current one by default.
 
@@ -26,7 +26,7 @@ def usable(
 
 
 def spend_try(
-    context: Context, key_type: KeyType, key_id: int, key: Key, df: int | None = None
+    context: CardContext, key_type: KeyType, key_id: int, key: Key, df: int | None = None
 ) -> Refusal:
     """Count a wrong try; gives the 63Cx that tells it."""
     if not key.tries:
@@ -37,7 +37,7 @@ def spend_try(
 
 
 def restore_tries(
-    context: Context, key_type: KeyType, key_id: int, key: Key, df: int | None = None
+    context: CardContext, key_type: KeyType, key_id: int, key: Key, df: int | None = None
 ) -> None:
     """Set the error counter back after something right."""
     left = context.rules.keys.restored(key)
@@ -45,7 +45,7 @@ def restore_tries(
         _put_left(context, key_type, key_id, key, left, df)
 
 
-def open_state(context: Context, key: Key) -> None:
+def open_state(context: CardContext, key: Key) -> None:
     """Set the security register of the current directory as the key says."""
     rules, session = context.rules.keys, context.session
     if session.df == MF:
@@ -55,7 +55,7 @@ def open_state(context: Context, key: Key) -> None:
 
 
 def _put_left(
-    context: Context, key_type: KeyType, key_id: int, key: Key, left: int, df: int | None
+    context: CardContext, key_type: KeyType, key_id: int, key: Key, left: int, df: int | None
 ) -> None:
     owner = context.session.df if df is None else df
     context.put(("key", owner, key_type, key_id), msgspec.structs.replace(key, left=left))

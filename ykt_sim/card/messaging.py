@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ykt_sim.card.context import Context
+from ykt_sim.card.context import CardContext
 from ykt_sim.card.keys import restore_tries, spend_try, usable
 from ykt_sim.card.model import Df, Ef, Key
 from ykt_sim.card.refusal import Refusal
@@ -24,7 +24,7 @@ MAC_LENGTH = 4
 MAX_PROTECTED = 0xEF
 
 
-def challenge_iv(context: Context) -> bytes:
+def challenge_iv(context: CardContext) -> bytes:
     """The initial value from the last GET CHALLENGE; 6984 when there is none."""
     challenge = context.session.challenge
     if not challenge:
@@ -33,7 +33,7 @@ def challenge_iv(context: Context) -> bytes:
 
 
 def check_mac(
-    context: Context,
+    context: CardContext,
     command: Command,
     key_type: KeyType,
     key_id: int,
@@ -63,7 +63,7 @@ def _line_key_id(bits: int) -> int:
     return 3 - (bits & 3)
 
 
-def unwrap_write(context: Context, command: Command, ef: Ef) -> bytes:
+def unwrap_write(context: CardContext, command: Command, ef: Ef) -> bytes:
     """Give the plain data of an UPDATE or APPEND after checking its protection."""
     secure = bool(command.cla & 0x04)
     if not ef.protection & 0x80:
@@ -88,7 +88,7 @@ def unwrap_write(context: Context, command: Command, ef: Ef) -> bytes:
     return data
 
 
-def _lock_after_failures(context: Context, refusal: Refusal, key_id: int) -> None:
+def _lock_after_failures(context: CardContext, refusal: Refusal, key_id: int) -> None:
     """Lock the application and say so when the wrong MAC was one too many."""
     if refusal.sw != SW.SM_MAC_WRONG:
         return
@@ -99,7 +99,7 @@ def _lock_after_failures(context: Context, refusal: Refusal, key_id: int) -> Non
         raise Refusal(SW.APP_LOCKED)
 
 
-def unwrap_read(context: Context, command: Command, ef: Ef) -> Key | None:
+def unwrap_read(context: CardContext, command: Command, ef: Ef) -> Key | None:
     """Check the protection of a READ; gives the key when the answer must be protected."""
     secure = bool(command.cla & 0x04)
     if not ef.protection & 0x80:
@@ -125,7 +125,7 @@ def unwrap_read(context: Context, command: Command, ef: Ef) -> Key | None:
     )
 
 
-def protect_answer(context: Context, ef: Ef, key: Key | None, data: bytes) -> bytes:
+def protect_answer(context: CardContext, ef: Ef, key: Key | None, data: bytes) -> bytes:
     """Encipher and MAC what a protected READ returns; plain reads pass through."""
     if key is None:
         return data
@@ -134,7 +134,7 @@ def protect_answer(context: Context, ef: Ef, key: Key | None, data: bytes) -> by
     return data + des.mac(key.value, data, challenge_iv(context))
 
 
-def master_key_df(context: Context) -> int:
+def master_key_df(context: CardContext) -> int:
     """Directory whose key 39/00 protects WRITE KEY: the current one, else an ancestor.
 
     The first key of a new DF is written under its parent's master key, as the issuing

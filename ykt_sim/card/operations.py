@@ -15,7 +15,7 @@ from ykt_sim.codes import KeyType, Purse, TransactionType
 from ykt_sim.wire import commands as wire
 
 
-class Operation(NamedTuple):
+class CardOperation(NamedTuple):
     """One row.
 
     Attributes:
@@ -55,8 +55,8 @@ def _types(row: wire.OperationRow) -> Mapping[int, TransactionType]:
 
 
 #: By P1.
-OPERATIONS: Final[Mapping[int, Operation]] = MappingProxyType({
-    row.p1: Operation(
+OPERATIONS: Final[Mapping[int, CardOperation]] = MappingProxyType({
+    row.p1: CardOperation(
         name, row.key, _types(row), row.initialize.le, _STATES[name], online=row.online
     )
     for name, row in wire.OPERATIONS.items()

@@ -18,6 +18,7 @@ from ykt_sim.card.model import (
     MAX_LIMIT,
     MF,
     CardState,
+    CellKey,
     Cells,
     Df,
     Ef,
@@ -29,7 +30,7 @@ from ykt_sim.card.model import (
 from ykt_sim.codes import FileType, KeyType, Purse, Standard
 from ykt_sim.errors import ImageError, ProfileError
 from ykt_sim.profiles.cards import (
-    Application,
+    ApplicationTemplate,
     CardProfile,
     FileTemplate,
     Identity,
@@ -75,15 +76,16 @@ def personalise(
     who = _identity(profile, identity or profile.identity, pan, lnt_number)
     plan = _plan(profile)
     cells: Cells = dict(plan.shared)
-    for fid, template in plan.generated:
-        cells[("data", *fid)] = _content(template, who)
-    for df_fid, application in plan.applications:
-        _add_fci(cells, df_fid, application, who)
-        _add_keys(cells, df_fid, application, who)
-    for name, purse in plan.purses:
+    for place, template in plan.generated:
+        cells[place] = _content(template, who)
+    for place, application in plan.names:
+        _add_fci(cells, place, application, who)
+    for application, keys in plan.keys:
+        _add_keys(cells, application, keys, who)
+    for place, purse in plan.purses:
         if not 0 <= balance <= purse.ceiling:
             raise ProfileError(f"balance {balance} fen is not in 0..{purse.ceiling}")
-        cells[("money", name)] = Money(actual=balance, limit=purse.overdraft_limit)
+        cells[place] = Money(actual=balance, limit=purse.overdraft_limit)
     if balance and not plan.purses:
         raise ProfileError(f"profile {profile.name} has no purse for a balance")
     image = CardImage(cells)
@@ -130,12 +132,22 @@ def _identity(
 
 @dataclass
 class _Plan:
-    """Shared cells, and what must be made per card; ``proved`` once a card of it was checked."""
+    """What a profile's cards share, and what is made for each; the places are shared as well.
+
+    Attributes:
+        shared: cells that are the same on every card.
+        generated: files whose content tells the card's numbers.
+        names: directories whose FCI does.
+        keys: application by application, the keys that are diversified.
+        purses: money.
+        proved: a card of it was checked.
+    """
 
     shared: Cells
-    generated: tuple[tuple[tuple[int, int], FileTemplate], ...]
-    applications: tuple[tuple[int, Application], ...]
-    purses: tuple[tuple[str, PurseTemplate], ...]
+    generated: list[tuple[CellKey, FileTemplate]]
+    names: list[tuple[CellKey, ApplicationTemplate]]
+    keys: list[tuple[ApplicationTemplate, list[tuple[CellKey, KeyTemplate]]]]
+    purses: list[tuple[CellKey, PurseTemplate]]
     proved: bool = False
 
 
@@ -162,30 +174,36 @@ def _plan(profile: CardProfile) -> _Plan:
     for template in profile.mf_key:
         key_type = _byte(template.type, "type")
         shared[("key", MF, key_type, template.id)] = _key(template, {})
-    generated: list[tuple[tuple[int, int], FileTemplate]] = []
-    applications: list[tuple[int, Application]] = []
+    plan = _Plan(shared, [], [], [], [])
     purses: dict[str, PurseTemplate] = {}
     for use in profile.application:
         application = load_application(use)
         fid = _word(application.fid, "fid")
         if ("df", fid) in shared:
             raise ProfileError(f"application {use.use}: FID {fid:04X} is taken")
-        applications.append((fid, application))
         _add_directory(shared, fid, application)
+        if any(value in GENERATORS for _, value in application.fci or ()):
+            plan.names.append((("df", fid), application))
+        else:
+            _add_fci(shared, ("df", fid), application, profile.identity)
         shared[("ef", fid, _KEY_FILE_FID)] = _key_file(application.key)
         for ef in application.ef:
             ef_fid = _word(ef.fid, "fid")
             header = _ef(ef)
             shared[("ef", fid, ef_fid)] = header
             if ef.content in GENERATORS:
-                generated.append(((fid, ef_fid), ef))
+                plan.generated.append((("data", fid, ef_fid), ef))
             else:
                 shared[("data", fid, ef_fid)] = _static(ef, header)
         if application.purse is not None:
             name = application.purse.money or application.fid
             _add_purse(shared, fid, application.purse, name)
             _check_money(name, application.purse, purses.setdefault(name, application.purse))
-    return _Plan(shared, tuple(generated), tuple(applications), tuple(purses.items()))
+        if application.key:
+            places = [("key", fid, _byte(key.type, "type"), key.id) for key in application.key]
+            plan.keys.append((application, list(zip(places, application.key, strict=True))))
+    plan.purses += [(("money", name), purse) for name, purse in purses.items()]
+    return plan
 
 
 def _check_money(name: str, purse: PurseTemplate, first: PurseTemplate) -> None:
@@ -200,7 +218,7 @@ def _check_money(name: str, purse: PurseTemplate, first: PurseTemplate) -> None:
         )
 
 
-def _add_directory(cells: Cells, fid: int, application: Application) -> None:
+def _add_directory(cells: Cells, fid: int, application: ApplicationTemplate) -> None:
     while_blocked = {
         name: _word(told, name)
         for name in ("blocked_select_sw", "locked_select_sw")
@@ -323,9 +341,9 @@ def _name(text: str) -> bytes:
 # -- per card ------------------------------------------------------------------------------
 
 
-def _add_fci(cells: Cells, fid: int, application: Application, who: Identity) -> None:
+def _add_fci(cells: Cells, place: CellKey, application: ApplicationTemplate, who: Identity) -> None:
     """Fill the FCI template's generators; None stands for the content of EF 15."""
-    df = cells[("df", fid)]
+    df = cells[place]
     if application.fci is None or not isinstance(df, Df):
         return
     pairs: list[tuple[int, bytes | None]] = []
@@ -339,7 +357,7 @@ def _add_fci(cells: Cells, fid: int, application: Application, who: Identity) ->
             pairs.append((_word(tag, "fci tag"), _directory(df.listed)))
         else:
             pairs.append((_word(tag, "fci tag"), _hex(value, f"fci {tag}")))
-    cells[("df", fid)] = msgspec.structs.replace(df, fci=tuple(pairs))
+    cells[place] = msgspec.structs.replace(df, fci=tuple(pairs))
 
 
 _LABELS: Final = {
@@ -372,17 +390,19 @@ def _factor(digits: str, what: str) -> bytes:
     return factor
 
 
-def _add_keys(cells: Cells, fid: int, application: Application, who: Identity) -> None:
-    if not application.key:
-        return
+def _add_keys(
+    cells: Cells,
+    application: ApplicationTemplate,
+    keys: list[tuple[CellKey, KeyTemplate]],
+    who: Identity,
+) -> None:
     wanted = {key.role for key in application.key if key.role}
     masters = load_test_keys().masters(application.standard)
     if not wanted <= set(masters):
         raise ProfileError(f"no test key for role {', '.join(sorted(wanted - set(masters)))}")
-    keys = card_keys({role: masters[role] for role in wanted}, factors(application.standard, who))
-    for template in application.key:
-        key_type = _byte(template.type, "type")
-        cells[("key", fid, key_type, template.id)] = _key(template, keys)
+    values = card_keys({role: masters[role] for role in wanted}, factors(application.standard, who))
+    for place, template in keys:
+        cells[place] = _key(template, values)
 
 
 def _key(template: KeyTemplate, keys: dict[str, bytes]) -> Key:

@@ -6,14 +6,16 @@ the engine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Self
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from ykt_sim.card.memory import Memory
 from ykt_sim.card.model import (
     MF,
     CardState,
+    Cells,
     Df,
     Ef,
     Key,
@@ -27,12 +29,15 @@ from ykt_sim.codes import SW, FileType
 Rng = Callable[[int], bytes]
 
 
-@dataclass
+#: What the structure takes from one cell: kind and identifiers, then what of the value counts.
+_Told = tuple[str | int | bytes, ...]
+
+
+@dataclass(frozen=True)
 class Structure:
-    """What the cells' keys tell, in one pass: directories, files, keys.
+    """What the cells' keys tell: directories, files, keys. Cards built alike share one.
 
     Attributes:
-        generation: of the memory these indexes were made from.
         directories: (FID, DF name) in order of creation.
         children: FIDs of the directories below a directory.
         short_ids: (directory, SFI) to FID; SFI is the FID's low five bits.
@@ -40,33 +45,53 @@ class Structure:
         key_ids: (directory, key type) to key identifiers, ascending.
     """
 
-    generation: int
-    directories: list[tuple[int, bytes]] = field(default_factory=list)
-    children: dict[int, list[int]] = field(default_factory=dict)
-    short_ids: dict[tuple[int, int], int] = field(default_factory=dict)
-    key_files: dict[int, int] = field(default_factory=dict)
-    key_ids: dict[tuple[int, int], list[int]] = field(default_factory=dict)
+    directories: Sequence[tuple[int, bytes]]
+    children: Mapping[int, Sequence[int]]
+    short_ids: Mapping[tuple[int, int], int]
+    key_files: Mapping[int, int]
+    key_ids: Mapping[tuple[int, int], Sequence[int]]
 
     @classmethod
-    def of(cls, memory: Memory) -> Self:
+    def of(cls, cells: Cells) -> Structure:
         """Read the structure off the cells."""
-        made = cls(memory.generation)
-        for key, value in memory.cells.items():
-            if isinstance(value, Df):
-                fid = int(key[1])
-                made.directories.append((fid, value.name))
-                if fid != MF:
-                    made.children.setdefault(value.parent, []).append(fid)
-            elif isinstance(value, Ef):
-                df, fid = int(key[1]), int(key[2])
-                made.short_ids.setdefault((df, fid & 0x1F), fid)
-                if value.type == FileType.KEY:
-                    made.key_files[df] = fid
-            elif isinstance(value, Key):
-                made.key_ids.setdefault((int(key[1]), int(key[2])), []).append(int(key[3]))
-        for ids in made.key_ids.values():
-            ids.sort()
-        return made
+        return _structure(tuple(_told(cells)))
+
+
+def _told(cells: Cells) -> Iterator[_Told]:
+    for key, value in cells.items():
+        # The kind is asked first: an isinstance of a cell's value that says no is slow.
+        if key[0] == "key":
+            yield key
+        elif key[0] == "ef" and isinstance(value, Ef):
+            yield (*key, value.type == FileType.KEY)
+        elif key[0] == "df" and isinstance(value, Df):
+            yield (*key, value.parent, value.name)
+
+
+@lru_cache(maxsize=64)
+def _structure(told: tuple[Any, ...]) -> Structure:
+    directories: list[tuple[int, bytes]] = []
+    children: dict[int, list[int]] = {}
+    short_ids: dict[tuple[int, int], int] = {}
+    key_files: dict[int, int] = {}
+    key_ids: dict[tuple[int, int], list[int]] = {}
+    for kind, df, *more in told:
+        if kind == "key":
+            key_type, key_id = more
+            key_ids.setdefault((df, key_type), []).append(key_id)
+        elif kind == "ef":
+            fid, holds_keys = more
+            short_ids.setdefault((df, fid & 0x1F), fid)
+            if holds_keys:
+                key_files[df] = fid
+        else:
+            parent, name = more
+            directories.append((df, name))
+            if df != MF:
+                children.setdefault(parent, []).append(df)
+    for ids in key_ids.values():
+        ids.sort()
+    return Structure(directories, children, short_ids, key_files, key_ids)
 
 
 class Powered:
@@ -85,6 +110,7 @@ class Powered:
         self.put = memory.write
         self.session = Session()
         self._structure: Structure | None = None
+        self._generation = 0  # of the memory that the structure was read off
         self.fci_cache: dict[int, tuple[object, object, bytes, bytes]] = {}
 
     # -- cells -----------------------------------------------------------------
@@ -143,9 +169,10 @@ class Powered:
     @property
     def structure(self) -> Structure:
         """Indexes over the cells' keys, made again when a cell came or went."""
-        found = self._structure
-        if found is None or found.generation != self.memory.generation:
-            found = self._structure = Structure.of(self.memory)
+        memory, found = self.memory, self._structure
+        if found is None or self._generation != memory.generation:
+            found = self._structure = Structure.of(memory.cells)
+            self._generation = memory.generation
         return found
 
     def key_ids(self, key_type: int) -> Sequence[int]:

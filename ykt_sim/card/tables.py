@@ -12,13 +12,13 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from ykt_sim.card.commands import commits, composite, files, issuing, purse, records, security
-from ykt_sim.card.context import Context
+from ykt_sim.card.context import CardContext
 from ykt_sim.card.states import State
 from ykt_sim.codes import INS
 from ykt_sim.wire import commands as wire
 from ykt_sim.wire.apdu import Command
 
-Handler = Callable[[Context, Command], tuple[bytes, State]]
+Handler = Callable[[CardContext, Command], tuple[bytes, State]]
 
 
 class Row(NamedTuple):

@@ -16,15 +16,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from struct import Struct
 from typing import Final
 
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher
-from cryptography.hazmat.primitives.ciphers.modes import CBC, ECB
+from cryptography.hazmat.primitives.ciphers.modes import ECB
 
 from ykt_sim.errors import CryptoError
 
 ZERO_IV: Final = bytes(8)
+_NUMBER: Final = Struct(">Q")
 _PADS: Final = tuple(b"\x80" + bytes(7 - n) for n in range(8))
 
 
@@ -47,13 +49,13 @@ def _cipher(key: bytes) -> Cipher[ECB]:
 
 
 # Making a context costs ten times what a block costs. ECB carries nothing from one call to the
-# next, so the context of a recently used key serves again.
-@lru_cache(maxsize=256)
+# next, so the context of a recently used key serves again. A tap uses three keys of its card.
+@lru_cache(maxsize=1024)
 def _encrypting(key: bytes) -> Callable[[bytes], bytes]:
     return _cipher(key).encryptor().update
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _decrypting(key: bytes) -> Callable[[bytes], bytes]:
     return _cipher(key).decryptor().update
 
@@ -84,6 +86,20 @@ def pad(data: bytes) -> bytes:
     return data + _PADS[len(data) % 8]
 
 
+def _last_block(key: bytes, iv: bytes, data: bytes) -> bytes:
+    """CBC over whole blocks, of which the last is given.
+
+    The messages of a purse have one to three blocks, and one session key makes four MACs: a
+    context kept for its key and a little arithmetic are quicker than a CBC context for each.
+    """
+    encipher = _encrypting(key)
+    block = iv
+    for (number,) in _NUMBER.iter_unpack(data):
+        (before,) = _NUMBER.unpack(block)
+        block = encipher(_NUMBER.pack(before ^ number))
+    return block
+
+
 def mac(key: bytes, data: bytes, iv: bytes = ZERO_IV, length: int = 4) -> bytes:
     """PBOC MAC: pad always, CBC with single DES, last block EDE for 16-byte keys.
 
@@ -103,8 +119,7 @@ def mac(key: bytes, data: bytes, iv: bytes = ZERO_IV, length: int = 4) -> bytes:
     left = key[:8]
     if len(key) not in (8, 16):
         raise CryptoError(f"DES key must be 8 or 16 bytes, got {len(key)}")
-    padded = data + _PADS[len(data) % 8]
-    last = Cipher(TripleDES(left * 3), CBC(iv)).encryptor().update(padded)[-8:]
+    last = _last_block(left, iv, data + _PADS[len(data) % 8])
     if len(key) == 16:
         last = ecb(left, ecb_decrypt(key[8:], last))
     return last[:length]

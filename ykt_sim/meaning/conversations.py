@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from ykt_sim.meaning.cryptograms import Checked, Keys, check
+from ykt_sim.meaning.cryptograms import Checked, check
+from ykt_sim.meaning.explain.keybox import Keys
 from ykt_sim.trace.model import Event
 from ykt_sim.trace.opening import Named, Opened
 

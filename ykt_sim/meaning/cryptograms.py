@@ -21,6 +21,7 @@ import msgspec
 
 from ykt_sim.codes import INS, SW
 from ykt_sim.meaning.classes import SECURED
+from ykt_sim.meaning.explain.keybox import Keys
 from ykt_sim.meaning.explain.search import Explanation, explain
 from ykt_sim.meaning.explain.status import Cause
 from ykt_sim.meaning.explain.status import causes as causes_of
@@ -31,16 +32,6 @@ from ykt_sim.trace.model import Event, Exchange, Trace
 
 #: Wrong codes of a trace for which two mistakes at a time are tried: with wrong keys all are.
 MAX_PAIRED: Final = 40
-
-
-class Keys(Protocol):
-    """Card keys as far as they are known."""
-
-    def get(self, standard: str, role: str) -> bytes | None:
-        """A key by standard and role, e.g. ``purchase``."""
-
-    def tac(self, standard: str) -> bytes | None:
-        """The TAC key, its halves already combined."""
 
 
 @runtime_checkable

@@ -64,7 +64,7 @@ _LNT_APPLICATION_MIN: Final = 35
 _LNT_APPLICATION_SIZES: Final = (68, 70, 88)
 
 
-class Kind(msgspec.Struct, frozen=True):
+class DecoderRow(msgspec.Struct, frozen=True):
     """One row of the table: key, English and Chinese title, decoder (data, year)."""
 
     key: str
@@ -73,18 +73,18 @@ class Kind(msgspec.Struct, frozen=True):
     run: Callable[[bytes, int | None], Decoded]
 
 
-def _fixed(key: str, title: str, zh: str, record: type[Record]) -> Kind:
+def _fixed(key: str, title: str, zh: str, record: type[Record]) -> DecoderRow:
     def run(data: bytes, year: int | None) -> Decoded:
         data = without_sw(data, {record.SIZE})
         record.parse(data)
         return decode_record(key, record, data, year=year)
 
-    return Kind(key, title, zh, run)
+    return DecoderRow(key, title, zh, run)
 
 
 def _flexible(
     key: str, title: str, zh: str, record: type[Record], limits: tuple[int, int | None]
-) -> Kind:
+) -> DecoderRow:
     """Make a kind whose length varies: at least so many bytes, at most so many too many."""
     least, extra = limits
 
@@ -95,7 +95,7 @@ def _flexible(
             record.parse(data)
         return decode_record(key, record, data, year=year)
 
-    return Kind(key, title, zh, run)
+    return DecoderRow(key, title, zh, run)
 
 
 def _variable(key: str, data: bytes) -> Decoded:
@@ -109,7 +109,9 @@ def _variable(key: str, data: bytes) -> Decoded:
     return Decoded(key, "VariableRecord", bytes(data), spans, json_fields(spans), empty=empty)
 
 
-def _chosen(key: str, title: str, zh: str, choose: Callable[[bytes], type[Record] | None]) -> Kind:
+def _chosen(
+    key: str, title: str, zh: str, choose: Callable[[bytes], type[Record] | None]
+) -> DecoderRow:
     """Make a kind whose record class depends on its first bytes; None: a variable record."""
 
     def run(data: bytes, _year: int | None) -> Decoded:
@@ -122,7 +124,7 @@ def _chosen(key: str, title: str, zh: str, choose: Callable[[bytes], type[Record
         record.parse(data)
         return decode_record(key, record, data)
 
-    return Kind(key, title, zh, run)
+    return DecoderRow(key, title, zh, run)
 
 
 def _statistics(data: bytes) -> type[Record] | None:
@@ -267,9 +269,9 @@ def _rapdu(data: bytes, _year: int | None) -> Decoded:
     return Decoded("rapdu", "R-APDU", bytes(data), tuple(spans), fields)
 
 
-def _module_kinds(prefix: str, module: object) -> list[Kind]:
+def _module_kinds(prefix: str, module: object) -> list[DecoderRow]:
     """Give one kind per record of a module: ``purse:initialize-data`` and so on."""
-    kinds: list[Kind] = []
+    kinds: list[DecoderRow] = []
     for name, item in vars(module).items():
         if isinstance(item, type) and issubclass(item, Record) and item.SIZE:
             key = f"{prefix}:{re.sub(r'(?<!^)(?=[A-Z])', '-', name).lower()}"
@@ -322,7 +324,7 @@ _ROWS: Final = (
     _fixed("tunion:18", f"{_T} 18 transaction", "交易明细", TransactionRecord),
     _chosen("tunion:19", f"{_T} 19 statistics or private record", "本地消费信息", _statistics),
     _chosen("tunion:1A", f"{_T} 1A industry record", "行业应用记录", industry_record),
-    Kind("tunion:1E", f"{_T} 1E trip", "交通出行记录", _trip),
+    DecoderRow("tunion:1E", f"{_T} 1E trip", "交通出行记录", _trip),
     _flexible(
         "lnt:15", "Lingnan Tong EF 15 card data", "岭南通卡基本信息", LntApplication,
         (_LNT_APPLICATION_MIN, None),
@@ -336,18 +338,18 @@ _ROWS: Final = (
     _fixed("psam:15", "PSAM file 15 serial number and version", "PSAM 公共信息", SamCardFile),
     _fixed("psam:16", "PSAM file 16 terminal number", "PSAM 终端信息", SamTerminalFile),
     _fixed("psam:17", "PSAM file 17 application data", "PSAM 应用公共信息", SamApplicationFile),
-    Kind("ecash:DF11", "e-cash card metadata", "电子现金卡信息", ecash_info),
-    Kind("fci", "answer of SELECT", "文件控制信息", decode_fci),
-    Kind("ppse", "answer of SELECT PPSE", "近场支付环境目录", decode_ppse),
-    Kind("pse", "PSE directory record", "支付环境目录记录", decode_pse),
-    Kind("apdu", "command APDU", "命令报文", _apdu),
-    Kind("rapdu", "response APDU", "响应报文", _rapdu),
+    DecoderRow("ecash:DF11", "e-cash card metadata", "电子现金卡信息", ecash_info),
+    DecoderRow("fci", "answer of SELECT", "文件控制信息", decode_fci),
+    DecoderRow("ppse", "answer of SELECT PPSE", "近场支付环境目录", decode_ppse),
+    DecoderRow("pse", "PSE directory record", "支付环境目录记录", decode_pse),
+    DecoderRow("apdu", "command APDU", "命令报文", _apdu),
+    DecoderRow("rapdu", "response APDU", "响应报文", _rapdu),
     *_module_kinds("purse", purse),
     *_module_kinds("mac", macs),
 )  # fmt: skip
 
 #: Every kind `decode` knows, by its key.
-KINDS: Final[dict[str, Kind]] = {kind.key: kind for kind in _ROWS}
+KINDS: Final[dict[str, DecoderRow]] = {kind.key: kind for kind in _ROWS}
 _BY_FOLDED: Final = {key.casefold(): kind for key, kind in KINDS.items()}
 
 

@@ -99,7 +99,7 @@ class PurseTemplate(_Schema, frozen=True):
     debit_p1_02: bool = False
 
 
-class Application(_Schema, frozen=True):
+class ApplicationTemplate(_Schema, frozen=True):
     """A directory template.
 
     Attributes:
@@ -211,10 +211,10 @@ def load_card_profile(name: str) -> CardProfile:
     return loading.load("cards", name, CardProfile)
 
 
-_APPLICATIONS: dict[str, Application] = {}
+_APPLICATIONS: dict[str, ApplicationTemplate] = {}
 
 
-def load_application(use: Use) -> Application:
+def load_application(use: Use) -> ApplicationTemplate:
     """Load an application template and apply a profile's overrides.
 
     Raises:
@@ -222,7 +222,9 @@ def load_application(use: Use) -> Application:
     """
     template = _APPLICATIONS.get(use.use)
     if template is None:
-        template = _APPLICATIONS[use.use] = loading.load("applications", use.use, Application)
+        template = _APPLICATIONS[use.use] = loading.load(
+            "applications", use.use, ApplicationTemplate
+        )
     changes: dict[str, object] = {
         name: value
         for name in ("fci", "fci_trailing", "listed", "blocked_select_sw", "locked_select_sw")

@@ -18,7 +18,8 @@ from typing import Final
 
 from ykt_sim.codes import INS
 from ykt_sim.meaning.classes import SECURED, ByteClass
-from ykt_sim.meaning.cryptograms import Checked, Keys, Status, check
+from ykt_sim.meaning.cryptograms import Checked, Status, check
+from ykt_sim.meaning.explain.keybox import Keys
 from ykt_sim.meaning.understand import Piece, Side
 from ykt_sim.rework.align import align
 from ykt_sim.trace.model import Event, Exchange, Note, Removed, Reset, Trace

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ykt_sim.errors import LinkError, WriteRefusedError
-from ykt_sim.meaning.cryptograms import Keys, Status, check
+from ykt_sim.meaning.cryptograms import Status, check
+from ykt_sim.meaning.explain.keybox import Keys
 from ykt_sim.rework.replay import POWER, Replay
 from ykt_sim.trace.model import Trace
 from ykt_sim.transport import Link

@@ -14,7 +14,8 @@ from typing import Final
 
 from ykt_sim.codes import INS, SW, BalanceKind, Operation
 from ykt_sim.meaning.classes import ByteClass
-from ykt_sim.meaning.cryptograms import Keys, Status, check
+from ykt_sim.meaning.cryptograms import Status, check
+from ykt_sim.meaning.explain.keybox import Keys
 from ykt_sim.meaning.understand import Stage, Understood, understand
 from ykt_sim.rework.diff import Change, diff
 from ykt_sim.trace.model import Channel, Exchange, Trace
@@ -88,7 +89,7 @@ class PlayedStep:
 
 
 @dataclass
-class Account:
+class PurseMoney:
     """Money of one application as a conversation shows it, fen.
 
     Attributes:
@@ -110,7 +111,7 @@ class Account:
 class MoneyMoved:
     """What moved, by application; told step by step."""
 
-    accounts: dict[str, Account] = field(default_factory=dict)
+    accounts: dict[str, PurseMoney] = field(default_factory=dict)
     _amount: int = 0
     _operation: Operation | None = None
 
@@ -122,7 +123,7 @@ class MoneyMoved:
         application = item.annotated.application
         if application is Application.NONE:
             return
-        account = self.accounts.setdefault(str(application), Account())
+        account = self.accounts.setdefault(str(application), PurseMoney())
         if asked.ins == INS.INITIALIZE and item.phase is Stage.INITIALISED:
             amounts = [p.raw for p in item.command if p.byte_class is ByteClass.AMOUNT]
             self._amount = int.from_bytes(amounts[0], "big") if amounts else 0
@@ -301,4 +302,4 @@ def accounts(
     )
 
 
-_NONE: Final = Account()
+_NONE: Final = PurseMoney()

@@ -53,7 +53,7 @@ def telling(number: str) -> bool:
     return len(number.lstrip("0").rstrip("F")) >= _SIGNIFICANT
 
 
-class Search:
+class NumberSearch:
     """Finds any of many numbers in one pass over a text.
 
     Args:
@@ -97,7 +97,7 @@ class Pseudonyms:
     _bodies: set[str] = field(default_factory=set)
     _public: set[str] = field(default_factory=set)
     _all: frozenset[str] = frozenset()
-    _search: Search = field(default_factory=lambda: Search(()))
+    _search: NumberSearch = field(default_factory=lambda: NumberSearch(()))
     _parts: frozenset[str] = frozenset()
     _counted: int = -1
 
@@ -183,7 +183,7 @@ class Pseudonyms:
         self._bodies = {body for body in self._bodies if not is_blank(body)}
         parts = set(self._suffixes) | self._bodies
         self._all = frozenset(self._originals | {part for part in parts if not is_blank(part)})
-        self._search = Search(self._all)
+        self._search = NumberSearch(self._all)
         self._parts = frozenset(
             number[at : at + size]
             for number in self._all

@@ -23,7 +23,8 @@ import msgspec
 from ykt_sim.codes import INS, SW, Cla
 from ykt_sim.errors import WireError
 from ykt_sim.meaning.classes import SECURED
-from ykt_sim.meaning.cryptograms import Keys, refused_as_wrong
+from ykt_sim.meaning.cryptograms import refused_as_wrong
+from ykt_sim.meaning.explain.keybox import Keys
 from ykt_sim.meaning.follow import Due
 from ykt_sim.meaning.live import NO_CHALLENGE, NO_TRANSACTION, Folded, Live, fold
 from ykt_sim.meaning.understand import Understood

@@ -18,7 +18,7 @@ from ykt_sim.crypto.derive import diversify_chain, session_key
 from ykt_sim.crypto.des import mac
 from ykt_sim.errors import PowerCutError, WireError
 from ykt_sim.sam.image import SamImage, SamKey
-from ykt_sim.sam.memory import CutPlan, Memory, SamState
+from ykt_sim.sam.memory import SamCutPlan, SamMemory, SamState
 from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.applications import SamFile
 from ykt_sim.wire.commands import (
@@ -54,7 +54,7 @@ _LEVELS: Final = {SamPurchaseData1.SIZE: 1, SamPurchaseData2.SIZE: 2}
 Handler = Callable[["Psam", Command], bytes]
 
 
-class Refusal(Exception):  # noqa: N818 - a status word, not an error of ours
+class SamRefusal(Exception):  # noqa: N818 - a status word, not an error of ours
     """A command ends with this status word; never leaves `Psam.process`."""
 
     def __init__(self, sw: int) -> None:
@@ -96,7 +96,7 @@ class Psam:
         """
         image.check()
         self._image = image
-        self._memory = Memory(SamState(image.next_serial, image.mac2_left))
+        self._memory = SamMemory(SamState(image.next_serial, image.mac2_left))
         card: dict[int, bytes] = {
             SamFile.CARD: bytes.fromhex(image.file_15),
             SamFile.TERMINAL: bytes.fromhex(image.file_16),
@@ -120,7 +120,7 @@ class Psam:
         fields.update(next_serial=state.next_serial, mac2_left=state.mac2_left)
         return SamImage(**fields)
 
-    def cut_plan(self, plan: CutPlan | None) -> None:
+    def cut_plan(self, plan: SamCutPlan | None) -> None:
         """Set or clear a plan for a power cut."""
         self._memory.plan(plan)
 
@@ -150,7 +150,7 @@ class Psam:
             raise PowerCutError("the PSAM has no power")
         try:
             return self._dispatch(apdu)
-        except Refusal as refusal:
+        except SamRefusal as refusal:
             return refusal.sw.to_bytes(2, "big")
         except PowerCutError:
             self.power_off()
@@ -160,20 +160,20 @@ class Psam:
         try:
             command = Command.parse(apdu)
         except WireError:
-            raise Refusal(SW.WRONG_LENGTH) from None
+            raise SamRefusal(SW.WRONG_LENGTH) from None
         row = TABLE.get(command.ins)
         if row is None:
             known = command.cla in (Cla.ISO, Cla.PBOC)
-            raise Refusal(SW.INS_NOT_SUPPORTED if known else SW.CLA_NOT_SUPPORTED)
+            raise SamRefusal(SW.INS_NOT_SUPPORTED if known else SW.CLA_NOT_SUPPORTED)
         cla, handler = row
         if command.cla != cla:
-            raise Refusal(SW.CLA_NOT_SUPPORTED)
+            raise SamRefusal(SW.CLA_NOT_SUPPORTED)
         if handler is not Psam.get_response:
             self._waiting = b""
         data = handler(self, command)
         if self._image.t0 and data and command.data:
             self._waiting = data
-            raise Refusal(_MORE_DATA | len(data))
+            raise SamRefusal(_MORE_DATA | len(data))
         return data + _OK
 
     # One method per command; each gives data, or raises Refusal.
@@ -181,20 +181,20 @@ class Psam:
     def select(self, command: Command) -> bytes:
         """SELECT by file identifier (P1=00) or DF name (P1=04)."""
         if command.p1 not in SELECT.p1 or command.p2:
-            raise Refusal(SW.WRONG_P1P2)
+            raise SamRefusal(SW.WRONG_P1P2)
         found = None
         if command.p1 != BY_NAME:
             if len(command.data) not in (0, 2):
-                raise Refusal(SW.WRONG_LENGTH)
+                raise SamRefusal(SW.WRONG_LENGTH)
             found = int.from_bytes(command.data, "big") if command.data else FID_MF
         else:
             if not command.data:
-                raise Refusal(SW.WRONG_LENGTH)
+                raise SamRefusal(SW.WRONG_LENGTH)
             for fid, item in self._applications.items():
                 if item.name == command.data:
                     found = fid
         if found not in self._applications:
-            raise Refusal(SW.FILE_NOT_FOUND)
+            raise SamRefusal(SW.FILE_NOT_FOUND)
         self._current = found
         self._open = None
         return self._fci(found)
@@ -209,36 +209,36 @@ class Psam:
     def read_binary(self, command: Command) -> bytes:
         """READ BINARY by SFI (P1=100sssss), P2 offset."""
         if command.data:
-            raise Refusal(SW.WRONG_LENGTH)
+            raise SamRefusal(SW.WRONG_LENGTH)
         if command.p1 & ~_SFI != BY_SFI:
-            raise Refusal(SW.WRONG_P1P2)
+            raise SamRefusal(SW.WRONG_P1P2)
         content = self._applications[self._current].files.get(command.p1 & _SFI)
         if content is None:
-            raise Refusal(SW.FILE_NOT_FOUND)
+            raise SamRefusal(SW.FILE_NOT_FOUND)
         if command.p2 >= len(content):
-            raise Refusal(SW.WRONG_OFFSET)
+            raise SamRefusal(SW.WRONG_OFFSET)
         rest = content[command.p2 :]
         if command.le is None:
-            raise Refusal(SW.WRONG_LENGTH)
+            raise SamRefusal(SW.WRONG_LENGTH)
         if command.le > len(rest):
-            raise Refusal(SW.WRONG_LE | len(rest))
+            raise SamRefusal(SW.WRONG_LE | len(rest))
         return rest[: command.le or None]
 
     def get_challenge(self, command: Command) -> bytes:
         """GET CHALLENGE of 4 or 8 bytes."""
         if command.p1 or command.p2:
-            raise Refusal(SW.WRONG_P1P2)
+            raise SamRefusal(SW.WRONG_P1P2)
         if command.data or command.le not in (4, 8):
-            raise Refusal(SW.WRONG_LENGTH)
+            raise SamRefusal(SW.WRONG_LENGTH)
         return self._rng(command.le)
 
     def get_response(self, command: Command) -> bytes:
         """GET RESPONSE: what a T=0 answer 61xx announced."""
         waiting = self._waiting
         if not waiting:
-            raise Refusal(SW.CONDITIONS)
+            raise SamRefusal(SW.CONDITIONS)
         if command.le not in (None, 0, len(waiting)):
-            raise Refusal(SW.WRONG_LE | len(waiting))
+            raise SamRefusal(SW.WRONG_LE | len(waiting))
         self._waiting = b""
         return waiting
 
@@ -246,12 +246,12 @@ class Psam:
         """`80 70`: next transaction number and MAC1; the number is committed first."""
         self._open = None
         if command.p1 or command.p2:
-            raise Refusal(SW.WRONG_P1P2)
+            raise SamRefusal(SW.WRONG_P1P2)
         levels = _LEVELS.get(len(command.data))
         if levels is None or command.le not in (None, 0, SamPurchaseAnswer.SIZE):
-            raise Refusal(SW.WRONG_LENGTH)
+            raise SamRefusal(SW.WRONG_LENGTH)
         if self._current == FID_MF:
-            raise Refusal(SW.CONDITIONS)
+            raise SamRefusal(SW.CONDITIONS)
         data: SamPurchaseData1 | SamPurchaseData2
         if levels == 1:
             data = SamPurchaseData1.parse(command.data)
@@ -261,15 +261,15 @@ class Psam:
             factors = (data.factor2, data.factor1)
         entry = self._applications[self._current].keys.get((data.key_version, data.algorithm))
         if entry is None:
-            raise Refusal(SW.KEY_INDEX)
+            raise SamRefusal(SW.KEY_INDEX)
         key, value = entry
         if key.levels != levels:
-            raise Refusal(SW.WRONG_DATA)
+            raise SamRefusal(SW.WRONG_DATA)
         state = self._memory.state
         if not state.mac2_left:
-            raise Refusal(SW.KEY_BLOCKED)
+            raise SamRefusal(SW.KEY_BLOCKED)
         if state.next_serial >= _SERIAL_LIMIT:
-            raise Refusal(SW.COUNTER_AT_MAXIMUM)
+            raise SamRefusal(SW.COUNTER_AT_MAXIMUM)
         self._memory.commit(SamState(state.next_serial + 1, state.mac2_left))
         serial = state.next_serial.to_bytes(4, "big")
         session = session_key(
@@ -294,19 +294,19 @@ class Psam:
         """`80 72`: check MAC2 of the open transaction, once."""
         transaction, self._open = self._open, None
         if transaction is None:
-            raise Refusal(SW.WRONG_STATE)
+            raise SamRefusal(SW.WRONG_STATE)
         if command.p1 or command.p2:
-            raise Refusal(SW.WRONG_P1P2)
+            raise SamRefusal(SW.WRONG_P1P2)
         if len(command.data) != SamCheckData.SIZE:
-            raise Refusal(SW.WRONG_LENGTH)
+            raise SamRefusal(SW.WRONG_LENGTH)
         got = SamCheckData.parse(command.data).mac2
         state = self._memory.state
         if mac(transaction.session, PurchaseMac2Input.pack(amount=transaction.amount)) != got:
             self._memory.commit(SamState(state.next_serial, state.mac2_left - 1))
-            raise Refusal(SW.MAC_INVALID)
+            raise SamRefusal(SW.MAC_INVALID)
         if state.mac2_left != self._image.mac2_limit:
             self._memory.commit(SamState(state.next_serial, self._image.mac2_limit))
-        raise Refusal(SW.OK)
+        raise SamRefusal(SW.OK)
 
 
 def _table(*rows: tuple[CommandRow, Handler]) -> dict[int, tuple[int, Handler]]:

@@ -14,7 +14,7 @@ import msgspec
 from ykt_sim.errors import PowerCutError
 
 
-class CutPlan(msgspec.Struct, frozen=True):
+class SamCutPlan(msgspec.Struct, frozen=True):
     """Cut the power at physical step ``cut_at``, counted from 1 after the plan is set.
 
     A commit has two steps: writing the slot, and finishing (the slot is whole, no answer
@@ -41,16 +41,16 @@ class SamState(NamedTuple):
     mac2_left: int
 
 
-class Memory:
+class SamMemory:
     """Two slots with the state of one PSAM."""
 
     def __init__(self, state: SamState) -> None:
         self.state = state
         self.steps = 0
         self._slots: list[tuple[int, SamState] | None] = [(0, state), None]
-        self._plan: CutPlan | None = None
+        self._plan: SamCutPlan | None = None
 
-    def plan(self, plan: CutPlan | None) -> None:
+    def plan(self, plan: SamCutPlan | None) -> None:
         """Set or clear the cut plan and count steps from zero again."""
         self._plan = plan
         self.steps = 0

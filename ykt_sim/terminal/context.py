@@ -80,7 +80,7 @@ def _type(profile: TerminalProfile, kind: str) -> TransactionType:
     return TransactionType.EP_LOAD if profile.load is not None else _TYPES[kind]
 
 
-class Context:
+class TerminalContext:
     """The terminal behind the table.
 
     Attributes:

@@ -12,7 +12,7 @@ import msgspec
 from ykt_sim.codes import Code, code_text
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import Action, Finish, WriteJournal
-from ykt_sim.terminal.context import Context
+from ykt_sim.terminal.context import TerminalContext
 from ykt_sim.terminal.journal import Pending, TapEnd, encode
 from ykt_sim.wire.decision import ClearingRecord, Decision, Evidence, Outcome, mask
 
@@ -20,7 +20,7 @@ Actions = tuple[Action, ...]
 
 
 def finish(
-    ctx: Context,
+    ctx: TerminalContext,
     outcome: Outcome,
     code: str = "",
     detail: str = "",
@@ -66,29 +66,29 @@ def finish(
     return WriteJournal(encode(end)), Finish(decision, clearing, dispute)
 
 
-def settle(ctx: Context, pending: Pending) -> None:
+def settle(ctx: TerminalContext, pending: Pending) -> None:
     """A pending entry is over with this tap."""
     ctx.tap.settles += (pending.record.sequence,)
     if ctx.pending.get(pending.key) is pending:
         del ctx.pending[pending.key]
 
 
-def refused(ctx: Context, event: ev.Refuse) -> Actions:
+def refused(ctx: TerminalContext, event: ev.Refuse) -> Actions:
     """The tap ends without money."""
     return finish(ctx, "retry" if event.retry else "refused", event.code, event.detail)
 
 
-def malformed(ctx: Context, event: ev.Malformed) -> Actions:
+def malformed(ctx: TerminalContext, event: ev.Malformed) -> Actions:
     """The card's data do not fit."""
     return finish(ctx, "refused", Code.MALFORMED, event.message)
 
 
-def lost(ctx: Context, event: ev.Event) -> Actions:
+def lost(ctx: TerminalContext, event: ev.Event) -> Actions:
     """The card left before money could move."""
     return finish(ctx, "retry", Code.REMOVED, _how(event))
 
 
-def torn(ctx: Context, event: ev.Event) -> Actions:
+def torn(ctx: TerminalContext, event: ev.Event) -> Actions:
     """DEBIT or CREDIT was sent and its answer never came, or cannot be read.
 
     The pending entry stays; the same card settles it.
@@ -96,29 +96,29 @@ def torn(ctx: Context, event: ev.Event) -> Actions:
     return finish(ctx, "retry", Code.TORN, _how(event))
 
 
-def sam_failed(ctx: Context, event: Any) -> Actions:
+def sam_failed(ctx: TerminalContext, event: Any) -> Actions:
     """The PSAM does not help, and no money has moved."""
     ctx.sam_standard = None
     ctx.sam_open = b""
     return finish(ctx, "refused", Code.SAM_ERROR, _how(event))
 
 
-def host_failed(ctx: Context, event: Any) -> Actions:
+def host_failed(ctx: TerminalContext, event: Any) -> Actions:
     """The issuer's host does not allow the load."""
     return finish(ctx, "refused", Code.HOST_REFUSED, _how(event))
 
 
-def unconfirmed(ctx: Context, event: ev.Event) -> Actions:
+def unconfirmed(ctx: TerminalContext, event: ev.Event) -> Actions:
     """The card was loaded, the host is silent: the entry stays for the card's return."""
     return finish(ctx, "retry", Code.TORN, f"host: {_how(event)}")
 
 
-def mac2_checked(ctx: Context, _event: ev.SamAnswered) -> Actions:
+def mac2_checked(ctx: TerminalContext, _event: ev.SamAnswered) -> Actions:
     """The PSAM vouches for the card: accepted."""
     return accept(ctx, "mac2")
 
 
-def mac2_failed(ctx: Context, event: ev.SamRefused) -> Actions:
+def mac2_failed(ctx: TerminalContext, event: ev.SamRefused) -> Actions:
     """MAC2 is wrong (9302), or the PSAM could not say.
 
     When a recovery finds the PSAM's session gone, the card's proof has to do: only the
@@ -131,36 +131,36 @@ def mac2_failed(ctx: Context, event: ev.SamRefused) -> Actions:
     return finish(ctx, "retry", Code.SAM_ERROR, f"MAC2 not checked: {event.sw:04X}")
 
 
-def mac2_unknown(ctx: Context, event: ev.Event) -> Actions:
+def mac2_unknown(ctx: TerminalContext, event: ev.Event) -> Actions:
     """The PSAM fell silent over MAC2: the entry stays for the card's return."""
     return finish(ctx, "retry", Code.SAM_ERROR, f"MAC2 not checked: {_how(event)}")
 
 
-def proven(ctx: Context, _event: ev.Proven) -> Actions:
+def proven(ctx: TerminalContext, _event: ev.Proven) -> Actions:
     """The torn transaction did happen: accepted without a second debit."""
     return accept(ctx, "proof" if ctx.tap.purse.tac else "log")
 
 
-def load_confirmed(ctx: Context, _event: ev.HostConfirmed) -> Actions:
+def load_confirmed(ctx: TerminalContext, _event: ev.HostConfirmed) -> Actions:
     """The host has checked the TAC of a load."""
     return accept(ctx, "host")
 
 
-def load_disputed(ctx: Context, event: ev.HostRefused) -> Actions:
+def load_disputed(ctx: TerminalContext, event: ev.HostRefused) -> Actions:
     """The card was loaded, but its TAC is wrong."""
     return _dispute(ctx, Code.HOST_REFUSED, event.reason)
 
 
-def accept(ctx: Context, evidence: Evidence) -> Actions:
+def accept(ctx: TerminalContext, evidence: Evidence) -> Actions:
     """Accept with the record of the pending entry and the card's codes."""
     return finish(ctx, "accepted", record=_complete(ctx, evidence))
 
 
-def _dispute(ctx: Context, code: Code, detail: str = "") -> Actions:
+def _dispute(ctx: TerminalContext, code: Code, detail: str = "") -> Actions:
     return finish(ctx, "refused", code, detail, record=_complete(ctx, "none"), disputed=True)
 
 
-def _complete(ctx: Context, evidence: Evidence) -> ClearingRecord:
+def _complete(ctx: TerminalContext, evidence: Evidence) -> ClearingRecord:
     purse = ctx.tap.purse
     pending = ctx.awaited()
     settle(ctx, pending)
@@ -172,12 +172,12 @@ def _complete(ctx: Context, evidence: Evidence) -> ClearingRecord:
     )
 
 
-def out_of_service(ctx: Context, _event: ev.CardPresented) -> Actions:
+def out_of_service(ctx: TerminalContext, _event: ev.CardPresented) -> Actions:
     """A card at a terminal without PSAM."""
     return finish(ctx, "refused", Code.OUT_OF_SERVICE)
 
 
-def nothing(_ctx: Context, _event: ev.Event) -> Actions:
+def nothing(_ctx: TerminalContext, _event: ev.Event) -> Actions:
     """Nothing to do."""
     return ()
 

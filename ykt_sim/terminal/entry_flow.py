@@ -13,14 +13,14 @@ from ykt_sim.errors import UsageError, WireError
 from ykt_sim.terminal import commands
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import ResetCard, SendCard, SendSam
-from ykt_sim.terminal.context import Context, Result
+from ykt_sim.terminal.context import Result, TerminalContext
 from ykt_sim.terminal.tap import Tap
 from ykt_sim.wire.tlv import Fci
 
 _TUNION, _LNT = Standard.TUNION, Standard.LNT
 
 
-def open_sam(ctx: Context, _event: ev.Started) -> Result:
+def open_sam(ctx: TerminalContext, _event: ev.Started) -> Result:
     """Select the PSAM application of the first standard."""
     standard = ctx.setup.priority[0]
     ctx.sam_standard = standard
@@ -28,12 +28,12 @@ def open_sam(ctx: Context, _event: ev.Started) -> Result:
     return (SendSam(commands.SAM_SELECT[standard]),)
 
 
-def read_number(_ctx: Context, _event: ev.SamAnswered) -> Result:
+def read_number(_ctx: TerminalContext, _event: ev.SamAnswered) -> Result:
     """Ask the PSAM for the terminal number."""
     return (SendSam(commands.SAM_READ_TERMINAL),)
 
 
-def keep_number(ctx: Context, event: ev.SamAnswered) -> Result:
+def keep_number(ctx: TerminalContext, event: ev.SamAnswered) -> Result:
     """The terminal number goes under every MAC."""
     if len(event.data) != 6:
         raise WireError(f"PSAM file 16 has 6 bytes, got {len(event.data)}")
@@ -41,7 +41,7 @@ def keep_number(ctx: Context, event: ev.SamAnswered) -> Result:
     return ()
 
 
-def begin(ctx: Context, event: ev.CardPresented) -> Result:
+def begin(ctx: TerminalContext, event: ev.CardPresented) -> Result:
     """A new tap: line up the ways in."""
     if len(event.now) != 14 or not event.now.isdecimal():
         raise UsageError(f"the terminal's clock wants 14 digits YYYYMMDDhhmmss, got {event.now!r}")
@@ -64,39 +64,39 @@ def _directly(standard: Standard) -> ev.Signal:
     return ev.TryBasic() if standard == _LNT else ev.TryEp(AID_TUNION_EP)
 
 
-def next_entry(ctx: Context, _event: ev.Event) -> Result:
+def next_entry(ctx: TerminalContext, _event: ev.Event) -> Result:
     """The next way in, or none is left."""
     queue = ctx.tap.queue
     return queue.pop() if queue else ev.Refuse(Code.NO_APPLICATION)
 
 
-def select_ppse(_ctx: Context, _event: ev.TryPpse) -> Result:
+def select_ppse(_ctx: TerminalContext, _event: ev.TryPpse) -> Result:
     """SELECT PPSE."""
     return (SendCard(commands.SELECT_PPSE),)
 
 
-def reset_card(_ctx: Context, _event: ev.TryReset) -> Result:
+def reset_card(_ctx: TerminalContext, _event: ev.TryReset) -> Result:
     """Reset the card."""
     return (ResetCard(),)
 
 
-def after_reset(ctx: Context, event: ev.CardReset) -> Result:
+def after_reset(ctx: TerminalContext, event: ev.CardReset) -> Result:
     """PAY.* can be selected again."""
     return next_entry(ctx, event)
 
 
-def select_ep(ctx: Context, event: ev.TryEp) -> Result:
+def select_ep(ctx: TerminalContext, event: ev.TryEp) -> Result:
     """SELECT the T-Union purse."""
     ctx.tap.tunion.aid = event.aid
     return (SendCard(commands.select(event.aid)),)
 
 
-def select_basic(_ctx: Context, _event: ev.TryBasic) -> Result:
+def select_basic(_ctx: TerminalContext, _event: ev.TryBasic) -> Result:
     """SELECT PAY.APPY."""
     return (SendCard(commands.SELECT_BASIC),)
 
 
-def follow_ppse(ctx: Context, event: ev.CardAnswered) -> Result:
+def follow_ppse(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
     """Match the card's list with ours, by our priority."""
     listed = _listed(event.data)
     ways: list[ev.Signal] = []
@@ -117,29 +117,29 @@ def _listed(fci: bytes) -> tuple[bytes, ...]:
     return tuple(entry.aid for entry in Fci.parse(fci).entries)
 
 
-def without_ppse(ctx: Context, event: ev.CardRefused) -> Result:
+def without_ppse(ctx: TerminalContext, event: ev.CardRefused) -> Result:
     """No PPSE: try our AIDs directly, as field validators do."""
     ways = [_directly(s) for s in ctx.setup.priority if s == _TUNION or not _probed(ctx)]
     ctx.tap.queue = ways[::-1]
     return next_entry(ctx, event)
 
 
-def _probed(ctx: Context) -> bool:
+def _probed(ctx: TerminalContext) -> bool:
     return ctx.profile.applications.entry == "lnt-probe-first"
 
 
-def not_entered(ctx: Context, event: ev.CardRefused) -> Result:
+def not_entered(ctx: TerminalContext, event: ev.CardRefused) -> Result:
     """SELECT failed: blocked ends the tap, absent goes on."""
     return ctx.rules.blocked(event.sw, "SELECT") or next_entry(ctx, event)
 
 
-def torn_here(ctx: Context) -> Result | None:
+def torn_here(ctx: TerminalContext) -> Result | None:
     """Recovery, when a payment in the application entered was torn."""
     tap = ctx.tap
     return ev.Recover() if ctx.rules.torn(ctx.pending, tap.entered_standard(), tap.card) else None
 
 
-def torn_elsewhere(ctx: Context) -> Result | None:
+def torn_elsewhere(ctx: TerminalContext) -> Result | None:
     """The way to this card's other application when a torn payment is pending there."""
     tap = ctx.tap
     standard = tap.entered_standard()

@@ -12,7 +12,7 @@ from ykt_sim.codes import LntSubType, Standard, TransactionType
 from ykt_sim.terminal import commands
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import SendCard
-from ykt_sim.terminal.context import Context, Result
+from ykt_sim.terminal.context import Result, TerminalContext
 from ykt_sim.terminal.entry_flow import torn_elsewhere, torn_here
 from ykt_sim.terminal.rules.fares import station_by_terminal
 from ykt_sim.terminal.tap import Entered
@@ -26,19 +26,19 @@ from ykt_sim.wire.files import (
 _LNT = Standard.LNT
 
 
-def enter(ctx: Context, _event: ev.CardAnswered) -> Result:
+def enter(ctx: TerminalContext, _event: ev.CardAnswered) -> Result:
     """PAY.APPY is there."""
     ctx.tap.standard = _LNT
     ctx.tap.plan = iter(ctx.setup.plans[_LNT])
     return ev.WantLnt15()
 
 
-def ask_15(_ctx: Context, _event: ev.WantLnt15) -> Result:
+def ask_15(_ctx: TerminalContext, _event: ev.WantLnt15) -> Result:
     """READ BINARY of EF 15, the 70 bytes that all cards share."""
     return (SendCard(commands.READ_LNT_15),)
 
 
-def keep_15(ctx: Context, event: ev.CardAnswered) -> Result:
+def keep_15(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
     """Who the card is."""
     tap = ctx.tap
     who = LntApplication.parse(ctx.rules.lnt_application(event.data))
@@ -49,12 +49,12 @@ def keep_15(ctx: Context, event: ev.CardAnswered) -> Result:
     return torn_elsewhere(ctx) or next(tap.plan)
 
 
-def ask_08(_ctx: Context, _event: ev.WantLnt08) -> Result:
+def ask_08(_ctx: TerminalContext, _event: ev.WantLnt08) -> Result:
     """READ RECORD 1 of EF 08."""
     return (SendCard(commands.READ_LNT_08),)
 
 
-def keep_08(ctx: Context, event: ev.CardAnswered) -> Result:
+def keep_08(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
     """Rides and sums of the month."""
     tap = ctx.tap
     if len(event.data) == LntStatistics.SIZE:
@@ -64,27 +64,27 @@ def keep_08(ctx: Context, event: ev.CardAnswered) -> Result:
     return next(tap.plan)
 
 
-def select_wallet(_ctx: Context, _event: ev.WantWallet) -> Result:
+def select_wallet(_ctx: TerminalContext, _event: ev.WantWallet) -> Result:
     """SELECT PAY.TICL."""
     return (SendCard(commands.SELECT_WALLET),)
 
 
-def enter_wallet(ctx: Context, _event: ev.CardAnswered) -> Result:
+def enter_wallet(ctx: TerminalContext, _event: ev.CardAnswered) -> Result:
     """In the wallet; a torn payment of this card comes first."""
     return torn_here(ctx) or next(ctx.tap.plan)
 
 
-def no_wallet(ctx: Context, event: ev.CardRefused) -> Result:
+def no_wallet(ctx: TerminalContext, event: ev.CardRefused) -> Result:
     """PAY.TICL cannot be selected."""
     return ctx.rules.card_error(event.sw, "SELECT PAY.TICL")
 
 
-def ask_18(_ctx: Context, _event: ev.WantLnt18) -> Result:
+def ask_18(_ctx: TerminalContext, _event: ev.WantLnt18) -> Result:
     """READ RECORD 1 of the wallet's EF 18."""
     return (SendCard(commands.READ_LNT_18),)
 
 
-def keep_18(ctx: Context, event: ev.CardAnswered) -> Result:
+def keep_18(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
     """An open ride, if the newest record is an entry at one of our gates."""
     tap, profile = ctx.tap, ctx.profile
     if profile.purchase.lnt_sub_type == "ride" and not is_empty(event.data):

@@ -15,7 +15,7 @@ from ykt_sim.profiles.terminals import Load
 from ykt_sim.terminal import commands
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import AskAuthorization, AskConfirmation, SendCard
-from ykt_sim.terminal.context import Context, Result
+from ykt_sim.terminal.context import Result, TerminalContext
 from ykt_sim.terminal.ending import settle
 from ykt_sim.terminal.payment import UNCERTAIN, remember
 from ykt_sim.terminal.rules.checks import BALANCE_MASK
@@ -26,14 +26,14 @@ from ykt_sim.wire.purse import CreditData, InitializeLoadAnswer, LoadAnswer
 _NO_SERIAL: Final = "00000000"
 
 
-def _load(ctx: Context) -> Load:
+def _load(ctx: TerminalContext) -> Load:
     load = ctx.profile.load
     if load is None:
         raise RuntimeError("this terminal is no load point")
     return load
 
 
-def wanted_pin(ctx: Context) -> bytes:
+def wanted_pin(ctx: TerminalContext) -> bytes:
     """PIN bytes for this standard that were not sent yet; empty when there are none."""
     load, standard = ctx.profile.load, ctx.tap.standard
     if load is None or ctx.tap.load.pin_sent:
@@ -41,32 +41,32 @@ def wanted_pin(ctx: Context) -> bytes:
     return bytes.fromhex(next((pin for name, pin in load.pin.items() if name == standard), ""))
 
 
-def initialize(ctx: Context, _event: ev.StartLoad) -> Result:
+def initialize(ctx: TerminalContext, _event: ev.StartLoad) -> Result:
     """INITIALIZE FOR LOAD."""
     kind, key = TransactionType.EP_LOAD, _load(ctx).key_index
     return (SendCard(commands.initialize(kind, key, ctx.tap.load.wanted, ctx.terminal)),)
 
 
-def init_refused(ctx: Context, event: ev.CardRefused) -> Result:
+def init_refused(ctx: TerminalContext, event: ev.CardRefused) -> Result:
     """6982 may ask for the PIN."""
     if event.sw == SW.SECURITY and wanted_pin(ctx):
         return ev.SendPin()
     return ctx.rules.card_error(event.sw, "INITIALIZE FOR LOAD")
 
 
-def send_pin(ctx: Context, _event: ev.SendPin) -> Result:
+def send_pin(ctx: TerminalContext, _event: ev.SendPin) -> Result:
     """VERIFY PIN."""
     pin = wanted_pin(ctx)
     ctx.tap.load.pin_sent = True
     return (SendCard(commands.verify_pin(pin)),)
 
 
-def pin_accepted(_ctx: Context, _event: ev.CardAnswered) -> Result:
+def pin_accepted(_ctx: TerminalContext, _event: ev.CardAnswered) -> Result:
     """Once more."""
     return ev.StartLoad()
 
 
-def ask_host(ctx: Context, event: ev.CardAnswered) -> Result:
+def ask_host(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
     """Give the host what the card said; it checks MAC1 and makes MAC2."""
     tap = ctx.tap
     tap.load.init = InitializeLoadAnswer.parse(event.data)
@@ -86,7 +86,7 @@ def ask_host(ctx: Context, event: ev.CardAnswered) -> Result:
     )
 
 
-def send_credit(ctx: Context, event: ev.HostAnswered) -> Result:
+def send_credit(ctx: TerminalContext, event: ev.HostAnswered) -> Result:
     """Journal what may be about to happen, then CREDIT FOR LOAD."""
     tap, profile = ctx.tap, ctx.profile
     init = tap.load.init
@@ -125,13 +125,13 @@ def send_credit(ctx: Context, event: ev.HostAnswered) -> Result:
     return remember(ctx, record), command
 
 
-def keep_credit(ctx: Context, event: ev.CardAnswered) -> Result:
+def keep_credit(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
     """The TAC."""
     ctx.tap.purse.tac = LoadAnswer.parse(event.data).tac
     return ev.AskConfirm()
 
 
-def credit_refused(ctx: Context, event: ev.CardRefused) -> Result:
+def credit_refused(ctx: TerminalContext, event: ev.CardRefused) -> Result:
     """CREDIT was refused: nothing moved, unless the status word leaves it open."""
     if event.sw in UNCERTAIN:
         return ev.Refuse(Code.TORN, f"CREDIT: {event.sw:04X}", event.sw, retry=True)
@@ -139,7 +139,7 @@ def credit_refused(ctx: Context, event: ev.CardRefused) -> Result:
     return ctx.rules.card_error(event.sw, "CREDIT FOR LOAD")
 
 
-def ask_confirmation(ctx: Context, _event: ev.AskConfirm) -> Result:
+def ask_confirmation(ctx: TerminalContext, _event: ev.AskConfirm) -> Result:
     """Give the host the TAC."""
     record = ctx.awaited().record
     return (AskConfirmation(replace(record, tac=ctx.tap.purse.tac.hex().upper())),)

@@ -24,12 +24,12 @@ from ykt_sim.terminal import (
 )
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import Action
-from ykt_sim.terminal.context import Context, Result
+from ykt_sim.terminal.context import Result, TerminalContext
 from ykt_sim.terminal.journal import Pending, Recovered
 from ykt_sim.terminal.phases import CARD_WAITS, HELPER_WAITS, INNER, PARSING, Phase
 from ykt_sim.terminal.rules import RULES, Rules
 
-Act = Callable[[Context, Any], Result]
+Act = Callable[[TerminalContext, Any], Result]
 
 
 class TransitionError(RuntimeError):
@@ -222,7 +222,7 @@ class Machine:
         table: Table = TRANSITIONS,
     ) -> None:
         self.phase = Phase.OFF
-        self.context = Context(profile, recovered, rules)
+        self.context = TerminalContext(profile, recovered, rules)
         self._table = table
 
     @property

@@ -13,7 +13,7 @@ from ykt_sim.codes import SW, Code, Standard, TransactionType
 from ykt_sim.terminal import commands, tunion_flow
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import SendCard, SendSam, WriteJournal
-from ykt_sim.terminal.context import Context, Result
+from ykt_sim.terminal.context import Result, TerminalContext
 from ykt_sim.terminal.ending import settle
 from ykt_sim.terminal.journal import Pending, encode
 from ykt_sim.terminal.rules.checks import BALANCE_MASK
@@ -35,7 +35,7 @@ _TUNION: Final = Standard.TUNION
 UNCERTAIN: Final = frozenset((SW.MEMORY_FAILURE, SW.NO_DIAGNOSIS))
 
 
-def judge(ctx: Context, _event: ev.Judge) -> Result:
+def judge(ctx: TerminalContext, _event: ev.Judge) -> Result:
     """All checks that need no balance, then the fare."""
     rules, tap, today = ctx.rules, ctx.tap, ctx.tap.now[:8]
     refusal = (
@@ -55,7 +55,7 @@ def judge(ctx: Context, _event: ev.Judge) -> Result:
     return next(tap.plan)
 
 
-def _tunion_lists(ctx: Context) -> ev.Refuse | None:
+def _tunion_lists(ctx: TerminalContext) -> ev.Refuse | None:
     rules, setup, tunion = ctx.rules, ctx.setup, ctx.tap.tunion
     refusal = rules.known_issuer(tunion.issuer, setup.issuers) or rules.issuer_has_iin(
         tunion.issuer, tunion.iin, setup.white
@@ -65,16 +65,16 @@ def _tunion_lists(ctx: Context) -> ev.Refuse | None:
     return rules.interoperable(tunion.flag, tunion.issuer, ctx.profile.interoperability.own)
 
 
-def _enough(ctx: Context, available: int, *, zero: bool) -> ev.Refuse | None:
+def _enough(ctx: TerminalContext, available: int, *, zero: bool) -> ev.Refuse | None:
     return ctx.rules.enough(available, ctx.quoted().need, zero=zero)
 
 
-def ask_balance(_ctx: Context, _event: ev.WantBalance) -> Result:
+def ask_balance(_ctx: TerminalContext, _event: ev.WantBalance) -> Result:
     """GET BALANCE, actual."""
     return (SendCard(commands.BALANCE),)
 
 
-def keep_balance(ctx: Context, event: ev.CardAnswered) -> Result:
+def keep_balance(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
     """Enough, or ask for the overdraft, or refuse."""
     tap = ctx.tap
     tap.balance = ctx.rules.told(Balance.parse(event.data).balance)
@@ -83,30 +83,30 @@ def keep_balance(ctx: Context, event: ev.CardAnswered) -> Result:
     return _enough(ctx, tap.balance, zero=tap.balance == 0) or next(tap.plan)
 
 
-def without_balance(ctx: Context, event: ev.CardRefused) -> Result:
+def without_balance(ctx: TerminalContext, event: ev.CardRefused) -> Result:
     """A card that does not tell its balance this way: INITIALIZE will."""
     return tunion_flow.optional_read(ctx, event)
 
 
-def ask_available(_ctx: Context, _event: ev.WantAvailable) -> Result:
+def ask_available(_ctx: TerminalContext, _event: ev.WantAvailable) -> Result:
     """GET BALANCE, overdraft counted in."""
     return (SendCard(commands.AVAILABLE),)
 
 
-def keep_available(ctx: Context, event: ev.CardAnswered) -> Result:
+def keep_available(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
     """Judge with the overdraft."""
     tap = ctx.tap
     available = ctx.rules.told(Balance.parse(event.data).balance)
     return _enough(ctx, available, zero=tap.balance == 0) or next(tap.plan)
 
 
-def without_available(ctx: Context, _event: ev.CardRefused) -> Result:
+def without_available(ctx: TerminalContext, _event: ev.CardRefused) -> Result:
     """No overdraft known: the actual balance decides."""
     balance = ctx.tap.balance or 0
     return _enough(ctx, balance, zero=balance == 0) or next(ctx.tap.plan)
 
 
-def initialize(ctx: Context, _event: ev.Pay) -> Result:
+def initialize(ctx: TerminalContext, _event: ev.Pay) -> Result:
     """INITIALIZE FOR (CAPP) PURCHASE."""
     kind = ctx.kind(ctx.tap.entered_standard())
     amount = ctx.quoted().amount
@@ -114,7 +114,7 @@ def initialize(ctx: Context, _event: ev.Pay) -> Result:
     return (SendCard(commands.initialize(kind, index, amount, ctx.terminal)),)
 
 
-def keep_init(ctx: Context, event: ev.CardAnswered) -> Result:
+def keep_init(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
     """Balance and counter from the card's mouth; a card without enough money stops here."""
     tap = ctx.tap
     init = tap.purse.init = InitializePurchaseAnswer.parse(event.data)
@@ -127,7 +127,7 @@ def keep_init(ctx: Context, event: ev.CardAnswered) -> Result:
     return ev.AskMac1() if ctx.sam_standard == tap.standard else ev.NeedSam()
 
 
-def init_refused(ctx: Context, event: ev.CardRefused) -> Result:
+def init_refused(ctx: TerminalContext, event: ev.CardRefused) -> Result:
     """INITIALIZE failed; 9401 is the balance."""
     if event.sw == SW.BALANCE_INSUFFICIENT:
         zero = ctx.tap.balance == 0
@@ -135,20 +135,20 @@ def init_refused(ctx: Context, event: ev.CardRefused) -> Result:
     return ctx.rules.card_error(event.sw, "INITIALIZE")
 
 
-def select_sam(ctx: Context, _event: ev.NeedSam) -> Result:
+def select_sam(ctx: TerminalContext, _event: ev.NeedSam) -> Result:
     """Select the PSAM application of this tap's standard."""
     ctx.sam_standard = None
     ctx.sam_open = b""
     return (SendSam(commands.SAM_SELECT[ctx.tap.entered_standard()]),)
 
 
-def sam_selected(ctx: Context, _event: ev.SamAnswered) -> Result:
+def sam_selected(ctx: TerminalContext, _event: ev.SamAnswered) -> Result:
     """The PSAM is where it should be."""
     ctx.sam_standard = ctx.tap.standard
     return ev.AskMac1()
 
 
-def ask_mac1(ctx: Context, _event: ev.AskMac1) -> Result:
+def ask_mac1(ctx: TerminalContext, _event: ev.AskMac1) -> Result:
     """Give the PSAM what goes under MAC1, with one or two levels of diversification."""
     tap = ctx.tap
     init = ctx.initialized()
@@ -181,7 +181,7 @@ def ask_mac1(ctx: Context, _event: ev.AskMac1) -> Result:
     return (SendSam(commands.sam_mac1(data.build())),)
 
 
-def keep_mac1(ctx: Context, event: ev.SamAnswered) -> Result:
+def keep_mac1(ctx: TerminalContext, event: ev.SamAnswered) -> Result:
     """MAC1 is there: cache updates first, if the purchase is composite."""
     tap = ctx.tap
     answer = SamPurchaseAnswer.parse(event.data)
@@ -194,26 +194,26 @@ def keep_mac1(ctx: Context, event: ev.SamAnswered) -> Result:
     return ev.SendDebit()
 
 
-def _after(ctx: Context) -> int:
+def _after(ctx: TerminalContext) -> int:
     return (ctx.tap.balance or 0) - ctx.quoted().amount
 
 
-def send_cache(ctx: Context, _event: ev.SendCache) -> Result:
+def send_cache(ctx: TerminalContext, _event: ev.SendCache) -> Result:
     """UPDATE CAPP DATA CACHE, one record."""
     return (SendCard(ctx.tap.tunion.caches.pop()),)
 
 
-def cached(ctx: Context, _event: ev.CardAnswered) -> Result:
+def cached(ctx: TerminalContext, _event: ev.CardAnswered) -> Result:
     """The next update, or DEBIT."""
     return ev.SendCache() if ctx.tap.tunion.caches else ev.SendDebit()
 
 
-def cache_refused(ctx: Context, event: ev.CardRefused) -> Result:
+def cache_refused(ctx: TerminalContext, event: ev.CardRefused) -> Result:
     """The card does not take an update: nothing has moved."""
     return ctx.rules.card_error(event.sw, "UPDATE CAPP DATA CACHE")
 
 
-def send_debit(ctx: Context, _event: ev.SendDebit) -> Result:
+def send_debit(ctx: TerminalContext, _event: ev.SendDebit) -> Result:
     """Journal what may be about to happen, then DEBIT."""
     tap, profile, purse = ctx.tap, ctx.profile, ctx.tap.purse
     init, quote = ctx.initialized(), ctx.quoted()
@@ -247,7 +247,7 @@ def send_debit(ctx: Context, _event: ev.SendDebit) -> Result:
     return remember(ctx, record), command
 
 
-def remember(ctx: Context, record: ClearingRecord) -> WriteJournal:
+def remember(ctx: TerminalContext, record: ClearingRecord) -> WriteJournal:
     """Make the pending entry of this tap."""
     ctx.sequence += 1
     pending = Pending(record)
@@ -255,7 +255,7 @@ def remember(ctx: Context, record: ClearingRecord) -> WriteJournal:
     return WriteJournal(encode(pending))
 
 
-def keep_debit(ctx: Context, event: ev.CardAnswered) -> Result:
+def keep_debit(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
     """TAC and MAC2; the PSAM has the last word."""
     answer = DebitAnswer.parse(event.data)
     ctx.tap.purse.tac = answer.tac
@@ -263,7 +263,7 @@ def keep_debit(ctx: Context, event: ev.CardAnswered) -> Result:
     return ev.CheckMac2()
 
 
-def debit_refused(ctx: Context, event: ev.CardRefused) -> Result:
+def debit_refused(ctx: TerminalContext, event: ev.CardRefused) -> Result:
     """DEBIT was refused: nothing moved, unless the status word leaves it open."""
     if event.sw in UNCERTAIN:
         return ev.Refuse(Code.TORN, f"DEBIT: {event.sw:04X}", event.sw, retry=True)
@@ -273,7 +273,7 @@ def debit_refused(ctx: Context, event: ev.CardRefused) -> Result:
     return ctx.rules.card_error(event.sw, "DEBIT")
 
 
-def check_mac2(ctx: Context, _event: ev.CheckMac2) -> Result:
+def check_mac2(ctx: TerminalContext, _event: ev.CheckMac2) -> Result:
     """Have the PSAM check MAC2; each 8070 is answered by one 8072 at most."""
     ctx.sam_open = b""
     return (SendSam(commands.sam_mac2(SamCheckData.pack(mac2=ctx.tap.purse.mac2))),)

@@ -24,7 +24,7 @@ from ykt_sim.errors import WireError
 from ykt_sim.terminal import commands
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import SendCard
-from ykt_sim.terminal.context import Context, Result
+from ykt_sim.terminal.context import Result, TerminalContext
 from ykt_sim.terminal.ending import settle
 from ykt_sim.terminal.load_flow import wanted_pin
 from ykt_sim.wire.files import TransactionRecord, is_empty
@@ -39,7 +39,7 @@ from ykt_sim.wire.purse import (
 LOG_RECORDS: Final = 10
 
 
-def ask_counter(ctx: Context, _event: ev.Recover) -> Result:
+def ask_counter(ctx: TerminalContext, _event: ev.Recover) -> Result:
     """INITIALIZE with amount 0; it does not clear the stored proof (purse facts 0.2)."""
     tap = ctx.tap
     tap.pending = pending = ctx.pending[tap.entered_standard(), tap.card]
@@ -49,7 +49,7 @@ def ask_counter(ctx: Context, _event: ev.Recover) -> Result:
     return (SendCard(commands.initialize(kind, key, 0, ctx.terminal)),)
 
 
-def compare(ctx: Context, event: ev.CardAnswered) -> Result:
+def compare(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
     """Compare the counter with the one before the torn transaction."""
     record = ctx.awaited().record
     answer: InitializeLoadAnswer | InitializePurchaseAnswer
@@ -61,7 +61,7 @@ def compare(ctx: Context, event: ev.CardAnswered) -> Result:
     return ctx.rules.by_counter(answer.counter, record)
 
 
-def counter_refused(ctx: Context, event: ev.CardRefused) -> Result:
+def counter_refused(ctx: TerminalContext, event: ev.CardRefused) -> Result:
     """No counter: ask for the PIN; a full counter can only stand one ahead."""
     if event.sw == SW.SECURITY and wanted_pin(ctx):
         return ev.SendPin()
@@ -71,21 +71,21 @@ def counter_refused(ctx: Context, event: ev.CardRefused) -> Result:
     return ctx.rules.card_error(event.sw, "INITIALIZE for recovery")
 
 
-def resume(ctx: Context, _event: ev.NotCharged) -> Result:
+def resume(ctx: TerminalContext, _event: ev.NotCharged) -> Result:
     """Nothing happened then: the entry is over, go on as with any card."""
     settle(ctx, ctx.awaited())
     ctx.tap.pending = None
     return next(ctx.tap.plan)
 
 
-def ask_proof(ctx: Context, _event: ev.AskProof) -> Result:
+def ask_proof(ctx: TerminalContext, _event: ev.AskProof) -> Result:
     """GET TRANSACTION PROVE with the counter after the transaction."""
     record = ctx.awaited().record
     after = ctx.rules.counter_after(record)
     return (SendCard(commands.prove(TransactionType(record.type), after)),)
 
 
-def keep_proof(ctx: Context, event: ev.CardAnswered) -> Result:
+def keep_proof(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
     """MAC2 and TAC of the torn transaction; some cards give the TAC alone [tBus]."""
     purse, found = ctx.tap.purse, ctx.tap.recovery
     found.completing = True
@@ -102,7 +102,7 @@ def keep_proof(ctx: Context, event: ev.CardAnswered) -> Result:
     return ev.Proven() if found.in_log else _unclear()
 
 
-def no_proof(ctx: Context, event: ev.CardRefused) -> Result:
+def no_proof(ctx: TerminalContext, event: ev.CardRefused) -> Result:
     """The card keeps no proof: what its log says must do, if it says anything."""
     blocked = ctx.rules.blocked(event.sw, "GET TRANSACTION PROVE")
     if blocked is not None or not ctx.tap.recovery.in_log:
@@ -111,14 +111,14 @@ def no_proof(ctx: Context, event: ev.CardRefused) -> Result:
     return ev.Proven()
 
 
-def ask_log(ctx: Context, _event: ev.AskLog) -> Result:
+def ask_log(ctx: TerminalContext, _event: ev.AskLog) -> Result:
     """READ RECORD of EF 18, newest first."""
     found = ctx.tap.recovery
     found.log_number += 1
     return (SendCard(commands.read_record(commands.LOG, found.log_number)),)
 
 
-def search_log(ctx: Context, event: ev.CardAnswered) -> Result:
+def search_log(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
     """Look whether this line is the torn transaction."""
     found, rules = ctx.tap.recovery, ctx.rules
     record = ctx.awaited().record
@@ -139,12 +139,12 @@ def search_log(ctx: Context, event: ev.CardAnswered) -> Result:
     return ev.Proven()
 
 
-def no_log(ctx: Context, _event: ev.CardRefused) -> Result:
+def no_log(ctx: TerminalContext, _event: ev.CardRefused) -> Result:
     """The log ends here."""
     return _given_up(ctx)
 
 
-def _given_up(ctx: Context) -> Result:
+def _given_up(ctx: TerminalContext) -> Result:
     """The log does not tell.
 
     One ahead, a proof may still be checked by the PSAM. Further on nobody can tell any
@@ -161,11 +161,11 @@ def _unclear() -> Result:
     return ev.Refuse(Code.TORN, "the card's last transaction cannot be told apart")
 
 
-def pin_accepted(_ctx: Context, _event: ev.CardAnswered) -> Result:
+def pin_accepted(_ctx: TerminalContext, _event: ev.CardAnswered) -> Result:
     """The PIN is right: ask for the counter again."""
     return ev.Recover()
 
 
-def pin_refused(_ctx: Context, event: ev.CardRefused) -> Result:
+def pin_refused(_ctx: TerminalContext, event: ev.CardRefused) -> Result:
     """The PIN is wrong or blocked."""
     return ev.Refuse(Code.CARD_ERROR, f"VERIFY PIN: {event.sw:04X}", event.sw)

@@ -10,7 +10,7 @@ from ykt_sim.codes import Industry, RideState, Standard
 from ykt_sim.terminal import commands
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import SendCard
-from ykt_sim.terminal.context import Context, Result
+from ykt_sim.terminal.context import Result, TerminalContext
 from ykt_sim.terminal.entry_flow import torn_elsewhere, torn_here
 from ykt_sim.terminal.rules.checks import INTEROPERABLE
 from ykt_sim.terminal.rules.fares import station_by_code
@@ -33,7 +33,7 @@ _TUNION = Standard.TUNION
 _STATISTICS, _TRIPS, _INDUSTRY = TunionFile.STATISTICS, TunionFile.TRIPS, TunionFile.INDUSTRY
 
 
-def enter(ctx: Context, event: ev.CardAnswered) -> Result:
+def enter(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
     """SELECT succeeded: the FCI shows EF 15, unless the profile wants to read it."""
     tap = ctx.tap
     tap.standard = _TUNION
@@ -46,17 +46,17 @@ def enter(ctx: Context, event: ev.CardAnswered) -> Result:
     return _identify(ctx, data)
 
 
-def ask_15(_ctx: Context, _event: ev.Want15) -> Result:
+def ask_15(_ctx: TerminalContext, _event: ev.Want15) -> Result:
     """READ BINARY of EF 15."""
     return (SendCard(commands.READ_15),)
 
 
-def keep_15(ctx: Context, event: ev.CardAnswered) -> Result:
+def keep_15(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
     """Who the card is."""
     return _identify(ctx, event.data)
 
 
-def _identify(ctx: Context, data: bytes) -> Result:
+def _identify(ctx: TerminalContext, data: bytes) -> Result:
     tap = ctx.tap
     # A longer 9F0C exists [CODE]; the first 30 bytes are the same.
     who = TunionApplication.parse(data[: TunionApplication.SIZE])
@@ -69,12 +69,12 @@ def _identify(ctx: Context, data: bytes) -> Result:
     return torn_here(ctx) or torn_elsewhere(ctx) or next(tap.plan)
 
 
-def ask_17(_ctx: Context, _event: ev.Want17) -> Result:
+def ask_17(_ctx: TerminalContext, _event: ev.Want17) -> Result:
     """READ BINARY of EF 17."""
     return (SendCard(commands.READ_17),)
 
 
-def keep_17(ctx: Context, event: ev.CardAnswered) -> Result:
+def keep_17(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
     """The interoperability flag; shorter files are read as far as they go."""
     tap, size = ctx.tap, TunionCardInfo.SIZE
     info = TunionCardInfo.parse(event.data.ljust(size, b"\x00")[:size])
@@ -82,7 +82,7 @@ def keep_17(ctx: Context, event: ev.CardAnswered) -> Result:
     return next(tap.plan)
 
 
-def without_17(ctx: Context, _event: ev.CardRefused) -> Result:
+def without_17(ctx: TerminalContext, _event: ev.CardRefused) -> Result:
     """EF 17 cannot be read: the profile says what then."""
     tap = ctx.tap
     policy = ctx.profile.interoperability
@@ -93,38 +93,38 @@ def without_17(ctx: Context, _event: ev.CardRefused) -> Result:
     return next(tap.plan)
 
 
-def select_ec(_ctx: Context, _event: ev.WantEc) -> Result:
+def select_ec(_ctx: TerminalContext, _event: ev.WantEc) -> Result:
     """SELECT the e-cash, whose FCI holds DF11."""
     return (SendCard(commands.SELECT_EC),)
 
 
-def keep_ec(ctx: Context, event: ev.CardAnswered) -> Result:
+def keep_ec(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
     """The flag in DF11, then back to the purse."""
     ctx.tap.tunion.flag = ctx.rules.flag_in_ecash(event.data)
     return ev.WantEp()
 
 
-def without_ec(_ctx: Context, _event: ev.CardRefused) -> Result:
+def without_ec(_ctx: TerminalContext, _event: ev.CardRefused) -> Result:
     """No e-cash: back to the purse without a flag."""
     return ev.WantEp()
 
 
-def return_ep(ctx: Context, _event: ev.WantEp) -> Result:
+def return_ep(ctx: TerminalContext, _event: ev.WantEp) -> Result:
     """SELECT the purse again."""
     return (SendCard(commands.select(ctx.tap.tunion.aid)),)
 
 
-def go_on(ctx: Context, _event: ev.Event) -> Result:
+def go_on(ctx: TerminalContext, _event: ev.Event) -> Result:
     """Nothing to keep from this answer."""
     return next(ctx.tap.plan)
 
 
-def ask_19(_ctx: Context, _event: ev.Want19) -> Result:
+def ask_19(_ctx: TerminalContext, _event: ev.Want19) -> Result:
     """READ RECORD 1 of EF 19."""
     return (SendCard(commands.READ_19),)
 
 
-def keep_19(ctx: Context, event: ev.CardAnswered) -> Result:
+def keep_19(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
     """Rides and sums of the month; a record of another city's shape is left alone."""
     tap = ctx.tap
     if len(event.data) == MonthlyStatistics.SIZE and event.data[0] == 1:
@@ -134,13 +134,13 @@ def keep_19(ctx: Context, event: ev.CardAnswered) -> Result:
     return next(tap.plan)
 
 
-def ask_1a(ctx: Context, _event: ev.Want1A) -> Result:
+def ask_1a(ctx: TerminalContext, _event: ev.Want1A) -> Result:
     """READ RECORD of EF 1A by the low byte of the record id."""
     number = bytes.fromhex(ctx.profile.ride.record)[1]
     return (SendCard(commands.read_record(_INDUSTRY, number, by_id=True)),)
 
 
-def keep_1a(ctx: Context, event: ev.CardAnswered) -> Result:
+def keep_1a(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
     """An open ride, if the record says inside."""
     tap = ctx.tap
     profile = ctx.profile
@@ -159,27 +159,27 @@ def keep_1a(ctx: Context, event: ev.CardAnswered) -> Result:
     return next(tap.plan)
 
 
-def ask_1e(_ctx: Context, _event: ev.Want1E) -> Result:
+def ask_1e(_ctx: TerminalContext, _event: ev.Want1E) -> Result:
     """READ RECORD 1 of EF 1E."""
     return (SendCard(commands.READ_1E),)
 
 
-def keep_1e(ctx: Context, _event: ev.CardAnswered) -> Result:
+def keep_1e(ctx: TerminalContext, _event: ev.CardAnswered) -> Result:
     """The newest trip decides nothing; field validators read it all the same."""
     return next(ctx.tap.plan)
 
 
-def optional_read(ctx: Context, event: ev.CardRefused) -> Result:
+def optional_read(ctx: TerminalContext, event: ev.CardRefused) -> Result:
     """An optional read failed: a blocked application ends the tap, all else goes on."""
     return ctx.rules.blocked(event.sw, "READ") or next(ctx.tap.plan)
 
 
-def needed_read(ctx: Context, event: ev.CardRefused) -> Result:
+def needed_read(ctx: TerminalContext, event: ev.CardRefused) -> Result:
     """A read without which nothing goes on failed."""
     return ctx.rules.card_error(event.sw, "READ")
 
 
-def cache_updates(ctx: Context, after: int) -> list[bytes]:
+def cache_updates(ctx: TerminalContext, after: int) -> list[bytes]:
     """The 80 DC commands of a composite purchase, last one first.
 
     Args:
@@ -210,7 +210,7 @@ def cache_updates(ctx: Context, after: int) -> list[bytes]:
     return [updates[sfi] for sfi in reversed(ctx.rules.cache_order()) if sfi in updates]
 
 
-def _statistics(ctx: Context, old: MonthlyStatistics) -> bytes:
+def _statistics(ctx: TerminalContext, old: MonthlyStatistics) -> bytes:
     """EF 19 after this tap; which sum counts what is project convention (see `Fare`)."""
     tap = ctx.tap
     amount = ctx.quoted().amount
@@ -230,12 +230,12 @@ def _statistics(ctx: Context, old: MonthlyStatistics) -> bytes:
     ).build()
 
 
-def _serial(ctx: Context) -> str:
+def _serial(ctx: TerminalContext) -> str:
     """Serial number of an industry record: the PSAM's number; project convention."""
     return ctx.tap.purse.serial.hex().upper().rjust(18, "0")
 
 
-def _rail(ctx: Context, after: int) -> bytes:
+def _rail(ctx: TerminalContext, after: int) -> bytes:
     tap, profile = ctx.tap, ctx.profile
     station = profile.station.ljust(16, "0")
     terminal = profile.sam.prefix + ctx.terminal
@@ -275,7 +275,7 @@ def _rail(ctx: Context, after: int) -> bytes:
     )
 
 
-def _bus(ctx: Context) -> bytes:
+def _bus(ctx: TerminalContext) -> bytes:
     tap, profile = ctx.tap, ctx.profile
     terminal = profile.sam.prefix + ctx.terminal
     vehicle = profile.vehicle.encode("ascii").rjust(8, b"0")

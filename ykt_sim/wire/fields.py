@@ -7,6 +7,7 @@ is imported when a declaration is asked for, since no card or terminal asks.
 
 from __future__ import annotations
 
+from binascii import a2b_hex
 from collections.abc import Callable
 from enum import IntEnum, StrEnum
 from functools import lru_cache
@@ -55,6 +56,9 @@ class FieldType(NamedTuple):
         expects: what a valid value is, for error messages.
         load: wire value to Python value, or None when they are the same.
         dump: Python value to wire value; must raise ValueError/TypeError when it cannot.
+        load_text, dump_text: the same as Python expressions, where a call costs more than what
+            it does; ``{value}`` is the value, ``{load}`` and ``{dump}`` are the converters, and
+            `record` says which names there are besides.
     """
 
     declare: Declare
@@ -63,6 +67,8 @@ class FieldType(NamedTuple):
     expects: str
     load: Converter | None = None
     dump: Converter | None = None
+    load_text: str = "{load}({value})"
+    dump_text: str = "{dump}({value})"
 
     @property
     def con(self) -> construct.Construct[Any, Any]:
@@ -105,10 +111,9 @@ def hexdigits(size: int) -> FieldType:
     width = 2 * size
 
     def dump(value: str) -> bytes:
-        out = bytes.fromhex(value)  # takes blanks, so both lengths must fit
-        if len(value) != width or len(out) != size:
+        if type(value) is not str or len(value) != width:
             raise ValueError(f"expected {width} hex digits, got {value!r}")
-        return out
+        return a2b_hex(value)  # takes no blanks, unlike bytes.fromhex
 
     def load(raw: bytes) -> str:
         return raw.hex().upper()
@@ -116,7 +121,17 @@ def hexdigits(size: int) -> FieldType:
     def declare(con: Any) -> Any:
         return con.ExprAdapter(con.Bytes(size), lambda obj, _: load(obj), lambda obj, _: dump(obj))
 
-    return FieldType(declare, f"{size}s", size, f"{2 * size} hex digits", load, dump)
+    return FieldType(
+        declare,
+        f"{size}s",
+        size,
+        f"{width} hex digits",
+        load,
+        dump,
+        "{value}.hex().upper()",
+        f"_unhex({{value}}) if _type({{value}}) is _str and _len({{value}}) == {width} "
+        "else {dump}({value})",
+    )
 
 
 @lru_cache(maxsize=64)
@@ -128,7 +143,14 @@ def raw(size: int) -> FieldType:
             raise ValueError(f"expected {size} bytes, got {value!r}")
         return value
 
-    return FieldType(lambda con: con.Bytes(size), f"{size}s", size, f"{size} bytes", None, dump)
+    return FieldType(
+        lambda con: con.Bytes(size),
+        f"{size}s",
+        size,
+        f"{size} bytes",
+        dump=dump,
+        dump_text=f"{{value}} if _len({{value}}) == {size} else {{dump}}({{value}})",
+    )
 
 
 @lru_cache(maxsize=64)

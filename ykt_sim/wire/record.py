@@ -24,6 +24,7 @@ Example::
 from __future__ import annotations
 
 import struct
+from binascii import a2b_hex
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, dataclass_transform
 
 from ykt_sim.codes import OpenIntEnum
@@ -209,6 +210,10 @@ class Record:
             "_unpack": layout.unpack,
             "_new": object.__new__,
             "_set": object.__setattr__,
+            "_len": len,
+            "_str": str,
+            "_type": type,
+            "_unhex": a2b_hex,
             "_wrong": (struct.error, ValueError, TypeError),
         }
         asked, given, taken = [], [], []
@@ -218,8 +223,10 @@ class Record:
             if name in cls.DEFAULTS:
                 tools[f"_default{number}"] = cls.DEFAULTS[name]
                 asked[-1] = f"{name}=_default{number}"
-            given.append(f"_dump{number}({name})" if type_.dump else name)
-            taken.append(f"{name!r}: " + (f"_load{number}({name})" if type_.load else name))
+            names = {"value": name, "dump": f"_dump{number}", "load": f"_load{number}"}
+            given.append(type_.dump_text.format_map(names) if type_.dump else name)
+            read = type_.load_text.format_map(names) if type_.load else name
+            taken.append(f"{name!r}: {read}")
         text = f"""
 def pack(*, {", ".join(asked)}):
     try:

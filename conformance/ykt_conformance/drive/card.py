@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from ykt_conformance.drive.steps import Step
 from ykt_conformance.judge.keys import KeyRing
-from ykt_sim.codes import KeyType
+from ykt_sim.codes import LNT, TUNION, KeyType
 from ykt_sim.profiles.cards import Use, load_application
 from ykt_sim.profiles.keys import load_test_keys
 from ykt_sim.wire.apdu import Response
@@ -21,7 +21,7 @@ from ykt_sim.wire.apdu import Response
 CardFlow: TypeAlias = Generator[Step, Response, None]
 
 #: Application templates whose key file holds the test cards' PIN.
-_PIN_OF: Final = {"tunion": "tunion-ep", "lnt": "lnt-wallet"}
+_PIN_OF: Final[dict[str, str]] = {TUNION: "tunion-ep", LNT: "lnt-wallet"}
 
 
 class CardBench:

@@ -41,9 +41,13 @@ PURSE_AID: Final[dict[str, bytes]] = {
 #: DF name of every application a case may claim.
 AID: Final = {**PURSE_AID, "lnt-basic": AID_LNT_BASIC, "ecash": AID_TUNION_EC}
 
+APPLICATION, CARDHOLDER = TunionFile.APPLICATION, TunionFile.CARDHOLDER
+CARD_INFO = TunionFile.CARD_INFO
 LOG, TRIPS = TunionFile.LOG, TunionFile.TRIPS
 INDUSTRY, PRIVATE = TunionFile.INDUSTRY, TunionFile.STATISTICS
 RAIL = 0x01
+#: A short identifier that no file of these cards has.
+NO_FILE: Final = 0x1D
 #: A terminal number under MAC and TAC; nobody's.
 TERMINAL: Final[dict[str, bytes]] = {
     Standard.TUNION: bytes.fromhex("413199990001"),
@@ -51,6 +55,11 @@ TERMINAL: Final[dict[str, bytes]] = {
 }
 #: A name no card holds: a national identifier that is not given out.
 FOREIGN: Final = bytes.fromhex("F000000000010105")
+
+
+def by_sfi(sfi: int) -> int:
+    """P1 of READ BINARY and UPDATE BINARY that names a file by its short identifier."""
+    return BY_SFI | sfi
 
 
 def apdu(

@@ -22,6 +22,7 @@ from ykt_sim.codes import (
     AID_TUNION_EC,
     AID_TUNION_EP,
     INS,
+    TUNION,
     Industry,
     LntSubType,
     Operation,
@@ -72,7 +73,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
         blocked: standard whose application is blocked; locked: blocked for good.
     """
 
-    kind: str = "tunion"
+    kind: str = TUNION
     balance: int = BALANCE
     issuer: str = ""
     iin: str = ""

@@ -41,7 +41,7 @@ from ykt_conformance.drive.issue import (
 )
 from ykt_conformance.drive.limits import LimitError, Limits
 from ykt_conformance.drive.steps import Impossible
-from ykt_sim.codes import Operation, Standard
+from ykt_sim.codes import LNT, LOAD, TUNION, Operation, Standard
 from ykt_sim.errors import CardRemovedError, ProfileError
 from ykt_sim.profiles.cards import Identity
 from ykt_sim.profiles.registry import load_registry
@@ -265,7 +265,7 @@ class TerminalBench:
 
     def fare(self, standard: str) -> int:
         """What a tap is charged, fen; the amount of a load at a load point."""
-        if self.ics["device"]["kind"] == "load":
+        if self.ics["device"]["kind"] == LOAD:
             return self.amount
         return int(self.ics["fare"][standard])
 
@@ -300,7 +300,7 @@ class TerminalBench:
 
     # -- cards -----------------------------------------------------------------------------
 
-    def card(self, kind: str = "tunion", **wishes: Any) -> TestCard:
+    def card(self, kind: str = TUNION, **wishes: Any) -> TestCard:
         """A card that suits the terminal but for what is wished.
 
         At an exit it has entered, unless ``ride`` says otherwise. See `Spec`.
@@ -337,8 +337,8 @@ class TerminalBench:
         number = spec.number or f"{950_000_000 + drawn:010d}"
         return Identity(
             issuer=issuer,
-            pan=(spec.pan or f"{iin}{number}7") if spec.kind in ("tunion", "dual") else "",
-            lnt_number=number if spec.kind in ("lnt", "dual") else "",
+            pan=(spec.pan or f"{iin}{number}7") if spec.kind in (TUNION, "dual") else "",
+            lnt_number=number if spec.kind in (LNT, "dual") else "",
             start=spec.start or self.day(-400),
             expiry=spec.expiry or self.day(3000),
             lnt_issue=spec.lnt_start or self.day(-400),
@@ -392,7 +392,7 @@ class TerminalBench:
         self._taps += 1
         wanted = amount
         if wanted is None:
-            wanted = self.amount if self.ics["device"]["kind"] == "load" else 0
+            wanted = self.amount if self.ics["device"]["kind"] == LOAD else 0
         tap: dict[str, object] = {"number": self._taps, "role": role, "card": card.name}
         tap |= {"clock": clock, "amount": wanted}
         if mutate is not None:

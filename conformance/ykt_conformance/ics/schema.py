@@ -202,7 +202,7 @@ class TerminalApplications(Section, frozen=True, kw_only=True):
     ] = "refuse"
 
 
-class Place(Section, frozen=True, kw_only=True):
+class Whereabouts(Section, frozen=True, kw_only=True):
     """What it writes about itself."""
 
     city: Annotated[str, ask("city code in EF 1E, 4 digits; 交易城市代码", pattern=_CODE_2)] = (
@@ -353,7 +353,7 @@ class TerminalIcs(Section, frozen=True, kw_only=True):
     about: About = About()
     device: Device = Device()
     applications: TerminalApplications
-    place: Place = Place()
+    place: Whereabouts = Whereabouts()
     fare: FixedFare = FixedFare()
     purchase: Purchases = Purchases()
     clock: Clock = Clock()

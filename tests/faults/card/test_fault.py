@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.card.support import PPSE, Talk, counting, made
 from ykt_sim.card import Card
-from ykt_sim.card.context import Context
+from ykt_sim.card.context import CardContext
 from ykt_sim.card.model import Cells, Money, PurseState
 from ykt_sim.card.states import State
 from ykt_sim.card.tables import PURSE, Handler
@@ -63,7 +63,7 @@ def test_a_switch_is_set_in_the_cells_it_means() -> None:
 
 
 def test_a_command_handled_otherwise_still_has_its_handler() -> None:
-    def twice(handler: Handler, context: Context, command: Command) -> tuple[bytes, State]:
+    def twice(handler: Handler, context: CardContext, command: Command) -> tuple[bytes, State]:
         data, state = handler(context, command)
         return data + data, state
 

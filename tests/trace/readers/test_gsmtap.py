@@ -19,7 +19,7 @@ from tests.trace.readers.air import (
 from tests.trace.readers.test_udp import ip4, ip6, udp
 from ykt_sim.errors import TraceError
 from ykt_sim.trace.model import Exchange
-from ykt_sim.trace.readers.gsmtap import Parts, read, sniff, split
+from ykt_sim.trace.readers.gsmtap import GsmtapParts, read, sniff, split
 
 moderate = settings(max_examples=80, deadline=None)
 
@@ -118,7 +118,7 @@ def test_data_that_is_not_fetched(last: list[bytes]) -> None:
     ],
 )
 def test_split(data: str, command: str, answer: str) -> None:
-    assert split(bytes.fromhex(data)) == Parts(bytes.fromhex(command), bytes.fromhex(answer))
+    assert split(bytes.fromhex(data)) == GsmtapParts(bytes.fromhex(command), bytes.fromhex(answer))
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_damaged_captures(data: bytes) -> None:
 @given(st.binary(max_size=300))
 def test_splitting_loses_no_byte(data: bytes) -> None:
     parts = split(data)
-    if isinstance(parts, Parts):
+    if isinstance(parts, GsmtapParts):
         assert parts.command + parts.answer == data
         assert len(parts.command) >= 4
         assert len(parts.answer) >= 2

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from ykt_sim.card.context import Context
+from ykt_sim.card.context import CardContext
 from ykt_sim.card.model import CellKey, CellValue, Money, PurseState
 from ykt_sim.card.refusal import Refusal
 from ykt_sim.card.states import State, Transaction
@@ -33,7 +33,7 @@ class _Open(NamedTuple):
     tac: bytes
 
 
-def _open(context: Context, command: Command, p1: int, answer: int) -> _Open:
+def _open(context: CardContext, command: Command, p1: int, answer: int) -> _Open:
     rules = context.rules.commit
     transaction = context.rules.order.begun(context.session)
     purse = context.purse(transaction.kind)
@@ -49,7 +49,7 @@ def _open(context: Context, command: Command, p1: int, answer: int) -> _Open:
 
 
 def _demand_mac(
-    context: Context,
+    context: CardContext,
     opened: _Open,
     due: bytes,
     got: bytes,
@@ -61,7 +61,7 @@ def _demand_mac(
 
 
 def _commit(
-    context: Context,
+    context: CardContext,
     opened: _Open,
     after: Money,
     codes: tuple[bytes, bytes],
@@ -90,7 +90,7 @@ def _commit(
             context.put(key, value)
 
 
-def credit_for_load(context: Context, command: Command) -> tuple[bytes, State]:
+def credit_for_load(context: CardContext, command: Command) -> tuple[bytes, State]:
     """CREDIT FOR LOAD: verify the host's MAC2, add the amount, answer the TAC."""
     rules = context.rules
     opened = _open(context, command, 0x00, wire.LoadAnswer.SIZE)
@@ -104,7 +104,7 @@ def credit_for_load(context: Context, command: Command) -> tuple[bytes, State]:
     return tac, rules.commit.ended(context)
 
 
-def debit_unload(context: Context, command: Command) -> tuple[bytes, State]:
+def debit_unload(context: CardContext, command: Command) -> tuple[bytes, State]:
     """DEBIT FOR UNLOAD: verify MAC2, subtract the amount, answer MAC3."""
     rules = context.rules
     opened = _open(context, command, 0x03, wire.UnloadAnswer.SIZE)
@@ -119,7 +119,7 @@ def debit_unload(context: Context, command: Command) -> tuple[bytes, State]:
     return mac3, rules.commit.ended(context)
 
 
-def update_overdraft(context: Context, command: Command) -> tuple[bytes, State]:
+def update_overdraft(context: CardContext, command: Command) -> tuple[bytes, State]:
     """UPDATE OVERDRAFT LIMIT: verify MAC2, set the limit, answer the TAC."""
     rules = context.rules
     opened = _open(context, command, 0x00, wire.LoadAnswer.SIZE)
@@ -134,13 +134,13 @@ def update_overdraft(context: Context, command: Command) -> tuple[bytes, State]:
     return tac, rules.commit.ended(context)
 
 
-def debit_purchase(context: Context, command: Command) -> tuple[bytes, State]:
+def debit_purchase(context: CardContext, command: Command) -> tuple[bytes, State]:
     """DEBIT FOR PURCHASE and CASH WITHDRAWAL."""
     return debit(context, command)
 
 
 def debit(
-    context: Context, command: Command, extra: Mapping[CellKey, CellValue] = _NOTHING
+    context: CardContext, command: Command, extra: Mapping[CellKey, CellValue] = _NOTHING
 ) -> tuple[bytes, State]:
     """Verify MAC1, spend the amount, write ``extra`` cells with it, answer TAC || MAC2."""
     rules = context.rules

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from ykt_sim.card.commands.commits import debit
 from ykt_sim.card.commands.records import record_target, update_record, with_record, write_index
-from ykt_sim.card.context import Context
+from ykt_sim.card.context import CardContext
 from ykt_sim.card.messaging import unwrap_write
 from ykt_sim.card.model import CellKey, CellValue, Ef
 from ykt_sim.card.refusal import Refusal
@@ -21,7 +21,7 @@ from ykt_sim.codes import SW, FileType
 from ykt_sim.wire.apdu import Command
 
 
-def update_cache_or_record(context: Context, command: Command) -> tuple[bytes, State]:
+def update_cache_or_record(context: CardContext, command: Command) -> tuple[bytes, State]:
     """`80 DC`/`84 DC` caches an update; `00 DC`/`04 DC` is a plain UPDATE RECORD."""
     if not command.cla & 0x80:
         return update_record(context, command)
@@ -39,7 +39,7 @@ def update_cache_or_record(context: Context, command: Command) -> tuple[bytes, S
 
 
 def _cache_index(
-    context: Context, fid: int, ef: Ef, mode: int, p1: int, record: bytes
+    context: CardContext, fid: int, ef: Ef, mode: int, p1: int, record: bytes
 ) -> int | None:
     """Where a cached record goes.
 
@@ -50,7 +50,7 @@ def _cache_index(
     return write_index(context, fid, ef, mode, p1)
 
 
-def debit_composite(context: Context, command: Command) -> tuple[bytes, State]:
+def debit_composite(context: CardContext, command: Command) -> tuple[bytes, State]:
     """DEBIT FOR CAPP PURCHASE: apply every cached update together with the debit."""
     transaction = context.rules.order.begun(context.session)
     df, rules = context.session.df, context.rules.composite

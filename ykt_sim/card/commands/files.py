@@ -5,7 +5,7 @@ The rules are in `rules.selection` and `rules.files`.
 
 from __future__ import annotations
 
-from ykt_sim.card.context import Context
+from ykt_sim.card.context import CardContext
 from ykt_sim.card.messaging import MAX_PROTECTED, protect_answer, unwrap_read, unwrap_write
 from ykt_sim.card.model import MF, Df, Ef
 from ykt_sim.card.refusal import Refusal
@@ -21,7 +21,7 @@ _MAX_ISSUER_DATA = 0xC8
 _MAX_ANSWER = 256
 
 
-def select(context: Context, command: Command) -> tuple[bytes, State]:
+def select(context: CardContext, command: Command) -> tuple[bytes, State]:
     """SELECT by FID (P1 00) or by DF name, whole or partial (P1 04); P2 02 is "next"."""
     rules = context.rules.selection
     rules.le(command)
@@ -39,7 +39,7 @@ def select(context: Context, command: Command) -> tuple[bytes, State]:
     return _enter(context, rules.by_fid(context, fid))
 
 
-def _by_name(context: Context, name: bytes, *, after: bool) -> int:
+def _by_name(context: CardContext, name: bytes, *, after: bool) -> int:
     """The first DF whose name fits; ``after`` continues the search."""
     rules = context.rules.selection
     matches = [
@@ -55,7 +55,7 @@ def _by_name(context: Context, name: bytes, *, after: bool) -> int:
     return matches[0] if matches else rules.unknown_name(context)
 
 
-def _enter(context: Context, fid: int) -> tuple[bytes, State]:
+def _enter(context: CardContext, fid: int) -> tuple[bytes, State]:
     """Make a directory current, and tell its FCI unless it is blocked."""
     rules, blocking, session = context.rules.selection, context.rules.blocking, context.session
     df = context.df(fid)
@@ -74,7 +74,7 @@ def _enter(context: Context, fid: int) -> tuple[bytes, State]:
     return fci, State.IDLE
 
 
-def _fci(context: Context, fid: int, df: Df) -> bytes:
+def _fci(context: CardContext, fid: int, df: Df) -> bytes:
     issuer = context.memory.cells.get(("data", fid, _ISSUER_DATA_SFI))
     trailing = context.rules.selection.trailing(context, df)
     cached = context.fci_cache.get(fid)
@@ -94,7 +94,7 @@ def _fci(context: Context, fid: int, df: Df) -> bytes:
     return fci
 
 
-def _binary_target(context: Context, command: Command) -> tuple[int, Ef, int]:
+def _binary_target(context: CardContext, command: Command) -> tuple[int, Ef, int]:
     """(FID, header, offset) of READ/UPDATE BINARY; P1 100sssss names an SFI."""
     rules = context.rules.files
     if command.p1 & 0x80:
@@ -107,7 +107,7 @@ def _binary_target(context: Context, command: Command) -> tuple[int, Ef, int]:
     return fid, ef, offset
 
 
-def read_binary(context: Context, command: Command) -> tuple[bytes, State]:
+def read_binary(context: CardContext, command: Command) -> tuple[bytes, State]:
     """READ BINARY; Le 00 gives all that is left, a larger Le answers 6Cxx."""
     rules = context.rules.files
     fid, ef, offset = _binary_target(context, command)
@@ -120,7 +120,7 @@ def read_binary(context: Context, command: Command) -> tuple[bytes, State]:
     return protect_answer(context, ef, key, data), context.session.state
 
 
-def update_binary(context: Context, command: Command) -> tuple[bytes, State]:
+def update_binary(context: CardContext, command: Command) -> tuple[bytes, State]:
     """UPDATE BINARY inside the file's size; 6B00 for the offset, 6700 for the length."""
     rules = context.rules.files
     fid, ef, offset = _binary_target(context, command)
@@ -133,7 +133,7 @@ def update_binary(context: Context, command: Command) -> tuple[bytes, State]:
     return b"", State.IDLE
 
 
-def get_data(context: Context, command: Command) -> tuple[bytes, State]:
+def get_data(context: CardContext, command: Command) -> tuple[bytes, State]:
     """GET DATA of the e-cash application, e.g. 9F79 (available e-cash balance)."""
     tag = command.p1 << 8 | command.p2
     for known, value in context.df().get_data:
@@ -142,13 +142,13 @@ def get_data(context: Context, command: Command) -> tuple[bytes, State]:
     raise Refusal(context.rules.files.unknown_tag(context.df()))
 
 
-def get_processing_options(context: Context, command: Command) -> tuple[bytes, State]:
+def get_processing_options(context: CardContext, command: Command) -> tuple[bytes, State]:
     """GET PROCESSING OPTIONS is refused: the e-cash kernel is not modelled."""
     context.rules.parameters.none(command)
     raise Refusal(SW.CONDITIONS)
 
 
-def no_processing_options(context: Context, command: Command) -> tuple[bytes, State]:
+def no_processing_options(context: CardContext, command: Command) -> tuple[bytes, State]:
     """GET PROCESSING OPTIONS of an application that has none."""
     del context, command
     raise Refusal(SW.INS_NOT_SUPPORTED)

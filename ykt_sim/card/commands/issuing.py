@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ykt_sim.card.context import Context
+from ykt_sim.card.context import CardContext
 from ykt_sim.card.messaging import MAC_LENGTH, check_mac, master_key_df
 from ykt_sim.card.model import Df, Ef, Money, PurseState
 from ykt_sim.card.refusal import Refusal
@@ -14,7 +14,7 @@ from ykt_sim.errors import CryptoError
 from ykt_sim.wire.apdu import Command
 
 
-def create_file(context: Context, command: Command) -> tuple[bytes, State]:
+def create_file(context: CardContext, command: Command) -> tuple[bytes, State]:
     """CREATE FILE of any kind in the current directory; FID in P1 P2."""
     rules, data = context.rules.issuing, command.data
     rules.least(data)
@@ -40,7 +40,7 @@ def create_file(context: Context, command: Command) -> tuple[bytes, State]:
 
 
 def _put_file(
-    context: Context, fid: int, ef: Ef, content: bytes | tuple[bytes, ...] | None
+    context: CardContext, fid: int, ef: Ef, content: bytes | tuple[bytes, ...] | None
 ) -> None:
     df = context.session.df
     context.put(("ef", df, fid), ef)
@@ -48,7 +48,7 @@ def _put_file(
         context.put(("data", df, fid), content)
 
 
-def _create_df(context: Context, fid: int, data: bytes) -> tuple[bytes, State]:
+def _create_df(context: CardContext, fid: int, data: bytes) -> tuple[bytes, State]:
     """38 size2 createAC eraseAC appSFI FFFF name(0..16)."""
     rules, size = context.rules.issuing, int.from_bytes(data[1:3], "big")
     name = rules.directory(context, fid, data)
@@ -65,7 +65,7 @@ def _create_df(context: Context, fid: int, data: bytes) -> tuple[bytes, State]:
     return b"", State.IDLE
 
 
-def _create_purse(context: Context, fid: int, data: bytes) -> tuple[bytes, State]:
+def _create_purse(context: CardContext, fid: int, data: bytes) -> tuple[bytes, State]:
     """2F 0208 useAC 00 FF logSFI."""
     rules, df = context.rules.issuing, context.session.df
     purse = rules.purse(context, fid, data)
@@ -77,7 +77,7 @@ def _create_purse(context: Context, fid: int, data: bytes) -> tuple[bytes, State
     return b"", State.IDLE
 
 
-def erase_df(context: Context, command: Command) -> tuple[bytes, State]:
+def erase_df(context: CardContext, command: Command) -> tuple[bytes, State]:
     """ERASE DF: everything inside the current directory is gone, the directory stays."""
     context.rules.parameters.none(command)
     context.rules.parameters.length(command, 0)
@@ -104,7 +104,7 @@ def erase_df(context: Context, command: Command) -> tuple[bytes, State]:
     return b"", State.IDLE
 
 
-def write_key(context: Context, command: Command) -> tuple[bytes, State]:
+def write_key(context: CardContext, command: Command) -> tuple[bytes, State]:
     """WRITE KEY: P1 01 adds, P1 = type modifies; `84` with encipherment and MAC or MAC."""
     rules, key_file = context.rules.issuing, _key_file(context)
     if command.p1 == 0x01:
@@ -126,7 +126,7 @@ def write_key(context: Context, command: Command) -> tuple[bytes, State]:
     return b"", State.IDLE
 
 
-def _key_file(context: Context) -> Ef:
+def _key_file(context: CardContext) -> Ef:
     """Header of the current directory's key file; 6A82 when it has none."""
     fid = context.structure.key_files.get(context.session.df)
     ef = None if fid is None else context.ef(fid)
@@ -135,7 +135,7 @@ def _key_file(context: Context) -> Ef:
     return ef
 
 
-def _unwrap_key(context: Context, command: Command) -> bytes:
+def _unwrap_key(context: CardContext, command: Command) -> bytes:
     """Give the plain key record; `84D4` is protected by the master key 39/00."""
     if command.cla == 0x80:
         return command.data

@@ -13,9 +13,9 @@ They are in `rules.initialize`, `rules.money`, `rules.balance` and `rules.proof`
 
 from __future__ import annotations
 
-from ykt_sim.card.context import Context
+from ykt_sim.card.context import CardContext
 from ykt_sim.card.model import Money, PurseState
-from ykt_sim.card.operations import LOAD, OVERDRAFT, UNLOAD, Operation
+from ykt_sim.card.operations import LOAD, OVERDRAFT, UNLOAD, CardOperation
 from ykt_sim.card.refusal import Refusal
 from ykt_sim.card.states import State, Transaction
 from ykt_sim.codes import SW, Purse
@@ -23,7 +23,7 @@ from ykt_sim.wire import purse as wire
 from ykt_sim.wire.apdu import Command
 
 
-def initialize(context: Context, command: Command) -> tuple[bytes, State]:
+def initialize(context: CardContext, command: Command) -> tuple[bytes, State]:
     """INITIALIZE FOR load, purchase, cash, composite purchase, overdraft update, unload."""
     rules = context.rules.initialize
     operation = rules.operation(command.p1)
@@ -62,7 +62,7 @@ def initialize(context: Context, command: Command) -> tuple[bytes, State]:
 
 
 def _asked(
-    context: Context, operation: Operation, purse: PurseState, data: bytes
+    context: CardContext, operation: CardOperation, purse: PurseState, data: bytes
 ) -> tuple[int, int, str]:
     """Key index, amount and terminal; the new limit is told at the commit only."""
     if operation.name == OVERDRAFT:
@@ -74,7 +74,7 @@ def _asked(
 
 
 def _demand_amount(
-    context: Context, operation: Operation, purse: PurseState, money: Money, amount: int
+    context: CardContext, operation: CardOperation, purse: PurseState, money: Money, amount: int
 ) -> None:
     """Refuse at once what the commit could not do."""
     rules = context.rules.money
@@ -86,7 +86,7 @@ def _demand_amount(
         rules.covered(rules.spendable(money), amount)
 
 
-def get_transaction_prove(context: Context, command: Command) -> tuple[bytes, State]:
+def get_transaction_prove(context: CardContext, command: Command) -> tuple[bytes, State]:
     """GET TRANSACTION PROVE: MAC2 || TAC of the last commit, by type and number after it."""
     rules = context.rules.proof
     rules.parameters(command)
@@ -101,7 +101,7 @@ def get_transaction_prove(context: Context, command: Command) -> tuple[bytes, St
     raise Refusal(SW.PROOF_NOT_AVAILABLE)
 
 
-def get_balance(context: Context, command: Command) -> tuple[bytes, State]:
+def get_balance(context: CardContext, command: Command) -> tuple[bytes, State]:
     """GET BALANCE: any of the purse's amounts, by P1."""
     rules = context.rules.balance
     purse = context.purse(rules.kind(command))

@@ -7,7 +7,7 @@ cards hold all-zero records from issuance instead, and those are read like any o
 
 from __future__ import annotations
 
-from ykt_sim.card.context import Context
+from ykt_sim.card.context import CardContext
 from ykt_sim.card.messaging import protect_answer, unwrap_read, unwrap_write
 from ykt_sim.card.model import Ef
 from ykt_sim.card.rules.records import BY_NUMBER, RecordsRules
@@ -15,7 +15,7 @@ from ykt_sim.card.states import State
 from ykt_sim.wire.apdu import Command
 
 
-def record_target(context: Context, command: Command) -> tuple[int, Ef, int]:
+def record_target(context: CardContext, command: Command) -> tuple[int, Ef, int]:
     """(FID, header, mode) of a record command; 6981 when it is no record file."""
     rules = context.rules.records
     mode = rules.mode(command.p2)
@@ -24,7 +24,7 @@ def record_target(context: Context, command: Command) -> tuple[int, Ef, int]:
     return fid, ef, mode
 
 
-def find_record(context: Context, fid: int, ef: Ef, mode: int, p1: int) -> int:
+def find_record(context: CardContext, fid: int, ef: Ef, mode: int, p1: int) -> int:
     """Position (0-based) of the record a command means, number 0 the current one.
 
     6A83 when there is none.
@@ -39,7 +39,7 @@ def find_record(context: Context, fid: int, ef: Ef, mode: int, p1: int) -> int:
     return rules.meant(rules.by_id(ef, records, p1), mode, pointer)
 
 
-def read_record(context: Context, command: Command) -> tuple[bytes, State]:
+def read_record(context: CardContext, command: Command) -> tuple[bytes, State]:
     """READ RECORD; Le 00 or the exact length, any other Le answers 6Cxx."""
     rules = context.rules.records
     fid, ef, mode = record_target(context, command)
@@ -51,7 +51,7 @@ def read_record(context: Context, command: Command) -> tuple[bytes, State]:
     return protect_answer(context, ef, key, record), context.session.state
 
 
-def read_ext_data(context: Context, command: Command) -> tuple[bytes, State]:
+def read_ext_data(context: CardContext, command: Command) -> tuple[bytes, State]:
     """READ EXT DATA `80 B4 00 (SFI<<3) 02 id [Le]`: an industry record by its two-byte id."""
     rules = context.rules.records
     context.rules.parameters.p2_alone(command)
@@ -77,14 +77,14 @@ def with_record(
     return (*records[:index], rules.replaced(records[index], record), *records[index + 1 :])
 
 
-def write_index(context: Context, fid: int, ef: Ef, mode: int, p1: int) -> int | None:
+def write_index(context: CardContext, fid: int, ef: Ef, mode: int, p1: int) -> int | None:
     """Position an UPDATE means, None for an append (next free number, cyclic modes)."""
     if context.rules.records.appends(ef, len(context.records(fid)), mode, p1):
         return None
     return find_record(context, fid, ef, mode, p1)
 
 
-def update_record(context: Context, command: Command) -> tuple[bytes, State]:
+def update_record(context: CardContext, command: Command) -> tuple[bytes, State]:
     """UPDATE RECORD outside a composite purchase; 80DC there answers 6901."""
     rules = context.rules.records
     rules.plain(command)
@@ -97,7 +97,7 @@ def update_record(context: Context, command: Command) -> tuple[bytes, State]:
     return b"", State.IDLE
 
 
-def append_record(context: Context, command: Command) -> tuple[bytes, State]:
+def append_record(context: CardContext, command: Command) -> tuple[bytes, State]:
     """APPEND RECORD to a variable, fixed or cyclic file."""
     rules = context.rules.records
     context.rules.parameters.p2_alone(command)

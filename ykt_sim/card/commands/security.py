@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ykt_sim.card.context import Context
+from ykt_sim.card.context import CardContext
 from ykt_sim.card.keys import open_state, restore_tries, spend_try, usable
 from ykt_sim.card.messaging import MAC_LENGTH, challenge_iv, check_mac
 from ykt_sim.card.model import Key
@@ -24,7 +24,7 @@ from ykt_sim.errors import CryptoError
 from ykt_sim.wire.apdu import Command
 
 
-def get_challenge(context: Context, command: Command) -> tuple[bytes, State]:
+def get_challenge(context: CardContext, command: Command) -> tuple[bytes, State]:
     """GET CHALLENGE: 4 or 8 random bytes, valid for the next command only."""
     rules = context.rules.authentication
     context.rules.parameters.none(command)
@@ -33,7 +33,7 @@ def get_challenge(context: Context, command: Command) -> tuple[bytes, State]:
     return challenge, context.session.state
 
 
-def external_authenticate(context: Context, command: Command) -> tuple[bytes, State]:
+def external_authenticate(context: CardContext, command: Command) -> tuple[bytes, State]:
     """EXTERNAL AUTHENTICATE with key 39: E(key, challenge), 4-byte challenges zero-padded."""
     context.rules.parameters.p2_alone(command)
     context.rules.parameters.length(command, 8)
@@ -49,7 +49,7 @@ def external_authenticate(context: Context, command: Command) -> tuple[bytes, St
     return b"", State.IDLE
 
 
-def internal_authenticate(context: Context, command: Command) -> tuple[bytes, State]:
+def internal_authenticate(context: CardContext, command: Command) -> tuple[bytes, State]:
     """INTERNAL AUTHENTICATE: P1 00 encipher, 01 decipher, 02 MAC (4 bytes)."""
     rules = context.rules.authentication
     operation = rules.operation(command.p1)
@@ -60,7 +60,7 @@ def internal_authenticate(context: Context, command: Command) -> tuple[bytes, St
     return rules.answered(operation, key.value, command.data), State.IDLE
 
 
-def verify(context: Context, command: Command) -> tuple[bytes, State]:
+def verify(context: CardContext, command: Command) -> tuple[bytes, State]:
     """VERIFY a PIN (key 3A); trailing FF may be omitted."""
     rules = context.rules.pin
     context.rules.parameters.p2_alone(command)
@@ -77,12 +77,12 @@ def verify(context: Context, command: Command) -> tuple[bytes, State]:
     return b"", State.IDLE
 
 
-def _wrong_pin(context: Context, key_id: int, key: Key) -> Refusal:
+def _wrong_pin(context: CardContext, key_id: int, key: Key) -> Refusal:
     context.session.pin_verified = False
     return spend_try(context, KeyType.PIN, key_id, key)
 
 
-def change_or_reload_pin(context: Context, command: Command) -> tuple[bytes, State]:
+def change_or_reload_pin(context: CardContext, command: Command) -> tuple[bytes, State]:
     """`80 5E`: P1 01 changes the PIN with the old one, P1 00 reloads it with key 38."""
     if command.p1 == 0x01:
         return _change_pin(context, command)
@@ -90,12 +90,12 @@ def change_or_reload_pin(context: Context, command: Command) -> tuple[bytes, Sta
     return _reload_pin(context, command)
 
 
-def _set_pin(context: Context, key_id: int, key: Key, pin: bytes) -> None:
+def _set_pin(context: CardContext, key_id: int, key: Key, pin: bytes) -> None:
     cell = ("key", context.session.df, KeyType.PIN, key_id)
     context.put(cell, msgspec.structs.replace(key, value=pin, left=key.tries))
 
 
-def _change_pin(context: Context, command: Command) -> tuple[bytes, State]:
+def _change_pin(context: CardContext, command: Command) -> tuple[bytes, State]:
     """Old PIN, FF, new PIN; each 2 to 6 bytes."""
     context.rules.parameters.between(command, 5, 13)
     key = usable(context, KeyType.PIN, command.p2, SW.KEY_INDEX)
@@ -106,7 +106,7 @@ def _change_pin(context: Context, command: Command) -> tuple[bytes, State]:
     return b"", State.IDLE
 
 
-def _reload_pin(context: Context, command: Command) -> tuple[bytes, State]:
+def _reload_pin(context: CardContext, command: Command) -> tuple[bytes, State]:
     """New PIN and a MAC over it with the XOR of key 38's halves, initial value zero."""
     rules = context.rules.pin
     context.rules.parameters.between(command, 6, 10)
@@ -125,7 +125,7 @@ def _reload_pin(context: Context, command: Command) -> tuple[bytes, State]:
     return b"", State.IDLE
 
 
-def unblock_pin(context: Context, command: Command) -> tuple[bytes, State]:
+def unblock_pin(context: CardContext, command: Command) -> tuple[bytes, State]:
     """`84 24`: E(key 37, length || PIN) and MAC; the PIN sent becomes the PIN."""
     rules = context.rules.pin
     pin_id = context.rules.parameters.either(command)
@@ -143,13 +143,13 @@ def unblock_pin(context: Context, command: Command) -> tuple[bytes, State]:
     return b"", State.IDLE
 
 
-def _line_command(context: Context, command: Command) -> None:
+def _line_command(context: CardContext, command: Command) -> None:
     """Verify the bare MAC of a blocking command with key 36/00."""
     context.rules.parameters.length(command, MAC_LENGTH)
     check_mac(context, command, KeyType.LINE_PROTECTION, 0, SW.SM_MAC_WRONG)
 
 
-def block_application(context: Context, command: Command) -> tuple[bytes, State]:
+def block_application(context: CardContext, command: Command) -> tuple[bytes, State]:
     """APPLICATION BLOCK: P2 00 temporary, 01 permanent; P1 00 DES [LAB: 01 SM4, refused]."""
     rules = context.rules.blocking
     rules.parameters(command)
@@ -165,7 +165,7 @@ def block_application(context: Context, command: Command) -> tuple[bytes, State]
     return b"", State.IDLE
 
 
-def unblock_application(context: Context, command: Command) -> tuple[bytes, State]:
+def unblock_application(context: CardContext, command: Command) -> tuple[bytes, State]:
     """APPLICATION UNBLOCK; three wrong ones in a row lock the application for good."""
     context.rules.parameters.none(command)
     df = context.df()
@@ -191,7 +191,7 @@ def unblock_application(context: Context, command: Command) -> tuple[bytes, Stat
     return b"", State.IDLE
 
 
-def block_card(context: Context, command: Command) -> tuple[bytes, State]:
+def block_card(context: CardContext, command: Command) -> tuple[bytes, State]:
     """CARD BLOCK: afterwards every command answers 6A81."""
     context.rules.parameters.none(command)
     _line_command(context, command)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ykt_sim.card.model import Key, Money, PurseState
-from ykt_sim.card.operations import OPERATIONS, OVERDRAFT, UNLOAD, Operation
+from ykt_sim.card.operations import OPERATIONS, OVERDRAFT, UNLOAD, CardOperation
 from ykt_sim.card.powered import Powered
 from ykt_sim.card.refusal import Refusal
 from ykt_sim.card.states import Transaction
@@ -22,14 +22,14 @@ MAX_COUNTER: Final = 0xFFFF
 class InitializeRules:
     """What is asked before, and what is answered; in the order of the command."""
 
-    def operation(self, p1: int) -> Operation:
+    def operation(self, p1: int) -> CardOperation:
         """P1 names the operation, 00 to 05; any other is 6A86 [GM 8.7-8.12]."""
         operation = OPERATIONS.get(p1)
         if operation is None:
             raise Refusal(SW.WRONG_P1P2)
         return operation
 
-    def kind(self, card: Powered, operation: Operation, p2: int) -> int:
+    def kind(self, card: Powered, operation: CardOperation, p2: int) -> int:
         """P2 names the purse; overdraft update and unload fall to the EP where no ED is [LAB]."""
         kind = p2
         if operation.name in (OVERDRAFT, UNLOAD) and p2 == Purse.ED:
@@ -38,7 +38,7 @@ class InitializeRules:
             raise Refusal(SW.WRONG_P1P2)
         return kind
 
-    def answer_length(self, operation: Operation, command: Command) -> None:
+    def answer_length(self, operation: CardOperation, command: Command) -> None:
         """Le is absent, 00 or the exact length of the answer; else 6700 [GM 8.7-8.12]."""
         if command.le not in (None, 0, operation.answer_length):
             raise Refusal(SW.WRONG_LENGTH)
@@ -57,21 +57,21 @@ class InitializeRules:
         ):
             raise Refusal(SW.SECURITY)
 
-    def key(self, card: Powered, operation: Operation, index: int) -> Key:
+    def key(self, card: Powered, operation: CardOperation, index: int) -> Key:
         """The key of that index, and a TAC key, must be there: 9403 [GM 8.7]."""
         key = card.key(operation.key_type, index)
         if key is None or not card.key_ids(KeyType.TAC):
             raise Refusal(SW.KEY_INDEX)
         return key
 
-    def counter(self, purse: PurseState, operation: Operation) -> int:
+    def counter(self, purse: PurseState, operation: CardOperation) -> int:
         """The counter before the transaction; 9402 when it cannot move on [GM 8.7]."""
         counter = purse.online if operation.online else purse.offline
         if counter >= MAX_COUNTER:
             raise Refusal(SW.COUNTER_AT_MAXIMUM)
         return counter
 
-    def writes(self, card: Powered, kind: int, operation: Operation) -> None:
+    def writes(self, card: Powered, kind: int, operation: CardOperation) -> None:
         """INITIALIZE writes nothing: no counter, no log, no stored proof [purse facts 0]."""
 
     def random(self, card: Powered) -> bytes:

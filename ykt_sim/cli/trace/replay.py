@@ -20,7 +20,7 @@ from ykt_sim.cli.kit.shell import FAILED, OK
 from ykt_sim.cli.trace.sources import card_trace, choice_options
 from ykt_sim.cli.trace.words import CardKeys, keys_option
 from ykt_sim.errors import UsageError
-from ykt_sim.meaning.cryptograms import Keys
+from ykt_sim.meaning.explain.keybox import Keys
 from ykt_sim.rework.driving import drive, fits
 from ykt_sim.rework.outcome import PlayedStep, Replayed, Word, sw_of
 from ykt_sim.rework.replay import Replay, ReplayOptions, WithoutKeys

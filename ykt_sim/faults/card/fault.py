@@ -22,7 +22,7 @@ from typing import Any
 
 import msgspec
 
-from ykt_sim.card.context import Context
+from ykt_sim.card.context import CardContext
 from ykt_sim.card.model import Cells, CellValue
 from ykt_sim.card.powered import Rng
 from ykt_sim.card.states import State
@@ -160,7 +160,9 @@ def status(*ins: int, told: int, instead_of: int) -> Said:
     return Said(ins, lambda _apdu, answer: new if answer == old else answer)
 
 
-def handled(ins: int, change: Callable[[Handler, Context, Command], tuple[bytes, State]]) -> Row:
+def handled(
+    ins: int, change: Callable[[Handler, CardContext, Command], tuple[bytes, State]]
+) -> Row:
     """A command is handled otherwise in every state; ``change`` is given the right handler."""
 
     def changed(table: Table) -> Table:

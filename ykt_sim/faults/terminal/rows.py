@@ -8,7 +8,7 @@ from ykt_sim.codes import Code
 from ykt_sim.faults.terminal.fault import Rows, TerminalFault
 from ykt_sim.terminal import ending, recovery_flow
 from ykt_sim.terminal import events as ev
-from ykt_sim.terminal.context import Context, Result
+from ykt_sim.terminal.context import Result, TerminalContext
 from ykt_sim.terminal.machine import TRANSITIONS, Act, Row
 from ykt_sim.terminal.phases import Phase
 
@@ -19,32 +19,32 @@ def _instead(act: Act, *right: Act) -> tuple[Rows]:
     return (Rows(found),)
 
 
-def _no_application(_context: Context, _event: ev.Event) -> Result:
+def _no_application(_context: TerminalContext, _event: ev.Event) -> Result:
     return ev.Refuse(Code.NO_APPLICATION)
 
 
-def _no_17(_context: Context, _event: ev.Event) -> Result:
+def _no_17(_context: TerminalContext, _event: ev.Event) -> Result:
     return ev.Refuse(Code.CARD_ERROR, "no EF 17")
 
 
-def _paid(context: Context, _event: ev.Event) -> Result:
+def _paid(context: TerminalContext, _event: ev.Event) -> Result:
     return ending.finish(context, "accepted", record=context.awaited().record)
 
 
-def _forgotten(context: Context, event: ev.Event) -> Result:
+def _forgotten(context: TerminalContext, event: ev.Event) -> Result:
     ending.settle(context, context.awaited())
     return ending.torn(context, event)
 
 
 def _alone(right: Act) -> Act:
-    def act(context: Context, event: Any) -> Result:
+    def act(context: TerminalContext, event: Any) -> Result:
         context.pending.clear()
         return right(context, event)
 
     return act
 
 
-def _believed(context: Context, _event: ev.Event) -> Result:
+def _believed(context: TerminalContext, _event: ev.Event) -> Result:
     context.tap.recovery.in_log = True
     return recovery_flow.ask_proof(context, ev.AskProof())
 

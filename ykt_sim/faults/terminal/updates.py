@@ -14,7 +14,7 @@ from ykt_sim.faults.terminal.border import Border, Heard, Said, saying
 from ykt_sim.faults.terminal.fault import Between, TerminalFault
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import Action, SendCard
-from ykt_sim.terminal.context import Context
+from ykt_sim.terminal.context import TerminalContext
 from ykt_sim.terminal.machine import Machine
 from ykt_sim.terminal.phases import Phase
 from ykt_sim.wire.apdu import Command
@@ -37,13 +37,13 @@ def _update(machine: Machine, action: Action) -> tuple[Command, int] | None:
     return command, command.p2 >> 3
 
 
-def _trip(change: Callable[[TripRecord, Context], _Fields]) -> tuple[Between]:
+def _trip(change: Callable[[TripRecord, TerminalContext], _Fields]) -> tuple[Between]:
     """Other fields in the EF 1E record."""
     return (Between(saying(lambda machine, action: _other_trip(machine, action, change))),)
 
 
 def _other_trip(
-    machine: Machine, action: Action, change: Callable[[TripRecord, Context], _Fields]
+    machine: Machine, action: Action, change: Callable[[TripRecord, TerminalContext], _Fields]
 ) -> Action:
     found = _update(machine, action)
     if found is None or found[1] != _TRIPS:
@@ -74,7 +74,7 @@ class _Ride(NamedTuple):
     city: str
 
 
-def _ride(context: Context) -> _Ride:
+def _ride(context: TerminalContext) -> _Ride:
     entry, city = context.profile.direction == "entry", _issuing_city(context)
     if context.profile.ride.record == RAIL_RECORD_ID:
         here = "entry" if entry else "exit"
@@ -111,12 +111,12 @@ def _no_time(record: RailRecord | BusRecord, ride: _Ride) -> _Fields:
     return {name: getattr(record, name)[:8] + "0" * 6}
 
 
-def _issuing_city(context: Context) -> str:
+def _issuing_city(context: TerminalContext) -> str:
     """The last four digits of the card's issuer."""
     return context.tap.tunion.issuer[4:]
 
 
-def _swallowed(which: Callable[[int, Context], bool]) -> tuple[Between]:
+def _swallowed(which: Callable[[int, TerminalContext], bool]) -> tuple[Between]:
     """Updates that are not sent; ``which`` is given the short file identifier."""
 
     def says(machine: Machine, action: Action) -> Said:

@@ -18,7 +18,10 @@ class Keys(Protocol):
     """Card keys as far as they are known."""
 
     def get(self, standard: str, role: str) -> bytes | None:
-        """A key by standard and role."""
+        """A key by standard and role, e.g. ``purchase``."""
+
+    def tac(self, standard: str) -> bytes | None:
+        """The TAC key, its halves already combined."""
 
 
 @runtime_checkable

@@ -18,7 +18,7 @@ from ykt_sim.codes import INS, SW, BalanceKind, Operation
 from ykt_sim.errors import WireError
 from ykt_sim.meaning.classes import SECURED, ByteClass
 from ykt_sim.meaning.commands import FileReference, file_reference
-from ykt_sim.meaning.cryptograms import Keys
+from ykt_sim.meaning.explain.keybox import Keys
 from ykt_sim.meaning.follow import Due
 from ykt_sim.meaning.live import NO_CHALLENGE, Live
 from ykt_sim.meaning.understand import Stage

@@ -22,11 +22,12 @@ import msgspec
 
 from ykt_sim.codes import INS, SW
 from ykt_sim.meaning.classes import SECURED, ByteClass
-from ykt_sim.meaning.cryptograms import Checked, Keys, Status, check, refused_as_wrong
+from ykt_sim.meaning.cryptograms import Checked, Status, check, refused_as_wrong
+from ykt_sim.meaning.explain.keybox import Keys
 from ykt_sim.meaning.follow import Follower
 from ykt_sim.meaning.identities import is_cut, learn_event, learn_header
 from ykt_sim.meaning.understand import Piece, Side, Understood, understand
-from ykt_sim.rework.pseudonyms import Pseudonyms, Search, telling
+from ykt_sim.rework.pseudonyms import NumberSearch, Pseudonyms, telling
 from ykt_sim.rework.sanitise import fields
 from ykt_sim.rework.sanitise.fields import Shift
 from ykt_sim.rework.sanitise.notes import NoteTexts
@@ -322,7 +323,9 @@ class _One:
     def _leaks(self, trace: Trace) -> Iterator[Problem]:
         """Originals that are still somewhere in the finished text."""
         numbers = {number for number in self.names.originals if telling(number)}
-        search = Search(numbers | {number.encode("ascii").hex().upper() for number in numbers})
+        search = NumberSearch(
+            numbers | {number.encode("ascii").hex().upper() for number in numbers}
+        )
         lines = [header_line(trace.header), *(event_line(event) for event in trace.events)]
         for index, line in enumerate(lines, _NOWHERE):
             for start, end in search.find(line, 0, len(line)):

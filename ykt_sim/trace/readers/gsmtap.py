@@ -87,29 +87,29 @@ _BRING: Final = frozenset(
 )
 
 
-class Parts(NamedTuple):
+class GsmtapParts(NamedTuple):
     """A command and its answer."""
 
     command: bytes
     answer: bytes
 
 
-def split(data: bytes) -> Parts | str:
+def split(data: bytes) -> GsmtapParts | str:
     """Take command and answer apart, or say why that cannot be done."""
     size = len(data)
     if size < 6:
         return f"expected a command of 4 bytes and SW1 SW2 at least, got {size} bytes"
     if size <= 7:
-        return Parts(data[:-2], data[-2:])
+        return GsmtapParts(data[:-2], data[-2:])
     ins, third = data[1], data[4]
     if ins in _FETCH:
         if size - 7 <= (third or 256):
-            return Parts(data[:5], data[5:])
+            return GsmtapParts(data[:5], data[5:])
         return f"an answer of {size - 7} bytes, at most Le {third or 256} expected"
     return _brought(data) if ins in _BRING else f"the way of INS {ins:02X}'s data is not known"
 
 
-def _brought(data: bytes) -> Parts | str:
+def _brought(data: bytes) -> GsmtapParts | str:
     """A command with Lc bytes of data."""
     size, third = len(data), data[4]
     end = 5 + third
@@ -119,7 +119,7 @@ def _brought(data: bytes) -> Parts | str:
     # More than SW1 SW2 is an Le, if it says what follows, and the answer's data.
     if rest > 2 and data[end] in (0, rest - 3):
         end += 1
-    return Parts(data[:end], data[end:])
+    return GsmtapParts(data[:end], data[end:])
 
 
 class _Card:
@@ -133,7 +133,7 @@ class _Card:
         yield from self.flush()
         yield Found(_SESSION, Reset(t=t, channel="card", atr=atr))
 
-    def exchange(self, t: float, parts: Parts) -> Iterator[Found]:
+    def exchange(self, t: float, parts: GsmtapParts) -> Iterator[Found]:
         held, (command, answer) = self._held, parts
         if held is not None and command[1] == INS.GET_RESPONSE and len(self._data) < MAX_APDU:
             data = self._data + answer

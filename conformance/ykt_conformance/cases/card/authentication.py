@@ -16,12 +16,12 @@ from ykt_conformance.drive.steps import PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import View
-from ykt_sim.codes import AID_LNT_BASIC, INS, SW
+from ykt_sim.codes import AID_LNT_BASIC, INS, LNT, SW, TUNION
 from ykt_sim.crypto import des
 
 _AUTH: Final = "authentication"
 #: Which standard's keys protect the files of an application.
-KEYS_OF: Final = {"tunion": "tunion", "lnt": "lnt", "lnt-basic": "lnt"}
+KEYS_OF: Final = {TUNION: TUNION, LNT: LNT, "lnt-basic": LNT}
 _RECORD: Final = c.read_record_id(0x03, c.INDUSTRY)
 
 
@@ -96,25 +96,25 @@ def _write_flow(*before: str) -> Callable[[CardBench], Flow[None]]:
     """Try to write an industry record in a given security state; put it back after."""
 
     def flow(bench: CardBench) -> Flow[None]:
-        yield from flows.enter("tunion")
+        yield from flows.enter(TUNION)
         old = yield from flows.must(_RECORD, "READ RECORD of 2703")
         new = flows.industry(bench, 0x2703)
         for word in before:
             if word == "right":
-                yield from flows.authenticate(bench, "tunion")
+                yield from flows.authenticate(bench, TUNION)
             elif word == "wrong":
                 yield from flows.must(c.challenge(4), "GET CHALLENGE")
                 yield Send(c.external_authenticate(bench.rng(8)))
             elif word == "reset":
-                yield from flows.again("tunion")
+                yield from flows.again(TUNION)
             elif word == "select":
-                yield from flows.enter("tunion")
+                yield from flows.enter(TUNION)
         yield Send(c.update_record(3, c.INDUSTRY, new))
         answer = yield Send(_RECORD)
         if answer.data != old.data:
             yield Send(c.update_record(3, c.INDUSTRY, old.data))
         if "wrong" in before:
-            yield from flows.authenticate(bench, "tunion")
+            yield from flows.authenticate(bench, TUNION)
 
     return flow
 
@@ -137,7 +137,7 @@ def _writes(*, raised: bool, after: str = "") -> Judge:
 
     def find(view: View) -> Iterator[Call]:
         for call in view.find(INS.UPDATE_RECORD, None, c.INDUSTRY << 3 | 4):
-            mine = call.command.cla == 0 and call.standard == "tunion" and call.answered
+            mine = call.command.cla == 0 and call.standard == TUNION and call.answered
             if mine and _state(view, call) is raised:
                 yield call
 
@@ -165,36 +165,36 @@ def _kept(view: View) -> Judgement:
 
 def _stale(bench: CardBench) -> Flow[None]:
     """Cryptograms that are right but late: no challenge, used already, another command."""
-    yield from flows.enter("tunion")
-    key = flows.key(bench, "tunion", "external_auth")
+    yield from flows.enter(TUNION)
+    key = flows.key(bench, TUNION, "external_auth")
     yield Send(c.external_authenticate(des.ecb(key, bytes(8))))
     challenge = yield from flows.fresh_challenge()
     good = c.external_authenticate(des.ecb(key, challenge.ljust(8, b"\0")))
     yield Send(good)
-    yield from flows.enter("tunion")
+    yield from flows.enter(TUNION)
     yield Send(good)
     challenge = yield from flows.fresh_challenge()
     yield Send(c.balance())
     yield Send(c.external_authenticate(des.ecb(key, challenge.ljust(8, b"\0"))))
     yield Send(c.update_record(3, c.INDUSTRY, flows.industry(bench, 0x2703)[:3] + bytes(125)))
-    yield from flows.authenticate(bench, "tunion")
+    yield from flows.authenticate(bench, TUNION)
 
 
 def _eight(bench: CardBench) -> Flow[None]:
-    yield from flows.enter("tunion")
-    key = flows.key(bench, "tunion", "external_auth")
+    yield from flows.enter(TUNION)
+    key = flows.key(bench, TUNION, "external_auth")
     challenge = yield from flows.fresh_challenge(8)
     yield Send(c.external_authenticate(des.ecb(key, challenge)))
 
 
 def _blocked_key(bench: CardBench) -> Flow[None]:
-    yield from flows.enter("tunion")
+    yield from flows.enter(TUNION)
     for _ in range(16):
         yield from flows.must(c.challenge(4), "GET CHALLENGE")
         answer = yield Send(c.external_authenticate(bench.rng(8)))
         if answer.sw & 0xFFF0 != 0x63C0 or not answer.sw & 15:
             break
-    yield from flows.authenticate(bench, "tunion")
+    yield from flows.authenticate(bench, TUNION)
 
 
 def _after_last(view: View) -> Judgement:
@@ -202,7 +202,7 @@ def _after_last(view: View) -> Judgement:
     left: int | None = None
     found: Judgement = Unproven("the trace uses no authentication key up")
     for call in view.find(INS.EXTERNAL_AUTHENTICATE, 0x00, 0x00):
-        if not call.answered or call.standard != "tunion":
+        if not call.answered or call.standard != TUNION:
             continue
         sw = call.response.sw
         if left == 0:
@@ -220,10 +220,10 @@ def _after_last(view: View) -> Judgement:
 
 def _basic_auth(bench: CardBench) -> Flow[None]:
     yield from flows.must(c.select(AID_LNT_BASIC), "SELECT PAY.APPY")
-    yield from flows.must(c.read_binary(0x15), "READ BINARY of EF 15")
+    yield from flows.must(c.read_binary(c.APPLICATION), "READ BINARY of EF 15")
     yield from flows.must(c.challenge(4), "GET CHALLENGE")
     yield Send(c.external_authenticate(bench.rng(8)))
-    yield from flows.authenticate(bench, "lnt")
+    yield from flows.authenticate(bench, LNT)
 
 
 _EXT: Final = "keys:tunion.external_auth"

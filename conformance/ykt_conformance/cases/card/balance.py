@@ -19,7 +19,7 @@ from ykt_conformance.drive.steps import PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement
 from ykt_conformance.judge.view import View
-from ykt_sim.codes import INS, SW
+from ykt_sim.codes import INS, LNT, OVERDRAFT, PURCHASE, SW, TUNION
 from ykt_sim.wire.purse import BalanceAll
 
 _GROUP: Final = "balance"
@@ -37,14 +37,14 @@ def _enter_and_read(standard: str) -> Callable[[CardBench], Flow[None]]:
 
 def _with_overdraft(bench: CardBench) -> Flow[None]:
     """Balances in three states: as it is, with a limit, and drawn into the limit."""
-    yield from flows.ready(bench, "tunion")
+    yield from flows.ready(bench, TUNION)
     yield from flows.balances(bench)
-    if not bench.ics["tunion"]["overdraft"]:
+    if not bench.ics[TUNION]["overdraft"]:
         return
-    yield from flows.done(bench, "tunion", "overdraft", limit=3000)
+    yield from flows.done(bench, TUNION, OVERDRAFT, limit=3000)
     yield from flows.balances(bench)
     have = yield from flows.available(bench)
-    yield from flows.done(bench, "tunion", "purchase", have - 1000)
+    yield from flows.done(bench, TUNION, PURCHASE, have - 1000)
     yield from flows.balances(bench)
 
 
@@ -82,7 +82,7 @@ def _bounds(view: View, found: tuple[Call, dict[str, int]]) -> Judgement:
         return Fault(f"balances out of bounds: {told}", call.index)
     if s["actual"] and s["overdrawn"]:
         return Fault(f"both actual balance and overdrawn amount: {told}", call.index)
-    if call.standard == "tunion" and s["ceiling"] + s["limit"] > 0xFFFFFF:
+    if call.standard == TUNION and s["ceiling"] + s["limit"] > 0xFFFFFF:
         return Fault(f"A + C is above FFFFFF: {told}", call.index)
     claimed = view.ics[call.standard]["ceiling"]
     if claimed and s["ceiling"] != claimed:
@@ -103,7 +103,7 @@ def _length(_view: View, call: Call) -> Judgement:
 def _asked(*p1: int) -> Callable[[View], Iterator[Call]]:
     def find(view: View) -> Iterator[Call]:
         for call in calls(INS.GET_BALANCE, None, 0x02)(view):
-            mine = call.standard in ("tunion", "lnt")
+            mine = call.standard in (TUNION, LNT)
             if mine and call.command.p1 in p1 and call.command.le in (0, 4, 16):
                 exact = 16 if call.command.p1 == 5 else 4
                 if call.command.le in (0, exact):
@@ -117,7 +117,7 @@ def _all_at_once(view: View) -> Iterator[tuple[Call, Call]]:
     single: Call | None = None
     for call in view.card:
         told = call.is_(INS.GET_BALANCE, None, 0x02) and call.ok
-        if not told or call.standard not in ("tunion", "lnt"):
+        if not told or call.standard not in (TUNION, LNT):
             single = None
         elif call.command.p1 == 0:
             single = call
@@ -143,7 +143,7 @@ def _init_after_balance(standard: str) -> Callable[[CardBench], Flow[None]]:
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.enter(standard)
         yield from flows.available(bench)
-        yield from flows.count(standard, "purchase")
+        yield from flows.count(standard, PURCHASE)
         yield from flows.available(bench)
 
     return flow
@@ -159,7 +159,7 @@ def _init_and_read(span: Interval) -> bool:
 
 
 def _survives(bench: CardBench) -> Flow[None]:
-    for standard in ("tunion", "lnt"):
+    for standard in (TUNION, LNT):
         if bench.ics[standard]["claimed"]:
             yield from flows.enter(standard)
             yield from flows.balances(bench)
@@ -169,7 +169,7 @@ def _survives(bench: CardBench) -> Flow[None]:
 
 
 def _across_reset(view: View) -> Iterator[Interval]:
-    for standard in ("tunion", "lnt"):
+    for standard in (TUNION, LNT):
         for span in intervals(view, standard):
             if span.before.call.session != span.after.call.session and not span.transactions:
                 yield span
@@ -191,7 +191,7 @@ def _read_twice(view: View) -> Iterator[tuple[Call, Call]]:
 
 
 def _bad(bench: CardBench) -> Flow[None]:
-    for standard in ("tunion", "lnt"):
+    for standard in (TUNION, LNT):
         if bench.ics[standard]["claimed"]:
             yield from flows.enter(standard)
             yield Send(c.balance(0x00, p2=0x03))
@@ -201,21 +201,21 @@ def _bad(bench: CardBench) -> Flow[None]:
 
 def _wrong_le(view: View) -> Iterator[Call]:
     for call in view.find(INS.GET_BALANCE, 0x00, 0x02):
-        if call.standard in ("tunion", "lnt") and call.answered and call.command.le == 5:
+        if call.standard in (TUNION, LNT) and call.answered and call.command.le == 5:
             yield call
 
 
 def _wrong_p(view: View) -> Iterator[Call]:
     for call in view.find(INS.GET_BALANCE):
-        mine = call.standard in ("tunion", "lnt") and call.answered
+        mine = call.standard in (TUNION, LNT) and call.answered
         if mine and (call.command.p2 not in (1, 2) or call.command.p1 > 0x0B):
             yield call
 
 
 def _wallet_states(bench: CardBench) -> Flow[None]:
-    yield from flows.ready(bench, "lnt")
+    yield from flows.ready(bench, LNT)
     yield from flows.balances(bench)
-    yield from flows.do(bench, "lnt", "purchase", 37)
+    yield from flows.do(bench, LNT, PURCHASE, 37)
     yield from flows.balances(bench)
 
 
@@ -227,7 +227,7 @@ CASES: Final[tuple[CardCase, ...]] = (
         clauses="CL-BAL-001", applies=f"tunion and {_P1}",
         needs="keys:tunion.purchase keys:tunion.load",
         stimulus=flows.restored(_with_overdraft),
-        judge=each(_states("tunion"), _identity, "set of balances P1=00 to 04"),
+        judge=each(_states(TUNION), _identity, "set of balances P1=00 to 04"),
     ),
     card(
         "C-0402", _GROUP,
@@ -236,14 +236,14 @@ CASES: Final[tuple[CardCase, ...]] = (
         clauses="CL-BAL-002 CL-BAL-003", applies=f"tunion and {_P1}",
         needs="keys:tunion.purchase keys:tunion.load",
         stimulus=flows.restored(_with_overdraft),
-        judge=each(_states("tunion"), _bounds, "set of balances P1=00 to 04"),
+        judge=each(_states(TUNION), _bounds, "set of balances P1=00 to 04"),
     ),
     card(
         "C-0403", _GROUP,
         "Each balance of the T-Union purse has its length",
         "交通联合各项余额长度正确",
         clauses="CL-BAL-004", applies=f"tunion and {_P1}",
-        stimulus=_enter_and_read("tunion"),
+        stimulus=_enter_and_read(TUNION),
         judge=each(_asked(0, 1, 2, 3, 4, 5), _length, "GET BALANCE"),
     ),
     card(
@@ -252,7 +252,7 @@ CASES: Final[tuple[CardCase, ...]] = (
         "P1=05 以余额与上限开头",
         clauses="CL-BAL-005", applies=f"(tunion or lnt) and {_P1}",
         stimulus=lambda bench: _enter_and_read(
-            "lnt" if bench.ics["lnt"]["claimed"] else "tunion"
+            LNT if bench.ics[LNT]["claimed"] else TUNION
         )(bench),
         judge=each(_all_at_once, _first_is_balance, "GET BALANCE P1=00 and then P1=05"),
     ),
@@ -261,16 +261,16 @@ CASES: Final[tuple[CardCase, ...]] = (
         "INITIALIZE tells the balance that GET BALANCE tells (T-Union)",
         "初始化应答余额与查询余额一致(交通联合)",
         clauses="CL-BAL-006", applies="tunion and behaviour.p1_00 == 'available'",
-        stimulus=_init_after_balance("tunion"),
-        judge=money("tunion", _init_and_read, "GET BALANCE beside INITIALIZE"),
+        stimulus=_init_after_balance(TUNION),
+        judge=money(TUNION, _init_and_read, "GET BALANCE beside INITIALIZE"),
     ),
     card(
         "C-0406", _GROUP,
         "INITIALIZE tells the balance that GET BALANCE tells (Lingnan Tong)",
         "初始化应答余额与查询余额一致(岭南通)",
         clauses="CL-BAL-006", applies="lnt and behaviour.p1_00 == 'available'",
-        stimulus=_init_after_balance("lnt"),
-        judge=money("lnt", _init_and_read, "GET BALANCE beside INITIALIZE"),
+        stimulus=_init_after_balance(LNT),
+        judge=money(LNT, _init_and_read, "GET BALANCE beside INITIALIZE"),
     ),
     card(
         "C-0407", _GROUP,
@@ -310,12 +310,12 @@ CASES: Final[tuple[CardCase, ...]] = (
         "The wallet answers its balance with four bytes",
         "岭南通余额应答 4 字节",
         clauses="CL-BAL-004", applies="lnt",
-        stimulus=_enter_and_read("lnt"),
+        stimulus=_enter_and_read(LNT),
         judge=every(
             each(_asked(0), _length, "GET BALANCE"),
-            each(lambda view: sights(view, "lnt"),
+            each(lambda view: sights(view, LNT),
                  lambda view, sight: None
-                 if not view.ics["lnt"]["ceiling"] or sight.amount <= view.ics["lnt"]["ceiling"]
+                 if not view.ics[LNT]["ceiling"] or sight.amount <= view.ics[LNT]["ceiling"]
                  or view.ics["behaviour"]["balance"] == "shared"
                  else Fault(f"balance {sight.amount} fen is above the ceiling", sight.call.index),
                  "balance of the wallet"),
@@ -329,8 +329,8 @@ CASES: Final[tuple[CardCase, ...]] = (
         needs="keys:lnt.purchase",
         stimulus=_wallet_states,
         judge=every(
-            each(_states("lnt"), _identity, "set of balances P1=00 to 04"),
-            each(_states("lnt"), _bounds, "set of balances P1=00 to 04"),
+            each(_states(LNT), _identity, "set of balances P1=00 to 04"),
+            each(_states(LNT), _bounds, "set of balances P1=00 to 04"),
         ),
     ),
 )  # fmt: skip

@@ -18,7 +18,7 @@ from ykt_conformance.drive.steps import PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Judgement, Unproven
 from ykt_conformance.judge.view import View
-from ykt_sim.codes import INS, SW
+from ykt_sim.codes import INS, LNT, PURCHASE, SW, TUNION
 from ykt_sim.wire.apdu import Response
 
 _GROUP: Final = "blocking"
@@ -28,7 +28,7 @@ _ALWAYS: Final = frozenset(
     (
         c.balance(),
         c.read_record(1, c.LOG),
-        *(c.initialize("purchase", 0, c.TERMINAL[name]) for name in ("tunion", "lnt")),
+        *(c.initialize(PURCHASE, 0, c.TERMINAL[name]) for name in (TUNION, LNT)),
     )
 )
 Stimulus = Callable[[CardBench], Flow[None]]
@@ -44,7 +44,7 @@ def _line(
 
 def _purse_commands(standard: str) -> Flow[None]:
     yield Send(c.balance())
-    yield Send(c.initialize("purchase", 0, c.TERMINAL[standard]))
+    yield Send(c.initialize(PURCHASE, 0, c.TERMINAL[standard]))
     yield Send(c.read_record(1, c.LOG))
 
 
@@ -57,7 +57,7 @@ def _temporary(standard: str) -> Stimulus:
 
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.ready(bench, standard, 10)
-        yield from flows.do(bench, standard, "purchase", 1)
+        yield from flows.do(bench, standard, PURCHASE, 1)
         yield from flows.audit(bench, standard)
         yield from _line(bench, standard, INS.APP_BLOCK)
         yield from _purse_commands(standard)
@@ -67,7 +67,7 @@ def _temporary(standard: str) -> Stimulus:
         yield from _line(bench, standard, INS.APP_UNBLOCK)
         yield from flows.again(standard)
         yield from flows.audit(bench, standard)
-        yield from flows.do(bench, standard, "purchase", 1)
+        yield from flows.do(bench, standard, PURCHASE, 1)
 
     return flow
 
@@ -90,27 +90,27 @@ def _wrong(standard: str) -> Stimulus:
 
 
 def _permanent(bench: CardBench) -> Flow[None]:
-    yield from flows.enter("tunion")
-    yield from _line(bench, "tunion", INS.APP_BLOCK, 0x01)
-    yield from _line(bench, "tunion", INS.APP_UNBLOCK)
-    yield from _purse_commands("tunion")
+    yield from flows.enter(TUNION)
+    yield from _line(bench, TUNION, INS.APP_BLOCK, 0x01)
+    yield from _line(bench, TUNION, INS.APP_UNBLOCK)
+    yield from _purse_commands(TUNION)
     yield PowerCycle()
-    yield from _select("tunion")
-    yield from _purse_commands("tunion")
+    yield from _select(TUNION)
+    yield from _purse_commands(TUNION)
 
 
 def _three(bench: CardBench) -> Flow[None]:
     """Three wrong unblocks; then the right one comes too late."""
-    yield from flows.enter("tunion")
-    yield from _line(bench, "tunion", INS.APP_BLOCK)
+    yield from flows.enter(TUNION)
+    yield from _line(bench, TUNION, INS.APP_BLOCK)
     for _ in range(3):
-        yield from _line(bench, "tunion", INS.APP_UNBLOCK, bits=1)
-    yield from _line(bench, "tunion", INS.APP_UNBLOCK)
-    yield from _purse_commands("tunion")
+        yield from _line(bench, TUNION, INS.APP_UNBLOCK, bits=1)
+    yield from _line(bench, TUNION, INS.APP_UNBLOCK)
+    yield from _purse_commands(TUNION)
 
 
 def _card(bench: CardBench) -> Flow[None]:
-    standard = "tunion" if bench.ics["tunion"]["claimed"] else "lnt"
+    standard = TUNION if bench.ics[TUNION]["claimed"] else LNT
     yield from flows.enter(standard)
     yield from _line(bench, standard, INS.CARD_BLOCK)
     yield from _select(standard)
@@ -204,10 +204,10 @@ def _answers(ins: int, standard: str, *, right: bool, expected: int, name: str) 
 
 def _select_blocked(view: View) -> Judgement:
     """SELECT of a temporarily blocked T-Union purse, as declared."""
-    expected = int(view.ics["tunion"]["blocked_select"], 16)
+    expected = int(view.ics[TUNION]["blocked_select"], 16)
     found: Judgement = Unproven("the trace has no SELECT of a blocked T-Union purse")
-    known = _states(view, "tunion")
-    for call in selects(view, c.PURSE_AID["tunion"]):
+    known = _states(view, TUNION)
+    for call in selects(view, c.PURSE_AID[TUNION]):
         if known[call.index] == "blocked":
             found = status(call, "SELECT of a blocked T-Union purse", expected)
             if found is not None:
@@ -217,9 +217,9 @@ def _select_blocked(view: View) -> Judgement:
 
 def _unblocks_locked(view: View) -> Judgement:
     found: Judgement = Unproven("the trace has no APPLICATION UNBLOCK of a locked application")
-    known = _states(view, "tunion")
+    known = _states(view, TUNION)
     for call in view.find(INS.APP_UNBLOCK):
-        mine = call.standard == "tunion" and call.answered
+        mine = call.standard == TUNION and call.answered
         if mine and known[call.index] == "locked":
             found = status(call, "APPLICATION UNBLOCK of a locked application", SW.APP_LOCKED)
             if found is not None:
@@ -228,7 +228,7 @@ def _unblocks_locked(view: View) -> Judgement:
 
 
 def _third_wrong(view: View) -> Judgement:
-    wrong = list(_line_calls(INS.APP_UNBLOCK, "tunion", right=False)(view))
+    wrong = list(_line_calls(INS.APP_UNBLOCK, TUNION, right=False)(view))
     if len(wrong) < 3:
         return Unproven("the trace has no three wrong APPLICATION UNBLOCK")
     for call, expected in zip(wrong, (SW.SM_MAC_WRONG, SW.SM_MAC_WRONG, SW.APP_LOCKED),
@@ -328,14 +328,14 @@ def _per_standard(standard: str) -> tuple[CardCase, ...]:
 
 
 CASES: Final[tuple[CardCase, ...]] = (
-    *_per_standard("tunion"),
-    *_per_standard("lnt"),
+    *_per_standard(TUNION),
+    *_per_standard(LNT),
     card(
         "C-1504", _GROUP,
         "SELECT of a blocked T-Union purse answers as declared",
         "锁定后选择应用的应答与声明一致",
         clauses="CL-BLOCK-005", applies="tunion", needs="reset keys:tunion.line",
-        stimulus=_temporary("tunion"),
+        stimulus=_temporary(TUNION),
         judge=_select_blocked,
     ),
     card(
@@ -345,10 +345,10 @@ CASES: Final[tuple[CardCase, ...]] = (
         clauses="CL-BLOCK-006", applies="tunion", needs="fresh keys:tunion.line",
         stimulus=_permanent,
         judge=every(
-            _answers(INS.APP_BLOCK, "tunion", right=True, expected=SW.OK,
+            _answers(INS.APP_BLOCK, TUNION, right=True, expected=SW.OK,
                      name="APPLICATION BLOCK"),
             _unblocks_locked,
-            _while("tunion", "locked"),
+            _while(TUNION, "locked"),
         ),
     ),
     card(
@@ -357,7 +357,7 @@ CASES: Final[tuple[CardCase, ...]] = (
         "连续三次解锁失败永久锁定应用",
         clauses="CL-BLOCK-007", applies="tunion", needs="fresh keys:tunion.line",
         stimulus=_three,
-        judge=every(_third_wrong, _unblocks_locked, _while("tunion", "locked")),
+        judge=every(_third_wrong, _unblocks_locked, _while(TUNION, "locked")),
     ),
     card(
         "C-1507", _GROUP,

@@ -37,7 +37,7 @@ from ykt_conformance.drive.steps import PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import SeenTransaction, View
-from ykt_sim.codes import INS, SW
+from ykt_sim.codes import COMPOSITE, INS, LNT, PURCHASE, SW, TUNION
 
 _GROUP: Final = "composite purchase"
 _APPLIES: Final = "tunion and tunion.composite"
@@ -46,98 +46,98 @@ _KEYS: Final = "reset keys:tunion.purchase"
 
 def _ride(amount: int, rides: int = 1) -> Callable[[CardBench], Flow[None]]:
     def flow(bench: CardBench) -> Flow[None]:
-        yield from flows.ready(bench, "tunion")
-        yield from flows.audit(bench, "tunion", 3)
+        yield from flows.ready(bench, TUNION)
+        yield from flows.audit(bench, TUNION, 3)
         for _ in range(rides):
             begun = yield from flows.ride(bench, amount)
             yield Send(begun.commit)
-            yield from flows.audit(bench, "tunion", 3)
-        yield from flows.again("tunion")
-        yield from flows.audit(bench, "tunion", 3)
+            yield from flows.audit(bench, TUNION, 3)
+        yield from flows.again(TUNION)
+        yield from flows.audit(bench, TUNION, 3)
 
     return flow
 
 
 def _looked_at(bench: CardBench) -> Flow[None]:
     """Files are read while updates wait in the cache, then after the debit."""
-    yield from flows.ready(bench, "tunion")
-    yield from flows.audit(bench, "tunion")
+    yield from flows.ready(bench, TUNION)
+    yield from flows.audit(bench, TUNION)
     begun = yield from flows.ride(bench, 60)
-    yield from flows.audit(bench, "tunion")
+    yield from flows.audit(bench, TUNION)
     yield Send(begun.commit)
-    yield from flows.audit(bench, "tunion")
+    yield from flows.audit(bench, TUNION)
 
 
 def _abandoned(bench: CardBench) -> Flow[None]:
     """Updates without a debit: the power goes, another INITIALIZE, another SELECT."""
-    yield from flows.ready(bench, "tunion")
-    yield from flows.audit(bench, "tunion")
+    yield from flows.ready(bench, TUNION)
+    yield from flows.audit(bench, TUNION)
     yield from flows.ride(bench, 60)
     yield PowerCycle()
-    yield from flows.enter("tunion")
-    yield from flows.audit(bench, "tunion")
+    yield from flows.enter(TUNION)
+    yield from flows.audit(bench, TUNION)
     yield from flows.ride(bench, 60)
-    yield from flows.enter("tunion")
-    yield from flows.audit(bench, "tunion")
+    yield from flows.enter(TUNION)
+    yield from flows.audit(bench, TUNION)
     yield from flows.ride(bench, 60)
-    begun = yield from flows.begin(bench, "tunion", "composite", 40)
+    begun = yield from flows.begin(bench, TUNION, COMPOSITE, 40)
     yield Send(begun.commit)  # without updates of its own
     yield from flows.log(2, c.TRIPS)
-    if bench.ics["tunion"]["ef1a"]:
+    if bench.ics[TUNION]["ef1a"]:
         yield Send(c.read_record_id(c.RAIL, c.INDUSTRY))
 
 
 def _spoilt(bench: CardBench) -> Flow[None]:
-    yield from flows.ready(bench, "tunion")
-    yield from flows.audit(bench, "tunion")
+    yield from flows.ready(bench, TUNION)
+    yield from flows.audit(bench, TUNION)
     begun = yield from flows.ride(bench, 60)
     yield Send(flows.spoil(begun))
-    yield from flows.audit(bench, "tunion")
+    yield from flows.audit(bench, TUNION)
 
 
 def _bare(bench: CardBench) -> Flow[None]:
-    yield from flows.ready(bench, "tunion")
-    yield from flows.audit(bench, "tunion")
-    yield from flows.do(bench, "tunion", "composite", 35)
-    yield from flows.audit(bench, "tunion")
+    yield from flows.ready(bench, TUNION)
+    yield from flows.audit(bench, TUNION)
+    yield from flows.do(bench, TUNION, COMPOSITE, 35)
+    yield from flows.audit(bench, TUNION)
 
 
 def _outside(bench: CardBench) -> Flow[None]:
     """A cache update with nothing begun, and inside a simple purchase."""
-    yield from flows.ready(bench, "tunion")
-    yield from flows.audit(bench, "tunion")
+    yield from flows.ready(bench, TUNION)
+    yield from flows.audit(bench, TUNION)
     record = flows.trip(bench, 10, 10)
     yield Send(c.cache(0x00, c.TRIPS, record))
-    yield from flows.audit(bench, "tunion")
-    yield from flows.begin(bench, "tunion", "purchase", 10)
+    yield from flows.audit(bench, TUNION)
+    yield from flows.begin(bench, TUNION, PURCHASE, 10)
     yield Send(c.cache(0x00, c.TRIPS, record))
-    yield from flows.audit(bench, "tunion")
+    yield from flows.audit(bench, TUNION)
 
 
 def _bad_updates(bench: CardBench) -> Flow[None]:
     """Updates that cannot be: too short, an unknown or another record, the purse's own log."""
-    yield from flows.ready(bench, "tunion")
-    yield from flows.audit(bench, "tunion")
+    yield from flows.ready(bench, TUNION)
+    yield from flows.audit(bench, TUNION)
     for update in (
         c.cache(0x00, c.TRIPS, flows.trip(bench, 10, 10)[:-1]),
         c.cache(0x7F, c.INDUSTRY, flows.industry(bench, 0x277F)),
         c.cache(c.RAIL, c.INDUSTRY, flows.industry(bench, 0x2702)),
         c.cache(0x00, c.LOG, b"\x22" * 23),
-        c.cache(0x00, 0x1D, flows.trip(bench, 10, 10)),
+        c.cache(0x00, c.NO_FILE, flows.trip(bench, 10, 10)),
     ):
-        begun = yield from flows.begin(bench, "tunion", "composite", 10)
+        begun = yield from flows.begin(bench, TUNION, COMPOSITE, 10)
         answer = yield Send(update)
         if answer.sw == SW.OK:
             yield Send(begun.commit)
-    yield from flows.audit(bench, "tunion")
+    yield from flows.audit(bench, TUNION)
 
 
 def _other_records(bench: CardBench) -> Flow[None]:
-    yield from flows.ready(bench, "tunion")
+    yield from flows.ready(bench, TUNION)
     others = [c.read_record_id(number, c.INDUSTRY) for number in (0x02, 0x03, 0x12)]
     for command in others:
         yield Send(command)
-    begun = yield from flows.begin(bench, "tunion", "composite", 20)
+    begun = yield from flows.begin(bench, TUNION, COMPOSITE, 20)
     yield Send(c.cache(c.RAIL, c.INDUSTRY, flows.industry(bench)))
     yield Send(begun.commit)
     for command in (c.read_record_id(c.RAIL, c.INDUSTRY), *others):
@@ -196,14 +196,14 @@ def _industry_written(view: View, tx: SeenTransaction) -> Judgement:
 
 
 def _written(check: Callable[[View, SeenTransaction], Judgement]) -> Judge:
-    find = transactions("tunion", "composite", where=lambda _, tx: tx.committed and bool(tx.caches))
+    find = transactions(TUNION, COMPOSITE, where=lambda _, tx: tx.committed and bool(tx.caches))
     return each(find, check, "finished composite purchase with updates")
 
 
 def _waiting(view: View) -> Iterator[tuple[Call, Call]]:
     """Reads between a cache update and its debit, with the same read from before INITIALIZE."""
     for tx in view.transactions:
-        if tx.operation != "composite" or not tx.caches or tx.commit is None:
+        if tx.operation != COMPOSITE or not tx.caches or tx.commit is None:
             continue
         for call in view.card:
             if tx.caches[-1].index < call.index < tx.commit.index and call.ok:
@@ -228,7 +228,7 @@ def _no_leftover(view: View, tx: SeenTransaction) -> Judgement:
                 rail.response.data)  # fmt: skip
 
 
-_bare_debits = transactions("tunion", "composite", where=lambda _, tx: tx.committed
+_bare_debits = transactions(TUNION, COMPOSITE, where=lambda _, tx: tx.committed
                             and not tx.caches)  # fmt: skip
 
 
@@ -238,23 +238,23 @@ def _lost_cache(call: Call) -> bool:
 
 def _outsiders(view: View) -> Iterator[Call]:
     """Cache updates that belong to no composite purchase."""
-    inside = {x.index for tx in view.transactions if tx.operation == "composite"
+    inside = {x.index for tx in view.transactions if tx.operation == COMPOSITE
               for x in tx.caches}  # fmt: skip
     for call in view.card:
-        mine = _lost_cache(call) and call.answered and call.standard == "tunion"
+        mine = _lost_cache(call) and call.answered and call.standard == TUNION
         if mine and call.index not in inside:
             yield call
 
 
 def _impossible(view: View) -> Iterator[Call]:
     for call in view.card:
-        if not _lost_cache(call) or not call.answered or call.standard != "tunion":
+        if not _lost_cache(call) or not call.answered or call.standard != TUNION:
             continue
         sfi, data, p1 = call.command.p2 >> 3, call.command.data, call.command.p1
         short = sfi == c.TRIPS and len(data) != 48
         unknown = sfi == c.INDUSTRY and p1 > 0x12
         other = sfi == c.INDUSTRY and p1 and data[:2] != bytes((0x27, p1))
-        if short or unknown or other or sfi in (c.LOG, 0x1D):
+        if short or unknown or other or sfi in (c.LOG, c.NO_FILE):
             yield call
 
 
@@ -282,26 +282,26 @@ def _others_kept(view: View, tx: SeenTransaction) -> Judgement:
 
 
 def _lnt(bench: CardBench) -> Flow[None]:
-    yield from flows.ready(bench, "lnt")
-    yield from flows.do(bench, "lnt", "composite", 140)
+    yield from flows.ready(bench, LNT)
+    yield from flows.do(bench, LNT, COMPOSITE, 140)
     yield from flows.available(bench)
 
 
 def _full(bench: CardBench) -> Flow[None]:
     """One ride more than the trip log holds, each of zero fen, then the whole log."""
-    yield from flows.enter("tunion")
-    size = bench.ics["tunion"]["trip_records"]
+    yield from flows.enter(TUNION)
+    size = bench.ics[TUNION]["trip_records"]
     for _ in range(size + 1):
-        begun = yield from flows.begin(bench, "tunion", "composite", 0)
+        begun = yield from flows.begin(bench, TUNION, COMPOSITE, 0)
         yield Send(c.cache(0x00, c.TRIPS, flows.trip(bench, 0, int(begun.answer.balance))))
         yield Send(begun.commit)
     yield from flows.log(size + 1, c.TRIPS)
 
 
 def _rolled(view: View) -> Judgement:
-    sent = [trip for tx in view.transactions if tx.operation == "composite" and tx.committed
+    sent = [trip for tx in view.transactions if tx.operation == COMPOSITE and tx.committed
             for trip in _trips_of(tx)]  # fmt: skip
-    size = int(view.ics["tunion"]["trip_records"])
+    size = int(view.ics[TUNION]["trip_records"])
     if len(sent) <= size:
         return Unproven(f"the trace has no {size + 1} rides with a trip record")
     last = max(tx.commit.index for tx in view.transactions if tx.committed and tx.commit)
@@ -330,12 +330,12 @@ CASES: Final[tuple[CardCase, ...]] = (
         stimulus=_ride(110),
         judge=every(
             each(
-                lambda view: (x for tx in transactions("tunion", "composite")(view)
+                lambda view: (x for tx in transactions(TUNION, COMPOSITE)(view)
                               for x in tx.caches if _fits(x)),
                 lambda _, call: status(call, "UPDATE CAPP DATA CACHE", SW.OK), "cache update",
             ),
-            opened("tunion", "composite"),
-            accepted("tunion", "composite"),
+            opened(TUNION, COMPOSITE),
+            accepted(TUNION, COMPOSITE),
         ),
     ),
     card(
@@ -344,7 +344,7 @@ CASES: Final[tuple[CardCase, ...]] = (
         "复合消费 TAC 正确(类型 09)",
         clauses="CL-CAPP-002", applies=_APPLIES, needs=f"{_KEYS} keys:tunion.tac",
         stimulus=_ride(111),
-        judge=tac_right("tunion", "composite"),
+        judge=tac_right(TUNION, COMPOSITE),
     ),
     card(
         "C-0603", _GROUP,
@@ -352,7 +352,7 @@ CASES: Final[tuple[CardCase, ...]] = (
         "复合消费 MAC2 正确",
         clauses="CL-CAPP-002", applies=_APPLIES, needs=_KEYS,
         stimulus=_ride(112),
-        judge=mac2_right("tunion", "composite"),
+        judge=mac2_right(TUNION, COMPOSITE),
     ),
     card(
         "C-0604", _GROUP,
@@ -360,7 +360,7 @@ CASES: Final[tuple[CardCase, ...]] = (
         "复合消费恰好扣除交易金额",
         clauses="CL-CAPP-003", applies=_APPLIES, needs=_KEYS,
         stimulus=_ride(113, 2),
-        judge=money("tunion", after_done("composite"), "balance after a composite purchase"),
+        judge=money(TUNION, after_done(COMPOSITE), "balance after a composite purchase"),
     ),
     card(
         "C-0605", _GROUP,
@@ -391,7 +391,7 @@ CASES: Final[tuple[CardCase, ...]] = (
                                      pair[0].response.data, pair[1].response.data),
                 "read between cache update and debit",
             ),
-            accepted("tunion", "composite"),
+            accepted(TUNION, COMPOSITE),
         ),
     ),
     card(
@@ -412,8 +412,8 @@ CASES: Final[tuple[CardCase, ...]] = (
         clauses="CL-CAPP-007", applies=_APPLIES, needs=_KEYS,
         stimulus=_spoilt,
         judge=every(
-            mac_refused("tunion", "composite"),
-            money("tunion", after_refused("composite"), "balance after a refused purchase"),
+            mac_refused(TUNION, COMPOSITE),
+            money(TUNION, after_refused(COMPOSITE), "balance after a refused purchase"),
             unchanged(refused_commit, "a refused composite purchase"),
         ),
     ),
@@ -424,8 +424,8 @@ CASES: Final[tuple[CardCase, ...]] = (
         clauses="CL-CAPP-008", applies=_APPLIES, needs=_KEYS,
         stimulus=_ride(0, 2),
         judge=every(
-            accepted("tunion", "composite"),
-            money("tunion", after_done("composite"), "balance after a composite purchase"),
+            accepted(TUNION, COMPOSITE),
+            money(TUNION, after_done(COMPOSITE), "balance after a composite purchase"),
             _written(_trip_written),
         ),
     ),
@@ -436,7 +436,7 @@ CASES: Final[tuple[CardCase, ...]] = (
         clauses="CL-CAPP-009", applies=_APPLIES, needs=_KEYS,
         stimulus=_bare,
         judge=every(
-            accepted("tunion", "composite"), each(_bare_debits, _no_leftover, "bare debit")
+            accepted(TUNION, COMPOSITE), each(_bare_debits, _no_leftover, "bare debit")
         ),
     ),
     card(
@@ -482,10 +482,10 @@ CASES: Final[tuple[CardCase, ...]] = (
         needs="keys:lnt.purchase keys:lnt.tac",
         stimulus=_lnt,
         judge=every(
-            accepted("lnt", "composite"),
-            tac_right("lnt", "composite"),
-            mac2_right("lnt", "composite"),
-            money("lnt", after_done("composite"), "balance after a composite purchase"),
+            accepted(LNT, COMPOSITE),
+            tac_right(LNT, COMPOSITE),
+            mac2_right(LNT, COMPOSITE),
+            money(LNT, after_done(COMPOSITE), "balance after a composite purchase"),
         ),
     ),
     card(

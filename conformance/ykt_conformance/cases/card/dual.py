@@ -31,19 +31,19 @@ from ykt_conformance.drive.steps import Impossible, PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import SeenTransaction, View
-from ykt_sim.codes import AID_LNT_BASIC, INS, SW
+from ykt_sim.codes import AID_LNT_BASIC, COMPOSITE, INS, LNT, LOAD, PURCHASE, SW, TUNION
 from ykt_sim.wire.commands import OFFLINE, ONLINE
 
 _GROUP: Final = "dual standard"
 _BOTH: Final = "tunion and lnt"
-_OTHER: Final = {"tunion": "lnt", "lnt": "tunion"}
+_OTHER: Final[dict[str, str]] = {TUNION: LNT, LNT: TUNION}
 _NAMES: Final = (AID_LNT_BASIC, *c.PURSE_AID.values())
 Stimulus = Callable[[CardBench], Flow[None]]
 
 
 def side_by_side(bench: CardBench) -> Flow[None]:
     """Enter both purses in one power session, there and back."""
-    for standard in ("tunion", "lnt", "tunion", "lnt"):
+    for standard in (TUNION, LNT, TUNION, LNT):
         yield from flows.enter(standard)
         yield Send(c.balance())
     del bench
@@ -104,7 +104,7 @@ def _agree(view: View) -> Judgement:
     if view.ics["behaviour"]["balance"] != "shared":
         return None
     found: Judgement = Unproven("the trace has no balance of both purses side by side")
-    for span in intervals(view, "tunion"):
+    for span in intervals(view, TUNION):
         idle = not any(tx.commit for tx in span.transactions)
         if span.before.standard != span.after.standard and idle:
             found = number(span.after.call, "the balance of the other purse",
@@ -116,14 +116,14 @@ def _agree(view: View) -> Judgement:
 
 def _own_counters(bench: CardBench) -> Flow[None]:
     """Counters of both purses, then transactions through one, then the other."""
-    for standard in ("tunion", "lnt"):
+    for standard in (TUNION, LNT):
         yield from flows.ready(bench, standard)
         yield from flows.counters(bench, standard)
-    for standard in ("tunion", "lnt"):
+    for standard in (TUNION, LNT):
         yield from flows.enter(standard)
-        yield from flows.do(bench, standard, "purchase", 5)
-        yield from flows.do(bench, standard, "load", 5)
-        for other in ("tunion", "lnt"):
+        yield from flows.do(bench, standard, PURCHASE, 5)
+        yield from flows.do(bench, standard, LOAD, 5)
+        for other in (TUNION, LNT):
             yield from flows.enter(other)
             yield from flows.counters(bench, other)
 
@@ -131,7 +131,7 @@ def _own_counters(bench: CardBench) -> Flow[None]:
 def _counters_apart(view: View) -> Judgement:
     """A purse's counters are moved by its own transactions only."""
     found: Judgement = Unproven("no counter was seen around a transaction of the other purse")
-    for standard in ("tunion", "lnt"):
+    for standard in (TUNION, LNT):
         for kinds in (OFFLINE, ONLINE):
             for step in counter_steps(view, standard, kinds):
                 low, high = step.before.init.index, step.after.init.index
@@ -151,13 +151,13 @@ def _counters_apart(view: View) -> Judgement:
 
 
 def _own_logs(bench: CardBench) -> Flow[None]:
-    for standard in ("tunion", "lnt"):
+    for standard in (TUNION, LNT):
         other = _OTHER[standard]
         yield from flows.enter(other)
         yield from flows.log(3)
         yield from flows.ready(bench, standard)
-        yield from flows.do(bench, standard, "purchase", 19)
-        yield from flows.do(bench, standard, "load", 19)
+        yield from flows.do(bench, standard, PURCHASE, 19)
+        yield from flows.do(bench, standard, LOAD, 19)
         yield from flows.enter(other)
         yield from flows.log(3)
 
@@ -185,18 +185,18 @@ def _logs_apart(view: View) -> Judgement:
 
 
 def _own_proofs(bench: CardBench) -> Flow[None]:
-    yield from flows.ready(bench, "tunion")
-    first = yield from flows.do(bench, "tunion", "purchase", 6)
-    yield from flows.ready(bench, "lnt")
-    second = yield from flows.do(bench, "lnt", "purchase", 6)
-    for standard, begun in (("tunion", first), ("lnt", second)):
+    yield from flows.ready(bench, TUNION)
+    first = yield from flows.do(bench, TUNION, PURCHASE, 6)
+    yield from flows.ready(bench, LNT)
+    second = yield from flows.do(bench, LNT, PURCHASE, 6)
+    for standard, begun in ((TUNION, first), (LNT, second)):
         yield from flows.enter(standard)
-        yield Send(c.prove(flows.TYPES["purchase"], begun.number))
+        yield Send(c.prove(flows.TYPES[PURCHASE], begun.number))
 
 
 def _proofs_apart(view: View) -> Judgement:
     found: Judgement = Unproven("no proof was asked after a transaction of the other purse")
-    for standard in ("tunion", "lnt"):
+    for standard in (TUNION, LNT):
         for one in asked(view, standard):
             others = [x for x in one.since if x.is_(INS.DEBIT) and x.ok]
             if one.due and others and isinstance(one, Asked):
@@ -216,21 +216,19 @@ def _tail_is_tac(one: Asked) -> Judgement:
 
 def _foreign_key(bench: CardBench) -> Flow[None]:
     """DEBIT under the key of the other standard."""
-    for standard in ("tunion", "lnt"):
+    for standard in (TUNION, LNT):
         yield from flows.ready(bench, standard)
         yield from flows.enter(_OTHER[standard])  # so that both keys are known
         yield from flows.enter(standard)
-        begun = yield from flows.begin(
-            bench, standard, "purchase", 8, key_standard=_OTHER[standard]
-        )
+        begun = yield from flows.begin(bench, standard, PURCHASE, 8, key_standard=_OTHER[standard])
         yield Send(begun.commit)
 
 
 def _begun_elsewhere(bench: CardBench) -> Flow[None]:
     """INITIALIZE in one purse, DEBIT in the other."""
-    for standard in ("tunion", "lnt"):
+    for standard in (TUNION, LNT):
         yield from flows.ready(bench, standard)
-        begun = yield from flows.begin(bench, standard, "purchase", 8)
+        begun = yield from flows.begin(bench, standard, PURCHASE, 8)
         yield Send(c.select(c.PURSE_AID[_OTHER[standard]]))
         yield Send(begun.commit)
         yield Send(c.balance())
@@ -250,13 +248,13 @@ def _strangers(view: View) -> Iterator[Call]:
 
 def _pin_stays(bench: CardBench) -> Flow[None]:
     """The PIN of the T-Union purse does not open a load of the wallet."""
-    pin = bench.pin("tunion")
+    pin = bench.pin(TUNION)
     if pin is None:
         raise Impossible("the T-Union PIN is not known")
-    yield from flows.enter("tunion")
+    yield from flows.enter(TUNION)
     yield Send(c.verify(pin))
-    yield from flows.enter("lnt")
-    yield from flows.count("lnt", "load")
+    yield from flows.enter(LNT)
+    yield from flows.count(LNT, LOAD)
     yield PowerCycle()
 
 
@@ -268,23 +266,23 @@ def _without_own_pin(view: View) -> Iterator[Call]:
         if call.session != session:
             elsewhere, own, session = False, False, call.session
         if call.is_(INS.VERIFY) and call.ok:
-            elsewhere = elsewhere or call.standard == "tunion"
-            own = call.standard == "lnt"
-        wallet = call.is_(INS.INITIALIZE, 0x00) and call.standard == "lnt" and call.answered
+            elsewhere = elsewhere or call.standard == TUNION
+            own = call.standard == LNT
+        wallet = call.is_(INS.INITIALIZE, 0x00) and call.standard == LNT and call.answered
         if wallet and elsewhere and not own:
             yield call
 
 
 def _block_flow(bench: CardBench) -> Flow[None]:
     """Block one application, purchase through the other, unblock."""
-    for standard in ("tunion", "lnt"):
+    for standard in (TUNION, LNT):
         other = _OTHER[standard]
         yield from flows.ready(bench, standard, 10)
         head = bytes((0x84, INS.APP_BLOCK, 0x00, 0x00))
         command = yield from flows.protected(bench, standard, head)
         yield from flows.must(command, "APPLICATION BLOCK")
         yield from flows.enter(other)
-        yield from flows.do(bench, other, "purchase", 4)
+        yield from flows.do(bench, other, PURCHASE, 4)
         yield Send(c.select(c.PURSE_AID[standard]))
         head = bytes((0x84, INS.APP_UNBLOCK, 0x00, 0x00))
         command = yield from flows.protected(bench, standard, head)
@@ -294,7 +292,7 @@ def _block_flow(bench: CardBench) -> Flow[None]:
 def _selects_beside(view: View) -> Iterator[Call]:
     """SELECT of one standard's applications while only the other's purse is blocked."""
     blocked: set[str] = set()
-    names = {AID_LNT_BASIC: "lnt", **{aid: name for name, aid in c.PURSE_AID.items()}}
+    names = {AID_LNT_BASIC: LNT, **{aid: name for name, aid in c.PURSE_AID.items()}}
     for call in view.card:
         if call.is_(INS.APP_BLOCK) and call.ok:
             blocked.add(call.standard)
@@ -345,7 +343,7 @@ CASES: Final[tuple[CardCase, ...]] = (
         "声明共用余额时两个应用余额一致",
         clauses="CL-DUAL-002", applies=f"{_BOTH} and lnt.simple and behaviour.balance == 'shared'",
         needs="keys:lnt.purchase",
-        stimulus=crossed("lnt", "purchase"),
+        stimulus=crossed(LNT, PURCHASE),
         judge=_agree,
     ),
     *(
@@ -359,11 +357,11 @@ CASES: Final[tuple[CardCase, ...]] = (
             judge=rule(standard, operation),
         )
         for case_id, standard, operation, claim, key, name, zh in (
-            ("C-2103", "tunion", "purchase", "simple", "purchase", "T-Union", "交通联合消费"),
-            ("C-2104", "lnt", "purchase", "simple", "purchase", "Lingnan Tong", "岭南通消费"),
-            ("C-2105", "lnt", "load", "load", "load", "Lingnan Tong", "岭南通圈存"),
-            ("C-2106", "tunion", "load", "load", "load", "T-Union", "交通联合圈存"),
-            ("C-2107", "tunion", "composite", "composite", "purchase", "T-Union",
+            ("C-2103", TUNION, PURCHASE, "simple", PURCHASE, "T-Union", "交通联合消费"),
+            ("C-2104", LNT, PURCHASE, "simple", PURCHASE, "Lingnan Tong", "岭南通消费"),
+            ("C-2105", LNT, LOAD, LOAD, LOAD, "Lingnan Tong", "岭南通圈存"),
+            ("C-2106", TUNION, LOAD, LOAD, LOAD, "T-Union", "交通联合圈存"),
+            ("C-2107", TUNION, COMPOSITE, COMPOSITE, PURCHASE, "T-Union",
              "交通联合复合消费"),
         )
     ),
@@ -401,7 +399,7 @@ CASES: Final[tuple[CardCase, ...]] = (
         clauses="CL-DUAL-010", applies=f"{_BOTH} and tunion.simple and lnt.simple",
         needs="keys:tunion.purchase keys:lnt.purchase",
         stimulus=_foreign_key,
-        judge=every(mac_refused("tunion", "purchase"), mac_refused("lnt", "purchase")),
+        judge=every(mac_refused(TUNION, PURCHASE), mac_refused(LNT, PURCHASE)),
     ),
     card(
         "C-2116", _GROUP,
@@ -441,8 +439,8 @@ CASES: Final[tuple[CardCase, ...]] = (
                  lambda _, tx: status(tx.commit or tx.init, "DEBIT beside a blocked application",
                                       SW.OK),
                  "purchase while the other application is blocked"),
-            accepted("tunion", "purchase"),
-            accepted("lnt", "purchase"),
+            accepted(TUNION, PURCHASE),
+            accepted(LNT, PURCHASE),
         ),
     ),
 )  # fmt: skip

@@ -16,7 +16,7 @@ from ykt_conformance.drive.steps import Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import View
-from ykt_sim.codes import AID_LNT_BASIC, INS, SW
+from ykt_sim.codes import AID_LNT_BASIC, INS, LNT, SW, TUNION
 from ykt_sim.wire.files import TunionApplication, TunionCardInfo, is_empty
 
 _GROUP: Final = "files"
@@ -26,7 +26,7 @@ def tunion(*commands: bytes) -> Callable[[CardBench], Flow[None]]:
     """Enter the T-Union purse and send these."""
 
     def flow(_bench: CardBench) -> Flow[None]:
-        yield from flows.enter("tunion")
+        yield from flows.enter(TUNION)
         for command in commands:
             yield Send(command)
 
@@ -48,7 +48,7 @@ def purse(command: Callable[[str], tuple[bytes, ...]]) -> Callable[[CardBench], 
     """Enter every claimed purse and send what is given for it."""
 
     def flow(bench: CardBench) -> Flow[None]:
-        for standard in ("tunion", "lnt"):
+        for standard in (TUNION, LNT):
             if bench.ics[standard]["claimed"]:
                 yield from flows.enter(standard)
                 for one in command(standard):
@@ -60,7 +60,7 @@ def purse(command: Callable[[str], tuple[bytes, ...]]) -> Callable[[CardBench], 
 def _purse_calls(raw: bytes) -> Callable[[View], Iterator[Call]]:
     def find(view: View) -> Iterator[Call]:
         for call in view.card:
-            if call.raw == raw and call.answered and call.standard in ("tunion", "lnt"):
+            if call.raw == raw and call.answered and call.standard in (TUNION, LNT):
                 yield call
 
     return find
@@ -85,7 +85,7 @@ def whole(standard: str, sfi: int, size: int, what: str) -> Judge:
 
 
 def _ef_17(view: View, call: Call) -> Judgement:
-    if not view.ics["tunion"]["ef17"]:
+    if not view.ics[TUNION]["ef17"]:
         return status(call, "READ BINARY of EF 17, claimed absent,", SW.FILE_NOT_FOUND)
     wrong = status(call, "READ BINARY of EF 17", SW.OK)
     if wrong is not None:
@@ -217,7 +217,7 @@ _CURRENT: Final = c.apdu(0x00, INS.READ_BINARY, 0x00, 0x00, le=0)
 
 def _no_current(view: View) -> Iterator[Call]:
     """Such a read with nothing but SELECT by name before it in its session."""
-    for call in calls(INS.READ_BINARY, 0x00, 0x00, standard="tunion")(view):
+    for call in calls(INS.READ_BINARY, 0x00, 0x00, standard=TUNION)(view):
         before = [x for x in view.card if x.session == call.session and x.index < call.index]
         if all(x.is_(INS.SELECT, 0x04) for x in before):
             yield call
@@ -229,24 +229,24 @@ CASES: Final[tuple[CardCase, ...]] = (
         "EF 15 of the T-Union purse has thirty bytes",
         "交通联合 15 文件长 30 字节",
         clauses="CL-FILE-001", applies="tunion",
-        stimulus=tunion(c.read_binary(0x15), c.read_binary(0x15, le=0x1E)),
-        judge=whole("tunion", 0x15, TunionApplication.SIZE, "EF 15"),
+        stimulus=tunion(c.read_binary(c.APPLICATION), c.read_binary(c.APPLICATION, le=0x1E)),
+        judge=whole(TUNION, c.APPLICATION, TunionApplication.SIZE, "EF 15"),
     ),
     card(
         "C-0302", _GROUP,
         "EF 16 has 55 bytes",
         "16 文件长 55 字节",
         clauses="CL-FILE-002", applies="tunion and tunion.ef16",
-        stimulus=tunion(c.read_binary(0x16)),
-        judge=whole("tunion", 0x16, 55, "EF 16"),
+        stimulus=tunion(c.read_binary(c.CARDHOLDER)),
+        judge=whole(TUNION, c.CARDHOLDER, 55, "EF 16"),
     ),
     card(
         "C-0303", _GROUP,
         "EF 17 is there or not, as declared, and well formed",
         "17 文件的有无与声明一致,内容格式正确",
         clauses="CL-FILE-003", applies="tunion",
-        stimulus=tunion(c.read_binary(0x17)),
-        judge=each(calls(INS.READ_BINARY, 0x97, 0x00, standard="tunion",
+        stimulus=tunion(c.read_binary(c.CARD_INFO)),
+        judge=each(calls(INS.READ_BINARY, 0x97, 0x00, standard=TUNION,
                          where=lambda _, call: call.command.le in (0, TunionCardInfo.SIZE)), _ef_17,
                    "READ BINARY of EF 17"),
     ),
@@ -255,32 +255,32 @@ CASES: Final[tuple[CardCase, ...]] = (
         "The T-Union log has as many records of 23 bytes as declared",
         "交通联合 18 文件记录数与声明一致,每条 23 字节",
         clauses="CL-FILE-004 CL-FILE-006", applies="tunion",
-        stimulus=_whole_log("tunion", c.LOG),
-        judge=_record_count("tunion", c.LOG, 23),
+        stimulus=_whole_log(TUNION, c.LOG),
+        judge=_record_count(TUNION, c.LOG, 23),
     ),
     card(
         "C-0305", _GROUP,
         "The trip log has as many records of 48 bytes as declared",
         "1E 文件记录数与声明一致,每条 48 字节",
         clauses="CL-FILE-005 CL-FILE-006", applies="tunion and tunion.composite",
-        stimulus=_whole_log("tunion", c.TRIPS),
-        judge=_record_count("tunion", c.TRIPS, 48),
+        stimulus=_whole_log(TUNION, c.TRIPS),
+        judge=_record_count(TUNION, c.TRIPS, 48),
     ),
     card(
         "C-0306", _GROUP,
         "Records never written are all zero and answered 9000",
         "未写过的记录为全零且应答 9000",
         clauses="CL-FILE-007", applies="tunion", needs="fresh",
-        stimulus=_whole_log("tunion", c.LOG),
-        judge=_never_used("tunion", c.LOG),
+        stimulus=_whole_log(TUNION, c.LOG),
+        judge=_never_used(TUNION, c.LOG),
     ),
     card(
         "C-0307", _GROUP,
         "Trips never written are all zero",
         "未写过的行程记录为全零",
         clauses="CL-FILE-007", applies="tunion and tunion.composite", needs="fresh",
-        stimulus=_whole_log("tunion", c.TRIPS),
-        judge=_never_used("tunion", c.TRIPS),
+        stimulus=_whole_log(TUNION, c.TRIPS),
+        judge=_never_used(TUNION, c.TRIPS),
     ),
     card(
         "C-0312", _GROUP,
@@ -300,17 +300,20 @@ CASES: Final[tuple[CardCase, ...]] = (
         "READ BINARY at an offset gives that part of the file",
         "带偏移读二进制文件",
         clauses="CL-FILE-013", applies="tunion",
-        stimulus=tunion(c.read_binary(0x15), c.read_binary(0x15, 12, 8), c.read_binary(0x15, 20)),
-        judge=parts("tunion", 0x15),
+        stimulus=tunion(
+            c.read_binary(c.APPLICATION), c.read_binary(c.APPLICATION, 12, 8),
+            c.read_binary(c.APPLICATION, 20),
+        ),
+        judge=parts(TUNION, c.APPLICATION),
     ),
     card(
         "C-0315", _GROUP,
         "READ BINARY behind the end is refused",
         "偏移超出文件时拒绝",
         clauses="CL-FILE-014", applies="tunion",
-        stimulus=tunion(c.read_binary(0x15, 30), c.read_binary(0x15, 0xF0)),
+        stimulus=tunion(c.read_binary(c.APPLICATION, 30), c.read_binary(c.APPLICATION, 0xF0)),
         judge=each(
-            calls(INS.READ_BINARY, 0x95, standard="tunion",
+            calls(INS.READ_BINARY, c.by_sfi(c.APPLICATION), standard=TUNION,
                   where=lambda _, call: call.command.p2 >= 30),
             lambda _, call: status(call, "READ BINARY behind the end of EF 15", SW.WRONG_OFFSET),
             "READ BINARY behind the end of EF 15",
@@ -321,12 +324,12 @@ CASES: Final[tuple[CardCase, ...]] = (
         "READ BINARY and READ RECORD keep to their kind of file",
         "读命令与文件类型不符时应答 6981",
         clauses="CL-FILE-015", applies="tunion",
-        stimulus=tunion(c.read_binary(c.LOG), c.read_record(1, 0x15)),
+        stimulus=tunion(c.read_binary(c.LOG), c.read_record(1, c.APPLICATION)),
         judge=every(
-            each(calls(INS.READ_BINARY, 0x80 | c.LOG, standard="tunion"),
+            each(calls(INS.READ_BINARY, 0x80 | c.LOG, standard=TUNION),
                  lambda _, call: status(call, "READ BINARY of the log", SW.FILE_TYPE),
                  "READ BINARY of the log"),
-            each(calls(INS.READ_RECORD, None, 0x15 << 3 | 4, standard="tunion"),
+            each(calls(INS.READ_RECORD, None, c.APPLICATION << 3 | 4, standard=TUNION),
                  lambda _, call: status(call, "READ RECORD of EF 15", SW.FILE_TYPE),
                  "READ RECORD of EF 15"),
         ),
@@ -336,12 +339,12 @@ CASES: Final[tuple[CardCase, ...]] = (
         "A file that is not there is not found",
         "文件不存在时应答 6A82",
         clauses="CL-FILE-016", applies="tunion",
-        stimulus=tunion(c.read_binary(0x1D), c.read_record(1, 0x1D)),
+        stimulus=tunion(c.read_binary(c.NO_FILE), c.read_record(1, c.NO_FILE)),
         judge=every(
-            each(calls(INS.READ_BINARY, 0x9D, standard="tunion"),
+            each(calls(INS.READ_BINARY, 0x9D, standard=TUNION),
                  lambda _, call: status(call, "READ BINARY of EF 1D", SW.FILE_NOT_FOUND),
                  "READ BINARY of an absent file"),
-            each(calls(INS.READ_RECORD, None, 0x1D << 3 | 4, standard="tunion"),
+            each(calls(INS.READ_RECORD, None, c.NO_FILE << 3 | 4, standard=TUNION),
                  lambda _, call: status(call, "READ RECORD of EF 1D", SW.FILE_NOT_FOUND),
                  "READ RECORD of an absent file"),
         ),
@@ -351,8 +354,8 @@ CASES: Final[tuple[CardCase, ...]] = (
         "The wallet log has as many records of 23 bytes as declared",
         "岭南通 18 文件记录数与声明一致,每条 23 字节",
         clauses="CL-FILE-004 CL-FILE-006", applies="lnt",
-        stimulus=_whole_log("lnt", c.LOG),
-        judge=_record_count("lnt", c.LOG, 23),
+        stimulus=_whole_log(LNT, c.LOG),
+        judge=_record_count(LNT, c.LOG, 23),
     ),
     card(
         "C-0321", _GROUP,

@@ -15,7 +15,7 @@ from ykt_conformance.drive.steps import Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import View
-from ykt_sim.codes import AID_LNT_BASIC, AID_TUNION_EC, AID_TUNION_EP, INS, SW, Tag
+from ykt_sim.codes import AID_LNT_BASIC, AID_TUNION_EC, AID_TUNION_EP, INS, SW, TUNION, Tag
 from ykt_sim.wire.digits import iso_date, unpack_pan
 from ykt_sim.wire.files import EcashCardInfo, LntApplication, TunionApplication
 from ykt_sim.wire.tlv import Fci
@@ -29,7 +29,7 @@ def _identity(bench: CardBench) -> Flow[None]:
     if bench.ics["ecash"]["claimed"]:
         yield Send(c.select(AID_TUNION_EC))
     yield Send(c.select(AID_LNT_BASIC))
-    yield Send(c.read_binary(0x15))
+    yield Send(c.read_binary(c.APPLICATION))
 
 
 def _tunion_record(view: View) -> tuple[Call, TunionApplication] | None:
@@ -49,7 +49,7 @@ def _ecash_record(view: View) -> tuple[Call, EcashCardInfo] | None:
 
 
 def _lnt_record(view: View) -> tuple[Call, LntApplication] | None:
-    for call in view.find(INS.READ_BINARY, 0x95, 0x00):
+    for call in view.find(INS.READ_BINARY, c.by_sfi(c.APPLICATION), 0x00):
         fits = len(call.response.data) >= LntApplication.SIZE
         if call.standard == "lnt-basic" and call.ok and fits:
             return call, LntApplication.parse(call.response.data[: LntApplication.SIZE])
@@ -101,7 +101,7 @@ def _metadata(view: View) -> Judgement:
     cash = _ecash_record(view)
     file: Call | None = None
     for call in view.find(INS.READ_BINARY, 0x97, 0x00):
-        if call.standard == "tunion" and call.answered:
+        if call.standard == TUNION and call.answered:
             file = call
     if view.ics["ecash"]["df11"]:
         wrong = _df11(view, cash)
@@ -109,7 +109,7 @@ def _metadata(view: View) -> Judgement:
             return wrong
     if file is None:
         return Unproven("the trace does not read EF 17")
-    if not view.ics["tunion"]["ef17"]:
+    if not view.ics[TUNION]["ef17"]:
         return status(file, "READ BINARY of EF 17, declared absent,", SW.FILE_NOT_FOUND)
     return status(file, "READ BINARY of EF 17", SW.OK)
 
@@ -117,8 +117,8 @@ def _metadata(view: View) -> Judgement:
 def _read_metadata(bench: CardBench) -> Flow[None]:
     if bench.ics["ecash"]["claimed"]:
         yield Send(c.select(AID_TUNION_EC))
-    yield from flows.enter("tunion")
-    yield Send(c.read_binary(0x17))
+    yield from flows.enter(TUNION)
+    yield Send(c.read_binary(c.CARD_INFO))
 
 
 def _dates(view: View) -> Judgement:

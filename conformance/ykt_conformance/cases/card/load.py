@@ -42,7 +42,7 @@ from ykt_conformance.drive.steps import PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Judgement, Unproven
 from ykt_conformance.judge.view import SeenTransaction, View
-from ykt_sim.codes import INS, SW, Operation
+from ykt_sim.codes import INS, LNT, LOAD, OVERDRAFT, PURCHASE, SW, TUNION, UNLOAD, Operation
 from ykt_sim.wire.commands import ONLINE, OPERATIONS
 
 Stimulus = Callable[[CardBench], Flow[None]]
@@ -72,7 +72,7 @@ def spoilt(standard: str, operation: str) -> Stimulus:
         yield from flows.unlock(bench, standard, operation)
         yield from flows.audit(bench, standard)
         yield from flows.count(standard, operation)
-        limit = 2000 if operation == "overdraft" else 0
+        limit = 2000 if operation == OVERDRAFT else 0
         for byte in (-2, -3, -4, -5, -6):
             begun = yield from flows.begin(bench, standard, operation, 100, limit=limit)
             yield Send(flows.spoil(begun, byte))
@@ -124,20 +124,20 @@ def _above(standard: str, operation: str) -> Stimulus:
         yield from flows.unlock(bench, standard, operation)
         yield from flows.audit(bench, standard)
         have = yield from flows.available(bench)
-        if operation == "load":
+        if operation == LOAD:
             have = yield from flows.actual(bench, standard)
-        edge = bench.ics[standard]["ceiling"] - have if operation == "load" else have
+        edge = bench.ics[standard]["ceiling"] - have if operation == LOAD else have
         for amount in (edge + 1, _CEILING_TEST):
             answer = yield Send(c.initialize(operation, amount, c.TERMINAL[standard]))
             if answer.sw == SW.OK:
                 begun = yield from flows.begin(bench, standard, operation, amount)
                 yield Send(begun.commit)
         yield from flows.audit(bench, standard)
-        if operation == "unload" and bench.ics[standard]["load"]:
+        if operation == UNLOAD and bench.ics[standard]["load"]:
             have = yield from flows.actual(bench, standard)
-            yield from flows.do(bench, standard, "unload", have)
+            yield from flows.do(bench, standard, UNLOAD, have)
             yield from flows.audit(bench, standard)
-            yield from flows.do(bench, standard, "load", have)
+            yield from flows.do(bench, standard, LOAD, have)
 
     return flow
 
@@ -148,15 +148,15 @@ def _beyond(standard: str, operation: str, *expected: int) -> Judge:
 
     def find(view: View) -> Iterator[Call]:
         have: int | None = None
-        look = actuals if operation == "load" else sights
+        look = actuals if operation == LOAD else sights
         seen = {sight.call.index: sight.amount for sight in look(view, standard)}
         for call in view.card:
             if call.is_(INS.INITIALIZE, p1) and call.standard == standard:
                 amount = int.from_bytes(call.command.data[1:5], "big")
                 ceiling = view.ics[standard]["ceiling"]
                 if have is not None and call.answered:
-                    over = have + amount > ceiling if operation == "load" else amount > have
-                    if over and (ceiling or operation != "load"):
+                    over = have + amount > ceiling if operation == LOAD else amount > have
+                    if over and (ceiling or operation != LOAD):
                         yield call
             if may_change(call):
                 have = None
@@ -177,12 +177,12 @@ def _beyond(standard: str, operation: str, *expected: int) -> Judge:
 def _pin_asked(standard: str) -> Stimulus:
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.enter(standard)
-        yield from flows.count(standard, "load")
+        yield from flows.count(standard, LOAD)
         yield from flows.present_pin(bench, standard)
-        yield from flows.count(standard, "load")
+        yield from flows.count(standard, LOAD)
         yield PowerCycle()
         yield from flows.enter(standard)
-        yield from flows.count(standard, "load")
+        yield from flows.count(standard, LOAD)
 
     return flow
 
@@ -206,15 +206,14 @@ def _online(
     standard: str, operation: str, name: str, zh: str, ids: tuple[str, ...]
 ) -> tuple[CardCase, ...]:
     """Cases that load and unload share under both standards."""
-    word = {"load": "load", "unload": "unload"}[operation]
-    term = {"load": "圈存", "unload": "圈提"}[operation]
-    code = {"load": "TAC", "unload": "MAC3"}[operation]
-    clause = {"load": "CL-LOAD", "unload": "CL-UNLD"}[operation]
+    loads = operation == LOAD
+    word = "load" if loads else "unload"
+    term, code, clause = ("圈存", "TAC", "CL-LOAD") if loads else ("圈提", "MAC3", "CL-UNLD")
     applies = f"{standard} and {standard}.{operation}"
     keys = f"reset keys:{standard}.{operation}"
     group = word
-    ins = INS.CREDIT_FOR_LOAD if operation == "load" else INS.DEBIT
-    tac = f" keys:{standard}.tac" if operation == "load" else ""
+    ins = INS.CREDIT_FOR_LOAD if loads else INS.DEBIT
+    tac = f" keys:{standard}.tac" if operation == LOAD else ""
     return (
         card(
             ids[0], group,
@@ -226,7 +225,7 @@ def _online(
         ),
         card(
             ids[1], group,
-            f"{code} of a{'n un' if operation == 'unload' else ' '}load is right ({name})",
+            f"{code} of a{'n un' if operation == UNLOAD else ' '}load is right ({name})",
             f"{term} {code} 正确({zh})",
             clauses=f"{clause}-002", applies=applies, needs=keys + tac,
             stimulus=moved(standard, operation, 100, 7),
@@ -275,14 +274,14 @@ def _online(
         ),
         card(
             ids[5], group,
-            f"A{'n un' if operation == 'unload' else ' '}load beyond what is allowed is refused"
+            f"A{'n un' if operation == UNLOAD else ' '}load beyond what is allowed is refused"
             f" ({name})",
             f"超限{term}被拒绝({zh})",
             clauses=f"{clause}-006", applies=applies, needs=keys,
             stimulus=_above(standard, operation),
             judge=also(
                 _beyond(standard, operation,
-                        *((SW.BALANCE_INSUFFICIENT,) if operation == "unload" else ())),
+                        *((SW.BALANCE_INSUFFICIENT,) if operation == UNLOAD else ())),
                 opened(standard, operation),
                 accepted(standard, operation),
             ),
@@ -291,12 +290,12 @@ def _online(
 
 
 _LOAD_IDS: Final = {
-    "tunion": ("C-0701", "C-0702", "C-0703", "C-0704", "C-0705", "C-0706"),
-    "lnt": ("C-0751", "C-0752", "C-0753", "C-0754", "C-0755", "C-0756"),
+    TUNION: ("C-0701", "C-0702", "C-0703", "C-0704", "C-0705", "C-0706"),
+    LNT: ("C-0751", "C-0752", "C-0753", "C-0754", "C-0755", "C-0756"),
 }
 _UNLOAD_IDS: Final = {
-    "tunion": ("C-0801", "C-0802", "C-0803", "C-0804", "C-0805", "C-0806"),
-    "lnt": ("C-0851", "C-0852", "C-0853", "C-0854", "C-0855", "C-0856"),
+    TUNION: ("C-0801", "C-0802", "C-0803", "C-0804", "C-0805", "C-0806"),
+    LNT: ("C-0851", "C-0852", "C-0853", "C-0854", "C-0855", "C-0856"),
 }
 
 
@@ -307,9 +306,9 @@ def _to_the_brim(standard: str) -> Stimulus:
         yield from flows.enter(standard)
         have = yield from flows.actual(bench, standard)
         room = bench.ics[standard]["ceiling"] - have
-        yield from flows.do(bench, standard, "load", room)
+        yield from flows.do(bench, standard, LOAD, room)
         yield from flows.available(bench)
-        yield from flows.do(bench, standard, "purchase", room)
+        yield from flows.do(bench, standard, PURCHASE, room)
         yield from flows.available(bench)
 
     return flow
@@ -317,7 +316,7 @@ def _to_the_brim(standard: str) -> Stimulus:
 
 def _full(standard: str) -> Judge:
     def find(view: View) -> Iterator[SeenTransaction]:
-        for tx in transactions(standard, "load")(view):
+        for tx in transactions(standard, LOAD)(view):
             ceiling = view.ics[standard]["ceiling"]
             if tx.commit is not None and tx.answer.balance + tx.amount == ceiling:
                 yield tx  # the actual balance is at most the available one
@@ -349,7 +348,7 @@ def _opened_full(standard: str) -> Judge:
     return each(find, lambda _, call: status(call, words, SW.OK), words)
 
 
-_FULL = {"tunion": "CL-LOAD-006 CL-LOAD-003", "lnt": "CL-LOAD-006 CL-LOAD-003"}
+_FULL: dict[str, str] = {TUNION: "CL-LOAD-006 CL-LOAD-003", LNT: "CL-LOAD-006 CL-LOAD-003"}
 
 
 def _brim(standard: str, name: str, zh: str) -> CardCase:
@@ -364,7 +363,7 @@ def _brim(standard: str, name: str, zh: str) -> CardCase:
         judge=every(
             _opened_full(standard),
             _full(standard),
-            money(standard, after_done("load"), "balance after load"),
+            money(standard, after_done(LOAD), "balance after load"),
         ),
     )  # fmt: skip
 
@@ -382,12 +381,12 @@ def _asking(standard: str, name: str, zh: str) -> CardCase:
 
 
 CASES: Final[tuple[CardCase, ...]] = (
-    *_online("tunion", "load", "T-Union", "交通联合", _LOAD_IDS["tunion"]),
-    *_online("lnt", "load", "Lingnan Tong", "岭南通", _LOAD_IDS["lnt"]),
-    _brim("tunion", "T-Union", "交通联合"),
-    _brim("lnt", "Lingnan Tong", "岭南通"),
-    _asking("tunion", "T-Union", "交通联合"),
-    _asking("lnt", "Lingnan Tong", "岭南通"),
-    *_online("tunion", "unload", "T-Union", "交通联合", _UNLOAD_IDS["tunion"]),
-    *_online("lnt", "unload", "Lingnan Tong", "岭南通", _UNLOAD_IDS["lnt"]),
+    *_online(TUNION, LOAD, "T-Union", "交通联合", _LOAD_IDS[TUNION]),
+    *_online(LNT, LOAD, "Lingnan Tong", "岭南通", _LOAD_IDS[LNT]),
+    _brim(TUNION, "T-Union", "交通联合"),
+    _brim(LNT, "Lingnan Tong", "岭南通"),
+    _asking(TUNION, "T-Union", "交通联合"),
+    _asking(LNT, "Lingnan Tong", "岭南通"),
+    *_online(TUNION, UNLOAD, "T-Union", "交通联合", _UNLOAD_IDS[TUNION]),
+    *_online(LNT, UNLOAD, "Lingnan Tong", "岭南通", _UNLOAD_IDS[LNT]),
 )

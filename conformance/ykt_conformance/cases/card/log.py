@@ -25,7 +25,7 @@ from ykt_conformance.drive.steps import PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import SeenTransaction, View
-from ykt_sim.codes import INS, SW
+from ykt_sim.codes import COMPOSITE, INS, LNT, LOAD, OVERDRAFT, PURCHASE, SW, TUNION, UNLOAD
 
 _GROUP: Final = "log"
 Stimulus = Callable[[CardBench], Flow[None]]
@@ -37,7 +37,7 @@ def logged(standard: str, *operations: str) -> Stimulus:
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.ready(bench, standard)
         for operation in operations:
-            limit = 1200 if operation == "overdraft" else 0
+            limit = 1200 if operation == OVERDRAFT else 0
             yield from flows.do(bench, standard, operation, 0 if limit else 131, limit=limit)
             yield from flows.log(1)
 
@@ -46,7 +46,7 @@ def logged(standard: str, *operations: str) -> Stimulus:
 
 def _logging(standard: str, operation: str) -> Stimulus:
     stimulus = logged(standard, operation)
-    return flows.restored(stimulus) if operation == "overdraft" else stimulus
+    return flows.restored(stimulus) if operation == OVERDRAFT else stimulus
 
 
 def _whole(call: Call, due: bytes, got: bytes, tx: SeenTransaction) -> Judgement:
@@ -75,9 +75,9 @@ def _limit(call: Call, due: bytes, got: bytes, tx: SeenTransaction) -> Judgement
 
 
 def _with_limit(bench: CardBench) -> Flow[None]:
-    yield from flows.ready(bench, "tunion")
-    yield from flows.done(bench, "tunion", "overdraft", limit=1800)
-    yield from flows.do(bench, "tunion", "purchase", 11)
+    yield from flows.ready(bench, TUNION)
+    yield from flows.done(bench, TUNION, OVERDRAFT, limit=1800)
+    yield from flows.do(bench, TUNION, PURCHASE, 11)
     yield from flows.log(1)
 
 
@@ -88,7 +88,7 @@ def _many(standard: str) -> Stimulus:
         size = bench.ics[standard]["log_records"]
         yield from flows.ready(bench, standard, size * (size + 3))
         for amount in range(1, size + 2):
-            yield from flows.do(bench, standard, "purchase", amount)
+            yield from flows.do(bench, standard, PURCHASE, amount)
         yield from flows.log(size + 1)
 
     return flow
@@ -130,8 +130,8 @@ def _one(call: Call, size: int, run: list[SeenTransaction]) -> Judgement:
 def _survives(standard: str) -> Stimulus:
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.ready(bench, standard)
-        yield from flows.do(bench, standard, "purchase", 21)
-        yield from flows.do(bench, standard, "purchase", 22)
+        yield from flows.do(bench, standard, PURCHASE, 21)
+        yield from flows.do(bench, standard, PURCHASE, 22)
         yield from flows.log(3)
         yield PowerCycle()
         yield from flows.enter(standard)
@@ -165,11 +165,11 @@ def _refused(standard: str) -> Stimulus:
 
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.ready(bench, standard)
-        yield from flows.do(bench, standard, "purchase", 33)
+        yield from flows.do(bench, standard, PURCHASE, 33)
         yield from flows.log(3)
-        yield from flows.begin(bench, standard, "purchase", 34)
+        yield from flows.begin(bench, standard, PURCHASE, 34)
         yield from flows.log(3)
-        begun = yield from flows.begin(bench, standard, "purchase", 35)
+        begun = yield from flows.begin(bench, standard, PURCHASE, 35)
         yield Send(flows.spoil(begun))
         yield from flows.log(3)
 
@@ -182,12 +182,12 @@ def _initialize(call: Call) -> bool:
 
 def _mixed(bench: CardBench) -> Flow[None]:
     """Loads, purchases and rides are interleaved in the log in the order of time."""
-    yield from flows.ready(bench, "tunion")
-    yield from flows.do(bench, "tunion", "purchase", 41)
+    yield from flows.ready(bench, TUNION)
+    yield from flows.do(bench, TUNION, PURCHASE, 41)
     yield from flows.log(1)
-    yield from flows.do(bench, "tunion", "load", 42)
+    yield from flows.do(bench, TUNION, LOAD, 42)
     yield from flows.log(2)
-    yield from flows.do(bench, "tunion", "composite", 43)
+    yield from flows.do(bench, TUNION, COMPOSITE, 43)
     yield from flows.log(3)
 
 
@@ -216,7 +216,7 @@ def _in_order(standard: str) -> Judge:
 
 def _line(standard: str, operation: str, case_id: str, zh: str, needs: str) -> CardCase:
     name, brand = NAMES[standard]
-    claim = {"purchase": "simple"}.get(operation, operation)
+    claim = "simple" if operation == PURCHASE else operation
     return card(
         case_id, _GROUP,
         f"A {operation} is logged with number, amount, type, terminal and date ({name})",
@@ -229,18 +229,18 @@ def _line(standard: str, operation: str, case_id: str, zh: str, needs: str) -> C
 
 
 CASES: Final[tuple[CardCase, ...]] = (
-    _line("tunion", "purchase", "C-1001", "单次消费", "purchase"),
-    _line("tunion", "composite", "C-1002", "复合消费", "purchase"),
-    _line("tunion", "load", "C-1003", "圈存", "load"),
-    _line("tunion", "unload", "C-1004", "圈提", "unload"),
-    _line("tunion", "overdraft", "C-1005", "修改透支限额", "overdraft"),
+    _line(TUNION, PURCHASE, "C-1001", "单次消费", "purchase"),
+    _line(TUNION, COMPOSITE, "C-1002", "复合消费", "purchase"),
+    _line(TUNION, LOAD, "C-1003", "圈存", "load"),
+    _line(TUNION, UNLOAD, "C-1004", "圈提", "unload"),
+    _line(TUNION, OVERDRAFT, "C-1005", "修改透支限额", "overdraft"),
     card(
         "C-1006", _GROUP,
         "The log carries the number after the transaction",
         "明细序号为交易后的序号",
         clauses="CL-LOG-002", applies="tunion and tunion.simple", needs="keys:tunion.purchase",
-        stimulus=logged("tunion", "purchase", "purchase"),
-        judge=log_entry("tunion", "purchase", _number),
+        stimulus=logged(TUNION, PURCHASE, PURCHASE),
+        judge=log_entry(TUNION, PURCHASE, _number),
     ),
     card(
         "C-1007", _GROUP,
@@ -249,7 +249,7 @@ CASES: Final[tuple[CardCase, ...]] = (
         clauses="CL-LOG-003", applies="tunion and tunion.overdraft",
         needs="keys:tunion.purchase keys:tunion.overdraft",
         stimulus=flows.restored(_with_limit),
-        judge=log_entry("tunion", "purchase", _limit),
+        judge=log_entry(TUNION, PURCHASE, _limit),
     ),
     card(
         "C-1008", _GROUP,
@@ -258,11 +258,11 @@ CASES: Final[tuple[CardCase, ...]] = (
         clauses="CL-LOG-004", applies="tunion and tunion.load and tunion.composite",
         needs="keys:tunion.purchase keys:tunion.load",
         stimulus=_mixed,
-        judge=_in_order("tunion"),
+        judge=_in_order(TUNION),
     ),
     *(
         case
-        for standard, zh in (("tunion", "交通联合"), ("lnt", "岭南通"))
+        for standard, zh in ((TUNION, "交通联合"), (LNT, "岭南通"))
         for case in (
             card(
                 at(standard, "C-1009", "C-1059"), _GROUP,
@@ -299,16 +299,16 @@ CASES: Final[tuple[CardCase, ...]] = (
             ),
         )
     ),
-    _line("lnt", "purchase", "C-1051", "单次消费", "purchase"),
-    _line("lnt", "composite", "C-1052", "复合消费", "purchase"),
-    _line("lnt", "load", "C-1053", "圈存", "load"),
-    _line("lnt", "unload", "C-1054", "圈提", "unload"),
+    _line(LNT, PURCHASE, "C-1051", "单次消费", "purchase"),
+    _line(LNT, COMPOSITE, "C-1052", "复合消费", "purchase"),
+    _line(LNT, LOAD, "C-1053", "圈存", "load"),
+    _line(LNT, UNLOAD, "C-1054", "圈提", "unload"),
     card(
         "C-1055", _GROUP,
         "The wallet logs the seven bytes of date and time as they were sent",
         "岭南通明细末七字节原样记录终端所送数据",
         clauses="CL-LOG-008", applies="lnt and lnt.simple", needs="keys:lnt.purchase",
-        stimulus=logged("lnt", "purchase", "purchase"),
-        judge=log_entry("lnt", "purchase", _tail),
+        stimulus=logged(LNT, PURCHASE, PURCHASE),
+        judge=log_entry(LNT, PURCHASE, _tail),
     ),
 )  # fmt: skip

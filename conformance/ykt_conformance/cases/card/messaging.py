@@ -18,10 +18,10 @@ from ykt_conformance.drive.steps import PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import View
-from ykt_sim.codes import AID_LNT_BASIC, INS, SW
+from ykt_sim.codes import AID_LNT_BASIC, INS, LNT, SW, TUNION
 
 _SM: Final = "secure messaging"
-_HEAD: Final = bytes((0x04, INS.UPDATE_BINARY, 0x96, 0x05))
+_HEAD: Final = bytes((0x04, INS.UPDATE_BINARY, c.by_sfi(c.CARDHOLDER), 0x05))
 
 
 def _line(view: View, call: Call) -> bool | None:
@@ -49,7 +49,7 @@ def _macs(*, right: bool) -> Judge:
 
     def find(view: View) -> Iterator[Call]:
         for call in updates(view):
-            size = 55 if call.command.p1 == 0x96 else 30
+            size = 55 if call.command.p1 == c.by_sfi(c.CARDHOLDER) else 30
             fits = call.command.p2 + len(call.command.data) - 4 <= size
             if _line(view, call) is right and (fits or not right):
                 yield call
@@ -61,17 +61,17 @@ def _update(size: int = 4, *, bits: int = 0) -> Callable[[CardBench], Flow[None]
     """Write six bytes into EF 16, read them, put the old ones back."""
 
     def flow(bench: CardBench) -> Flow[None]:
-        yield from flows.enter("tunion")
-        old = yield from flows.must(c.read_binary(0x16), "READ BINARY of EF 16")
+        yield from flows.enter(TUNION)
+        old = yield from flows.must(c.read_binary(c.CARDHOLDER), "READ BINARY of EF 16")
         new = bench.rng(6)
-        command = yield from flows.protected(bench, "tunion", _HEAD, new, bits=bits, size=size)
+        command = yield from flows.protected(bench, TUNION, _HEAD, new, bits=bits, size=size)
         yield Send(command)
-        yield Send(c.read_binary(0x16))
-        yield from flows.again("tunion")
-        yield Send(c.read_binary(0x16))
-        command = yield from flows.protected(bench, "tunion", _HEAD, old.data[5:11], size=size)
+        yield Send(c.read_binary(c.CARDHOLDER))
+        yield from flows.again(TUNION)
+        yield Send(c.read_binary(c.CARDHOLDER))
+        command = yield from flows.protected(bench, TUNION, _HEAD, old.data[5:11], size=size)
         yield Send(command)
-        yield Send(c.read_binary(0x16))
+        yield Send(c.read_binary(c.CARDHOLDER))
 
     return flow
 
@@ -82,53 +82,59 @@ def _written(view: View) -> Judgement:
     due: bytes | None = None
     found: Judgement = Unproven("EF 16 was not read before and after an update")
     for call in view.card:
-        if call.is_(INS.READ_BINARY, 0x96, 0x00) and call.ok and call.standard == "tunion":
+        if (
+            call.is_(INS.READ_BINARY, c.by_sfi(c.CARDHOLDER), 0x00)
+            and call.ok
+            and call.standard == TUNION
+        ):
             if due is not None:
                 found = same(call, "EF 16 after the update", due, call.response.data)
                 if isinstance(found, Fault):
                     return found
             content, due = call.response.data, None
-        elif call.is_(INS.UPDATE_BINARY, 0x96) and call.ok and content is not None:
+        elif (
+            call.is_(INS.UPDATE_BINARY, c.by_sfi(c.CARDHOLDER)) and call.ok and content is not None
+        ):
             at, data = call.command.p2, call.command.data[:-4]
             due = content[:at] + data + content[at + len(data) :]
     return found
 
 
 def _unprotected(bench: CardBench) -> Flow[None]:
-    yield from flows.enter("tunion")
-    yield Send(c.read_binary(0x16))
-    yield Send(c.apdu(0x00, INS.UPDATE_BINARY, 0x96, 0x05, bench.rng(6)))
-    yield Send(c.read_binary(0x16))
+    yield from flows.enter(TUNION)
+    yield Send(c.read_binary(c.CARDHOLDER))
+    yield Send(c.apdu(0x00, INS.UPDATE_BINARY, c.by_sfi(c.CARDHOLDER), 0x05, bench.rng(6)))
+    yield Send(c.read_binary(c.CARDHOLDER))
 
 
 def _covered(bench: CardBench) -> Flow[None]:
     """MACs that were right for something else: another offset, other data, each MAC byte."""
-    yield from flows.enter("tunion")
-    yield Send(c.read_binary(0x16))
+    yield from flows.enter(TUNION)
+    yield Send(c.read_binary(c.CARDHOLDER))
     for byte in (3, 5, 10, -4, -3, -2, -1):
-        command = yield from flows.protected(bench, "tunion", _HEAD, bench.rng(6))
+        command = yield from flows.protected(bench, TUNION, _HEAD, bench.rng(6))
         changed = bytearray(command)
         changed[byte] ^= 0x01
         yield Send(bytes(changed))
-        yield Send(c.read_binary(0x16))
-        same_again = yield from flows.protected(bench, "tunion", _HEAD[:3] + b"\x37", b"\0")
+        yield Send(c.read_binary(c.CARDHOLDER))
+        same_again = yield from flows.protected(bench, TUNION, _HEAD[:3] + b"\x37", b"\0")
         yield Send(same_again)  # right MAC, offset behind the end: the key's count goes back
 
 
 def _late(bench: CardBench) -> Flow[None]:
     """The right MAC, but the challenge is gone: used before, or another command between."""
-    yield from flows.enter("tunion")
-    yield Send(c.read_binary(0x16))
-    old = yield from flows.must(c.read_binary(0x16, 5, 6), "READ BINARY of EF 16")
-    command = yield from flows.protected(bench, "tunion", _HEAD, bench.rng(6))
-    yield Send(c.read_binary(0x16))
+    yield from flows.enter(TUNION)
+    yield Send(c.read_binary(c.CARDHOLDER))
+    old = yield from flows.must(c.read_binary(c.CARDHOLDER, 5, 6), "READ BINARY of EF 16")
+    command = yield from flows.protected(bench, TUNION, _HEAD, bench.rng(6))
+    yield Send(c.read_binary(c.CARDHOLDER))
     yield Send(command)
-    yield Send(c.read_binary(0x16))
-    command = yield from flows.protected(bench, "tunion", _HEAD, old.data)
+    yield Send(c.read_binary(c.CARDHOLDER))
+    command = yield from flows.protected(bench, TUNION, _HEAD, old.data)
     yield Send(command)
-    yield Send(c.read_binary(0x16))
+    yield Send(c.read_binary(c.CARDHOLDER))
     yield Send(command)
-    yield Send(c.read_binary(0x16))
+    yield Send(c.read_binary(c.CARDHOLDER))
 
 
 def _without_challenge(view: View) -> Iterator[Call]:
@@ -140,30 +146,30 @@ def _late_update(call: Call) -> bool:
 
 
 def _overflow(bench: CardBench) -> Flow[None]:
-    yield from flows.enter("tunion")
-    yield Send(c.read_binary(0x16))
-    head = bytes((0x04, INS.UPDATE_BINARY, 0x96, 0x35))
-    command = yield from flows.protected(bench, "tunion", head, bytes(6))
+    yield from flows.enter(TUNION)
+    yield Send(c.read_binary(c.CARDHOLDER))
+    head = bytes((0x04, INS.UPDATE_BINARY, c.by_sfi(c.CARDHOLDER), 0x35))
+    command = yield from flows.protected(bench, TUNION, head, bytes(6))
     yield Send(command)
-    yield Send(c.read_binary(0x16))
+    yield Send(c.read_binary(c.CARDHOLDER))
 
 
 def _lock(bench: CardBench) -> Flow[None]:
     """Wrong MACs until the application locks, then a purse command, SELECT and VERIFY."""
-    yield from flows.enter("tunion")
+    yield from flows.enter(TUNION)
     for _ in range(3):
-        command = yield from flows.protected(bench, "tunion", _HEAD, bytes(6), bits=1)
+        command = yield from flows.protected(bench, TUNION, _HEAD, bytes(6), bits=1)
         yield Send(command)
     yield Send(c.balance())
     yield PowerCycle()
-    yield Send(c.select(c.PURSE_AID["tunion"]))
+    yield Send(c.select(c.PURSE_AID[TUNION]))
     yield Send(c.balance())
 
 
 def _locked(view: View) -> Judgement:
     wrong: list[Call] = []
     for call in updates(view):
-        if len(wrong) < 3 and call.standard == "tunion":
+        if len(wrong) < 3 and call.standard == TUNION:
             right = _line(view, call)
             wrong = [*wrong, call] if right is False else [] if right else wrong
     if len(wrong) < 3:
@@ -183,12 +189,12 @@ def _locked(view: View) -> Judgement:
 def _basic_update(bench: CardBench) -> Flow[None]:
     """EF 15 of PAY.APPY: its last byte under a wrong and a right MAC, then put back."""
     yield from flows.must(c.select(AID_LNT_BASIC), "SELECT PAY.APPY")
-    old = yield from flows.must(c.read_binary(0x15), "READ BINARY of EF 15")
-    head = bytes((0x04, INS.UPDATE_BINARY, 0x95, 0x1A))
+    old = yield from flows.must(c.read_binary(c.APPLICATION), "READ BINARY of EF 15")
+    head = bytes((0x04, INS.UPDATE_BINARY, c.by_sfi(c.APPLICATION), 0x1A))
     for bits in (1, 0):
-        command = yield from flows.protected(bench, "lnt", head, old.data[26:27], bits=bits)
+        command = yield from flows.protected(bench, LNT, head, old.data[26:27], bits=bits)
         yield Send(command)
-        yield Send(c.read_binary(0x15))
+        yield Send(c.read_binary(c.APPLICATION))
 
 
 _T: Final = "tunion and tunion.ef16"
@@ -218,7 +224,7 @@ CASES: Final[tuple[CardCase, ...]] = (
         clauses="CL-SM-002", applies=_T,
         stimulus=_unprotected,
         judge=every(
-            each(calls(INS.UPDATE_BINARY, standard="tunion",
+            each(calls(INS.UPDATE_BINARY, standard=TUNION,
                        where=lambda _, call: call.command.cla == 0),
                  lambda _, call: status(call, "UPDATE BINARY without MAC", SW.SM_MISSING,
                                         SW.SECURITY),

@@ -37,7 +37,7 @@ from ykt_conformance.drive.steps import PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Judgement
 from ykt_conformance.judge.view import SeenTransaction, View
-from ykt_sim.codes import INS, SW
+from ykt_sim.codes import COMPOSITE, INS, LNT, LOAD, OVERDRAFT, PURCHASE, SW, TUNION, UNLOAD
 from ykt_sim.wire.commands import OFFLINE, ONLINE
 
 _ORDER: Final = "order of commands"
@@ -65,7 +65,7 @@ def _bare(standard: str) -> Stimulus:
         yield from flows.ready(bench, standard, 10)
         for command in _commits(bench, standard):
             yield Send(command)
-        yield from flows.do(bench, standard, "purchase", 1)
+        yield from flows.do(bench, standard, PURCHASE, 1)
         for command in _commits(bench, standard):
             yield Send(command)
 
@@ -77,9 +77,9 @@ def _crossed(standard: str) -> Stimulus:
 
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.ready(bench, standard, 10)
-        yield from flows.unlock(bench, standard, "load")
-        opened = ["purchase"]
-        opened += [name for name in ("load", "unload", "overdraft") if bench.ics[standard][name]]
+        yield from flows.unlock(bench, standard, LOAD)
+        opened = [PURCHASE]
+        opened += [name for name in (LOAD, UNLOAD, OVERDRAFT) if bench.ics[standard][name]]
         for operation in opened:
             for command in _commits(bench, standard):
                 yield Send(c.initialize(operation, 1, c.TERMINAL[standard]))
@@ -124,11 +124,11 @@ def _replaced(standard: str) -> Stimulus:
 
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.ready(bench, standard)
-        first = yield from flows.begin(bench, standard, "purchase", 111)
-        yield from flows.begin(bench, standard, "purchase", 7)
+        first = yield from flows.begin(bench, standard, PURCHASE, 111)
+        yield from flows.begin(bench, standard, PURCHASE, 7)
         yield Send(first.commit)
-        yield from flows.begin(bench, standard, "purchase", 111)
-        second = yield from flows.begin(bench, standard, "purchase", 7)
+        yield from flows.begin(bench, standard, PURCHASE, 111)
+        second = yield from flows.begin(bench, standard, PURCHASE, 7)
         yield Send(second.commit)
         yield from flows.available(bench)
 
@@ -147,7 +147,7 @@ def _reading(standard: str) -> Stimulus:
 
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.ready(bench, standard)
-        begun = yield from flows.begin(bench, standard, "purchase", 12)
+        begun = yield from flows.begin(bench, standard, PURCHASE, 12)
         yield Send(c.balance())
         yield from flows.log(2)
         yield Send(begun.commit)
@@ -168,11 +168,11 @@ def _interrupted(standard: str) -> Stimulus:
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.ready(bench, standard)
         yield from flows.audit(bench, standard)
-        begun = yield from flows.begin(bench, standard, "purchase", 14)
+        begun = yield from flows.begin(bench, standard, PURCHASE, 14)
         yield Send(c.select(c.PURSE_AID[standard]))
         yield Send(begun.commit)
         yield from flows.audit(bench, standard)
-        begun = yield from flows.begin(bench, standard, "purchase", 15)
+        begun = yield from flows.begin(bench, standard, PURCHASE, 15)
         yield PowerCycle()
         yield from flows.enter(standard)
         yield Send(begun.commit)
@@ -207,10 +207,10 @@ def _abandoned(standard: str) -> Stimulus:
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.ready(bench, standard, 10)
         yield from flows.audit(bench, standard)
-        yield from flows.unlock(bench, standard, "load")
-        kinds = ["purchase", "composite", "load", "unload", "overdraft"]
+        yield from flows.unlock(bench, standard, LOAD)
+        kinds = [PURCHASE, COMPOSITE, LOAD, UNLOAD, OVERDRAFT]
         ics = bench.ics[standard]
-        names = {"purchase": "simple"}
+        names = {PURCHASE: "simple"}
         for _ in range(3):
             for kind in kinds:
                 if ics[names.get(kind, kind)]:
@@ -228,7 +228,7 @@ def _second_chance(standard: str) -> Stimulus:
 
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.ready(bench, standard)
-        begun = yield from flows.begin(bench, standard, "purchase", 16)
+        begun = yield from flows.begin(bench, standard, PURCHASE, 16)
         yield Send(flows.spoil(begun))
         yield Send(begun.commit)
 
@@ -251,10 +251,10 @@ def _late_commits(standard: str) -> Judge:
 
 def _unload_instead(bench: CardBench) -> Flow[None]:
     """The right DEBIT of a purchase with the P1 of an unload, and the other way round."""
-    yield from flows.ready(bench, "tunion")
-    for operation, p1 in (("purchase", 0x03), ("unload", 0x01)):
-        yield from flows.unlock(bench, "tunion", operation)
-        begun = yield from flows.begin(bench, "tunion", operation, 4)
+    yield from flows.ready(bench, TUNION)
+    for operation, p1 in ((PURCHASE, 0x03), (UNLOAD, 0x01)):
+        yield from flows.unlock(bench, TUNION, operation)
+        begun = yield from flows.begin(bench, TUNION, operation, 4)
         yield Send(begun.commit[:2] + bytes((p1,)) + begun.commit[3:])
 
 
@@ -262,9 +262,9 @@ def _wrong_debits(view: View) -> Iterator[Call]:
     operation = ""
     for call in view.card:
         if call.is_(INS.INITIALIZE) and call.ok:
-            operation = {0x05: "unload", 0x01: "purchase"}.get(call.command.p1, "")
+            operation = {0x05: UNLOAD, 0x01: PURCHASE}.get(call.command.p1, "")
         elif call.is_(INS.DEBIT):
-            crossed = (operation == "unload") != (call.command.p1 == 0x03)
+            crossed = (operation == UNLOAD) != (call.command.p1 == 0x03)
             if operation and crossed and call.answered:
                 yield call
             operation = ""
@@ -280,7 +280,7 @@ def _counted(standard: str, *operations: str) -> Stimulus:
         yield from flows.ready(bench, standard)
         yield from flows.counters(bench, standard)
         for operation in operations:
-            limit = 700 if operation == "overdraft" else 0
+            limit = 700 if operation == OVERDRAFT else 0
             yield from flows.do(bench, standard, operation, 0 if limit else 3, limit=limit)
             yield from flows.counters(bench, standard)
 
@@ -307,7 +307,7 @@ def _with(*operations: str) -> Callable[[View, CounterStep], bool]:
 def _over_reset(standard: str) -> Stimulus:
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.ready(bench, standard)
-        yield from flows.do(bench, standard, "purchase", 3)
+        yield from flows.do(bench, standard, PURCHASE, 3)
         yield from flows.counters(bench, standard)
         yield from flows.again(standard)
         yield from flows.counters(bench, standard)
@@ -325,7 +325,7 @@ def _first(standard: str) -> Stimulus:
 
 def _zero(standard: str) -> Judge:
     def find(view: View) -> Iterator[SeenTransaction]:
-        for tx in transactions(standard, "purchase", "load")(view):
+        for tx in transactions(standard, PURCHASE, LOAD)(view):
             if any(x.committed or (x.commit and not x.commit.answered) for x in view.transactions):
                 return
             yield tx
@@ -366,11 +366,11 @@ def _per_standard(standard: str) -> tuple[CardCase, ...]:
             clauses="CL-ORDER-003", applies=simple, needs=key,
             stimulus=_replaced(standard),
             judge=every(
-                mac_refused(standard, "purchase"),
-                each(transactions(standard, "purchase", where=_after_two),
+                mac_refused(standard, PURCHASE),
+                each(transactions(standard, PURCHASE, where=_after_two),
                      lambda _, tx: status(tx.commit or tx.init, "the later DEBIT", SW.OK),
                      "DEBIT for the later of two INITIALIZE"),
-                money(standard, after_done("purchase"), "balance after a purchase"),
+                money(standard, after_done(PURCHASE), "balance after a purchase"),
             ),
         ),
         card(
@@ -380,7 +380,7 @@ def _per_standard(standard: str) -> tuple[CardCase, ...]:
             clauses="CL-ORDER-004", applies=simple, needs=key,
             stimulus=_reading(standard),
             judge=each(
-                transactions(standard, "purchase", where=_read_between),
+                transactions(standard, PURCHASE, where=_read_between),
                 lambda _, tx: status(tx.commit or tx.init, "DEBIT after reads", SW.OK),
                 "DEBIT after reads in the middle",
             ),
@@ -418,34 +418,34 @@ def _per_standard(standard: str) -> tuple[CardCase, ...]:
             f"The offline counter grows by one with each purchase ({name})",
             f"脱机交易序号每笔消费加一({zh})",
             clauses="CL-COUNT-001", applies=simple, needs=key,
-            stimulus=_counted(standard, "purchase", "purchase"),
-            judge=counter(standard, OFFLINE, "offline", _with("purchase")),
+            stimulus=_counted(standard, PURCHASE, PURCHASE),
+            judge=counter(standard, OFFLINE, "offline", _with(PURCHASE)),
         ),
         card(
             at(standard, "C-1702", "C-1752"), _COUNT,
             f"Composite and simple purchases share the offline counter ({name})",
             f"复合消费与单次消费共用脱机序号({zh})",
             clauses="CL-COUNT-001", applies=f"{simple} and {standard}.composite", needs=key,
-            stimulus=_counted(standard, "composite", "purchase"),
-            judge=counter(standard, OFFLINE, "offline", _with("composite")),
+            stimulus=_counted(standard, COMPOSITE, PURCHASE),
+            judge=counter(standard, OFFLINE, "offline", _with(COMPOSITE)),
         ),
         card(
             at(standard, "C-1703", "C-1753"), _COUNT,
             f"The online counter grows by one with each load ({name})",
             f"联机交易序号每笔圈存加一({zh})",
             clauses="CL-COUNT-002", applies=loads, needs=both,
-            stimulus=_counted(standard, "load", "load"),
-            judge=counter(standard, ONLINE, "online", _with("load")),
+            stimulus=_counted(standard, LOAD, LOAD),
+            judge=counter(standard, ONLINE, "online", _with(LOAD)),
         ),
         card(
             at(standard, "C-1704", "C-1754"), _COUNT,
             f"Purchases leave the online counter, loads the offline one ({name})",
             f"消费不动联机序号,圈存不动脱机序号({zh})",
             clauses="CL-COUNT-003", applies=loads, needs=both,
-            stimulus=_counted(standard, "load", "purchase"),
+            stimulus=_counted(standard, LOAD, PURCHASE),
             judge=every(
-                counter(standard, ONLINE, "online", _with("purchase")),
-                counter(standard, OFFLINE, "offline", _with("load")),
+                counter(standard, ONLINE, "online", _with(PURCHASE)),
+                counter(standard, OFFLINE, "offline", _with(LOAD)),
             ),
         ),
         card(
@@ -468,8 +468,8 @@ def _per_standard(standard: str) -> tuple[CardCase, ...]:
 
 
 CASES: Final[tuple[CardCase, ...]] = (
-    *_per_standard("tunion"),
-    *_per_standard("lnt"),
+    *_per_standard(TUNION),
+    *_per_standard(LNT),
     card(
         "C-1608", _ORDER,
         "DEBIT of a purchase and of an unload are not taken for each other",
@@ -487,10 +487,10 @@ CASES: Final[tuple[CardCase, ...]] = (
         "圈存、圈提与修改透支限额共用联机序号",
         clauses="CL-COUNT-002", applies="tunion and tunion.unload and tunion.overdraft",
         needs="keys:tunion.unload keys:tunion.overdraft",
-        stimulus=flows.restored(_counted("tunion", "unload", "overdraft", "load")),
+        stimulus=flows.restored(_counted(TUNION, UNLOAD, OVERDRAFT, LOAD)),
         judge=every(
-            counter("tunion", ONLINE, "online", _with("unload")),
-            counter("tunion", ONLINE, "online", _with("overdraft")),
+            counter(TUNION, ONLINE, "online", _with(UNLOAD)),
+            counter(TUNION, ONLINE, "online", _with(OVERDRAFT)),
         ),
     ),
 )  # fmt: skip

@@ -38,7 +38,7 @@ from ykt_conformance.drive.steps import PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import SeenTransaction, View
-from ykt_sim.codes import INS
+from ykt_sim.codes import INS, LNT, LOAD, OVERDRAFT, PURCHASE, TUNION, UNLOAD
 from ykt_sim.wire.commands import ONLINE
 
 _GROUP: Final = "overdraft"
@@ -51,70 +51,70 @@ def limits(*values: int) -> Callable[[CardBench], Flow[None]]:
     """Set these limits one after the other; balances around each."""
 
     def flow(bench: CardBench) -> Flow[None]:
-        yield from flows.enter("tunion")
-        yield from flows.audit(bench, "tunion")
+        yield from flows.enter(TUNION)
+        yield from flows.audit(bench, TUNION)
         for value in values:
-            yield from flows.do(bench, "tunion", "overdraft", limit=value)
-            yield from flows.audit(bench, "tunion")
+            yield from flows.do(bench, TUNION, OVERDRAFT, limit=value)
+            yield from flows.audit(bench, TUNION)
 
     return flow
 
 
 def drawn(bench: CardBench) -> Flow[None]:
     """Spend into the limit, load less than was drawn, then load it all back."""
-    yield from flows.ready(bench, "tunion", 500)
-    yield from flows.done(bench, "tunion", "overdraft", limit=2000)
+    yield from flows.ready(bench, TUNION, 500)
+    yield from flows.done(bench, TUNION, OVERDRAFT, limit=2000)
     have = yield from flows.available(bench)
     yield from flows.balances(bench)
-    yield from flows.do(bench, "tunion", "purchase", have - 500)
+    yield from flows.do(bench, TUNION, PURCHASE, have - 500)
     yield from flows.balances(bench)
-    yield from flows.do(bench, "tunion", "load", 300)
+    yield from flows.do(bench, TUNION, LOAD, 300)
     yield from flows.balances(bench)
-    yield from flows.do(bench, "tunion", "load", have - 800)
+    yield from flows.do(bench, TUNION, LOAD, have - 800)
     yield from flows.balances(bench)
 
 
 def _below(bench: CardBench) -> Flow[None]:
     """A new limit below what is drawn already."""
-    yield from flows.ready(bench, "tunion", 500)
-    yield from flows.done(bench, "tunion", "overdraft", limit=2000)
+    yield from flows.ready(bench, TUNION, 500)
+    yield from flows.done(bench, TUNION, OVERDRAFT, limit=2000)
     have = yield from flows.available(bench)
-    yield from flows.done(bench, "tunion", "purchase", have - 500)
-    yield from flows.audit(bench, "tunion")
-    begun = yield from flows.begin(bench, "tunion", "overdraft", limit=1000)
+    yield from flows.done(bench, TUNION, PURCHASE, have - 500)
+    yield from flows.audit(bench, TUNION)
+    begun = yield from flows.begin(bench, TUNION, OVERDRAFT, limit=1000)
     yield Send(begun.commit)
-    yield from flows.audit(bench, "tunion")
+    yield from flows.audit(bench, TUNION)
 
 
 def _too_high(bench: CardBench) -> Flow[None]:
-    yield from flows.enter("tunion")
-    yield from flows.audit(bench, "tunion")
-    edge = 0xFFFFFF - bench.ics["tunion"]["ceiling"]
-    begun = yield from flows.begin(bench, "tunion", "overdraft", limit=edge + 1)
+    yield from flows.enter(TUNION)
+    yield from flows.audit(bench, TUNION)
+    edge = 0xFFFFFF - bench.ics[TUNION]["ceiling"]
+    begun = yield from flows.begin(bench, TUNION, OVERDRAFT, limit=edge + 1)
     yield Send(begun.commit)
-    yield from flows.audit(bench, "tunion")
+    yield from flows.audit(bench, TUNION)
 
 
 def _spoilt(bench: CardBench) -> Flow[None]:
-    yield from flows.enter("tunion")
-    yield from flows.audit(bench, "tunion")
-    yield from flows.count("tunion", "load")
+    yield from flows.enter(TUNION)
+    yield from flows.audit(bench, TUNION)
+    yield from flows.count(TUNION, LOAD)
     for byte in (-2, -3, -4, -5, -6, 7):
-        begun = yield from flows.begin(bench, "tunion", "overdraft", limit=2000)
+        begun = yield from flows.begin(bench, TUNION, OVERDRAFT, limit=2000)
         yield Send(flows.spoil(begun, byte))
-    yield from flows.count("tunion", "load")
-    yield from flows.audit(bench, "tunion")
+    yield from flows.count(TUNION, LOAD)
+    yield from flows.audit(bench, TUNION)
 
 
 def _told(bench: CardBench) -> Flow[None]:
     """INITIALIZE FOR PURCHASE before and after an update; then after a reset."""
-    yield from flows.enter("tunion")
-    yield from flows.do(bench, "tunion", "overdraft", limit=2500)
-    yield from flows.count("tunion")
+    yield from flows.enter(TUNION)
+    yield from flows.do(bench, TUNION, OVERDRAFT, limit=2500)
+    yield from flows.count(TUNION)
     yield from flows.balances(bench)
     yield PowerCycle()
-    yield from flows.enter("tunion")
-    yield from flows.count("tunion")
+    yield from flows.enter(TUNION)
+    yield from flows.count(TUNION)
     yield from flows.balances(bench)
 
 
@@ -125,10 +125,10 @@ def _limits_told(view: View) -> Iterator[tuple[Call, int, int]]:
     done = {tx.commit.index: tx for tx in view.transactions if tx.commit is not None}
     for call in view.card:
         tx = done.get(call.index)
-        if tx is not None and tx.operation == "overdraft" and tx.data is not None:
+        if tx is not None and tx.operation == OVERDRAFT and tx.data is not None:
             kept = due if call.answered else None
             due = int(tx.data.limit) if tx.committed else kept
-        if due is None or call.standard != "tunion" or not call.ok:
+        if due is None or call.standard != TUNION or not call.ok:
             continue
         opened = by_index.get(call.index)
         if opened is not None and hasattr(opened.answer, "overdraft_limit"):
@@ -141,8 +141,8 @@ def _new_limit_wrong(*, high: bool) -> Callable[[View], Iterator[tuple[SeenTrans
     """Committed or refused updates to a limit below what is drawn, or above FFFFFF - A."""
 
     def find(view: View) -> Iterator[tuple[SeenTransaction, int]]:
-        ceiling = view.ics["tunion"]["ceiling"]
-        for tx in transactions("tunion", "overdraft")(view):
+        ceiling = view.ics[TUNION]["ceiling"]
+        for tx in transactions(TUNION, OVERDRAFT)(view):
             if tx.commit is None or tx.data is None:
                 continue
             drawn_now = _drawn_before(view, tx)
@@ -162,7 +162,7 @@ def _drawn_before(view: View, tx: SeenTransaction) -> int | None:
             break
         if may_change(call):
             found = None
-        elif call.is_(INS.GET_BALANCE, 0x02, 0x02) and call.ok and call.standard == "tunion":
+        elif call.is_(INS.GET_BALANCE, 0x02, 0x02) and call.ok and call.standard == TUNION:
             found = int.from_bytes(call.response.data, "big")
     return found
 
@@ -188,7 +188,7 @@ def _states_after(operation: str) -> Judge:
         done = {tx.commit.index: tx for tx in view.transactions if tx.commit is not None}
         for call in view.card:
             tx = done.get(call.index)
-            if tx is not None and tx.committed and tx.standard == "tunion":
+            if tx is not None and tx.committed and tx.standard == TUNION:
                 before, state = dict(state), {}
                 change = tx.amount if tx.operation == operation else 0
                 before = before if change else {}
@@ -201,7 +201,7 @@ def _states_after(operation: str) -> Judge:
 
     def check(_view: View, found: tuple[Call, int, dict[int, int], dict[int, int]]) -> Judgement:
         call, amount, before, after = found
-        if operation == "purchase":
+        if operation == PURCHASE:
             own = min(amount, before[3])
             due = {3: before[3] - own, 2: before[2] + amount - own}
         else:
@@ -218,21 +218,21 @@ def _states_after(operation: str) -> Judge:
 
 def _not_on_wallet(bench: CardBench) -> Flow[None]:
     del bench
-    yield from flows.enter("lnt")
-    yield Send(c.initialize("overdraft", 0, c.TERMINAL["lnt"]))
+    yield from flows.enter(LNT)
+    yield Send(c.initialize(OVERDRAFT, 0, c.TERMINAL[LNT]))
 
 
 def _unload_drawn(bench: CardBench) -> Flow[None]:
     """The overdraft limit cannot be unloaded."""
-    yield from flows.ready(bench, "tunion", 500)
-    yield from flows.done(bench, "tunion", "overdraft", limit=2000)
+    yield from flows.ready(bench, TUNION, 500)
+    yield from flows.done(bench, TUNION, OVERDRAFT, limit=2000)
     have = yield from flows.available(bench)
-    yield from flows.audit(bench, "tunion")
-    answer = yield Send(c.initialize("unload", have, c.TERMINAL["tunion"]))
+    yield from flows.audit(bench, TUNION)
+    answer = yield Send(c.initialize(UNLOAD, have, c.TERMINAL[TUNION]))
     if answer.ok:
-        begun = yield from flows.begin(bench, "tunion", "unload", have)
+        begun = yield from flows.begin(bench, TUNION, UNLOAD, have)
         yield Send(begun.commit)
-    yield from flows.audit(bench, "tunion")
+    yield from flows.audit(bench, TUNION)
 
 
 def _unloads_credit(view: View) -> Judgement:
@@ -240,7 +240,7 @@ def _unloads_credit(view: View) -> Judgement:
     by_index = {tx.init.index: tx for tx in view.transactions}
     found: Judgement = Unproven("the trace has no unload above the actual balance")
     for call in view.card:
-        if call.is_(INS.GET_BALANCE, 0x03, 0x02) and call.ok and call.standard == "tunion":
+        if call.is_(INS.GET_BALANCE, 0x03, 0x02) and call.ok and call.standard == TUNION:
             actual = int.from_bytes(call.response.data, "big") & 0x7FFFFFFF
         elif call.is_(INS.INITIALIZE, 0x05) and actual is not None and call.answered:
             if int.from_bytes(call.command.data[1:5], "big") <= actual:
@@ -264,7 +264,7 @@ CASES: Final[tuple[CardCase, ...]] = (
         "修改透支限额初始化 MAC1 正确",
         clauses="CL-OVER-001", applies=_APPLIES, needs=_KEYS,
         stimulus=flows.restored(limits(1500, 2500)),
-        judge=also(mac1_right("tunion", "overdraft"), opened("tunion", "overdraft")),
+        judge=also(mac1_right(TUNION, OVERDRAFT), opened(TUNION, OVERDRAFT)),
     ),
     card(
         "C-0902", _GROUP,
@@ -272,7 +272,7 @@ CASES: Final[tuple[CardCase, ...]] = (
         "修改透支限额 TAC 正确",
         clauses="CL-OVER-002", applies=_APPLIES, needs=f"{_KEYS} keys:tunion.tac",
         stimulus=flows.restored(limits(1500, 2500)),
-        judge=every(accepted("tunion", "overdraft"), tac_right("tunion", "overdraft")),
+        judge=every(accepted(TUNION, OVERDRAFT), tac_right(TUNION, OVERDRAFT)),
     ),
     card(
         "C-0903", _GROUP,
@@ -280,7 +280,7 @@ CASES: Final[tuple[CardCase, ...]] = (
         "新限额使可用余额变动差额",
         clauses="CL-OVER-003", applies=_APPLIES, needs=_KEYS,
         stimulus=flows.restored(limits(2000, 500, 0)),
-        judge=money("tunion", after_done("overdraft"), "balance after an overdraft update"),
+        judge=money(TUNION, after_done(OVERDRAFT), "balance after an overdraft update"),
     ),
     card(
         "C-0904", _GROUP,
@@ -301,9 +301,9 @@ CASES: Final[tuple[CardCase, ...]] = (
         clauses="CL-OVER-005", applies=f"{_APPLIES} and tunion.load", needs=_KEYS,
         stimulus=_spoilt,
         judge=every(
-            mac_refused("tunion", "overdraft"),
-            money("tunion", after_refused("overdraft"), "balance after a refused update"),
-            counter("tunion", ONLINE, "online", holds(refused_commit)),
+            mac_refused(TUNION, OVERDRAFT),
+            money(TUNION, after_refused(OVERDRAFT), "balance after a refused update"),
+            counter(TUNION, ONLINE, "online", holds(refused_commit)),
             unchanged(refused_commit, "a refused overdraft update"),
         ),
     ),
@@ -337,7 +337,7 @@ CASES: Final[tuple[CardCase, ...]] = (
         clauses="CL-OVER-007", applies=f"{_APPLIES} and tunion.load and behaviour.balance_p1",
         needs=f"{_DRAW} keys:tunion.load",
         stimulus=flows.restored(drawn),
-        judge=every(accepted("tunion", "purchase"), _states_after("purchase")),
+        judge=every(accepted(TUNION, PURCHASE), _states_after(PURCHASE)),
     ),
     card(
         "C-0909", _GROUP,
@@ -346,8 +346,8 @@ CASES: Final[tuple[CardCase, ...]] = (
         clauses="CL-OVER-008", applies=f"{_APPLIES} and tunion.load and behaviour.balance_p1",
         needs=f"{_DRAW} keys:tunion.load",
         stimulus=flows.restored(drawn),
-        judge=every(accepted("tunion", "load"), _states_after("load"),
-                    money("tunion", after_done("load"), "balance after load")),
+        judge=every(accepted(TUNION, LOAD), _states_after(LOAD),
+                    money(TUNION, after_done(LOAD), "balance after load")),
     ),
     card(
         "C-0910", _GROUP,
@@ -365,7 +365,7 @@ CASES: Final[tuple[CardCase, ...]] = (
         "不支持透支的钱包拒绝修改限额",
         clauses="CL-OVER-010", applies="lnt and not lnt.overdraft",
         stimulus=_not_on_wallet,
-        judge=each(calls(INS.INITIALIZE, 0x04, standard="lnt"),
+        judge=each(calls(INS.INITIALIZE, 0x04, standard=LNT),
                    lambda _, call: refusal(call, "INITIALIZE FOR UPDATE on the wallet"),
                    "INITIALIZE FOR UPDATE on the wallet"),
     ),

@@ -21,7 +21,7 @@ from ykt_conformance.drive.steps import Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import View
-from ykt_sim.codes import INS, SW
+from ykt_sim.codes import INS, LNT, LOAD, PURCHASE, SW, TUNION
 from ykt_sim.errors import ReadError
 from ykt_sim.trace.model import Exchange
 from ykt_sim.wire.apdu import Command, Response
@@ -34,11 +34,11 @@ _KNOWN: Final = frozenset(
 )  # fmt: skip
 _UNKNOWN_INS: Final = (0x02, 0x7F, 0xF7)
 _WRONG_CLA: Final = 0xD0
-_PURSES: Final = ("tunion", "lnt")
+_PURSES: Final = (TUNION, LNT)
 
 
 def _standard(bench: CardBench) -> str:
-    return "tunion" if bench.ics["tunion"]["claimed"] else "lnt"
+    return TUNION if bench.ics[TUNION]["claimed"] else LNT
 
 
 def sent(build: Callable[[CardBench, str], Iterator[bytes]]) -> Callable[[CardBench], Flow[None]]:
@@ -56,9 +56,9 @@ def sent(build: Callable[[CardBench, str], Iterator[bytes]]) -> Callable[[CardBe
 
 
 def _bad_cla(_bench: CardBench, standard: str) -> Iterator[bytes]:
-    yield c.apdu(_WRONG_CLA, INS.READ_BINARY, 0x95, 0x00, le=0)
+    yield c.apdu(_WRONG_CLA, INS.READ_BINARY, c.by_sfi(c.APPLICATION), 0x00, le=0)
     yield c.apdu(_WRONG_CLA, INS.GET_BALANCE, 0x00, 0x02, le=4)
-    yield bytes((_WRONG_CLA,)) + c.initialize("purchase", 0, c.TERMINAL[standard])[1:]
+    yield bytes((_WRONG_CLA,)) + c.initialize(PURCHASE, 0, c.TERMINAL[standard])[1:]
     yield c.apdu(_WRONG_CLA, INS.GET_CHALLENGE, le=4)
 
 
@@ -82,7 +82,7 @@ def _init_lengths(_bench: CardBench, standard: str) -> Iterator[bytes]:
 
 
 def _init_le(_bench: CardBench, standard: str) -> Iterator[bytes]:
-    yield c.initialize("purchase", 0, c.TERMINAL[standard], le=0x05)
+    yield c.initialize(PURCHASE, 0, c.TERMINAL[standard], le=0x05)
 
 
 def _bad_reads(_bench: CardBench, _standard: str) -> Iterator[bytes]:
@@ -102,7 +102,7 @@ def _commit_flow(bench: CardBench) -> Flow[None]:
     yield from flows.ready(bench, standard)
     yield from flows.audit(bench, standard)
     for change in range(4):
-        begun = yield from flows.begin(bench, standard, "purchase", 100)
+        begun = yield from flows.begin(bench, standard, PURCHASE, 100)
         commit = begun.commit
         body = commit[5:-1]
         wrong = (
@@ -119,10 +119,10 @@ def _load_flow(bench: CardBench) -> Flow[None]:
     """CREDIT FOR LOAD too short and too long."""
     standard = _standard(bench)
     yield from flows.enter(standard)
-    yield from flows.unlock(bench, standard, "load")
+    yield from flows.unlock(bench, standard, LOAD)
     yield from flows.audit(bench, standard)
     for size in (10, 12):
-        begun = yield from flows.begin(bench, standard, "load", 100)
+        begun = yield from flows.begin(bench, standard, LOAD, 100)
         body = (begun.commit[5:-1] + b"\0")[:size]
         yield Send(begun.commit[:4] + bytes((size,)) + body + begun.commit[-1:])
         yield from flows.audit(bench, standard)
@@ -130,7 +130,7 @@ def _load_flow(bench: CardBench) -> Flow[None]:
 
 def _commits(ins: int, size: int, *, wrong_p: bool) -> Callable[[View], Iterator[Call]]:
     def find(view: View) -> Iterator[Call]:
-        kinds = ("load",) if ins == INS.CREDIT_FOR_LOAD else OFFLINE
+        kinds = (LOAD,) if ins == INS.CREDIT_FOR_LOAD else OFFLINE
         for tx in view.transactions:
             call = tx.commit
             if call is None or not call.answered or tx.operation not in kinds:
@@ -336,7 +336,7 @@ CASES: Final[tuple[CardCase, ...]] = (
             lambda view: (x for x in _in_purse(view)
                           if (x.is_(INS.READ_RECORD) and x.command.p2 & 7 > 4)
                           or (x.is_(INS.READ_EXT_DATA) and x.command.p1
-                              and view.ics["tunion"]["ext_data"])
+                              and view.ics[TUNION]["ext_data"])
                           or (x.is_(INS.READ_BINARY) and x.command.p1 & 0xE0 in (0xE0, 0xC0))),
             "a read with meaningless parameters", SW.WRONG_P1P2,
         ),

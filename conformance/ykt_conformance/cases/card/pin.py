@@ -18,7 +18,7 @@ from ykt_conformance.drive.steps import Impossible, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement
 from ykt_conformance.judge.view import View
-from ykt_sim.codes import INS, SW
+from ykt_sim.codes import INS, LNT, LOAD, SW, TUNION
 from ykt_sim.crypto import des
 from ykt_sim.crypto.derive import tac_key
 from ykt_sim.errors import CryptoError
@@ -28,7 +28,7 @@ _NEW: Final = bytes.fromhex("246802")
 Stimulus = Callable[[CardBench], Flow[None]]
 
 
-class Try(msgspec.Struct, frozen=True):
+class PinTry(msgspec.Struct, frozen=True):
     """One presentation of a PIN: VERIFY, or CHANGE PIN with its old one.
 
     Attributes:
@@ -44,7 +44,7 @@ class Try(msgspec.Struct, frozen=True):
     crossed: bool
 
 
-def tries(view: View, standard: str) -> Iterator[Try]:
+def tries(view: View, standard: str) -> Iterator[PinTry]:
     """Presentations of PIN 00, with what a card must count."""
     pin = reckon.pin(view, standard)
     full: int | None = None
@@ -56,7 +56,7 @@ def tries(view: View, standard: str) -> Iterator[Try]:
         shown = _shown(call)
         if shown is not None:
             right = shown.rstrip(b"\xff") == pin.rstrip(b"\xff")
-            yield Try(call, right, left, wrong_in not in (-1, call.session))
+            yield PinTry(call, right, left, wrong_in not in (-1, call.session))
             if call.response.sw & 0xFFF0 == 0x63C0:
                 told = call.response.sw & 15
                 full = told + 1 if full is None and left is None else full
@@ -99,7 +99,7 @@ def _changed(view: View, standard: str, call: Call) -> bytes | None:
     return None
 
 
-def _judged(_view: View, one: Try) -> Judgement:
+def _judged(_view: View, one: PinTry) -> Judgement:
     """What the card owes to one presentation."""
     sw = one.call.response.sw
     if one.left == 0:
@@ -114,7 +114,7 @@ def _judged(_view: View, one: Try) -> Judgement:
     return None
 
 
-def pins(standard: str, pick: Callable[[Try], bool], missing: str) -> Judge:
+def pins(standard: str, pick: Callable[[PinTry], bool], missing: str) -> Judge:
     """Presentations of the PIN are answered and counted as they must be."""
     return each(lambda view: filter(pick, tries(view, standard)), _judged, missing)
 
@@ -273,22 +273,22 @@ def _unblock_answers(standard: str) -> Judge:
 
 def _revoked(bench: CardBench) -> Flow[None]:
     """A presented PIN ends with the next SELECT, and with a wrong PIN."""
-    yield from flows.enter("lnt")
-    yield from flows.present_pin(bench, "lnt")
-    yield from flows.count("lnt", "load")
-    yield from flows.enter("lnt")
-    yield from flows.count("lnt", "load")
-    yield from flows.present_pin(bench, "lnt")
-    yield Send(c.verify(_wrong(_known(bench, "lnt"))))
-    yield from flows.count("lnt", "load")
-    yield from flows.present_pin(bench, "lnt")
+    yield from flows.enter(LNT)
+    yield from flows.present_pin(bench, LNT)
+    yield from flows.count(LNT, LOAD)
+    yield from flows.enter(LNT)
+    yield from flows.count(LNT, LOAD)
+    yield from flows.present_pin(bench, LNT)
+    yield Send(c.verify(_wrong(_known(bench, LNT))))
+    yield from flows.count(LNT, LOAD)
+    yield from flows.present_pin(bench, LNT)
 
 
 def _load_inits(view: View) -> Iterator[Call]:
     for call in view.find(INS.INITIALIZE, 0x00):
         seen = [x for x in view.card if x.index < call.index and x.is_(INS.VERIFY)]
         zero = call.command.data[:5] == b"\x01\0\0\0\0" and len(call.command.data) == 11
-        if call.answered and call.standard == "lnt" and seen and zero:
+        if call.answered and call.standard == LNT and seen and zero:
             yield call
 
 
@@ -427,8 +427,8 @@ def _per_standard(standard: str) -> tuple[CardCase, ...]:
 
 
 CASES: Final[tuple[CardCase, ...]] = (
-    *_per_standard("tunion"),
-    *_per_standard("lnt"),
+    *_per_standard(TUNION),
+    *_per_standard(LNT),
     card(
         "C-1260", _GROUP,
         "A presented PIN ends with SELECT and with a wrong PIN",

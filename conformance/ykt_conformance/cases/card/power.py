@@ -30,7 +30,7 @@ from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Found, Judgement, Unproven
 from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_conformance.judge.way import WAY, card_time, decide
-from ykt_sim.codes import INS, SW
+from ykt_sim.codes import COMPOSITE, INS, LNT, LOAD, OVERDRAFT, PURCHASE, SW, TUNION, UNLOAD
 from ykt_sim.wire.commands import OFFLINE, ONLINE
 
 _GROUP: Final = "power cuts"
@@ -46,15 +46,15 @@ def _evidence(bench: CardBench, standard: str, begun: flows.Begun) -> Flow[None]
     yield from flows.audit(bench, standard)
     yield Send(c.prove(flows.TYPES[begun.operation], begun.number))
     yield from flows.unlock(bench, standard, begun.operation)
-    yield from flows.count(standard, "purchase" if begun.operation in OFFLINE else "load")
+    yield from flows.count(standard, PURCHASE if begun.operation in OFFLINE else LOAD)
 
 
 def _start(bench: CardBench, standard: str, operation: str, turn: int) -> Flow[flows.Begun]:
     yield from flows.audit(bench, standard)
     yield from flows.unlock(bench, standard, operation)
-    if operation == "composite" and standard == "tunion":
+    if operation == COMPOSITE and standard == TUNION:
         return (yield from flows.ride(bench, 9))
-    limit = 900 + 10 * turn if operation == "overdraft" else 0
+    limit = 900 + 10 * turn if operation == OVERDRAFT else 0
     amount = 0 if limit else 9
     return (yield from flows.begin(bench, standard, operation, amount, limit=limit))
 
@@ -67,7 +67,7 @@ def pulled(standard: str, operation: str) -> Stimulus:
         begun = yield from _start(bench, standard, operation, 1)
         yield Pull(begun.commit)
         yield from _evidence(bench, standard, begun)
-        yield from flows.do(bench, standard, "purchase", 2)
+        yield from flows.do(bench, standard, PURCHASE, 2)
 
     return flow
 
@@ -88,7 +88,7 @@ def torn(standard: str, operation: str) -> Stimulus:
 
 
 def _back(stimulus: Stimulus, operation: str) -> Stimulus:
-    return flows.restored(stimulus) if operation == "overdraft" else stimulus
+    return flows.restored(stimulus) if operation == OVERDRAFT else stimulus
 
 
 # -- all or nothing ------------------------------------------------------------------------
@@ -192,16 +192,16 @@ def whole(standard: str, operation: str) -> Judge:
 
 def _early(bench: CardBench) -> Flow[None]:
     """The card leaves at INITIALIZE, and at a cache update: nothing has happened."""
-    standard = "tunion" if bench.ics["tunion"]["claimed"] else "lnt"
+    standard = TUNION if bench.ics[TUNION]["claimed"] else LNT
     yield from flows.ready(bench, standard)
     yield from flows.audit(bench, standard)
     yield from flows.count(standard)
-    yield Pull(c.initialize("purchase", 9, c.TERMINAL[standard]))
+    yield Pull(c.initialize(PURCHASE, 9, c.TERMINAL[standard]))
     yield from flows.enter(standard)
     yield from flows.count(standard)
     yield from flows.audit(bench, standard)
-    if standard == "tunion" and bench.ics["tunion"]["composite"]:
-        begun = yield from flows.begin(bench, standard, "composite", 9)
+    if standard == TUNION and bench.ics[TUNION]["composite"]:
+        begun = yield from flows.begin(bench, standard, COMPOSITE, 9)
         yield Pull(c.cache(0x00, c.TRIPS, flows.trip(bench, 9, int(begun.answer.balance) - 9)))
         yield from flows.enter(standard)
         yield from flows.audit(bench, standard)
@@ -236,14 +236,14 @@ def _unchanged_early(view: View) -> Judgement:
 
 def _torn_update(bench: CardBench) -> Flow[None]:
     """EF 16 is written under MAC while the power is cut at each physical write."""
-    yield from flows.enter("tunion")
-    head = bytes((0x04, INS.UPDATE_BINARY, 0x96, 0x05))
+    yield from flows.enter(TUNION)
+    head = bytes((0x04, INS.UPDATE_BINARY, c.by_sfi(c.CARDHOLDER), 0x05))
     for write in range(1, _MOST_WRITES):
-        old = yield from flows.must(c.read_binary(0x16), "READ BINARY of EF 16")
-        command = yield from flows.protected(bench, "tunion", head, bench.rng(16))
+        old = yield from flows.must(c.read_binary(c.CARDHOLDER), "READ BINARY of EF 16")
+        command = yield from flows.protected(bench, TUNION, head, bench.rng(16))
         answer = yield Tear(command, write)
-        yield from flows.enter("tunion")
-        now = yield Send(c.read_binary(0x16))
+        yield from flows.enter(TUNION)
+        now = yield Send(c.read_binary(c.CARDHOLDER))
         if answer.sw == SW.OK or len(now.data) != len(old.data):
             break
 
@@ -253,10 +253,14 @@ def _old_or_new(view: View) -> Judgement:
     new: bytes | None = None
     found: Judgement = Unproven("no torn update of EF 16 was read back")
     for call in view.card:
-        if call.is_(INS.UPDATE_BINARY, 0x96) and content is not None and not call.answered:
+        if (
+            call.is_(INS.UPDATE_BINARY, c.by_sfi(c.CARDHOLDER))
+            and content is not None
+            and not call.answered
+        ):
             place, data = call.command.p2, call.command.data[:-4]
             new = content[:place] + data + content[place + len(data) :]
-        elif call.is_(INS.READ_BINARY, 0x96, 0x00) and call.answered:
+        elif call.is_(INS.READ_BINARY, c.by_sfi(c.CARDHOLDER), 0x00) and call.answered:
             got = call.response.data
             if new is not None and got not in (content, new):
                 return Fault("EF 16 after a torn update is neither old nor new", call.index,
@@ -273,7 +277,7 @@ def _timed(standard: str) -> Stimulus:
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.ready(bench, standard)
         for _ in range(2):
-            begun = yield from _start(bench, standard, "composite", 1)
+            begun = yield from _start(bench, standard, COMPOSITE, 1)
             yield Send(begun.commit)
 
     return flow
@@ -296,7 +300,7 @@ def _in_time(standard: str) -> Teller:
 
     def find(view: View) -> Iterator[SeenTransaction]:
         return (tx for tx in view.transactions if tx.committed and tx.standard == standard
-                and tx.operation == "composite")  # fmt: skip
+                and tx.operation == COMPOSITE)  # fmt: skip
 
     def judge(view: View) -> Found:
         found = (check(view, tx) for tx in find(view))
@@ -310,7 +314,7 @@ def _lost(
 ) -> tuple[CardCase, CardCase]:
     """A commit that is pulled, and one that is torn at each write."""
     name, brand = NAMES[standard]
-    claim = {"purchase": "simple"}.get(operation, operation)
+    claim = "simple" if operation == PURCHASE else operation
     applies = f"{standard} and {standard}.{claim} and {standard}.proof"
     keys = f"keys:{standard}.purchase keys:{standard}.{reckon.ROLES[operation]}"
     number_kinds = OFFLINE if operation in OFFLINE else ONLINE
@@ -328,7 +332,7 @@ def _lost(
             f"{zh}应答丢失:全部生效或全不生效({brand})",
             clauses="CL-POWER-001 CL-POWER-002", applies=applies, needs=f"reset {keys}",
             stimulus=_back(pulled(standard, operation), operation),
-            judge=every(*judges, accepted(standard, "purchase")),
+            judge=every(*judges, accepted(standard, PURCHASE)),
         ),
         card(
             ids[1], _GROUP,
@@ -342,13 +346,13 @@ def _lost(
 
 
 CASES: Final[tuple[CardCase, ...]] = (
-    *_lost("tunion", "purchase", ("C-1801", "C-1802"), "单次消费"),
-    *_lost("tunion", "composite", ("C-1803", "C-1804"), "复合消费"),
-    *_lost("tunion", "load", ("C-1805", "C-1806"), "圈存"),
-    *_lost("tunion", "unload", ("C-1807", "C-1808"), "圈提"),
-    *_lost("tunion", "overdraft", ("C-1809", "C-1810"), "修改透支限额"),
-    *_lost("lnt", "purchase", ("C-1851", "C-1852"), "单次消费"),
-    *_lost("lnt", "load", ("C-1855", "C-1856"), "圈存"),
+    *_lost(TUNION, PURCHASE, ("C-1801", "C-1802"), "单次消费"),
+    *_lost(TUNION, COMPOSITE, ("C-1803", "C-1804"), "复合消费"),
+    *_lost(TUNION, LOAD, ("C-1805", "C-1806"), "圈存"),
+    *_lost(TUNION, UNLOAD, ("C-1807", "C-1808"), "圈提"),
+    *_lost(TUNION, OVERDRAFT, ("C-1809", "C-1810"), "修改透支限额"),
+    *_lost(LNT, PURCHASE, ("C-1851", "C-1852"), "单次消费"),
+    *_lost(LNT, LOAD, ("C-1855", "C-1856"), "圈存"),
     card(
         "C-1811", _GROUP,
         "A card that leaves before the commit has not changed",
@@ -371,15 +375,15 @@ CASES: Final[tuple[CardCase, ...]] = (
         "交通联合复合消费时间不超过声明值",
         clauses="CL-TIME-001", applies="tunion and tunion.composite",
         needs="keys:tunion.purchase",
-        stimulus=_timed("tunion"),
-        judge=_in_time("tunion"),
+        stimulus=_timed(TUNION),
+        judge=_in_time(TUNION),
     ),
     card(
         "C-2002", _TIME,
         "A Lingnan Tong composite purchase keeps within the claimed time",
         "岭南通复合消费时间不超过声明值",
         clauses="CL-TIME-001", applies="lnt and lnt.composite", needs="keys:lnt.purchase",
-        stimulus=_timed("lnt"),
-        judge=_in_time("lnt"),
+        stimulus=_timed(LNT),
+        judge=_in_time(LNT),
     ),
 )  # fmt: skip

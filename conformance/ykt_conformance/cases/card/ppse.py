@@ -24,7 +24,10 @@ from ykt_sim.codes import (
     AID_TUNION_EC,
     AID_TUNION_EP,
     INS,
+    LNT,
+    PURCHASE,
     SW,
+    TUNION,
     Tag,
 )
 from ykt_sim.wire.tlv import Fci, Tlv
@@ -171,8 +174,8 @@ def _back(_view: View, call: Call) -> Judgement:
 def _tap(bench: CardBench) -> Flow[None]:
     """A tap as validators make it: PPSE, purse, purchase."""
     yield from flows.must(c.select(AID_PPSE), "SELECT PPSE")
-    yield from flows.ready(bench, "tunion", 2)
-    yield from flows.do(bench, "tunion", "purchase", 2)
+    yield from flows.ready(bench, TUNION, 2)
+    yield from flows.do(bench, TUNION, PURCHASE, 2)
     yield from flows.available(bench)
 
 
@@ -186,7 +189,7 @@ CASES: Final[tuple[CardCase, ...]] = (
         judge=also(
             each(_ppse_fcis, _listed, "SELECT PPSE that was answered 9000"),
             lambda view: each(_after(AID_LNT_BASIC), _as_declared, "")(view)
-            if view.ics["lnt"]["claimed"]
+            if view.ics[LNT]["claimed"]
             else None,
         ),
     ),
@@ -269,8 +272,8 @@ CASES: Final[tuple[CardCase, ...]] = (
         needs="keys:tunion.purchase",
         stimulus=_tap,
         judge=every(
-            accepted("tunion", "purchase"),
-            money("tunion", after_done("purchase"), "balance after a purchase"),
+            accepted(TUNION, PURCHASE),
+            money(TUNION, after_done(PURCHASE), "balance after a purchase"),
         ),
     ),
 )  # fmt: skip

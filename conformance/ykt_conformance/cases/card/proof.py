@@ -18,7 +18,7 @@ from ykt_conformance.drive.steps import Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import SeenTransaction, View
-from ykt_sim.codes import INS, SW
+from ykt_sim.codes import COMPOSITE, INS, LNT, LOAD, OVERDRAFT, PURCHASE, SW, TUNION, UNLOAD
 from ykt_sim.wire.commands import ONLINE
 
 _GROUP: Final = "proof"
@@ -115,7 +115,7 @@ def proven(standard: str, operation: str) -> Stimulus:
 
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.ready(bench, standard)
-        limit = 1300 if operation == "overdraft" else 0
+        limit = 1300 if operation == OVERDRAFT else 0
         for amount in (0, 0) if limit else (51, 52):
             begun = yield from flows.do(bench, standard, operation, amount, limit=limit)
             yield Send(c.prove(flows.TYPES[operation], begun.number))
@@ -126,7 +126,7 @@ def proven(standard: str, operation: str) -> Stimulus:
 
 def _proving(standard: str, operation: str) -> Stimulus:
     stimulus = proven(standard, operation)
-    return flows.restored(stimulus) if operation == "overdraft" else stimulus
+    return flows.restored(stimulus) if operation == OVERDRAFT else stimulus
 
 
 def _asks(standard: str, *more: str) -> Stimulus:
@@ -134,24 +134,24 @@ def _asks(standard: str, *more: str) -> Stimulus:
 
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.ready(bench, standard)
-        yield from flows.do(bench, standard, "purchase", 61)
-        begun = yield from flows.do(bench, standard, "purchase", 62)
+        yield from flows.do(bench, standard, PURCHASE, 61)
+        begun = yield from flows.do(bench, standard, PURCHASE, 62)
         for word in more:
             if word == "initialize":
                 yield from flows.count(standard)
             elif word == "reset":
                 yield from flows.again(standard)
             elif word == "refused":
-                other = yield from flows.begin(bench, standard, "purchase", 63)
+                other = yield from flows.begin(bench, standard, PURCHASE, 63)
                 yield Send(flows.spoil(other))
             elif word == "select":
                 yield from flows.enter(standard)
-        kind = flows.TYPES["purchase"]
+        kind = flows.TYPES[PURCHASE]
         if "wrong" in more:
             for number in (begun.number - 1, begun.number - 2, begun.number + 1, 0):
                 yield Send(c.prove(kind, max(number, 0)))
-            yield Send(c.prove(flows.TYPES["composite"], begun.number))
-            yield Send(c.prove(flows.TYPES["load"], begun.number))
+            yield Send(c.prove(flows.TYPES[COMPOSITE], begun.number))
+            yield Send(c.prove(flows.TYPES[LOAD], begun.number))
         yield Send(c.prove(kind, begun.number))
         yield Send(c.prove(kind, begun.number))
 
@@ -161,14 +161,14 @@ def _asks(standard: str, *more: str) -> Stimulus:
 def _replaced(standard: str) -> Stimulus:
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.ready(bench, standard)
-        first = yield from flows.do(bench, standard, "purchase", 64)
-        second = yield from flows.do(bench, standard, "purchase", 65)
+        first = yield from flows.do(bench, standard, PURCHASE, 64)
+        second = yield from flows.do(bench, standard, PURCHASE, 65)
         for begun in (first, second):
-            yield Send(c.prove(flows.TYPES["purchase"], begun.number))
+            yield Send(c.prove(flows.TYPES[PURCHASE], begun.number))
         if bench.ics[standard]["load"]:
-            third = yield from flows.do(bench, standard, "load", 66)
-            yield Send(c.prove(flows.TYPES["purchase"], second.number))
-            yield Send(c.prove(flows.TYPES["load"], third.number))
+            third = yield from flows.do(bench, standard, LOAD, 66)
+            yield Send(c.prove(flows.TYPES[PURCHASE], second.number))
+            yield Send(c.prove(flows.TYPES[LOAD], third.number))
 
     return flow
 
@@ -185,8 +185,8 @@ def _new_card(standard: str) -> Stimulus:
 
 
 def _malformed(bench: CardBench) -> Flow[None]:
-    yield from flows.ready(bench, "tunion")
-    begun = yield from flows.do(bench, "tunion", "purchase", 67)
+    yield from flows.ready(bench, TUNION)
+    begun = yield from flows.do(bench, TUNION, PURCHASE, 67)
     number = begun.number.to_bytes(2, "big")
     ins = INS.GET_TRANSACTION_PROVE
     yield Send(c.apdu(0x80, ins, 0x00, 0x06, number + b"\0", 8))
@@ -197,7 +197,7 @@ def _malformed(bench: CardBench) -> Flow[None]:
 def _bad_calls(view: View) -> Iterator[Call]:
     for call in view.find(INS.GET_TRANSACTION_PROVE):
         wrong = len(call.command.data) != 2 or call.command.p1
-        if wrong and call.answered and call.standard == "tunion":
+        if wrong and call.answered and call.standard == TUNION:
             yield call
 
 
@@ -215,13 +215,13 @@ def _unproven_kind(found: Asked) -> bool:
 
 
 def _prove(standard: str, operation: str, case_id: str, zh: str) -> CardCase:
-    name = "T-Union" if standard == "tunion" else "Lingnan Tong"
-    claim = {"purchase": "simple"}.get(operation, operation)
+    name = "T-Union" if standard == TUNION else "Lingnan Tong"
+    claim = "simple" if operation == PURCHASE else operation
     kind = int(flows.TYPES[operation])
     return card(
         case_id, _GROUP,
         f"The proof of a {operation} is given by the number after it ({name})",
-        f"以交易后序号取{zh}的交易认证({'交通联合' if standard == 'tunion' else '岭南通'})",
+        f"以交易后序号取{zh}的交易认证({'交通联合' if standard == TUNION else '岭南通'})",
         clauses="CL-PROOF-001 CL-PROOF-002",
         applies=f"{standard} and {standard}.proof and {standard}.{claim}",
         needs=f"keys:{standard}.{reckon.ROLES[operation]}",
@@ -293,13 +293,13 @@ def _both(standard: str, zh: str) -> tuple[CardCase, ...]:
 
 
 CASES: Final[tuple[CardCase, ...]] = (
-    _prove("tunion", "purchase", "C-1101", "单次消费"),
-    _prove("tunion", "composite", "C-1102", "复合消费"),
-    _prove("tunion", "load", "C-1103", "圈存"),
-    _prove("tunion", "unload", "C-1104", "圈提"),
-    _prove("tunion", "overdraft", "C-1105", "修改透支限额"),
-    *_both("tunion", "交通联合"),
-    *_both("lnt", "岭南通"),
+    _prove(TUNION, PURCHASE, "C-1101", "单次消费"),
+    _prove(TUNION, COMPOSITE, "C-1102", "复合消费"),
+    _prove(TUNION, LOAD, "C-1103", "圈存"),
+    _prove(TUNION, UNLOAD, "C-1104", "圈提"),
+    _prove(TUNION, OVERDRAFT, "C-1105", "修改透支限额"),
+    *_both(TUNION, "交通联合"),
+    *_both(LNT, "岭南通"),
     card(
         "C-1112", _GROUP,
         "GET TRANSACTION PROVE with wrong length or P1 is refused",
@@ -310,8 +310,8 @@ CASES: Final[tuple[CardCase, ...]] = (
         judge=each(_bad_calls, lambda _, call: refusal(call, "a malformed GET TRANSACTION PROVE"),
                    "malformed GET TRANSACTION PROVE"),
     ),
-    _prove("lnt", "purchase", "C-1151", "单次消费"),
-    _prove("lnt", "composite", "C-1152", "复合消费"),
-    _prove("lnt", "load", "C-1153", "圈存"),
-    _prove("lnt", "unload", "C-1154", "圈提"),
+    _prove(LNT, PURCHASE, "C-1151", "单次消费"),
+    _prove(LNT, COMPOSITE, "C-1152", "复合消费"),
+    _prove(LNT, LOAD, "C-1153", "圈存"),
+    _prove(LNT, UNLOAD, "C-1154", "圈提"),
 )  # fmt: skip

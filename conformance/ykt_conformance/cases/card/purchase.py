@@ -37,7 +37,7 @@ from ykt_conformance.drive.steps import Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import SeenTransaction, View
-from ykt_sim.codes import INS, SW
+from ykt_sim.codes import COMPOSITE, INS, LNT, LOAD, PURCHASE, SW, TUNION
 from ykt_sim.wire.purse import InitializePurchaseAnswer
 
 _GROUP: Final = "purchase"
@@ -50,7 +50,7 @@ def bought(standard: str, amount: int = 123) -> Stimulus:
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.ready(bench, standard)
         yield from flows.audit(bench, standard)
-        yield from flows.do(bench, standard, "purchase", amount)
+        yield from flows.do(bench, standard, PURCHASE, amount)
         yield from flows.audit(bench, standard)
         yield from flows.again(standard)
         yield from flows.audit(bench, standard)
@@ -64,7 +64,7 @@ def twice(standard: str) -> Stimulus:
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.ready(bench, standard)
         for amount in (1, 258, 70):
-            yield from flows.do(bench, standard, "purchase", amount)
+            yield from flows.do(bench, standard, PURCHASE, amount)
         yield from flows.available(bench)
 
     return flow
@@ -78,9 +78,9 @@ def spoilt(standard: str, *bytes_: int) -> Stimulus:
         yield from flows.audit(bench, standard)
         yield from flows.count(standard)
         for byte in bytes_:
-            begun = yield from flows.begin(bench, standard, "purchase", 150)
+            begun = yield from flows.begin(bench, standard, PURCHASE, 150)
             yield Send(flows.spoil(begun, byte))
-        begun = yield from flows.begin(bench, standard, "purchase", 150)
+        begun = yield from flows.begin(bench, standard, PURCHASE, 150)
         yield Send(flows.unsigned(begun))
         yield from flows.count(standard)
         yield from flows.audit(bench, standard)
@@ -96,9 +96,9 @@ def too_much(standard: str) -> Stimulus:
         yield from flows.audit(bench, standard)
         for extra in (1, 0x7FFFFFFF, 0xF0000000):
             have = yield from flows.available(bench)
-            answer = yield Send(c.initialize("purchase", have + extra, c.TERMINAL[standard]))
+            answer = yield Send(c.initialize(PURCHASE, have + extra, c.TERMINAL[standard]))
             if answer.sw == SW.OK:
-                begun = yield from flows.begin(bench, standard, "purchase", have + extra)
+                begun = yield from flows.begin(bench, standard, PURCHASE, have + extra)
                 yield Send(begun.commit)
         yield from flows.audit(bench, standard)
 
@@ -111,13 +111,13 @@ def everything(standard: str) -> Stimulus:
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.ready(bench, standard, 1)
         have = yield from flows.available(bench)
-        yield from flows.do(bench, standard, "purchase", have)
+        yield from flows.do(bench, standard, PURCHASE, have)
         yield from flows.available(bench)
-        answer = yield Send(c.initialize("purchase", 1, c.TERMINAL[standard]))
+        answer = yield Send(c.initialize(PURCHASE, 1, c.TERMINAL[standard]))
         if answer.ok:
-            begun = yield from flows.begin(bench, standard, "purchase", 1)
+            begun = yield from flows.begin(bench, standard, PURCHASE, 1)
             yield Send(begun.commit)
-        yield from flows.do(bench, standard, "load", have)
+        yield from flows.do(bench, standard, LOAD, have)
         yield from flows.available(bench)
 
     return flow
@@ -180,7 +180,7 @@ def _randoms(standard: str) -> Judge:
 
     def judge(view: View) -> Judgement:
         seen: dict[bytes, Call] = {}
-        for tx in transactions(standard, "purchase", "composite", "load")(view):
+        for tx in transactions(standard, PURCHASE, COMPOSITE, LOAD)(view):
             if tx.answer.random in seen:
                 return Fault("two INITIALIZE answered the same random", tx.init.index,
                              "another random", tx.answer.random.hex().upper())  # fmt: skip
@@ -207,7 +207,7 @@ def _wrong_key(standard: str) -> Stimulus:
     def flow(bench: CardBench) -> Flow[None]:
         del bench
         yield from flows.enter(standard)
-        yield Send(c.initialize("purchase", 0, c.TERMINAL[standard], key_index=0x0E))
+        yield Send(c.initialize(PURCHASE, 0, c.TERMINAL[standard], key_index=0x0E))
 
     return flow
 
@@ -227,11 +227,11 @@ def _replay(standard: str) -> Stimulus:
 
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.ready(bench, standard)
-        begun = yield from flows.do(bench, standard, "purchase", 100)
+        begun = yield from flows.do(bench, standard, PURCHASE, 100)
         yield from flows.audit(bench, standard)
         yield Send(begun.commit)
         yield from flows.count(standard)
-        yield Send(c.initialize("purchase", 100, c.TERMINAL[standard]))
+        yield Send(c.initialize(PURCHASE, 100, c.TERMINAL[standard]))
         yield Send(begun.commit)
         yield from flows.audit(bench, standard)
 
@@ -251,8 +251,8 @@ def _again(view: View) -> Iterator[Call]:
 
 
 def _p1_02(bench: CardBench) -> Flow[None]:
-    yield from flows.ready(bench, "tunion")
-    begun = yield from flows.begin(bench, "tunion", "purchase", 90)
+    yield from flows.ready(bench, TUNION)
+    begun = yield from flows.begin(bench, TUNION, PURCHASE, 90)
     commit = bytearray(begun.commit)
     commit[2] = 0x02
     yield Send(bytes(commit))
@@ -262,7 +262,7 @@ def _p1_02(bench: CardBench) -> Flow[None]:
 def _zero(standard: str) -> Stimulus:
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.enter(standard)
-        yield from flows.do(bench, standard, "purchase", 0)
+        yield from flows.do(bench, standard, PURCHASE, 0)
         yield from flows.available(bench)
 
     return flow
@@ -297,7 +297,7 @@ def _per_standard(standard: str, name: str, zh: str) -> tuple[CardCase, ...]:
             f"MAC1 正确的消费被接受({zh})",
             clauses="CL-PUR-002", applies=simple, needs=keys,
             stimulus=twice(standard),
-            judge=every(opened(standard, "purchase"), accepted(standard, "purchase")),
+            judge=every(opened(standard, PURCHASE), accepted(standard, PURCHASE)),
         ),
         card(
             at(standard, "C-0503", "C-0553"), _GROUP,
@@ -306,7 +306,7 @@ def _per_standard(standard: str, name: str, zh: str) -> tuple[CardCase, ...]:
             clauses="CL-PUR-003", applies=simple,
             needs=f"{keys} keys:{standard}.tac",
             stimulus=twice(standard),
-            judge=tac_right(standard, "purchase"),
+            judge=tac_right(standard, PURCHASE),
         ),
         card(
             at(standard, "C-0504", "C-0554"), _GROUP,
@@ -314,7 +314,7 @@ def _per_standard(standard: str, name: str, zh: str) -> tuple[CardCase, ...]:
             f"消费 MAC2 正确({zh})",
             clauses="CL-PUR-004", applies=simple, needs=keys,
             stimulus=twice(standard),
-            judge=mac2_right(standard, "purchase"),
+            judge=mac2_right(standard, PURCHASE),
         ),
         card(
             at(standard, "C-0505", "C-0555"), _GROUP,
@@ -325,7 +325,7 @@ def _per_standard(standard: str, name: str, zh: str) -> tuple[CardCase, ...]:
             judge=every(
                 money(
                     standard,
-                    after_done("purchase", standard=standard),
+                    after_done(PURCHASE, standard=standard),
                     "balance after a purchase",
                 ),
                 persists,
@@ -338,9 +338,9 @@ def _per_standard(standard: str, name: str, zh: str) -> tuple[CardCase, ...]:
             clauses="CL-PUR-006 CL-PUR-007", applies=simple, needs=keys,
             stimulus=spoilt(standard, -2),
             judge=every(
-                mac_refused(standard, "purchase"),
-                money(standard, after_refused("purchase"), "balance after a refused purchase"),
-                counter(standard, ("purchase", "composite"), "offline", holds(refused_commit)),
+                mac_refused(standard, PURCHASE),
+                money(standard, after_refused(PURCHASE), "balance after a refused purchase"),
+                counter(standard, (PURCHASE, COMPOSITE), "offline", holds(refused_commit)),
                 unchanged(refused_commit, "a refused purchase"),
             ),
         ),
@@ -351,7 +351,7 @@ def _per_standard(standard: str, name: str, zh: str) -> tuple[CardCase, ...]:
             clauses="CL-PUR-006", applies=simple, needs=keys,
             # 5.. serial, date and time; the MAC from 16: its four bytes, date, time, serial.
             stimulus=spoilt(standard, 16, 17, 18, 19, 9, 12, 13, 15, 8),
-            judge=mac_refused(standard, "purchase"),
+            judge=mac_refused(standard, PURCHASE),
         ),
         card(
             at(standard, "C-0508", "C-0558"), _GROUP,
@@ -369,9 +369,9 @@ def _per_standard(standard: str, name: str, zh: str) -> tuple[CardCase, ...]:
             needs=f"{keys} keys:{standard}.load",
             stimulus=everything(standard),
             judge=every(
-                opened(standard, "purchase"),
-                accepted(standard, "purchase"),
-                money(standard, after_done("purchase"), "balance after a purchase"),
+                opened(standard, PURCHASE),
+                accepted(standard, PURCHASE),
+                money(standard, after_done(PURCHASE), "balance after a purchase"),
                 overspent(standard),
             ),
         ),
@@ -400,7 +400,7 @@ def _per_standard(standard: str, name: str, zh: str) -> tuple[CardCase, ...]:
             judge=every(
                 each(_again, lambda _, call: status(
                     call, "a DEBIT sent again", SW.WRONG_STATE), "DEBIT sent again"),
-                mac_refused(standard, "purchase"),
+                mac_refused(standard, PURCHASE),
                 also(unchanged(refused_commit, "a DEBIT sent again")),
             ),
         ),
@@ -411,17 +411,17 @@ def _per_standard(standard: str, name: str, zh: str) -> tuple[CardCase, ...]:
             clauses="CL-PUR-012", applies=simple, needs=keys,
             stimulus=_zero(standard),
             judge=every(
-                each(transactions(standard, "purchase", where=_zeros), _accepted_zero,
+                each(transactions(standard, PURCHASE, where=_zeros), _accepted_zero,
                      "purchase of 0 fen"),
-                money(standard, after_done("purchase"), "balance after a purchase"),
+                money(standard, after_done(PURCHASE), "balance after a purchase"),
             ),
         ),
     )  # fmt: skip
 
 
 CASES: Final[tuple[CardCase, ...]] = (
-    *_per_standard("tunion", "T-Union", "交通联合"),
-    *_per_standard("lnt", "Lingnan Tong", "岭南通"),
+    *_per_standard(TUNION, "T-Union", "交通联合"),
+    *_per_standard(LNT, "Lingnan Tong", "岭南通"),
     card(
         "C-0520", _GROUP,
         "DEBIT is also taken with P1=02, as claimed",
@@ -431,12 +431,12 @@ CASES: Final[tuple[CardCase, ...]] = (
         stimulus=_p1_02,
         judge=every(
             each(
-                transactions("tunion", "purchase", where=lambda _, tx: tx.commit is not None
+                transactions(TUNION, PURCHASE, where=lambda _, tx: tx.commit is not None
                              and tx.commit.command.p1 == 2),
                 lambda _, tx: status(tx.commit or tx.init, "DEBIT with P1=02", SW.OK),
                 "DEBIT with P1=02",
             ),
-            money("tunion", after_done("purchase"), "balance after a purchase"),
+            money(TUNION, after_done(PURCHASE), "balance after a purchase"),
         ),
     ),
 )  # fmt: skip

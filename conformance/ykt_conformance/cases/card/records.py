@@ -17,7 +17,7 @@ from ykt_conformance.drive.steps import Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import View
-from ykt_sim.codes import AID_TUNION_EC, INS, SW
+from ykt_sim.codes import AID_TUNION_EC, INS, LNT, SW, TUNION
 from ykt_sim.wire.digits import iso_date
 from ykt_sim.wire.files import LntApplication
 
@@ -31,21 +31,21 @@ _INDUSTRY_IDS: Final = tuple(range(0x2701, 0x2713))
 
 
 def _industry_flow(bench: CardBench) -> Flow[None]:
-    yield from flows.enter("tunion")
+    yield from flows.enter(TUNION)
     for number in (1, 2):
         yield Send(c.read_record(number, c.INDUSTRY))
         yield Send(c.read_record_id(number, c.INDUSTRY))
-        if bench.ics["tunion"]["ext_data"]:
+        if bench.ics[TUNION]["ext_data"]:
             yield Send(c.read_ext(0x2700 | number))
     yield Send(c.read_record_id(0x7F, c.INDUSTRY))
-    if bench.ics["tunion"]["ext_data"]:
+    if bench.ics[TUNION]["ext_data"]:
         yield Send(c.read_ext(0x277F))
 
 
 def _industry_reads(view: View) -> Iterator[tuple[Call, int]]:
     """Reads of EF 1A by identifier, with the low byte asked for."""
     for call in view.card:
-        if call.standard != "tunion" or not call.answered:
+        if call.standard != TUNION or not call.answered:
             continue
         if call.is_(INS.READ_RECORD, None, c.INDUSTRY << 3):
             yield call, call.command.p1
@@ -77,7 +77,7 @@ def _three_ways(view: View) -> Judgement:
             seen = {}
         by_record = call.is_(INS.READ_RECORD) and call.command.p2 >> 3 == c.INDUSTRY
         by_ext = call.is_(INS.READ_EXT_DATA, 0x00, c.INDUSTRY << 3)
-        if call.standard != "tunion" or not call.ok or not (by_record or by_ext):
+        if call.standard != TUNION or not call.ok or not (by_record or by_ext):
             continue
         name = call.response.data[:2]
         if name in seen:
@@ -120,7 +120,7 @@ def _lnt_15(view: View, call: Call) -> Judgement:
         return Fault(f"EF 15 has {len(data)} bytes, at least 58 expected", call.index)
     record = LntApplication.parse(data[: LntApplication.SIZE].ljust(LntApplication.SIZE, b"\0"))
     number = record.card_number
-    region = view.ics["lnt"]["region"]
+    region = view.ics[LNT]["region"]
     bad = ""
     if not number.startswith("510000") or not number.isdecimal():
         bad = "the card number is not 510000 and ten digits"
@@ -166,7 +166,7 @@ CASES: Final[tuple[CardCase, ...]] = (
         "19 文件首条记录的标识与长度自洽",
         clauses="CL-FILE-011", applies="tunion and tunion.ef19",
         stimulus=tunion(c.read_record(1, c.PRIVATE)),
-        judge=each(calls(INS.READ_RECORD, 1, c.PRIVATE << 3 | 4, standard="tunion"), _private,
+        judge=each(calls(INS.READ_RECORD, 1, c.PRIVATE << 3 | 4, standard=TUNION), _private,
                    "READ RECORD of EF 19"),
     ),
     card(
@@ -174,17 +174,20 @@ CASES: Final[tuple[CardCase, ...]] = (
         "Card number and region are read alone, as wallets do",
         "按偏移单独读取岭南通卡号与地区",
         clauses="CL-FILE-013", applies="lnt",
-        stimulus=basic(c.read_binary(0x15), c.read_binary(0x15, 8, 8), c.read_binary(0x15, 49, 1)),
-        judge=parts("lnt-basic", 0x15),
+        stimulus=basic(
+            c.read_binary(c.APPLICATION), c.read_binary(c.APPLICATION, 8, 8),
+            c.read_binary(c.APPLICATION, 49, 1),
+        ),
+        judge=parts("lnt-basic", c.APPLICATION),
     ),
     card(
         "C-0318", _GROUP,
         "EF 15 of PAY.APPY holds the card number twice, dates and region",
         "PAY.APPY 15 文件:卡号两处一致,日期与地区正确",
         clauses="CL-FILE-017", applies="lnt",
-        stimulus=basic(c.read_binary(0x15)),
+        stimulus=basic(c.read_binary(c.APPLICATION)),
         judge=each(
-            calls(INS.READ_BINARY, 0x95, 0x00, standard="lnt-basic",
+            calls(INS.READ_BINARY, c.by_sfi(c.APPLICATION), 0x00, standard="lnt-basic",
                   where=lambda _, call: call.command.le == 0),
             _lnt_15, "READ BINARY of EF 15 under PAY.APPY",
         ),
@@ -194,7 +197,7 @@ CASES: Final[tuple[CardCase, ...]] = (
         "Record 18 of EF 08 has 22 bytes",
         "08 文件 18 号记录长 22 字节",
         clauses="CL-FILE-018", applies="lnt and lnt.ef08",
-        stimulus=basic(c.read_record_id(0x18, 0x08)),
+        stimulus=basic(c.read_record_id(c.LOG, 0x08)),
         judge=each(
             calls(INS.READ_RECORD, 0x18, 0x40, standard="lnt-basic"),
             lambda _, call: status(call, "READ RECORD 18 of EF 08", SW.OK)

@@ -23,7 +23,10 @@ from ykt_sim.codes import (
     AID_TUNION_EC,
     AID_TUNION_EP,
     INS,
+    LNT,
+    PURCHASE,
     SW,
+    TUNION,
     Tag,
 )
 from ykt_sim.trace.model import Reset
@@ -62,7 +65,7 @@ def _selected(name: bytes, what: str) -> Judge:
 def _tunion_template(view: View, call: Call) -> Judgement:
     data = call.response.data
     fci = Fci.parse(data)
-    told = view.ics["tunion"]
+    told = view.ics[TUNION]
     version = len(fci.version or b"")
     if fci.proprietary is None:
         return Fault("the FCI of the T-Union purse has no A5", call.index)
@@ -86,8 +89,8 @@ def _ef_15_pairs(view: View) -> Iterator[tuple[Call, bytes]]:
         if call.index in selected:
             told[call.session] = Fci.parse(call.response.data).issuer_data or b""
         elif (
-            call.is_(INS.READ_BINARY, 0x95, 0x00)
-            and call.standard == "tunion"
+            call.is_(INS.READ_BINARY, c.by_sfi(c.APPLICATION), 0x00)
+            and call.standard == TUNION
             and call.ok
             and call.session in told
             and call.command.le in (0, None, TunionApplication.SIZE)
@@ -106,7 +109,7 @@ def _tunion_identity(view: View, call: Call) -> Judgement:
     if len(raw) < TunionApplication.SIZE:
         return Fault(f"9F0C has {len(raw)} bytes, at least 30 expected", call.index)
     record = TunionApplication.parse(raw[: TunionApplication.SIZE])
-    issuer = view.ics["tunion"]["issuer"]
+    issuer = view.ics[TUNION]["issuer"]
     start, expiry = iso_date(record.start_date), iso_date(record.expiry_date)
     pan = record.pan
     wrong = ""
@@ -141,7 +144,7 @@ def _wallet_fci(view: View, call: Call) -> Judgement:
         return Fault(f"start date {record.start_date} of PAY.TICL is no date", call.index)
     if not fci.version:
         return Fault("the FCI of PAY.TICL has no 9F08", call.index)
-    ceiling = view.ics["lnt"]["ceiling"]
+    ceiling = view.ics[LNT]["ceiling"]
     if ceiling and record.ceiling != ceiling:
         words = f"9F0C of PAY.TICL names a ceiling of {record.ceiling} fen, {ceiling} claimed"
         return Fault(words, call.index)
@@ -164,7 +167,7 @@ def _fid_named(_view: View, call: Call) -> Judgement:
 
 
 def _mf1x(view: View, call: Call) -> Judgement:
-    claimed = view.ics["lnt"]["mf1x"]
+    claimed = view.ics[LNT]["mf1x"]
     expected = {"absent": 0x6A82, "retired": 0x6A81, "active": 0x9000}[claimed]
     wrong = status(call, f"SELECT PAY.MF1X, claimed {claimed},", expected)
     if wrong is not None or claimed == "absent":
@@ -198,8 +201,8 @@ def _repeated(view: View) -> Iterator[tuple[Call, Call]]:
 
 def _repeat(_bench: CardBench) -> Flow[None]:
     ics = _bench.ics
-    names = [AID_TUNION_EP] * ics["tunion"]["claimed"]
-    names += [AID_LNT_BASIC, AID_LNT_WALLET] * ics["lnt"]["claimed"]
+    names = [AID_TUNION_EP] * ics[TUNION]["claimed"]
+    names += [AID_LNT_BASIC, AID_LNT_WALLET] * ics[LNT]["claimed"]
     for name in (*names, *names):
         yield Send(c.select(name))
     yield PowerCycle()
@@ -208,11 +211,11 @@ def _repeat(_bench: CardBench) -> Flow[None]:
 
 
 def _nothing_selected(bench: CardBench) -> Flow[None]:
-    standard = "tunion" if bench.ics["tunion"]["claimed"] else "lnt"
+    standard = TUNION if bench.ics[TUNION]["claimed"] else LNT
     yield Send(c.select(c.PURSE_AID[standard]))
     yield PowerCycle()
     yield Send(c.balance())
-    yield Send(c.initialize("purchase", 0, c.TERMINAL[standard]))
+    yield Send(c.initialize(PURCHASE, 0, c.TERMINAL[standard]))
 
 
 def _unselected(view: View) -> Iterator[Call]:
@@ -266,7 +269,7 @@ _without_le = calls(
 
 def _select_claimed_without_le(bench: CardBench) -> Flow[None]:
     for standard, name in c.AID.items():
-        if bench.ics["lnt" if standard.startswith("lnt") else standard]["claimed"]:
+        if bench.ics[LNT if standard.startswith(LNT) else standard]["claimed"]:
             yield Send(c.select(name, None))
 
 
@@ -322,7 +325,7 @@ CASES: Final[tuple[CardCase, ...]] = (
         "9F0C of the FCI is the content of EF 15",
         "FCI 中 9F0C 与 15 文件一致",
         clauses="CL-SEL-003", applies="tunion",
-        stimulus=sends(c.select(AID_TUNION_EP), c.read_binary(0x15)),
+        stimulus=sends(c.select(AID_TUNION_EP), c.read_binary(c.APPLICATION)),
         judge=each(_ef_15_pairs, _ef_15_is_9f0c, "READ BINARY of EF 15 after its FCI"),
     ),
     card(

@@ -13,7 +13,7 @@ from ykt_conformance.cases.words.record import Judge
 from ykt_conformance.judge.taps import SeenTap, good, marked, of
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import SeenTransaction, View
-from ykt_sim.codes import INS
+from ykt_sim.codes import INS, LOAD
 
 #: Gives the fen that a tap must cost, or None when it cannot be told.
 Price = Callable[[View, SeenTap], int | None]
@@ -23,7 +23,7 @@ def fare(standard: str) -> Price:
     """What the ICS states for one tap; at a load point what was to be loaded."""
 
     def price(view: View, tap: SeenTap) -> int | None:
-        if view.ics["device"]["kind"] == "load":
+        if view.ics["device"]["kind"] == LOAD:
             return int(tap.note["amount"]) if "amount" in tap.note else None
         return int(view.ics["fare"][standard])
 

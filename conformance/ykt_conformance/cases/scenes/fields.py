@@ -18,13 +18,14 @@ from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.taps import SeenTap, good, keys_of
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import SeenTransaction, View
-from ykt_sim.codes import INS
+from ykt_sim.codes import COMPOSITE, INS, LOAD, PURCHASE, TUNION
 from ykt_sim.errors import ReadError
+from ykt_sim.wire.applications import TunionFile
 from ykt_sim.wire.files import BusRecord, LntTail, RailRecord, TripRecord
 from ykt_sim.wire.purse import InitializeData
 from ykt_sim.wire.record import Record
 
-_TRIPS, _INDUSTRY = 0x1E, 0x1A
+_TRIPS, _INDUSTRY = TunionFile.TRIPS, TunionFile.INDUSTRY
 _FORMAT: Final = "%Y%m%d%H%M%S"
 #: Bytes of a command before its data.
 _HEAD: Final = 5
@@ -98,7 +99,7 @@ def moment_right(standard: str) -> Judge:
         sent = tx.data.datetime.upper()
         if not tap.clock:
             return Unproven("the trace does not tell the terminal's clock")
-        if standard == "tunion":
+        if standard == TUNION:
             wrong, due = off_clock(view, sent, tap.clock), tap.clock
         else:
             tail = LntTail.parse(bytes.fromhex(sent))
@@ -185,7 +186,7 @@ def kind_right(standard: str) -> Judge:
     def check(view: View, item: tuple[SeenTap, Call]) -> Judgement:
         tap, call = item
         due = view.ics["purchase"][standard]
-        p1 = {"composite": 0x03, "simple": 0x01}[due]
+        p1 = {COMPOSITE: 0x03, "simple": 0x01}[due]
         if call.command.p1 != p1:
             return Fault(
                 f"{tap.name}: INITIALIZE has P1={call.command.p1:02X}, {due} has {p1:02X}",
@@ -210,7 +211,7 @@ def serials(view: View) -> Judgement:
     seen = 0
     for tap in good(view):
         for tx in tap.transactions:
-            if tx.operation not in ("purchase", "composite") or tx.data is None:
+            if tx.operation not in (PURCHASE, COMPOSITE) or tx.data is None:
                 continue
             number = int.from_bytes(tx.data.terminal_serial, "big")
             seen += 1
@@ -232,7 +233,7 @@ def composites(view: View) -> list[tuple[SeenTap, SeenTransaction]]:
 
     Simple ones are among them: where composite is declared they have no updates.
     """
-    return [(tap, tx) for tap, tx in purchases(view, "tunion") if tx.operation != "load"]
+    return [(tap, tx) for tap, tx in purchases(view, TUNION) if tx.operation != LOAD]
 
 
 def updates(tx: SeenTransaction, sfi: int) -> Iterator[Call]:

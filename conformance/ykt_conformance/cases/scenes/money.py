@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from ykt_conformance.judge.taps import SeenTap, signed, taps
 from ykt_conformance.judge.verdict import Fault
 from ykt_conformance.judge.view import View
+from ykt_sim.codes import LOAD
 
 
 def money(view: View) -> Fault | None:
@@ -43,7 +44,7 @@ def _wire(tap: SeenTap) -> Fault | None:
 
 
 def _told(view: View, found: Sequence[SeenTap]) -> Fault | None:
-    load = view.ics["device"]["kind"] == "load"
+    load = view.ics["device"]["kind"] == LOAD
     moved = told = cleared = 0
     for tap in found:
         change = tap.moved or 0

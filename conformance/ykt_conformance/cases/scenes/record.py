@@ -19,15 +19,15 @@ Scene = Callable[[TerminalBench], None]
 ANY: str = "(tunion or lnt)"
 DUAL: str = "tunion and lnt"
 PAYS: str = 'device.kind != "load"'
-TUNION: str = f"tunion and {PAYS}"
-LNT: str = f"lnt and {PAYS}"
+PAYS_TUNION: str = f"tunion and {PAYS}"
+PAYS_LNT: str = f"lnt and {PAYS}"
 BOTH: str = f"tunion and lnt and {PAYS}"
-COMPOSITE: str = f'{TUNION} and purchase.tunion == "composite"'
-RIDES: str = f"{COMPOSITE} and device.record"
+PAYS_COMPOSITE: str = f'{PAYS_TUNION} and purchase.tunion == "composite"'
+RIDES: str = f"{PAYS_COMPOSITE} and device.record"
 ENTRY: str = f'{RIDES} and device.direction == "entry"'
 EXIT: str = f'{RIDES} and device.direction == "exit"'
 SINGLE: str = f'{PAYS} and device.direction == "single"'
-LOAD: str = 'device.kind == "load"'
+LOADS: str = 'device.kind == "load"'
 
 
 def terminal(  # noqa: PLR0913 - one argument a field of the record

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from ykt_conformance.cases.scenes.record import LNT, TUNION, terminal
+from ykt_conformance.cases.scenes.record import PAYS_LNT, PAYS_TUNION, terminal
 from ykt_conformance.cases.scenes.scenes import plain, several
 from ykt_conformance.cases.words.checks import each
 from ykt_conformance.cases.words.record import Judge
 from ykt_conformance.judge.taps import SeenTap, good, keys_of, signed
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import SeenTransaction, View
-from ykt_sim.codes import TransactionType
+from ykt_sim.codes import COMPOSITE, LNT, LOAD, PURCHASE, TUNION, TransactionType
 from ykt_sim.crypto import des
 from ykt_sim.errors import ReadError
 from ykt_sim.wire import macs
@@ -54,7 +54,7 @@ def wire_values(tx: SeenTransaction) -> dict[str, Any]:
         "datetime": tx.data.datetime.upper(),
         "tac": tx.result.tac.hex().upper() if tx.result is not None else "",
     }
-    if tx.operation != "load":
+    if tx.operation != LOAD:
         values["terminal_serial"] = tx.data.terminal_serial.hex().upper()
     return values
 
@@ -170,22 +170,22 @@ def _one_each(view: View) -> Judgement:
 
 def record_judge(standard: str, check: Any, *operations: str) -> Judge:
     """Every clearing record of a standard must pass a check."""
-    what = operations or ("purchase", "composite")
+    what = operations or (PURCHASE, COMPOSITE)
     return each(cleared(standard, *what), check, f"clearing record of a {standard} transaction")
 
 
 __all__ = ["CASES", "NEEDED", "agrees", "record_judge"]
 _GROUP: Final = "clearing"
 _MONEY: Final = 'reports.clearing and device.direction != "entry"'
-_TU: Final = f"{TUNION} and {_MONEY}"
-_LN: Final = f"{LNT} and {_MONEY}"
+_TU: Final = f"{PAYS_TUNION} and {_MONEY}"
+_LN: Final = f"{PAYS_LNT} and {_MONEY}"
 
 CASES: Final = (
     terminal(
         "T-1401", _GROUP,
         "The clearing record of a T-Union purchase says what was on the wire",
         "交通联合清算记录与交易数据一致",
-        clauses="CL-TCLEAR-001", scene=plain("tunion"), judge=record_judge("tunion", agrees),
+        clauses="CL-TCLEAR-001", scene=plain(TUNION), judge=record_judge(TUNION, agrees),
         applies=_TU, needs="report",
         anywhere=True,
     ),
@@ -193,7 +193,7 @@ CASES: Final = (
         "T-1402", _GROUP,
         "The clearing record of a Lingnan Tong purchase says what was on the wire",
         "岭南通清算记录与交易数据一致",
-        clauses="CL-TCLEAR-001", scene=plain("lnt"), judge=record_judge("lnt", agrees),
+        clauses="CL-TCLEAR-001", scene=plain(LNT), judge=record_judge(LNT, agrees),
         applies=_LN, needs="report",
         anywhere=True,
     ),
@@ -201,7 +201,7 @@ CASES: Final = (
         "T-1403", _GROUP,
         "The clearing record of a T-Union purchase agrees with the card's log",
         "交通联合清算记录与卡内明细一致",
-        clauses="CL-TCLEAR-002", scene=plain("tunion"), judge=record_judge("tunion", _log),
+        clauses="CL-TCLEAR-002", scene=plain(TUNION), judge=record_judge(TUNION, _log),
         applies=_TU, needs="report",
         anywhere=True,
     ),
@@ -209,7 +209,7 @@ CASES: Final = (
         "T-1404", _GROUP,
         "The clearing record of a Lingnan Tong purchase agrees with the card's log",
         "岭南通清算记录与卡内明细一致",
-        clauses="CL-TCLEAR-002", scene=plain("lnt"), judge=record_judge("lnt", _log),
+        clauses="CL-TCLEAR-002", scene=plain(LNT), judge=record_judge(LNT, _log),
         applies=_LN, needs="report",
         anywhere=True,
     ),
@@ -217,7 +217,7 @@ CASES: Final = (
         "T-1405", _GROUP,
         "The TAC of a T-Union clearing record can be verified from the record",
         "交通联合清算记录的 TAC 可验证",
-        clauses="CL-TCLEAR-003", scene=plain("tunion"), judge=record_judge("tunion", _tac),
+        clauses="CL-TCLEAR-003", scene=plain(TUNION), judge=record_judge(TUNION, _tac),
         applies=_TU, needs="report",
         anywhere=True,
     ),
@@ -225,21 +225,21 @@ CASES: Final = (
         "T-1406", _GROUP,
         "The TAC of a Lingnan Tong clearing record can be verified from the record",
         "岭南通清算记录的 TAC 可验证",
-        clauses="CL-TCLEAR-003", scene=plain("lnt"), judge=record_judge("lnt", _tac),
+        clauses="CL-TCLEAR-003", scene=plain(LNT), judge=record_judge(LNT, _tac),
         applies=_LN, needs="report",
         anywhere=True,
     ),
     terminal(
         "T-1407", _GROUP,
         "Clearing records are numbered upwards", "清算记录序号递增",
-        clauses="CL-TCLEAR-004", scene=several("tunion", "tunion"), judge=_sequences,
+        clauses="CL-TCLEAR-004", scene=several(TUNION, TUNION), judge=_sequences,
         applies=_TU, needs="report",
         anywhere=True,
     ),
     terminal(
         "T-1408", _GROUP,
         "Every accepted T-Union payment has a clearing record", "每笔交通联合成功交易均有清算记录",
-        clauses="CL-TCLEAR-005", scene=several("tunion", "tunion"), judge=_one_each,
+        clauses="CL-TCLEAR-005", scene=several(TUNION, TUNION), judge=_one_each,
         applies=_TU, needs="report",
         anywhere=True,
     ),
@@ -247,7 +247,7 @@ CASES: Final = (
         "T-1409", _GROUP,
         "Every accepted Lingnan Tong payment has a clearing record",
         "每笔岭南通成功交易均有清算记录",
-        clauses="CL-TCLEAR-005", scene=several("lnt", "lnt"), judge=_one_each,
+        clauses="CL-TCLEAR-005", scene=several(LNT, LNT), judge=_one_each,
         applies=_LN, needs="report",
         anywhere=True,
     ),

@@ -7,12 +7,13 @@ from typing import Final
 
 from ykt_conformance.cases.scenes.checks import paid, rejects
 from ykt_conformance.cases.scenes.fields import after, number, trip_field
-from ykt_conformance.cases.scenes.record import COMPOSITE, TUNION, terminal
+from ykt_conformance.cases.scenes.record import PAYS_COMPOSITE, PAYS_TUNION, terminal
 from ykt_conformance.cases.scenes.scenes import negative, plain
 from ykt_conformance.cases.terminal.interop import wish
 from ykt_conformance.cases.words.checks import every
+from ykt_conformance.drive import commands as c
 from ykt_conformance.drive.terminal import Mutation
-from ykt_sim.codes import AID_TUNION_EP, INS, Tag
+from ykt_sim.codes import AID_TUNION_EP, INS, LNT, TUNION, Tag
 from ykt_sim.wire.files import LntApplication
 from ykt_sim.wire.tlv import Tlv
 
@@ -44,7 +45,7 @@ def _short_15() -> Mutation:
     """EF 15 under PAY.APPY without its last two bytes, as one replayed card has it."""
 
     def answer(command: bytes, true: bytes) -> bytes:
-        asked = command[1] == INS.READ_BINARY and command[2] == 0x95
+        asked = command[1] == INS.READ_BINARY and command[2] == c.by_sfi(c.APPLICATION)
         whole = len(true) == LntApplication.SIZE + 2
         return true[: LntApplication.SIZE - 2] + true[-2:] if asked and whole else true
 
@@ -60,14 +61,14 @@ CASES: Final = (
         "T-1301", _GROUP,
         "A card with a two-byte 9F08 pays like any other", "9F08 为两字节的卡正常",
         clauses="CL-TDIAL-001",
-        scene=plain("tunion", wish(fci=(("9F08", "0030"), ("9F0C", "ef15")))),
-        judge=paid("tunion"), applies="tunion",
+        scene=plain(TUNION, wish(fci=(("9F08", "0030"), ("9F0C", "ef15")))),
+        judge=paid(TUNION), applies="tunion",
     ),
     terminal(
         "T-1302", _GROUP,
         "A card with bytes after A5 in its FCI pays like any other", "FCI 尾部有填充的卡正常",
-        clauses="CL-TDIAL-001", scene=plain("tunion", wish(trailing="00000000")),
-        judge=paid("tunion"), applies="tunion",
+        clauses="CL-TDIAL-001", scene=plain(TUNION, wish(trailing="00000000")),
+        judge=paid(TUNION), applies="tunion",
     ),
     terminal(
         "T-1303", _GROUP,
@@ -75,7 +76,7 @@ CASES: Final = (
         "FCI 含标签与优先级的卡正常",
         clauses="CL-TDIAL-001",
         scene=plain(
-            "tunion",
+            TUNION,
             wish(
                 fci=(
                     ("50", _LABEL), ("87", "02"), ("9F08", "02"), ("9F12", _NAME),
@@ -83,52 +84,52 @@ CASES: Final = (
                 )
             ),
         ),
-        judge=paid("tunion"), applies="tunion",
+        judge=paid(TUNION), applies="tunion",
     ),
     terminal(
         "T-1304", _GROUP,
         "A card with 32 bytes in 9F0C pays like any other", "9F0C 为 32 字节的卡正常",
         clauses="CL-TDIAL-001",
-        scene=plain("tunion", mutate=changed_fci("9F0C has 32 bytes", _longer)),
-        judge=paid("tunion"), applies="tunion",
+        scene=plain(TUNION, mutate=changed_fci("9F0C has 32 bytes", _longer)),
+        judge=paid(TUNION), applies="tunion",
     ),
     terminal(
         "T-1305", _GROUP,
         "A card with an extra tag DF00 in its FCI pays like any other", "FCI 含 DF00 的卡正常",
         clauses="CL-TDIAL-001",
         scene=plain(
-            "tunion", wish(fci=(("9F08", "02"), ("DF00", "02"), ("9F0C", "ef15")))
+            TUNION, wish(fci=(("9F08", "02"), ("DF00", "02"), ("9F0C", "ef15")))
         ),
-        judge=paid("tunion"), applies="tunion",
+        judge=paid(TUNION), applies="tunion",
     ),
     terminal(
         "T-1306", _GROUP,
         "A card without 9F0C is identified by EF 15", "FCI 无 9F0C 时读取 15 文件",
-        clauses="CL-TDIAL-002", scene=plain("tunion", wish(fci=(("9F08", "02"),))),
-        judge=paid("tunion"), applies="tunion",
+        clauses="CL-TDIAL-002", scene=plain(TUNION, wish(fci=(("9F08", "02"),))),
+        judge=paid(TUNION), applies="tunion",
     ),
     terminal(
         "T-1307", _GROUP,
         "The top bit of GET BALANCE is no money", "余额最高位不作金额",
-        clauses="CL-TDIAL-003", scene=plain("tunion", wish(top_bit=True)),
+        clauses="CL-TDIAL-003", scene=plain(TUNION, wish(top_bit=True)),
         judge=every(
-            paid("tunion"), trip_field("balance_after", number(after, "balance_after"))
+            paid(TUNION), trip_field("balance_after", number(after, "balance_after"))
         ),
-        applies=COMPOSITE,
+        applies=PAYS_COMPOSITE,
     ),
     terminal(
         "T-1308", _GROUP,
         "An empty card with the top bit in GET BALANCE is refused with 2731",
         "最高位置位且余额为零的卡被拒(2731)",
-        clauses="CL-TDIAL-003", scene=negative("tunion", wish(top_bit=True, balance=0)),
+        clauses="CL-TDIAL-003", scene=negative(TUNION, wish(top_bit=True, balance=0)),
         judge=rejects("is empty with the top bit set", before="debit", code="2731"),
-        applies=TUNION,
+        applies=PAYS_TUNION,
     ),
     terminal(
         "T-1309", _GROUP,
         "A Lingnan Tong card with 68 bytes in EF 15 pays like any other",
         "15 文件为 68 字节的岭南通卡正常",
-        clauses="CL-TDIAL-004", scene=plain("lnt", mutate=_short_15()), judge=paid("lnt"),
+        clauses="CL-TDIAL-004", scene=plain(LNT, mutate=_short_15()), judge=paid(LNT),
         applies="lnt",
     ),
 )  # fmt: skip

@@ -18,6 +18,8 @@ from ykt_sim.codes import (
     AID_TUNION_EC,
     AID_TUNION_EP,
     INS,
+    LNT,
+    TUNION,
     Tag,
 )
 from ykt_sim.wire.tlv import Fci, Tlv
@@ -114,7 +116,7 @@ def _no_pay_after_ppse(view: View) -> Judgement:
 
 
 def _ppse_without_purse(bench: TerminalBench) -> None:
-    bench.tap(bench.card("lnt"), "control")
+    bench.tap(bench.card(LNT), "control")
     bench.tap(bench.card("dual"), "mutant", mutate=listing(AID_TUNION_EC))
 
 
@@ -124,7 +126,7 @@ def _with_other_first(_bench: TerminalBench) -> dict[str, Any]:
 
 def any_kind(bench: TerminalBench) -> str:
     """A card kind that this terminal takes."""
-    return "tunion" if bench.ics["applications"]["tunion"] else "lnt"
+    return TUNION if bench.ics["applications"][TUNION] else LNT
 
 
 def _nothing_for_it(bench: TerminalBench) -> None:
@@ -148,21 +150,21 @@ CASES: Final = (
     terminal(
         "T-0102", _GROUP,
         "Only AIDs that PPSE lists are selected", "只选择 PPSE 所列的 AID",
-        clauses="CL-TENTRY-002", scene=plain("tunion", mutate=listing(_LONG)), judge=_listed,
+        clauses="CL-TENTRY-002", scene=plain(TUNION, mutate=listing(_LONG)), judge=_listed,
         applies=_BY_PPSE,
         anywhere=True,
     ),
     terminal(
         "T-0103", _GROUP,
         "A long AID in PPSE is recognised by its first eight bytes", "识别 PPSE 中的长 AID",
-        clauses="CL-TENTRY-003", scene=plain("tunion", mutate=listing(_LONG)),
-        judge=paid("tunion"), applies=_BY_PPSE,
+        clauses="CL-TENTRY-003", scene=plain(TUNION, mutate=listing(_LONG)),
+        judge=paid(TUNION), applies=_BY_PPSE,
     ),
     terminal(
         "T-0104", _GROUP,
         "The purse is used although the e-cash is listed before it",
         "电子现金列于前时仍使用电子钱包",
-        clauses="CL-TENTRY-004", scene=plain("tunion", _with_other_first), judge=paid("tunion"),
+        clauses="CL-TENTRY-004", scene=plain(TUNION, _with_other_first), judge=paid(TUNION),
         applies=_BY_PPSE,
     ),
     terminal(
@@ -175,8 +177,8 @@ CASES: Final = (
     terminal(
         "T-0106", _GROUP,
         "A card without PPSE is tried directly", "无 PPSE 的卡直接选择应用",
-        clauses="CL-TENTRY-006", scene=plain("tunion", lambda _: {"ppse": False}),
-        judge=paid("tunion"), applies='tunion and applications.without_ppse == "direct"',
+        clauses="CL-TENTRY-006", scene=plain(TUNION, lambda _: {"ppse": False}),
+        judge=paid(TUNION), applies='tunion and applications.without_ppse == "direct"',
     ),
     terminal(
         "T-0107", _GROUP,

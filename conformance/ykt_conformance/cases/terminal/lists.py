@@ -9,6 +9,7 @@ from ykt_conformance.cases.scenes.record import terminal
 from ykt_conformance.cases.scenes.scenes import negative, plain
 from ykt_conformance.drive.steps import Impossible
 from ykt_conformance.drive.terminal import TerminalBench
+from ykt_sim.codes import LNT, TUNION
 
 #: An institution and an IIN that nobody has been given.
 _NOBODY: Final = ("09999999", "31099999")
@@ -28,7 +29,7 @@ def _mismatch(bench: TerminalBench) -> dict[str, Any]:
 
 def _all_pairs(bench: TerminalBench) -> None:
     for issuer, iin in bench.ics["white_list"]["pairs"][:4]:
-        bench.tap(bench.card("tunion", issuer=issuer, iin=iin), "control")
+        bench.tap(bench.card(TUNION, issuer=issuer, iin=iin), "control")
 
 
 def _black(bench: TerminalBench, size: int) -> str:
@@ -71,43 +72,43 @@ CASES: Final = (
         "T-0401", _GROUP,
         "A card whose issuer is not in the white list is refused with 2449",
         "发卡机构不在白名单的卡被拒(2449)",
-        clauses="CL-TLIST-001", scene=negative("tunion", _not_listed),
+        clauses="CL-TLIST-001", scene=negative(TUNION, _not_listed),
         judge=rejects("is of an issuer nobody lists", code="2449"), applies=_WHITE,
     ),
     terminal(
         "T-0402", _GROUP,
         "A card whose issuer and IIN do not belong together is refused with 5469",
         "发卡机构与 IIN 不匹配的卡被拒(5469)",
-        clauses="CL-TLIST-002", scene=negative("tunion", _mismatch),
+        clauses="CL-TLIST-002", scene=negative(TUNION, _mismatch),
         judge=rejects("has another issuer's IIN", code="5469"), applies=_WHITE,
     ),
     terminal(
         "T-0403", _GROUP,
         "Cards of all listed issuers are taken", "白名单内各机构的卡均可用",
-        clauses="CL-TLIST-003", scene=_all_pairs, judge=paid("tunion"), applies=_WHITE,
+        clauses="CL-TLIST-003", scene=_all_pairs, judge=paid(TUNION), applies=_WHITE,
     ),
     terminal(
         "T-0404", _GROUP,
         "A T-Union card in the black list is refused", "黑名单内的交通联合卡被拒",
-        clauses="CL-TLIST-004", scene=negative("tunion", _black_pan, good=_next_pan),
+        clauses="CL-TLIST-004", scene=negative(TUNION, _black_pan, good=_next_pan),
         judge=rejects("is in the black list"), applies="tunion and black_list.enabled",
     ),
     terminal(
         "T-0405", _GROUP,
         "A Lingnan Tong card in the black list is refused", "黑名单内的岭南通卡被拒",
-        clauses="CL-TLIST-004", scene=negative("lnt", _black_number, good=_next_number),
+        clauses="CL-TLIST-004", scene=negative(LNT, _black_number, good=_next_number),
         judge=rejects("is in the black list"), applies="lnt and black_list.enabled",
     ),
     terminal(
         "T-0406", _GROUP,
         "The T-Union card with the next number is taken", "与黑名单相邻号码的交通联合卡可用",
-        clauses="CL-TLIST-005", scene=plain("tunion", _next_pan), judge=paid("tunion"),
+        clauses="CL-TLIST-005", scene=plain(TUNION, _next_pan), judge=paid(TUNION),
         applies="tunion and black_list.enabled",
     ),
     terminal(
         "T-0407", _GROUP,
         "The Lingnan Tong card with the next number is taken", "与黑名单相邻号码的岭南通卡可用",
-        clauses="CL-TLIST-005", scene=plain("lnt", _next_number), judge=paid("lnt"),
+        clauses="CL-TLIST-005", scene=plain(LNT, _next_number), judge=paid(LNT),
         applies="lnt and black_list.enabled",
     ),
 )  # fmt: skip

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ykt_conformance.cases.scenes.checks import first_choice, paid, rejects
-from ykt_conformance.cases.scenes.record import DUAL, LNT, PAYS, TUNION, terminal
+from ykt_conformance.cases.scenes.record import DUAL, PAYS, PAYS_LNT, PAYS_TUNION, terminal
 from ykt_conformance.cases.scenes.scenes import negative, plain
 from ykt_conformance.cases.words.checks import every
 from ykt_conformance.drive.terminal import TerminalBench
 from ykt_conformance.judge.taps import of
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import View
+from ykt_sim.codes import LNT, TUNION
 
 
 def own_pair(bench: TerminalBench) -> dict[str, Any]:
@@ -27,7 +28,7 @@ def _separate(_bench: TerminalBench) -> dict[str, Any]:
 def _other_untouched(view: View) -> Judgement:
     """The application that was not used keeps its counter and its log."""
     priority = view.ics["applications"]["priority"]
-    other = "lnt" if priority[0] == "tunion" else "tunion"
+    other = LNT if priority[0] == TUNION else TUNION
     known = False
     for tap in of(view, "control"):
         if tap.before is None or tap.after is None or other not in tap.after:
@@ -44,7 +45,7 @@ def _other_untouched(view: View) -> Judgement:
 
 def _other_balance_stays(view: View) -> Judgement:
     priority = view.ics["applications"]["priority"]
-    other = "lnt" if priority[0] == "tunion" else "tunion"
+    other = LNT if priority[0] == TUNION else TUNION
     known = False
     for tap in of(view, "control"):
         if tap.before is None or tap.after is None or other not in tap.after:
@@ -62,12 +63,12 @@ CASES: Final = (
     terminal(
         "T-0201", _GROUP,
         "A Lingnan Tong card pays its fare", "岭南通卡按票价扣款",
-        clauses="CL-TCARD-001", scene=plain("lnt"), judge=paid("lnt"), applies=LNT,
+        clauses="CL-TCARD-001", scene=plain(LNT), judge=paid(LNT), applies=PAYS_LNT,
     ),
     terminal(
         "T-0202", _GROUP,
         "A T-Union card of another city pays its fare", "外地交通联合卡按票价扣款",
-        clauses="CL-TCARD-002", scene=plain("tunion"), judge=paid("tunion"), applies=TUNION,
+        clauses="CL-TCARD-002", scene=plain(TUNION), judge=paid(TUNION), applies=PAYS_TUNION,
     ),
     terminal(
         "T-0203", _GROUP,
@@ -86,19 +87,19 @@ CASES: Final = (
         "T-0205", _GROUP,
         "A Lingnan Tong card is refused where Lingnan Tong is not taken",
         "不受理岭南通的终端拒绝岭南通卡",
-        clauses="CL-TCARD-004", scene=negative("lnt", control="tunion"),
+        clauses="CL-TCARD-004", scene=negative(LNT, control=TUNION),
         judge=rejects("has Lingnan Tong only"), applies=f"{PAYS} and not lnt",
     ),
     terminal(
         "T-0206", _GROUP,
         "A T-Union card is refused where T-Union is not taken", "未改造终端拒绝交通联合卡",
-        clauses="CL-TCARD-004", scene=negative("tunion", control="lnt"),
+        clauses="CL-TCARD-004", scene=negative(TUNION, control=LNT),
         judge=rejects("has T-Union only"), applies=f"{PAYS} and not tunion",
     ),
     terminal(
         "T-0207", _GROUP,
         "A T-Union card of the own city pays its fare", "本地交通联合卡按票价扣款",
-        clauses="CL-TCARD-002", scene=plain("tunion", own_pair), judge=paid("tunion"),
-        applies=f"{TUNION} and interoperability.own",
+        clauses="CL-TCARD-002", scene=plain(TUNION, own_pair), judge=paid(TUNION),
+        applies=f"{PAYS_TUNION} and interoperability.own",
     ),
 )  # fmt: skip

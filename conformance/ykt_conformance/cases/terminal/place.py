@@ -16,16 +16,17 @@ from ykt_conformance.cases.scenes.fields import (
     trip,
     trip_field,
 )
-from ykt_conformance.cases.scenes.record import COMPOSITE, RIDES, terminal
+from ykt_conformance.cases.scenes.record import PAYS_COMPOSITE, RIDES, terminal
 from ykt_conformance.cases.scenes.scenes import plain
 from ykt_conformance.cases.terminal.interop import wish
 from ykt_conformance.cases.terminal.matrix import own_pair
 from ykt_conformance.cases.words.checks import each, every
+from ykt_conformance.drive import commands as c
 from ykt_conformance.drive.terminal import TerminalBench
 from ykt_conformance.judge.taps import SeenTap, of
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import SeenTransaction, View
-from ykt_sim.codes import INS
+from ykt_sim.codes import INS, TUNION
 from ykt_sim.profiles.registry import load_registry
 from ykt_sim.wire.files import RailRecord, TripRecord, TunionApplication
 from ykt_sim.wire.tlv import Fci
@@ -39,7 +40,7 @@ def _two_cities(bench: TerminalBench) -> None:
     pairs = bench.ics["white_list"]["pairs"] or [bench.pair()]
     here = bench.ics["place"]["city"]
     for issuer, iin in [pair for pair in pairs if pair[0][4:] != here][:2] or [bench.pair()]:
-        bench.tap(bench.card("tunion", issuer=issuer, iin=iin), "control")
+        bench.tap(bench.card(TUNION, issuer=issuer, iin=iin), "control")
 
 
 def _issuer(tap: SeenTap) -> str:
@@ -51,7 +52,7 @@ def _issuer(tap: SeenTap) -> str:
         if call.is_(INS.SELECT) and call.response.data[:1] == b"\x6f":
             fci = Fci.parse(call.response.data)
             data = fci.issuer_data or b"" if fci.df_name.startswith(b"\xa0\0\0\x06\x32") else b""
-        elif call.is_(INS.READ_BINARY, 0x95) and call.standard == "tunion":
+        elif call.is_(INS.READ_BINARY, c.by_sfi(c.APPLICATION)) and call.standard == TUNION:
             data = call.response.data
         if len(data) >= TunionApplication.SIZE:
             return TunionApplication.parse(data[: TunionApplication.SIZE]).issuer[:8]
@@ -66,7 +67,7 @@ def _not_of_card(view: View, tap: SeenTap, _tx: SeenTransaction, record: TripRec
 def _not_previous(view: View, tap: SeenTap, _tx: SeenTransaction, record: TripRecord) -> Any:
     if tap.before is None:
         return None
-    before = tap.before["tunion"]["trip"]
+    before = tap.before[TUNION]["trip"]
     due, found = view.ics["place"]["city"], record.city
     previous = before[64:68] if before.strip("0") else ""
     return (due, f"{found}, the city of the trip before") if found == previous != due else None
@@ -140,74 +141,74 @@ CASES: Final = (
         "T-0901", _GROUP,
         "The city in EF 1E is not the card's issuing city", "1E 城市不是发卡城市",
         clauses="CL-TPLACE-001", scene=_two_cities,
-        judge=trip_field("city", _not_of_card, "city in EF 1E"), applies=COMPOSITE,
+        judge=trip_field("city", _not_of_card, "city in EF 1E"), applies=PAYS_COMPOSITE,
         anywhere=True,
     ),
     terminal(
         "T-0902", _GROUP,
         "The city in EF 1E is not that of the card's trip before", "1E 城市不是上一次行程的城市",
-        clauses="CL-TPLACE-001", scene=plain("tunion", wish(trip_city=_OTHER_CITY)),
-        judge=trip_field("city", _not_previous, "city in EF 1E"), applies=COMPOSITE,
+        clauses="CL-TPLACE-001", scene=plain(TUNION, wish(trip_city=_OTHER_CITY)),
+        judge=trip_field("city", _not_previous, "city in EF 1E"), applies=PAYS_COMPOSITE,
         anywhere=True,
     ),
     terminal(
         "T-0903", _GROUP,
         "The city in EF 1E is a city code at all", "1E 城市是有效的城市代码",
-        clauses="CL-TPLACE-002", scene=plain("tunion"),
-        judge=trip_field("city", _known_city, "city in EF 1E"), applies=COMPOSITE,
+        clauses="CL-TPLACE-002", scene=plain(TUNION),
+        judge=trip_field("city", _known_city, "city in EF 1E"), applies=PAYS_COMPOSITE,
         anywhere=True,
     ),
     terminal(
         "T-0904", _GROUP,
         "The city in EF 1E is where the terminal stands", "1E 城市为终端所在城市",
-        clauses="CL-TPLACE-001", scene=plain("tunion"),
+        clauses="CL-TPLACE-001", scene=plain(TUNION),
         judge=trip_field("city", same(lambda view, _: view.ics["place"]["city"], "city")),
-        applies=COMPOSITE,
+        applies=PAYS_COMPOSITE,
         anywhere=True,
     ),
     terminal(
         "T-0905", _GROUP,
         "The acquirer in EF 1E is the terminal's", "1E 收单机构为本终端的收单机构",
-        clauses="CL-TPLACE-003", scene=plain("tunion"),
+        clauses="CL-TPLACE-003", scene=plain(TUNION),
         judge=trip_field(
             "acquirer", same(lambda view, _: view.ics["place"]["acquirer"], "acquirer")
         ),
-        applies=COMPOSITE,
+        applies=PAYS_COMPOSITE,
         anywhere=True,
     ),
     terminal(
         "T-0906", _GROUP,
         "The acquirer is not written in issuer form", "收单机构不以发卡机构形式书写",
-        clauses="CL-TPLACE-004", scene=plain("tunion"),
-        judge=trip_field("acquirer", _acquirer_form, "acquirer in EF 1E"), applies=COMPOSITE,
-        anywhere=True,
+        clauses="CL-TPLACE-004", scene=plain(TUNION),
+        judge=trip_field("acquirer", _acquirer_form, "acquirer in EF 1E"),
+        applies=PAYS_COMPOSITE, anywhere=True,
     ),
     terminal(
         "T-0907", _GROUP,
         "The acquirer is eight digits padded with F", "收单机构为 8 位数字后补 F",
-        clauses="CL-TPLACE-005", scene=plain("tunion"),
-        judge=trip_field("acquirer", _acquirer_padding, "acquirer in EF 1E"), applies=COMPOSITE,
-        anywhere=True,
+        clauses="CL-TPLACE-005", scene=plain(TUNION),
+        judge=trip_field("acquirer", _acquirer_padding, "acquirer in EF 1E"),
+        applies=PAYS_COMPOSITE, anywhere=True,
     ),
     terminal(
         "T-0908", _GROUP,
         "The card's issuer does not stand in the acquirer field", "收单机构不是卡的发卡机构",
         clauses="CL-TPLACE-004", scene=_two_cities,
-        judge=trip_field("acquirer", _not_card_issuer, "acquirer in EF 1E"), applies=COMPOSITE,
-        anywhere=True,
+        judge=trip_field("acquirer", _not_card_issuer, "acquirer in EF 1E"),
+        applies=PAYS_COMPOSITE, anywhere=True,
     ),
     terminal(
         "T-0909", _GROUP,
         "The year in EF 1E is the year in DEBIT", "1E 年份与扣款命令一致",
-        clauses="CL-TPLACE-006", scene=plain("tunion"),
-        judge=trip_field("datetime", _year, "year in EF 1E"), applies=COMPOSITE,
+        clauses="CL-TPLACE-006", scene=plain(TUNION),
+        judge=trip_field("datetime", _year, "year in EF 1E"), applies=PAYS_COMPOSITE,
         anywhere=True,
     ),
     terminal(
         "T-0910", _GROUP,
         "Cards of the own city get an EF 1E record too", "本地卡同样写行程记录",
-        clauses="CL-TPLACE-007", scene=plain("tunion", own_pair), judge=_one_trip,
-        applies=f"{COMPOSITE} and interoperability.own",
+        clauses="CL-TPLACE-007", scene=plain(TUNION, own_pair), judge=_one_trip,
+        applies=f"{PAYS_COMPOSITE} and interoperability.own",
     ),
     terminal(
         "T-0911", _GROUP,
@@ -220,7 +221,7 @@ CASES: Final = (
         "City and acquirer in the clearing record are those on the card",
         "清算记录的城市与收单机构与卡内一致",
         clauses="CL-TPLACE-009", scene=_two_cities, judge=every(_cleared_here),
-        applies=f'{COMPOSITE} and reports.clearing and device.direction != "entry"',
+        applies=f'{PAYS_COMPOSITE} and reports.clearing and device.direction != "entry"',
         needs="report",
         anywhere=True,
     ),

@@ -18,6 +18,7 @@ from ykt_conformance.judge.taps import SeenTap, good
 from ykt_conformance.judge.verdict import Found, Unproven
 from ykt_conformance.judge.view import View
 from ykt_conformance.judge.way import Bounds, decide
+from ykt_sim.codes import LNT, TUNION
 
 
 class Split(msgspec.Struct, frozen=True):
@@ -88,7 +89,7 @@ def within(entry: str, share: Callable[[Split], Bounds], what: str) -> Teller:
 
 def _each_kind(bench: TerminalBench) -> None:
     """A card of each standard the terminal takes, twice."""
-    for kind in ("tunion", "lnt"):
+    for kind in (TUNION, LNT):
         if bench.ics[kind]["claimed"]:
             bench.tap(bench.card(kind), "control")
             bench.tap(bench.card(kind), "control")

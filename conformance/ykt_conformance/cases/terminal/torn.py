@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ykt_conformance.cases.scenes.checks import fare, paid
-from ykt_conformance.cases.scenes.record import BOTH, LNT, TUNION, Scene, terminal
+from ykt_conformance.cases.scenes.record import BOTH, PAYS_LNT, PAYS_TUNION, Scene, terminal
 from ykt_conformance.cases.scenes.scenes import torn, torn_everywhere
 from ykt_conformance.cases.words.checks import every
 from ykt_conformance.cases.words.record import Judge
@@ -13,7 +13,7 @@ from ykt_conformance.drive.terminal import Removal, TerminalBench
 from ykt_conformance.judge.taps import SeenTap, of, taps
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import View
-from ykt_sim.codes import INS
+from ykt_sim.codes import INS, LNT, LOAD, TUNION
 
 _BEFORE: Final = Removal(ins=INS.DEBIT, executed=False)
 _AFTER: Final = Removal(ins=INS.DEBIT, executed=True)
@@ -53,7 +53,7 @@ def once(standard: str) -> Judge:
             return Unproven("the trace has no card that was taken away and came back")
         first = str(view.ics["applications"]["priority"][0]) if standard == "dual" else standard
         due = fare(first)(view, back[-1]) or 0
-        load = view.ics["device"]["kind"] == "load"
+        load = view.ics["device"]["kind"] == LOAD
         moved = sum((tap.moved or 0) * (1 if load else -1) for tap in found)
         if back[-1].decision is not None and back[-1].outcome != "accepted":
             return Fault(
@@ -83,11 +83,11 @@ def _elsewhere_between(removal: Removal, *, other: bool) -> Scene:
     """Torn, then used at another terminal, then back."""
 
     def scene(bench: TerminalBench) -> None:
-        card = bench.card("tunion")
+        card = bench.card(TUNION)
         bench.tap(card, "torn", removal=removal)
         if other:
-            bench.tap(bench.card("tunion"), "other")
-        bench.elsewhere(card, "tunion", bench.fare("tunion"))
+            bench.tap(bench.card(TUNION), "other")
+        bench.elsewhere(card, TUNION, bench.fare(TUNION))
         bench.tap(card, "return")
 
     return scene
@@ -100,7 +100,7 @@ def _settled(view: View) -> Judgement:
     if not back or any(tap.moved is None for tap in found):
         return Unproven("the trace has no card that was taken away and came back")
     moved = -sum(tap.moved or 0 for tap in found)
-    due = fare("tunion")(view, back[-1]) or 0
+    due = fare(TUNION)(view, back[-1]) or 0
     passed = back[-1].passed
     if moved > due:
         return Fault(f"the card paid {moved} fen here, one ride is {due} fen")
@@ -118,57 +118,57 @@ CASES: Final = (
         "T-1101", _GROUP,
         "A T-Union card taken away before any command up to DEBIT pays once when it is back",
         "交通联合卡在扣款前任一步移开,重刷只扣一次",
-        clauses="CL-TTORN-001 CL-TTORN-002", scene=torn_everywhere("tunion", executed=False),
-        judge=every(not_at_once, _untouched, paid("tunion", roles=_BACK)), applies=TUNION,
+        clauses="CL-TTORN-001 CL-TTORN-002", scene=torn_everywhere(TUNION, executed=False),
+        judge=every(not_at_once, _untouched, paid(TUNION, roles=_BACK)), applies=PAYS_TUNION,
     ),
     terminal(
         "T-1102", _GROUP,
         "A T-Union card taken away after any command up to DEBIT pays once when it is back",
         "交通联合卡在扣款前任一应答丢失,重刷只扣一次",
-        clauses="CL-TTORN-001 CL-TTORN-002", scene=torn_everywhere("tunion", executed=True),
-        judge=every(not_at_once, _untouched, paid("tunion", roles=_BACK)), applies=TUNION,
+        clauses="CL-TTORN-001 CL-TTORN-002", scene=torn_everywhere(TUNION, executed=True),
+        judge=every(not_at_once, _untouched, paid(TUNION, roles=_BACK)), applies=PAYS_TUNION,
     ),
     terminal(
         "T-1103", _GROUP,
         "A Lingnan Tong card taken away before any command up to DEBIT pays once when it is back",
         "岭南通卡在扣款前任一步移开,重刷只扣一次",
-        clauses="CL-TTORN-001 CL-TTORN-002", scene=torn_everywhere("lnt", executed=False),
-        judge=every(not_at_once, _untouched, paid("lnt", roles=_BACK)), applies=LNT,
+        clauses="CL-TTORN-001 CL-TTORN-002", scene=torn_everywhere(LNT, executed=False),
+        judge=every(not_at_once, _untouched, paid(LNT, roles=_BACK)), applies=PAYS_LNT,
     ),
     terminal(
         "T-1104", _GROUP,
         "A card that never got the DEBIT pays when it is back", "扣款命令未达卡,重刷扣一次",
-        clauses="CL-TTORN-002", scene=torn("tunion", _BEFORE),
-        judge=every(not_at_once, once("tunion")), applies=TUNION,
+        clauses="CL-TTORN-002", scene=torn(TUNION, _BEFORE),
+        judge=every(not_at_once, once(TUNION)), applies=PAYS_TUNION,
     ),
     terminal(
         "T-1105", _GROUP,
         "A card whose answer to DEBIT was lost does not pay again", "扣款应答丢失,重刷不再扣款",
-        clauses="CL-TTORN-003", scene=torn("tunion", _AFTER),
-        judge=every(not_at_once, once("tunion")), applies=f"{TUNION} and {_RECOVERS}",
+        clauses="CL-TTORN-003", scene=torn(TUNION, _AFTER),
+        judge=every(not_at_once, once(TUNION)), applies=f"{PAYS_TUNION} and {_RECOVERS}",
         needs="report",
     ),
     terminal(
         "T-1106", _GROUP,
         "A Lingnan Tong card whose answer to DEBIT was lost does not pay again",
         "岭南通扣款应答丢失,重刷不再扣款",
-        clauses="CL-TTORN-003", scene=torn("lnt", _AFTER),
-        judge=every(not_at_once, once("lnt")), applies=f"{LNT} and {_RECOVERS}", needs="report",
+        clauses="CL-TTORN-003", scene=torn(LNT, _AFTER),
+        judge=every(not_at_once, once(LNT)), applies=f"{PAYS_LNT} and {_RECOVERS}", needs="report",
     ),
     terminal(
         "T-1107", _GROUP,
         "Another card pays in between, the torn one is settled when it is back",
         "闪卡后他人先刷,原卡重刷不再扣款",
-        clauses="CL-TTORN-003 CL-TTORN-004", scene=torn("tunion", _AFTER, other="tunion"),
-        judge=every(not_at_once, paid("tunion", roles=("other",)), once("tunion")),
-        applies=f"{TUNION} and {_RECOVERS}", needs="report",
+        clauses="CL-TTORN-003 CL-TTORN-004", scene=torn(TUNION, _AFTER, other=TUNION),
+        judge=every(not_at_once, paid(TUNION, roles=("other",)), once(TUNION)),
+        applies=f"{PAYS_TUNION} and {_RECOVERS}", needs="report",
     ),
     terminal(
         "T-1108", _GROUP,
         "A Lingnan Tong card pays in between, the torn T-Union card is settled when it is back",
         "交通联合闪卡后岭南通卡先刷,原卡重刷不再扣款",
-        clauses="CL-TTORN-003 CL-TTORN-004", scene=torn("tunion", _AFTER, other="lnt"),
-        judge=every(not_at_once, paid("lnt", roles=("other",)), once("tunion")),
+        clauses="CL-TTORN-003 CL-TTORN-004", scene=torn(TUNION, _AFTER, other=LNT),
+        judge=every(not_at_once, paid(LNT, roles=("other",)), once(TUNION)),
         applies=f"{BOTH} and {_RECOVERS}", needs="report",
     ),
     terminal(
@@ -176,14 +176,16 @@ CASES: Final = (
         "A torn card that paid elsewhere since does not pay here twice",
         "闪卡后曾在别处消费的卡,重刷不重复扣款",
         clauses="CL-TTORN-005", scene=_elsewhere_between(_AFTER, other=False),
-        judge=every(not_at_once, _settled), applies=f"{TUNION} and {_RECOVERS}", needs="report",
+        judge=every(not_at_once, _settled),
+        applies=f"{PAYS_TUNION} and {_RECOVERS}", needs="report",
     ),
     terminal(
         "T-1110", _GROUP,
         "What a card paid elsewhere does not pass for the torn ride",
         "别处的消费不得当作本次闪卡交易",
         clauses="CL-TTORN-005", scene=_elsewhere_between(_BEFORE, other=True),
-        judge=every(not_at_once, _settled), applies=f"{TUNION} and {_RECOVERS}", needs="report",
+        judge=every(not_at_once, _settled),
+        applies=f"{PAYS_TUNION} and {_RECOVERS}", needs="report",
     ),
     terminal(
         "T-1111", _GROUP,

@@ -17,13 +17,14 @@ from ykt_conformance.cases.scenes.fields import (
     stray_updates,
     trip_field,
 )
-from ykt_conformance.cases.scenes.record import COMPOSITE, ENTRY, EXIT, RIDES, terminal
+from ykt_conformance.cases.scenes.record import ENTRY, EXIT, PAYS_COMPOSITE, RIDES, terminal
 from ykt_conformance.cases.scenes.scenes import plain, several
 from ykt_conformance.cases.words.checks import each
 from ykt_conformance.cases.words.record import Judge
 from ykt_conformance.judge.taps import SeenTap, of
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import SeenTransaction, View
+from ykt_sim.codes import TUNION
 from ykt_sim.wire.files import RailRecord, TripRecord
 
 _PURCHASE: Final = "EF 1E record that goes with a purchase"
@@ -109,9 +110,9 @@ def _without_station(fields: dict[str, str]) -> dict[str, str]:
 def _kept(view: View, tap: SeenTap, tx: SeenTransaction, record: Any) -> dict[str, str]:
     """What the entry wrote must still stand after the exit."""
     del view, tx
-    if tap.before is None or "tunion" not in tap.before:
+    if tap.before is None or TUNION not in tap.before:
         return {}
-    old = bytes.fromhex(tap.before["tunion"][record.id])
+    old = bytes.fromhex(tap.before[TUNION][record.id])
     begun: Any = type(record).parse(old)
     part = "entry" if isinstance(record, RailRecord) else "boarding"
     names = ("city", "acquirer", "station", "line", "terminal", "datetime")
@@ -126,16 +127,16 @@ def _inside_afterwards(view: View) -> Judgement:
     """The card itself says inside after an entry: EF 1A state 01 and a new EF 1E record."""
     found = False
     for tap in of(view, "control"):
-        if tap.after is None or tap.before is None or "tunion" not in tap.after:
+        if tap.after is None or tap.before is None or TUNION not in tap.after:
             continue
         found = True
-        record = tap.after["tunion"][view.ics["device"]["record"]]
+        record = tap.after[TUNION][view.ics["device"]["record"]]
         if record[28:30] != "01":
             return Fault(
                 f"{tap.name}: no entry stands on the card: state {record[28:30]} in EF 1A",
                 None, "01", record[28:30],
             )  # fmt: skip
-        if tap.after["tunion"]["trip"] == tap.before["tunion"]["trip"]:
+        if tap.after[TUNION]["trip"] == tap.before[TUNION]["trip"]:
             return Fault(f"{tap.name}: no entry record in EF 1E of the card")
     return None if found else Unproven("the trace has no facts of a card after an entry")
 
@@ -150,82 +151,82 @@ CASES: Final = (
     terminal(
         "T-0801", _GROUP,
         "Every composite purchase writes one EF 1E record", "每笔复合消费写一条行程记录",
-        clauses="CL-TTRIP-001", scene=several("tunion", "tunion"), judge=_one(one_trip),
-        applies=COMPOSITE,
+        clauses="CL-TTRIP-001", scene=several(TUNION, TUNION), judge=_one(one_trip),
+        applies=PAYS_COMPOSITE,
         anywhere=True,
     ),
     terminal(
         "T-0802", _GROUP,
         "EF 1A is written before EF 1E", "先更新 1A 后更新 1E",
-        clauses="CL-TTRIP-002", scene=plain("tunion"), judge=_one(order), applies=RIDES,
+        clauses="CL-TTRIP-002", scene=plain(TUNION), judge=_one(order), applies=RIDES,
         anywhere=True,
     ),
     terminal(
         "T-0803", _GROUP,
         "The industry record has the declared identifier", "行业记录标识与声明一致",
-        clauses="CL-TTRIP-003", scene=plain("tunion"), judge=_one(one_industry), applies=RIDES,
+        clauses="CL-TTRIP-003", scene=plain(TUNION), judge=_one(one_industry), applies=RIDES,
         anywhere=True,
     ),
     terminal(
         "T-0804", _GROUP,
         "The amount in EF 1E is the one in INITIALIZE", "1E 金额与初始化金额一致",
-        clauses="CL-TTRIP-004", scene=plain("tunion"),
-        judge=trip_field("amount", number(lambda tx: tx.amount, "amount")), applies=COMPOSITE,
+        clauses="CL-TTRIP-004", scene=plain(TUNION),
+        judge=trip_field("amount", number(lambda tx: tx.amount, "amount")), applies=PAYS_COMPOSITE,
         anywhere=True,
     ),
     terminal(
         "T-0805", _GROUP,
         "The balance in EF 1E is the one after the debit", "1E 余额为交易后余额",
-        clauses="CL-TTRIP-004", scene=plain("tunion"),
-        judge=trip_field("balance_after", number(after, "balance_after")), applies=COMPOSITE,
+        clauses="CL-TTRIP-004", scene=plain(TUNION),
+        judge=trip_field("balance_after", number(after, "balance_after")), applies=PAYS_COMPOSITE,
         anywhere=True,
     ),
     terminal(
         "T-0806", _GROUP,
         "Date and time in EF 1E are those in DEBIT", "1E 日期时间与扣款命令一致",
-        clauses="CL-TTRIP-005", scene=plain("tunion"), judge=trip_field("datetime", _time),
-        applies=COMPOSITE,
+        clauses="CL-TTRIP-005", scene=plain(TUNION), judge=trip_field("datetime", _time),
+        applies=PAYS_COMPOSITE,
         anywhere=True,
     ),
     terminal(
         "T-0807", _GROUP,
         "The terminal in EF 1E ends in the number under MAC1", "1E 终端编号与 MAC1 所用编号一致",
-        clauses="CL-TTRIP-006", scene=plain("tunion"),
-        judge=trip_field("terminal", same(_trip_terminal, "terminal")), applies=COMPOSITE,
+        clauses="CL-TTRIP-006", scene=plain(TUNION),
+        judge=trip_field("terminal", same(_trip_terminal, "terminal")), applies=PAYS_COMPOSITE,
         anywhere=True,
     ),
     terminal(
         "T-0808", _GROUP,
         "The type in EF 1E is that of the ride", "1E 交易类型与乘车方式一致",
-        clauses="CL-TTRIP-007", scene=plain("tunion"), judge=trip_field("type", _type),
-        applies=COMPOSITE,
+        clauses="CL-TTRIP-007", scene=plain(TUNION), judge=trip_field("type", _type),
+        applies=PAYS_COMPOSITE,
         anywhere=True,
     ),
     terminal(
         "T-0809", _GROUP,
         "The industry in EF 1E is the declared one", "1E 行业代码与声明一致",
-        clauses="CL-TTRIP-007", scene=plain("tunion"),
+        clauses="CL-TTRIP-007", scene=plain(TUNION),
         judge=trip_field(
             "industry", same(lambda view, _: view.ics["place"]["industry"], "industry")
         ),
-        applies=COMPOSITE,
+        applies=PAYS_COMPOSITE,
         anywhere=True,
     ),
     terminal(
         "T-0810", _GROUP,
         "Line and station in EF 1E are the declared ones", "1E 线路站点与声明一致",
-        clauses="CL-TTRIP-008", scene=plain("tunion"),
+        clauses="CL-TTRIP-008", scene=plain(TUNION),
         judge=trip_field(
             "line_station", same(lambda view, _: view.ics["place"]["line_station"], "line_station")
         ),
-        applies=COMPOSITE,
+        applies=PAYS_COMPOSITE,
         anywhere=True,
     ),
     terminal(
         "T-0811", _GROUP,
         "The entry in EF 1A says inside, where, when and the highest fare",
         "进站记录写明状态、地点、时间与最高票价",
-        clauses="CL-TTRIP-009", scene=plain("tunion"), judge=industry_fields(_entered),
+        clauses="CL-TTRIP-009", scene=plain(TUNION), judge=industry_fields(_entered),
         applies=ENTRY,
         anywhere=True,
     ),
@@ -233,26 +234,26 @@ CASES: Final = (
         "T-0812", _GROUP,
         "The exit in EF 1A says outside, where, when and the fare",
         "出站记录写明状态、地点、时间与金额",
-        clauses="CL-TTRIP-010", scene=plain("tunion"), judge=industry_fields(_left),
+        clauses="CL-TTRIP-010", scene=plain(TUNION), judge=industry_fields(_left),
         applies=EXIT,
         anywhere=True,
     ),
     terminal(
         "T-0813", _GROUP,
         "The exit keeps what the entry wrote in EF 1A", "出站保留进站信息",
-        clauses="CL-TTRIP-010", scene=plain("tunion"), judge=industry_fields(_kept),
+        clauses="CL-TTRIP-010", scene=plain(TUNION), judge=industry_fields(_kept),
         applies=EXIT,
         anywhere=True,
     ),
     terminal(
         "T-0814", _GROUP,
         "After an entry the card itself says inside", "进站后卡内有进站记录",
-        clauses="CL-TTRIP-011", scene=plain("tunion"), judge=_inside_afterwards, applies=ENTRY,
+        clauses="CL-TTRIP-011", scene=plain(TUNION), judge=_inside_afterwards, applies=ENTRY,
     ),
     terminal(
         "T-0815", _GROUP,
         "Records are updated in composite purchases only", "仅在复合消费中更新记录",
-        clauses="CL-TTRIP-012", scene=plain("tunion"), judge=stray_updates, applies=COMPOSITE,
+        clauses="CL-TTRIP-012", scene=plain(TUNION), judge=stray_updates, applies=PAYS_COMPOSITE,
         anywhere=True,
     ),
 )  # fmt: skip

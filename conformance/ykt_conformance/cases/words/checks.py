@@ -16,7 +16,7 @@ from ykt_conformance.drive import reckon
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import SeenTransaction, View
-from ykt_sim.codes import INS, SW, sw_text
+from ykt_sim.codes import COMPOSITE, INS, LOAD, OVERDRAFT, PURCHASE, SW, UNLOAD, sw_text
 
 _T = TypeVar("_T")
 
@@ -265,14 +265,14 @@ def _lawful(view: View, tx: SeenTransaction) -> bool:
     commit = tx.commit
     if commit is None or tx.data is None or commit.command.p2:
         return False
-    p1 = {"purchase": {1}, "composite": {1}, "unload": {3}}.get(tx.operation, {0})
-    if tx.operation == "purchase" and ics.get("debit_p1_02"):
+    p1 = {PURCHASE: {1}, COMPOSITE: {1}, UNLOAD: {3}}.get(tx.operation, {0})
+    if tx.operation == PURCHASE and ics.get("debit_p1_02"):
         p1 = {1, 2}
     if commit.command.p1 not in p1:
         return False
-    if tx.operation == "load":
+    if tx.operation == LOAD:
         return not ics["ceiling"] or tx.answer.balance + tx.amount <= ics["ceiling"]
-    if tx.operation == "overdraft":
+    if tx.operation == OVERDRAFT:
         return bool(
             tx.data.limit >= tx.answer.overdraft_limit
             and tx.data.limit + ics["ceiling"] <= 0xFFFFFF
@@ -335,7 +335,7 @@ def tac_right(standard: str, *operations: str) -> Judge:
     """The TAC in the answer of the commit; MAC3 for an unload."""
 
     def check(view: View, tx: SeenTransaction) -> Judgement:
-        name = "mac3" if tx.operation == "unload" else "tac"
+        name = "mac3" if tx.operation == UNLOAD else "tac"
         return _field(tx, name, reckon.tac(tx, view.keys), tx.commit, name.upper())
 
     return each(committed(standard, *operations), check, f"finished {' or '.join(operations)}")

@@ -16,7 +16,15 @@ from ykt_conformance.drive import commands as c
 from ykt_conformance.drive import reckon
 from ykt_conformance.drive.card import CardBench
 from ykt_conformance.drive.steps import Impossible, PowerCycle, Send
-from ykt_sim.codes import AID_LNT_BASIC, LntSubType, Operation, Purse, Standard, TransactionType
+from ykt_sim.codes import (
+    AID_LNT_BASIC,
+    TUNION,
+    LntSubType,
+    Operation,
+    Purse,
+    Standard,
+    TransactionType,
+)
 from ykt_sim.crypto import des
 from ykt_sim.wire import purse as wire
 from ykt_sim.wire.apdu import Response
@@ -133,7 +141,7 @@ def audit(bench: CardBench, standard: str, records: int = 2) -> Flow[None]:
     yield from log(records)
     if standard == Standard.TUNION:
         yield from log(min(records, 2), c.TRIPS)
-        if bench.ics["tunion"]["ef1a"]:
+        if bench.ics[TUNION]["ef1a"]:
             yield Send(c.read_record_id(c.RAIL, c.INDUSTRY))
 
 
@@ -293,8 +301,8 @@ def restored(stimulus: Stimulus) -> Stimulus:
 def _no_overdraft(bench: CardBench) -> Flow[None]:
     told = yield Send(c.balance(0x02))
     drawn = int.from_bytes(told.data, "big") if told.ok and len(told.data) == 4 else 0
-    if bench.ics["tunion"]["overdraft"]:
-        if drawn and bench.ics["tunion"]["load"]:
+    if bench.ics[TUNION]["overdraft"]:
+        if drawn and bench.ics[TUNION]["load"]:
             yield from do(bench, Standard.TUNION, Operation.LOAD, drawn)
         yield from do(bench, Standard.TUNION, Operation.OVERDRAFT, limit=0)
 
@@ -328,7 +336,7 @@ def industry(bench: CardBench, record_id: int = 0x2701) -> bytes:
 
 def cached(bench: CardBench, amount: int, begun: Begun) -> Flow[None]:
     """The laboratory's order of updates: EF 1A first where it is there, then EF 1E."""
-    if bench.ics["tunion"]["ef1a"]:
+    if bench.ics[TUNION]["ef1a"]:
         yield Send(c.cache(c.RAIL, c.INDUSTRY, industry(bench)))
     yield Send(c.cache(0x00, c.TRIPS, trip(bench, amount, int(begun.answer.balance) - amount)))
 

@@ -10,12 +10,16 @@ from ykt_conformance.drive.card import CardBench
 from ykt_conformance.drive.steps import Step
 from ykt_conformance.judge.verdict import Found, Judgement
 from ykt_conformance.judge.view import View
+from ykt_sim.codes import LNT, TUNION
 from ykt_sim.wire.apdu import Response
 
 _T = TypeVar("_T")
 
 #: Both standards as titles name them.
-NAMES: Final = {"tunion": ("T-Union", "交通联合"), "lnt": ("Lingnan Tong", "岭南通")}
+NAMES: Final[dict[str, tuple[str, str]]] = {
+    TUNION: ("T-Union", "交通联合"),
+    LNT: ("Lingnan Tong", "岭南通"),
+}
 
 #: A generator of steps that receives answers; used with ``yield from``.
 Flow = Generator[Step, Response, _T]
@@ -53,4 +57,4 @@ def card(  # noqa: PLR0913 - one argument a field of the record
 
 def at(standard: str, tunion: str, lnt: str) -> str:
     """Which of two ids: of the case for T-Union, or of the same case for Lingnan Tong."""
-    return tunion if standard == "tunion" else lnt
+    return tunion if standard == TUNION else lnt

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from ykt_sim.card.context import Context
+from ykt_sim.card.context import CardContext
 from ykt_sim.card.model import Cells, Df
 from ykt_sim.card.rules.blocking import BlockingRules
 from ykt_sim.card.states import State
@@ -25,7 +25,7 @@ def _goes_on(table: Table) -> Table:
     return {ins: row._replace(while_blocked=True) for ins, row in table.items()}
 
 
-def _others_too(block: Handler, context: Context, command: Command) -> tuple[bytes, State]:
+def _others_too(block: Handler, context: CardContext, command: Command) -> tuple[bytes, State]:
     answer = block(context, command)
     own = context.memory.staged(("df", context.session.df))
     for cell, df in context.memory.cells.items():
@@ -34,7 +34,7 @@ def _others_too(block: Handler, context: Context, command: Command) -> tuple[byt
     return answer
 
 
-def _empties_log(unblock: Handler, context: Context, command: Command) -> tuple[bytes, State]:
+def _empties_log(unblock: Handler, context: CardContext, command: Command) -> tuple[bytes, State]:
     answer = unblock(context, command)
     lines = tuple(bytes(TransactionRecord.SIZE) for _ in context.records(_LOG))
     context.put(("data", context.session.df, _LOG), lines)

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from ykt_sim.card.model import PurseState
-from ykt_sim.card.operations import LOAD, OPERATIONS, PURCHASE, Operation
+from ykt_sim.card.operations import LOAD, OPERATIONS, PURCHASE, CardOperation
 from ykt_sim.card.powered import Powered
 from ykt_sim.card.rules.initialize import InitializeRules
 from ykt_sim.card.states import Transaction
@@ -51,12 +51,12 @@ def _sized(command: Command) -> Command:
 
 
 def _writes(
-    change: Callable[[Powered, PurseState, Operation], PurseState],
+    change: Callable[[Powered, PurseState, CardOperation], PurseState],
 ) -> type[InitializeRules]:
     """INITIALIZE leaves another purse."""
 
     class Writes(InitializeRules):
-        def writes(self, card: Powered, kind: int, operation: Operation) -> None:
+        def writes(self, card: Powered, kind: int, operation: CardOperation) -> None:
             super().writes(card, kind, operation)
             cell = ("purse", card.session.df, kind)
             purse = card.memory.staged(cell)
@@ -66,16 +66,16 @@ def _writes(
     return Writes
 
 
-def _clears_proof(_card: Powered, purse: PurseState, _operation: Operation) -> PurseState:
+def _clears_proof(_card: Powered, purse: PurseState, _operation: CardOperation) -> PurseState:
     return msgspec.structs.replace(purse, proof=None)
 
 
-def _counts(_card: Powered, purse: PurseState, operation: Operation) -> PurseState:
+def _counts(_card: Powered, purse: PurseState, operation: CardOperation) -> PurseState:
     moved = "online" if operation.online else "offline"
     return msgspec.structs.replace(purse, **{moved: getattr(purse, moved) + 1})
 
 
-def _logs(card: Powered, purse: PurseState, operation: Operation) -> PurseState:
+def _logs(card: Powered, purse: PurseState, operation: CardOperation) -> PurseState:
     if operation.name == PURCHASE:
         line = (purse.offline + 1).to_bytes(2, "big") + bytes(TransactionRecord.SIZE - 2)
         lines = (line, *card.records(purse.log_fid)[:-1])

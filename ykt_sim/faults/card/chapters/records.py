@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from ykt_sim.card.commands.records import record_target, with_record, write_index
-from ykt_sim.card.context import Context
+from ykt_sim.card.context import CardContext
 from ykt_sim.card.messaging import unwrap_write
 from ykt_sim.card.model import Cells, Ef
 from ykt_sim.card.powered import Powered
@@ -103,7 +103,7 @@ class _AnybodyLogs(RecordsRules, CompositeRules):
             super().may_cache(card, transaction, fid, ef)
 
 
-def _cached_at_once(update: Handler, context: Context, command: Command) -> tuple[bytes, State]:
+def _cached_at_once(update: Handler, context: CardContext, command: Command) -> tuple[bytes, State]:
     """A cache update outside a composite purchase is written, whoever asks for it."""
     if not command.cla & 0x80 or context.session.state is State.COMPOSITE:
         return update(context, command)

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from ykt_sim.card.context import Context
+from ykt_sim.card.context import CardContext
 from ykt_sim.card.model import CardState, Cells, Df
 from ykt_sim.card.powered import Powered
 from ykt_sim.card.refusal import Refusal
@@ -180,7 +180,7 @@ def _cut(command: Command) -> Command:
     return command._replace(data=command.data[:8]) if len(command.data) > 16 else command
 
 
-def _keeps_state(select: Handler, context: Context, command: Command) -> tuple[bytes, State]:
+def _keeps_state(select: Handler, context: CardContext, command: Command) -> tuple[bytes, State]:
     fci, _ = select(context, command)
     return fci, context.session.state
 

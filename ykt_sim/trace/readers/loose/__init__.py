@@ -14,7 +14,7 @@ from typing import Final
 
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
 from ykt_sim.trace.readers.loose.exchanges import Talk
-from ykt_sim.trace.readers.loose.rows import Parser, Row
+from ykt_sim.trace.readers.loose.rows import LogRow, Parser
 from ykt_sim.trace.readers.loose.survey import LINES, survey
 from ykt_sim.trace.readers.loose.tables import Table, table_of
 from ykt_sim.trace.readers.loose.times import Stamped, unpadded_fractions
@@ -82,7 +82,7 @@ def _read(source: Source) -> Iterator[Found]:
     for line in islice(lines, LINES):
         first.append((line, source.partial))
     parser = _reader([line.text for line, _ in first])
-    rows: list[tuple[Row, bool]] = [
+    rows: list[tuple[LogRow, bool]] = [
         (row, partial) for line, partial in first for row in parser.rows(line)
     ]
     talk = Talk(source, survey(row for row, _ in rows))

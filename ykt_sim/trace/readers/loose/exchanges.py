@@ -17,8 +17,8 @@ from ykt_sim.trace.readers.account import Account
 from ykt_sim.trace.readers.base import Found, Source
 from ykt_sim.trace.readers.loose import fits
 from ykt_sim.trace.readers.loose.halves import Half, flaw_of, miscounted, shown, took
-from ykt_sim.trace.readers.loose.rows import Kind, Row
-from ykt_sim.trace.readers.loose.survey import Place, Plan, counts
+from ykt_sim.trace.readers.loose.rows import LogRow, RowKind
+from ykt_sim.trace.readers.loose.survey import Plan, StatusPlace, counts
 from ykt_sim.trace.readers.loose.words import Says
 from ykt_sim.trace.readers.pairs import bad_line
 
@@ -40,7 +40,7 @@ class Talk:
         self._source = source
         self._plan = plan
         self._expected: Says | None = None
-        self._heading: Row | None = None
+        self._heading: LogRow | None = None
         self._commands: dict[Channel, Half] = {}
         self._answers: dict[Channel, Half] = {}
         self._lane: Channel = "card"
@@ -53,24 +53,24 @@ class Talk:
 
     # -- rows -----------------------------------------------------------------------------
 
-    def row(self, row: Row) -> Iterator[Found]:
+    def row(self, row: LogRow) -> Iterator[Found]:
         """Take one row of the log."""
         self._t = self._t if row.t is None else max(self._t, row.t)
         if row.unused:
             self.account.unused(row.line.number)
-        if row.kind is Kind.HEADER:
+        if row.kind is RowKind.HEADER:
             self._header(row)
-        elif row.kind is Kind.NAMED:
+        elif row.kind is RowKind.NAMED:
             yield from self._named(row)
-        elif row.kind is Kind.STATUS:
+        elif row.kind is RowKind.STATUS:
             yield from self._status(row)
-        elif row.kind is Kind.BYTES:
+        elif row.kind is RowKind.BYTES:
             yield from self._bytes(row)
         elif row.key.strip():
             self._expected = None
             self._end_rows()
 
-    def _header(self, row: Row) -> None:
+    def _header(self, row: LogRow) -> None:
         self._expected, self._heading = self._plan.role(row), row
         self._end_rows()
         if self._plan.lanes.get(row.lane):
@@ -80,24 +80,24 @@ class Talk:
         for answer in self._answers.values():
             answer.ended = answer.ended or bool(answer.parts)
 
-    def _named(self, row: Row) -> Iterator[Found]:
+    def _named(self, row: LogRow) -> Iterator[Found]:
         if fits.is_atr(row.data) and (row.name in {"atr", "ats"} or "reset" in row.name):
             yield from self._reset(row)
         else:
             self.account.named(row.name, row.line.number)
 
-    def _reset(self, row: Row) -> Iterator[Found]:
+    def _reset(self, row: LogRow) -> Iterator[Found]:
         channel = self._channel(row, b"")
         yield from self._finish(channel)
         yield Found(SESSION, Reset(t=self._t, channel=channel, atr=row.data))
 
-    def _channel(self, row: Row, command: bytes) -> Channel:
+    def _channel(self, row: LogRow, command: bytes) -> Channel:
         lane = self._plan.lanes.get(row.lane, "")
         if lane:
             return "sam" if lane == "sam" else "card"
         return "sam" if fits.for_sam(command) else "card"
 
-    def _status(self, row: Row) -> Iterator[Found]:
+    def _status(self, row: LogRow) -> Iterator[Found]:
         """A status word on its own."""
         heading, self._heading = self._heading, None
         if self._expected is not None and heading is not None and row.t is None:
@@ -126,7 +126,7 @@ class Talk:
         else:
             yield self._mark(row, "answer: expected a command before this answer, there is none")
 
-    def _answering(self, row: Row) -> Channel:
+    def _answering(self, row: LogRow) -> Channel:
         """Which lane an answer is for: the one its words name, or the one that waits."""
         if self._plan.lanes.get(row.lane):
             return self._channel(row, b"")
@@ -134,7 +134,7 @@ class Talk:
 
     # -- bytes ----------------------------------------------------------------------------
 
-    def _bytes(self, row: Row) -> Iterator[Found]:
+    def _bytes(self, row: LogRow) -> Iterator[Found]:
         data = self._plan.data(row)
         role = self._plan.role(row)
         expected, self._expected = self._expected, None
@@ -153,10 +153,10 @@ class Talk:
         else:
             yield from self._free(row, data)
 
-    def _waiting(self, row: Row) -> bool:
+    def _waiting(self, row: LogRow) -> bool:
         return self._answering(row) in self._commands
 
-    def _command(self, row: Row, data: bytes, *, sure: bool = True) -> Iterator[Found]:
+    def _command(self, row: LogRow, data: bytes, *, sure: bool = True) -> Iterator[Found]:
         channel = self._channel(row, data)
         opened = self._commands.get(channel)
         if opened is not None and channel not in self._answers:
@@ -180,7 +180,7 @@ class Talk:
             # A command and a status word in one line: an answer without data.
             self._answers[channel] = Half([row], [], row.sw, sure=True)
 
-    def _answer(self, row: Row, data: bytes) -> Iterator[Found]:
+    def _answer(self, row: LogRow, data: bytes) -> Iterator[Found]:
         channel = self._answering(row)
         answer = self._answers.get(channel)
         if answer is not None and answer.parts:
@@ -198,7 +198,7 @@ class Talk:
         self._sw_first |= answer.sw_first
         self._add(answer, row, data)
 
-    def _add(self, answer: Half, row: Row, data: bytes) -> None:
+    def _add(self, answer: Half, row: LogRow, data: bytes) -> None:
         answer.rows.append(row)
         answer.parts.append(data)
         answer.why = answer.why or flaw_of(row)
@@ -208,7 +208,7 @@ class Talk:
                 answer.why = "two status words that differ"
             answer.sw, answer.ended = row.sw, True
 
-    def _again(self, answer: Half, row: Row, data: bytes) -> bool:
+    def _again(self, answer: Half, row: LogRow, data: bytes) -> bool:
         """The same answer once more, as another layer of the program shows it."""
         whole = answer.whole_with_sw
         if row.key == answer.rows[0].key or len(data) < 2:
@@ -218,7 +218,7 @@ class Talk:
             return True
         return False
 
-    def _goes_on(self, answer: Half, row: Row, data: bytes) -> bool:
+    def _goes_on(self, answer: Half, row: LogRow, data: bytes) -> bool:
         """A row with the words of an answer that only carries on the one before."""
         if answer.sw is not None:
             return False
@@ -234,7 +234,7 @@ class Talk:
     def _complete(self, answer: Half) -> bool:
         if answer.sw is not None:
             return True
-        return self._plan.place is Place.INSIDE and fits.is_answer(
+        return self._plan.place is StatusPlace.INSIDE and fits.is_answer(
             answer.data, self._command_of(answer)
         )
 
@@ -244,7 +244,7 @@ class Talk:
                 return self._commands[channel].data
         return b""
 
-    def _free(self, row: Row, data: bytes) -> Iterator[Found]:
+    def _free(self, row: LogRow, data: bytes) -> Iterator[Found]:
         """Bytes that no word tells of."""
         channel = self._answering(row)
         answer, command = self._answers.get(channel), self._commands.get(channel)
@@ -272,7 +272,7 @@ class Talk:
             len(whole) < fits.wanted(command) and not fits.is_sw(data)
         )
 
-    def _speaks(self, row: Row) -> bool:
+    def _speaks(self, row: LogRow) -> bool:
         """The words in front, if there are any, do not make the bytes something else."""
         return row.bare or row.neutral or row.key in self._plan.mixed
 
@@ -280,7 +280,7 @@ class Talk:
         """After a command without an answer comes the next command."""
         return fits.is_usual_command(data) and not fits.is_answer(data, command)
 
-    def _behind_answer(self, row: Row, data: bytes, answer: Half) -> Iterator[Found]:
+    def _behind_answer(self, row: LogRow, data: bytes, answer: Half) -> Iterator[Found]:
         complete = self._complete(answer)
         goes_on = not answer.ended and (answer.rows[-1].bare or row.bare) and row.bare
         if not self._speaks(row):
@@ -319,7 +319,7 @@ class Talk:
             and fits.is_answer(answer.data + data)
         )
 
-    def _begin(self, row: Row, data: bytes) -> Iterator[Found]:
+    def _begin(self, row: LogRow, data: bytes) -> Iterator[Found]:
         """Bytes that can only be a command."""
         bare = row.bare or row.key in self._plan.mixed
         if self._plan.marked or not bare or not fits.like_command(data):
@@ -390,7 +390,7 @@ class Talk:
             why = "expected an Lc or an Le, for the answer has data; the line may be cut"
             yield self._mark(first, f"command: {why}")
 
-    def _counted(self, row: Row, data: bytes) -> bool:
+    def _counted(self, row: LogRow, data: bytes) -> bool:
         return row.count is not None and counts(row.count, data) and len(data) > 4
 
     def _response(  # noqa: PLR0911, PLR0912 - a list of what may be wrong
@@ -409,7 +409,7 @@ class Talk:
                 return b"", f"expected {answer.rows[0].count} bytes, there are none"
             if not fits.is_sw(sw):
                 return b"", f"expected a status word, found {shown(sw)}"
-            if self._plan.place is Place.REPEATED and data:
+            if self._plan.place is StatusPlace.REPEATED and data:
                 if not data.endswith(sw):
                     return b"", f"the log says {shown(sw)}, the bytes end in {shown(data[-2:])}"
                 response = data
@@ -417,7 +417,7 @@ class Talk:
                 response = data + sw
         elif answer.partial and not fits.ends_in_sw(data):
             return b"", "expected a whole answer, the file ends inside it"
-        elif self._plan.place is Place.APART and not (
+        elif self._plan.place is StatusPlace.APART and not (
             len(data) == 2 and fits.is_sw(data) and answer.rows[0].key not in self._plan.counted
         ):
             return b"", "expected a status word apart from the data, as the other answers have"
@@ -444,11 +444,11 @@ class Talk:
             return data[-2:] == _DONE or (len(data) == 2 and fits.is_sw(data))
         return fits.is_answer(data, command.data)
 
-    def _unused(self, row: Row) -> None:
+    def _unused(self, row: LogRow) -> None:
         if row.hex:
             self.account.unused(row.line.number)
 
-    def _mark(self, row: Row, why: str) -> Found:
+    def _mark(self, row: LogRow, why: str) -> Found:
         return bad_line(SESSION, self._t if row.t is None else row.t, why, row.line)
 
 

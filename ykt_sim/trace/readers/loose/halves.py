@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ykt_sim.trace.readers.loose import fits
-from ykt_sim.trace.readers.loose.rows import Row
+from ykt_sim.trace.readers.loose.rows import LogRow
 from ykt_sim.trace.readers.loose.survey import Plan, counts
 
 
@@ -24,7 +24,7 @@ class Half:
         sw_first: the status word was read before the data.
     """
 
-    rows: list[Row] = field(default_factory=list)
+    rows: list[LogRow] = field(default_factory=list)
     parts: list[bytes] = field(default_factory=list)
     sw: bytes | None = None
     why: str = ""
@@ -45,7 +45,7 @@ class Half:
         return self.data + (self.sw or b"")
 
 
-def flaw_of(row: Row) -> str:
+def flaw_of(row: LogRow) -> str:
     """What the line itself shows to be wrong with its bytes."""
     return row.why or ("expected a whole line, this one is cut" if row.cut else "")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from ykt_sim.trace.readers.loose import fits
-from ykt_sim.trace.readers.loose.tokens import Piece, pieces
+from ykt_sim.trace.readers.loose.tokens import HexPiece, pieces
 from ykt_sim.trace.readers.loose.words import Label, Says, label, lane_word
 
 SIDES: Final = (Says.COMMAND, Says.ANSWER)
@@ -44,14 +44,14 @@ class Part:
     label: Label
     role: Says | None
     front: str
-    piece: Piece | None = None
+    piece: HexPiece | None = None
     count: int | None = None
     counted: bool = False
     sw: bytes = b""
     why: str = ""
 
 
-class Named(NamedTuple):
+class NamedBytes(NamedTuple):
     """Bytes that are something else than an APDU: what, and on which lane."""
 
     name: str
@@ -59,21 +59,21 @@ class Named(NamedTuple):
     lane: str
 
 
-class Parts(NamedTuple):
+class LineParts(NamedTuple):
     """A line taken apart: APDUs, whether bytes are of no use, other bytes, a lone number."""
 
     parts: list[Part]
     unused: bool
-    named: Named | None
+    named: NamedBytes | None
     number: int | None
     counted: bool
 
 
-def parts_of(text: str) -> Parts:  # noqa: PLR0912, PLR0915 - one pass over the line
+def parts_of(text: str) -> LineParts:  # noqa: PLR0912, PLR0915 - one pass over the line
     """The bytes of a line with what is said of each."""
     parts: list[Part] = []
     unused = False
-    named: Named | None = None
+    named: NamedBytes | None = None
     end = 0
     number, counted = "", False
     front_says: Label | None = None
@@ -112,7 +112,7 @@ def parts_of(text: str) -> Parts:  # noqa: PLR0912, PLR0915 - one pass over the 
             if size > 1:
                 name = _NAMES.findall(gap)
                 known = (name or ["named"])[-1].lower()
-                named = Named(known, piece.data, lane_word(front))
+                named = NamedBytes(known, piece.data, lane_word(front))
             continue
         if not (number and said.length) and _is_number(piece, said, text):
             number, counted = piece.digits, said.length
@@ -139,17 +139,17 @@ def parts_of(text: str) -> Parts:  # noqa: PLR0912, PLR0915 - one pass over the 
             part.sw, part.piece = part.sw or part.piece.data, None
     parts = [part for part in parts if part.piece is not None or part.sw]
     count = int(number) if number.isdigit() and not parts else None
-    return Parts(parts, unused, named, count, counted)
+    return LineParts(parts, unused, named, count, counted)
 
 
-def _is_address(piece: Piece, text: str) -> bool:
+def _is_address(piece: HexPiece, text: str) -> bool:
     """A pointer or a handle, as programs print them."""
     single = len(piece.groups) == 1 and len(piece.data) <= _ADDRESS
     single = single and not text[: piece.start].rstrip().endswith((":", "=", ">"))
     return single and text[piece.start : piece.start + 2] in {"0x", "0X"}
 
 
-def _is_front(piece: Piece, text: str, behind: list[Piece]) -> bool:
+def _is_front(piece: HexPiece, text: str, behind: list[HexPiece]) -> bool:
     """Something in front of the words: a process, a thread, a counter."""
     command = fits.like_command(piece.data) and not piece.odd
     end = piece.end
@@ -168,7 +168,7 @@ def _is_front(piece: Piece, text: str, behind: list[Piece]) -> bool:
     return address or label(without_end(text[end:])).says in _TELLING
 
 
-def is_hex(piece: Piece, text: str) -> bool:
+def is_hex(piece: HexPiece, text: str) -> bool:
     """Bytes that have to be accounted for; an address, a number or a time is none."""
     if piece.odd or _is_address(piece, text):
         return False
@@ -179,7 +179,7 @@ def is_hex(piece: Piece, text: str) -> bool:
     return len(piece.groups) > _COUNTED or not piece.digits.isdigit()
 
 
-def _is_number(piece: Piece, said: Label, text: str) -> bool:  # noqa: PLR0911
+def _is_number(piece: HexPiece, said: Label, text: str) -> bool:  # noqa: PLR0911
     """Digits that count something: a length, a line, a process."""
     if len(piece.groups) != 1 or len(piece.digits) > 5:
         return False
@@ -208,7 +208,7 @@ def _is_number(piece: Piece, said: Label, text: str) -> bool:  # noqa: PLR0911
     return False
 
 
-def _take(parts: list[Part], piece: Piece, said: Label, front: str, gap: str) -> Part | None:
+def _take(parts: list[Part], piece: HexPiece, said: Label, front: str, gap: str) -> Part | None:
     """Put bytes where they belong; None when they belong nowhere."""
     size = len(piece.data)
     role = said.says if said.says in SIDES else None

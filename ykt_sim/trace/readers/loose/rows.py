@@ -1,6 +1,6 @@
 """One line of a log: which bytes stand in it, and what the line itself says of them.
 
-A line gives any number of `Row` items: mostly one, two where command and answer stand in
+A line gives any number of `LogRow` items: mostly one, two where command and answer stand in
 one line. What a line alone cannot tell (whose bytes they are, whether a status word belongs
 to them) is left open for `survey` and `exchanges`.
 """
@@ -16,11 +16,11 @@ from ykt_sim.trace.readers.base import Line
 from ykt_sim.trace.readers.hexrows import MAX_APDU, parse_loose
 from ykt_sim.trace.readers.loose import frames, times
 from ykt_sim.trace.readers.loose.parts import SIDES, Part, is_hex, parts_of, without_end
-from ykt_sim.trace.readers.loose.tokens import Dress, Piece, pieces, plain, sub, undressed
+from ykt_sim.trace.readers.loose.tokens import Dress, HexPiece, pieces, plain, sub, undressed
 from ykt_sim.trace.readers.loose.words import Says, label, lane_word
 
 
-class Kind(Enum):
+class RowKind(Enum):
     """What a row is."""
 
     BYTES = auto()
@@ -31,7 +31,7 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True)
-class Row:
+class LogRow:
     """What a line says.
 
     Attributes:
@@ -59,7 +59,7 @@ class Row:
     """
 
     line: Line
-    kind: Kind
+    kind: RowKind
     role: Says | None = None
     key: str = ""
     data: bytes = b""
@@ -140,7 +140,7 @@ class Parser:
     _at: int = 0
     _follows: bool = False
 
-    def rows(self, line: Line) -> list[Row]:
+    def rows(self, line: Line) -> list[LogRow]:
         """What a line says; at least one row."""
         text = plain(line.text)
         if self.quoted:
@@ -152,13 +152,13 @@ class Parser:
         text = _LOGCAT.sub(lambda found: " " * len(found[0]), text, count=1)
         text = undressed(text, self.dress)
         rows = self._read(line, text)
-        if any(row.kind is not Kind.BYTES or not row.bare for row in rows):
+        if any(row.kind is not RowKind.BYTES or not row.bare for row in rows):
             self._at = 0
         rows = [_unframed(row) for row in rows]
-        self._follows = any(row.kind is Kind.BYTES for row in rows)
+        self._follows = any(row.kind is RowKind.BYTES for row in rows)
         return [replace(row, t=t, took=took, cut=row.cut or line.cut) for row in rows]
 
-    def _read(self, line: Line, text: str) -> list[Row]:
+    def _read(self, line: Line, text: str) -> list[LogRow]:
         special = _eid(line, text) or _fields(line, text)
         if special is not None:
             return [special]
@@ -167,18 +167,20 @@ class Parser:
         if body is not None:
             return [body]
         if cut_time:
-            return [Row(line, Kind.OTHER, unused=True, key=text)]
+            return [LogRow(line, RowKind.OTHER, unused=True, key=text)]
         text = _unremarked(_without_column(text))
         found = parts_of(text)
         if found.parts:
             return [_row(line, text, part, unused=found.unused) for part in found.parts]
         if found.named is not None:
             name, data, lane = found.named
-            return [Row(line, Kind.NAMED, data=data, lane=lane, name=name, unused=found.unused)]
+            return [
+                LogRow(line, RowKind.NAMED, data=data, lane=lane, name=name, unused=found.unused)
+            ]
         wordy = _wordy(line, text, unused=found.unused)
         return [replace(wordy, count=found.number, counted=found.counted)]
 
-    def _dump_row(self, line: Line, text: str) -> Row | None:  # noqa: PLR0911
+    def _dump_row(self, line: Line, text: str) -> LogRow | None:  # noqa: PLR0911
         """A row of nothing but bytes, perhaps with an offset in front and text behind."""
         text = _BUFFER.sub(lambda word: " " * len(word[0]), text, count=1)
         found = pieces(text)
@@ -201,9 +203,9 @@ class Parser:
             return None
         self._at += len(main.data)
         cut = not text_behind and _ELLIPSIS.match(text[main.end :]) is not None
-        return Row(line, Kind.BYTES, data=main.data, bare=True, cut=cut)
+        return LogRow(line, RowKind.BYTES, data=main.data, bare=True, cut=cut)
 
-    def _without_offset(self, found: list[Piece]) -> tuple[Piece | None, bool]:
+    def _without_offset(self, found: list[HexPiece]) -> tuple[HexPiece | None, bool]:
         first = found[0]
         long = len(found) > 2 or (
             len(found) > 1 and (len(found[1].groups) > 1 or len(first.digits) > 3)
@@ -227,28 +229,28 @@ class Parser:
         return int(digits, 16) == self._at or (digits.isdigit() and int(digits) == self._at)
 
 
-def _unframed(row: Row) -> Row:
+def _unframed(row: LogRow) -> LogRow:
     """The APDU in a frame of a reader's chip, or a remark that it is such a frame."""
-    inner = None if row.kind is not Kind.BYTES else frames.chip_frame(row.data)
+    inner = None if row.kind is not RowKind.BYTES else frames.chip_frame(row.data)
     if inner is None:
         return row
     data, why = frames.apdu(inner)
     if not data:
-        return replace(row, kind=Kind.NAMED, name="frame of the reader")
+        return replace(row, kind=RowKind.NAMED, name="frame of the reader")
     role = Says.COMMAND if inner[0] == frames.TO_CHIP else Says.ANSWER
     return replace(row, role=role, key=f"frame {role.name}", data=data, why=why or row.why)
 
 
-def _eid(line: Line, text: str) -> Row | None:
+def _eid(line: Line, text: str) -> LogRow | None:
     found = _EID.search(text[: 1 << 16]) if "SCardTransmit(" in text else None
     if found is None:
         return None
     if found["command"]:
-        return Row(line, Kind.BYTES, Says.COMMAND, "eid", bytes.fromhex(found["command"]))
-    return Row(line, Kind.STATUS, Says.ANSWER, "eid", sw=bytes.fromhex(found["sw"]))
+        return LogRow(line, RowKind.BYTES, Says.COMMAND, "eid", bytes.fromhex(found["command"]))
+    return LogRow(line, RowKind.STATUS, Says.ANSWER, "eid", sw=bytes.fromhex(found["sw"]))
 
 
-def _fields(line: Line, text: str) -> Row | None:
+def _fields(line: Line, text: str) -> LogRow | None:
     """A command that is written field by field."""
     found = _FIELDS.search(text[: 1 << 12])
     if found is None:
@@ -263,7 +265,9 @@ def _fields(line: Line, text: str) -> Row | None:
     data = header
     why = ""
     if len(digits) % 2:
-        return Row(line, Kind.BYTES, Says.COMMAND, "fields", header, why="an odd number of digits")
+        return LogRow(
+            line, RowKind.BYTES, Says.COMMAND, "fields", header, why="an odd number of digits"
+        )
     body = bytes.fromhex(digits)
     if body:
         data += bytes((len(body) & 0xFF,)) + body
@@ -273,8 +277,8 @@ def _fields(line: Line, text: str) -> Row | None:
         data += bytes.fromhex(le)
     logical = (not body and size.strip("0") != "") or "em=" in text
     front = text[: found.start()]
-    return Row(
-        line, Kind.BYTES, Says.COMMAND, "fields", data, why=why, logical=logical,
+    return LogRow(
+        line, RowKind.BYTES, Says.COMMAND, "fields", data, why=why, logical=logical,
         lane=lane_word(front),
     )  # fmt: skip
 
@@ -288,7 +292,7 @@ def _unremarked(text: str) -> str:
     return text[: remark.start()] if remark else text
 
 
-def _without_text(main: Piece, text: str) -> tuple[Piece, bool]:
+def _without_text(main: HexPiece, text: str) -> tuple[HexPiece, bool]:
     """A row without the text column that shows the same bytes; whether there was one."""
     behind = text[main.end :]
     size = next((at for at, group in enumerate(main.groups) if len(group) != 1), len(main.groups))
@@ -341,26 +345,26 @@ def _same(data: bytes, shown: str) -> bool:
     return at >= len(shown) and (hits > 0 or set(shown) <= set(" .?-_") or not shown.isascii())
 
 
-def _wordy(line: Line, text: str, *, unused: bool) -> Row:
+def _wordy(line: Line, text: str, *, unused: bool) -> LogRow:
     """A line without bytes that are an APDU."""
     text = without_end(text)
     if unused or not text.strip() or len(text) > _HEADER_LIKE:
-        return Row(line, Kind.OTHER, unused=unused, key=text[:80])
+        return LogRow(line, RowKind.OTHER, unused=unused, key=text[:80])
     says = label(text)
     role = Says.COMMAND if says.says is Says.APDU else says.says if says.says in SIDES else None
     if role is None and text[-1] not in ":>=-":
-        return Row(line, Kind.OTHER, key=text[:80])
+        return LogRow(line, RowKind.OTHER, key=text[:80])
     weak = says.weak or says.says is Says.APDU
-    return Row(line, Kind.HEADER, role, says.key, lane=lane_word(text), weak=weak)
+    return LogRow(line, RowKind.HEADER, role, says.key, lane=lane_word(text), weak=weak)
 
 
-def _row(line: Line, text: str, part: Part, *, unused: bool) -> Row:
+def _row(line: Line, text: str, part: Part, *, unused: bool) -> LogRow:
     piece = part.piece
     lane = lane_word(part.front)
     key = part.label.key
     if piece is None:
-        return Row(
-            line, Kind.STATUS, part.role, key, sw=part.sw, lane=lane, unused=unused,
+        return LogRow(
+            line, RowKind.STATUS, part.role, key, sw=part.sw, lane=lane, unused=unused,
             count=part.count,
         )  # fmt: skip
     why = part.why
@@ -371,8 +375,8 @@ def _row(line: Line, text: str, part: Part, *, unused: bool) -> Row:
     if not why and (_HALF_HEX.match(behind) or len(piece.data) > MAX_APDU):
         read = parse_loose(text[piece.start :], line)
         why = read if isinstance(read, str) else ""
-    return Row(
-        line, Kind.BYTES, part.role, key, piece.data, part.sw or None, part.count, lane=lane,
+    return LogRow(
+        line, RowKind.BYTES, part.role, key, piece.data, part.sw or None, part.count, lane=lane,
         why=why, counted=part.counted, unused=unused,
         weak=part.label.weak or part.label.says is Says.APDU,
         bare=bool(part.sw) and not key and _BEFORE.fullmatch(part.front) is not None,
@@ -383,7 +387,7 @@ def _row(line: Line, text: str, part: Part, *, unused: bool) -> Row:
     )  # fmt: skip
 
 
-def _trimmed(piece: Piece, text: str, role: Says | None) -> Piece:
+def _trimmed(piece: HexPiece, text: str, role: Says | None) -> HexPiece:
     """Without words at the end that happen to be hex digits: ``90 00 be careful``."""
     if not _WORD_BEHIND.match(text[piece.end :]):
         return piece

@@ -14,7 +14,7 @@ from enum import Enum, auto
 from typing import Final
 
 from ykt_sim.trace.readers.loose import fits
-from ykt_sim.trace.readers.loose.rows import Kind, Row
+from ykt_sim.trace.readers.loose.rows import LogRow, RowKind
 from ykt_sim.trace.readers.loose.words import Says
 
 #: Lines that are looked at before the first exchange is given out.
@@ -24,7 +24,7 @@ _SELECT: Final = (b"\x00\xa4", b"\xa0\xa4")
 _MOST: Final = 0.8
 
 
-class Place(Enum):
+class StatusPlace(Enum):
     """Where the status word of an answer with data stands."""
 
     INSIDE = auto()
@@ -52,7 +52,7 @@ class Plan:
     roles: dict[str, Says] = field(default_factory=dict)
     mixed: frozenset[str] = frozenset()
     flipped: bool = False
-    place: Place = Place.INSIDE
+    place: StatusPlace = StatusPlace.INSIDE
     counted: frozenset[str] = frozenset()
     prefixed: frozenset[str] = frozenset()
     lanes: dict[str, str] = field(default_factory=dict)
@@ -60,7 +60,7 @@ class Plan:
     answers_marked: bool = False
     doubtful: bool = False
 
-    def role(self, row: Row) -> Says | None:
+    def role(self, row: LogRow) -> Says | None:
         """Whose bytes a row has, as far as its words say."""
         known = self.roles.get(row.key) if row.key else None
         if row.key in self.mixed:
@@ -70,14 +70,14 @@ class Plan:
             role = Says.ANSWER if role is Says.COMMAND else Says.COMMAND
         return role
 
-    def data(self, row: Row) -> bytes:
+    def data(self, row: LogRow) -> bytes:
         """The bytes of a row without a length in front."""
         return row.data[1:] if row.key in self.prefixed else row.data
 
 
-def survey(rows: Iterable[Row]) -> Plan:
+def survey(rows: Iterable[LogRow]) -> Plan:
     """Look at the first lines of a log."""
-    shown = [row for row in rows if row.kind in {Kind.BYTES, Kind.STATUS, Kind.HEADER}]
+    shown = [row for row in rows if row.kind in {RowKind.BYTES, RowKind.STATUS, RowKind.HEADER}]
     plan = Plan()
     plan.counted, plan.prefixed = _lengths(plan, shown)
     headed = _headed(shown)
@@ -85,7 +85,7 @@ def survey(rows: Iterable[Row]) -> Plan:
     plan.roles, plan.mixed = _roles(plan, shown)
     plan.place, plan.doubtful = _status(plan, shown)
     plan.lanes = _lanes(plan, shown)
-    sides = [plan.role(row) for row, _ in headed if row.kind in {Kind.BYTES, Kind.HEADER}]
+    sides = [plan.role(row) for row, _ in headed if row.kind in {RowKind.BYTES, RowKind.HEADER}]
     plan.marked = Says.COMMAND in sides
     plan.answers_marked = Says.ANSWER in sides
     return plan
@@ -96,20 +96,20 @@ class _Turn:
     """Rows that belong together: a command or an answer, as far as can be told yet."""
 
     role: Says | None
-    row: Row
+    row: LogRow
     lane: str
     data: bytes
     sw: bytes | None = None
 
 
-def _turns(plan: Plan, rows: list[Row]) -> list[_Turn]:
+def _turns(plan: Plan, rows: list[LogRow]) -> list[_Turn]:
     """The rows of the log, those that carry one on joined to it."""
     turns: list[_Turn] = []
-    heading: Row | None = None
+    heading: LogRow | None = None
     for row in rows:
-        if row.kind is Kind.HEADER:
+        if row.kind is RowKind.HEADER:
             heading = row
-        elif row.kind is Kind.STATUS:
+        elif row.kind is RowKind.STATUS:
             if turns and turns[-1].sw is None and turns[-1].role is not Says.COMMAND:
                 turns[-1].sw = row.sw
             else:
@@ -127,11 +127,11 @@ def _turns(plan: Plan, rows: list[Row]) -> list[_Turn]:
     return turns
 
 
-def _lengths(plan: Plan, rows: list[Row]) -> tuple[frozenset[str], frozenset[str]]:
+def _lengths(plan: Plan, rows: list[LogRow]) -> tuple[frozenset[str], frozenset[str]]:
     good: dict[str, list[bool]] = defaultdict(list)
     first: dict[str, list[bool]] = defaultdict(list)
     for turn in _turns(plan, rows):
-        if turn.row.kind is not Kind.BYTES or turn.row.bare:
+        if turn.row.kind is not RowKind.BYTES or turn.row.bare:
             continue
         if turn.row.count is not None:
             whole = turn.data + (turn.sw or b"")
@@ -156,12 +156,12 @@ def _first_is_length(data: bytes) -> bool:
     return data[0] == size or f"{data[0]:02X}" == f"{size:02d}"
 
 
-def _headed(rows: list[Row]) -> list[tuple[Row, Says | None]]:
+def _headed(rows: list[LogRow]) -> list[tuple[LogRow, Says | None]]:
     """Rows with the role that words give them, in their own line or the one before."""
-    found: list[tuple[Row, Says | None]] = []
+    found: list[tuple[LogRow, Says | None]] = []
     expected: Says | None = None
     for row in rows:
-        if row.kind is Kind.HEADER:
+        if row.kind is RowKind.HEADER:
             expected = row.role
             found.append((row, row.role))
             continue
@@ -170,11 +170,11 @@ def _headed(rows: list[Row]) -> list[tuple[Row, Says | None]]:
     return found
 
 
-def _flipped(plan: Plan, rows: list[tuple[Row, Says | None]]) -> bool:
+def _flipped(plan: Plan, rows: list[tuple[LogRow, Says | None]]) -> bool:
     fit = {(side, other): 0 for side in _SIDES for other in _SIDES}
     selects = dict.fromkeys(_SIDES, 0)
     for row, role in rows:
-        if role is None or row.kind is Kind.HEADER or row.logical:
+        if role is None or row.kind is RowKind.HEADER or row.logical:
             continue
         data = plan.data(row)
         is_answer = row.sw is not None or fits.is_answer(data)
@@ -194,13 +194,13 @@ def _flipped(plan: Plan, rows: list[tuple[Row, Says | None]]) -> bool:
 _SIDES: Final = (Says.COMMAND, Says.ANSWER)
 
 
-def _roles(plan: Plan, rows: list[Row]) -> tuple[dict[str, Says], frozenset[str]]:
+def _roles(plan: Plan, rows: list[LogRow]) -> tuple[dict[str, Says], frozenset[str]]:
     """Roles of lines by what fits, and the kinds of lines that are of both sides."""
     kinds: dict[str, list[tuple[bytes, bytes | None]]] = defaultdict(list)
     told: dict[str, Says | None] = {}
     for at, row in enumerate(rows):
-        heads = row.kind is Kind.HEADER and at + 1 < len(rows) and rows[at + 1].bare
-        if row.key and (heads or (row.kind is Kind.BYTES and not row.bare and not row.logical)):
+        heads = row.kind is RowKind.HEADER and at + 1 < len(rows) and rows[at + 1].bare
+        if row.key and (heads or (row.kind is RowKind.BYTES and not row.bare and not row.logical)):
             kinds[row.key].append(_joined(plan, rows, at))
             told[row.key] = row.role
     roles: dict[str, Says] = {}
@@ -222,11 +222,11 @@ def _roles(plan: Plan, rows: list[Row]) -> tuple[dict[str, Says], frozenset[str]
     return roles, frozenset(mixed)
 
 
-def _joined(plan: Plan, rows: list[Row], at: int) -> tuple[bytes, bytes | None]:
+def _joined(plan: Plan, rows: list[LogRow], at: int) -> tuple[bytes, bytes | None]:
     """The bytes of a row with those of the bare rows behind it, and their status word."""
     data, sw = plan.data(rows[at]), rows[at].sw
     for row in rows[at + 1 :]:
-        if row.kind is Kind.STATUS or (row.kind is Kind.BYTES and row.bare):
+        if row.kind is RowKind.STATUS or (row.kind is RowKind.BYTES and row.bare):
             data += row.data
             sw = sw or row.sw
         else:
@@ -234,7 +234,7 @@ def _joined(plan: Plan, rows: list[Row], at: int) -> tuple[bytes, bytes | None]:
     return data, sw
 
 
-def _status(plan: Plan, rows: list[Row]) -> tuple[Place, bool]:
+def _status(plan: Plan, rows: list[LogRow]) -> tuple[StatusPlace, bool]:
     apart = repeated = inside = without = 0
     data = b""
     for turn in _turns(plan, rows):
@@ -257,12 +257,12 @@ def _status(plan: Plan, rows: list[Row]) -> tuple[Place, bool]:
     if data:
         inside, without = _count(data, inside, without)
     if repeated and not apart:
-        return Place.REPEATED, False
+        return StatusPlace.REPEATED, False
     if apart:
         # Some that seem to be repeated end in 9000 by their data, or were cut.
-        place = Place.APART if apart * 4 > repeated else Place.REPEATED
+        place = StatusPlace.APART if apart * 4 > repeated else StatusPlace.REPEATED
         return place, False
-    return Place.INSIDE, without * 2 > inside
+    return StatusPlace.INSIDE, without * 2 > inside
 
 
 def _count(data: bytes, inside: int, without: int) -> tuple[int, int]:
@@ -270,7 +270,7 @@ def _count(data: bytes, inside: int, without: int) -> tuple[int, int]:
     return inside + good, without + (not good)
 
 
-def _lanes(plan: Plan, rows: list[Row]) -> dict[str, str]:
+def _lanes(plan: Plan, rows: list[LogRow]) -> dict[str, str]:
     """Which slot holds the PSAM; which lane words are used at all."""
     words: dict[str, bool] = {}
     for turn in _turns(plan, rows):

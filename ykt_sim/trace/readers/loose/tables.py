@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Final
 
 from ykt_sim.trace.readers.base import Line
-from ykt_sim.trace.readers.loose.rows import Kind, Parser, Row
+from ykt_sim.trace.readers.loose.rows import LogRow, Parser, RowKind
 from ykt_sim.trace.readers.loose.tokens import Dress, pieces, plain, undressed
 from ykt_sim.trace.readers.loose.words import Says, label, lane_word
 
@@ -80,7 +80,7 @@ class Table:
     separator: str = ""
     names: tuple[str, ...] = ()
 
-    def rows(self, line: Line) -> list[Row]:
+    def rows(self, line: Line) -> list[LogRow]:
         """What a line of the table says."""
         fields = self.fields(line.text)
         if fields is None:
@@ -89,13 +89,13 @@ class Table:
         for name, value in fields.items():
             by.setdefault(_meaning(name), value)
         if set(by) <= {""} or tuple(fields) == tuple(fields.values()):
-            return [Row(line, Kind.OTHER)]
+            return [LogRow(line, RowKind.OTHER)]
         t, _ = self.parser.clock.take(f"{by.get('time', '')} ")
         lane = lane_word(
             f"slot {by['lane']}" if str(by.get("lane")).isdigit() else str(by.get("lane", ""))
         )
         rows = self._way(line, by) if "dir" in by else self._both(line, by)
-        return [Row(**{**vars(row), "t": t, "lane": lane}) for row in rows]
+        return [LogRow(**{**vars(row), "t": t, "lane": lane}) for row in rows]
 
     def fields(self, text: str) -> dict[str, object] | None:
         """The fields of a line by their names; None when it is no line of the table."""
@@ -119,7 +119,7 @@ class Table:
             return None
         return dict(zip(self.names, (value.strip() for value in values), strict=True))
 
-    def _way(self, line: Line, by: dict[str, object]) -> list[Row]:
+    def _way(self, line: Line, by: dict[str, object]) -> list[LogRow]:
         """One side of an exchange."""
         says = label(f"{by['dir']}").says
         role = Says.COMMAND if says is Says.APDU else says
@@ -128,10 +128,10 @@ class Table:
         )
         data = _hex(value)
         if role not in {Says.COMMAND, Says.ANSWER}:
-            return [Row(line, Kind.OTHER, unused=bool(data))]
+            return [LogRow(line, RowKind.OTHER, unused=bool(data))]
         return [self._row(line, role, data, self._sw(by) if role is Says.ANSWER else None)]
 
-    def _both(self, line: Line, by: dict[str, object]) -> list[Row]:
+    def _both(self, line: Line, by: dict[str, object]) -> list[LogRow]:
         """Command and answer in one row of the table."""
         rows = []
         command = by.get("command", by.get("apdu"))
@@ -141,20 +141,22 @@ class Table:
         sw = self._sw(by)
         if answer not in {None, ""} or sw:
             rows.append(self._row(line, Says.ANSWER, _hex(answer), sw))
-        return rows or [Row(line, Kind.OTHER)]
+        return rows or [LogRow(line, RowKind.OTHER)]
 
     def _sw(self, by: dict[str, object]) -> bytes | None:
         if "sw1" in by:
             return (_hex(by["sw1"]) or b"") + (_hex(by.get("sw2")) or b"")
         return (_hex(by["sw"]) if by.get("sw") else None) or None
 
-    def _row(self, line: Line, role: Says, data: bytes | None, sw: bytes | None) -> Row:
+    def _row(self, line: Line, role: Says, data: bytes | None, sw: bytes | None) -> LogRow:
         key = f"column {role.name}"
         if data is None:
-            return Row(line, Kind.BYTES, role, key, why="expected bytes in hex in this column")
+            return LogRow(
+                line, RowKind.BYTES, role, key, why="expected bytes in hex in this column"
+            )
         if not data and sw:
-            return Row(line, Kind.STATUS, role, key, sw=sw)
-        return Row(line, Kind.BYTES if data else Kind.OTHER, role, key, data, sw)
+            return LogRow(line, RowKind.STATUS, role, key, sw=sw)
+        return LogRow(line, RowKind.BYTES if data else RowKind.OTHER, role, key, data, sw)
 
 
 def table_of(parser: Parser, texts: list[str]) -> tuple[Table | None, int]:

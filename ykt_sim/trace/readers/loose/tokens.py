@@ -2,7 +2,7 @@
 
 A line becomes plain first (`plain`: full-width signs, non-breaking blanks, lists of decimal
 numbers, digits without their zero), times are read and blanked out (`stamps`), and then
-every stretch of hex is a `Piece`. Nothing here knows what bytes mean; `rows` does.
+every stretch of hex is a `HexPiece`. Nothing here knows what bytes mean; `rows` does.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Dress(NamedTuple):
     unpadded: bool = False
 
 
-class Piece(NamedTuple):
+class HexPiece(NamedTuple):
     """Bytes that stand together.
 
     Attributes:
@@ -140,7 +140,7 @@ def dress_of(texts: list[str]) -> Dress:
     return Dress(comma > 0, spaced > 0 and spaced > spaced_hex, unpadded > padded)
 
 
-def pieces(text: str) -> list[Piece]:
+def pieces(text: str) -> list[HexPiece]:
     """Every stretch of hex in a plain text, in order."""
     runs: list[list[tuple[str, int, int]]] = []
     end = -1
@@ -167,11 +167,11 @@ def _pairs_before(run: list[tuple[str, int, int]]) -> bool:
     return len(run) > 1 and all(len(digits) == 2 for digits, _, _ in run[-2:])
 
 
-def _split(text: str, run: list[tuple[str, int, int]]) -> list[Piece]:
+def _split(text: str, run: list[tuple[str, int, int]]) -> list[HexPiece]:
     """Cut a run of groups where something else than its own gap stands between them."""
     gaps = [text[run[at][2] : run[at + 1][1]] for at in range(len(run) - 1)]
     usual = _usual(gaps)
-    found: list[Piece] = []
+    found: list[HexPiece] = []
     begin = 0
     for at in range(1, len(run) + 1):
         if at < len(run):
@@ -196,17 +196,17 @@ def _usual(gaps: list[str]) -> str | None:
     return gap if _BYTE_GAPS.fullmatch(gap) else None
 
 
-def _piece(run: list[tuple[str, int, int]]) -> Piece:
+def _piece(run: list[tuple[str, int, int]]) -> HexPiece:
     odd = any(len(digits) % 2 for digits, _, _ in run)
     groups = tuple(b"" if len(d) % 2 else bytes.fromhex(d) for d, _, _ in run)
     digits = "".join(digits for digits, _, _ in run)
     spans = tuple((start, end) for _, start, end in run)
-    return Piece(b"".join(groups), run[0][1], run[-1][2], groups, spans, odd, digits)
+    return HexPiece(b"".join(groups), run[0][1], run[-1][2], groups, spans, odd, digits)
 
 
-def sub(piece: Piece, first: int, last: int | None = None) -> Piece:
+def sub(piece: HexPiece, first: int, last: int | None = None) -> HexPiece:
     """The groups from `first` up to `last` of a piece, at least one."""
     groups, spans = piece.groups[first:last], piece.spans[first:last]
     data = b"".join(groups)
     odd = any(not group for group in groups)
-    return Piece(data, spans[0][0], spans[-1][1], groups, spans, odd, data.hex())
+    return HexPiece(data, spans[0][0], spans[-1][1], groups, spans, odd, data.hex())
