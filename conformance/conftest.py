@@ -17,7 +17,6 @@ import pytest
 from ykt_conformance.cases.case import Case
 from ykt_conformance.cases.registry import card_cases, listed, terminal_cases
 from ykt_conformance.ics import form as ics
-from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.results import CaseResult
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.run.card import CardRun, Run
@@ -25,6 +24,7 @@ from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.targets.names import form_of, open_target
 from ykt_conformance.run.terminal import TerminalRun, open_terminal
 from ykt_sim.errors import YktError
+from ykt_sim.meaning.keyring import KeyRing
 
 _HERE: Final = Path(__file__).parent
 _CASES: Final = _HERE / "ykt_conformance" / "cases"

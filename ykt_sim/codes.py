@@ -299,40 +299,68 @@ class CardKind(OpenIntEnum):
 
 
 class TripType(OpenIntEnum):
-    """First byte of an EF 1E trip record, from 250 labelled samples [DUMP][CODE]."""
+    """First byte of an EF 1E trip record: two makers have the same table [CODE x2].
 
-    OTHER = 0x00
-    ENTER_EC = 0x01
-    LEAVE_EC = 0x02
+    Real cards depart from it: `meaning.layouts` says where. 15 and 16 are Shenyang's metro [DUMP].
+    """
+
+    INITIAL = 0x00
+    EC_ENTRY = 0x01
+    EC_EXIT = 0x02
     ENTRY = 0x03
     EXIT = 0x04
-    BOARDING = 0x05
+    EC_SINGLE = 0x05
     SINGLE = 0x06
-    SUPPLEMENT = 0x07
-    SUPPLEMENT_SERVICE = 0x08
-    SINGLE_VARIANT = 0x09
+    EC_SUPPLEMENT = 0x07
+    SUPPLEMENT = 0x08
+    EC_LOAD = 0x09
+    LOAD = 0x0A
     RAIL_ENTRY_VARIANT = 0x15
     RAIL_EXIT_VARIANT = 0x16
 
 
 class Industry(OpenIntEnum):
-    """Tenth byte of an EF 1E trip record [DUMP]."""
+    """Tenth byte of an EF 1E trip record [CODE x2]; 00 and 13 [DUMP]."""
 
     OTHER = 0x00
     RAIL = 0x01
     BUS = 0x02
-    FERRY_OR_OTHER_03 = 0x03
+    WATER_BUS = 0x03
     TAXI = 0x04
+    RENTAL_CAR = 0x05
+    BICYCLE = 0x06
+    PARKING = 0x07
+    COACH = 0x08
+    FERRY = 0x09
     INTERCITY_RAIL = 0x0A
-    CLOUD_RAIL = 0x0E
+    AIR = 0x0B
+    TOLL = 0x0C
+    SUBURBAN_RAIL = 0x0E
+    TIANJIN_BUS = 0x13
 
 
 class RideState(OpenIntEnum):
-    """State byte of an EF 1A industry record [DUMP][INF]."""
+    """State byte of a rail record in EF 1A [DUMP][INF]."""
 
     NONE = 0x00
     INSIDE = 0x01
     OUTSIDE = 0x02
+
+
+class BusState(OpenIntEnum):
+    """State byte of a bus record in EF 1A [CODE x3]."""
+
+    NONE = 0x00
+    BOARDED = 0x01
+    ALIGHTED = 0x02
+
+
+class Direction(OpenIntEnum):
+    """Way of a bus in its EF 1A record [CODE x3]."""
+
+    NONE = 0x00
+    UP = 0xAB
+    DOWN = 0xBA
 
 
 class LntSubType(OpenIntEnum):
@@ -355,6 +383,8 @@ AID_TUNION_EC: Final = bytes.fromhex("A000000632010106")
 AID_LNT_BASIC: Final = b"PAY.APPY"
 AID_LNT_WALLET: Final = b"PAY.TICL"
 AID_LNT_MIFARE: Final = b"PAY.MF1X"
+AID_SHENZHEN: Final = b"PAY.SZT"
+AID_CITY_UNION: Final = bytes.fromhex("A00000000386980701")
 
 AID_NAMES: Final[dict[bytes, str]] = {
     AID_PPSE: "PPSE 2PAY.SYS.DDF01",
@@ -372,8 +402,11 @@ AID_NAMES: Final[dict[bytes, str]] = {
     b"PAY.EXT1": "Lingnan Tong PAY.EXT1",
     b"PAY.EXT2": "Lingnan Tong PAY.EXT2",
     bytes.fromhex("5943542E555345525800022058100000"): "phone YCT.USER",
-    bytes.fromhex("5041592E535A54"): "Shenzhen Tong PAY.SZT",
-    bytes.fromhex("A00000000386980701"): "City Union CU",
+    AID_SHENZHEN: "Shenzhen Tong PAY.SZT",
+    AID_CITY_UNION: "City Union CU",
+    bytes.fromhex("A00000000386980702"): "City Union CU",
+    bytes.fromhex("A00000000386980703"): "City Union CU",
+    bytes.fromhex("91560000144D4F542E424D4143303031"): "phone MOT.BMAC001 (Beijing)",
     bytes.fromhex("315055422E5359532E4444463031"): "City Union 1PUB.SYS.DDF01",
 }
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.corpus import FOLDER
-from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.meaning import conversations
 from ykt_sim.meaning.conversations import checked
 from ykt_sim.meaning.cryptograms import Status
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.opening import open_trace
 
 TWO = FOLDER / "broken" / "two-readers.pcscd.txt"

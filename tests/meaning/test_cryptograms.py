@@ -11,7 +11,6 @@ import pytest
 
 from tests.independent import fmcos_crypto as second
 from tests.trace.corpus import SYNTHETIC, flipped, load, talk, with_bytes
-from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.meaning.classes import SECURED
 from ykt_sim.meaning.cryptograms import (
     Checked,
@@ -22,6 +21,7 @@ from ykt_sim.meaning.cryptograms import (
     check,
     refused_as_wrong,
 )
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.model import Exchange, Trace
 
 VECTORS = Path(__file__).resolve().parents[1] / "vectors" / "purse.json"
@@ -261,11 +261,10 @@ def test_a_commit_without_its_beginning() -> None:
     assert found.why == "its INITIALIZE is not in the trace"
 
 
-def test_internal_authentication_cannot_be_checked() -> None:
-    found = verdicts(
-        talk(EP, "0088000108 0102030405060708 > 178F59F8578E0D3F 9000"), Fixed("11" * 8)
-    )
-    assert [v.why for v in found] == ["keys of INTERNAL AUTHENTICATE are not known"]
+@pytest.mark.parametrize(("p1", "why"), [("00", "no key"), ("03", "what P1 03 makes is not known")])
+def test_internal_authentication_without_its_key(p1: str, why: str) -> None:
+    trace = talk(EP, f"0088{p1}0108 0102030405060708 > 178F59F8578E0D3F 9000")
+    assert [v.why for v in verdicts(trace, KeyRing())] == [why]
 
 
 def test_two_cards_in_one_trace_have_their_own_keys() -> None:

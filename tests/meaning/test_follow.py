@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from tests.meaning.test_understand import EVENTS
 from tests.trace.corpus import SYNTHETIC, flipped, load
-from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.meaning.cryptograms import Status, check
 from ykt_sim.meaning.follow import Follower
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.meaning.understand import understand
 from ykt_sim.rework.diff import diff
 from ykt_sim.trace.model import Event, Exchange, Header, Trace

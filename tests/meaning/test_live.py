@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from tests.meaning.test_understand import EVENTS
 from tests.rework import replaying as r
 from tests.trace.corpus import SYNTHETIC, load, talk
-from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.codes import Standard
 from ykt_sim.meaning.cryptograms import check
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.meaning.live import NO_CHALLENGE, NO_TRANSACTION, Live, fold
 from ykt_sim.meaning.understand import Stage
 from ykt_sim.trace.model import Event, Exchange

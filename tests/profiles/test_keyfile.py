@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -68,18 +69,27 @@ def test_what_cannot_be_used_is_said_once_for_each_reason(tmp_path: Path) -> Non
         tmp_path,
         [
             LOAD,
-            {"type": "30"},
-            {"type": "30"},
+            {"type": "33"},
+            {"type": "33"},
             LOAD | {"standard": "ecash"},
             LOAD | {"value": "00"},
+            LOAD,
+            LOAD | {"value": KEY[::-1]},
+            LOAD | {"id": 2, "index": 2},
         ],
     )
-    assert len(found.keys) == 1
+    assert [key.label for key in found.keys] == ["", "index 2"]
     where = str(tmp_path / "k.json")
     assert found.unused == (
-        f"{where}: keys 1, 2 not used: no code is made with a key of type 30",
-        f"{where}: key 3 not used: no code is checked under standard 'ecash'",
+        f"{where}: keys 1, 2 not used: no code is made with a key of type 33",
+        f"{where}: key 3 not used: no code is checked under standard 'ecash', only "
+        "tunion, lnt or own",
         f"{where}: key 4 not used: a key of 1 bytes is no DES key of 8 or 16",
+        f"{where}: key 5 not used: the same key of that standard, type, id and version stands "
+        "before it",
+        f"{where}: key 6 not used: another key of that standard, type, id and version stands "
+        "before it",
+        f"{where}: key 7 not used: 'index' is no field of a key",
     )
 
 
@@ -94,10 +104,25 @@ def test_what_cannot_be_used_is_said_once_for_each_reason(tmp_path: Path) -> Non
         ([LOAD | {"value": "zz"}], "'value' must be hex"),
         ([LOAD | {"value": 3}], "'value' must be hex"),
         ([LOAD | {"standard": 3}], "'standard' must be tunion, lnt or own, got 3"),
-        ([LOAD | {"id": "one"}], "'id' must be a number, got 'one'"),
+        ([LOAD | {"type": 62}], "'type' must be two hex digits like 3E, got 62"),
+        ([LOAD | {"type": "3EE"}], "'type' must be two hex digits like 3E, got '3EE'"),
+        ([LOAD | {"type": ["3E"]}], "'type' must be two hex digits like 3E, got ['3E']"),
+        ([LOAD | {"role": "tac"}], "'type' 3F is load, 'role' says 'tac'"),
+        ([LOAD | {"master": KEY}], "key 0 has 'value' and 'master'"),
+        ([{"standard": "lnt", "role": ["tac"], "value": KEY}], "'role' must be one of purchase, "),
+        ([LOAD | {"aid": b"PAY.TICL".hex()}], "is of lnt, 'standard' says tunion"),
+        ([{"type": "3F", "fid": 3, "value": KEY}], "'fid' must be four hex digits like 3F01"),
+        ([{"type": "3F", "fid": "3F", "value": KEY}], "'fid' must be four hex digits like 3F01"),
+        ([{"type": "3F", "aid": "A0 0", "value": KEY}], "'aid' must be hex"),
+        ([LOAD | {"id": "one"}], "'id' must be a number from 0 to 255, got 'one'"),
+        ([LOAD | {"id": 300}], "'id' must be a number from 0 to 255, got 300"),
+        ([LOAD | {"id": True}], "'id' must be a number from 0 to 255, got True"),
+        ([LOAD | {"version": [1]}], "'version' must be a number from 0 to 255, got [1]"),
         (["key"], "key 0: expected an object"),
         ({"keys": [], "levels": []}, "'levels' must be an object"),
         ({"keys": [], "levels": {"x": []}}, "'levels' has tunion, lnt or own"),
+        ({"keys": [], "levels": {"lnt": "card"}}, "levels of lnt: expected a list like"),
+        ({"keys": [], "levels": {"lnt": [["card"]]}}, "expected issuer, card or 16 hex digits"),
         ({"keys": [], "levels": {"lnt": ["pan"]}}, "expected issuer, card or 16 hex digits"),
         ({"keys": [], "levels": {"lnt": ["1122"]}}, "expected issuer, card or 16 hex digits"),
     ],
@@ -107,3 +132,25 @@ def test_errors_name_the_key_and_the_field(tmp_path: Path, document: Any, said: 
         read(tmp_path, document)
     assert said in str(caught.value)
     assert "k.json" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "no JSON as ykt card keys --json prints"),
+        ("00112233445566778899AABBCCDDEEFF", "no JSON as ykt card keys --json prints"),
+        ('[{"value": "00", "value": "11"}]', "'value' stands twice in one object"),
+        ("[" * 100_000, "no JSON"),
+        (" " * ((4 << 20) + 1), "4,194,305 bytes, a key file has 4,194,304 at most"),
+    ],
+)
+def test_what_is_no_key_file_is_told(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "k.json"
+    path.write_text(text)
+    with pytest.raises(ProfileError, match=re.escape(said)):
+        read_key_file(str(path))
+
+
+def test_a_field_of_the_file_that_nobody_knows_is_told(tmp_path: Path) -> None:
+    found = read(tmp_path, {"keys": [LOAD], "level": {"tunion": ["card"]}})
+    assert found.unused == (f"{tmp_path / 'k.json'}: 'level' not used: no field of a key file",)

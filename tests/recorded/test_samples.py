@@ -345,10 +345,13 @@ def test_lingnan_tong_replayed() -> None:
     month = fields(card, "LntStatistics")
     assert (month["year_month"], month["metro_rides"], month["rides"]) == ("2019-12", 14, 15)
     assert fields(card, "BalanceAll")["ceiling"] == 500_000
-    load, older = (item.fields for item in found(card, "LntTransactionRecord"))
+    (load,) = (item.fields for item in found(card, "LntTransactionRecord"))
+    (whole,) = found(card, "TransactionRecord")
+    older = whole.fields
     assert load["time"] == "2019-12-07T09:53"
     assert older["type_name"] == "UNKNOWN_11"
     assert older["time"] == "2019-07-15T08:59:53"
+    assert [one.layout for one in whole.also] == ["LntTransactionRecord"]
 
 
 def test_directory() -> None:
@@ -494,4 +497,4 @@ def test_industry_record(data: bytes, label: str) -> None:
     assert shown["amount"] == charged
     assert shown["boarding_vehicle_text"] == shown["alighting_vehicle_text"] == vehicle
     assert shown["boarding_city"] == shown["alighting_city"] == "1000"
-    assert shown["state_name"] == "OUTSIDE"
+    assert shown["state_name"] == "ALIGHTED"

@@ -8,10 +8,10 @@ from typing import Any, Protocol
 
 from tests.card.support import counting, made
 from tests.trace.corpus import load
-from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.bench.demo import load_demo
 from ykt_sim.card import Card
 from ykt_sim.meaning.classes import SECURED, ByteClass
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.meaning.live import Live
 from ykt_sim.rework.outcome import PlayedStep, Replayed
 from ykt_sim.rework.replay import POWER, Replay, ReplayOptions

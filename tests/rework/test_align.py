@@ -2,25 +2,65 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+import tracemalloc
+from random import Random  # noqa: TID251 - seeded in each test
+
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ykt_sim.rework.align import align
+from ykt_sim.rework import align as module
+from ykt_sim.rework.align import Marks, align, marks
 
 KEYS = st.lists(st.sampled_from("abcd"), max_size=60)
+#: (kind, contents) of an event.
+EVENTS = st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 3)), max_size=60)
+Event = tuple[str, int]
 
 
-@given(KEYS, KEYS, st.integers(1, 16))
-def test_everything_once_and_in_order(a: list[str], b: list[str], window: int) -> None:
-    pairs = list(align(a, b, window))
-    assert [i for i, _ in pairs if i is not None] == list(range(len(a)))
-    assert [j for _, j in pairs if j is not None] == list(range(len(b)))
-    assert (None, None) not in pairs
+def of(events: list[Event], telling: str = "") -> Marks:
+    found = Marks()
+    for kind, contents in events:
+        found.add(kind, (kind, contents), telling=kind in telling)
+    return found
+
+
+def pairs(a: str | list[str], b: str | list[str]) -> list[module.Pair]:
+    return list(align(marks(a), marks(b)))
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Limits that short lists meet, so that every way of aligning is gone."""
+    monkeypatch.setattr(module, "CELLS", 20)
+    monkeypatch.setattr(module, "WINDOW", 8)
+    monkeypatch.setattr(module, "MAX_EDITS", 6)
+
+
+def whole(found: list[module.Pair], a: int, b: int) -> None:
+    assert [i for i, _ in found if i is not None] == list(range(a))
+    assert [j for _, j in found if j is not None] == list(range(b))
+    assert (None, None) not in found
+
+
+@given(EVENTS, EVENTS, st.sampled_from(["", "a", "abcd"]))
+def test_everything_once_and_in_order(a: list[Event], b: list[Event], telling: str) -> None:
+    whole(list(align(of(a, telling), of(b, telling))), len(a), len(b))
+
+
+@pytest.mark.usefixtures("small")
+def test_everything_once_and_in_order_where_limits_are_met() -> None:
+    rng = Random(1)  # noqa: S311 - seeded
+    for _ in range(500):
+        a = [(rng.choice("abcd"), rng.randrange(20)) for _ in range(rng.randrange(60))]
+        b = [event for event in a if rng.random() < 0.8]
+        b[rng.randrange(len(b) + 1) :] = [(rng.choice("abcd"), 1) for _ in range(rng.randrange(9))]
+        whole(list(align(of(a, "a"), of(b, "a"))), len(a), len(b))
 
 
 @given(KEYS)
 def test_the_same_is_paired(a: list[str]) -> None:
-    assert list(align(a, a)) == [(i, i) for i in range(len(a))]
+    assert pairs(a, a) == [(i, i) for i in range(len(a))]
 
 
 @given(KEYS, st.integers(0, 60), KEYS.filter(lambda keys: len(keys) < 20))
@@ -28,43 +68,137 @@ def test_what_was_put_in_stands_alone(a: list[str], at: int, new: list[str]) -> 
     """New events of their own kind pair with nothing, all others stay together."""
     at = min(at, len(a))
     b = [*a[:at], *(key.upper() for key in new), *a[at:]]
-    alone = [j for i, j in align(a, b) if i is None]
+    alone = [j for i, j in pairs(a, b) if i is None]
     assert alone == list(range(at, at + len(new)))
 
 
 def test_one_in_place_of_another_is_a_pair() -> None:
-    assert list(align("abc", "axc")) == [(0, 0), (1, 1), (2, 2)]
+    assert pairs("abc", "axc") == [(0, 0), (1, 1), (2, 2)]
 
 
-class Counted:
-    """A key that counts how often it is compared."""
-
-    compared = 0
-
-    def __init__(self, value: int) -> None:
-        self.value = value
-
-    def __eq__(self, other: object) -> bool:
-        Counted.compared += 1
-        return isinstance(other, Counted) and self.value == other.value
-
-    def __hash__(self) -> int:
-        return hash(self.value)
+def test_two_that_changed_places_are_one_moved() -> None:
+    assert sum(None in pair for pair in pairs("abcdef", "abdcef")) == 2
 
 
-def effort(size: int) -> int:
-    Counted.compared = 0
-    a = [Counted(2 * n) for n in range(size)]
-    b = [Counted(2 * n + 1) for n in range(size)]
-    assert len(list(align(a, b, 16))) >= size
-    return Counted.compared
+def test_contents_say_which_of_several_like_it_is_missing() -> None:
+    taps = [[(kind, number) for kind in "abcde"] for number in range(10)]
+    a = [event for tap in taps for event in tap]
+    b = [event for tap in (*taps[:3], *taps[4:]) for event in tap]
+    assert [i for i, j in align(of(a), of(b)) if j is None] == [15, 16, 17, 18, 19]
 
 
-def test_effort_grows_with_the_length_and_not_with_its_square() -> None:
-    small, large = effort(200), effort(2000)
-    assert large <= 12 * max(small, 100)
+# -- as many differences as there are edits ---------------------------------------------
+
+
+def cost(a: list[Event], b: list[Event], found: list[module.Pair]) -> int:
+    """Events that stand alone, or stand beside one that is not the same."""
+    return sum(i is None or j is None or a[i] != b[j] for i, j in found)
+
+
+def taps(rng: Random, count: int, *, fresh: bool) -> list[Event]:
+    """Taps of twelve events, in ``fresh`` ones half of the contents are new each time."""
+    return [
+        (kind, rng.getrandbits(60) if fresh and kind in "fghijk" else kinds)
+        for _ in range(count)
+        for kinds, kind in enumerate("abcdefghijkl")
+    ]
+
+
+def edited(rng: Random, a: list[Event], edits: int, how: str) -> list[Event]:
+    b = list(a)
+    for _ in range(edits):
+        at = rng.randrange(len(b) - 1)
+        word = rng.choice(how)
+        if word == "d":
+            del b[at]
+        elif word == "i":
+            b.insert(at, (rng.choice("abcdefghijkl"), rng.getrandbits(60)))
+        else:
+            b[at], b[at + 1] = b[at + 1], b[at]
+    return b
+
+
+@settings(deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    edits=st.integers(1, 25),
+    how=st.sampled_from(["d", "i", "s", "dis"]),
+    fresh=st.booleans(),
+)
+def test_few_edits_are_few_differences(seed: int, edits: int, how: str, *, fresh: bool) -> None:
+    rng = Random(seed)  # noqa: S311 - seeded
+    a = taps(rng, rng.randrange(5, 60), fresh=fresh)
+    b = edited(rng, a, edits, how)
+    found = list(align(of(a, "fghijk" if fresh else ""), of(b, "fghijk" if fresh else "")))
+    whole(found, len(a), len(b))
+    assert cost(a, b, found) <= (3 if "s" in how else 1) * edits
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+@pytest.mark.parametrize("edits", [2, 10, 400])
+def test_as_many_in_a_long_trace(edits: int, *, fresh: bool) -> None:
+    """A hundred thousand events; without telling moments as well."""
+    rng = Random(edits)  # noqa: S311 - seeded
+    a = taps(rng, 8400, fresh=fresh)
+    b = edited(rng, a, edits, "di")
+    sides = [of(one, "fghijk" if fresh else "") for one in (a, b)]
+    found = list(align(*sides))
+    whole(found, len(a), len(b))
+    assert cost(a, b, found) <= edits
+
+
+def test_memory_is_a_few_numbers_for_each_event() -> None:
+    rng = Random(3)  # noqa: S311 - seeded
+    a = taps(rng, 2500, fresh=True)
+    sides = [of(one, "fghijk") for one in (a, edited(rng, a, 50, "dis"))]
+    tracemalloc.start()
+    for _ in align(*sides):
+        pass
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 500 * len(a)
+
+
+def test_a_whole_part_is_missing_from_a_log_without_telling_moments() -> None:
+    rng = Random(7)  # noqa: S311 - seeded
+    a = [("a", rng.getrandbits(60)) for _ in range(5000)]
+    b = a[:1000] + a[1700:]
+    found = list(align(of(a), of(b)))
+    assert cost(a, b, found) == 700
+
+
+# -- effort ----------------------------------------------------------------------------
+
+
+class Weighed:
+    """Counts the pairs of events that are weighed."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.cells = 0
+        real = module._weighed
+
+        def counting(a: Marks, b: Marks, left: range, right: range) -> list[module.Pair]:
+            self.cells += len(left) * len(right)
+            return real(a, b, left, right)
+
+        monkeypatch.setattr(module, "_weighed", counting)
+
+
+def test_effort_grows_with_the_length_and_not_with_its_square(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The worst there is: nothing in common."""
+    weighed = Weighed(monkeypatch)
+    efforts = []
+    for size in (1000, 4000):
+        weighed.cells = 0
+        a = [("a", n) for n in range(size)]
+        b = [("b", n) for n in range(size)]
+        assert len(list(align(of(a, "ab"), of(b, "ab")))) >= size
+        efforts.append(weighed.cells)
+    assert 0 < efforts[1] <= 5 * efforts[0]
 
 
 def test_the_end_of_one_trace_ends_no_pair() -> None:
-    """The shorter one ends within the window: what is last stands in place of what is last."""
-    assert list(align("ac", "bab", 2)) == [(None, 0), (0, 1), (1, 2)]
+    """What is last stands in place of what is last."""
+    assert pairs("ac", "bab") == [(None, 0), (0, 1), (1, 2)]

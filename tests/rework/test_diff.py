@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from collections.abc import Iterator
+from random import Random  # noqa: TID251 - seeded in each test
+
 import msgspec
 import pytest
 
 from tests.trace.corpus import RECORDED, SYNTHETIC, flipped, load, with_bytes
-from ykt_conformance.judge.keys import KeyRing
-from ykt_sim.rework.diff import Change, Difference, diff
-from ykt_sim.trace.model import Event, Exchange, Note, Trace
+from tests.trace.turns import turns
+from ykt_sim.errors import TraceError
+from ykt_sim.meaning.keyring import KeyRing
+from ykt_sim.rework import diff as module
+from ykt_sim.rework.changes import Change, Difference
+from ykt_sim.rework.diff import diff
+from ykt_sim.trace.model import Event, Exchange, Note, Reset, Trace
 
 BUS = "tunion-bus-tunion"
 
@@ -229,3 +237,79 @@ def test_terminals_number_their_records_themselves(value: object, differs: list[
     changed = msgspec.structs.replace(note, data={**note.data, "sequence": value})
     other = msgspec.structs.replace(trace, events=(*trace.events[:-1], changed))
     assert [change.field for change in compare(trace, other).changes] == differs
+
+
+# -- recordings from which something is missing -------------------------------------------
+
+
+def without(trace: Trace, places: set[int]) -> Trace:
+    events = tuple(event for at, event in enumerate(trace.events) if at not in places)
+    return msgspec.structs.replace(trace, events=events)
+
+
+@pytest.mark.parametrize("keyed", [True, False])
+@pytest.mark.parametrize("count", [2, 10])
+def test_events_that_were_deleted_are_the_differences(count: int, *, keyed: bool) -> None:
+    """Wherever they stood, each is said once and nothing else is."""
+    trace = turns(10, 8)
+    for seed in range(5):
+        places = set(Random(seed).sample(range(len(trace.events)), count))  # noqa: S311 - seeded
+        rings = (KeyRing(), KeyRing()) if keyed else ()
+        found = diff(trace, without(trace, places), *rings)
+        assert {change.a for change in found.changes} == places
+        assert {change.kind for change in found.changes} == {"missing"}
+        assert len(found.changes) == count
+
+
+def test_a_tap_that_is_missing_from_another_recording_is_found() -> None:
+    """All randoms and codes are new in the other one, so the card's number must tell."""
+    whole = turns(6)
+    other = turns(6, seed=2)
+    starts = [at for at, event in enumerate(other.events) if isinstance(event, Reset)]
+    third = set(range(starts[3], starts[4]))  # the PSAM's reset comes first
+    found = diff(whole, without(other, third), KeyRing(), KeyRing())
+    gone = [change for change in found.changes if change.kind == "missing"]
+    assert {change.a for change in gone} == third
+    assert len(found.changes) <= len(third) + 2
+
+
+def test_two_events_that_changed_places() -> None:
+    trace = turns(10)
+    at = next(at for at, event in enumerate(trace.events) if at > 40 and isinstance(event, Reset))
+    events = list(trace.events)
+    events[at + 1], events[at + 2] = events[at + 2], events[at + 1]
+    found = diff(trace, msgspec.structs.replace(trace, events=tuple(events)))
+    assert len(found.changes) == 2
+
+
+def test_more_changes_than_are_kept_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    trace = turns(6)
+    places = set(range(20, 40))
+    monkeypatch.setattr(module, "MAX_CHANGES", 5)
+    found = diff(trace, without(trace, places))
+    assert len(found.changes) == 5
+    assert found.unlisted == 15
+    assert not found.equal
+
+
+def test_events_are_not_kept() -> None:
+    """Memory is bounded by what is found: events come from somewhere else each time."""
+    trace = turns(10, 20)
+
+    class Again:
+        def __iter__(self) -> Iterator[Event]:
+            for event in trace.events:
+                yield msgspec.structs.replace(event)
+
+    tracemalloc.start()
+    found = diff(Again(), Again(), KeyRing(), KeyRing())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found.equal
+    assert found.compared == len(trace.events)
+    assert peak < 1000 * len(trace.events)
+
+
+def test_events_that_are_gone_the_second_time() -> None:
+    with pytest.raises(TraceError, match="changed"):
+        diff(iter(turns(2).events), turns(2))

@@ -6,8 +6,8 @@ import pytest
 
 from tests.rework import replaying as r
 from tests.trace.corpus import load
-from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.errors import CardRemovedError, LinkError, WriteRefusedError
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.rework.driving import drive, fits
 from ykt_sim.rework.replay import Replay, ReplayOptions
 from ykt_sim.transport import EngineLink

@@ -6,8 +6,8 @@ import pytest
 
 from tests.rework import replaying as r
 from tests.trace.corpus import flipped, load, with_bytes
-from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.meaning.cryptograms import Status
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.meaning.live import fold
 from ykt_sim.meaning.understand import understand
 from ykt_sim.rework.outcome import MoneyMoved, PlayedStep, Replayed, Sides, Word, accounts, judge

@@ -10,13 +10,13 @@ import pytest
 from tests.card.support import changed, counting, made
 from tests.rework import replaying as r
 from tests.trace.corpus import load
-from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.bench.demo import balance, load_demo
 from ykt_sim.bench.make import make_card
 from ykt_sim.card import Card
 from ykt_sim.card.personalise import personalise
 from ykt_sim.crypto import des
 from ykt_sim.meaning.cryptograms import Status, check
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.profiles.cards import load_card_profile
 from ykt_sim.rework.outcome import Word
 from ykt_sim.rework.replay import WithoutKeys

@@ -13,10 +13,10 @@ from tests.meaning.test_understand import ANSWERS, EVENTS
 from tests.rework import replaying as r
 from tests.rework.test_replay import BUS, first_bus, statuses
 from tests.trace.corpus import load, talk, with_bytes
-from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.bench.make import make_card
 from ykt_sim.errors import UsageError
 from ykt_sim.meaning.cryptograms import Status
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.meaning.understand import understand
 from ykt_sim.rework.outcome import Word
 from ykt_sim.rework.play.exact import ExactPlayer

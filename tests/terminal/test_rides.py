@@ -7,7 +7,7 @@ import pytest
 from tests.terminal import world
 from tests.terminal.playbook import variant
 from ykt_sim.card import Card
-from ykt_sim.codes import LntSubType, RideState, TripType
+from ykt_sim.codes import BusState, LntSubType, RideState, TripType
 from ykt_sim.wire.files import (
     BusRecord,
     LntTransactionRecord,
@@ -120,13 +120,15 @@ def test_bus_boarding_and_alighting(kind: str) -> None:
     card = world.card(kind)
     tap("bus-board", card, MORNING)
     board = BusRecord.parse(read(card, "00B202D000"))
-    assert (board.state, board.maximum_amount, board.amount) == (RideState.INSIDE, 500, 0)
-    assert (board.boarding_vehicle, board.boarding_line) == (b"000A0033", "0000330001")
-    assert newest_trip(card).type is TripType.BOARDING
+    assert (board.state, board.maximum_amount, board.amount) == (BusState.BOARDED, 500, 0)
+    assert board.boarding_vehicle == b"000A0033"
+    place = (board.boarding_operator, board.boarding_line, board.boarding_station)
+    assert place == ("0000", "3300", "01")
+    assert newest_trip(card).type is TripType.ENTRY
     end = tap("bus-alight", card, LATER)
     assert end.decision.amount == 300
     alight = BusRecord.parse(read(card, "00B202D000"))
-    assert (alight.state, alight.amount) == (RideState.OUTSIDE, 300)
+    assert (alight.state, alight.amount) == (BusState.ALIGHTED, 300)
     assert (alight.boarding_datetime, alight.alighting_datetime) == (MORNING, LATER)
     assert alight.boarding_terminal == board.boarding_terminal
     assert rail(card).state is RideState.NONE  # the rail record is another one

@@ -6,11 +6,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ykt_sim.codes import CardKind, Industry, LntSubType, RideState, TransactionType, TripType
+from ykt_sim.codes import (
+    BusState,
+    CardKind,
+    Industry,
+    LntSubType,
+    RideState,
+    TransactionType,
+    TripType,
+)
 from ykt_sim.errors import WireError
 from ykt_sim.wire.digits import iso_datetime, seconds_1988
 from ykt_sim.wire.fields import FieldKind
 from ykt_sim.wire.files import (
+    BusRailRecord,
     BusRecord,
     EcashCardInfo,
     IndustryRecord,
@@ -28,7 +37,7 @@ from ykt_sim.wire.files import (
     TunionCardholder,
     TunionCardInfo,
     VariableRecord,
-    industry_record,
+    industry_records,
     is_empty,
 )
 from ykt_sim.wire.record import Record
@@ -102,7 +111,7 @@ def test_a_ride_in_log_and_trip_file() -> None:
 
 def test_bus_record_of_beijing() -> None:
     found = BusRecord.parse(real(BusRecord))
-    assert found.state is RideState.OUTSIDE
+    assert found.state is BusState.ALIGHTED
     assert iso_datetime(found.boarding_datetime) == "2019-11-29T13:25:45"
     assert iso_datetime(found.alighting_datetime) == "2019-11-29T13:30:46"
     assert (found.maximum_amount, found.amount) == (300, 100)
@@ -139,12 +148,12 @@ def test_rail_exit_of_guangzhou_lies_where_the_entry_does() -> None:
     [("2701", RailRecord), ("2702", BusRecord), ("2703", IndustryRecord), ("", IndustryRecord)],
 )
 def test_industry_record_by_id(head: str, record: type[Record]) -> None:
-    assert industry_record(bytes.fromhex(head)) is record
+    assert industry_records(bytes.fromhex(head))[0] is record
 
 
 def test_all_industry_records_share_their_head() -> None:
     head = [(spec.name, spec.offset, spec.size) for spec in IndustryRecord.LAYOUT[:-1]]
-    for record in (RailRecord, BusRecord):
+    for record in (RailRecord, BusRailRecord, BusRecord):
         assert [(s.name, s.offset, s.size) for s in record.LAYOUT[: len(head)]] == head
 
 

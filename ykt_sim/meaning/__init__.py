@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ykt_sim.meaning.conversations import checked
     from ykt_sim.meaning.cryptograms import Checked, Status, Tally, check
     from ykt_sim.meaning.follow import Follower
+    from ykt_sim.meaning.keyring import KeyRing
     from ykt_sim.meaning.spans import Decoded, Span
     from ykt_sim.meaning.understand import Piece, Understood
 else:
@@ -27,6 +28,7 @@ else:
             "conversations": "checked",
             "cryptograms": "Checked Status Tally check",
             "follow": "Follower",
+            "keyring": "KeyRing",
             "spans": "Decoded Span",
             "understand": "Piece Understood",
         },
@@ -37,6 +39,7 @@ __all__ = [
     "Checked",
     "Decoded",
     "Follower",
+    "KeyRing",
     "Piece",
     "Span",
     "Status",

@@ -25,14 +25,15 @@ from ykt_sim.meaning.contents import (
     target_text,
 )
 from ykt_sim.meaning.decode import decode, file_or_command_data, header_spans
+from ykt_sim.meaning.layouts import read
 from ykt_sim.meaning.spans import TOP_BIT, Decoded, Span, decode_record
 from ykt_sim.trace.model import Channel, Event, Exchange, Note, Removed, Reset, Trace
 from ykt_sim.wire.apdu import Command, Response
 from ykt_sim.wire.applications import Application
 from ykt_sim.wire.commands import BY_NAME, CommandRow, find
-from ykt_sim.wire.digits import iso_datetime
 from ykt_sim.wire.fields import FieldKind
 from ykt_sim.wire.files import LntTail
+from ykt_sim.wire.fits import MOMENT
 from ykt_sim.wire.purse import CreditData, DebitData
 
 
@@ -224,6 +225,7 @@ def _sent(
         remarks.append(f"command data: {error}")
     size = len(command.data) - len(mac)
     if content is not None:
+        remarks += content.remarks
         spans += [span.moved(5) for span in content.spans]
     elif size:
         kind = FieldKind.PERSONAL if "PIN" in info.name else FieldKind.DATA
@@ -239,7 +241,9 @@ def _lnt_tail(content: Decoded, state: ChannelState) -> Decoded:
     value = content.value
     if state.application is not Application.LNT_WALLET:
         return content
-    if not isinstance(value, DebitData | CreditData) or iso_datetime(value.datetime):
+    if not isinstance(value, DebitData | CreditData):
+        return content
+    if MOMENT.holds(bytes.fromhex(value.datetime)):
         return content
     place = next(span for span in content.spans if span.name == "datetime")
     tail = decode_record(content.kind, LntTail, bytes.fromhex(value.datetime))
@@ -273,7 +277,7 @@ def _answer(
 ) -> tuple[Decoded, ...]:
     if command.ins == INS.SELECT:
         kind = "ppse" if state.application is Application.PPSE else "fci"
-        return (decode(kind, data),)
+        return _told(remarks, decode(kind, data))
     if command.ins == INS.GET_DATA:
         return _get_data(data)
     reference = state.reference
@@ -284,15 +288,21 @@ def _answer(
         remarks += [
             str(item.fields["anomaly"]) for item in found if item and "anomaly" in item.fields
         ]
-        return tuple(item for item in found if item is not None)
+        return _told(remarks, *(item for item in found if item is not None))
     layout = pick(info.answer, len(data))
     if layout is None:
         return ()
-    decoded = decode_record(f"answer:{info.name}", layout, data)
+    decoded = read(f"answer:{info.name}", (layout,), data)
     balance = decoded.fields.get("balance")
     if isinstance(balance, int) and balance & TOP_BIT:
         remarks.append(f"top bit set: readers take {balance & ~TOP_BIT} fen")
-    return (decoded,)
+    return _told(remarks, decoded)
+
+
+def _told(remarks: list[str], *found: Decoded) -> tuple[Decoded, ...]:
+    """Decoded data, with what must be known besides its fields put among the remarks."""
+    remarks += [remark for item in found for remark in item.remarks]
+    return found
 
 
 def _get_data(data: bytes) -> tuple[Decoded, ...]:

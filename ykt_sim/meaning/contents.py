@@ -11,77 +11,22 @@ from typing import Final
 import msgspec
 
 from ykt_sim.codes import AID_PSE, aid_name
-from ykt_sim.meaning.commands import FileReference, pick
-from ykt_sim.meaning.decode import decode
+from ykt_sim.meaning.commands import FileReference
+from ykt_sim.meaning.layouts import Place, by_id, read
+from ykt_sim.meaning.places import ASSUMED, FILES, SAM_FILES, Files
 from ykt_sim.meaning.spans import Decoded, decode_record
 from ykt_sim.trace.model import Channel
 from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.applications import (
     APPLICATION_BY_FID,
     Application,
-    LntFile,
-    SamFile,
     TunionFile,
     application_of,
 )
-from ykt_sim.wire.commands import BY_NAME, Layouts
+from ykt_sim.wire.commands import BY_NAME
 from ykt_sim.wire.digits import infer_years
-from ykt_sim.wire.files import (
-    IndustryRecord,
-    LntApplication,
-    LntMetroTrip,
-    LntStatistics,
-    LntTransactionRecord,
-    LntWallet,
-    MonthlyStatistics,
-    SamApplicationFile,
-    SamCardFile,
-    SamTerminalFile,
-    TransactionRecord,
-    TripRecord,
-    TunionApplication,
-    TunionCardholder,
-    TunionCardInfo,
-    industry_record,
-    is_empty,
-)
+from ykt_sim.wire.files import LntStatistics, LntTransactionRecord, TransactionRecord
 
-_TUNION_FILES: Final[dict[int, Layouts]] = {
-    TunionFile.APPLICATION: (TunionApplication,),
-    TunionFile.CARDHOLDER: (TunionCardholder,),
-    TunionFile.CARD_INFO: (TunionCardInfo,),
-    TunionFile.LOG: (TransactionRecord,),
-    TunionFile.STATISTICS: (MonthlyStatistics,),
-    TunionFile.INDUSTRY: (IndustryRecord,),
-    TunionFile.TRIPS: (TripRecord,),
-}
-_FILES: Final[dict[Application, dict[int, Layouts]]] = {
-    Application.TUNION_EP: _TUNION_FILES,
-    Application.TUNION_EC: {
-        sfi: _TUNION_FILES[sfi] for sfi in (TunionFile.INDUSTRY, TunionFile.TRIPS)
-    },
-    Application.LNT_BASIC: {
-        LntFile.APPLICATION: (LntApplication,),
-        LntFile.STATISTICS: (LntStatistics, LntMetroTrip),
-    },
-    Application.LNT_WALLET: {
-        LntFile.APPLICATION: (LntWallet,),
-        LntFile.LOG: (LntTransactionRecord,),
-    },
-}
-#: On a PSAM's channel every directory holds these; a card's layouts never apply there.
-_PSAM_FILES: Final[dict[int, Layouts]] = {
-    SamFile.CARD: (SamCardFile,),
-    SamFile.TERMINAL: (SamTerminalFile,),
-    SamFile.APPLICATION: (SamApplicationFile,),
-}
-#: When nothing known is selected: T-Union's layouts, taken only where the size is exact.
-_ASSUMED: Final[dict[int, Layouts]] = {
-    sfi: _TUNION_FILES[sfi]
-    for sfi in (
-        TunionFile.APPLICATION, TunionFile.LOG, TunionFile.INDUSTRY, TunionFile.TRIPS,
-    )
-}  # fmt: skip
 #: Files 15 to 17 are transparent in every application.
 _TRANSPARENT: Final[frozenset[int]] = frozenset(
     {TunionFile.APPLICATION, TunionFile.CARDHOLDER, TunionFile.CARD_INFO}
@@ -127,12 +72,12 @@ def selected(state: ChannelState, fid: bytes, name: bytes) -> Application:
     return application_of(name) if name else Application.OTHER
 
 
-def _layouts(state: ChannelState) -> tuple[dict[int, Layouts], bool]:
-    """Files of what is selected, by SFI; and whether they are assumed only."""
+def _places(state: ChannelState) -> tuple[Files, bool]:
+    """Places of what is selected, by SFI; and whether they are assumed only."""
     if state.channel == "sam":
-        return _PSAM_FILES, False
-    assumed = state.application not in _FILES
-    return (_ASSUMED if assumed else _FILES[state.application]), assumed
+        return SAM_FILES, False
+    known = FILES.get(state.application)
+    return (ASSUMED, True) if known is None else (known, False)
 
 
 def _sfi(reference: FileReference, state: ChannelState) -> int | None:
@@ -171,26 +116,34 @@ def _with_year(decoded: Decoded, number: int | None, state: ChannelState) -> Dec
         if decoded.fields["year_month"] is not None:
             state.anchor = (2000 + int(value.year), int(value.month))
         return decoded
-    if not isinstance(value, LntTransactionRecord) or state.anchor is None or number is None:
+    lnt = state.application is Application.LNT_WALLET or isinstance(value, LntTransactionRecord)
+    if not lnt or number is None:
         return decoded
-    if number == 1:
+    if isinstance(value, TransactionRecord) and not decoded.empty:
+        state.log = (number, int(value.date[:4]), value.date[4:])
+        return decoded
+    if number == 1 and state.anchor is not None:
         year, before = state.anchor[0], f"{state.anchor[1]:02d}31"
     elif state.log is not None and state.log[0] == number - 1:
         _, year, before = state.log
     else:
         return decoded
+    if not isinstance(value, LntTransactionRecord):
+        state.log = (number, year, before)
+        return decoded
     (found,) = infer_years([value.month_day], year, int(before[:2]), int(before[2:]))
     state.log = (number, year if found is None else found, value.month_day if found else before)
-    return decode_record(decoded.kind, LntTransactionRecord, decoded.data, year=found)
+    dated = decode_record(decoded.kind, LntTransactionRecord, decoded.data, year=found)
+    return msgspec.structs.replace(decoded, fields=dated.fields)
 
 
 def record_size(reference: FileReference, data: bytes, state: ChannelState) -> int | None:
     """Size of one record in an answer of several, when it divides evenly."""
-    sfi = _sfi(reference, state)
-    layouts = _layouts(state)[0].get(sfi or 0, ())
-    if len(layouts) != 1:
+    places = _places(state)[0].get(_sfi(reference, state) or 0, ())
+    sizes = {size for place in places for size in place.records}
+    if len(sizes) != 1:
         return None
-    size = layouts[0].SIZE
+    (size,) = sizes
     return size if len(data) % size == 0 else None
 
 
@@ -199,37 +152,39 @@ def file_content(
 ) -> Decoded | None:
     """Decode bytes of a file of the selected application, whole or a window of it.
 
+    None where no layout is known for the file, or none of this length.
+
     Raises:
         WireError: a field refuses its bytes.
     """
     sfi = _sfi(reference, state) if reference is not None else None
     if reference is None or sfi is None or not data:
         return None
-    files, assumed = _layouts(state)
-    layouts = files.get(sfi, ())
+    files, assumed = _places(state)
+    places = files.get(sfi, ())
     owner = "PSAM" if state.channel == "sam" else state.application.value or "assumed"
     kind = f"{owner}:{sfi:02X}"
-    if sfi == TunionFile.INDUSTRY and layouts and reference.offset == 0:
-        layouts = (industry_record(data),)
     if sfi in _TRANSPARENT and not assumed:
-        if not layouts or reference.offset >= layouts[0].SIZE:
-            return None
-        return decode_record(kind, layouts[0], data, start=reference.offset)
-    if layouts == (TripRecord,) and len(data) != TripRecord.SIZE:
-        return msgspec.structs.replace(decode("tunion:1E", data), kind=kind)
-    layout = pick(layouts, len(data))
-    if layout is None or reference.offset:
+        return _window(kind, places, data, reference.offset)
+    found = None if reference.offset else _record(kind, places, data)
+    if found is None or (found.misfits and assumed):
         return None
-    decoded = _with_year(decode_record(kind, layout, data), reference.record, state)
-    if assumed and layout is TransactionRecord and not is_empty(data):
-        decoded = _guess_log(kind, decoded)
-    return decoded
+    return _with_year(found, reference.record, state)
 
 
-def _guess_log(kind: str, decoded: Decoded) -> Decoded:
-    """With nothing selected, take a log line whose date is none for a Lingnan Tong one."""
-    if decoded.fields["time"] is not None:
-        return decoded
-    other = decode_record(kind, LntTransactionRecord, decoded.data)
-    fits = other.fields["date_without_year"] and other.fields["time_of_day"]
-    return other if fits else decoded
+def _window(kind: str, places: tuple[Place, ...], data: bytes, start: int) -> Decoded | None:
+    """A transparent file, or as much of it as was read."""
+    layouts = tuple(one for place in places for one in place.layouts if start < one.SIZE)
+    return read(kind, layouts, data, start) if layouts else None
+
+
+def _record(kind: str, places: tuple[Place, ...], data: bytes) -> Decoded | None:
+    """A whole record of one of the places."""
+    odd = next((place.odd(kind, data) for place in places if place.odd is not None), None)
+    if odd is not None:
+        return odd
+    layouts = tuple(dict.fromkeys(one for place in places for one in place.candidates(data)))
+    if not layouts:
+        return None
+    found = read(kind, layouts, data)
+    return by_id(found) if found.misfits and any(one.variable for one in places) else found

@@ -150,8 +150,8 @@ def _causes(story: Story, item: Understood, verdicts: tuple[CodeVerdict, ...]) -
     for one in sent if refused else ():
         if one.status is Status.VALID:
             yield Cause(
-                f"{one.name} is right with these keys: the card has another key",
-                f"{one.name} 按所给密钥是正确的：卡片密钥不同",
+                f"{one.name} is right with these keys: the card has another, or makes it otherwise",
+                f"{one.name} 按所给密钥是正确的：卡片密钥不同，或算法不同",
             )
 
 
@@ -209,7 +209,7 @@ def _judge(side: Side, piece: Piece, due: Due, *, published: bool) -> CodeVerdic
 def _without_due(item: Understood) -> str:
     asked = item.asked
     if asked is not None and asked.ins == INS.INTERNAL_AUTHENTICATE:
-        return "keys of INTERNAL AUTHENTICATE are not known"
+        return f"what P1 {asked.p1:02X} makes is not known"
     return "what it rests on is not in the trace"
 
 

@@ -1,9 +1,10 @@
 """Decode bytes of a known kind into named fields: what engineers paste in all day.
 
 `KINDS` is the table; `decode` looks a kind up and runs it. Input may carry its status
-word. Real cards differ in length where `wire.files` says so: then what is longer is kept
-as ``rest`` and ``complete`` says whether the record was all there. Anything else that
-does not fit raises WireError with record, field and offset.
+word. Real cards differ in length where `places` says so: then what is longer is kept
+as ``rest`` and ``complete`` says whether the record was all there. Another length raises
+WireError with record, field and offset; content that fits no layout stays raw, and
+`Decoded.misfits` says why.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ import msgspec
 from ykt_sim.codes import INS, aid_name, sw_text
 from ykt_sim.errors import UsageError
 from ykt_sim.meaning.commands import MAC_SIZE, file_reference, is_protected, pick, remark
-from ykt_sim.meaning.spans import Decoded, JsonFields, Span, decode_record, field_spans, json_fields
+from ykt_sim.meaning.layouts import Place, fits_in, read, read_place
+from ykt_sim.meaning.places import FILES, PLACES
+from ykt_sim.meaning.spans import Decoded, JsonFields, Span, decode_record
 from ykt_sim.meaning.templates import (
-    ISSUER_DATA_EXTRA,
     OK,
     ascii_text,
     decode_fci,
@@ -31,37 +33,20 @@ from ykt_sim.meaning.templates import (
 )
 from ykt_sim.wire import macs, purse
 from ykt_sim.wire.apdu import Command, Response
-from ykt_sim.wire.applications import TunionFile
-from ykt_sim.wire.commands import BY_NAME, SELECT, UPDATE_CAPP_CACHE, CommandRow, find
-from ykt_sim.wire.fields import FieldKind
-from ykt_sim.wire.files import (
-    METRO_TRIP_RECORD_ID,
-    STATISTICS_RECORD_ID,
-    LntApplication,
-    LntMetroTrip,
-    LntStatistics,
-    LntTransactionRecord,
-    LntWallet,
-    MonthlyStatistics,
-    SamApplicationFile,
-    SamCardFile,
-    SamTerminalFile,
-    TransactionRecord,
-    TripRecord,
-    TunionApplication,
-    TunionCardholder,
-    TunionCardInfo,
-    VariableRecord,
-    industry_record,
+from ykt_sim.wire.applications import Application, TunionFile
+from ykt_sim.wire.commands import (
+    BY_NAME,
+    SELECT,
+    UPDATE_CAPP_CACHE,
+    UPDATE_EXT_CACHE,
+    CommandRow,
+    find,
 )
+from ykt_sim.wire.fields import FieldKind
 from ykt_sim.wire.record import Record
 
-#: Shortest part of EF 17 worth decoding: readers stop after the card kind [CODE].
-_CARD_INFO_MIN: Final = 11
-#: Shortest part of Lingnan Tong's EF 15 worth decoding: up to the third date.
-_LNT_APPLICATION_MIN: Final = 35
-#: Lengths of Lingnan Tong's EF 15 met so far [DUMP].
-_LNT_APPLICATION_SIZES: Final = (68, 70, 88)
+#: Files that a cache update of a purchase writes, by number in both T-Union applications.
+_CACHED: Final = frozenset({TunionFile.INDUSTRY, TunionFile.TRIPS})
 
 
 class DecoderRow(msgspec.Struct, frozen=True):
@@ -77,65 +62,21 @@ def _fixed(key: str, title: str, zh: str, record: type[Record]) -> DecoderRow:
     def run(data: bytes, year: int | None) -> Decoded:
         data = without_sw(data, {record.SIZE})
         record.parse(data)
-        return decode_record(key, record, data, year=year)
+        return read(key, (record,), data, year=year)
 
     return DecoderRow(key, title, zh, run)
 
 
-def _flexible(
-    key: str, title: str, zh: str, record: type[Record], limits: tuple[int, int | None]
-) -> DecoderRow:
-    """Make a kind whose length varies: at least so many bytes, at most so many too many."""
-    least, extra = limits
+def _placed(place: Place) -> DecoderRow:
+    """Make a kind of a place on a card."""
 
     def run(data: bytes, year: int | None) -> Decoded:
-        sizes = _LNT_APPLICATION_SIZES if record is LntApplication else (least, record.SIZE)
-        data = without_sw(data, sizes)
-        if len(data) < least or (extra is not None and len(data) > record.SIZE + extra):
-            record.parse(data)
-        return decode_record(key, record, data, year=year)
+        bare = data[:-2]
+        if data[-2:] == OK and not place.candidates(data) and place.is_whole(bare):
+            data = bare
+        return read_place(place, without_sw(data, place.lengths()), year)
 
-    return DecoderRow(key, title, zh, run)
-
-
-def _variable(key: str, data: bytes) -> Decoded:
-    item = VariableRecord.parse(data)
-    spans = (
-        Span(0, 1, "id", FieldKind.CODE, data[:1], "记录标识"),
-        Span(1, 1, "length", FieldKind.CONSTANT, data[1], "记录长度"),
-        Span(2, len(item.content), "content", FieldKind.DATA, item.content),
-    )
-    empty = not any(item.content)
-    return Decoded(key, "VariableRecord", bytes(data), spans, json_fields(spans), empty=empty)
-
-
-def _chosen(
-    key: str, title: str, zh: str, choose: Callable[[bytes], type[Record] | None]
-) -> DecoderRow:
-    """Make a kind whose record class depends on its first bytes; None: a variable record."""
-
-    def run(data: bytes, _year: int | None) -> Decoded:
-        if data[-2:] == OK and len(data) > 3 and len(data) == 4 + data[1]:
-            data = data[:-2]
-        record = choose(data)
-        if record is None:
-            return _variable(key, data)
-        data = without_sw(data, {record.SIZE})
-        record.parse(data)
-        return decode_record(key, record, data)
-
-    return DecoderRow(key, title, zh, run)
-
-
-def _statistics(data: bytes) -> type[Record] | None:
-    return MonthlyStatistics if data[:2] == b"\x01\x2e" else None
-
-
-def _lnt_record(data: bytes) -> type[Record] | None:
-    head = bytes(data[:2])
-    if head == bytes((STATISTICS_RECORD_ID, LntStatistics.SIZE - 2)):
-        return LntStatistics
-    return LntMetroTrip if head == bytes((METRO_TRIP_RECORD_ID, LntMetroTrip.SIZE - 2)) else None
+    return DecoderRow(place.key, place.title, place.zh, run)
 
 
 def command_data(command: Command, info: CommandRow) -> tuple[Decoded | None, bytes]:
@@ -228,7 +169,7 @@ def file_or_command_data(command: Command, info: CommandRow) -> tuple[Decoded | 
     data = command.data[: len(command.data) - len(mac)]
     if info is SELECT and data:
         return _selected(command, data), mac
-    if info is UPDATE_CAPP_CACHE:
+    if info in {UPDATE_CAPP_CACHE, UPDATE_EXT_CACHE}:
         return _cached(command, data), mac
     return None, mac
 
@@ -244,14 +185,11 @@ def _selected(command: Command, data: bytes) -> Decoded:
 
 
 def _cached(command: Command, data: bytes) -> Decoded | None:
-    """Record of a CAPP cache update, by the T-Union files it can go to."""
+    """Record of a cache update, by the T-Union files it can go to."""
     sfi = command.p2 >> 3
-    record: type[Record] | None = None
-    if sfi == TunionFile.TRIPS:
-        record = TripRecord
-    elif sfi == TunionFile.INDUSTRY:
-        record = industry_record(data)
-    return decode_record("apdu", record, data) if record and len(data) == record.SIZE else None
+    places = FILES[Application.TUNION_EP].get(sfi, ()) if sfi in _CACHED else ()
+    layouts = tuple(one for place in places for one in place.candidates(data))
+    return read("apdu", layouts, data) if layouts else None
 
 
 def _rapdu(data: bytes, _year: int | None) -> Decoded:
@@ -280,64 +218,8 @@ def _module_kinds(prefix: str, module: object) -> list[DecoderRow]:
     return kinds
 
 
-def _trip(data: bytes, _year: int | None) -> Decoded:
-    """Decode a trip; one published real record has an eighth line and station byte.
-
-    Its fields before that and, counted from the end, behind it are in their places, so it
-    is read that way, if and only if its date then is a date; ``anomaly`` says so.
-    """
-    data = without_sw(data, {TripRecord.SIZE, TripRecord.SIZE + 1})
-    if len(data) == TripRecord.SIZE + 1:
-        place = next(spec for spec in TripRecord.LAYOUT if spec.name == "line_station")
-        end = place.offset + place.size
-        line = Span(
-            place.offset, place.size + 1, place.name, place.kind, data[place.offset : end + 1]
-        )
-        spans = (
-            *field_spans(TripRecord, data[: place.offset]),
-            line,
-            *(span.moved(end + 1) for span in field_spans(TripRecord, data[end + 1 :], end)),
-        )
-        fields = json_fields(spans)
-        if fields["time"] is not None:
-            fields["anomaly"] = "49 bytes, one more than a trip record: line_station read with 8"
-            return Decoded("tunion:1E", "TripRecord", bytes(data), spans, fields)
-    TripRecord.parse(data)
-    return decode_record("tunion:1E", TripRecord, data)
-
-
-_T = "T-Union EF"
 _ROWS: Final = (
-    _flexible(
-        "tunion:15", f"{_T} 15 application data", "公共应用基本信息", TunionApplication,
-        (TunionApplication.SIZE, ISSUER_DATA_EXTRA),
-    ),
-    _flexible(
-        "tunion:9F0C", "T-Union FCI issuer data, as EF 15", "FCI 发卡方数据", TunionApplication,
-        (TunionApplication.SIZE, ISSUER_DATA_EXTRA),
-    ),
-    _fixed("tunion:16", f"{_T} 16 cardholder", "持卡人基本信息", TunionCardholder),
-    _flexible(
-        "tunion:17", f"{_T} 17 city and card kind", "管理信息", TunionCardInfo,
-        (_CARD_INFO_MIN, 0),
-    ),
-    _fixed("tunion:18", f"{_T} 18 transaction", "交易明细", TransactionRecord),
-    _chosen("tunion:19", f"{_T} 19 statistics or private record", "本地消费信息", _statistics),
-    _chosen("tunion:1A", f"{_T} 1A industry record", "行业应用记录", industry_record),
-    DecoderRow("tunion:1E", f"{_T} 1E trip", "交通出行记录", _trip),
-    _flexible(
-        "lnt:15", "Lingnan Tong EF 15 card data", "岭南通卡基本信息", LntApplication,
-        (_LNT_APPLICATION_MIN, None),
-    ),
-    _chosen("lnt:08", "Lingnan Tong EF 08 record", "岭南通统计信息", _lnt_record),
-    _fixed("lnt:18", "Lingnan Tong EF 18 transaction", "岭南通交易明细", LntTransactionRecord),
-    _flexible(
-        "lnt:fci-9f0c", "Lingnan Tong wallet FCI issuer data", "岭南通钱包 FCI", LntWallet,
-        (LntWallet.SIZE, ISSUER_DATA_EXTRA),
-    ),
-    _fixed("psam:15", "PSAM file 15 serial number and version", "PSAM 公共信息", SamCardFile),
-    _fixed("psam:16", "PSAM file 16 terminal number", "PSAM 终端信息", SamTerminalFile),
-    _fixed("psam:17", "PSAM file 17 application data", "PSAM 应用公共信息", SamApplicationFile),
+    *map(_placed, PLACES),
     DecoderRow("ecash:DF11", "e-cash card metadata", "电子现金卡信息", ecash_info),
     DecoderRow("fci", "answer of SELECT", "文件控制信息", decode_fci),
     DecoderRow("ppse", "answer of SELECT PPSE", "近场支付环境目录", decode_ppse),
@@ -370,4 +252,14 @@ def decode(kind: str, data: bytes, *, year: int | None = None) -> Decoded:
         near = difflib.get_close_matches(kind, KINDS, n=3, cutoff=0.5)
         hint = f"did you mean {', '.join(near)}?" if near else f"kinds: {', '.join(KINDS)}"
         raise UsageError(f"unknown kind {kind!r}; {hint}")
-    return found.run(bytes(data), year)
+    return _elsewhere(found.run(bytes(data), year))
+
+
+def _elsewhere(found: Decoded) -> Decoded:
+    """Say of bytes that fit nothing where they came from which other kinds they would fit."""
+    if not found.misfits:
+        return found
+    fitting = [place.key for place in PLACES if fits_in(place, found.data)]
+    if not fitting:
+        return found
+    return msgspec.structs.replace(found, doubts=(f"it would fit {', '.join(fitting)}",))

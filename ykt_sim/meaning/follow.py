@@ -16,16 +16,9 @@ from ykt_sim.crypto import des
 from ykt_sim.errors import CryptoError, WireError
 from ykt_sim.meaning.commands import MAC_SIZE, is_protected
 from ykt_sim.meaning.explain.around import Around
-from ykt_sim.meaning.explain.inputs import (
-    Halves,
-    Inputs,
-    KeyPath,
-    Parts,
-    authentication,
-    make,
-    parts_of,
-)
+from ykt_sim.meaning.explain.inputs import Inputs, KeyPath, make, parts_of
 from ykt_sim.meaning.explain.keybox import KeyBox
+from ykt_sim.meaning.explain.line import LineCode, in_answer, in_command
 from ykt_sim.meaning.explain.search import Search
 from ykt_sim.meaning.purse_codes import (
     ALGORITHMS,
@@ -154,11 +147,14 @@ class Follower:
         answer, sw = event.response[:-2], int.from_bytes(event.response[-2:], "big")
         self._around.heard(item.annotated)
         try:
-            if event.channel == "sam":
-                return self._sam_step(item, asked, answer, sw)
-            return self._card_step(item, asked, answer, sw)
+            step = self._sam_step if event.channel == "sam" else self._card_step
+            dues, mismatches = step(item, asked, answer, sw)
         except (WireError, CryptoError):
             return (), ()
+        if dues:
+            found = ((due.inputs, due.value) for due in dues)
+            self._around.made(self.group, {i.code: v for i, v in found if i and v})
+        return dues, mismatches
 
     def search(self, due: Due) -> Search | None:
         """Give the search for what makes a wrong code; None where its inputs are not known.
@@ -227,54 +223,31 @@ class Follower:
         if not item.fetching:
             self._used, before = self._challenge, self._challenge
             self._challenge = b""
-            dues += self._sent(asked, standard, before)
+            dues += (
+                self._line_due("command", code, before)
+                for code in in_command(asked, standard or "", before)
+            )
             mismatches += self._begin_commit(asked, dues, sw)
         if sw == SW.OK:
             dues += self._answered(item, asked, answer, standard)
         return tuple(dues), tuple(mismatches)
 
-    def _sent(self, asked: Command, standard: str | None, challenge: bytes) -> list[Due]:
-        """Line MACs and authentications in a command."""
-        data = asked.data
-        if asked.ins == INS.EXTERNAL_AUTHENTICATE and data:
-            path = KeyPath(standard or "", "external_auth")
-            value = self._challenged(authentication(path, challenge.ljust(8, b"\0")), challenge)
-            return [Due("command", _BODY, "external authentication", *value)]
-        at = _BODY + len(data) - MAC_SIZE
-        if asked.ins == INS.CHANGE_PIN and asked.p1 == 0 and len(data) > MAC_SIZE:
-            path = KeyPath(standard or "", "pin_reload")
-            inputs = Inputs("MAC", path, (("pin", data[:-MAC_SIZE]),), halves=Halves.XOR)
-            key = card_key(self._keys, standard, "pin_reload")
-            mac = None if key is None else make(inputs, key)
-            return [Due("command", at, "MAC of RELOAD PIN", mac, "" if mac else NO_KEY, inputs)]
-        if is_protected(asked) and len(data) >= MAC_SIZE:
-            role = {INS.PIN_UNBLOCK: "pin_unblock", INS.WRITE_KEY: "external_auth"}.get(
-                INS(asked.ins), "line"
-            )
-            under = (
-                ("header", asked.header),
-                ("length", bytes((len(data),))),
-                ("data", data[:-MAC_SIZE]),
-            )
-            value = self._line(standard, role, under, challenge)
-            return [Due("command", at, "line MAC", *value)]
-        return []
-
-    def _line(self, standard: str | None, role: str, under: Parts, challenge: bytes) -> Value:
-        """A MAC of line protection: the challenge is what it begins with."""
-        iv = challenge.ljust(8, b"\0")
-        return self._challenged(
-            Inputs("MAC", KeyPath(standard or "", role), under, iv=iv), challenge
-        )
-
-    def _challenged(self, inputs: Inputs, challenge: bytes) -> Value:
-        standard = inputs.path.standard
-        key = card_key(self._keys, standard, inputs.path.role)
-        if len(challenge) not in {4, 8}:
-            return Value(None, _NO_CHALLENGE)
+    def _line_due(self, side: Side, code: LineCode, challenge: bytes) -> Due:
+        """What a code of line protection or authentication must be."""
+        inputs = code.inputs
+        path = inputs.path
+        if code.challenged and len(challenge) not in {4, 8}:
+            return Due(side, code.offset, code.name, None, _NO_CHALLENGE)
+        key = card_key(self._keys, path.standard, path.role, path.index)
+        value, why = None, ""
         if key is None:
-            return Value(None, NO_KEY if standard else NO_APPLICATION, inputs)
-        return Value(make(inputs, key), "", inputs)
+            why = NO_KEY if path.standard else NO_APPLICATION
+        else:
+            try:
+                value = make(inputs, key)
+            except CryptoError as error:
+                return Due(side, code.offset, code.name, None, str(error))
+        return Due(side, code.offset, code.name, value, why, inputs)
 
     def _begin_commit(self, asked: Command, dues: list[Due], sw: int) -> list[Mismatch]:
         """MAC in the command of a commit; what its answer must hold is kept with it."""
@@ -316,13 +289,12 @@ class Follower:
             dues += self._committed(answer)
         elif asked.ins == INS.GET_TRANSACTION_PROVE and len(answer) == wire.ProveAnswer.SIZE:
             dues += self._proved(asked, standard)
-        elif is_protected(asked) and asked.ins in {INS.READ_BINARY, INS.READ_RECORD}:
-            if len(answer) > MAC_SIZE:
-                body = answer[:-MAC_SIZE]
-                value = self._line(standard, "line", (("data", body),), self._used)
-                dues.append(Due("response", len(body), "line MAC of the answer", *value))
-        elif answer:
+        elif answer and not is_protected(asked):
             self._identity(item, asked, answer)
+        dues += (
+            self._line_due("response", code, self._used)
+            for code in in_answer(asked, answer, standard or "", self._used)
+        )
         return dues
 
     def _initialized(self, asked: Command, answer: bytes, standard: str | None) -> list[Due]:

@@ -131,6 +131,7 @@ class Live(Follower):
         self._factors = dict(self._factors)
         self._proofs = dict(self._proofs)
         self._sam = copy.copy(self._sam)
+        self._around = copy.copy(self._around)
         if self._card is not None:
             self._card = msgspec.structs.replace(self._card, results=dict(self._card.results))
 

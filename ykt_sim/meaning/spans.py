@@ -36,6 +36,7 @@ from ykt_sim.wire.files import (
     TunionApplication,
     is_empty,
 )
+from ykt_sim.wire.fits import Misfit
 from ykt_sim.wire.record import FieldSpec, Record
 
 JsonFields = dict[str, object]
@@ -68,6 +69,30 @@ class Span(msgspec.Struct, frozen=True):
         return str(self.value)
 
 
+def _told(span: Span) -> str:
+    money = span.kind in {FieldKind.AMOUNT, FieldKind.BALANCE} and isinstance(span.value, int)
+    return f"{int(str(span.value)) / 100:.2f} yuan" if money else span.text
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """Another layout that fits the bytes, where it says something else.
+
+    Attributes:
+        layout: name of its record.
+        spans: its fields that the main reading has not.
+        fields: the same, flat, for JSON.
+    """
+
+    layout: str
+    spans: tuple[Span, ...]
+    fields: JsonFields
+
+    def __str__(self) -> str:
+        first, last = self.spans[0].offset, self.spans[-1].offset + self.spans[-1].size - 1
+        said = ", ".join(f"{span.name} {_told(span)}" for span in self.spans)
+        return f"bytes {first} to {last} can also be read as {self.layout}: {said}"
+
+
 class Decoded(msgspec.Struct, frozen=True):
     """What a piece of data says.
 
@@ -77,8 +102,11 @@ class Decoded(msgspec.Struct, frozen=True):
         data: the bytes decoded, without a status word.
         spans: the fields in order.
         fields: the same, flat, for JSON.
-        empty: True for file content that is all zero: a slot that was never written.
+        empty: True for file content that is all 00 or FF: a slot that was never written.
         value: the parsed record, when the data fits one exactly.
+        misfits: where no layout fits, so that the bytes stay raw, why each one does not.
+        also: other layouts that fit as well.
+        doubts: what real cards say against a field's meaning.
     """
 
     kind: str
@@ -88,16 +116,35 @@ class Decoded(msgspec.Struct, frozen=True):
     fields: JsonFields
     empty: bool = False
     value: Record | None = None
+    misfits: tuple[Misfit, ...] = ()
+    also: tuple[Reading, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader must know besides the fields: misfits, other readings, doubts."""
+        none = (f"no layout fits, raw: {one}" for one in self.misfits)
+        return (*none, *map(str, self.also), *self.doubts)
 
     def to_json(self) -> JsonFields:
-        """Flat JSON object: kind, record, empty, the fields, raw."""
-        return {
+        """Flat JSON object: kind, record, empty, the fields, raw.
+
+        Only where there are such: ``misfits``, ``also`` and ``doubts``.
+        """
+        found: JsonFields = {
             "kind": self.kind,
             "record": self.record,
             "empty": self.empty,
             **self.fields,
             "raw": self.data.hex().upper(),
         }
+        if self.misfits:
+            found["misfits"] = [one._asdict() for one in self.misfits]
+        if self.also:
+            found["also"] = [{"layout": one.layout, **one.fields} for one in self.also]
+        if self.doubts:
+            found["doubts"] = list(self.doubts)
+        return found
 
 
 def field_spans(record: type[Record], data: bytes, start: int = 0) -> tuple[Span, ...]:
@@ -222,20 +269,7 @@ def lnt_time_fields(month_day: str, hour_minute: str, year: int | None) -> JsonF
     }
 
 
-def _whole_date(tail: bytes) -> JsonFields:
-    """Date and time of a tail that holds a whole date, as one older real record does.
-
-    Year and fare share two bytes; they are taken for a year when all seven bytes are a
-    date of 2000 to 2079, which as a fare would be 81.92 yuan and more.
-    """
-    digits = tail.hex()
-    whole = iso_datetime(digits)
-    if whole is None or not "2000" <= digits[:4] < "2080":
-        return {}
-    return {"date": whole[:10], "time": whole, "fare_holds_year": True}
-
-
-def _head_size(record: type[Record]) -> int:
+def head_size(record: type[Record]) -> int:
     """Bytes of id and length in front of a variable record's content, else 0."""
     return next((spec.offset + spec.size for spec in record.LAYOUT if spec.name == "length"), 0)
 
@@ -261,8 +295,6 @@ def decode_record(
         month_day, hour_minute = fields.get("month_day"), fields.get("hour_minute")
         if isinstance(month_day, str) and isinstance(hour_minute, str):
             fields |= lnt_time_fields(month_day, hour_minute, year)
-            if fields.get("amount") != fields["fare"]:
-                fields |= _whole_date(data[-LntTail.SIZE :])
     if record is TunionApplication and "enable_flag" in fields:
         fields["application_version"] = fields["enable_flag"]
     whole = start == 0 and len(data) == record.SIZE
@@ -274,6 +306,6 @@ def decode_record(
         data=bytes(data),
         spans=spans,
         fields=fields,
-        empty=start == 0 and record in FILE_RECORDS and is_empty(data[_head_size(record) :]),
+        empty=start == 0 and record in FILE_RECORDS and is_empty(data[head_size(record) :]),
         value=record.parse(data) if whole else None,
     )

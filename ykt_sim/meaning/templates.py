@@ -6,11 +6,15 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
-from ykt_sim.codes import AID_LNT_WALLET, SW, Tag, aid_name
+import msgspec
+
+from ykt_sim.codes import SW, Tag, aid_name
 from ykt_sim.errors import WireError
-from ykt_sim.meaning.spans import Decoded, JsonFields, Span, decode_record
+from ykt_sim.meaning.layouts import read
+from ykt_sim.meaning.places import issuer_data_place
+from ykt_sim.meaning.spans import Decoded, JsonFields, Span
 from ykt_sim.wire.fields import FieldKind
-from ykt_sim.wire.files import EcashCardInfo, EcashCardInfoK5, LntWallet, TunionApplication
+from ykt_sim.wire.files import EcashCardInfo, EcashCardInfoK5
 from ykt_sim.wire.tlv import (
     PADDING,
     DirectoryEntry,
@@ -22,10 +26,6 @@ from ykt_sim.wire.tlv import (
 )
 
 OK: Final = SW.OK.to_bytes(2, "big")
-#: The K6 card's AID; its 9F0C divides the PAN field otherwise [LAB], so it stays raw.
-_AID_K6: Final = bytes.fromhex("A000000632101004")
-#: How many bytes more than the record a 9F0C may have; 2 seen on one city's cards [CODE].
-ISSUER_DATA_EXTRA: Final = 8
 
 
 def without_sw(data: bytes, sizes: Collection[int]) -> bytes:
@@ -38,7 +38,7 @@ def ecash_info(data: bytes, _year: int | None = None) -> Decoded:
     data = without_sw(data, {EcashCardInfo.SIZE, EcashCardInfoK5.SIZE})
     record = EcashCardInfoK5 if len(data) == EcashCardInfoK5.SIZE else EcashCardInfo
     record.parse(data)
-    return decode_record("ecash:DF11", record, data)
+    return read("ecash:DF11", (record,), data)
 
 
 def _split_sw(data: bytes, size: int) -> tuple[bytes, bytes]:
@@ -96,13 +96,13 @@ def tlv_spans(
 
 
 def issuer_data(df_name: bytes, data: bytes) -> Decoded | None:
-    """Decode 9F0C of a known application; None when its layout is not known."""
-    if df_name == AID_LNT_WALLET:
-        return decode_record("lnt:fci-9f0c", LntWallet, data) if len(data) == 33 else None
-    size = TunionApplication.SIZE
-    if size <= len(data) <= size + ISSUER_DATA_EXTRA and not df_name.startswith(_AID_K6):
-        return decode_record("tunion:9F0C", TunionApplication, data)
-    return None
+    """Decode 9F0C of a known application; None when its layout is not known.
+
+    The card K6 of the new specification divides the PAN field otherwise [LAB] and has none.
+    """
+    place = issuer_data_place(df_name)
+    candidates = place.candidates(data) if place is not None else ()
+    return read(place.key, candidates, data) if place is not None and candidates else None
 
 
 def _pdol(data: bytes) -> list[JsonFields] | None:
@@ -149,7 +149,24 @@ def decode_fci(data: bytes, _year: int | None = None) -> Decoded:
     if fci.trailing:
         start = size - len(fci.trailing)
         spans += (Span(start, len(fci.trailing), "trailing", FieldKind.DATA, fci.trailing),)
-    return Decoded("fci", "Fci", body, spans, fields)
+    return Decoded(
+        "fci", "Fci", body, spans, fields,
+        misfits=tuple(one for record in inside.values() for one in record.misfits),
+        also=tuple(one for record in inside.values() for one in record.also),
+        doubts=_unknown_9f0c(fci, inside),
+    )  # fmt: skip
+
+
+def _unknown_9f0c(fci: Fci, inside: Mapping[int, Decoded]) -> tuple[str, ...]:
+    """Say that 9F0C stays raw, where no layout is known for it."""
+    if not fci.issuer_data or Tag.ISSUER_DATA in inside:
+        return ()
+    name = aid_name(fci.df_name)
+    shown = ascii_text(fci.df_name) or fci.df_name.hex().upper()
+    whose = shown if name == aid_name(b"") else name
+    if issuer_data_place(fci.df_name) is not None:
+        return (f"9F0C of {whose} has {len(fci.issuer_data)} bytes, raw: no known layout",)
+    return (f"9F0C of {whose}, raw: its layout is not known",)
 
 
 def _fci_records(fci: Fci) -> dict[int, Decoded]:
@@ -168,7 +185,7 @@ def decode_ppse(data: bytes, _year: int | None = None) -> Decoded:
     """Decode the answer of SELECT PPSE: an FCI that lists applications."""
     found = decode_fci(data)
     fields = {"entries": [], **found.fields}
-    return Decoded("ppse", "Ppse", found.data, found.spans, fields)
+    return msgspec.structs.replace(found, kind="ppse", record="Ppse", fields=fields)
 
 
 def decode_pse(data: bytes, _year: int | None = None) -> Decoded:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ykt_sim.late import late
 
 if TYPE_CHECKING:
-    from ykt_sim.rework.diff import Difference
+    from ykt_sim.rework.changes import Change, Difference
     from ykt_sim.rework.driving import drive, fits
     from ykt_sim.rework.outcome import Replayed
     from ykt_sim.rework.play.card import make_player
@@ -21,7 +21,7 @@ else:
     __getattr__ = late(
         __name__,
         {
-            "diff": "Difference",
+            "changes": "Change Difference",
             "driving": "drive fits",
             "outcome": "Replayed",
             "play.card": "make_player",
@@ -33,6 +33,7 @@ else:
     )
 
 __all__ = [
+    "Change",
     "Difference",
     "Manner",
     "PlayedLink",

@@ -7,134 +7,61 @@ that differs in its transaction. All other fields are compared by value.
 
 Without keys nothing can be proven of a code; then codes that differ are counted as
 ``unproven``, unless everything that goes into them is the same on both sides.
+
+Both traces are gone through twice: once for what each event is, which tells the pairs, and
+once pair by pair. Of an event nothing is kept but a few numbers, and what was found.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ykt_sim.codes import INS
+from ykt_sim.errors import TraceError
 from ykt_sim.meaning.classes import SECURED, ByteClass
-from ykt_sim.meaning.cryptograms import Checked, Status, check
+from ykt_sim.meaning.cryptograms import Checked, Status
 from ykt_sim.meaning.explain.keybox import Keys
 from ykt_sim.meaning.understand import Piece, Side
 from ykt_sim.rework.align import align
+from ykt_sim.rework.changes import MAX_CHANGES, Change, Difference
+from ykt_sim.rework.recording import (
+    NOTED_CODES,
+    NOTED_COUNTERS,
+    OWN_COUNTERS,
+    Recording,
+    counter_text,
+    flat,
+)
 from ykt_sim.trace.model import Event, Exchange, Note, Removed, Reset, Trace
 
-#: Notes about how a recording was made, not about what happened.
-_IGNORED_NOTES: Final = frozenset({"timing", "withheld"})
-#: Commands in which a counter is the purse's or the PSAM's own.
-_OWN_COUNTERS: Final = frozenset(
-    {INS.INITIALIZE, INS.DEBIT, INS.SAM_INIT_PURCHASE, INS.GET_TRANSACTION_PROVE}
-)
 _LOG_COUNTER: Final = frozenset({INS.READ_RECORD})
-#: Fields of notes that hold codes, and those that hold numbers counted by card or terminal.
-_NOTED_CODES: Final = frozenset({"tac", "mac2"})
-_NOTED_COUNTERS: Final = frozenset({"counter", "terminal_serial", "sequence"})
 _MISSING: Final = "-"
 
 
-@dataclass(frozen=True)
-class Change:
-    """One thing that differs.
-
-    Attributes:
-        kind: ``field``, ``code`` (a cryptogram that is wrong), ``extra`` (only in the
-            second trace), ``missing`` (only in the first).
-        a, b: index of the event in each trace, None where it is not there.
-        what: command and target, or the note.
-        side: ``command``, ``response``, or empty.
-        field: name of the field.
-        offset, size: place in the command or answer; None in a note.
-        value_a, value_b: what each trace says.
-        why: what is wrong, for codes.
-    """
-
-    kind: str
-    a: int | None
-    b: int | None
-    what: str
-    side: str = ""
-    field: str = ""
-    offset: int | None = None
-    size: int | None = None
-    value_a: str = ""
-    value_b: str = ""
-    why: str = ""
-
-    def to_json(self) -> dict[str, object]:
-        """Plain data; empty members are left out."""
-        return {name: value for name, value in vars(self).items() if value not in ("", None)} | {
-            "a": self.a,
-            "b": self.b,
-        }
-
-    def __str__(self) -> str:
-        if self.kind == "missing":
-            return f"only in the first trace: event {self.a}, {self.what}"
-        if self.kind == "extra":
-            return f"only in the second trace: event {self.b}, {self.what}"
-        where = f"event {self.a}" if self.a == self.b else f"event {self.a} and {self.b}"
-        at = "" if self.offset is None else f" at {self.side} byte {self.offset}"
-        text = f"{where}, {self.what}: {self.field}{at}: {self.value_a} -> {self.value_b}"
-        return f"{text} ({self.why})" if self.why else text
-
-
-@dataclass(frozen=True)
-class Difference:
-    """All that differs.
-
-    Attributes:
-        changes: in the order of the traces.
-        compared: pairs of events that were compared.
-        excused: fields that differ and are right for their own inputs.
-        unproven: codes that differ and could not be checked.
-    """
-
-    changes: tuple[Change, ...]
-    compared: int
-    excused: int
-    unproven: int
-
-    @property
-    def equal(self) -> bool:
-        """True when nothing differs."""
-        return not self.changes
-
-    def to_json(self) -> dict[str, object]:
-        """Plain data."""
-        return {
-            "equal": self.equal,
-            "compared": self.compared,
-            "excused": self.excused,
-            "unproven": self.unproven,
-            "changes": [change.to_json() for change in self.changes],
-        }
-
-
 def diff(
-    a: Trace,
-    b: Trace,
+    a: Trace | Iterable[Event],
+    b: Trace | Iterable[Event],
     keys_a: Keys | None = None,
     keys_b: Keys | None = None,
 ) -> Difference:
     """Compare two traces by meaning.
 
     Args:
-        a, b: the traces.
+        a, b: the traces, or something that gives their events whenever it is gone through.
         keys_a, keys_b: keys of the card in each, None when they are not known. The two
             must not be the same object when keys learn from the trace.
     """
-    return _Comparison(tuple(check(a, keys_a)), tuple(check(b, keys_b))).run()
+    return _Comparison(Recording(a, keys_a), Recording(b, keys_b)).run()
 
 
 @dataclass
 class _Group:
     """One pair of transactions: what differs in it and may be excused."""
 
+    name: tuple[int, int] = (-1, -1)
     held: list[tuple[int, Change]] = field(default_factory=list)
     unproven: int = 0
     spoilt: bool = False
@@ -142,32 +69,27 @@ class _Group:
 
 
 class _Comparison:
-    def __init__(self, a: Sequence[Checked], b: Sequence[Checked]) -> None:
+    def __init__(self, a: Recording, b: Recording) -> None:
         self._a, self._b = a, b
         self._changes: list[tuple[int, Change]] = []
-        self._groups: dict[tuple[int, int], _Group] = {}
+        self._unlisted = 0
+        self._group = _Group()
+        self._lonely: list[_Group] = []
+        self._excused = self._unproven = 0
         self._shifts: set[int] = {0}
         self._logs: list[tuple[int, int, Change]] = []
-        self._codes = tuple(_seen(side, SECURED) for side in (a, b))
-        self._counters = tuple(_seen(side, {ByteClass.COUNTER}) for side in (a, b))
+        self._noted: list[tuple[int, str, Change]] = []
         self._identity_differs = False
         self._order = 0
 
     def run(self) -> Difference:
         compared = 0
-        kept = [
-            [at for at, item in enumerate(side) if not _ignored(item.understood.event)]
-            for side in (self._a, self._b)
-        ]
-        keys = [
-            [_key(side[at]) for at in places]
-            for side, places in zip((self._a, self._b), kept, strict=True)
-        ]
-        for left, right in align(keys[0], keys[1]):
+        first, second = iter(self._a), iter(self._b)
+        for left, right in align(self._a.marks, self._b.marks):
             self._order += 1
-            one = None if left is None else self._a[kept[0][left]]
-            other = None if right is None else self._b[kept[1][right]]
-            if one is not None and other is not None and _lane(one) == _lane(other):
+            one = None if left is None else _next(first)
+            other = None if right is None else _next(second)
+            if one is not None and other is not None and _comparable(one, other):
                 compared += 1
                 self._pair(one, other)
                 continue
@@ -175,12 +97,18 @@ class _Comparison:
                 self._say(Change("missing", one.understood.index, None, _what(one)))
             if other is not None:
                 self._say(Change("extra", None, other.understood.index, _what(other)))
-        excused, unproven = self._settle()
+        for rest in (first, second):
+            for _ in rest:  # remarks alone are left, but their trace may end in an error
+                pass
+        self._settle()
         changes = tuple(change for _, change in sorted(self._changes, key=lambda item: item[0]))
-        return Difference(changes, compared, excused, unproven)
+        return Difference(changes, compared, self._excused, self._unproven, self._unlisted)
 
     def _say(self, change: Change, order: int | None = None) -> None:
-        self._changes.append((self._order if order is None else order, change))
+        if len(self._changes) < MAX_CHANGES:
+            self._changes.append((self._order if order is None else order, change))
+        else:
+            self._unlisted += 1
 
     # -- one pair --------------------------------------------------------------------
 
@@ -189,10 +117,17 @@ class _Comparison:
         if isinstance(event_a, Note) and isinstance(event_b, Note):
             self._notes(one, other, event_a, event_b)
             return
-        group = self._groups.setdefault((one.group, other.group), _Group())
+        group = self._group_of((one.group, other.group))
         for side in ("command", "response"):
             self._side(one, other, side, group)
         self._verdicts(one, other, group)
+
+    def _group_of(self, name: tuple[int, int]) -> _Group:
+        """The pair of transactions that goes on; one that ended is settled."""
+        if self._group.name != name:
+            self._end_group(self._group)
+            self._group = _Group(name)
+        return self._group
 
     def _side(self, one: Checked, other: Checked, side: Side, group: _Group) -> None:
         pieces_a: tuple[Piece, ...] = getattr(one.understood, side)
@@ -223,12 +158,16 @@ class _Comparison:
         ins = one.understood.asked.ins if one.understood.asked is not None else None
         if a.byte_class is ByteClass.RANDOM:
             group.held.append((self._order, change))
-        elif a.byte_class is ByteClass.COUNTER and ins in _OWN_COUNTERS:
+        elif a.byte_class is ByteClass.COUNTER and ins in OWN_COUNTERS:
             if a.name == "counter" and ins == INS.INITIALIZE:
                 self._shifts.add(_number(b) - _number(a))
             group.held.append((self._order, change))
         elif a.byte_class is ByteClass.COUNTER and a.name == "counter" and ins in _LOG_COUNTER:
-            self._logs.append((self._order, _number(b) - _number(a), change))
+            shift = _number(b) - _number(a)
+            if shift in self._shifts:
+                self._excused += 1
+            else:
+                self._logs.append((self._order, shift, change))
         else:
             self._identity_differs |= a.byte_class is ByteClass.IDENTITY
             self._say(change)
@@ -335,70 +274,74 @@ class _Comparison:
     # -- notes -----------------------------------------------------------------------
 
     def _notes(self, one: Checked, other: Checked, a: Note, b: Note) -> None:
-        left, right = dict(_flat(a.data)), dict(_flat(b.data))
+        left, right = dict(flat(a.data)), dict(flat(b.data))
         for name in dict.fromkeys((*left, *right)):
             x, y = left.get(name, _MISSING), right.get(name, _MISSING)
             if x == y:
                 continue
             last = name.rpartition(".")[2]
-            if last in _NOTED_CODES and x in self._codes[0] and y in self._codes[1]:
-                continue
-            if last in _NOTED_COUNTERS and self._counted(last, x, y):
-                continue
-            self._say(
-                Change(
-                    "field",
-                    one.understood.index,
-                    other.understood.index,
-                    _what(one),
-                    field=name,
-                    value_a=x,
-                    value_b=y,
-                )
+            change = Change(
+                "field",
+                one.understood.index,
+                other.understood.index,
+                _what(one),
+                field=name,
+                value_a=x,
+                value_b=y,
             )
+            if last in NOTED_CODES or last in NOTED_COUNTERS:
+                self._noted.append((self._order, last, change))
+            else:
+                self._say(change)
 
-    def _counted(self, name: str, x: str, y: str) -> bool:
-        """True where both traces hold this number as a counter of their own."""
+    def _own(self, name: str, x: str, y: str) -> bool:
+        """True where each trace holds this code or counter in an exchange of its own."""
+        if name in NOTED_CODES:
+            return x in self._a.codes and y in self._b.codes
         if name == "sequence":
             return x.isdecimal() and y.isdecimal()
-        if name == "counter":
-            if not x.isdecimal() or not y.isdecimal():
-                return False
-            x, y = f"{int(x):04X}", f"{int(y):04X}"
-        return x in self._counters[0] and y in self._counters[1]
+        left, right = counter_text(name, x), counter_text(name, y)
+        return left in self._a.counters and right in self._b.counters
 
     # -- the end ---------------------------------------------------------------------
 
-    def _settle(self) -> tuple[int, int]:
-        """Excuse what was held back, or say it where its transaction is not right."""
-        excused = unproven = 0
-        for group in self._groups.values():
-            lonely = bool(group.unproven) and not group.inputs_differ and not self._identity_differs
-            if group.spoilt or lonely:
-                for order, change in group.held:
-                    self._say(change, order)
-                continue
-            unproven += group.unproven
-            excused += len(group.held) - group.unproven
+    def _end_group(self, group: _Group) -> None:
+        """Excuse what was held back, or say it where its transaction is not right.
+
+        Codes that differ although nothing under them does are wrong, unless the cards are not
+        the same; that may be known only at the end.
+        """
+        lonely = bool(group.unproven) and not group.inputs_differ and not self._identity_differs
+        if group.spoilt:
+            for order, change in group.held:
+                self._say(change, order)
+        elif lonely:
+            self._lonely.append(group)
+        else:
+            self._unproven += group.unproven
+            self._excused += len(group.held) - group.unproven
+
+    def _settle(self) -> None:
+        self._end_group(self._group)
+        lonely, self._lonely = self._lonely, []
+        for group in lonely:
+            group.spoilt = not self._identity_differs
+            self._end_group(group)
         for order, shift, change in self._logs:
             if shift in self._shifts:
-                excused += 1
+                self._excused += 1
             else:
                 self._say(change, order)
-        return excused, unproven
+        for order, name, change in self._noted:
+            if not self._own(name, change.value_a, change.value_b):
+                self._say(change, order)
 
 
-def _seen(items: Sequence[Checked], classes: set[ByteClass] | frozenset[ByteClass]) -> set[str]:
-    return {
-        piece.raw.hex().upper()
-        for item in items
-        for _, piece in item.understood.pieces()
-        if piece.byte_class in classes
-    }
-
-
-def _ignored(event: Event) -> bool:
-    return isinstance(event, Note) and event.text in _IGNORED_NOTES
+def _next(items: Iterator[Checked]) -> Checked:
+    found = next(items, None)
+    if found is None:
+        raise TraceError("a trace was changed while it was compared")
+    return found
 
 
 def _lane(item: Checked) -> tuple[str, str]:
@@ -406,20 +349,15 @@ def _lane(item: Checked) -> tuple[str, str]:
     return type(event).__name__, getattr(event, "channel", "")
 
 
-def _key(item: Checked) -> Hashable:
-    """What an event is: kind and channel, instruction, target and application."""
-    known = item.understood
-    event = known.event
-    if isinstance(event, Note):
-        return ("note", event.text)
-    if not isinstance(event, Exchange):
-        return (*_lane(item),)
-    asked = known.asked
-    if asked is None:
-        return ("odd", event.channel, len(event.command))
-    note = known.annotated
-    parameter = asked.p1 if asked.ins in {INS.INITIALIZE, INS.GET_BALANCE} else None
-    return (event.channel, asked.ins, parameter, known.fetching, note.target, note.application)
+def _comparable(one: Checked, other: Checked) -> bool:
+    """Both are of one sort: exchanges with one party whose headers differ in a byte at most."""
+    if _lane(one) != _lane(other):
+        return False
+    a, b = one.understood.event, other.understood.event
+    if isinstance(a, Exchange) and isinstance(b, Exchange):
+        heads = zip(a.command[:4], b.command[:4], strict=False)
+        return sum(x != y for x, y in heads) <= 1
+    return not isinstance(a, Note) or not isinstance(b, Note) or a.text == b.text
 
 
 def _what(item: Checked) -> str:
@@ -460,15 +398,3 @@ def _status(item: Checked, side: Side, offset: int) -> Status:
 
 def _number(piece: Piece) -> int:
     return int.from_bytes(piece.raw, "big")
-
-
-def _flat(value: object, name: str = "") -> Iterator[tuple[str, str]]:
-    """Members of a note's data with dotted names, as text."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _flat(item, f"{name}.{key}" if name else str(key))
-    elif isinstance(value, list | tuple):
-        for number, item in enumerate(value):
-            yield from _flat(item, f"{name}.{number}")
-    else:
-        yield name, str(value)

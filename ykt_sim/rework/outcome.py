@@ -17,7 +17,8 @@ from ykt_sim.meaning.classes import ByteClass
 from ykt_sim.meaning.cryptograms import Status, check
 from ykt_sim.meaning.explain.keybox import Keys
 from ykt_sim.meaning.understand import Stage, Understood, understand
-from ykt_sim.rework.diff import Change, diff
+from ykt_sim.rework.changes import Change
+from ykt_sim.rework.diff import diff
 from ykt_sim.trace.model import Channel, Exchange, Trace
 from ykt_sim.wire.applications import Application
 

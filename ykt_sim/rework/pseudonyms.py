@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from ykt_sim.meaning.identities import FACTOR_DIGITS, LNT_PREFIX, PAN_DIGITS, is_blank
+from ykt_sim.meaning.hiding.identities import FACTOR_DIGITS, LNT_PREFIX, PAN_DIGITS, is_blank
 
 #: The first eight digits of a T-Union card number name the issuer (IIN).
 IIN_DIGITS: Final = 8

@@ -6,7 +6,7 @@ Order of reads and layout of writes: validators' code and laboratory pages (card
 
 from __future__ import annotations
 
-from ykt_sim.codes import Industry, RideState, Standard
+from ykt_sim.codes import BusState, Industry, RideState, Standard
 from ykt_sim.terminal import commands
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import SendCard
@@ -150,7 +150,7 @@ def keep_1a(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
         city, station, highest = record.entry_city, record.entry_station, record.amount
     else:
         record = BusRecord.parse(event.data)
-        city, station = record.boarding_city, record.boarding_line
+        city, station = record.boarding_city, "".join(_place(record))
         highest = record.maximum_amount
     if record.state == RideState.INSIDE:
         where = station_by_code(profile, station) if city == profile.city else None
@@ -232,7 +232,7 @@ def _statistics(ctx: TerminalContext, old: MonthlyStatistics) -> bytes:
 
 def _serial(ctx: TerminalContext) -> str:
     """Serial number of an industry record: the PSAM's number; project convention."""
-    return ctx.tap.purse.serial.hex().upper().rjust(18, "0")
+    return ctx.tap.purse.serial.hex().upper().rjust(16, "0")
 
 
 def _rail(ctx: TerminalContext, after: int) -> bytes:
@@ -275,20 +275,28 @@ def _rail(ctx: TerminalContext, after: int) -> bytes:
     )
 
 
+def _place(record: BusRecord) -> tuple[str, str, str]:
+    """Operator, line and station of a boarding: the ten digits of a station's profile."""
+    return record.boarding_operator, record.boarding_line, record.boarding_station
+
+
 def _bus(ctx: TerminalContext) -> bytes:
     tap, profile = ctx.tap, ctx.profile
     terminal = profile.sam.prefix + ctx.terminal
     vehicle = profile.vehicle.encode("ascii").rjust(8, b"0")
-    line = profile.station.ljust(10, "0")
+    station = profile.station.ljust(10, "0")
+    operator, line, stop = station[:4], station[4:8], station[8:10]
     old = tap.tunion.industry
     if profile.direction == "entry":
         return BusRecord.pack(
             id=BUS_RECORD_ID,
             serial=_serial(ctx),
-            state=RideState.INSIDE,
+            state=BusState.BOARDED,
             boarding_city=profile.city,
             boarding_acquirer=profile.acquirer,
+            boarding_operator=operator,
             boarding_line=line,
+            boarding_station=stop,
             boarding_vehicle=vehicle,
             boarding_terminal=terminal,
             boarding_datetime=tap.now,
@@ -298,17 +306,21 @@ def _bus(ctx: TerminalContext) -> bytes:
     return BusRecord.pack(
         id=BUS_RECORD_ID,
         serial=_serial(ctx),
-        state=RideState.OUTSIDE,
+        state=BusState.ALIGHTED,
         boarding_city=begun.boarding_city if begun else "0" * 4,
         boarding_acquirer=begun.boarding_acquirer if begun else "0" * 16,
-        boarding_line=begun.boarding_line if begun else "0" * 10,
+        boarding_operator=begun.boarding_operator if begun else "0" * 4,
+        boarding_line=begun.boarding_line if begun else "0" * 4,
+        boarding_station=begun.boarding_station if begun else "00",
         boarding_vehicle=begun.boarding_vehicle if begun else bytes(8),
         boarding_terminal=begun.boarding_terminal if begun else "0" * 16,
         boarding_datetime=begun.boarding_datetime if begun else "0" * 14,
         maximum_amount=begun.maximum_amount if begun else profile.fare.maximum,
         alighting_city=profile.city,
         alighting_acquirer=profile.acquirer,
+        alighting_operator=operator,
         alighting_line=line,
+        alighting_station=stop,
         alighting_vehicle=vehicle,
         alighting_terminal=terminal,
         alighting_datetime=tap.now,

@@ -10,11 +10,13 @@ from enum import IntEnum, StrEnum
 from typing import Final
 
 from ykt_sim.codes import (
+    AID_CITY_UNION,
     AID_LNT_BASIC,
     AID_LNT_MIFARE,
     AID_LNT_WALLET,
     AID_PPSE,
     AID_PSE,
+    AID_SHENZHEN,
     AID_TUNION_EC,
     AID_TUNION_EP,
     Standard,
@@ -62,6 +64,8 @@ class Application(StrEnum):
     LNT_BASIC = "PAY.APPY"
     LNT_WALLET = "PAY.TICL"
     LNT_MIFARE = "PAY.MF1X"
+    SHENZHEN = "PAY.SZT"
+    CITY_UNION = "City Union"
     PSAM = "PSAM"
     OTHER = "other application"
 
@@ -88,6 +92,9 @@ _BY_NAME: Final = (
     (AID_LNT_WALLET, Application.LNT_WALLET),
     (AID_LNT_MIFARE, Application.LNT_MIFARE),
     (b"YCT.USER", Application.LNT_BASIC),
+    (AID_SHENZHEN, Application.SHENZHEN),
+    (AID_CITY_UNION[:8], Application.CITY_UNION),
+    (b"1PUB.SYS.DDF01", Application.CITY_UNION),
 )
 #: FIDs of applications [CODE]: the MF, and Lingnan Tong's DDF1, ADF1 and ADF3.
 APPLICATION_BY_FID: Final = {

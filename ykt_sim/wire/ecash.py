@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ykt_sim.codes import CardKind
+from ykt_sim.wire import fits
 from ykt_sim.wire.fields import FieldKind, enum8, hexdigits, raw
 from ykt_sim.wire.record import Record, field
 
@@ -15,16 +16,16 @@ class EcashCardInfo(Record):
     SOURCE = "[CODE][DUMP] two specimens"
     EXAMPLE = "02205810FFFFFFFF013104870395000000827F01010000015658005810000100"
 
-    issuer: str = field(hexdigits(8), kind=_K.IDENTITY, zh="发卡机构标识")
+    issuer: str = field(hexdigits(8), kind=_K.IDENTITY, zh="发卡机构标识", fits=fits.INSTITUTION)
     pan_sequence: str = field(
         hexdigits(1), kind=_K.CODE, zh="主账号序列号", source="[CODE] 00 or 01, role not certain"
     )
     pan: str = field(hexdigits(10), kind=_K.IDENTITY, zh="应用序列号")
     card_kind: CardKind = field(enum8(CardKind), kind=_K.CODE, zh="卡种类型")
     enable_flag: str = field(hexdigits(1), kind=_K.CODE, zh="启用标识")
-    country: str = field(hexdigits(4), kind=_K.CODE, zh="国际代码")
-    province: str = field(hexdigits(2), kind=_K.CODE, zh="省级代码")
-    city: str = field(hexdigits(2), kind=_K.CODE, zh="城市代码")
+    country: str = field(hexdigits(4), kind=_K.CODE, zh="国际代码", fits=fits.DIGITS)
+    province: str = field(hexdigits(2), kind=_K.CODE, zh="省级代码", fits=fits.DIGITS)
+    city: str = field(hexdigits(2), kind=_K.CODE, zh="城市代码", fits=fits.DIGITS)
     interoperability: str = field(hexdigits(2), kind=_K.CODE, zh="互通卡种")
     reserved: bytes = field(raw(1), kind=_K.RESERVED, zh="预留", default=bytes(1))
 

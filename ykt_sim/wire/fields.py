@@ -104,6 +104,17 @@ U24 = FieldType(
     lambda value: _check_u24(value).to_bytes(3, "big"),
 )
 
+_check_u32 = _int_dump(4)
+#: The one number that lies little-endian on a card: Shenzhen Tong's.
+U32_LITTLE = FieldType(
+    lambda con: con.Int32ul,
+    "4s",
+    4,
+    "an integer 0..4294967295",
+    lambda raw: int.from_bytes(raw, "little"),
+    lambda value: _check_u32(value).to_bytes(4, "little"),
+)
+
 
 @lru_cache(maxsize=64)
 def hexdigits(size: int) -> FieldType:

@@ -19,17 +19,22 @@ from ykt_sim.wire.files_lnt import (
     LntTail,
     LntTransactionRecord,
     LntWallet,
+    ShenzhenApplication,
 )
 from ykt_sim.wire.files_sam import SamApplicationFile, SamCardFile, SamTerminalFile
 from ykt_sim.wire.files_tunion import (
     BUS_RECORD_ID,
     RAIL_RECORD_ID,
+    BusRailRecord,
     BusRecord,
+    BusTailOne,
+    BusTailTwo,
     IndustryRecord,
     MonthlyStatistics,
     RailRecord,
     TransactionRecord,
     TripRecord,
+    TripSerial,
     TunionApplication,
     TunionCardholder,
     TunionCardInfo,
@@ -43,7 +48,10 @@ __all__ = [
     "METRO_TRIP_RECORD_ID",
     "RAIL_RECORD_ID",
     "STATISTICS_RECORD_ID",
+    "BusRailRecord",
     "BusRecord",
+    "BusTailOne",
+    "BusTailTwo",
     "EcashCardInfo",
     "EcashCardInfoK5",
     "IndustryRecord",
@@ -58,19 +66,22 @@ __all__ = [
     "SamApplicationFile",
     "SamCardFile",
     "SamTerminalFile",
+    "ShenzhenApplication",
     "TransactionRecord",
     "TripRecord",
+    "TripSerial",
     "TunionApplication",
     "TunionCardInfo",
     "TunionCardholder",
     "VariableRecord",
-    "industry_record",
+    "industry_records",
     "is_empty",
 ]
 
 #: Every record that is the content of a file or of an FCI.
 FILE_RECORDS: Final[frozenset[type[Record]]] = frozenset(
     {
+        BusRailRecord,
         BusRecord,
         EcashCardInfo,
         EcashCardInfoK5,
@@ -85,6 +96,7 @@ FILE_RECORDS: Final[frozenset[type[Record]]] = frozenset(
         SamApplicationFile,
         SamCardFile,
         SamTerminalFile,
+        ShenzhenApplication,
         TransactionRecord,
         TripRecord,
         TunionApplication,
@@ -93,16 +105,16 @@ FILE_RECORDS: Final[frozenset[type[Record]]] = frozenset(
     }
 )
 
-#: Record class of EF 1A by the first two bytes; any other id is an `IndustryRecord`.
-INDUSTRY_RECORDS: Final[dict[bytes, type[Record]]] = {
-    bytes.fromhex(RAIL_RECORD_ID): RailRecord,
-    bytes.fromhex(BUS_RECORD_ID): BusRecord,
+#: Record classes of EF 1A by the first two bytes; any other id is an `IndustryRecord`.
+INDUSTRY_RECORDS: Final[dict[bytes, tuple[type[Record], ...]]] = {
+    bytes.fromhex(RAIL_RECORD_ID): (RailRecord, BusRailRecord),
+    bytes.fromhex(BUS_RECORD_ID): (BusRecord,),
 }
 
 
-def industry_record(data: bytes) -> type[Record]:
-    """Which class reads this EF 1A record, by its id."""
-    return INDUSTRY_RECORDS.get(bytes(data[:2]), IndustryRecord)
+def industry_records(data: bytes) -> tuple[type[Record], ...]:
+    """Which classes may read this EF 1A record, by its id."""
+    return INDUSTRY_RECORDS.get(bytes(data[:2]), (IndustryRecord,))
 
 
 def is_empty(data: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""Elementary files of the Lingnan Tong / Yang Cheng Tong CPU card.
+"""Elementary files of the Lingnan Tong / Yang Cheng Tong CPU card, and Shenzhen Tong's 9F0C.
 
 No text of the Lingnan Tong standard is public. Sources: [DUMP] bytes of real or replayed
 cards, [CODE] readers, [INF] inference. Parts whose meaning nobody gives are raw bytes
@@ -12,7 +12,8 @@ from __future__ import annotations
 from typing import Final
 
 from ykt_sim.codes import LntSubType, TransactionType
-from ykt_sim.wire.fields import U8, U16, U24, U32, FieldKind, enum8, hexdigits, raw
+from ykt_sim.wire import fits
+from ykt_sim.wire.fields import U8, U16, U24, U32, U32_LITTLE, FieldKind, enum8, hexdigits, raw
 from ykt_sim.wire.record import Record, field
 
 _K = FieldKind
@@ -35,14 +36,15 @@ class LntApplication(Record):
     )
 
     unknown_0: bytes = field(raw(8), kind=_K.DATA, default=b"\xff" * 8)
-    card_number: str = field(hexdigits(8), kind=_K.IDENTITY, zh="逻辑卡号")
+    card_number: str = field(hexdigits(8), kind=_K.IDENTITY, zh="逻辑卡号", fits=fits.DIGITS)
     unknown_16: bytes = field(raw(3), kind=_K.DATA, default=b"\x03\x00\x02")
     unknown_19: bytes = field(raw(4), kind=_K.DATA, default=b"\xff" * 4)
-    issue_date: str = field(hexdigits(4), kind=_K.DATE, zh="发行日期")
-    expiry_date: str = field(hexdigits(4), kind=_K.DATE, zh="有效日期")
+    issue_date: str = field(hexdigits(4), kind=_K.DATE, zh="发行日期", fits=fits.DAY_OR_NONE)
+    expiry_date: str = field(hexdigits(4), kind=_K.DATE, zh="有效日期", fits=fits.DAY_OR_NONE)
     start_date: str = field(
-        hexdigits(4), kind=_K.DATE, zh="启用日期", source="[INF] a third date, role not certain"
-    )
+        hexdigits(4), kind=_K.DATE, zh="启用日期", source="[INF] a third date, role not certain",
+        fits=fits.DAY_OR_NONE,
+    )  # fmt: skip
     unknown_35: bytes = field(raw(3), kind=_K.DATA, default=bytes(3))
     unknown_38: bytes = field(raw(2), kind=_K.DATA, default=b"\x01\x01")
     unknown_40: bytes = field(raw(4), kind=_K.DATA, default=bytes(4))
@@ -71,8 +73,8 @@ class LntStatistics(Record):
     id: str = field(hexdigits(1), kind=_K.CONSTANT, zh="记录标识", default="18")
     length: int = field(U8, kind=_K.CONSTANT, zh="记录长度", default=0x14)
     unknown_2: bytes = field(raw(1), kind=_K.DATA, default=bytes(1))
-    year: str = field(hexdigits(1), kind=_K.DATE, zh="年(后两位)")
-    month: str = field(hexdigits(1), kind=_K.DATE, zh="月")
+    year: str = field(hexdigits(1), kind=_K.DATE, zh="年(后两位)", fits=fits.DIGITS)
+    month: str = field(hexdigits(1), kind=_K.DATE, zh="月", fits=fits.MONTH_OR_NONE)
     unknown_5: bytes = field(raw(1), kind=_K.DATA, default=bytes(1))
     metro_rides: int = field(U8, kind=_K.COUNTER, zh="地铁乘次")
     rides: int = field(U8, kind=_K.COUNTER, zh="总乘次")
@@ -98,10 +100,14 @@ class LntMetroTrip(Record):
     id: str = field(hexdigits(1), kind=_K.CONSTANT, zh="记录标识", default="C8")
     length: int = field(U8, kind=_K.CONSTANT, zh="记录长度", default=0x54)
     unknown_2: bytes = field(raw(6), kind=_K.DATA)
-    exit_seconds: int = field(U32, kind=_K.DATE, zh="出站时间(1988 年起秒数)")
+    exit_seconds: int = field(
+        U32, kind=_K.DATE, zh="出站时间(1988 年起秒数)", fits=fits.SECONDS_1988
+    )
     exit_terminal: str = field(hexdigits(6), kind=_K.IDENTITY, zh="出站终端")
     unknown_18: bytes = field(raw(11), kind=_K.DATA)
-    entry_seconds: int = field(U32, kind=_K.DATE, zh="进站时间(1988 年起秒数)")
+    entry_seconds: int = field(
+        U32, kind=_K.DATE, zh="进站时间(1988 年起秒数)", fits=fits.SECONDS_1988
+    )
     entry_terminal: str = field(hexdigits(6), kind=_K.IDENTITY, zh="进站终端")
     unknown_39: bytes = field(raw(45), kind=_K.DATA, default=bytes(45))
     checksum: bytes = field(
@@ -120,9 +126,9 @@ class LntWallet(Record):
 
     unknown_0: bytes = field(raw(8), kind=_K.DATA, default=b"\xff" * 8)
     unknown_8: bytes = field(raw(16), kind=_K.DATA, default=bytes(16))
-    start_date: str = field(hexdigits(4), kind=_K.DATE, zh="启用日期")
+    start_date: str = field(hexdigits(4), kind=_K.DATE, zh="启用日期", fits=fits.DAY_OR_NONE)
     unknown_28: bytes = field(raw(1), kind=_K.DATA, default=bytes(1))
-    ceiling: int = field(U32, kind=_K.BALANCE, zh="余额上限", default=100_000)
+    ceiling: int = field(U32, kind=_K.BALANCE, zh="余额上限", default=100_000, fits=fits.FEN)
 
 
 class LntTransactionRecord(Record):
@@ -130,7 +136,8 @@ class LntTransactionRecord(Record):
 
     As long as the T-Union record but with another tail: the seven bytes that a T-Union
     terminal fills with date and time hold fare, month, day, hour, minute and a sub-type.
-    There is no year. ``sub_type`` is a code on metro and load devices and looks like
+    There is no year. One record of a load held a whole date there instead [DUMP-edited]: such a
+    line is a `TransactionRecord`. ``sub_type`` is a code on metro and load devices and looks like
     plain seconds elsewhere; which it is cannot be told from the byte alone.
     """
 
@@ -139,12 +146,12 @@ class LntTransactionRecord(Record):
 
     counter: int = field(U16, kind=_K.COUNTER, zh="交易序号")
     overdraft_limit: int = field(U24, kind=_K.BALANCE, zh="透支限额", default=0)
-    amount: int = field(U32, kind=_K.AMOUNT, zh="交易金额")
+    amount: int = field(U32, kind=_K.AMOUNT, zh="交易金额", fits=fits.FEN)
     type: TransactionType = field(enum8(TransactionType), kind=_K.CODE, zh="交易类型标识")
     terminal: str = field(hexdigits(6), kind=_K.IDENTITY, zh="终端机编号")
     fare: int = field(U16, kind=_K.AMOUNT, zh="折前票价")
-    month_day: str = field(hexdigits(2), kind=_K.DATE, zh="月日")
-    hour_minute: str = field(hexdigits(2), kind=_K.DATE, zh="时分")
+    month_day: str = field(hexdigits(2), kind=_K.DATE, zh="月日", fits=fits.MONTH_DAY)
+    hour_minute: str = field(hexdigits(2), kind=_K.DATE, zh="时分", fits=fits.CLOCK)
     sub_type: LntSubType = field(enum8(LntSubType), kind=_K.CODE, zh="交易子类型")
 
 
@@ -159,6 +166,22 @@ class LntTail(Record):
     EXAMPLE = "00C80823144018"
 
     fare: int = field(U16, kind=_K.AMOUNT, zh="折前票价")
-    month_day: str = field(hexdigits(2), kind=_K.DATE, zh="月日")
-    hour_minute: str = field(hexdigits(2), kind=_K.DATE, zh="时分")
+    month_day: str = field(hexdigits(2), kind=_K.DATE, zh="月日", fits=fits.MONTH_DAY)
+    hour_minute: str = field(hexdigits(2), kind=_K.DATE, zh="时分", fits=fits.CLOCK)
     sub_type: LntSubType = field(enum8(LntSubType), kind=_K.CODE, zh="交易子类型")
+
+
+class ShenzhenApplication(Record):
+    """9F0C of PAY.SZT's FCI, Shenzhen Tong: card number and dates, 32 bytes.
+
+    T-Union's layout has its dates at the same place and nothing else.
+    """
+
+    SOURCE = "[CODE x2][DUMP] two readers with samples; the example's number is made up"
+    EXAMPLE = "00" * 8 + "FD44000051800000" + "15CD5B07" + "20110101" + "20310101" + "00001010"
+
+    unknown_0: bytes = field(raw(16), kind=_K.DATA)
+    card_number: int = field(U32_LITTLE, kind=_K.IDENTITY, zh="卡号", fits=fits.NOT_ZERO)
+    start_date: str = field(hexdigits(4), kind=_K.DATE, zh="启用日期", fits=fits.DAY)
+    expiry_date: str = field(hexdigits(4), kind=_K.DATE, zh="有效日期", fits=fits.DAY)
+    unknown_28: bytes = field(raw(4), kind=_K.DATA)

@@ -12,7 +12,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from ykt_sim.codes import CardKind, Industry, RideState, TransactionType, TripType
+from ykt_sim.codes import (
+    BusState,
+    CardKind,
+    Direction,
+    Industry,
+    RideState,
+    TransactionType,
+    TripType,
+)
+from ykt_sim.wire import fits
 from ykt_sim.wire.fields import U8, U16, U24, U32, FieldKind, enum8, hexdigits, raw
 from ykt_sim.wire.record import Record, field
 
@@ -32,14 +41,14 @@ class TunionApplication(Record):
     SOURCE = "[LAB][DUMP] five cards; a newer edition splits the PAN field [LAB], not modelled"
     EXAMPLE = "02205810FFFFFFFF02010310487039500000082720240715204012150000"
 
-    issuer: str = field(hexdigits(8), kind=_K.IDENTITY, zh="发卡机构标识")
+    issuer: str = field(hexdigits(8), kind=_K.IDENTITY, zh="发卡机构标识", fits=fits.INSTITUTION)
     application_type: str = field(hexdigits(1), kind=_K.CODE, zh="应用类型标识")
     enable_flag: str = field(
         hexdigits(1), kind=_K.CODE, zh="启用标识/应用版本", source="[LAB][CODE], two names"
     )
-    pan: str = field(hexdigits(10), kind=_K.IDENTITY, zh="应用序列号")
-    start_date: str = field(hexdigits(4), kind=_K.DATE, zh="应用启用日期")
-    expiry_date: str = field(hexdigits(4), kind=_K.DATE, zh="应用有效日期")
+    pan: str = field(hexdigits(10), kind=_K.IDENTITY, zh="应用序列号", fits=fits.DIGITS)
+    start_date: str = field(hexdigits(4), kind=_K.DATE, zh="应用启用日期", fits=fits.DAY_OR_NONE)
+    expiry_date: str = field(hexdigits(4), kind=_K.DATE, zh="应用有效日期", fits=fits.DAY_OR_NONE)
     reserved: bytes = field(
         raw(2),
         kind=_K.RESERVED,
@@ -71,16 +80,20 @@ class TunionCardInfo(Record):
     SOURCE = "[CODE x3][DUMP] first 11 bytes of one card; its other 49 bytes were not read"
     EXAMPLE = "0000015658005840000101" + "00" * 49
 
-    country: str = field(hexdigits(4), kind=_K.CODE, zh="国际代码")
-    province: str = field(hexdigits(2), kind=_K.CODE, zh="省级代码")
-    city: str = field(hexdigits(2), kind=_K.CODE, zh="城市代码")
+    country: str = field(hexdigits(4), kind=_K.CODE, zh="国际代码", fits=fits.DIGITS)
+    province: str = field(hexdigits(2), kind=_K.CODE, zh="省级代码", fits=fits.DIGITS)
+    city: str = field(hexdigits(2), kind=_K.CODE, zh="城市代码", fits=fits.DIGITS)
     interoperability: str = field(hexdigits(2), kind=_K.CODE, zh="互通卡种")
     card_kind: CardKind = field(enum8(CardKind), kind=_K.CODE, zh="卡种类型")
     reserved: bytes = field(raw(49), kind=_K.RESERVED, zh="预留", default=bytes(49))
 
 
 class TransactionRecord(Record):
-    """EF 18: one line of the transaction log the COS keeps, 23 bytes; record 1 is newest."""
+    """EF 18: one line of the transaction log the COS keeps, 23 bytes; record 1 is newest.
+
+    The log of any PBOC purse [GM App. A-3]. A Lingnan Tong wallet has held such a line too: its
+    terminal sent a whole date [DUMP-edited].
+    """
 
     SOURCE = "[CODE x6][DUMP]"
     EXAMPLE = "0001000000000000640941310177670320241027212555"
@@ -89,11 +102,11 @@ class TransactionRecord(Record):
     overdraft_limit: int = field(
         U24, kind=_K.BALANCE, zh="透支限额", source="[GM]; Shanghai keeps a running value [DUMP]"
     )
-    amount: int = field(U32, kind=_K.AMOUNT, zh="交易金额")
+    amount: int = field(U32, kind=_K.AMOUNT, zh="交易金额", fits=fits.FEN)
     type: TransactionType = field(enum8(TransactionType), kind=_K.CODE, zh="交易类型标识")
     terminal: str = field(hexdigits(6), kind=_K.IDENTITY, zh="终端机编号")
-    date: str = field(hexdigits(4), kind=_K.DATE, zh="交易日期")
-    time: str = field(hexdigits(3), kind=_K.DATE, zh="交易时间")
+    date: str = field(hexdigits(4), kind=_K.DATE, zh="交易日期", fits=fits.DAY)
+    time: str = field(hexdigits(3), kind=_K.DATE, zh="交易时间", fits=fits.CLOCK)
 
 
 class MonthlyStatistics(Record):
@@ -109,8 +122,8 @@ class MonthlyStatistics(Record):
     id: str = field(hexdigits(1), kind=_K.CONSTANT, zh="记录标识", default="01")
     length: int = field(U8, kind=_K.CONSTANT, zh="记录长度", default=0x2E)
     unknown_2: bytes = field(raw(1), kind=_K.DATA, default=bytes(1))
-    year: str = field(hexdigits(1), kind=_K.DATE, zh="年(后两位)")
-    month: str = field(hexdigits(1), kind=_K.DATE, zh="月")
+    year: str = field(hexdigits(1), kind=_K.DATE, zh="年(后两位)", fits=fits.DIGITS)
+    month: str = field(hexdigits(1), kind=_K.DATE, zh="月", fits=fits.MONTH_OR_NONE)
     unknown_5: bytes = field(raw(1), kind=_K.DATA, default=bytes(1))
     metro_rides: int = field(U8, kind=_K.COUNTER, zh="地铁乘次")
     rides: int = field(U8, kind=_K.COUNTER, zh="总乘次")
@@ -120,17 +133,24 @@ class MonthlyStatistics(Record):
     unknown_14: bytes = field(raw(34), kind=_K.DATA, default=bytes(34))
 
 
+#: Values of the flags in the head of an industry record [CODE x3].
+_FLAG: Final = fits.exactly(b"\x00", b"\x01")
+
+
 class IndustryRecord(Record):
     """EF 1A, any record id: the head that all industry records share, 128 bytes."""
 
-    SOURCE = "[DUMP][INF] the head is the same in two 2701 and one 2702 records"
+    SOURCE = "[CODE x3] head of 2702; [DUMP] the same in two 2701 and one 2702 records"
     EXAMPLE = "27037D0101" + "00" * 123
 
     id: str = field(hexdigits(2), kind=_K.CODE, zh="行业记录标识")
     length: int = field(U8, kind=_K.CONSTANT, zh="记录长度", default=0x7D)
-    unknown_3: bytes = field(raw(1), kind=_K.DATA, default=b"\x01")
-    flags: bytes = field(raw(1), kind=_K.DATA, zh="标志", default=b"\x01")
-    serial: str = field(hexdigits(9), kind=_K.IDENTITY, zh="流水号")
+    application_valid: str = field(
+        hexdigits(1), kind=_K.CODE, zh="应用有效标识", default="01", fits=_FLAG
+    )
+    record_kind: str = field(hexdigits(1), kind=_K.CODE, zh="互联互通应用类型", default="01")
+    lock_flag: str = field(hexdigits(1), kind=_K.CODE, zh="应用锁定标识", default="00", fits=_FLAG)
+    serial: str = field(hexdigits(8), kind=_K.IDENTITY, zh="流水号")
     state: RideState = field(enum8(RideState), kind=_K.CODE, zh="进出状态")
     unknown_15: bytes = field(raw(113), kind=_K.DATA, default=bytes(113))
 
@@ -138,7 +158,8 @@ class IndustryRecord(Record):
 class RailRecord(Record):
     """EF 1A record 2701: a ride by rail, 128 bytes. Layout inferred from two real records.
 
-    ``amount`` is the fare after the exit and the highest possible fare after the entry.
+    ``amount`` is the fare after the exit and the highest possible fare after the entry. Buses
+    of one maker have written 2701 with another end, `BusRailTail`.
     """
 
     SOURCE = "[DUMP][INF] a Guangzhou exit and a Beijing entry agree; example: the entry, no serial"
@@ -151,9 +172,12 @@ class RailRecord(Record):
 
     id: str = field(hexdigits(2), kind=_K.CODE, zh="行业记录标识", default=RAIL_RECORD_ID)
     length: int = field(U8, kind=_K.CONSTANT, zh="记录长度", default=0x7D)
-    unknown_3: bytes = field(raw(1), kind=_K.DATA, default=b"\x01")
-    flags: bytes = field(raw(1), kind=_K.DATA, zh="标志", default=b"\x01")
-    serial: str = field(hexdigits(9), kind=_K.IDENTITY, zh="流水号")
+    application_valid: str = field(
+        hexdigits(1), kind=_K.CODE, zh="应用有效标识", default="01", fits=_FLAG
+    )
+    record_kind: str = field(hexdigits(1), kind=_K.CODE, zh="互联互通应用类型", default="01")
+    lock_flag: str = field(hexdigits(1), kind=_K.CODE, zh="应用锁定标识", default="00", fits=_FLAG)
+    serial: str = field(hexdigits(8), kind=_K.IDENTITY, zh="流水号")
     state: RideState = field(enum8(RideState), kind=_K.CODE, zh="进出状态")
     entry_city: str = field(hexdigits(2), kind=_K.CODE, zh="进站城市")
     exit_city: str = field(hexdigits(2), kind=_K.CODE, zh="出站城市", default="0" * 4)
@@ -163,24 +187,74 @@ class RailRecord(Record):
     exit_station: str = field(hexdigits(8), kind=_K.CODE, zh="出站站点", default="0" * 16)
     entry_terminal: str = field(hexdigits(8), kind=_K.IDENTITY, zh="进站终端")
     exit_terminal: str = field(hexdigits(8), kind=_K.IDENTITY, zh="出站终端", default="0" * 16)
-    entry_datetime: str = field(hexdigits(7), kind=_K.DATE, zh="进站时间")
-    exit_datetime: str = field(hexdigits(7), kind=_K.DATE, zh="出站时间", default="0" * 14)
-    amount: int = field(U32, kind=_K.AMOUNT, zh="交易金额/最大金额")
+    entry_datetime: str = field(hexdigits(7), kind=_K.DATE, zh="进站时间", fits=fits.MOMENT_OR_NONE)
+    exit_datetime: str = field(
+        hexdigits(7), kind=_K.DATE, zh="出站时间", default="0" * 14, fits=fits.MOMENT_OR_NONE
+    )
+    amount: int = field(U32, kind=_K.AMOUNT, zh="交易金额/最大金额", fits=fits.FEN)
     unknown_85: bytes = field(raw(6), kind=_K.DATA, default=bytes(6))
-    balance: int = field(U32, kind=_K.BALANCE, zh="余额")
+    balance: int = field(U32, kind=_K.BALANCE, zh="余额", fits=fits.FEN)
     cumulative_amount: int = field(
-        U32, kind=_K.AMOUNT, zh="累计金额", source="[INF, weak] 285 and 0", default=0
-    )
+        U32, kind=_K.AMOUNT, zh="累计金额", source="[INF, weak] 285 and 0", default=0,
+        fits=fits.FEN,
+    )  # fmt: skip
     unknown_99: bytes = field(raw(27), kind=_K.DATA, default=bytes(27))
-    checksum: bytes = field(
-        raw(2), kind=_K.DATA, source="[INF, weak] algorithm unknown", default=bytes(2)
+    unknown_126: bytes = field(
+        raw(2), kind=_K.DATA, source="[DUMP] E130 once, else 0000", default=bytes(2)
     )
+
+
+class BusRailRecord(Record):
+    """EF 1A record 2701 as one maker's older bus terminals write it, 128 bytes.
+
+    The rail record as far as its exit time, then a bus's own fields; it fits neither of the two
+    real rail records.
+    """
+
+    SOURCE = "[CODE medium] one bus terminal's older class; the example is made up"
+    EXAMPLE = (
+        "27017D0101000000000000000123" + "01" + "4530" + "0000"
+        + "13664530FFFFFFFF" + "00" * 8 + "00" * 16 + "0000413106160001" + "00" * 8
+        + "20201124165916" + "00" * 7 + "00000064" + "AB" + "00FC" + "303031323334" + "00" * 34
+    )  # fmt: skip
+
+    id: str = field(hexdigits(2), kind=_K.CODE, zh="行业记录标识", default=RAIL_RECORD_ID)
+    length: int = field(U8, kind=_K.CONSTANT, zh="记录长度", default=0x7D)
+    application_valid: str = field(
+        hexdigits(1), kind=_K.CODE, zh="应用有效标识", default="01", fits=_FLAG
+    )
+    record_kind: str = field(hexdigits(1), kind=_K.CODE, zh="互联互通应用类型", default="01")
+    lock_flag: str = field(hexdigits(1), kind=_K.CODE, zh="应用锁定标识", default="00", fits=_FLAG)
+    serial: str = field(hexdigits(8), kind=_K.IDENTITY, zh="流水号")
+    state: BusState = field(enum8(BusState), kind=_K.CODE, zh="上下车状态")
+    entry_city: str = field(hexdigits(2), kind=_K.CODE, zh="上车城市")
+    exit_city: str = field(hexdigits(2), kind=_K.CODE, zh="下车城市")
+    entry_acquirer: str = field(hexdigits(8), kind=_K.IDENTITY, zh="上车收单机构")
+    exit_acquirer: str = field(hexdigits(8), kind=_K.IDENTITY, zh="下车收单机构")
+    entry_station: str = field(hexdigits(8), kind=_K.CODE, zh="上车站点")
+    exit_station: str = field(hexdigits(8), kind=_K.CODE, zh="下车站点")
+    entry_terminal: str = field(hexdigits(8), kind=_K.IDENTITY, zh="上车终端")
+    exit_terminal: str = field(hexdigits(8), kind=_K.IDENTITY, zh="下车终端")
+    entry_datetime: str = field(hexdigits(7), kind=_K.DATE, zh="上车时间", fits=fits.MOMENT_OR_NONE)
+    exit_datetime: str = field(hexdigits(7), kind=_K.DATE, zh="下车时间", fits=fits.MOMENT_OR_NONE)
+    marked_amount: int = field(U32, kind=_K.AMOUNT, zh="标注金额", fits=fits.FEN)
+    direction: Direction = field(
+        enum8(Direction), kind=_K.CODE, zh="方向", fits=fits.exactly(b"\xab", b"\xba")
+    )
+    line: str = field(hexdigits(2), kind=_K.CODE, zh="线路")
+    vehicle: bytes = field(raw(6), kind=_K.IDENTITY, zh="车辆号", fits=fits.VEHICLE)
+    reserved: bytes = field(raw(34), kind=_K.RESERVED, zh="预留，厂商自用", default=bytes(34))
 
 
 class BusRecord(Record):
-    """EF 1A record 2702: a bus ride, boarding and alighting, 128 bytes. Layout inferred."""
+    """EF 1A record 2702: a bus ride, boarding and alighting, 128 bytes.
 
-    SOURCE = "[DUMP][INF] one Beijing record after alighting, serial blanked"
+    Two makers' terminals and an analyser agree as far as byte 101; what follows is each maker's
+    own, `BusTailOne` and `BusTailTwo`. A station profile's ten digits are operator, line,
+    station.
+    """
+
+    SOURCE = "[CODE x3][DUMP] four records of two cities; example: Beijing's, serial blanked"
     EXAMPLE = (
         "27027D0101000000000000000000" + "02" + "1000" + "11011000FFFFFFFF" + "0001002910"
         + "3030303332383435" + "0000001009007597" + "20191129132545" + "0000012C" + "AB"
@@ -190,38 +264,92 @@ class BusRecord(Record):
 
     id: str = field(hexdigits(2), kind=_K.CODE, zh="行业记录标识", default=BUS_RECORD_ID)
     length: int = field(U8, kind=_K.CONSTANT, zh="记录长度", default=0x7D)
-    unknown_3: bytes = field(raw(1), kind=_K.DATA, default=b"\x01")
-    flags: bytes = field(raw(1), kind=_K.DATA, zh="标志", default=b"\x01")
-    serial: str = field(hexdigits(9), kind=_K.IDENTITY, zh="流水号")
-    state: RideState = field(enum8(RideState), kind=_K.CODE, zh="上下车状态")
+    application_valid: str = field(
+        hexdigits(1), kind=_K.CODE, zh="应用有效标识", default="01", fits=_FLAG
+    )
+    record_kind: str = field(
+        hexdigits(1), kind=_K.CODE, zh="互联互通应用类型", default="01",
+        source="[CODE] 1 by time, by section or composite, 2 pre-authorisation",
+    )  # fmt: skip
+    lock_flag: str = field(hexdigits(1), kind=_K.CODE, zh="应用锁定标识", default="00", fits=_FLAG)
+    serial: str = field(hexdigits(8), kind=_K.IDENTITY, zh="流水号")
+    state: BusState = field(enum8(BusState), kind=_K.CODE, zh="上下车状态")
     boarding_city: str = field(hexdigits(2), kind=_K.CODE, zh="上车城市")
     boarding_acquirer: str = field(hexdigits(8), kind=_K.IDENTITY, zh="上车收单机构")
-    boarding_line: str = field(hexdigits(5), kind=_K.CODE, zh="上车线路站点")
-    boarding_vehicle: bytes = field(raw(8), kind=_K.IDENTITY, zh="上车车辆号")
+    boarding_operator: str = field(hexdigits(2), kind=_K.CODE, zh="上车运营单位")
+    boarding_line: str = field(hexdigits(2), kind=_K.CODE, zh="上车线路")
+    boarding_station: str = field(hexdigits(1), kind=_K.CODE, zh="上车站点")
+    boarding_vehicle: bytes = field(raw(8), kind=_K.IDENTITY, zh="上车车辆号", fits=fits.VEHICLE)
     boarding_terminal: str = field(hexdigits(8), kind=_K.IDENTITY, zh="上车终端")
-    boarding_datetime: str = field(hexdigits(7), kind=_K.DATE, zh="上车时间")
-    maximum_amount: int = field(U32, kind=_K.AMOUNT, zh="最大金额")
-    unknown_57: bytes = field(raw(1), kind=_K.DATA, default=bytes(1))
+    boarding_datetime: str = field(
+        hexdigits(7), kind=_K.DATE, zh="上车时间", fits=fits.MOMENT_OR_NONE
+    )
+    maximum_amount: int = field(
+        U32, kind=_K.AMOUNT, zh="标注金额", fits=fits.FEN,
+        source="[CODE x3] collected from a rider who never alights",
+    )  # fmt: skip
+    direction: Direction = field(enum8(Direction), kind=_K.CODE, zh="方向", default=Direction.NONE)
     alighting_city: str = field(hexdigits(2), kind=_K.CODE, zh="下车城市", default="0" * 4)
     alighting_acquirer: str = field(
         hexdigits(8), kind=_K.IDENTITY, zh="下车收单机构", default="0" * 16
     )
-    alighting_line: str = field(hexdigits(5), kind=_K.CODE, zh="下车线路站点", default="0" * 10)
-    alighting_vehicle: bytes = field(raw(8), kind=_K.IDENTITY, zh="下车车辆号", default=bytes(8))
-    alighting_terminal: str = field(hexdigits(8), kind=_K.IDENTITY, zh="下车终端", default="0" * 16)
-    alighting_datetime: str = field(hexdigits(7), kind=_K.DATE, zh="下车时间", default="0" * 14)
-    amount: int = field(U32, kind=_K.AMOUNT, zh="交易金额", default=0)
-    unknown_100: bytes = field(raw(2), kind=_K.DATA, default=bytes(2))
-    unknown_102: bytes = field(raw(24), kind=_K.DATA, default=bytes(24))
-    checksum: bytes = field(
-        raw(2), kind=_K.DATA, source="[INF, weak] algorithm unknown", default=bytes(2)
+    alighting_operator: str = field(hexdigits(2), kind=_K.CODE, zh="下车运营单位", default="0" * 4)
+    alighting_line: str = field(hexdigits(2), kind=_K.CODE, zh="下车线路", default="0" * 4)
+    alighting_station: str = field(hexdigits(1), kind=_K.CODE, zh="下车站点", default="00")
+    alighting_vehicle: bytes = field(
+        raw(8), kind=_K.IDENTITY, zh="下车车辆号", default=bytes(8), fits=fits.VEHICLE
     )
+    alighting_terminal: str = field(hexdigits(8), kind=_K.IDENTITY, zh="下车终端", default="0" * 16)
+    alighting_datetime: str = field(
+        hexdigits(7), kind=_K.DATE, zh="下车时间", default="0" * 14, fits=fits.MOMENT_OR_NONE
+    )
+    amount: int = field(U32, kind=_K.AMOUNT, zh="交易金额", default=0, fits=fits.FEN)
+    distance: int = field(U16, kind=_K.DATA, zh="里程", default=0)
+    reserved: bytes = field(
+        raw(26), kind=_K.RESERVED, zh="预留，厂商自用", source="[CODE x2] two makers, two layouts",
+        default=bytes(26),
+    )  # fmt: skip
+
+
+class BusTailOne(Record):
+    """Last 26 bytes of a `BusRecord` as one maker's terminals write them (Zibo)."""
+
+    SOURCE = "[CODE][DUMP x3]"
+    EXAMPLE = "28400021001400" + "00" * 19
+
+    line_high: str = field(hexdigits(1), kind=_K.CODE, zh="线路号高字节")
+    driver: str = field(hexdigits(3), kind=_K.IDENTITY, zh="司机编号")
+    fare_before_discount: int = field(U16, kind=_K.AMOUNT, zh="折扣前票价")
+    filling: bytes = field(
+        raw(20), kind=_K.CONSTANT, zh="预留", default=bytes(20),
+        source="[DUMP x3] zeros",
+    )  # fmt: skip
+
+
+class BusTailTwo(Record):
+    """Last 26 bytes of a `BusRecord` as another maker's terminals write them.
+
+    That maker's other product has no city there.
+    """
+
+    SOURCE = "[CODE] one hand; no real sample, the example is made up"
+    EXAMPLE = "4530" + "00001234" + "00000000" + "0007" + "0078" + "00" * 10 + "0000"
+
+    city: str = field(hexdigits(2), kind=_K.CODE, zh="城市代码", fits=fits.CITY)
+    driver: str = field(hexdigits(4), kind=_K.IDENTITY, zh="司机编号")
+    crew: str = field(hexdigits(4), kind=_K.IDENTITY, zh="乘务员编号")
+    trip: int = field(U16, kind=_K.COUNTER, zh="趟次")
+    longest_minutes: int = field(U16, kind=_K.DATA, zh="最长乘车时间(分钟)", fits=fits.MINUTES)
+    station_name: bytes = field(raw(10), kind=_K.DATA, zh="站名", fits=fits.NAME)
+    unknown_24: bytes = field(raw(2), kind=_K.DATA)
 
 
 class TripRecord(Record):
     """EF 1E: one trip, 48 bytes; record 1 is newest. Written with the purse by CAPP.
 
-    The low six bytes of ``terminal`` are the terminal number of the EF 18 record.
+    ``terminal`` often ends in the terminal number of the EF 18 record, and need not: two of
+    three production dumps hold another number there [DUMP]. Bytes 9 to 16 differ by maker;
+    one puts a serial number there, `TripSerial`.
     """
 
     SOURCE = "[CODE x4][DUMP] 250 records"
@@ -236,15 +364,28 @@ class TripRecord(Record):
     line_station: str = field(
         hexdigits(7), kind=_K.CODE, zh="线路站点", source="[DUMP] private to each city"
     )
-    amount: int = field(U32, kind=_K.AMOUNT, zh="交易金额")
+    amount: int = field(U32, kind=_K.AMOUNT, zh="交易金额", fits=fits.FEN)
     balance_after: int = field(U32, kind=_K.BALANCE, zh="交易后余额")
-    datetime: str = field(hexdigits(7), kind=_K.DATE, zh="交易日期时间")
+    datetime: str = field(hexdigits(7), kind=_K.DATE, zh="交易日期时间", fits=fits.MOMENT)
     city: str = field(hexdigits(2), kind=_K.CODE, zh="交易城市代码")
     acquirer: str = field(hexdigits(8), kind=_K.IDENTITY, zh="收单机构标识")
     reserved: bytes = field(
         raw(6),
         kind=_K.RESERVED,
         zh="预留",
-        source="[DUMP] zeros; Changzhou, Tianjin and Nanning keep own data here",
+        source="[DUMP] zeros; Changzhou, Tianjin, Nanning and Zibo keep own data here",
         default=bytes(6),
     )
+
+
+class TripSerial(Record):
+    """Bytes 9 to 16 of a `TripRecord` as one maker's newer terminals write them: a serial number.
+
+    Others have industry, line and station there. A number of more than four bytes was not seen.
+    """
+
+    SOURCE = "[DUMP] two of three production dumps; meaning [INF, medium]"
+    EXAMPLE = "0000000000000078"
+
+    filling: bytes = field(raw(4), kind=_K.CONSTANT, zh="", default=bytes(4))
+    trip_serial: int = field(U32, kind=_K.COUNTER, zh="交易流水号", fits=fits.NOT_ZERO)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from ykt_sim.codes import TransactionType
 from ykt_sim.wire.fields import U8, U16, U24, U32, FieldKind, enum8, hexdigits, raw
+from ykt_sim.wire.fits import BALANCE
 from ykt_sim.wire.record import Record, field
 
 _K = FieldKind
@@ -164,7 +165,7 @@ class Balance(Record):
     SOURCE = "[GM 8.14][LAB]"
     EXAMPLE = "00000F64"
 
-    balance: int = field(U32, kind=_K.BALANCE, zh="余额")
+    balance: int = field(U32, kind=_K.BALANCE, zh="余额", fits=BALANCE)
 
 
 class BalanceAll(Record):
@@ -177,10 +178,10 @@ class BalanceAll(Record):
     SOURCE = "[DUMP-edited lnt-replayed]; names of the last two fields [INF]"
     EXAMPLE = "000000640007A1200000000000000000"
 
-    balance: int = field(U32, kind=_K.BALANCE, zh="余额")
-    ceiling: int = field(U32, kind=_K.BALANCE, zh="余额上限")
-    overdraft_limit: int = field(U32, kind=_K.BALANCE, zh="透支限额")
-    overdrawn: int = field(U32, kind=_K.BALANCE, zh="已透支金额")
+    balance: int = field(U32, kind=_K.BALANCE, zh="余额", fits=BALANCE)
+    ceiling: int = field(U32, kind=_K.BALANCE, zh="余额上限", fits=BALANCE)
+    overdraft_limit: int = field(U32, kind=_K.BALANCE, zh="透支限额", fits=BALANCE)
+    overdrawn: int = field(U32, kind=_K.BALANCE, zh="已透支金额", fits=BALANCE)
 
 
 class SamPurchaseData1(Record):

@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, dataclass_tra
 from ykt_sim.codes import OpenIntEnum
 from ykt_sim.errors import PackError, ReadError
 from ykt_sim.wire.fields import FieldKind, FieldType
+from ykt_sim.wire.fits import Fits, Misfit, exactly
 
 if TYPE_CHECKING:
     import construct
@@ -45,6 +46,7 @@ class FieldSpec(NamedTuple):
     zh: str
     source: str
     type: FieldType
+    fits: Fits | None = None
 
 
 class _Declared(NamedTuple):
@@ -55,6 +57,15 @@ class _Declared(NamedTuple):
     zh: str
     source: str
     default: Any
+    fits: Fits | None
+
+    def condition(self) -> Fits | None:
+        """What must hold of the field: what the line says; a constant is its default."""
+        constant = self.kind is FieldKind.CONSTANT and self.default is not _NEEDED
+        if self.fits is not None or not constant:
+            return self.fits
+        wire = self.type.dump(self.default) if self.type.dump else self.default
+        return exactly(struct.pack(">" + self.type.code, wire))
 
 
 #: Stands for "no default"; no field's value.
@@ -68,6 +79,7 @@ def field(
     zh: str = "",
     source: str = "",
     default: Any = _NEEDED,
+    fits: Fits | None = None,
 ) -> Any:
     """Declare one field of a Record.
 
@@ -77,8 +89,9 @@ def field(
         zh: the Chinese term engineers use, if there is one.
         source: where this field's layout comes from, if not the record's SOURCE.
         default: value when the constructor is not given one.
+        fits: what must hold of the field's bytes where nobody says what the record is.
     """
-    return _Declared(type, kind, zh, source, default)
+    return _Declared(type, kind, zh, source, default, fits)
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
@@ -108,9 +121,14 @@ class Record:
         declared = {name: line for name, line in vars(cls).items() if isinstance(line, _Declared)}
         specs: list[FieldSpec] = []
         offset = 0
-        for name, (type_, kind, zh, source, _) in declared.items():
+        for name, line in declared.items():
             delattr(cls, name)  # a record holds its values itself
-            specs.append(FieldSpec(name, offset, type_.size, kind, zh, source or cls.SOURCE, type_))
+            source, type_ = line.source or cls.SOURCE, line.type
+            specs.append(
+                FieldSpec(
+                    name, offset, type_.size, line.kind, line.zh, source, type_, line.condition()
+                )
+            )
             offset += type_.size
         cls.LAYOUT = tuple(specs)
         cls.SIZE = offset
@@ -177,6 +195,23 @@ class Record:
         return cls.parse(data)
 
     @classmethod
+    def misfit(cls, data: bytes, start: int = 0) -> Misfit | None:
+        """Why bytes are none of this record: the first field whose condition does not hold.
+
+        Args:
+            data: the record, or a window of it; only fields that lie in it whole are asked.
+            start: where in the record the window begins.
+        """
+        for name, offset, size, *_, fits in cls.LAYOUT:
+            at = offset - start
+            if fits is None or at < 0 or at + size > len(data):
+                continue
+            chunk = bytes(data[at : at + size])
+            if not fits.holds(chunk):
+                return Misfit(cls.__name__, name, offset, fits.expects, chunk.hex().upper())
+        return None
+
+    @classmethod
     def pack(cls, **values: Any) -> bytes:
         """Build without keeping the record: ``Rec.pack(a=1)`` is ``Rec(a=1).build()``.
 
@@ -217,7 +252,8 @@ class Record:
             "_wrong": (struct.error, ValueError, TypeError),
         }
         asked, given, taken = [], [], []
-        for number, (name, *_, type_) in enumerate(cls.LAYOUT):
+        for number, spec in enumerate(cls.LAYOUT):
+            name, type_ = spec.name, spec.type
             tools |= {f"_dump{number}": type_.dump, f"_load{number}": type_.load}
             asked.append(name)
             if name in cls.DEFAULTS:

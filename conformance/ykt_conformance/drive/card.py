@@ -11,8 +11,8 @@ from functools import cache
 from typing import Any, Final, TypeAlias
 
 from ykt_conformance.drive.steps import Step
-from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.codes import LNT, TUNION, KeyType
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.profiles.cards import Use, load_application
 from ykt_sim.profiles.keys import load_test_keys
 from ykt_sim.wire.apdu import Response

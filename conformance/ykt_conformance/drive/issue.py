@@ -319,25 +319,26 @@ def enter(card: TestCard, standard: str, ics: Mapping[str, Any], moment: str) ->
         when = tail(moment, 0, LntSubType.METRO_ENTRY)
         pay(card, Standard.LNT, moment=when, terminal=terminal)
         return
-    record, kind = ics["device"]["record"], TripType.BOARDING
-    entry: dict[str, Any] = {"serial": "0" * 18, "state": RideState.INSIDE}
+    record = ics["device"]["record"]
+    entry: dict[str, Any] = {"serial": "0" * 16, "state": RideState.INSIDE}
     place = "0000" + terminal
     data = b""
     if record == "2701":
-        kind = TripType.ENTRY
         data = RailRecord.pack(
             **entry, entry_city=city, entry_acquirer=acquirer,
             entry_station=station.ljust(16, "0"), entry_terminal=place, entry_datetime=moment,
             amount=ics["fare"]["maximum"], balance=card.spec.balance,
         )  # fmt: skip
     elif record == "2702":
+        stop = station.ljust(10, "0")
         data = BusRecord.pack(
             **entry, boarding_city=city, boarding_acquirer=acquirer,
-            boarding_line=station.ljust(10, "0")[:10], boarding_vehicle=b"00000000",
+            boarding_operator=stop[:4], boarding_line=stop[4:8], boarding_station=stop[8:10],
+            boarding_vehicle=b"00000000",
             boarding_terminal=place, boarding_datetime=moment,
             maximum_amount=ics["fare"]["maximum"],
         )  # fmt: skip
-    caches = [_trip(card, kind, place, city, moment)]
+    caches = [_trip(card, TripType.ENTRY, place, city, moment)]
     if data:
         caches.insert(0, c.cache(data[1], c.INDUSTRY, data))
     pay(card, Standard.TUNION, moment=bytes.fromhex(moment), terminal=terminal, caches=caches)

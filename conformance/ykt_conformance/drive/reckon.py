@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import Final
 
 from ykt_conformance.drive.card import CardBench
-from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import Operation, TransactionType
 from ykt_sim.crypto import des
 from ykt_sim.crypto.derive import session_key
 from ykt_sim.errors import ReadError
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.wire import macs
 from ykt_sim.wire.commands import OFFLINE, ONLINE, OPERATIONS
 

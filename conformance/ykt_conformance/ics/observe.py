@@ -14,7 +14,6 @@ import msgspec
 
 from ykt_conformance.ics import form as forms
 from ykt_conformance.judge.calls import Call
-from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.results import Finding
 from ykt_conformance.judge.verdict import Subject
 from ykt_conformance.judge.view import SeenTransaction, View
@@ -32,6 +31,7 @@ from ykt_sim.codes import (
     Tag,
 )
 from ykt_sim.errors import ReadError, UsageError
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.model import Exchange, Trace
 from ykt_sim.wire.applications import LntFile, TunionFile
 from ykt_sim.wire.commands import BY_SFI
@@ -305,10 +305,10 @@ def _entries(view: View) -> Iterator[Observation]:
             yield _at(call, "applications.entry", "its first SELECT", is_="direct")
 
 
-#: First byte of EF 1E to the direction it tells of [DUMP].
+#: First byte of EF 1E to the direction it tells of [CODE x2][DUMP].
 _DIRECTIONS: Final[Mapping[int, str]] = {
-    0x03: "entry", 0x05: "entry", 0x15: "entry", 0x04: "exit", 0x16: "exit",
-    0x02: "single", 0x06: "single",
+    0x03: "entry", 0x15: "entry", 0x04: "exit", 0x16: "exit",
+    0x02: "single", 0x05: "single", 0x06: "single", 0x09: "single",
 }  # fmt: skip
 
 
@@ -351,7 +351,15 @@ def _terminal_data(view: View) -> Iterator[Observation]:
                 yield _at(cache, "place.acquirer", "EF 1E", is_=trip.acquirer.upper())
                 yield _at(cache, "place.line_station", "EF 1E", is_=trip.line_station.upper())
                 yield _at(cache, "place.industry", "EF 1E", is_=f"{trip.industry:02X}")
-                yield _at(cache, "place.terminal_prefix", "EF 1E", is_=trip.terminal[:4].upper())
+                yield from _trip_terminal(cache, trip.terminal.upper(), number)
+
+
+def _trip_terminal(cache: Call, terminal: str, number: str) -> Iterator[Observation]:
+    """The number in EF 1E: the one under MAC1 behind a prefix, or another one."""
+    own = terminal[4:] != number
+    yield _at(cache, "place.trip_terminal", "EF 1E", is_=terminal if own else "")
+    if not own:
+        yield _at(cache, "place.terminal_prefix", "EF 1E", is_=terminal[:4])
 
 
 _OBSERVERS: Final[Mapping[Subject, tuple[Observer, ...]]] = {

@@ -228,6 +228,13 @@ class Whereabouts(Section, frozen=True, kw_only=True):
         str,
         ask("4 digits before it in the 8-byte number of EF 1E; 前缀", pattern="^[0-9A-Fa-f]{4}$"),
     ] = "0000"
+    trip_terminal: Annotated[
+        str,
+        ask(
+            "the 8-byte number of EF 1E if it is another one; 1E 终端编号",
+            pattern="^([0-9A-Fa-f]{16})?$",
+        ),
+    ] = ""
 
 
 class FixedFare(Section, frozen=True, kw_only=True):

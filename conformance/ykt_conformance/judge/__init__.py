@@ -12,7 +12,6 @@ from ykt_sim.late import late
 if TYPE_CHECKING:
     from ykt_conformance.judge.calls import Call
     from ykt_conformance.judge.judging import Judged, Outcome, judge
-    from ykt_conformance.judge.keys import KeyRing
     from ykt_conformance.judge.redact import Redactor
     from ykt_conformance.judge.results import CaseResult, Finding, RunResult
     from ykt_conformance.judge.taps import SeenTap, keys_of
@@ -32,7 +31,6 @@ else:
         {
             "calls": "Call",
             "judging": "Judged Outcome judge",
-            "keys": "KeyRing",
             "redact": "Redactor",
             "results": "CaseResult Finding RunResult",
             "taps": "SeenTap keys_of",
@@ -50,7 +48,6 @@ __all__ = [
     "Held",
     "Judged",
     "Judgement",
-    "KeyRing",
     "Outcome",
     "Redactor",
     "RunResult",

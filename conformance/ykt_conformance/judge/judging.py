@@ -11,11 +11,12 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from ykt_conformance.judge.keys import KeyRing
+from ykt_conformance.judge.causes import explained
 from ykt_conformance.judge.verdict import Fault, Found, Held, Unproven, Verdict
 from ykt_conformance.judge.view import View
 from ykt_conformance.judge.withhold import WITHHELD
 from ykt_sim.errors import ReadError
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.model import Exchange, Note, Trace
 from ykt_sim.trace.readers.base import BROKEN
 
@@ -72,7 +73,8 @@ def judge(
 
     A fault behind a place of the recording that could not be read is INCONCLUSIVE: what was
     said there is not known. Else it counts even when the stimulus ended early; otherwise the
-    reason of the early end decides, and a judge that found nothing never passes.
+    reason of the early end decides, and a judge that found nothing never passes. The reason of a
+    FAIL says what brought it about, where the recording shows it.
 
     Only bytes that cannot be read (`ReadError`) are the fault of who sent them. Whatever else
     a judge raises is its own mistake, a `PackError` too, and ERROR.
@@ -91,7 +93,9 @@ def judge(
         missing = _missing(view, trace, found)
         if missing:
             return Outcome(Verdict.INCONCLUSIVE, f"{missing}: {found.reason}")
-        return Outcome(Verdict.FAIL, found.reason, _placed(found, trace))
+        why = explained(found, view)
+        reason = f"{found.reason}; {why}" if why else found.reason
+        return Outcome(Verdict.FAIL, reason, _placed(found, trace))
     if stop is not None:
         how, reason, event = stop
         verdict = STOPS.get(how, Verdict.ERROR)

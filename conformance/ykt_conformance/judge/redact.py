@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from ykt_conformance.judge.calls import Call
-from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.verdict import Fault
 from ykt_sim.codes import INS, Standard, Tag
 from ykt_sim.errors import ReadError
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.profiles.keyfile import ROLE_TYPES
 from ykt_sim.wire.applications import TunionFile
 from ykt_sim.wire.commands import BY_SFI

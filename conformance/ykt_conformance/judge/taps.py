@@ -14,9 +14,10 @@ from typing import Any, Final
 import msgspec
 
 from ykt_conformance.judge.calls import Call
-from ykt_conformance.judge.keys import KeyRing
+from ykt_conformance.judge.keys import learn
 from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import INS, Operation
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.model import Note, Removed, Reset
 
 _COMMITS: Final = frozenset((INS.DEBIT, INS.CREDIT_FOR_LOAD))
@@ -103,7 +104,7 @@ class SeenTap(msgspec.Struct, frozen=True):
 def keys_of(view: View, tap: SeenTap) -> KeyRing:
     """Keys of the card in one tap; a trace of a terminal holds many cards."""
     ring = copy.deepcopy(view.keys)
-    ring.learn(tap.calls)
+    learn(ring, tap.calls)
     told = (tap.before or {}).get("factors")
     if isinstance(told, Mapping):
         for standard, factors in told.items():

@@ -13,9 +13,10 @@ from typing import Any, Final
 import msgspec
 
 from ykt_conformance.judge.calls import Call, standard_of
-from ykt_conformance.judge.keys import KeyRing
+from ykt_conformance.judge.keys import learn
 from ykt_sim.codes import INS, Operation, TransactionType
 from ykt_sim.errors import ReadError
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.model import Event, Exchange, Note, Removed, Reset, Trace
 from ykt_sim.wire.apdu import Command, Response
 from ykt_sim.wire.commands import OPERATIONS, operation_of, transaction_type
@@ -81,7 +82,7 @@ class View(msgspec.Struct, frozen=True, dict=True):
     def of(cls, trace: Trace, ics: Mapping[str, Any], keys: KeyRing | None = None) -> View:
         """View of a whole trace; test keys are derived from what the card says of itself."""
         view = cls(trace.events, ics, keys or KeyRing())
-        view.keys.learn(view.calls)
+        learn(view.keys, view.calls)
         return view
 
     @cached_property

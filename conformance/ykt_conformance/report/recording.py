@@ -8,7 +8,7 @@ from functools import cached_property
 
 from ykt_conformance.judge.results import RunResult
 from ykt_sim.meaning.annotate import Annotated, annotate
-from ykt_sim.meaning.noted import noted
+from ykt_sim.meaning.story.noted import noted
 from ykt_sim.trace.jsonl import write_trace
 from ykt_sim.trace.model import Exchange, Header, Note, Reset, Trace
 

@@ -21,6 +21,7 @@ from ykt_conformance.drive.limits import LimitError
 from ykt_conformance.drive.steps import Impossible, Step
 from ykt_conformance.ics.observe import contradictions
 from ykt_conformance.judge.judging import CASE, STOPPED, judge
+from ykt_conformance.judge.keys import learn
 from ykt_conformance.judge.redact import Redactor
 from ykt_conformance.judge.results import CaseResult, Finding, RunKind, RunResult
 from ykt_conformance.judge.verdict import Verdict
@@ -268,7 +269,7 @@ class CardRun:
         if not (isinstance(event, Exchange) and len(event.command) > 1 and event.response):
             return
         if event.command[1] in _LEARN_FROM:
-            bench.keys.learn(View(tuple(drive.events), self.plan.ics.values).card)
+            learn(bench.keys, View(tuple(drive.events), self.plan.ics.values).card)
 
     def _count(self, drive: Drive, stop: tuple[str, str] | None) -> None:
         if stop is not None and stop[0] == "refused":

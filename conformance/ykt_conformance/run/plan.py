@@ -12,8 +12,8 @@ import msgspec
 from ykt_conformance.cases.case import Case
 from ykt_conformance.drive.limits import Limits, Rng, seeded
 from ykt_conformance.ics.form import IcsFile
-from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.results import CaseResult
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.transport.calibrate import Calibration
 from ykt_sim.version import __version__
 

@@ -11,7 +11,7 @@ from ykt_conformance.cases.select import decide
 from ykt_conformance.ics.form import IcsFile, read
 from ykt_conformance.ics.observe import contradictions, draft
 from ykt_conformance.judge.judging import TEST_KEYS, judge
-from ykt_conformance.judge.keys import KeyRing
+from ykt_conformance.judge.keys import learn
 from ykt_conformance.judge.redact import Redactor
 from ykt_conformance.judge.results import CaseResult, RunResult
 from ykt_conformance.judge.verdict import Subject, Verdict
@@ -19,6 +19,7 @@ from ykt_conformance.judge.view import View
 from ykt_conformance.judge.withhold import holders, withhold
 from ykt_conformance.run.card import RunStart, finish, result_of
 from ykt_conformance.run.plan import RunPlan
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.model import Trace
 
 
@@ -54,7 +55,7 @@ def judge_trace(trace: Trace, plan: RunPlan[Case], source: str) -> RunResult:
     view = View(trace.events, plan.ics.values)
     redactor = Redactor()
     ring = plan.ring()
-    ring.learn(view.calls)
+    learn(ring, view.calls)
     redactor.learn(view.calls, ring)
     redactor.learn_holders(holders(view))
     stored = withhold(trace, pins=not plan.test_keys)

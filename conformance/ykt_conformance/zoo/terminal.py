@@ -72,7 +72,7 @@ MUTANTS: Final = (
     }),
     # other fields
     M("trip-before-industry", _EXIT, {"T-0802": "EF 1E is written before EF 1A"}),
-    M("trip-type-wrong", _BUS, {"T-0808": "type in EF 1E is 09"}),
+    M("trip-type-wrong", _BUS, {"T-0808": "type in EF 1E is 0A"}),
     M("trip-industry-wrong", _BUS, {"T-0809": "industry in EF 1E is 04"}),
     M("trip-amount-full", _MINISTRY, {"T-0804": "amount in EF 1E is 000000C8"}),
     M("trip-amount-wrong", _BUS, {"T-0804": "amount in EF 1E is 000000C9"}),

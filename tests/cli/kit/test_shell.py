@@ -98,7 +98,7 @@ TRACE = Path(__file__).parents[3] / "apdu_traces" / "synthetic" / "tunion-bus-tu
             "tap --card card.json --terminal bus-upgraded",
             {"ykt_conformance", "ykt_sim.meaning.annotate", "ykt_sim.card.personalise", "socket"},
         ),
-        (f"trace show {TRACE}", {"ykt_sim.card", "ykt_conformance.judge.keys"} | ENGINES),
+        (f"trace show {TRACE}", {"ykt_sim.card", "ykt_conformance"} | ENGINES),
         ("conform list", {"ykt_sim.bench.make", "rich"} | ENGINES),
     ],
 )

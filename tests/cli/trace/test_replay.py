@@ -10,8 +10,8 @@ import pytest
 from tests.card.support import counting
 from tests.rework import replaying as r
 from tests.trace.corpus import FOLDER, load
-from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.meaning.cryptograms import Status, check
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.rework.play.card import Player
 from ykt_sim.trace.jsonl import read_trace, write_trace
 from ykt_sim.transport import EngineLink

@@ -17,9 +17,9 @@ from ykt_conformance.drive.card import CardBench
 from ykt_conformance.drive.limits import FRESH, RESET, TEAR
 from ykt_conformance.ics import expr
 from ykt_conformance.ics import form as ics
-from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.verdict import Subject
 from ykt_sim.errors import UsageError
+from ykt_sim.meaning.keyring import KeyRing
 
 ROOM = Path(ykt_conformance.__file__).parent
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ykt_conformance.drive.card import CardBench
-from ykt_conformance.judge.keys import KeyRing
+from ykt_sim.meaning.keyring import KeyRing
 
 
 def bench(**words: object) -> CardBench:

@@ -4,9 +4,9 @@ import pytest
 
 from ykt_conformance.drive import reckon
 from ykt_conformance.judge.calls import Call
-from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.view import SeenTransaction
 from ykt_sim.errors import ReadError
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.wire.apdu import Command, Response
 from ykt_sim.wire.purse import CreditData, InitializeData, InitializeLoadAnswer
 

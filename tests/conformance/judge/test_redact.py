@@ -4,10 +4,11 @@ import pytest
 
 from tests.conformance import support as s
 from ykt_conformance.ics import form as ics
-from ykt_conformance.judge.keys import KeyRing
+from ykt_conformance.judge.keys import learn
 from ykt_conformance.judge.redact import Redactor, mask
 from ykt_conformance.judge.verdict import Fault
 from ykt_conformance.judge.view import View
+from ykt_sim.meaning.keyring import KeyRing
 
 APPY = ("00A40400085041592E4150505900", "6F0A84085041592E415050599000")
 EF_15 = "FF" * 8 + s.LNT_NUMBER + "00" * 54
@@ -19,7 +20,7 @@ VIEW = View(
 
 def learnt() -> tuple[Redactor, KeyRing]:
     ring, redactor = KeyRing(), Redactor()
-    ring.learn(VIEW.calls)
+    learn(ring, VIEW.calls)
     redactor.learn(VIEW.calls, ring)
     return redactor, ring
 

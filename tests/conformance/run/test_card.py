@@ -9,10 +9,10 @@ from tests.conformance import support as s
 from ykt_conformance.drive.limits import Limits
 from ykt_conformance.drive.steps import Impossible, PowerCycle, Pull, Send, Step, Tear
 from ykt_conformance.judge.judging import judge
-from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.verdict import Fault, Judgement, Verdict
 from ykt_conformance.judge.view import View
 from ykt_sim.errors import LinkError, SilentError
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.jsonl import read_trace, write_trace
 from ykt_sim.trace.model import Exchange, Note, Removed, Reset
 from ykt_sim.wire.apdu import Response

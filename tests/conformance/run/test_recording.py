@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from tests.conformance import support as s
 from ykt_conformance.ics import form as ics
+from ykt_conformance.judge.keys import learn
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.judge.view import View
 from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for, never_exercised
@@ -48,7 +49,7 @@ def test_a_form_drafted_from_the_trace_itself() -> None:
 
 def knows_keys(trace: Trace, **words: bool) -> bool:
     ring, text = keys_for(trace, **words)
-    ring.learn(View(trace.events, {}).calls)
+    learn(ring, View(trace.events, {}).calls)
     assert text.startswith("none") != ("published test keys" in text)
     return ring.get("tunion", "tac") is not None
 

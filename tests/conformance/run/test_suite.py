@@ -13,7 +13,7 @@ from tests.conformance import support as s
 from ykt_conformance.cases.registry import cases
 from ykt_conformance.ics import form as ics
 from ykt_conformance.judge.judging import judge
-from ykt_conformance.judge.keys import KeyRing
+from ykt_conformance.judge.keys import learn
 from ykt_conformance.judge.results import RunResult
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.judge.view import View
@@ -21,6 +21,7 @@ from ykt_conformance.report import folder
 from ykt_conformance.run.card import run_card
 from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.targets.names import open_target
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.profiles.cards import load_card_profile
 from ykt_sim.profiles.keyfile import ROLE_TYPES
 from ykt_sim.profiles.keys import load_test_keys
@@ -81,7 +82,7 @@ def keys_of(name: str) -> set[str]:
         answer = link.transmit(command)
         events.append(Exchange(t=0, channel="card", command=command, response=answer))
     ring = KeyRing()
-    ring.learn(View(tuple(events), {}).calls)
+    learn(ring, View(tuple(events), {}).calls)
     return {
         value.hex()
         for standard in ("tunion", "lnt")

@@ -118,6 +118,42 @@ def causes(*exchanges: tuple[str, str]) -> list[str]:
         ([TUNION, ("04D6950005FFAABBCCDD", "6984")], "no GET CHALLENGE right before it"),
         ([TUNION, ("0020000002FFFF", "63C2")], "VERIFY PIN was wrong, 2 tries are left"),
         ([TUNION, (INIT_BUY, BUY_ANSWER), (DEBIT, "9302")], "is not what the card works out"),
+        ([TUNION, ("805C000204", "6A82")], "not initialised: the directory may have no EP"),
+        ([RESET, TUNION, (DEBIT, "6901")], "DEBIT FOR PURCHASE / CASH / CAPP without INITIALIZE"),
+        ([TUNION, ("0020000402FFFF", "9403")], "VERIFY PIN: the directory has no key number 04"),
+        ([TUNION, ("84240500080102030405060708", "9403")], "has no key number 05"),
+        ([TUNION, ("0082000008" + "11" * 8, "6A82")], "may have no key file"),
+        (
+            [TUNION, ("0020000002FFFF", "63C0"), ("0020000002FFFF", "6983")],
+            "VERIFY PIN: the last wrong try before it left none",
+        ),
+        (
+            [TUNION, (INIT_BUY, BUY_ANSWER.replace("0007", "FFFE")), (DEBIT, DEBITED),
+             (INIT_BUY, "9402")],
+            "the transaction counter stands at FFFF",
+        ),
+        (
+            [TUNION, ("00B201C400", "11" * 23 + "9000"), ("00B0980000", "6981")],
+            "READ BINARY: the file answered READ RECORD before",
+        ),
+        (
+            [TUNION, ("00B0950000", "11" * 30 + "9000"), ("00B201AC00", "6981")],
+            "READ RECORD: the file answered READ BINARY before",
+        ),
+        (
+            [TUNION, ("00B201C400", "11" * 23 + "9000"), ("00B202C400", "6A83")],
+            "EF 18 record 2: record 1 was the highest that was read",
+        ),
+        (
+            [TUNION, ("00B0950000", "11" * 30 + "9000"), ("00B0951E00", "6B00")],
+            "offset 1E is behind the end: the whole file had 1E bytes",
+        ),
+        (
+            [TUNION, ("00B201C400", "11" * 23 + "9000"), ("00DC01C402AABB", "6A84")],
+            "02 bytes are written where the record had 17",
+        ),
+        ([TUNION, ("00D6950001FF", "6987")], "UPDATE BINARY has no MAC: with one its class is 04"),
+        ([TUNION, ("805A0009020007", "9406")], "no transaction was finished before it"),
     ],
 )  # fmt: skip
 def test_the_cause_is_named(exchanges: list[tuple[str, str]], said: str) -> None:
@@ -138,6 +174,19 @@ def test_the_cause_is_named(exchanges: list[tuple[str, str]], said: str) -> None
          (DEBIT, "6985")],
         [TUNION, ("04D6950005FFAABBCCDD", "9303")],
         [TUNION, (INIT_LOAD, LOAD_ANSWER), (CREDIT, "01020304 9000")],
+        [TUNION, ("805C000204", "00000064 9000"), (INIT_BUY, "6985")],
+        [TUNION, (INIT_BUY, BUY_ANSWER), (DEBIT, DEBITED), TUNION, (INIT_BUY, "6985")],
+        [TUNION, ("0020000002FFFF", "63C0"), ("0020000102FFFF", "6983")],
+        [TUNION, ("0020000002FFFF", "63C0"), ("0020000002FFFF", "9000"),
+         ("0020000002FFFF", "6983")],
+        [TUNION, (INIT_BUY, BUY_ANSWER.replace("0007", "FFFE")), (DEBIT, DEBITED),
+         ("0020000002FFFF", "9000"), (INIT_LOAD, "9402")],
+        [TUNION, ("00B201C400", "11" * 23 + "9000"), ("00B203C400", "6A83")],
+        [TUNION, ("00B201C400", "11" * 23 + "9000"), ("00B201CC00", "6981")],
+        [TUNION, ("00B0950000", "11" * 30 + "9000"), ("00B0951D00", "6B00")],
+        [TUNION, ("00B095000A", "11" * 10 + "9000"), ("00B0951E00", "6B00")],
+        [TUNION, ("04D6950005FFAABBCCDD", "6987")],
+        [TUNION, ("0020000002FFFF", "9000"), ("0082000008" + "11" * 8, "6A82")],
     ],
 )  # fmt: skip
 def test_nothing_is_said_that_the_trace_does_not_show(exchanges: list[tuple[str, str]]) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.independent import fmcos_crypto as second
-from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.meaning.cryptograms import Checked, Status, check
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.model import Event, Exchange
 
 KEY = bytes.fromhex("00112233445566778899AABBCCDDEEFF")
@@ -133,6 +133,46 @@ def test_a_line_mac_with_a_stale_challenge(tmp_path: Path) -> None:
     stale = [right[0], ("0084000004", "01020304 9000"), (update[0], "6988")]
     (mac,) = told(list(check(events(*stale), ring(tmp_path, line=key), explained=True)))
     assert mac == ("line MAC", "wrong", [["stale-challenge-88BBE4E300000000"]])
+
+
+INTERNAL = {
+    "0088000108 0102030405060708": "178F59F8578E0D3F 9000",
+    "0088010208 178F59F8578E0D3F": "0102030405060708 9000",
+    "0088020308 0102030405060708": "A82A8CEB 9000",
+}
+
+
+def internal_keys(tmp_path: Path) -> KeyRing:
+    key = bytes.fromhex("1122334455667788")
+    return ring(tmp_path, encipher=key, decipher=key, mac=key)
+
+
+def test_internal_authentication_of_the_manual(tmp_path: Path) -> None:
+    """The three examples of [GM 7.3.5], vector fmcos-man-intauth."""
+    found = told(list(check(events(*INTERNAL.items()), internal_keys(tmp_path), explained=True)))
+    assert found == [("internal authentication", "valid", [])] * 3
+
+
+@pytest.mark.parametrize(
+    ("sent", "answer", "fits"),
+    [
+        ("0088000108 178F59F8578E0D3F", "0102030405060708", [["deciphered"]]),
+        ("0088010208 0102030405060708", "178F59F8578E0D3F", [["enciphered"]]),
+        ("0088000110 0102030405060708 0102030405060708", "00" * 16, [["algorithm-03"]]),
+        ("0088020308 0102030405060708", "178F59F8", [["no-padding"], ["zero-padding"]]),
+        ("0088030308 0102030405060708", "178F59F8", []),
+    ],
+)
+def test_internal_authentication_gone_wrong(
+    tmp_path: Path, sent: str, answer: str, fits: list[list[str]]
+) -> None:
+    exchange = (sent, f"{answer} 9000")
+    (found,) = told(list(check(events(exchange), internal_keys(tmp_path), explained=True)))
+    status = "wrong" if fits else "not checkable"
+    name = "internal authentication" if fits else "cryptogram"
+    assert found == (name, status, fits)
+    (unknown,) = told(list(check(events(exchange), ring(tmp_path, load=KEY), explained=True)))
+    assert unknown == (name, "not checkable", [])
 
 
 def test_another_index_of_a_key_file_is_taken_or_named(tmp_path: Path) -> None:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from tests.meaning.explain.wrong import Plan, divided
+from tests.meaning.explain.wrong import Plan, divided, made
 from ykt_sim.meaning.follow import Due, Follower
 from ykt_sim.meaning.understand import understand
 from ykt_sim.trace.model import Channel, Event, Exchange
 
 ROLES = (
     "purchase", "load", "unload", "overdraft", "tac", "line", "pin_unblock", "pin_reload",
-    "external_auth",
+    "external_auth", "encipher", "decipher", "mac",
 )  # fmt: skip
 OPERATIONS = (
     "load", "purchase", "cash", "composite", "unload", "overdraft", "psam", "line", "line8",
-    "read", "unblock", "reload", "auth", "auth8",
+    "read", "unblock", "reload", "auth", "auth8", "encipher", "decipher", "mac",
 )  # fmt: skip
 #: P1 of INITIALIZE.
 _P1 = {"load": 0, "purchase": 1, "cash": 2, "composite": 3, "overdraft": 4, "unload": 5}
@@ -31,6 +31,8 @@ _COMMITS = {
     "composite": ("805401000F", "serial"),
 }  # fmt: skip
 _TITLES = {"composite": "composite purchase", "overdraft": "overdraft update"}
+#: P1 of INTERNAL AUTHENTICATE, and how its answer is made.
+_INTERNAL = {"encipher": (0, "ecb"), "decipher": (1, "decrypt"), "mac": (2, "mac")}
 _OK = bytes.fromhex("9000")
 T = TypeVar("T")
 
@@ -40,8 +42,10 @@ class Masters:
 
     own = False
 
-    def __init__(self, masters: dict[tuple[str, str], bytes]) -> None:
-        self._masters = masters
+    def __init__(
+        self, masters: dict[tuple[str, str], bytes], spare: dict[str, dict[tuple[str, str], bytes]]
+    ) -> None:
+        self._masters, self._spare = masters, spare
         self._told: dict[str, tuple[bytes, ...]] = {}
 
     def know(self, standard: str, *factors: bytes) -> None:
@@ -64,8 +68,7 @@ class Masters:
         return self._masters.get((standard, role))
 
     def others(self, standard: str, role: str) -> dict[str, bytes]:
-        del standard, role
-        return {}
+        return {label: keys[standard, role] for label, keys in self._spare.items()}
 
     def levels(self, standard: str, told: tuple[bytes, ...]) -> tuple[bytes, ...]:
         del standard
@@ -74,21 +77,34 @@ class Masters:
 
 @dataclass
 class Tapped:
-    """One operation: its events, plans by the name of the code, and what else is around."""
+    """One operation: its events, plans by the name of the code, and what else is around.
+
+    ``codes`` are the right codes of the transaction so far, ``before`` those of the one before.
+    """
 
     events: list[Event]
     keys: Masters
     plans: dict[str, Plan] = field(default_factory=dict)
     around: dict[str, list[bytes]] = field(default_factory=dict)
+    before: dict[str, bytes] = field(default_factory=dict)
+    codes: dict[str, bytes] = field(default_factory=dict)
     start: int = 0
 
     def dues(self) -> Iterator[tuple[Due, Follower, Plan]]:
         """Every code that is due, with its plan, as the follower comes to it."""
         follower = Follower(self.keys)
         for item in understand(self.events):
-            for due in follower.step(item)[0]:
-                if item.index >= self.start and due.name in self.plans:
-                    yield due, follower, self.plans[due.name]
+            dues = [due for due in follower.step(item)[0] if due.name in self.plans]
+            if item.index < self.start:
+                continue
+            self.codes.update((short(due.name), made(self.plans[due.name])) for due in dues)
+            for due in dues:
+                yield due, follower, self.plans[due.name]
+
+
+def short(name: str) -> str:
+    """What a code is: ``MAC2`` of ``MAC2 of load``."""
+    return name.split(maxsplit=1)[0]
 
 
 class Draw:
@@ -122,7 +138,8 @@ class Maker(Draw):
         masters = {(s, role): self.raw(16) for s in ("tunion", "lnt") for role in ROLES}
         issuer, pan, card = self.digits(4) + b"\xff" * 4, self.digits(10), self.digits(8)
         self.numbers = {"tunion": [issuer, pan[2:]], "lnt": [card]}
-        self.masters, self.out = masters, Tapped([], Masters(masters))
+        self.spare = {"index 2, version 1": {one: self.raw(16) for one in masters}}
+        self.masters, self.out = masters, Tapped([], Masters(masters, self.spare))
         self._selected(issuer, pan, card)
         self.terminal, self.other = self.digits(6), self.digits(6)
         self.moment = bytes.fromhex(
@@ -160,7 +177,7 @@ class Maker(Draw):
     def plan(self, code: str, role: str, over: list[tuple[str, bytes]], **more: object) -> None:
         self.out.plans[code] = Plan(
             self.masters, self.numbers, self.standard, role, list(self.numbers[self.standard]),
-            [list(one) for one in over], **more,
+            [list(one) for one in over], others=self.spare, **more,
         )  # fmt: skip
 
     def _purse(self, operation: str) -> None:
@@ -174,11 +191,11 @@ class Maker(Draw):
         self.balance = 1_000_000 + self.between(0, 1 << 24)
         self.limit, self.new = self.between(0, 5_000), self.between(5_000, 90_000)
         self.count, self.serial = self.between(0, 0xFFF0).to_bytes(2, "big"), self.raw(4)
-        self.rand, old = self.raw(4), self.raw(4)
-        self._begin(self.other, old)
+        self.rand, self.old = self.raw(4), self.raw(4)
+        self._begin(self.other, self.old)
         self.out.start = len(self.out.events)
         self._begin(self.terminal, self.rand)
-        self.out.around = {"terminal": [self.other], "stale-random": [old]}
+        self.out.around = {"terminal": [self.other], "stale-random": [self.old]}
         self._plans(psam=psam)
         if psam:
             numbers = self.numbers[self.standard]
@@ -221,6 +238,7 @@ class Maker(Draw):
             size = 3 if operation == "overdraft" else 4
             start = [held, (spent[0], before.to_bytes(size, "big")), type_, end]
             self.plan(f"MAC1 of {title}", role, start, **more)
+            self.out.before = {"MAC1": self._before(self.out.plans[f"MAC1 of {title}"])}
             moved = {"load": self.amount, "unload": -self.amount, "overdraft": self.new - before}
             after = ("balance", (self.balance + moved[operation]).to_bytes(4, "big"))
             whole = [after, count, *common]
@@ -236,7 +254,20 @@ class Maker(Draw):
         tac = {"spare": session, "owner": role, "serial": more["serial"], "use": "xor"}
         self.plan(f"TAC of {title}", "tac", whole, **tac)
 
+    def _before(self, plan: Plan) -> bytes:
+        """MAC1 of the first INITIALIZE: another terminal and another random."""
+        over = [[n, self.other if n == "terminal" else value] for n, value in plan.over]
+        return made(replace(plan, over=over, session=[["random", self.old], *plan.session[1:]]))
+
     def _line(self, operation: str) -> None:
+        if operation in _INTERNAL:
+            p1, way = _INTERNAL[operation]
+            size = self.between(1, 40) if way == "mac" else 8 * self.between(1, 3)
+            data, take = self.raw(size), "left" if way == "mac" else "all"
+            asked = bytes((0, 0x88, p1, 0, size)) + data
+            self.say(asked, bytes(4 if way == "mac" else size))
+            self.plan("internal authentication", operation, [("data", data)], way=way, take=take)
+            return
         size = 8 if operation.endswith("8") else 4
         stale, fresh = self.raw(size), self.raw(size)
         for challenge in (stale, fresh):

@@ -40,6 +40,8 @@ class Plan:
     take: str = "left"
     serial: bytes = b""
     fixed: bytes | None = None
+    others: dict[str, dict[tuple[str, str], bytes]] = field(default_factory=dict, repr=False)
+    other: str = ""
 
     def get(self, name: str) -> bytes | None:
         for one, value in (*self.over, *(self.session or ())):
@@ -62,19 +64,26 @@ def divided(key: bytes, *levels: bytes) -> bytes:
     return key
 
 
-def made(plan: Plan) -> bytes:
-    """The code of a plan."""
-    if plan.fixed is not None:
-        return plan.fixed * (8 if plan.take == "all" else 4)
+def _used(plan: Plan) -> bytes:
     key = divided(plan.masters[plan.standard, plan.role], *plan.levels)
+    if plan.other:
+        key = plan.others[plan.other][plan.standard, plan.role]
     left, right = key[:8], key[8:]
-    key = {
+    return {
         "whole": key,
         "xor": xor(left, right),
         "left": left,
         "right": right,
         "swapped": right + left,
     }[plan.use]
+
+
+def made(plan: Plan) -> bytes:
+    """The code of a plan."""
+    if plan.fixed is not None:
+        whole = sum(len(value) for _, value in plan.over)
+        return plan.fixed * (whole if plan.take == "all" else 4)
+    key = _used(plan)
     if plan.session is not None:
         key = encrypt(key, b"".join(value for _, value in plan.session))
     data = b"".join(value for _, value in plan.over)
@@ -352,6 +361,7 @@ WRONG: dict[str, Change] = {
     "challenge-padded": _first_block(lambda old: old[:4] + bytes((0x80, 0, 0, 0))),
     "challenge-reversed": _first_block(lambda old: old[3::-1] + old[4:]),
     "deciphered": _set("way", "decrypt", "ecb"),
+    "enciphered": _set("way", "ecb", "decrypt"),
     "triple-des": _set("way", "mac3", "mac"),
     "no-padding": _mac_only(_set("pad", "needed")),
     "zero-padding": _mac_only(_set("pad", "zeros")),
@@ -414,6 +424,7 @@ _PREFIXES: dict[str, Callable[[str], Change]] = {
     "key-of": lambda tail: lambda plan: _other_card(plan, tail, key_too=True),
     "factors-of": lambda tail: lambda plan: _other_card(plan, tail, key_too=False),
     "role": lambda tail: _set("role", tail),
+    "key": lambda tail: _set("other", tail),
 }
 
 
@@ -422,6 +433,7 @@ def names_for(plan: Plan, around: dict[str, list[bytes]], roles: tuple[str, ...]
     over = [name for name, _ in plan.over]
     names = [*WRONG]
     names += [f"role-{role}" for role in roles if role != plan.role]
+    names += [f"key-{label}" for label in plan.others]
     others = [standard for standard in plan.numbers if standard != plan.standard]
     names += [f"key-of-{other}" for other in others] + [f"factors-of-{other}" for other in others]
     if "type" in over:

@@ -13,11 +13,11 @@ from tests.card.support import counting
 from tests.meaning.test_understand import COMMANDS, EVENTS
 from tests.rework import replaying as r
 from tests.trace.corpus import SYNTHETIC, load, talk
-from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.bench.bench import Bench
 from ykt_sim.bench.tap import TapResult
 from ykt_sim.errors import UsageError
 from ykt_sim.meaning.cryptograms import Status, check
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.rework.play.card import Player, make_player
 from ykt_sim.rework.play.exact import PLAIN_ATR, ExactPlayer
 from ykt_sim.rework.play.report import MOST_UNKNOWN, Manner

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ykt_sim.meaning.classes import ByteClass
-from ykt_sim.meaning.identities import is_cut, learn_piece
+from ykt_sim.meaning.hiding.identities import is_cut, learn_piece
 from ykt_sim.meaning.understand import Piece, atr_pieces
 from ykt_sim.rework.pseudonyms import Pseudonyms
 from ykt_sim.rework.sanitise import fields

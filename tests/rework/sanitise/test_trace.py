@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from tests.card.support import scripted
 from tests.meaning.test_understand import ANSWERS, COMMANDS
 from tests.trace.corpus import RECORDED, SYNTHETIC, flipped, load, talk
-from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.card import Card
 from ykt_sim.card.personalise import personalise
 from ykt_sim.meaning.cryptograms import Status, check
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.meaning.understand import understand
 from ykt_sim.profiles.cards import load_card_profile
 from ykt_sim.rework.diff import diff

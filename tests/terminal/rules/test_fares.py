@@ -98,7 +98,7 @@ def test_entry_costs_nothing_but_needs_the_lowest_fare() -> None:
     bus = load_terminal_profile("bus-board")
     got = quoted(bus, "tunion", None, None)
     assert isinstance(got, Quote)
-    assert got.trip is TripType.BOARDING
+    assert got.trip is TripType.ENTRY
 
 
 @pytest.mark.parametrize(

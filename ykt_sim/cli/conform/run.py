@@ -26,7 +26,6 @@ from ykt_conformance.cases.select import Selection, choose, decide
 from ykt_conformance.drive.limits import Limits
 from ykt_conformance.ics import form as forms
 from ykt_conformance.ics.form import IcsFile
-from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.results import SOME_FAIL, SOME_UNPROVEN, USAGE, CaseResult, RunResult
 from ykt_conformance.judge.verdict import Subject, Verdict
 from ykt_conformance.report import folder as run_folder
@@ -43,6 +42,7 @@ from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.kit.shell import FailedError, report
 from ykt_sim.cli.trace.sources import conversations
 from ykt_sim.errors import UsageError, YktError
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.opening import Choice, Conversation
 from ykt_sim.transport.calibrate import check_reader, load_calibration
 from ykt_sim.transport.guard import Permit

@@ -22,9 +22,9 @@ from ykt_sim.meaning.annotate import Annotated
 from ykt_sim.meaning.cryptograms import Checked, CodeVerdict, Status
 from ykt_sim.meaning.explain.words import cause
 from ykt_sim.meaning.explain.words import to_json as to_data
-from ykt_sim.meaning.noted import noted
 from ykt_sim.meaning.said import says
 from ykt_sim.meaning.spans import Decoded
+from ykt_sim.meaning.story.noted import noted
 from ykt_sim.meaning.understand import Piece
 from ykt_sim.trace.model import Exchange, Note, Reset
 from ykt_sim.trace.opening import printable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -13,10 +13,34 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+#: Lines that are written to standard output at once: a write for each line takes longer
+#: than to make it.
+_BLOCK: Final = 500
+
+
 def print_json(value: Any, *, indent: int | None = None) -> None:
     """Print one JSON value; escapes Chinese where the output is not UTF-8."""
+    click.echo(json_text(value, indent=indent))
+
+
+def json_text(value: Any, *, indent: int | None = None) -> str:
+    """One JSON value as `print_json` prints it."""
     encoding = (getattr(sys.stdout, "encoding", None) or "ascii").replace("-", "").lower()
-    click.echo(json.dumps(value, ensure_ascii=encoding != "utf8", indent=indent))
+    return json.dumps(value, ensure_ascii=encoding != "utf8", indent=indent)
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print lines many at a time; what came before an error is printed before it is raised."""
+    block: list[str] = []
+    try:
+        for line in lines:
+            block.append(line)
+            if len(block) == _BLOCK:
+                click.echo("\n".join(block))
+                block.clear()
+    finally:
+        if block:
+            click.echo("\n".join(block))
 
 
 def yuan(fen: int) -> str:

@@ -11,6 +11,8 @@ from ykt_sim.cli.kit.render import yuan
 from ykt_sim.codes import OpenIntEnum
 from ykt_sim.meaning.said import MONEY, fen_of, is_date, said
 from ykt_sim.meaning.spans import Decoded, Span
+from ykt_sim.wire.fields import FieldKind
+from ykt_sim.wire.fits import is_no_balance
 
 #: Zeros of more bytes than this are counted instead of written.
 _LONG: Final = 16
@@ -61,6 +63,8 @@ def meaning(span: Span, fields: Mapping[str, object]) -> str:
     if isinstance(value, OpenIntEnum):
         return value.name
     if isinstance(value, int):
+        if span.kind is FieldKind.BALANCE and is_no_balance(value):
+            return "no balance"
         if span.kind in MONEY:
             return f"{money(value, span.size)} yuan"
         return said(span, fields) or str(value)
@@ -76,9 +80,9 @@ def money(value: int, size: int = 4) -> str:
 def decoded_lines(found: Decoded) -> Iterator[str]:
     """Headline, then a line for each field, or for each tag and what was read in it."""
     fields = found.fields
-    title = f"{found.kind}  {found.record}, {len(found.data)} bytes"
+    title = f"{found.kind}  {found.record or 'raw'}, {len(found.data)} bytes"
     if found.empty:
-        title += ", empty"
+        title += ", empty: never written"
     if fields.get("complete") is False:
         title += ", incomplete"
     if "command" in fields:
@@ -90,6 +94,7 @@ def decoded_lines(found: Decoded) -> Iterator[str]:
         yield from _named_lines(fields)
     else:
         yield from span_lines(found.spans, fields)
+    yield from (f"  ! {line}" for line in found.remarks)
 
 
 def _named_lines(fields: Mapping[str, object]) -> Iterator[str]:

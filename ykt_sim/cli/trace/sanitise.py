@@ -8,7 +8,6 @@ from typing import Final
 
 import click
 
-from ykt_conformance.judge.keys import KeyRing
 from ykt_sim.bench import files
 from ykt_sim.cli.kit.params import json_option
 from ykt_sim.cli.kit.render import print_json
@@ -16,6 +15,7 @@ from ykt_sim.cli.kit.shell import FAILED, OK
 from ykt_sim.cli.trace.sources import choice_options, whole_trace
 from ykt_sim.cli.trace.words import CardKeys, keys_option
 from ykt_sim.errors import UsageError
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.profiles.terminals import load_terminal_profile
 from ykt_sim.rework.sanitise.trace import Sanitised, SanitiseOptions
 from ykt_sim.rework.sanitise.trace import sanitise as work

@@ -13,13 +13,13 @@ import click
 from ykt_sim.cli.kit.colour import Tone, paint
 from ykt_sim.cli.kit.ladder import Pen, checked_json, checked_ladder, heading
 from ykt_sim.cli.kit.params import json_option
-from ykt_sim.cli.kit.render import print_json
+from ykt_sim.cli.kit.render import json_text, print_json, print_lines
 from ykt_sim.cli.kit.show import columns, width, wrap
 from ykt_sim.cli.trace.sources import choice_options, open_trace
 from ykt_sim.cli.trace.words import CardKeys, keys_option, unmask_option
 from ykt_sim.meaning.conversations import checked
 from ykt_sim.meaning.cryptograms import Tally, check
-from ykt_sim.meaning.masking import Masker, Unmasked
+from ykt_sim.meaning.hiding.masking import Masker, Unmasked
 from ykt_sim.meaning.story.ahead import Ahead, Item, tales
 from ykt_sim.meaning.story.lines import Line, Result, StoryTold, tell, to_json
 from ykt_sim.trace.model import Header, Trace
@@ -91,14 +91,17 @@ def _show(
     if story:
         _stories(path, items, writer, as_json=as_json)
     elif as_json:
-        for named, item in items:
-            if item is not None:
-                print_json({"file": str(path), "session": named.name, **checked_json(item)})
+        print_lines(_json_lines(path, items))
     else:
         if not first:
             click.echo()
-        for line in writer.file(path, items):
-            click.echo(line)
+        print_lines(writer.file(path, items))
+
+
+def _json_lines(path: Path, items: Iterator[Item]) -> Iterator[str]:
+    for named, item in items:
+        if item is not None:
+            yield json_text({"file": str(path), "session": named.name, **checked_json(item)})
 
 
 def _items(opened: Opened, keys: CardKeys | None, *, explained: bool) -> Iterator[Item]:

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 import click
 import msgspec
 
-from ykt_conformance import judge
+from ykt_sim import meaning
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 #: What to write for our published test keys.
@@ -30,13 +30,13 @@ class CardKeys(msgspec.Struct, frozen=True):
         """True for the published test keys: right values may be told."""
         return not self.path
 
-    def ring(self) -> judge.KeyRing:
+    def ring(self) -> meaning.KeyRing:
         """Give keys for one trace; they learn the numbers of its cards.
 
         Raises:
             ProfileError: the file is no key file.
         """
-        return judge.KeyRing.from_file(self.path) if self.path else judge.KeyRing()
+        return meaning.KeyRing.from_file(self.path) if self.path else meaning.KeyRing()
 
 
 class KeysWord(click.ParamType[CardKeys]):
@@ -76,6 +76,6 @@ def unmask_option(function: _F) -> _F:
     return click.option("--unmask", is_flag=True, help="Show card numbers whole.")(function)
 
 
-def ring_of(keys: CardKeys | None) -> judge.KeyRing | None:
+def ring_of(keys: CardKeys | None) -> meaning.KeyRing | None:
     """Keys for one trace, None when none were named."""
     return None if keys is None else keys.ring()

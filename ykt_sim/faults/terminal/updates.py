@@ -59,7 +59,7 @@ class _Ride(NamedTuple):
     Attributes:
         record: rail or bus.
         begun, here: first words of the fields about the entry, and about this side.
-        place: last word of the field about the place.
+        place: last words of the fields about the place.
         maximum: the field that holds the highest fare.
         entry: this side is the entry.
         city: the card's issuing city.
@@ -68,7 +68,7 @@ class _Ride(NamedTuple):
     record: type[RailRecord | BusRecord]
     begun: str
     here: str
-    place: str
+    place: tuple[str, ...]
     maximum: str
     entry: bool
     city: str
@@ -78,9 +78,10 @@ def _ride(context: TerminalContext) -> _Ride:
     entry, city = context.profile.direction == "entry", _issuing_city(context)
     if context.profile.ride.record == RAIL_RECORD_ID:
         here = "entry" if entry else "exit"
-        return _Ride(RailRecord, "entry", here, "station", "amount", entry, city)
+        return _Ride(RailRecord, "entry", here, ("station",), "amount", entry, city)
     here = "boarding" if entry else "alighting"
-    return _Ride(BusRecord, "boarding", here, "line", "maximum_amount", entry, city)
+    place = ("operator", "line", "station")
+    return _Ride(BusRecord, "boarding", here, place, "maximum_amount", entry, city)
 
 
 def _industry(change: Callable[[RailRecord | BusRecord, _Ride], _Fields]) -> tuple[Between]:
@@ -101,7 +102,7 @@ def _industry(change: Callable[[RailRecord | BusRecord, _Ride], _Fields]) -> tup
 def _entry_lost(record: RailRecord | BusRecord, ride: _Ride) -> _Fields:
     if ride.entry:
         return {}
-    words = ("city", "acquirer", ride.place, "terminal", "datetime")
+    words = ("city", "acquirer", *ride.place, "terminal", "datetime")
     lost = (f"{ride.begun}_{word}" for word in words)
     return {name: "0" * len(getattr(record, name)) for name in lost}
 
@@ -238,8 +239,8 @@ FAULTS: Final = (
     # other fields of the trip
     TerminalFault(
         "trip-type-wrong",
-        "EF 1E has type 09 whatever the ride is",
-        _trip(lambda *_: {"type": TripType.SINGLE_VARIANT}),
+        "EF 1E has type 0A, a load, whatever the ride is",
+        _trip(lambda *_: {"type": TripType.LOAD}),
     ),
     TerminalFault(
         "trip-industry-wrong",

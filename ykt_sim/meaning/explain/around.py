@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from ykt_sim.codes import INS
@@ -20,12 +20,15 @@ _INITIALIZE: Final = bytes((INS.INITIALIZE,))
 
 
 class Around:
-    """Keeps the terminal numbers, randoms and challenges that went by."""
+    """Keeps the terminal numbers, randoms, challenges and codes that went by."""
 
     def __init__(self) -> None:
         self._terminals: OrderedDict[bytes, str] = OrderedDict()
         self._randoms: OrderedDict[bytes, str] = OrderedDict()
         self._challenges: OrderedDict[bytes, str] = OrderedDict()
+        self._group = 0
+        self._codes: Mapping[str, bytes] = {}
+        self._before: Mapping[str, bytes] = {}
 
     def heard(self, item: Annotated) -> None:
         """Take what one exchange tells."""
@@ -46,9 +49,33 @@ class Around:
         if len(answer) in {4, 8}:
             _keep(self._challenges, answer.ljust(_BLOCK, b"\0"), "GET CHALLENGE")
 
+    def made(self, group: int, codes: Mapping[str, bytes]) -> None:
+        """Take right codes of a transaction.
+
+        Args:
+            group: its number.
+            codes: by what they are, e.g. ``MAC2``.
+        """
+        if group != self._group:
+            self._group, self._before, self._codes = group, self._codes, {}
+        self._codes = {**self._codes, **codes}
+
     def of(self, inputs: Inputs) -> tuple[Alternative, ...]:
-        """Other values of the parts of a code, the newest first."""
-        return (*self._numbers(inputs), *self._stale(inputs))
+        """Other values of the parts of a code, the newest first, and other codes."""
+        return (*self._numbers(inputs), *self._stale(inputs), *self._others(inputs))
+
+    def _others(self, inputs: Inputs) -> Iterator[Alternative]:
+        for code, value in self._codes.items():
+            if code != inputs.code:
+                yield Alternative(
+                    "code", value, f"code-{code}", f"{code} of the same transaction in its place",
+                    f"此处放了同一交易的 {code}",
+                )  # fmt: skip
+        for code, value in self._before.items():
+            yield Alternative(
+                "code", value, f"code-before-{code}", f"{code} of the transaction before",
+                f"用了上一笔交易的 {code}",
+            )  # fmt: skip
 
     def _numbers(self, inputs: Inputs) -> Iterator[Alternative]:
         right = inputs.part("terminal")

@@ -12,7 +12,16 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from ykt_sim.crypto import des
-from ykt_sim.meaning.explain.inputs import Cipher, Halves, Inputs, Padding, Parts, Take, changed
+from ykt_sim.meaning.explain.inputs import (
+    Cipher,
+    Halves,
+    Inputs,
+    Padding,
+    Parts,
+    Take,
+    changed,
+    joined,
+)
 
 Change = Callable[[Inputs], Inputs | None]
 
@@ -148,10 +157,15 @@ def fixed(byte: int) -> Change:
     """Nothing computed: one byte all over."""
 
     def change(inputs: Inputs) -> Inputs | None:
-        size = 8 if inputs.take is Take.WHOLE else 4
+        size = len(joined(inputs.under)) if inputs.take is Take.WHOLE else 4
         return replace(inputs, fixed=bytes([byte]) * size)
 
     return change
+
+
+def copied(code: bytes) -> Change:
+    """Nothing computed: another code put there."""
+    return lambda inputs: replace(inputs, fixed=code)
 
 
 def iv(make: Callable[[bytes], bytes]) -> Change:

@@ -45,19 +45,19 @@ class Padding(StrEnum):
 
 
 class Take(StrEnum):
-    """Which bytes of the last block are the code."""
+    """Which bytes of the last block are the code; all that were enciphered where it is whole."""
 
     LEFT = "left four bytes"
     RIGHT = "right four bytes"
     BACKWARDS = "left four bytes, the last first"
-    WHOLE = "all eight bytes"
+    WHOLE = "all bytes"
 
 
 _TAKEN: Final = {
     Take.LEFT: slice(0, 4),
     Take.RIGHT: slice(4, 8),
     Take.BACKWARDS: slice(3, None, -1),
-    Take.WHOLE: slice(0, 8),
+    Take.WHOLE: slice(None),
 }
 
 
@@ -75,7 +75,7 @@ class KeyPath(msgspec.Struct, frozen=True):
 
     Attributes:
         standard: whose key, ``tunion``, ``lnt`` or ``own``; empty when it is not known.
-        role: what for, as in `profiles.keys.ROLES`.
+        role: what for, as in `profiles.keyfile.ROLE_TYPES`.
         factors: 8 bytes a level, issuer first, as far as the trace told them.
         index: of the key, None where the command names none.
         other: which other key of the same role, empty for the one in use.
@@ -123,12 +123,6 @@ class Inputs(msgspec.Struct, frozen=True):
     def part(self, name: str) -> bytes | None:
         """Bytes of a part, None where there is no such part."""
         return next((value for one, value in (*self.under, *self.session) if one == name), None)
-
-
-def authentication(path: KeyPath, challenge: bytes) -> Inputs:
-    """The answer to a challenge of 8 bytes: enciphered, all 8 bytes of it."""
-    under = (("challenge", challenge),)
-    return Inputs("authentication", path, under, cipher=Cipher.ECB, take=Take.WHOLE)
 
 
 _CUTS: dict[type[Record], tuple[tuple[str, int, int], ...]] = {}

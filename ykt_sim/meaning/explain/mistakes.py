@@ -20,7 +20,6 @@ from ykt_sim.codes import TransactionType
 from ykt_sim.meaning.explain import changes
 from ykt_sim.meaning.explain.changes import Change
 from ykt_sim.meaning.explain.inputs import Cipher, Halves, Inputs, Padding, Take
-from ykt_sim.profiles.keys import ROLES
 
 
 class Mistake(msgspec.Struct, frozen=True):
@@ -44,7 +43,8 @@ class Alternative(NamedTuple):
     """Another value of a part that the trace knows, and where it stands.
 
     Attributes:
-        part: name of the part, ``challenge`` for what a line MAC begins with too.
+        part: name of the part, ``challenge`` for what a line MAC begins with too, ``code`` for
+            the code itself.
         value: the bytes.
         name: short, for the mistake's name.
         en, zh: where it comes from.
@@ -70,6 +70,9 @@ ROLE_TEXT: Final = {
     "pin_unblock": ("PIN unblock key", "PIN 解锁密钥"),
     "pin_reload": ("PIN reload key", "PIN 重装密钥"),
     "external_auth": ("external authentication key", "外部认证密钥"),
+    "encipher": ("key to encipher with (type 30)", "DES 加密密钥（类型 30）"),
+    "decipher": ("key to decipher with (type 31)", "DES 解密密钥（类型 31）"),
+    "mac": ("key for MACs (type 32)", "DES MAC 密钥（类型 32）"),
 }  # fmt: skip
 #: In the order in which two mistakes of a pair are made.
 GROUPS: Final = (
@@ -242,6 +245,8 @@ _TABLE: Final[tuple[tuple[str, str, Change, str, str], ...]] = (
      "bytes of the challenge reversed", "随机数字节逆序"),
     ("deciphered", "padding", changes.cipher(Cipher.DECIPHERED, Cipher.ECB),
      "deciphered instead of enciphered", "做了解密（应为加密）"),
+    ("enciphered", "padding", changes.cipher(Cipher.ECB, Cipher.DECIPHERED),
+     "enciphered instead of deciphered", "做了加密（应为解密）"),
     ("triple-des", "padding", changes.cipher(Cipher.MAC_3DES, Cipher.MAC),
      "3DES in every block instead of the last alone", "每个分组都做 3DES（应只在最后一组）"),
     ("no-padding", "padding", changes.padding(Padding.IF_NEEDED),
@@ -304,9 +309,8 @@ def _keys(
             f"key-{label}", "key", f"another key of that kind: {label}", f"同类的另一密钥：{label}",
             changes.other_key(label),
         )  # fmt: skip
-    for role in ROLES:
+    for role, (en, zh) in ROLE_TEXT.items():
         if role != path.role:
-            en, zh = ROLE_TEXT[role]
             yield Mistake(
                 f"role-{role}", "key", f"{en} instead of the {ROLE_TEXT[path.role][0]}",
                 f"用{zh}代替{ROLE_TEXT[path.role][1]}", changes.role(role),
@@ -364,4 +368,6 @@ def _around(around: Sequence[Alternative]) -> Iterator[Mistake]:
         group = one.part
         if one.part == "challenge":
             group, change = "block", changes.set_block(one.value)
+        elif one.part == "code":
+            change = changes.copied(one.value)
         yield Mistake(one.name, group, one.en, one.zh, change)

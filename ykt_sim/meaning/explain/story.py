@@ -8,15 +8,33 @@ from typing import Final
 import msgspec
 
 from ykt_sim.codes import INS, SW, Cla, KeyType, Operation
+from ykt_sim.meaning.commands import file_reference, is_protected
 from ykt_sim.meaning.understand import Understood
 from ykt_sim.trace.model import Exchange, Removed, Reset
 from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.applications import Application
-from ykt_sim.wire.commands import operation_of, transaction_type
+from ykt_sim.wire.commands import ONLINE, operation_of, transaction_type
 
 _TYPE_BITS: Final = 0x3F
 _MASK_TRIES: Final = 0xFFF0
+_READS: Final = frozenset({INS.READ_BINARY, INS.READ_RECORD})
 _ADDS_KEY: Final = 0x01
+
+
+class FileSeen(msgspec.Struct):
+    """What reading a file showed of it.
+
+    Attributes:
+        by: the command that read it.
+        size: bytes of the whole file, 0 while it was never read whole.
+        record: bytes of a record, 0 while none was read.
+        highest: number of the highest record that was read.
+    """
+
+    by: str = ""
+    size: int = 0
+    record: int = 0
+    highest: int = 0
 
 
 class Story(msgspec.Struct):
@@ -40,6 +58,11 @@ class Story(msgspec.Struct):
         wrong_macs: how many MACs were found wrong in a row.
         number, kind: of the transaction that was begun last, as a proof asks for it.
         blocked: ``application`` or ``card`` after a successful command that blocks it.
+        purses: directory and P2 of every purse that told its balance or began something.
+        files: what was read, by directory and short identifier.
+        tries: tries that are left, by instruction and key, as the card said it last.
+        counters: what the next transaction has, online ones under True.
+        online: what was begun last counts online.
     """
 
     selected: str = ""
@@ -60,6 +83,11 @@ class Story(msgspec.Struct):
     blocked: str = ""
     number: int = 0
     kind: int = 0
+    purses: set[tuple[str, int]] = msgspec.field(default_factory=set)
+    files: dict[tuple[str, int], FileSeen] = msgspec.field(default_factory=dict)
+    tries: dict[tuple[int, int], int] = msgspec.field(default_factory=dict)
+    counters: dict[bool, int] = msgspec.field(default_factory=dict)
+    online: bool = False
 
     def take(self, item: Understood) -> None:
         """Go on by one event."""
@@ -67,6 +95,8 @@ class Story(msgspec.Struct):
         if isinstance(event, Reset | Removed):
             if event.channel == "card":
                 self._reset()
+                if isinstance(event, Removed):
+                    self.purses, self.files, self.tries, self.counters = set(), {}, {}, {}
             return
         asked, sw = item.asked, item.annotated.sw
         if not isinstance(event, Exchange) or event.channel != "card" or asked is None:
@@ -76,6 +106,10 @@ class Story(msgspec.Struct):
         if not item.fetching and asked.ins != INS.GET_RESPONSE:
             self.challenge = False
         self._said(item)
+        if sw & _MASK_TRIES == SW.PIN_WRONG_0:
+            self.tries[asked.ins, asked.p2] = sw & 0x0F
+        elif sw == SW.OK:
+            self._worked(asked, item.annotated.name, len(event.response) - 2)
         if sw in {SW.MAC_INVALID, SW.SM_MAC_WRONG}:
             self.wrong_macs += 1
         change = _CHANGES.get(asked.ins)
@@ -89,7 +123,33 @@ class Story(msgspec.Struct):
         self.selected, self.application, self.listed = "", Application.NONE, ()
         self.ppse = self.authenticated = self.challenge = False
         self.pin = "lost" if self.pin in {"ok", "lost"} else ""
-        self.operation, self.ended, self.key_types = None, "a reset", None
+        self.key_types = None
+        if self.operation:
+            self.operation, self.ended = None, "a reset"
+
+    def file(self, asked: Command) -> FileSeen | None:
+        """What is known of the file that a command names; None where nothing is."""
+        place = file_reference(asked)
+        known = None if place is None or place.sfi is None else (self.selected, place.sfi)
+        return None if known is None else self.files.get(known)
+
+    def _worked(self, asked: Command, name: str, size: int) -> None:
+        self.tries.pop((asked.ins, asked.p2), None)
+        if asked.ins in {INS.INITIALIZE, INS.GET_BALANCE}:
+            self.purses.add((self.selected, asked.p2))
+        elif asked.ins in _READS and not is_protected(asked):
+            self._read(asked, name, size)
+
+    def _read(self, asked: Command, name: str, size: int) -> None:
+        place = file_reference(asked)
+        if place is None or place.sfi is None or place.many:
+            return
+        file = self.files.setdefault((self.selected, place.sfi), FileSeen())
+        file.by = name
+        if place.record is not None:
+            file.record, file.highest = size, max(file.highest, place.record)
+        elif place.offset == 0 and not asked.le:
+            file.size = size
 
     def _said(self, item: Understood) -> None:
         for one in item.annotated.received:
@@ -151,6 +211,8 @@ def _initialize(story: Story, asked: Command, item: Understood, sw: int) -> None
     for one in item.annotated.received:
         counter = one.fields.get("counter")
         story.number = counter + 1 if isinstance(counter, int) else 0
+        story.online = operation in ONLINE
+        story.counters[story.online] = story.number - 1
     if operation is not None:
         story.good_indexes[operation] = asked.data[0] if asked.data else 0
         story.kind = int(transaction_type(operation, asked.p2))
@@ -161,6 +223,7 @@ def _commit(story: Story, asked: Command, item: Understood, sw: int) -> None:
         return
     if sw == SW.OK:
         story.commits[story.kind] = story.number
+        story.counters[story.online] = story.number
         story.wrong_macs = 0
     said = "" if sw == SW.OK else f" answered {sw:04X}"
     story.ended = f"a {story.operation} that {item.annotated.name}{said} ended"

@@ -9,8 +9,8 @@ from typing import Final
 from ykt_sim.errors import YktError
 from ykt_sim.meaning.conversations import MAX_FOLLOWED
 from ykt_sim.meaning.cryptograms import Checked
-from ykt_sim.meaning.identities import learn_header
-from ykt_sim.meaning.masking import Masker
+from ykt_sim.meaning.hiding.identities import learn_header
+from ykt_sim.meaning.hiding.masking import Masker
 from ykt_sim.meaning.story.tale import Tale
 from ykt_sim.trace.opening import Named
 

@@ -18,7 +18,7 @@ from ykt_sim.codes import INS, SW, BalanceKind, Operation, RideState, TripType
 from ykt_sim.meaning.cryptograms import Checked, CodeVerdict, Status
 from ykt_sim.meaning.explain.status import Cause
 from ykt_sim.meaning.follow import Mismatch
-from ykt_sim.meaning.identities import CARD_FIELDS, is_blank, is_cut, tagged_numbers
+from ykt_sim.meaning.hiding.identities import CARD_FIELDS, is_blank, is_cut, tagged_numbers
 from ykt_sim.meaning.said import fen_of
 from ykt_sim.meaning.understand import Piece, Understood
 from ykt_sim.trace.model import Exchange, Note, Removed, Reset
@@ -381,9 +381,8 @@ def _money(pieces: tuple[Piece, ...], name: str) -> int | None:
 
 
 _RIDES: Final = {
-    TripType.ENTRY: "entry", TripType.ENTER_EC: "entry", TripType.RAIL_ENTRY_VARIANT: "entry",
-    TripType.EXIT: "exit", TripType.LEAVE_EC: "exit", TripType.RAIL_EXIT_VARIANT: "exit",
-    TripType.BOARDING: "boarding",
+    TripType.ENTRY: "entry", TripType.EC_ENTRY: "entry", TripType.RAIL_ENTRY_VARIANT: "entry",
+    TripType.EXIT: "exit", TripType.EC_EXIT: "exit", TripType.RAIL_EXIT_VARIANT: "exit",
 }  # fmt: skip
 _STATES: Final = {RideState.INSIDE: "entry", RideState.OUTSIDE: "exit"}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from ykt_sim.meaning.identities import CARD_FIELDS, FACTOR_DIGITS, is_kept, is_sam_serial
+from ykt_sim.meaning.hiding.identities import CARD_FIELDS, FACTOR_DIGITS, is_kept, is_sam_serial
 from ykt_sim.meaning.understand import Piece
 from ykt_sim.rework.pseudonyms import Pseudonyms
 from ykt_sim.wire.digits import iso_date, iso_datetime, iso_month_day, unpack_pan

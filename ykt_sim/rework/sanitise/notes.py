@@ -16,7 +16,7 @@ import msgspec
 
 from ykt_sim.codes import AID_NAMES
 from ykt_sim.meaning.classes import ByteClass
-from ykt_sim.meaning.identities import (
+from ykt_sim.meaning.hiding.identities import (
     FACTORS,
     NOTED_TERMINALS,
     is_number,

@@ -25,7 +25,7 @@ from ykt_sim.meaning.classes import SECURED, ByteClass
 from ykt_sim.meaning.cryptograms import Checked, Status, check, refused_as_wrong
 from ykt_sim.meaning.explain.keybox import Keys
 from ykt_sim.meaning.follow import Follower
-from ykt_sim.meaning.identities import is_cut, learn_event, learn_header
+from ykt_sim.meaning.hiding.identities import is_cut, learn_event, learn_header
 from ykt_sim.meaning.understand import Piece, Side, Understood, understand
 from ykt_sim.rework.pseudonyms import NumberSearch, Pseudonyms, telling
 from ykt_sim.rework.sanitise import fields

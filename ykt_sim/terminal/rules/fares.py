@@ -85,8 +85,7 @@ class FareRules:
             owed = entered.maximum or profile.fare.maximum
         amount = self.discounted(profile.fare, standard, owed, month)
         least = self.discounted(profile.fare, standard, profile.fare.minimum, month)
-        trip = TripType.ENTRY if profile.kind == "metro" else TripType.BOARDING
-        return Quote(amount, owed, amount + least, trip)
+        return Quote(amount, owed, amount + least, TripType.ENTRY)
 
     def exit(
         self,

@@ -28,11 +28,12 @@ from ykt_sim.codes import TUNION
 from ykt_sim.wire.files import RailRecord, TripRecord
 
 _PURCHASE: Final = "EF 1E record that goes with a purchase"
-#: First byte of EF 1E by direction, as known terminals write it [DUMP x250].
+#: First byte of EF 1E by direction: two makers' table first, then what real terminals write
+#: against it [CODE x2][DUMP x250].
 _TYPES: Final = {
-    "entry": ("03", "05", "15"),
+    "entry": ("03", "15"),
     "exit": ("04", "16"),
-    "single": ("06", "02"),
+    "single": ("06", "02", "05", "09"),
 }
 
 
@@ -53,9 +54,14 @@ def _type(
     return None if found in known else ("/".join(known), found)
 
 
-def _trip_terminal(view: View, _tx: SeenTransaction) -> str:
+def _terminal(view: View) -> str:
+    """The eight bytes that the number under MAC1 makes with its prefix."""
     place = view.ics["place"]
     return f"{place['terminal_prefix']}{place['terminal_number']}"
+
+
+def _trip_terminal(view: View, _tx: SeenTransaction) -> str:
+    return str(view.ics["place"]["trip_terminal"]) or _terminal(view)
 
 
 # -- EF 1A -----------------------------------------------------------------------------
@@ -66,9 +72,19 @@ def _station(view: View, record: Any) -> str:
     return str(view.ics["place"]["station"]).ljust(size, "0")[:size]
 
 
+def _stop(side: str, view: View, record: Any) -> dict[str, str]:
+    """The ten digits of a bus's station in EF 1A: operator, line, station."""
+    digits = _station(view, record)
+    return {
+        f"{side}_operator": digits[:4],
+        f"{side}_line": digits[4:8],
+        f"{side}_station": digits[8:],
+    }
+
+
 def _entered(view: View, _tap: SeenTap, tx: SeenTransaction, record: Any) -> dict[str, str]:
     place = view.ics["place"]
-    when, where = tx.data.datetime, _trip_terminal(view, tx)
+    when, where = tx.data.datetime, _terminal(view)
     maximum = f"{view.ics['fare']['maximum']:08X}"
     if isinstance(record, RailRecord):
         fields = {
@@ -79,7 +95,7 @@ def _entered(view: View, _tap: SeenTap, tx: SeenTransaction, record: Any) -> dic
     else:
         fields = {
             "state": "01", "boarding_city": place["city"],
-            "boarding_acquirer": place["acquirer"], "boarding_line": _station(view, record),
+            "boarding_acquirer": place["acquirer"], **_stop("boarding", view, record),
             "boarding_terminal": where, "boarding_datetime": when, "maximum_amount": maximum,
         }  # fmt: skip
     return fields if place["station"] else _without_station(fields)
@@ -87,7 +103,7 @@ def _entered(view: View, _tap: SeenTap, tx: SeenTransaction, record: Any) -> dic
 
 def _left(view: View, _tap: SeenTap, tx: SeenTransaction, record: Any) -> dict[str, str]:
     place = view.ics["place"]
-    when, where, amount = tx.data.datetime, _trip_terminal(view, tx), f"{tx.amount:08X}"
+    when, where, amount = tx.data.datetime, _terminal(view), f"{tx.amount:08X}"
     if isinstance(record, RailRecord):
         fields = {
             "state": "02", "exit_city": place["city"], "exit_acquirer": place["acquirer"],
@@ -97,14 +113,15 @@ def _left(view: View, _tap: SeenTap, tx: SeenTransaction, record: Any) -> dict[s
     else:
         fields = {
             "state": "02", "alighting_city": place["city"],
-            "alighting_acquirer": place["acquirer"], "alighting_line": _station(view, record),
+            "alighting_acquirer": place["acquirer"], **_stop("alighting", view, record),
             "alighting_terminal": where, "alighting_datetime": when, "amount": amount,
         }  # fmt: skip
     return fields if place["station"] else _without_station(fields)
 
 
 def _without_station(fields: dict[str, str]) -> dict[str, str]:
-    return {name: due for name, due in fields.items() if not name.endswith(("station", "line"))}
+    where = ("operator", "line", "station")
+    return {name: due for name, due in fields.items() if not name.endswith(where)}
 
 
 def _kept(view: View, tap: SeenTap, tx: SeenTransaction, record: Any) -> dict[str, str]:
@@ -115,7 +132,7 @@ def _kept(view: View, tap: SeenTap, tx: SeenTransaction, record: Any) -> dict[st
     old = bytes.fromhex(tap.before[TUNION][record.id])
     begun: Any = type(record).parse(old)
     part = "entry" if isinstance(record, RailRecord) else "boarding"
-    names = ("city", "acquirer", "station", "line", "terminal", "datetime")
+    names = ("city", "acquirer", "operator", "line", "station", "terminal", "datetime")
     return {
         f"{part}_{name}": str(getattr(begun, f"{part}_{name}"))
         for name in names
@@ -190,7 +207,7 @@ CASES: Final = (
     ),
     terminal(
         "T-0807", _GROUP,
-        "The terminal in EF 1E ends in the number under MAC1", "1E 终端编号与 MAC1 所用编号一致",
+        "The terminal in EF 1E is the declared one", "1E 终端编号与声明一致",
         clauses="CL-TTRIP-006", scene=plain(TUNION),
         judge=trip_field("terminal", same(_trip_terminal, "terminal")), applies=PAYS_COMPOSITE,
         anywhere=True,

@@ -15,8 +15,8 @@ from ykt_conformance.judge.view import View
 from ykt_sim.codes import Standard
 from ykt_sim.errors import YktError
 from ykt_sim.meaning.annotate import Annotated
-from ykt_sim.meaning.identities import learn_header
-from ykt_sim.meaning.masking import Masker
+from ykt_sim.meaning.hiding.identities import learn_header
+from ykt_sim.meaning.hiding.masking import Masker
 from ykt_sim.meaning.spans import Span
 from ykt_sim.meaning.understand import understand
 from ykt_sim.profiles.keyfile import ROLE_TYPES

@@ -17,8 +17,8 @@ from ykt_conformance.report.html.hiding import Hider
 from ykt_conformance.report.html.marks import Mark, locate
 from ykt_conformance.report.html.markup import NOTHING, Safe, both, join, tag, text
 from ykt_sim.meaning.annotate import Annotated
-from ykt_sim.meaning.noted import noted
 from ykt_sim.meaning.spans import Decoded, Span
+from ykt_sim.meaning.story.noted import noted
 from ykt_sim.trace.model import Exchange, Note, Reset
 
 #: Bytes of an answer that are shown when nothing in it is wrong.

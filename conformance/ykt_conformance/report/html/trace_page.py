@@ -11,7 +11,8 @@ from ykt_conformance.report.html.ladder import Ladder, lanes
 from ykt_conformance.report.html.markup import NOTHING, Safe, both, join, tag, text
 from ykt_conformance.report.html.plots import case_plot, steps
 from ykt_sim.meaning.annotate import Annotated
-from ykt_sim.meaning.cryptograms import Checked, Keys, Status, check
+from ykt_sim.meaning.cryptograms import Checked, Status, check
+from ykt_sim.meaning.explain.keybox import Keys
 from ykt_sim.meaning.explain.words import verdict
 from ykt_sim.meaning.story.lines import tell
 from ykt_sim.meaning.story.tale import Tale

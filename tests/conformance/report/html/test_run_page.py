@@ -14,7 +14,6 @@ from msgspec.structs import replace
 
 from tests.conformance.report import fixture
 from ykt_conformance.cases.clauses import load_clauses
-from ykt_conformance.judge.keys import KeyRing
 from ykt_conformance.judge.results import CaseResult, Finding, RunResult
 from ykt_conformance.judge.verdict import Fault, Verdict
 from ykt_conformance.judge.view import View
@@ -25,6 +24,7 @@ from ykt_conformance.report.html.markup import text
 from ykt_conformance.report.html.run_page import render
 from ykt_conformance.report.html.zoo_page import render_zoo
 from ykt_sim.codes import INS
+from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.model import Exchange, Header, Note, Reset, Trace
 
 VOID = {"meta", "input", "br"}

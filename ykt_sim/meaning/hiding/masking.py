@@ -1,8 +1,8 @@
 """Hides card numbers in whatever is shown: their first six and last four digits stay.
 
-A number that a trace holds (`meaning.identities`) is found in any text: as digits, in groups, in
-hex at any nibble, as ASCII in hex, and as the part of it that diversifies keys. A hidden digit is
-a ``*``, so nothing changes its place.
+A number that a trace holds (`hiding.identities`) is found in any text: as digits, in groups, in hex
+at any nibble, as ASCII in hex, and as the part of it that diversifies keys. A hidden digit is a
+``*``, so nothing changes its place.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from ykt_sim.meaning.identities import FACTOR_DIGITS, PAN_DIGITS, is_blank, learn_event
+from ykt_sim.meaning.hiding.identities import FACTOR_DIGITS, PAN_DIGITS, is_blank, learn_event
 from ykt_sim.meaning.understand import Understood
 from ykt_sim.wire.decision import mask
 
@@ -21,7 +21,7 @@ _LONG: Final = 16
 
 
 class Masker:
-    """What has to be hidden, learnt event by event; a `identities.Learner`."""
+    """What has to be hidden, learnt event by event; a `hiding.identities.Learner`."""
 
     def __init__(self) -> None:
         self._digits: dict[str, str] = {}

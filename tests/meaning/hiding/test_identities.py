@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ykt_sim.meaning.identities import learn_event, learn_header, learn_note, tagged_numbers
+from ykt_sim.meaning.hiding.identities import learn_event, learn_header, learn_note, tagged_numbers
 from ykt_sim.meaning.understand import understand
 from ykt_sim.rework.pseudonyms import Pseudonyms
 from ykt_sim.trace.model import Exchange, Header, Note

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from ykt_sim.meaning.identities import record_of, record_pieces
+from ykt_sim.meaning.hiding.identities import record_of, record_pieces
 from ykt_sim.meaning.said import MONEY, says
 from ykt_sim.meaning.spans import Span, field_spans
 from ykt_sim.trace.model import Note

@@ -1,7 +1,7 @@
 """Whose number a field holds: numbers of cards, devices and people, found in a trace.
 
 This is the one finder: what replaces numbers (`rework.sanitise`) and what hides them
-(`meaning.masking`) are told the same things, each through `Learner`.
+(`meaning.hiding.masking`) are told the same things, each through `Learner`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _SIZES: Final[dict[str, frozenset[int]]] = {
     "card_number_copy": frozenset({8}),
     "factor1": frozenset({8}),
     "terminal": frozenset({6, 8}),
-    "serial": frozenset({9, 10}),
+    "serial": frozenset({8, 9, 10}),
 }
 #: Tags whose value is a card number, or begins with one [EMV book 3]: 5A, track 2, track 1.
 _PAN_TAG: Final = 0x5A

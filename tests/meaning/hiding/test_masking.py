@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.trace.corpus import load
-from ykt_sim.meaning.masking import Masker, Unmasked
+from ykt_sim.meaning.hiding.masking import Masker, Unmasked
 from ykt_sim.meaning.understand import understand
 
 PAN = "3104870399000012317"

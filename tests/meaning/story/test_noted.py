@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ykt_sim.meaning.noted import noted
+from ykt_sim.meaning.story.noted import noted
 from ykt_sim.trace.model import Note
 from ykt_sim.wire.files import TransactionRecord
 
