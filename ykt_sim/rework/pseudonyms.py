@@ -16,17 +16,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-#: Digits of a T-Union card number; the first eight name the issuer (IIN).
-PAN_DIGITS: Final = 19
+from ykt_sim.meaning.hiding.identities import FACTOR_DIGITS, LNT_PREFIX, PAN_DIGITS, is_blank
+
+#: The first eight digits of a T-Union card number name the issuer (IIN).
 IIN_DIGITS: Final = 8
 #: Digits of a PAN that are printed on Lingnan Tong cards; on dual cards both numbers hold
 #: them [DUMP dual-guangzhou-2024].
 _BODY: Final = slice(8, 18)
-#: Digits of a PAN that go into key diversification: its low eight bytes.
-FACTOR_DIGITS: Final = 16
 #: Digits of a Lingnan Tong number; the first six are the same on all cards.
 LNT_DIGITS: Final = 16
-_LNT_PREFIX: Final = "510000"
 #: Digits of a terminal number; the first four say whose kind of device it is.
 TERMINAL_DIGITS: Final = 12
 _TERMINAL_PREFIX: Final = 4
@@ -48,11 +46,6 @@ def luhn(number: str) -> str:
         value = int(digit) * (2 if place % 2 == 0 else 1)
         total += value - 9 if value > 9 else value
     return str(-total % 10)
-
-
-def is_blank(digits: str) -> bool:
-    """True for a field that holds no number: zeros or F only."""
-    return not digits.strip("0") or not digits.strip("F")
 
 
 def telling(number: str) -> bool:
@@ -130,7 +123,7 @@ class Pseudonyms:
 
     def learn_lnt(self, number: str) -> None:
         """Take a Lingnan Tong card number, 16 digits."""
-        if not is_blank(number[len(_LNT_PREFIX) :]):
+        if not is_blank(number[len(LNT_PREFIX) :]):
             self._originals.add(number)
 
     def learn_terminal(self, number: str) -> None:
@@ -150,6 +143,14 @@ class Pseudonyms:
             self._originals.add(text)
         if len(raw) * 2 >= LONG:
             self._originals.add(raw.hex().upper())
+
+    def learn_factor(self, digits: str) -> None:
+        """Take what diversifies keys, where the number it is of may not be known."""
+        self.learn(digits)
+
+    def learn_part(self, digits: str) -> None:
+        """Take a part of a card number."""
+        self.learn(digits)
 
     def learn(self, digits: str) -> None:
         """Take any other number, hex."""
@@ -177,7 +178,7 @@ class Pseudonyms:
         if self._counted == len(self._originals):
             return
         self._counted = len(self._originals)
-        self._bodies = {n[len(_LNT_PREFIX) :] for n in self._originals if _is_lnt(n)}
+        self._bodies = {n[len(LNT_PREFIX) :] for n in self._originals if _is_lnt(n)}
         self._bodies |= {pan[_BODY] for pan in self._suffixes.values() if pan.isdecimal()}
         self._bodies = {body for body in self._bodies if not is_blank(body)}
         parts = set(self._suffixes) | self._bodies
@@ -228,8 +229,8 @@ class Pseudonyms:
         """Replacement of a Lingnan Tong number."""
         if not _is_lnt(number):
             return self.other("lnt", number)
-        printed = number[len(_LNT_PREFIX) :]
-        return number if is_blank(printed) else _LNT_PREFIX + self._make("body", printed, 0)
+        printed = number[len(LNT_PREFIX) :]
+        return number if is_blank(printed) else LNT_PREFIX + self._make("body", printed, 0)
 
     def terminal(self, number: str) -> str:
         """Replacement of a terminal number; what stands before its 12 digits stays."""
@@ -309,4 +310,4 @@ class Pseudonyms:
 
 
 def _is_lnt(number: str) -> bool:
-    return len(number) == LNT_DIGITS and number.startswith(_LNT_PREFIX)
+    return len(number) == LNT_DIGITS and number.startswith(LNT_PREFIX)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from ykt_conformance.judge.results import RunResult
 from ykt_sim.meaning.annotate import Annotated, annotate
+from ykt_sim.meaning.story.noted import noted
 from ykt_sim.trace.jsonl import write_trace
 from ykt_sim.trace.model import Exchange, Header, Note, Reset, Trace
 
@@ -63,7 +63,7 @@ def _lines(header: Header, items: Sequence[Annotated]) -> Iterator[str]:
         event = item.event
         start = f"{index:4d} {event.t:10.6f}"
         if isinstance(event, Note):
-            yield f"{start}  * {event.text} {json.dumps(event.data, ensure_ascii=False)}"
+            yield f"{start}  * {noted(event)}"
         elif isinstance(event, Exchange):
             ms = "" if event.duration_ms is None else f" {event.duration_ms:.3f} ms"
             yield f"{start}  {event.channel} > {event.command.hex().upper()}"

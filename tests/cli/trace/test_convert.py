@@ -42,7 +42,7 @@ def test_what_each_writes(run) -> None:
         form: run("trace", "convert", str(SOURCE), "--to", form).stdout_bytes for form in WRITERS
     }
     assert made["native"] == SOURCE.read_bytes()
-    shown = run("trace", "show", str(SOURCE)).stdout
+    shown = run("trace", "show", "--unmask", str(SOURCE)).stdout
     assert made["text"].decode() == shown.partition("\n")[2]
     assert made["pcapng"][:4] == struct.pack("<I", 0x0A0D0D0A)
     assert b"ISO14443A" in made["proxmark-list"]

@@ -7,10 +7,14 @@ import json
 import pytest
 
 from tests.trace.corpus import FOLDER, flipped, load
+from ykt_sim.cli.kit.colour import Tone, paint
 from ykt_sim.meaning.cryptograms import check
+from ykt_sim.meaning.hiding.masking import Masker
 from ykt_sim.meaning.keyring import KeyRing
+from ykt_sim.meaning.story.ahead import Ahead
 from ykt_sim.profiles.keys import load_test_keys
 from ykt_sim.trace.jsonl import write_trace
+from ykt_sim.trace.opening import Named
 
 LOAD = FOLDER / "synthetic" / "dual-load-point.jsonl"
 
@@ -121,3 +125,52 @@ def test_mismatches_are_shown(run, tmp_path):
     path.write_text(write_trace(flipped(load("tunion-bus-tunion"), 7, "command", 5)))
     text = run("trace", "show", "--keys", "testkeys", str(path)).stdout
     assert "! random: not what the card said" in text
+
+
+TAP = FOLDER / "synthetic" / "tunion-bus-tunion.jsonl"
+NUMBER = "3105170000000000001"
+
+
+def test_the_story_comes_first(run):
+    lines = run("trace", "show", str(TAP)).stdout.splitlines()
+    assert [line.split()[0] for line in lines[1:5]] == ["card", "terminal", "done", "outcome"]
+    whole = run("trace", "show", "--story", str(TAP)).stdout
+    assert "复合消费 1.60 元" in whole
+    told = json.loads(run("trace", "show", "--story", "--json", str(TAP)).stdout)["story"]
+    assert told["result"] == "done"
+    assert told["cards"] == [{"number": NUMBER, "taps": 1}]
+
+
+@pytest.mark.parametrize("words", [("show",), ("show", "--fields"), ("show", "--story")])
+def test_card_numbers_are_masked_unless_asked_for(run, words):
+    assert NUMBER not in run("trace", *words, str(TAP)).stdout
+    assert NUMBER[-16:] not in run("trace", *words, str(TAP)).stdout
+    assert NUMBER in run("trace", *words, "--unmask", str(TAP)).stdout
+
+
+def test_json_keeps_numbers_whole(run):
+    assert NUMBER in run("trace", "show", "--json", str(TAP)).stdout
+
+
+def test_colour_is_for_terminals_that_want_it(run, monkeypatch):
+    assert "\x1b[" not in run("trace", "show", str(TAP)).stdout
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    assert paint()("x", Tone.BAD) != "x"
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert paint()("x", Tone.BAD) == "x"
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv("TERM", "dumb")
+    assert paint()("x", Tone.BAD) == "x"
+
+
+def test_a_long_file_is_told_so_far_and_to_its_end():
+    trace = load("tunion-bus-tunion")
+    named = Named(1, "trace", trace.header)
+    masker = Masker()
+    ahead = Ahead([(named, None), *((named, item) for item in check(trace))], masker, window=5)
+    first = next(iter(ahead))
+    assert first == (named, None)
+    assert not ahead.whole
+    assert ahead.tales["trace"].events == 5

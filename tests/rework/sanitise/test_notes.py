@@ -164,12 +164,3 @@ def test_headers() -> None:
     )  # fmt: skip
     again, _ = writer.header(new, STATEMENT, STAY)
     assert again.provenance == new.provenance
-
-
-def test_numbers_are_learnt_from_notes_and_headers() -> None:
-    names = Pseudonyms(b"secret")
-    writer = NoteTexts(names)
-    writer.learn(Note(t=0.0, text="card", data={"card": PAN, "terminal": TERMINAL, "n": 1}))
-    writer.learn(Note(t=0.0, text="card", data={"factors": {"lnt": [LNT]}}))
-    writer.learn_header(Header(card="3104870388888888888"))
-    assert {PAN, TERMINAL, LNT, "3104870388888888888"} <= names.originals

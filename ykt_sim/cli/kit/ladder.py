@@ -10,17 +10,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
+import msgspec
+
+from ykt_sim.cli.kit.colour import Paint, Tone, plain
 from ykt_sim.cli.kit.show import columns, meaning, span_lines, wrap
-from ykt_sim.codes import OpenIntEnum
+from ykt_sim.codes import SW, OpenIntEnum
 from ykt_sim.meaning.annotate import Annotated
-from ykt_sim.meaning.cryptograms import Checked, CodeVerdict
+from ykt_sim.meaning.cryptograms import Checked, CodeVerdict, Status
 from ykt_sim.meaning.explain.words import cause
 from ykt_sim.meaning.explain.words import to_json as to_data
 from ykt_sim.meaning.said import says
 from ykt_sim.meaning.spans import Decoded
+from ykt_sim.meaning.story.noted import noted
 from ykt_sim.meaning.understand import Piece
 from ykt_sim.trace.model import Exchange, Note, Reset
 from ykt_sim.trace.opening import printable
@@ -42,6 +46,9 @@ _GONE: Final = {
 #: What of an FCI or directory is worth a place in the ladder.
 _FCI_FIELDS: Final = ("label", "issuer", "pan_number", "start_date", "expiry_date")
 _MIN_TEXT: Final = 40
+_TONES: Final = {
+    Status.VALID: Tone.GOOD, Status.WRONG: Tone.BAD, Status.NOT_CHECKABLE: Tone.PLAIN,
+}  # fmt: skip
 
 
 def heading() -> str:
@@ -49,85 +56,117 @@ def heading() -> str:
     return f"{'':{_MARGIN}}{'terminal':<{_GAP + 1}}{'card':<{_GAP + 1}}PSAM"
 
 
-def ladder(items: Iterable[Annotated], *, fields: bool = False) -> Iterator[str]:
-    """Give the lines of a ladder.
+class Pen(msgspec.Struct, frozen=True):
+    """How lines of a ladder are written.
 
-    Args:
-        items: annotated events.
-        fields: list every field with its offset and bytes instead of a summary.
+    Attributes:
+        hide: takes out of a text what must not be seen.
+        paint: gives a text its colour.
+        room: columns for what stands beside the lanes.
     """
-    room = _room()
+
+    hide: Callable[[str], str] = str
+    paint: Paint = plain
+    room: int = msgspec.field(
+        default_factory=lambda: max(_MIN_TEXT, columns() - _MARGIN - len(_IDLE) - 2)
+    )
+
+    def row(
+        self, time: str, lanes: str, text: str, indent: int = 0, tone: Tone = Tone.PLAIN
+    ) -> Iterator[str]:
+        """One row, and more of them where the text needs them."""
+        first, *rest = wrap(self.hide(text), self.room - indent) or [""]
+        blank = " " * indent
+        yield f"{time:{_MARGIN}}{lanes}  {blank}{self.paint(first, tone)}".rstrip()
+        for line in rest:
+            yield f"{'':{_MARGIN}}{_IDLE}  {blank}{self.paint(line, tone)}".rstrip()
+
+
+def ladder(items: Iterable[Annotated]) -> Iterator[str]:
+    """Give the lines of a ladder of annotated events."""
+    pen = Pen()
     for item in items:
-        yield from _event(item, room, fields=fields)
+        yield from _event(item, pen, fields=False)
 
 
-def checked_ladder(items: Iterable[Checked], *, fields: bool, told: bool) -> Iterator[str]:
+def checked_ladder(
+    items: Iterable[Checked], *, fields: bool, told: bool, pen: Pen | None = None
+) -> Iterator[str]:
     """Give the lines of a ladder with a verdict under each code.
 
     Args:
         items: checked events.
-        fields: as in `ladder`.
+        fields: list every field with its offset and bytes instead of a summary.
         told: say the verdicts; False where no keys were given.
+        pen: how to write; None for plainly, with everything in it.
     """
-    room = _room()
+    pen = Pen() if pen is None else pen
     for item in items:
-        yield from _event(item.understood.annotated, room, fields=fields)
+        yield from _event(item.understood.annotated, pen, fields=fields)
         if told:
-            for verdict in item.verdicts:
-                yield from _row("", _IDLE, f"= {verdict}", room)
-                if verdict.explanation is not None:
-                    text = cause(verdict.explanation)
-                    yield from _row("", _IDLE, text, room, indent=2)
-            for place in item.mismatches:
-                yield from _row("", _IDLE, f"! {place.name}: {place.why}", room)
-            for one in item.causes:
-                yield from _row("", _IDLE, f"? {one}", room)
+            yield from _verdicts(item, pen)
 
 
-def _room() -> int:
-    return max(_MIN_TEXT, columns() - _MARGIN - len(_IDLE) - 2)
+def _verdicts(item: Checked, pen: Pen) -> Iterator[str]:
+    for verdict in item.verdicts:
+        yield from pen.row("", _IDLE, f"= {verdict}", tone=_TONES[verdict.status])
+        if verdict.explanation is not None:
+            text = cause(verdict.explanation)
+            yield from pen.row("", _IDLE, text, indent=2, tone=Tone.DOUBT)
+    for place in item.mismatches:
+        yield from pen.row("", _IDLE, f"! {place.name}: {place.why}", tone=Tone.BAD)
+    for one in item.causes:
+        yield from pen.row("", _IDLE, f"? {one}", tone=Tone.DOUBT)
 
 
-def _event(item: Annotated, room: int, *, fields: bool) -> Iterator[str]:
+def _event(item: Annotated, pen: Pen, *, fields: bool) -> Iterator[str]:
     event = item.event
     time = f"{event.t:.3f}".rjust(_MARGIN - 2) + "  "
     if isinstance(event, Exchange):
-        yield from _exchange(item, event, time, room, fields=fields)
+        yield from _exchange(item, event, time, pen, fields=fields)
     elif isinstance(event, Note):
-        yield from _row(time, _IDLE, printable(f"* {event.text}{_note(event)}"), room)
+        yield from pen.row(time, _IDLE, printable(f"* {noted(event)}"))
     elif isinstance(event, Reset):
         text = f"reset 复位, ATR {event.atr.hex().upper()}"
-        yield from _row(time, _LANES[event.channel, ">"], text, room)
+        yield from pen.row(time, _LANES[event.channel, ">"], text)
     else:
-        yield from _row(time, _GONE[event.channel], "removed 离场", room)
+        yield from pen.row(time, _GONE[event.channel], "removed 离场")
 
 
 def _exchange(
-    item: Annotated, event: Exchange, time: str, room: int, *, fields: bool
+    item: Annotated, event: Exchange, time: str, pen: Pen, *, fields: bool
 ) -> Iterator[str]:
     name = " ".join(part for part in (item.name, item.zh, item.target) if part)
-    yield from _row(time, _LANES[event.channel, ">"], name, room)
-    yield from _row("", _IDLE, event.command.hex().upper(), room, indent=2)
+    yield from pen.row(time, _LANES[event.channel, ">"], name, tone=Tone.HEAD)
+    yield from pen.row("", _IDLE, event.command.hex().upper(), indent=2)
     if fields or not (item.target and item.name == "SELECT"):
-        yield from _details(item.sent, room, fields=fields)
+        yield from _details(item.sent, pen, fields=fields)
     if item.sw is None:
         answer = event.response.hex().upper() or "no answer"
     else:
         answer = f"{item.sw:04X} {item.sw_text} {item.sw_zh}"
-    yield from _row("", _LANES[event.channel, "<"], answer, room)
+    yield from pen.row("", _LANES[event.channel, "<"], answer, tone=_answer_tone(item.sw))
     if len(event.response) > 2:
-        yield from _row("", _IDLE, event.response[:-2].hex().upper(), room, indent=2)
-    yield from _details(item.received, room, fields=fields)
+        yield from pen.row("", _IDLE, event.response[:-2].hex().upper(), indent=2)
+    yield from _details(item.received, pen, fields=fields)
     for remark in item.remarks:
-        yield from _row("", _IDLE, f"! {remark}", room)
+        yield from pen.row("", _IDLE, f"! {remark}", tone=Tone.DOUBT)
 
 
-def _details(found: tuple[Decoded, ...], room: int, *, fields: bool) -> Iterator[str]:
+def _answer_tone(sw: int | None) -> Tone:
+    if sw is None:
+        return Tone.BAD
+    if sw == SW.OK:
+        return Tone.GOOD
+    return Tone.PLAIN if sw >> 8 in {0x61, 0x6C} else Tone.DOUBT
+
+
+def _details(found: tuple[Decoded, ...], pen: Pen, *, fields: bool) -> Iterator[str]:
     for one in found:
         if fields:
-            yield from span_lines(one.spans, one.fields, " " * _MARGIN)
+            yield from map(pen.hide, span_lines(one.spans, one.fields, " " * _MARGIN))
         elif text := summary(one):
-            yield from _row("", _IDLE, text, room, indent=2)
+            yield from pen.row("", _IDLE, text, indent=2)
 
 
 def summary(one: Decoded) -> str:
@@ -150,22 +189,6 @@ def summary(one: Decoded) -> str:
             continue
         parts.append(f"{span.name} {meaning(span, one.fields) or span.text}")
     return ", ".join(parts)
-
-
-def _note(event: Note) -> str:
-    told = {name: value for name, value in event.data.items() if _worth_saying(value)}
-    return ": " + ", ".join(f"{name} {value}" for name, value in told.items()) if told else ""
-
-
-def _worth_saying(value: object) -> bool:
-    return value is not None and value is not False and value != ""
-
-
-def _row(time: str, lanes: str, text: str, room: int, indent: int = 0) -> Iterator[str]:
-    first, *rest = wrap(text, room - indent) or [""]
-    yield f"{time:{_MARGIN}}{lanes}  {' ' * indent}{first}".rstrip()
-    for line in rest:
-        yield f"{'':{_MARGIN}}{_IDLE}  {' ' * indent}{line}".rstrip()
 
 
 def to_json(item: Annotated) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from ykt_sim.cli.kit.params import json_option
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.kit.shell import OK
 from ykt_sim.cli.trace.sources import choice_options, whole_trace
-from ykt_sim.cli.trace.writers import WRITERS
+from ykt_sim.cli.trace.words import CardKeys, keys_option
+from ykt_sim.cli.trace.writers import WRITERS, explained_page
 from ykt_sim.errors import UsageError
 from ykt_sim.trace.opening import Choice
 
@@ -38,10 +39,18 @@ Examples:
               help="Format to write.")  # fmt: skip
 @_OUT
 @_FORCE
+@keys_option("Keys of the cards, to explain wrong codes; for html.")
 @choice_options
 @json_option
 def convert(
-    *, path: Path, to: str, out: Path | None, force: bool, choice: Choice, as_json: bool
+    *,
+    path: Path,
+    to: str,
+    out: Path | None,
+    force: bool,
+    keys: CardKeys | None,
+    choice: Choice,
+    as_json: bool,
 ) -> int:
     """Write a trace in another format (转换).
 
@@ -50,6 +59,8 @@ def convert(
     it on standard output, and goes with --out.
     """
     writer = WRITERS[to]
+    if keys is not None and to != "html":
+        raise UsageError("--keys goes with --to html")
     _check(out, force=force, as_json=as_json)
     if out is None and writer.binary and sys.stdout.isatty():
         raise UsageError(f"{to} is no text; give --out FILE")
@@ -58,7 +69,8 @@ def convert(
     for line in () if as_json else lost:
         click.echo(f"not in {to}: {line}", err=True)
     told = {"file": str(path), "to": to, "lost": lost}
-    _give(writer.make(trace, path.name), out, told if as_json else None)
+    made = writer.make(trace, path.name) if keys is None else explained_page(trace, path.name, keys)
+    _give(made, out, told if as_json else None)
     return OK
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -10,10 +13,29 @@ from ykt_sim.cli.kit.params import json_option
 from ykt_sim.cli.kit.render import print_json, print_lines
 from ykt_sim.cli.kit.shell import FAILED, OK
 from ykt_sim.cli.trace.sources import choice_options, whole_trace
-from ykt_sim.cli.trace.words import CardKeys, KeysWord, keys_option, ring_of
-from ykt_sim.rework.changes import Difference
+from ykt_sim.cli.trace.words import CardKeys, KeysWord, keys_option, ring_of, unmask_option
+from ykt_sim.meaning.hiding.masking import Masker, Unmasked
+from ykt_sim.meaning.understand import understand
+from ykt_sim.rework.changes import Change, Difference
 from ykt_sim.rework.diff import diff as compare
+from ykt_sim.trace.model import Trace
 from ykt_sim.trace.opening import Choice
+
+
+def _other_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--from-b`` and ``--session-b``; the verb gets them as one `Choice`."""
+
+    @functools.wraps(function)
+    def call(*, form_b: str, session_b: str, **given: Any) -> Any:
+        return function(other=Choice(form_b, session_b), **given)
+
+    form = click.option(
+        "--from-b", "form_b", default="", metavar="FORMAT", help="Format of B, when another."
+    )
+    session = click.option(
+        "--session-b", default="", metavar="NAME|NUMBER", help="Session of B, when another."
+    )
+    return form(session(call))
 
 
 @click.command(
@@ -34,8 +56,8 @@ Exit codes: 0 equal, 1 different, 2 wrong words or files.
 @click.option("--keys-b", type=KeysWord(), metavar="testkeys|FILE",
               help="Keys of the card in B, when they are others.")  # fmt: skip
 @choice_options
-@click.option("--from-b", "form_b", default="", metavar="FORMAT", help="Format of B, when another.")
-@click.option("--session-b", default="", metavar="NAME|NUMBER", help="Session of B, when another.")
+@_other_options
+@unmask_option
 @json_option
 def diff(
     *,
@@ -44,28 +66,38 @@ def diff(
     keys: CardKeys | None,
     keys_b: CardKeys | None,
     choice: Choice,
-    form_b: str,
-    session_b: str,
+    other: Choice,
+    unmask: bool,
     as_json: bool,
 ) -> int:
     """Compare two traces by meaning.
 
     Randoms, MACs, TACs, counters and times may differ as long as each is right in its
     own trace; a MAC that is wrong is named even where both traces hold it. A and B may be
-    of any format that 'ykt trace formats' lists, and of different ones.
+    of any format that 'ykt trace formats' lists, and of different ones. Card numbers are
+    masked without --unmask.
     """
-    other = Choice(form_b or choice.form, session_b or choice.session)
+    other = Choice(other.form or choice.form, other.session or choice.session)
     first, second = whole_trace(a, choice), whole_trace(b, other)
     found = compare(first, second, ring_of(keys), ring_of(keys_b or keys))
     if as_json:
         print_json(found.to_json(), indent=1)
     else:
-        _show(found)
+        _show(found, Unmasked() if unmask else _masker(first, second))
     return OK if found.equal else FAILED
 
 
-def _show(found: Difference) -> None:
-    print_lines(str(change) for change in found.changes)
+def _masker(*traces: Trace) -> Masker:
+    """Knows the card numbers of both traces."""
+    masker = Masker()
+    for trace in traces:
+        for item in understand(trace):
+            masker.take(item)
+    return masker
+
+
+def _show(found: Difference, masker: Masker) -> None:
+    print_lines(_line(change, masker) for change in found.changes)
     if found.unlisted:
         click.echo(f"and {found.unlisted} more differences, not listed")
     count = len(found.changes) + found.unlisted
@@ -74,3 +106,11 @@ def _show(found: Difference) -> None:
         f"{word}; {found.compared} events compared, {found.excused} fields differ as they must, "
         f"{found.unproven} codes not checked"
     )
+
+
+def _line(change: Change, masker: Masker) -> str:
+    text = masker.text(str(change))
+    if change.value_a != change.value_b:
+        same = masker.text(change.value_a) == masker.text(change.value_b)
+        text += " (they differ in hidden digits)" if same else ""
+    return text

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,14 @@ from ykt_sim.cli.kit.params import json_option
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.kit.show import columns, wrap
 from ykt_sim.cli.trace.sources import choice_options, open_trace
-from ykt_sim.cli.trace.words import CardKeys, keys_option
+from ykt_sim.cli.trace.words import CardKeys, keys_option, unmask_option
 from ykt_sim.codes import SW
 from ykt_sim.meaning.conversations import checked
 from ykt_sim.meaning.cryptograms import Checked, CodeVerdict, Status
 from ykt_sim.meaning.explain import words
+from ykt_sim.meaning.hiding.masking import Masker, Unmasked
 from ykt_sim.meaning.purse_codes import UNKNOWN_ALGORITHM
+from ykt_sim.meaning.story.ahead import Ahead
 from ykt_sim.trace.model import Exchange
 from ykt_sim.trace.opening import Choice, Named, Opened, printable
 
@@ -38,10 +41,16 @@ Examples:
     "trace_files", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="FILE..."
 )
 @keys_option("Keys of the cards; without them status words alone are explained.")
+@unmask_option
 @choice_options
 @json_option
 def explain(
-    *, trace_files: tuple[Path, ...], keys: CardKeys | None, choice: Choice, as_json: bool
+    *,
+    trace_files: tuple[Path, ...],
+    keys: CardKeys | None,
+    unmask: bool,
+    choice: Choice,
+    as_json: bool,
 ) -> None:
     """Say why a code or an answer in a trace is wrong (排错).
 
@@ -50,17 +59,19 @@ def explain(
     at a time. For every status word that is no success: what in the trace brings it about.
     A key FILE is what 'ykt card keys --json' prints, or master keys with the levels that
     divide them; keys are never shown, and what they give only where they are the published
-    ones. The exit code is 0 whatever is found.
+    ones. Card numbers are masked without --unmask. The exit code is 0 whatever is found.
     """
     for path in trace_files:
-        _file(path, keys, choice, as_json=as_json)
+        _file(path, keys, choice, Unmasked() if unmask else Masker(), as_json=as_json)
 
 
-def _file(path: Path, keys: CardKeys | None, choice: Choice, *, as_json: bool) -> None:
+def _file(
+    path: Path, keys: CardKeys | None, choice: Choice, masker: Masker, *, as_json: bool
+) -> None:
     """Print what is wrong in one file: a block or an object for each event."""
     count, last = _Count(), ""
     with open_trace(path, choice, silent=sys.stdout.isatty()) as opened:
-        for named, item in _items(opened, keys):
+        for named, item in Ahead(_items(opened, keys), masker):
             if item is None or not count.take(item):
                 continue
             if as_json:
@@ -70,7 +81,7 @@ def _file(path: Path, keys: CardKeys | None, choice: Choice, *, as_json: bool) -
             if last and named.name != last:
                 click.echo(f"session {named.label}")
             last = named.name
-            click.echo("\n".join(_lines(item)))
+            click.echo("\n".join(_lines(item, masker.text)))
     if not as_json:
         click.echo(count.text(path, keyed=keys is not None))
 
@@ -124,36 +135,37 @@ def _refused(item: Checked) -> bool:
     return sw != SW.OK and sw >> 8 not in {0x61, 0x6C} and not warned
 
 
-def _lines(item: Checked) -> Iterator[str]:
+def _lines(item: Checked, hide: Callable[[str], str]) -> Iterator[str]:
     known, event = item.understood, item.understood.event
     annotated = known.annotated
+    put = functools.partial(_put, hide)
     head = " ".join(part for part in (annotated.name, annotated.zh, annotated.target) if part)
-    yield from wrap(printable(f"event {known.index}: {head}"), columns())
+    yield from wrap(hide(printable(f"event {known.index}: {head}")), columns())
     if isinstance(event, Exchange):
-        yield from _put(event.command.hex().upper())
+        yield from put(event.command.hex().upper())
         if annotated.sw is not None:
-            yield from _put(f"{annotated.sw:04X} {annotated.sw_text} {annotated.sw_zh}")
+            yield from put(f"{annotated.sw:04X} {annotated.sw_text} {annotated.sw_zh}")
     for cause in item.causes:
-        yield from _put(f"because: {cause}")
+        yield from put(f"because: {cause}")
     if _refused(item) and not item.causes and not _wrong(item):
-        yield from _put("nothing in this trace says why 报文中看不出原因")
+        yield from put("nothing in this trace says why 报文中看不出原因")
     for mismatch in item.mismatches:
-        yield from _put(f"{mismatch.name}: {mismatch.why}")
+        yield from put(f"{mismatch.name}: {mismatch.why}")
     for verdict in _wrong(item):
-        yield from _put(str(verdict))
+        yield from put(str(verdict))
         found = verdict.explanation
         if found is not None:
             for name, text in words.detail(found):
-                yield from _put(f"{name}: {text}", 2)
-            yield from _put(f"cause 原因: {words.cause(found)}", 2)
+                yield from put(f"{name}: {text}", 2)
+            yield from put(f"cause 原因: {words.cause(found)}", 2)
     for verdict in item.verdicts:
         if verdict.status is Status.NOT_CHECKABLE and (_refused(item) or _incurable(verdict)):
-            yield from _put(str(verdict))
+            yield from put(str(verdict))
 
 
-def _put(text: str, more: int = 0) -> Iterator[str]:
+def _put(hide: Callable[[str], str], text: str, more: int = 0) -> Iterator[str]:
     indent = " " * (_MARGIN + more)
-    first, *rest = wrap(text, columns() - len(indent) - 2) or [""]
+    first, *rest = wrap(hide(text), columns() - len(indent) - 2) or [""]
     yield indent + first
     yield from (f"{indent}  {line}" for line in rest)
 

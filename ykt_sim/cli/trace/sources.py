@@ -45,17 +45,20 @@ def choice_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextmanager
 def _telling(path: Path) -> Iterator[Telling]:
-    """Progress and what was left out, on stderr."""
+    """Progress on stderr, and at the end what was left out."""
     line = ProgressLine()
+    said: list[str] = []
 
     def progress(count: int, total: int | None) -> None:
         whole = f" of {size(total)}" if total is not None else ""
         line.tell(f"{name_of(path)}: {size(count)}{whole}")
 
     try:
-        yield Telling(progress, lambda text: click.echo(text, err=True))
+        yield Telling(progress, said.append)
     finally:
         line.end()
+        for text in said:
+            click.echo(text, err=True)
 
 
 @contextmanager

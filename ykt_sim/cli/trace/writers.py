@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from ykt_sim.cli.trace.words import CardKeys, ring_of
 from ykt_sim.trace import writers
 from ykt_sim.trace.model import Trace
 from ykt_sim.trace.writers import Writer, late, many
@@ -26,7 +27,14 @@ def _times(trace: Trace) -> Iterator[str]:
 
 
 def _page(trace: Trace, name: str) -> bytes:
-    text: str = late("ykt_conformance.report.html.trace_page:render_trace")(trace, name)
+    return explained_page(trace, name, None)
+
+
+def explained_page(trace: Trace, name: str, keys: CardKeys | None) -> bytes:
+    """The page of a trace, with its codes checked where there are keys."""
+    render = late("ykt_conformance.report.html.trace_page:render_trace")
+    published = keys is not None and keys.published
+    text: str = render(trace, name, ring_of(keys), published=published)
     return text.encode()
 
 

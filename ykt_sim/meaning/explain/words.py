@@ -24,18 +24,28 @@ _LEVELS: Final = {
 def cause(found: Explanation) -> str:
     """One line: which mistakes fit, and how many were tried."""
     code = found.inputs.code
-    if found.expected is None:
-        return "its key is not known 密钥未知"
-    if not found.fits:
-        what = "one and two at a time 单个及两两" if found.pairs else "one at a time 单个"
-        return (
-            f"none of {found.tried:,} mistakes gives it, tried {what}: another key? "
-            f"所试 {found.tried:,} 种错误均不吻合，可能密钥不同"
-        )
+    if not found.fits or found.expected is None:
+        return " ".join(verdict(found))
     fits = "; or ".join(_both(one) for one in found.fits[:MAX_WRITTEN])
     more = len(found.fits) - MAX_WRITTEN
     rest = f"; and {more} more" if more > 0 else ""
     return f"this {code} fits: {fits}{rest} ({len(found.fits)} of {found.tried:,} tries)"
+
+
+def verdict(found: Explanation) -> tuple[str, str]:
+    """What was found, in English and in Chinese."""
+    if found.expected is None:
+        return "its key is not known", "密钥未知"
+    if not found.fits:
+        what = ("one and two at a time", "单个及两两") if found.pairs else ("one at a time", "单个")
+        return (
+            f"none of {found.tried:,} mistakes gives it, tried {what[0]}: another key?",
+            f"{what[1]}试过 {found.tried:,} 种错误均不吻合，可能密钥不同",
+        )
+    shown, more = found.fits[:MAX_WRITTEN], len(found.fits) - MAX_WRITTEN
+    en = "; or ".join(" and ".join(one.en for one in fit) for fit in shown)
+    zh = "；或".join("，且".join(one.zh for one in fit) for fit in shown)
+    return (f"{en}; and {more} more", f"{zh}；另有 {more} 种") if more > 0 else (en, zh)
 
 
 def _both(mistakes: tuple[Mistake, ...]) -> str:

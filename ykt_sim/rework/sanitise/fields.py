@@ -7,64 +7,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from ykt_sim.meaning.classes import ByteClass
+from ykt_sim.meaning.hiding.identities import CARD_FIELDS, FACTOR_DIGITS, is_kept, is_sam_serial
 from ykt_sim.meaning.understand import Piece
-from ykt_sim.rework.pseudonyms import FACTOR_DIGITS, PAN_DIGITS, Pseudonyms, is_blank
+from ykt_sim.rework.pseudonyms import Pseudonyms
 from ykt_sim.wire.digits import iso_date, iso_datetime, iso_month_day, unpack_pan
 
-#: Identity fields that name an institution or a kind of thing, not a card or device.
-KEPT: Final = frozenset({"issuer", "factor2", "fid"})
-_CARD_FIELDS: Final = frozenset({"card_number", "card_number_copy"})
 _UID_KEPT: Final = 2
-_SAM_SERIAL: Final = 10
-#: Bytes of fields that hold a whole number.
-_SIZES: Final[dict[str, frozenset[int]]] = {
-    "pan": frozenset({10}),
-    "card_number": frozenset({8}),
-    "card_number_copy": frozenset({8}),
-    "factor1": frozenset({8}),
-    "terminal": frozenset({6, 8}),
-    "serial": frozenset({9, 10}),
-}
 #: Longest field without a known meaning that cannot hold anybody's number.
 SHORT: Final = 2
 _DAY: Final = 86_400
 _LEAP_YEAR: Final = "2000"
 _MOMENT_DIGITS: Final = 14
-
-
-def is_kept(name: str) -> bool:
-    """True for an identity field that stays as it is."""
-    return name in KEPT or name.endswith("acquirer")
-
-
-def learn(names: Pseudonyms, piece: Piece) -> None:
-    """Take the number out of an identity field, and what EF 16 says of a person."""
-    digits = piece.raw.hex().upper()
-    name = piece.name
-    if piece.byte_class is ByteClass.PERSONAL:
-        names.learn_person(piece.raw)
-    if piece.byte_class is not ByteClass.IDENTITY:
-        return
-    if is_kept(name):
-        names.allow(digits.rstrip("F"))
-        return
-    if name == "pan":
-        names.learn_pan(unpack_pan(digits) or digits)
-    elif name in _CARD_FIELDS:
-        names.learn_lnt(digits)
-    elif name == "factor1":
-        if digits.startswith("510000"):
-            names.learn_lnt(digits)
-        else:
-            names.learn(digits)
-    elif name.endswith("terminal"):
-        names.learn_terminal(digits)
-    elif _is_sam_serial(piece):
-        names.learn(digits)
-        names.learn_terminal(digits)
-    else:
-        names.learn(digits)
 
 
 def identity(names: Pseudonyms, piece: Piece) -> bytes:
@@ -81,26 +34,15 @@ def identity(names: Pseudonyms, piece: Piece) -> bytes:
 
 def _replaced(names: Pseudonyms, piece: Piece, digits: str) -> str:
     name = piece.name
-    if name.endswith("terminal") or _is_sam_serial(piece):
+    if name.endswith("terminal") or is_sam_serial(piece):
         return names.terminal(digits)
     if name == "pan":
         return _pan(names, digits)
-    if name in _CARD_FIELDS:
+    if name in CARD_FIELDS:
         return names.lnt(digits)
     if name == "factor1":
         return names.factor(digits)
     return names.other(name, digits, _UID_KEPT if name == "uid" else 0)
-
-
-def _is_sam_serial(piece: Piece) -> bool:
-    """A PSAM's serial number ends in its terminal number; that of a ride is shorter."""
-    return piece.name == "serial" and piece.size == _SAM_SERIAL
-
-
-def is_cut(piece: Piece) -> bool:
-    """True for a part of a number, read through a window: the whole is not known."""
-    sizes = _SIZES.get(piece.name.rpartition("_")[2] if "terminal" in piece.name else piece.name)
-    return sizes is not None and piece.size not in sizes
 
 
 def _pan(names: Pseudonyms, digits: str) -> str:
@@ -199,8 +141,3 @@ def with_check_byte(atr: bytes, pieces: tuple[Piece, ...]) -> bytes:
     for value in atr[1:place]:
         check ^= value
     return atr[:place] + bytes((check,)) + atr[place + 1 :]
-
-
-def is_number(text: str) -> bool:
-    """True for text that is a card number and nothing else."""
-    return text.isdecimal() and len(text) in {PAN_DIGITS, FACTOR_DIGITS} and not is_blank(text)

@@ -14,29 +14,23 @@ from typing import Any, Final
 
 import msgspec
 
-from ykt_sim.codes import AID_NAMES, Standard
-from ykt_sim.errors import WireError
-from ykt_sim.meaning.classes import ByteClass, class_of
-from ykt_sim.meaning.spans import field_spans
-from ykt_sim.meaning.understand import Piece
-from ykt_sim.rework.pseudonyms import LNT_DIGITS, LONG, PAN_DIGITS, Pseudonyms
-from ykt_sim.rework.sanitise.fields import Shift, holds_nothing, identity, is_number, learn, shifted
+from ykt_sim.codes import AID_NAMES
+from ykt_sim.meaning.classes import ByteClass
+from ykt_sim.meaning.hiding.identities import (
+    FACTORS,
+    NOTED_TERMINALS,
+    is_number,
+    record_of,
+    record_pieces,
+)
+from ykt_sim.rework.pseudonyms import LONG, Pseudonyms
+from ykt_sim.rework.sanitise.fields import Shift, holds_nothing, identity, shifted
 from ykt_sim.trace.model import Header, Note
 from ykt_sim.wire.digits import iso_date
-from ykt_sim.wire.files import (
-    BusRecord,
-    LntTransactionRecord,
-    RailRecord,
-    TransactionRecord,
-    TripRecord,
-)
 from ykt_sim.wire.record import Record
 
 Problems = list[tuple[str, int]]
 
-#: Names of note fields that hold a number of a card or terminal.
-_CARDS: Final = frozenset({"card", "pan", "number", "card_number", "lnt_number"})
-_TERMINALS: Final = frozenset({"terminal", "terminal_8"})
 _CODES: Final = frozenset({"tac", "mac2"})
 _DATES: Final = frozenset({"time", "datetime", "clock", "date", "created"})
 #: Names of note fields whose digits are codes, counts, places or institutions.
@@ -56,15 +50,6 @@ _PLAIN: Final = frozenset(
         "suite",
     }
 )
-#: Records that notes about a card hold in hex, by field name and standard.
-_RECORDS: Final[dict[tuple[str, str], type[Record]]] = {
-    ("log", Standard.TUNION): TransactionRecord,
-    ("log", Standard.LNT): LntTransactionRecord,
-    ("trip", Standard.TUNION): TripRecord,
-    ("2701", Standard.TUNION): RailRecord,
-    ("2702", Standard.TUNION): BusRecord,
-}
-_FACTORS: Final = "factors"
 _TIME: Final = re.compile(r"[0-9T:. -]*|[0-9A-F]{14}")
 _TERMINAL: Final = re.compile(r"[0-9A-Fa-f]{12}|[0-9A-Fa-f]{16}")
 _CODE: Final = re.compile(r"[0-9A-Fa-f.]{0,64}|YKT-[0-9]{2}")
@@ -90,36 +75,6 @@ class NoteTexts:
     def __init__(self, names: Pseudonyms) -> None:
         self._names = names
         self._shift = Shift(0, date.min)
-
-    # -- learning --------------------------------------------------------------------
-
-    def learn(self, note: Note) -> None:
-        """Take the numbers out of a note."""
-        for path, value in _texts(note.data):
-            name = path[-1]
-            record = _record_of(path)
-            for piece in _pieces(value, record)[1] if record is not None else ():
-                learn(self._names, piece)
-            if _FACTORS in path and is_number(value):
-                if value.startswith("510000"):
-                    self._names.learn_lnt(value)
-                else:
-                    self._names.learn(value)
-            elif name in _CARDS and is_number(value):
-                if len(value) == PAN_DIGITS:
-                    self._names.learn_pan(value)
-                elif len(value) == LNT_DIGITS:
-                    self._names.learn_lnt(value)
-            elif name in _TERMINALS and value.isalnum():
-                self._names.learn_terminal(value.upper())
-            for number in re.findall(r"(?<![0-9])[0-9]{19}(?![0-9])", value):
-                self._names.learn_pan(number)
-
-    def learn_header(self, header: Header) -> None:
-        """Take whole card numbers out of a header."""
-        for value in (header.card, header.terminal, header.source, header.provenance):
-            for number in re.findall(r"(?<![0-9])[0-9]{19}(?![0-9])", value):
-                self._names.learn_pan(number)
 
     # -- rewriting -------------------------------------------------------------------
 
@@ -180,7 +135,7 @@ class NoteTexts:
         self, value: str, path: tuple[str, ...], codes: Mapping[bytes, bytes], problems: Problems
     ) -> str:
         name = path[-1] if path else ""
-        record = _record_of(path)
+        record = record_of(path)
         if name in _CODES:
             return self._code(value, codes)
         if record is not None:
@@ -190,14 +145,14 @@ class NoteTexts:
 
     def _by_name(self, value: str, name: str, path: tuple[str, ...]) -> str | None:
         """A text whose field says what it is; None when it says nothing."""
-        if _FACTORS in path and is_number(value):
+        if FACTORS in path and is_number(value):
             return self._names.factor(value)
         if name in _DATES and _TIME.fullmatch(value):
             return self._dated(value)
-        if name in _TERMINALS and _TERMINAL.fullmatch(value):
+        if name in NOTED_TERMINALS and _TERMINAL.fullmatch(value):
             return self._names.terminal(value.upper())
         plain = name in _PLAIN and _CODE.fullmatch(value)
-        return value if plain or (_FACTORS in path and _ISSUER.fullmatch(value)) else None
+        return value if plain or (FACTORS in path and _ISSUER.fullmatch(value)) else None
 
     def _code(self, value: str, codes: Mapping[bytes, bytes]) -> str:
         try:
@@ -208,7 +163,7 @@ class NoteTexts:
 
     def _record(self, value: str, record: type[Record], name: str, problems: Problems) -> str:
         """A file's record in hex: numbers replaced, dates moved, the unknown reported."""
-        raw, pieces = _pieces(value, record)
+        raw, pieces = record_pieces(value, record)
         if not pieces:
             return self._free(value, name, problems)
         out = bytearray(raw)
@@ -284,35 +239,3 @@ class NoteTexts:
             return True
         parts = _DIGITS.findall(run)
         return any(part.strip("0") and self._names.is_part(part) for part in parts)
-
-
-def _texts(value: object, path: tuple[str, ...] = ("",)) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Every text in a note's data with the names that lead to it."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _texts(item, (*path, str(key)))
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _texts(item, path)
-    elif isinstance(value, str):
-        yield path, value
-
-
-def _record_of(path: tuple[str, ...]) -> type[Record] | None:
-    """Which record a field of a note holds in hex."""
-    return next((_RECORDS[path[-1], one] for one in path if (path[-1], one) in _RECORDS), None)
-
-
-def _pieces(value: str, record: type[Record]) -> tuple[bytes, tuple[Piece, ...]]:
-    """A record in hex and its pieces; no pieces when it does not fit."""
-    try:
-        raw = bytes.fromhex(value)
-        spans = field_spans(record, raw) if len(raw) == record.SIZE else ()
-    except (ValueError, WireError):
-        return b"", ()
-    found: list[Piece] = []
-    for span in spans:
-        part = raw[span.offset : span.offset + span.size]
-        name, byte_class = class_of(span, part, None, sent=False)
-        found.append(Piece(span.offset, span.size, name, byte_class, part, span.value))
-    return raw, tuple(found)

@@ -25,6 +25,7 @@ from ykt_sim.meaning.classes import SECURED, ByteClass
 from ykt_sim.meaning.cryptograms import Checked, Status, check, refused_as_wrong
 from ykt_sim.meaning.explain.keybox import Keys
 from ykt_sim.meaning.follow import Follower
+from ykt_sim.meaning.hiding.identities import is_cut, learn_event, learn_header
 from ykt_sim.meaning.understand import Piece, Side, Understood, understand
 from ykt_sim.rework.pseudonyms import NumberSearch, Pseudonyms, telling
 from ykt_sim.rework.sanitise import fields
@@ -126,11 +127,8 @@ def sanitise(traces: Mapping[str, Trace], options: SanitiseOptions) -> dict[str,
     texts = NoteTexts(names)
     for name, trace in traces.items():
         for item in read[name]:
-            for _, piece in item.understood.pieces():
-                fields.learn(names, piece)
-            if isinstance(item.understood.event, Note):
-                texts.learn(item.understood.event)
-        texts.learn_header(trace.header)
+            learn_event(names, item.understood)
+        learn_header(names, trace.header)
     return {name: _One(traces[name], read[name], names, texts, options).run() for name in traces}
 
 
@@ -347,7 +345,7 @@ def _doubt(piece: Piece) -> str:
     """Why a field may hold a number that nobody would replace; empty when it cannot."""
     if piece.byte_class is ByteClass.UNKNOWN and not fields.holds_nothing(piece):
         return "its meaning is not known"
-    if piece.byte_class is ByteClass.IDENTITY and fields.is_cut(piece):
+    if piece.byte_class is ByteClass.IDENTITY and is_cut(piece):
         return "only a part of the number"
     return "an enciphered PIN" if piece.name == "enciphered_pin" else ""
 

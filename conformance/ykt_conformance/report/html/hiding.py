@@ -15,7 +15,10 @@ from ykt_conformance.judge.view import View
 from ykt_sim.codes import Standard
 from ykt_sim.errors import YktError
 from ykt_sim.meaning.annotate import Annotated
+from ykt_sim.meaning.hiding.identities import learn_header
+from ykt_sim.meaning.hiding.masking import Masker
 from ykt_sim.meaning.spans import Span
+from ykt_sim.meaning.understand import understand
 from ykt_sim.profiles.keyfile import ROLE_TYPES
 from ykt_sim.trace.model import Trace
 from ykt_sim.wire.fields import FieldKind
@@ -38,10 +41,14 @@ class Hider:
         self._words: dict[str, str] = {}
         self._pattern: re.Pattern[str] | None = None
         self._known: set[frozenset[str]] = set()
+        self._masker = Masker()
 
     def learn(self, trace: Trace, items: Iterable[Annotated]) -> None:
         """Take card numbers and personal data from a decoded trace, and keys of its cards."""
         numbers: set[str] = set()
+        for known in understand(trace):
+            self._masker.take(known)
+        learn_header(self._masker, trace.header)
         for item in items:
             for span in (*item.command_spans, *item.response_spans):
                 if span.name in _NUMBERS:
@@ -82,7 +89,8 @@ class Hider:
         if self._pattern is None:
             words = sorted(self._words, key=lambda word: (-len(word), word))
             self._pattern = re.compile("|".join(map(re.escape, words)) or "(?!)", re.IGNORECASE)
-        return self._pattern.sub(lambda found: self._words[found[0].upper()], text)
+        text = self._pattern.sub(lambda found: self._words[found[0].upper()], text)
+        return self._masker.text(text)
 
     def hex(self, data: bytes, spans: Iterable[Span] = ()) -> str:
         """Bytes in hex, two characters each; personal fields among the spans are hidden."""

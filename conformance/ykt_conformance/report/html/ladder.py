@@ -6,7 +6,6 @@ words. The exchange that a fault speaks about also lists every field with its po
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
@@ -19,6 +18,7 @@ from ykt_conformance.report.html.marks import Mark, locate
 from ykt_conformance.report.html.markup import NOTHING, Safe, both, join, tag, text
 from ykt_sim.meaning.annotate import Annotated
 from ykt_sim.meaning.spans import Decoded, Span
+from ykt_sim.meaning.story.noted import noted
 from ykt_sim.trace.model import Exchange, Note, Reset
 
 #: Bytes of an answer that are shown when nothing in it is wrong.
@@ -109,12 +109,12 @@ class Ladder:
         return Safe(f"<li{name} class={lane}>{body}</li>")
 
     def _note(self, note: Note, at: str, name: str) -> Safe:
-        told = {key: value for key, value in note.data.items() if value not in (None, "", False)}
+        words = noted(note)
         parts = [
-            tag("span", text(key), Safe(" "), text(self.hider.text(_plain(value))))
-            for key, value in told.items()
+            tag("span", both(part.en, part.zh), Safe(" "), text(self.hider.text(part.value)))
+            for part in words.parts
         ]
-        said = text(self.hider.text(note.text))
+        said = both(self.hider.text(words.en), self.hider.text(words.zh))
         rest = Safe(f"<p class=f>{join(parts, ' ')}</p>") if parts else NOTHING
         return Safe(f"<li{name} class=n><p>{at}<b>{said}</b></p>{rest}</li>")
 
@@ -287,12 +287,6 @@ def _bytes(digits: str, places: frozenset[int]) -> Safe:
         else text(digits[2 * place : 2 * place + 2])
         for place in range(len(digits) // 2)
     )
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, str | int | float):
-        return str(value)
-    return json.dumps(value, ensure_ascii=False, default=str, sort_keys=True)
 
 
 def milliseconds(value: float) -> str:

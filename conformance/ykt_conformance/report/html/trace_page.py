@@ -10,12 +10,19 @@ from ykt_conformance.report.html.hiding import Hider
 from ykt_conformance.report.html.ladder import Ladder, lanes
 from ykt_conformance.report.html.markup import NOTHING, Safe, both, join, tag, text
 from ykt_conformance.report.html.plots import case_plot, steps
-from ykt_sim.meaning.annotate import Annotated, annotate
+from ykt_sim.meaning.annotate import Annotated
+from ykt_sim.meaning.cryptograms import Checked, Status, check
+from ykt_sim.meaning.explain.keybox import Keys
+from ykt_sim.meaning.explain.words import verdict
+from ykt_sim.meaning.story.lines import tell
+from ykt_sim.meaning.story.tale import Tale
 from ykt_sim.trace.model import Header, Note, Trace
 from ykt_sim.trace.readers.base import BROKEN
 
 #: Events of a page; a browser takes no more with comfort. Of a longer trace both ends.
 MAX_EVENTS: Final = 5000
+#: Reasons that are written out.
+_REASONS: Final = 40
 
 
 def shown(count: int) -> int:
@@ -23,20 +30,27 @@ def shown(count: int) -> int:
     return min(count, MAX_EVENTS)
 
 
-def render_trace(trace: Trace, name: str) -> str:
+def render_trace(
+    trace: Trace, name: str, keys: Keys | None = None, *, published: bool = False
+) -> str:
     """The page of a trace; card numbers are masked, personal data and keys hidden.
 
     Args:
         trace: the recording.
         name: of its file, for the title.
+        keys: of its cards; None where only status words are explained.
+        published: the keys are published ones, so right values may be told.
     """
-    items = tuple(annotate(trace))
+    known = tuple(check(trace, keys, published=published, explained=True))
+    items = tuple(one.understood.annotated for one in known)
     hider = Hider()
     hider.learn(trace, items)
     title = text(hider.text(name))
     head = header(both("APDU trace", "APDU 报文记录"), title, _counts(trace))
     sections = (
         tag("section", head, _facts(trace.header, hider), id="summary"),
+        _story(trace.header, known, hider, keyed=keys is not None),
+        _explained(known, hider),
         _times(items),
         _recording(items, hider),
     )
@@ -68,6 +82,43 @@ def _facts(header: Header, hider: Hider) -> Safe:
         "卡号已掩码，个人数据和密钥已隐去。",
     )
     return join((facts(found) if found else NOTHING, tag("p", hidden, cls="quiet")))
+
+
+def _story(header: Header, items: Sequence[Checked], hider: Hider, *, keyed: bool) -> Safe:
+    """The story in at most five lines."""
+    tale = Tale(header)
+    for item in items:
+        tale.take(item)
+    lines = [
+        (both(line.name, line.zh), both(hider.text(line.said.en), hider.text(line.said.zh)))
+        for line in tell(tale, keyed=keyed).lines
+    ]
+    return tag("section", tag("h2", both("Story", "经过")), facts(lines), id="story")
+
+
+def _explained(items: Sequence[Checked], hider: Hider) -> Safe:
+    """Wrong codes with what makes them, and what brought refusals about."""
+    rows = []
+    for item in items:
+        event = f"{item.understood.index}, {item.understood.annotated.name}"
+        for one in item.verdicts:
+            if one.status is Status.WRONG:
+                why = ("", "") if one.explanation is None else verdict(one.explanation)
+                rows.append(
+                    (event, f"{one}: {why[0]}".rstrip(": "), f"{one}：{why[1]}".rstrip("："))
+                )
+        rows += [(event, f"{at.name}: {at.why}", f"{at.name}：{at.why}") for at in item.mismatches]
+        rows += [(event, one.en, one.zh) for one in item.causes]
+    if not rows:
+        return NOTHING
+    shown = [
+        tag("li", text(hider.text(event)), Safe(": "), both(hider.text(en), hider.text(zh)))
+        for event, en, zh in rows[:_REASONS]
+    ]
+    if len(rows) > _REASONS:
+        left = len(rows) - _REASONS
+        shown.append(tag("li", both(f"and {left} more", f"另有 {left} 处")))
+    return tag("section", tag("h2", both("Why", "原因")), tag("ul", *shown), id="why")
 
 
 def _times(items: Sequence[Annotated]) -> Safe:

@@ -241,7 +241,9 @@ def test_lanes_and_events(page: str) -> None:
     small = render(run)
     assert "ATR <code>3B00</code>" in small
     assert "no answer" in small
-    assert "<span>outcome refused</span> <span>amount 200</span>" in small
+    assert "refused</span>" in small
+    assert "2.00 yuan</span>" in small
+    assert "终端判定" in small
     assert "<li class=s>" in small
     assert "<li class=s>" in page
     assert "<b lang=en>amount</b><b lang=zh>交易金额</b> ¥" in page

@@ -1,0 +1,1 @@
+"""The story of a trace in at most five lines: card, terminal, deeds, outcome, cause."""

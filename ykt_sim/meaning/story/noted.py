@@ -1,0 +1,157 @@
+"""What a note says, in words: nested data as names and values, money in yuan, records decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import msgspec
+
+from ykt_sim.meaning.hiding.identities import record_of, record_pieces
+from ykt_sim.meaning.said import MONEY, says
+from ykt_sim.meaning.spans import Span, field_spans
+from ykt_sim.trace.model import Note
+from ykt_sim.wire.record import Record
+
+#: Fields of notes that hold fen.
+_FEN: Final = frozenset(
+    {"amount", "available", "balance", "balance_after", "balance_before", "fare", "moved", "total"}
+)
+_TITLES: Final[Mapping[str, str]] = {
+    "activated": "激活",
+    "atr": "复位应答",
+    "card": "卡片",
+    "case": "检测项目",
+    "clearing": "交易记录",
+    "decision": "终端判定",
+    "dispute": "争议记录",
+    "elsewhere": "在别处消费",
+    "pull": "移开卡片",
+    "stopped": "中止",
+    "tap": "刷卡",
+    "tear": "断电",
+    "timing": "用时",
+    "withheld": "未收录",
+}
+_NAMES: Final[Mapping[str, str]] = {
+    "acquirer": "收单机构",
+    "amount": "金额",
+    "application": "应用",
+    "balance": "余额",
+    "balance_after": "交易后余额",
+    "balance_before": "交易前余额",
+    "card": "卡",
+    "city": "城市",
+    "clock": "时钟",
+    "code": "代码",
+    "counter": "交易序号",
+    "datetime": "日期时间",
+    "direction": "方向",
+    "disputed": "有争议",
+    "evidence": "依据",
+    "fare": "票价",
+    "issuer": "发卡机构",
+    "kind": "种类",
+    "number": "序号",
+    "outcome": "结果",
+    "reason": "原因",
+    "recovered": "闪卡处理",
+    "sequence": "流水号",
+    "standard": "标准",
+    "terminal": "终端机编号",
+    "terminal_serial": "终端交易序号",
+    "time": "时间",
+    "total": "合计",
+    "type": "类型",
+    "when": "时点",
+}
+
+
+class NotedPart(msgspec.Struct, frozen=True):
+    """One thing that a note says: its name in both languages, and the value in words."""
+
+    en: str
+    zh: str
+    value: str
+
+
+class Noted(msgspec.Struct, frozen=True):
+    """A note in words.
+
+    Attributes:
+        en, zh: what it is about; the same where nobody knows it in Chinese.
+        parts: what it says; empty values and what is false are left out.
+    """
+
+    en: str
+    zh: str
+    parts: tuple[NotedPart, ...]
+
+    def __str__(self) -> str:
+        said = ", ".join(f"{part.en} {part.value}".rstrip() for part in self.parts)
+        return f"{self.en}: {said}" if said else self.en
+
+
+def noted(note: Note) -> Noted:
+    """Put a note into words."""
+    parts = tuple(
+        NotedPart(_english(path), _chinese(path), text) for path, text in _leaves(note.data, ())
+    )
+    return Noted(note.text, _TITLES.get(note.text, note.text), parts)
+
+
+def _english(path: tuple[str, ...]) -> str:
+    return " ".join(path)
+
+
+def _chinese(path: tuple[str, ...]) -> str:
+    return " ".join(_NAMES.get(name, name) for name in path)
+
+
+def _leaves(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _leaves(item, (*path, str(name)))
+    elif isinstance(value, list | tuple):
+        plain = [item for item in value if not isinstance(item, Mapping | list | tuple)]
+        if len(plain) == len(value):
+            if value:
+                yield path, " and ".join(_plain(path, item) for item in value)
+            return
+        for number, item in enumerate(value, 1):
+            yield from _leaves(item, (*path, str(number)))
+    elif value is not None and value is not False and value != "":
+        yield path, _plain(path, value)
+
+
+def _plain(path: tuple[str, ...], value: object) -> str:
+    if value is True:
+        return ""
+    if isinstance(value, int) and path and path[-1] in _FEN:
+        return _yuan(value)
+    record = record_of(path) if isinstance(value, str) else None
+    return str(value) if record is None else _record(str(value), record)
+
+
+def _record(value: str, record: type[Record]) -> str:
+    """A record of a file in its fields; as it is where it does not fit."""
+    raw, pieces = record_pieces(value, record)
+    if not pieces:
+        return value
+    if not any(raw[3:]):
+        return "empty"
+    said = [
+        f"{span.name} {_field(span)}"
+        for span in field_spans(record, raw)
+        if says(span) and not span.name.startswith("unknown_")
+    ]
+    return f"({', '.join(said)})"
+
+
+def _field(span: Span) -> str:
+    money = span.kind in MONEY and isinstance(span.value, int)
+    return _yuan(int(str(span.value))) if money else span.text
+
+
+def _yuan(fen: int) -> str:
+    return f"{'-' if fen < 0 else ''}{abs(fen) // 100}.{abs(fen) % 100:02d} yuan"
