@@ -7,7 +7,7 @@ import pytest
 from tests.terminal import world
 from tests.terminal.playbook import variant
 from tests.terminal.world import NOW
-from ykt_sim.card.memory import SamCutPlan as CardCut
+from ykt_sim.card.memory import CutPlan as CardCut
 from ykt_sim.profiles.terminals import TerminalProfile
 from ykt_sim.sam.memory import SamCutPlan as SamCut
 
