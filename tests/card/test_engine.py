@@ -21,10 +21,13 @@ from tests.card.support import (
 from ykt_sim.card import Card
 from ykt_sim.card.context import CardContext
 from ykt_sim.card.memory import CutPlan, Memory
-from ykt_sim.card.model import MF, Cells, Df, Key
+from ykt_sim.card.model import MF, Cells, Df, Key, Money
 from ykt_sim.card.powered import Structure
+from ykt_sim.card.states import State
+from ykt_sim.card.tables import Row
 from ykt_sim.codes import KeyType
-from ykt_sim.errors import PowerCutError
+from ykt_sim.errors import PowerCutError, WireError
+from ykt_sim.wire.apdu import Command
 
 KEY = "00112233445566778899AABBCCDDEEFF"
 
@@ -77,6 +80,19 @@ def test_card_does_not_change_the_image_it_was_made_from() -> None:
     Wallet(talk, TUNION_KEYS).do("purchase", 400)
     assert image.to_json() == text
     assert talk.card.snapshot().to_json() != text
+
+
+def test_what_was_staged_before_data_proved_unreadable_is_dropped() -> None:
+    def handler(context: CardContext, command: Command) -> tuple[bytes, State]:
+        context.put(("money", "tunion"), Money(1))
+        raise WireError("too short")
+
+    row = Row(classes=frozenset((0x80,)), handlers=dict.fromkeys(State, handler))
+    image = made("tunion", balance=1000)
+    card = Card(image, counting(), tables={"": {0x5C: row}})
+    card.power_on()
+    assert card.process(bytes.fromhex("805C000204")) == b"\x67\x00"
+    assert card.snapshot() == image
 
 
 def test_restore_goes_back_and_takes_the_power_away() -> None:

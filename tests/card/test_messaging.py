@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.card.reference import LNT_KEYS, TUNION_KEYS, enciphered, line, mac
-from tests.card.support import APPY, EP, Talk, key, new_card
+from tests.card.support import APPY, EP, Talk, changed, key, new_card, powered
+from ykt_sim.card.model import Ef
+from ykt_sim.codes import FileType
 
 KEYS = {kid: f"{16 * kid + 16:02X}" * 8 + "A5" * 8 for kid in range(4)}
 
@@ -32,6 +34,14 @@ def test_update_with_mac_under_four_and_eight_byte_challenges(length: str) -> No
     talk = card("A8")
     command = line(KEYS[0], "04D68500", "CAFE", challenge(talk, length))
     assert talk(command) == "9000"
+    assert talk.ok("00B0850002") == "CAFE"
+
+
+def test_a_file_that_does_not_say_uses_the_first_line_key_and_may_be_read_plain() -> None:
+    file = Ef(type=FileType.TRANSPARENT, size=16, protection=0x80)
+    talk = powered(changed(card("A8").card.snapshot(), {("ef", 0x3F01, 5): lambda _: file}))
+    talk.ok("00A40000023F01")
+    assert talk(line(KEYS[0], "04D68500", "CAFE", challenge(talk))) == "9000"
     assert talk.ok("00B0850002") == "CAFE"
 
 

@@ -15,6 +15,7 @@ from tests.card.reference import Wallet, card_keys
 from tests.card.support import APPY, EC, EP, TICL, changed, made, new_card, powered
 from ykt_sim.card import CardImage
 from ykt_sim.card.describe import list_keys
+from ykt_sim.card.model import PurseState
 from ykt_sim.card.personalise import personalise
 from ykt_sim.errors import ProfileError, YktError
 from ykt_sim.profiles.cards import CardProfile, Identity, load_card_profile
@@ -306,3 +307,17 @@ def _personalises(file: str, parent: str | None) -> bool:
 @pytest.mark.parametrize("name", ["lnt", "tunion", "dual", "blank"])
 def test_fresh_card_of_every_profile_answers_its_reset(name: str) -> None:
     assert new_card(name).card.power_on()[:1] == b"\x3b"
+
+
+def test_the_switches_of_a_purse_reach_the_card() -> None:
+    profile = load_card_profile("tunion")
+    switched = msgspec.structs.replace(
+        profile,
+        application=tuple(
+            msgspec.structs.replace(item, p1_00_actual=True) if item.use == "tunion-ep" else item
+            for item in profile.application
+        ),
+    )
+    for one, wanted in ((profile, False), (switched, True)):
+        purses = [v for v in personalise(one).cells.values() if isinstance(v, PurseState)]
+        assert [purse.p1_00_actual for purse in purses] == [wanted]

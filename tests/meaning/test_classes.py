@@ -21,6 +21,7 @@ def test_published_names_are_constant(aid: bytes) -> None:
     [
         ("A0000003330101", [(7, ByteClass.CONSTANT)]),
         ("A00000063201010511223344", [(8, ByteClass.CONSTANT), (4, ByteClass.UNKNOWN)]),
+        ("5943542E555345525800022058100001", [(8, ByteClass.CONSTANT), (8, ByteClass.UNKNOWN)]),
         ("A000000632010105FFFFFFFF", [(12, ByteClass.CONSTANT)]),
         ("F0000000000123456789", [(10, ByteClass.UNKNOWN)]),
         ("5041592E31323334353637", [(11, ByteClass.UNKNOWN)]),

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import pytest
 
+from ykt_sim.codes import AID_PPSE, AID_PSE
 from ykt_sim.meaning.commands import FileReference
-from ykt_sim.meaning.contents import ChannelState, file_content
+from ykt_sim.meaning.contents import ChannelState, file_content, selected
+from ykt_sim.wire.applications import Application
 from ykt_sim.wire.files_sam import SamApplicationFile, SamCardFile, SamTerminalFile
 from ykt_sim.wire.record import Record
+
+
+@pytest.mark.parametrize(
+    ("fid", "name", "wanted"),
+    [
+        ("3F00", b"", Application.MF),
+        ("", AID_PSE, Application.MF),
+        ("DF01", b"", Application.PSAM),
+        ("", AID_PPSE, Application.PSAM),
+    ],
+)
+def test_what_a_psam_has_selected(fid: str, name: bytes, wanted: Application) -> None:
+    assert selected(ChannelState("sam"), bytes.fromhex(fid), name) is wanted
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,16 @@ def test_one_bit_in_any_code_is_found(name: str) -> None:
         assert str(found[0]) == f"{verdict.name}: wrong, expected {original.hex().upper()}"
 
 
+def test_what_a_wrong_code_should_be_is_told_of_published_keys() -> None:
+    right = load("dual-load-point").events[6]
+    assert isinstance(right, Exchange)
+    spoilt = flipped(load("dual-load-point"), 6, "response", 15)
+    (wrong,) = [v for v in verdicts(spoilt, KeyRing(), explained=True) if v.status is Status.WRONG]
+    assert wrong.expected == right.response[12:16]
+    assert wrong.explanation is not None
+    assert wrong.explanation.received == spoilt.events[6].response[12:16]
+
+
 def test_values_made_with_an_owners_keys_are_not_told() -> None:
     spoilt = flipped(load("dual-load-point"), 6, "response", 15)
     (wrong,) = [v for v in verdicts(spoilt, KeyRing()) if v.status is Status.WRONG]

@@ -7,6 +7,7 @@ import pytest
 from tests.terminal import playbook as pb
 from tests.terminal.playbook import NOW, Play, no, ok, sam, started, variant
 from ykt_sim.errors import UsageError
+from ykt_sim.profiles.terminals import MonthlyStep
 from ykt_sim.terminal import Machine, Phase, TransitionError, state_diagram
 from ykt_sim.terminal import actions as do
 from ykt_sim.terminal import events as ev
@@ -89,6 +90,24 @@ def test_lingnan_tong_tap() -> None:
     assert clearing is not None
     assert (clearing.amount, clearing.fare, clearing.datetime) == (190, 200, "00C80601080000")
     assert (clearing.standard, clearing.issuer, clearing.card) == ("lnt", "", "5100009500000082")
+
+
+@pytest.mark.parametrize(("month", "amount"), [("06", 100), ("05", 190)])
+def test_the_month_of_a_lingnan_tong_card_is_read_from_record_1_of_file_08(
+    month: str, amount: int
+) -> None:
+    """Year, month and sums stand there; what was paid in another month counts no more."""
+    steps = (MonthlyStep(over=8000, percent=50),)
+    play = (
+        Play(started(variant("bus-legacy", fare__monthly=steps)))
+        .card(pb.SELECT_BASIC, ok("6F0A84085041592E41505059"))
+        .card("00B0950046", ok(pb.LNT15))
+        .card("00B2014400", ok(f"18140025{month}" + "00" * 7 + "2328" + "00" * 8))
+        .card(pb.SELECT_WALLET, ok())
+        .card("00B201C400", ok("00" * 23))
+        .card("805C030204", ok("00002260"))
+    )
+    assert play.waiting == f"805001020B01{amount:08X}4131581001010F"
 
 
 def test_lnt_probe_first_then_ppse() -> None:

@@ -141,6 +141,23 @@ def test_torn_debit_and_how_far_it_is_vouched_for(
     assert third.clearing.counter == second.clearing.counter + 1
 
 
+@pytest.mark.parametrize("between", ["removed-before", ""])
+def test_a_proof_goes_to_the_psam_for_its_own_open_transaction_alone(between: str) -> None:
+    """Another card came between: what the PSAM holds now is that card's, or nothing."""
+    bench, card = world.bench(profile("bus-tunion")), world.card("tunion")
+    debit = commands_of("bus-tunion", "tunion")
+    tap(bench, card, debit, "removed-after")
+    other = Card(other_number("tunion"), world.counting())
+    if between:
+        assert tap(bench, other, debit, between).decision.code == "YKT-11"
+    else:
+        assert bench.tap(other, now=NOW).decision.outcome == "accepted"
+    second = bench.tap(card, now=NOW)
+    assert second.decision.recovered
+    assert second.clearing is not None
+    assert second.clearing.evidence == "proof"
+
+
 def test_after_restart_the_psam_application_is_selected_again() -> None:
     bench, card = world.bench("bus-upgraded"), world.card("tunion")
     assert bench.tap(card, now=NOW).decision.application == "tunion"

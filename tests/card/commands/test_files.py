@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.card.reference import enciphered, line, mac
-from tests.card.support import EP, PPSE, TICL, Talk, key, new_card
+from tests.card.support import EC, EP, PPSE, TICL, Talk, key, new_card
 
 KEY = "00112233445566778899AABBCCDDEEFF"
 LONG_1 = "A000000632010105" + "5800022058100000"
@@ -247,3 +247,6 @@ def test_get_data_and_gpo_exist_under_the_e_cash_only() -> None:
     assert talk("80A8000002830000") == "6D00"
     talk.ok(PPSE)
     assert talk("80CA9F7900") == "6D00"
+    talk.ok(EC)
+    assert talk.ok("80CA9F7900") == "9F7906000000000000"
+    assert talk("80CA007900") == "6A88", "both bytes of the tag count"

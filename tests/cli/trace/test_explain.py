@@ -83,6 +83,11 @@ def test_inputs_key_path_and_session_key(run, log):
     assert "m.log: wrong codes 1, explained 1; refusals 1, explained 1" in text
 
 
+def test_what_was_received_stands_above_what_it_should_be(run, log):
+    text = folded(run("explain", "--keys", "testkeys", str(log)).stdout)
+    assert re.search(r"received 收到:? *A27C9D0E .*expected 应为:? *6FA84D15", text)
+
+
 def test_json_says_the_same(run, log):
     (line,) = run("explain", "--json", "--keys", "testkeys", str(log)).stdout.splitlines()
     found = json.loads(line)

@@ -71,6 +71,17 @@ def test_a_fault_in_a_recording_with_gaps_proves_nothing() -> None:
     assert judge(case, withhold(trace, pins=False), values).verdict is Verdict.INCONCLUSIVE
 
 
+def test_the_holder_is_what_was_read_of_him_and_nothing_else() -> None:
+    trace = trace_of(
+        "reset", SELECT,
+        ("00B0950008", "0220581000000000" + "9000"),  # the application's own file
+        ("00B0960002", "6982"),
+        ("00B0960000", HOLDER + "9000"),
+        ("00D6960206" + "D5C5C8FD0000", "9000"),
+    )  # fmt: skip
+    assert list(holders(View(trace.events, {}))) == [HOLDER[4:]]
+
+
 def test_what_a_fault_quotes_of_the_holder_is_masked() -> None:
     redactor = Redactor()
     trace = trace_of("reset", SELECT, ("00B0960000", HOLDER + "9000"))

@@ -18,7 +18,7 @@ from ykt_conformance.judge.verdict import Fault, Verdict
 from ykt_conformance.judge.view import View
 from ykt_conformance.run.terminal import can, run_terminal
 from ykt_sim.codes import INS
-from ykt_sim.errors import ProfileError, UsageError
+from ykt_sim.errors import LinkError, ProfileError, UsageError
 from ykt_sim.trace.model import Exchange, Note, Removed
 
 BUS = ics.load("bus-upgraded")
@@ -131,6 +131,20 @@ def test_limits_end_a_case() -> None:
     assert (found.verdict, found.reason) == (Verdict.INCONCLUSIVE, "stopped after 100 commands")
     found = played(endless, limits=Limits(case_s=1))
     assert (found.verdict, found.reason) == (Verdict.INCONCLUSIVE, "stopped after 1 s")
+
+
+def test_a_terminal_lost_in_a_row_is_given_up_and_one_that_comes_back_is_not() -> None:
+    def lost(_bench: TerminalBench) -> None:
+        raise LinkError("gone")
+
+    scenes = [lost, lambda _bench: None, lost, lost, lambda _bench: None]
+    cases = tuple(
+        scene(f"T-900{number}", play, lambda _view: None) for number, play in enumerate(scenes)
+    )
+    plan = plan_of(BUS, cases=cases, limits=Limits(silences=2))
+    found = run_terminal(plan, target="sim:bus-upgraded").results
+    given_up = "not run: the terminal was lost in 2 cases in a row: gone"
+    assert [one.reason == given_up for one in found] == [False] * 4 + [True]
 
 
 def test_why_it_ended_stands_in_the_recording() -> None:

@@ -6,7 +6,9 @@ import pytest
 
 from tests.meaning.explain.matrix import doubles, singles, strangers, table
 from tests.meaning.explain.transactions import OPERATIONS, Draw, Maker
-from ykt_sim.meaning.explain.search import explain
+from ykt_sim.meaning.explain.keybox import KeyBox
+from ykt_sim.meaning.explain.search import Search, explain
+from ykt_sim.meaning.keyring import KeyRing
 
 TRANSACTIONS = 100
 PAIRED = 2
@@ -41,6 +43,15 @@ def test_a_pair_is_named_and_what_is_like_it(operation: str) -> None:
         fits = [tuple(one.name for one in fit) for fit in found.fits]
         assert set(fits) == {other for other, code in tries.items() if code == tries[names]}
         assert found.pairs
+
+
+def test_a_code_whose_key_is_not_known_is_said_to_be_so() -> None:
+    due = next(iter(Maker(7).make("purchase").dues()))[0]
+    assert due.inputs is not None
+    unknown = Search(due.inputs, KeyBox(KeyRing(test_keys=False), {}), ())
+    found = explain(unknown, bytes(4))
+    assert (found.inputs, found.received, found.expected) == (due.inputs, bytes(4), None)
+    assert (found.fits, found.tried) == ((), 0)
 
 
 def test_a_random_code_is_explained_by_nothing() -> None:

@@ -1,0 +1,30 @@
+"""Names of new directories."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.card.support import counting, made
+from ykt_sim.card.memory import Memory
+from ykt_sim.card.powered import Powered
+from ykt_sim.card.refusal import Refusal
+from ykt_sim.card.rules.issuing import IssuingRules
+from ykt_sim.codes import SW
+
+RULES = IssuingRules()
+HEAD = bytes.fromhex("380010F0F095FFFF")
+
+
+def card() -> Powered:
+    return Powered(Memory(dict(made("lnt").cells)), counting())
+
+
+@pytest.mark.parametrize("name", [b"", b"PAY.APPX", b"PAY.APP"])
+def test_a_name_of_its_own_is_taken(name: bytes) -> None:
+    assert RULES.directory(card(), 0x7F01, HEAD + name) == name
+
+
+def test_a_name_that_another_directory_has_is_refused() -> None:
+    with pytest.raises(Refusal) as refused:
+        RULES.directory(card(), 0x7F01, HEAD + b"PAY.APPY")
+    assert refused.value.sw == SW.WRONG_P1P2
