@@ -168,6 +168,7 @@ BUILDERS: Final[dict[str, Build]] = {
     "apdu4j": lambda t: samples.apdu4j(card_pairs(t), atr=atr_of(t)).encode(),
     "cardpeek": lambda t: samples.cardpeek(card_pairs(t), atr=atr_of(t)).encode(),
     "ccid": lambda t: samples.ccid(card_pairs(t), t1=True, atr=atr_of(t)).encode(),
+    "freerdp": lambda t: samples.freerdp(card_pairs(t)).encode(),
     "gpp": lambda t: samples.gpp(card_pairs(t), atr=atr_of(t)).encode(),
     "gsmtap": gsmtap,
     "libnfc": lambda t: samples.libnfc(card_pairs(t)).encode(),

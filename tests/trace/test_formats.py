@@ -22,8 +22,8 @@ DEMOS = ("tunion-bus-tunion", "dual-metro-exit", "lnt-load-point")
 ALL = {**BUILDERS, "nfcgate": nfcgate}
 #: Formats that say nothing of the card's reset.
 WITHOUT_RESET = {
-    "libnfc", "nfcgate", "opensc", "opensc-tool", "pcsc-spy-pretty", "plain", "proxmark-apdu",
-    "pyscard",
+    "freerdp", "libnfc", "nfcgate", "opensc", "opensc-tool", "pcsc-spy-pretty", "plain",
+    "proxmark-apdu", "pyscard",
 }  # fmt: skip
 #: What does not come back the same, by format and transaction.
 APART = {

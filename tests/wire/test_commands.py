@@ -31,6 +31,12 @@ from ykt_sim.wire.commands import (
     transaction_type,
 )
 
+#: Rows of what shares an instruction with a purse's command and is told by class or length.
+APART = tuple(
+    row for row in vars(commands).values()
+    if isinstance(row, CommandRow) and row not in (UNKNOWN, *COMMANDS)
+)  # fmt: skip
+
 ROOT = Path(__file__).parents[2]
 TRACES = ROOT / "apdu_traces"
 VECTORS = ROOT / "tests" / "vectors" / "purse.json"
@@ -78,7 +84,8 @@ NEVER_SEEN = {
     "APPLICATION BLOCK", "APPLICATION UNBLOCK", "CARD BLOCK", "INITIALIZE FOR CASH WITHDRAW",
     "INITIALIZE FOR UPDATE", "INITIALIZE FOR UNLOAD", "DEBIT FOR UNLOAD",
     "UPDATE OVERDRAW LIMIT", "GET TRANSACTION PROVE", "READ EXT DATA", "CREATE FILE", "ERASE DF",
-    "GET PROCESSING OPTIONS", "UPDATE EXT CACHE",
+    "GET PROCESSING OPTIONS", "UPDATE EXT CACHE", "PSAM DES (DES calculate)",
+    "PSAM INIT FOR DES (DES initialise)",
     *(row.name for row in COMMANDS if row.chapter is Chapter.OTHER),
 }  # fmt: skip
 
@@ -142,7 +149,7 @@ def test_the_numbers_of_the_purse_commands() -> None:
 # -- the table itself -----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("row", COMMANDS, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [*COMMANDS, *APART], ids=lambda row: row.name)
 def test_a_row_has_an_example_of_its_own(row: CommandRow) -> None:
     sent = command(row.example)
     assert find(sent) is row
@@ -153,16 +160,23 @@ def test_a_row_has_an_example_of_its_own(row: CommandRow) -> None:
 
 def test_every_row_stands_in_the_table() -> None:
     rows = [one for one in vars(commands).values() if isinstance(one, CommandRow)]
-    assert {row.name for row in rows} - {UNKNOWN.name} <= {row.name for row in COMMANDS}
+    assert {row.name for row in rows} - {UNKNOWN.name} == {
+        row.name for row in (*COMMANDS, *APART) if row in rows
+    }
+    assert [row.name for row in APART] == [
+        "INITIALIZE UPDATE (GlobalPlatform)", "EXTERNAL AUTHENTICATE (GlobalPlatform)",
+        "STORE DATA (GlobalPlatform)", "DESFire command", "reader command (pseudo-APDU)",
+        "command of another class",
+    ]  # fmt: skip
 
 
 def test_a_name_is_of_one_command_and_stands_in_the_glossary() -> None:
     text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
     (part,) = re.findall(r"^## Commands$(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
     listed = re.findall(r"^\| ([^|]+) \| ([^|]+) \| [^|]+ \| [^|]+ \|$", part, re.MULTILINE)
-    rows = [(row.zh, row.name) for row in COMMANDS]
+    rows = [(row.zh, row.name) for row in (*COMMANDS, *APART)]
     assert [pair for pair in listed if "中文" not in pair[0] and pair[0] != "Chinese"] == rows
-    assert len({zh for zh, _ in rows}) == len({name for _, name in rows}) == len(COMMANDS) == 47
+    assert len({zh for zh, _ in rows}) == len({name for _, name in rows}) == len(rows) == 56
 
 
 def test_operations() -> None:
@@ -241,7 +255,18 @@ def test_type_bytes(operation: str, ed: int, ep: int) -> None:
         ("80500E0200", "unknown command"),
         ("00D095000101", "UPDATE BINARY"),
         ("8054070000", "DEBIT FOR PURCHASE / CASH / CAPP"),
-        ("90DC01C400", "UPDATE RECORD"),
+        ("90DC01C400", "DESFire command"),
+        ("9060000000", "DESFire command"),
+        ("FFCA000000", "reader command (pseudo-APDU)"),
+        ("FF00480000", "reader command (pseudo-APDU)"),
+        ("A0A40000023F00", "command of another class"),
+        ("8050000008C1C2D1D2D3D4D5D6", "INITIALIZE UPDATE (GlobalPlatform)"),
+        ("8050000208C1C2D1D2D3D4D5D6", "INITIALIZE FOR LOAD"),
+        ("848201001000112233445566778899AABBCCDDEEFF", "EXTERNAL AUTHENTICATE (GlobalPlatform)"),
+        ("00820001080011223344556677", "EXTERNAL AUTHENTICATE"),
+        ("80E280000101", "STORE DATA (GlobalPlatform)"),
+        ("801A280108C1C2D1D2D3D4D5D6", "PSAM INIT FOR DES (DES initialise)"),
+        ("80FA0000080000000000000000", "PSAM DES (DES calculate)"),
         ("805E020000", "unknown command"),
         ("807A000000", "unknown command"),
         ("E0B0950000", "unknown command"),

@@ -244,7 +244,7 @@ def _rail(ctx: TerminalContext, after: int) -> bytes:
     if profile.direction == "entry":
         return RailRecord.pack(
             id=RAIL_RECORD_ID,
-            serial=_serial(ctx),
+            record_serial=_serial(ctx),
             state=RideState.INSIDE,
             entry_city=profile.city,
             entry_acquirer=profile.acquirer,
@@ -257,7 +257,7 @@ def _rail(ctx: TerminalContext, after: int) -> bytes:
     begun = old if isinstance(old, RailRecord) else None
     return RailRecord.pack(
         id=RAIL_RECORD_ID,
-        serial=_serial(ctx),
+        record_serial=_serial(ctx),
         state=RideState.OUTSIDE,
         entry_city=begun.entry_city if begun else "0" * 4,
         exit_city=profile.city,
@@ -290,7 +290,7 @@ def _bus(ctx: TerminalContext) -> bytes:
     if profile.direction == "entry":
         return BusRecord.pack(
             id=BUS_RECORD_ID,
-            serial=_serial(ctx),
+            record_serial=_serial(ctx),
             state=BusState.BOARDED,
             boarding_city=profile.city,
             boarding_acquirer=profile.acquirer,
@@ -305,7 +305,7 @@ def _bus(ctx: TerminalContext) -> bytes:
     begun = old if isinstance(old, BusRecord) else None
     return BusRecord.pack(
         id=BUS_RECORD_ID,
-        serial=_serial(ctx),
+        record_serial=_serial(ctx),
         state=BusState.ALIGHTED,
         boarding_city=begun.boarding_city if begun else "0" * 4,
         boarding_acquirer=begun.boarding_acquirer if begun else "0" * 16,

@@ -336,7 +336,7 @@ _READER: Final = _other(
     "reader command (pseudo-APDU)", "读卡器伪指令", 0xFF, 0x00, "[PC/SC part 3]", "FFCA000000"
 )
 _OTHER_CLASS: Final = _other(
-    "command of another class", "其他类别的命令", 0xA0, 0x00, "", "A0A40000023F00"
+    "command of another class", "其他类别的命令", 0xA0, 0x00, "[ISO 7816-4]", "A0A40000023F00"
 )
 
 #: Every command, in the order in which they are shown.

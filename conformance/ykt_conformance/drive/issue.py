@@ -320,7 +320,7 @@ def enter(card: TestCard, standard: str, ics: Mapping[str, Any], moment: str) ->
         pay(card, Standard.LNT, moment=when, terminal=terminal)
         return
     record = ics["device"]["record"]
-    entry: dict[str, Any] = {"serial": "0" * 16, "state": RideState.INSIDE}
+    entry: dict[str, Any] = {"record_serial": "0" * 16, "state": RideState.INSIDE}
     place = "0000" + terminal
     data = b""
     if record == "2701":

@@ -27,11 +27,7 @@ RULES = CommitRules()
     ],
 )
 def test_p1_is_the_operations_and_02_of_debit_where_a_purse_says_so(
-    also: bool,
-    due: int,
-    p1: int,
-    p2: int,
-    taken: bool,  # noqa: FBT001
+    *, also: bool, due: int, p1: int, p2: int, taken: bool
 ) -> None:
     purse = PurseState("m", debit_p1_02=also)
     command = Command(0x80, INS.DEBIT, p1, p2)

@@ -214,6 +214,29 @@ def gpp(dialogue: Sequence[Pair] = DIALOGUE, *, new: bool = False, atr: bytes = 
     return "".join(out)
 
 
+def freerdp(dialogue: Sequence[Pair] = DIALOGUE, *, braces: bool = True) -> str:
+    """Debug log of FreeRDP: a call and its return for each exchange."""
+    out = []
+
+    def say(at: int, text: str) -> None:
+        where = "[smartcard_trace_transmit]: " if braces else ""
+        clock = f"10:47:{at // 1000:02}:{at % 1000:03}"
+        out.append(f"[{clock}] [1512:1523] [DEBUG][com.freerdp.channels.smartcard] - {where}{text}")
+
+    for number, (command, answer) in enumerate(dialogue):
+        at = number * 20
+        for name, what, data in (("Send", "Call", command), ("Recv", "Return", answer)):
+            say(at, f"Transmit_{what} {{")
+            if name == "Recv":
+                say(at, "  ReturnCode: SCARD_S_SUCCESS (0x00000000)")
+            say(at, f"  cb{name}Length: {len(data)}")
+            shown = f"{{ {data.hex().upper()} }}" if braces else data.hex(" ").upper()
+            say(at, f"  pb{name}Buffer: {shown}")
+            say(at, "}")
+            at += 7
+    return "\n".join(out) + "\n"
+
+
 def apdu4j(dialogue: Sequence[Pair] = DIALOGUE, *, old: bool = False, atr: bytes = ATR) -> str:
     """Dump of apdu4j."""
     out = [f"# ATR: {plain(atr)}\n# PROTOCOL: T=1\n#\n"]
@@ -261,6 +284,7 @@ def native(dialogue: Sequence[Pair] = DIALOGUE) -> str:
 #: One good file of each format of this kind of log.
 SAMPLES: dict[str, bytes] = {
     "apdu4j": apdu4j().encode(),
+    "freerdp": freerdp().encode(),
     "cardpeek": cardpeek().encode(),
     "ccid": ccid(t1=True).encode(),
     "gpp": gpp().encode(),
