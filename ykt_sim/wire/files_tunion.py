@@ -150,7 +150,7 @@ class IndustryRecord(Record):
     )
     record_kind: str = field(hexdigits(1), kind=_K.CODE, zh="互联互通应用类型", default="01")
     lock_flag: str = field(hexdigits(1), kind=_K.CODE, zh="应用锁定标识", default="00", fits=_FLAG)
-    record_serial: str = field(hexdigits(8), kind=_K.COUNTER, zh="流水号")
+    record_serial: str = field(hexdigits(8), kind=_K.IDENTITY, zh="流水号")
     state: RideState = field(enum8(RideState), kind=_K.CODE, zh="进出状态")
     unknown_15: bytes = field(raw(113), kind=_K.DATA, default=bytes(113))
 
@@ -177,7 +177,7 @@ class RailRecord(Record):
     )
     record_kind: str = field(hexdigits(1), kind=_K.CODE, zh="互联互通应用类型", default="01")
     lock_flag: str = field(hexdigits(1), kind=_K.CODE, zh="应用锁定标识", default="00", fits=_FLAG)
-    record_serial: str = field(hexdigits(8), kind=_K.COUNTER, zh="流水号")
+    record_serial: str = field(hexdigits(8), kind=_K.IDENTITY, zh="流水号")
     state: RideState = field(enum8(RideState), kind=_K.CODE, zh="进出状态")
     entry_city: str = field(hexdigits(2), kind=_K.CODE, zh="进站城市")
     exit_city: str = field(hexdigits(2), kind=_K.CODE, zh="出站城市", default="0" * 4)
@@ -225,7 +225,7 @@ class BusRailRecord(Record):
     )
     record_kind: str = field(hexdigits(1), kind=_K.CODE, zh="互联互通应用类型", default="01")
     lock_flag: str = field(hexdigits(1), kind=_K.CODE, zh="应用锁定标识", default="00", fits=_FLAG)
-    record_serial: str = field(hexdigits(8), kind=_K.COUNTER, zh="流水号")
+    record_serial: str = field(hexdigits(8), kind=_K.IDENTITY, zh="流水号")
     state: BusState = field(enum8(BusState), kind=_K.CODE, zh="上下车状态")
     entry_city: str = field(hexdigits(2), kind=_K.CODE, zh="上车城市")
     exit_city: str = field(hexdigits(2), kind=_K.CODE, zh="下车城市")
@@ -272,7 +272,7 @@ class BusRecord(Record):
         source="[CODE] 1 by time, by section or composite, 2 pre-authorisation",
     )  # fmt: skip
     lock_flag: str = field(hexdigits(1), kind=_K.CODE, zh="应用锁定标识", default="00", fits=_FLAG)
-    record_serial: str = field(hexdigits(8), kind=_K.COUNTER, zh="流水号")
+    record_serial: str = field(hexdigits(8), kind=_K.IDENTITY, zh="流水号")
     state: BusState = field(enum8(BusState), kind=_K.CODE, zh="上下车状态")
     boarding_city: str = field(hexdigits(2), kind=_K.CODE, zh="上车城市")
     boarding_acquirer: str = field(hexdigits(8), kind=_K.IDENTITY, zh="上车收单机构")

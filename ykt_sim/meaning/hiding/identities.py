@@ -43,7 +43,8 @@ _SIZES: Final[dict[str, frozenset[int]]] = {
     "card_number_copy": frozenset({8}),
     "factor1": frozenset({8}),
     "terminal": frozenset({6, 8}),
-    "serial": frozenset({8, 9, 10}),
+    "serial": frozenset({10}),
+    "record_serial": frozenset({8}),
 }
 #: Tags whose value is a card number, or begins with one [EMV book 3]: 5A, track 2, track 1.
 _PAN_TAG: Final = 0x5A
@@ -103,7 +104,7 @@ def is_kept(name: str) -> bool:
 
 
 def is_sam_serial(piece: Piece) -> bool:
-    """A PSAM's serial number ends in its terminal number; that of a ride is shorter."""
+    """A PSAM's serial number ends in its terminal number."""
     return piece.name == "serial" and piece.size == _SAM_SERIAL
 
 

@@ -14,22 +14,35 @@ from typing import Final
 import msgspec
 
 from ykt_sim.trace import jsonl
-from ykt_sim.trace.readers.base import Format, Found, Source, header_note
+from ykt_sim.trace.readers.base import Format, Found, Source, head_text, header_note
 
 _HEADER: Final = re.compile(rb'\s*\{[^\n]{0,4000}?"format"\s*:\s*"ykt-trace"')
 #: A file that lost its header: reading it says what is wrong.
 _LIKE: Final = re.compile(rb'\s*\{\s*"(?:version|t|ch|ev|c|r)"\s*:')
+#: Enough of a file in another dress to see its header.
+_HEAD: Final = 1 << 13
 _SESSION: Final = "trace"
 
 
 def _sniff(head: bytes) -> int:
-    start = head.removeprefix(codecs.BOM_UTF8)
-    if _HEADER.match(start):
-        return 100
-    return 30 if _LIKE.match(start) else 0
+    for start in (head.removeprefix(codecs.BOM_UTF8), head_text(head[:_HEAD]).encode()):
+        if _HEADER.match(start):
+            return 100
+        if _LIKE.match(start):
+            return 30
+    return 0
+
+
+def _is_plain(head: bytes) -> bool:
+    """True for UTF-8 as we write it: no other encoding, no colours of a terminal."""
+    return _HEADER.match(head.removeprefix(codecs.BOM_UTF8)) is not None
 
 
 def _lines(source: Source) -> Iterator[bytes]:
+    if not _is_plain(source.head):
+        for line in source.lines():
+            yield f"{line.text}\n".encode()
+        return
     lines = source.byte_lines()
     for first in lines:
         yield first.removeprefix(codecs.BOM_UTF8)
