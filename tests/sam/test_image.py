@@ -31,6 +31,14 @@ def test_round_trip_is_readable() -> None:
     assert text.count("\n") > 20
 
 
+def test_what_is_not_said_is_a_new_psam_behind_t1() -> None:
+    said = json.loads(image().to_json())
+    for name in ("next_serial", "mac2_limit", "mac2_left", "t0"):
+        said.pop(name, None)
+    found = SamImage.from_json(json.dumps(said))
+    assert (found.next_serial, found.mac2_limit, found.mac2_left, found.t0) == (1, 15, 15, False)
+
+
 def damaged(change: Any) -> str:
     data = json.loads(image().to_json())
     change(data)

@@ -270,6 +270,12 @@ def test_the_top_bit_of_a_balance_is_no_money() -> None:
     assert play.waiting == "805C000204"  # 16 fen are too little; 2^31 fen would not be
 
 
+@pytest.mark.parametrize(("balance", "code"), [(0, "2731"), (1, "YKT-07")])
+def test_initialize_tells_no_money_from_too_little(balance: int, code: str) -> None:
+    play = read_tunion(started("bus-tunion")).card("8050", ok(f"{balance:08X}" + pb.INIT[8:]))
+    assert play.end.decision.code == code
+
+
 def test_initialize_is_judged_too() -> None:
     play = read_tunion(started("bus-tunion")).card("8050", ok("00000010" + pb.INIT[8:]))
     assert play.end.decision.code == "YKT-07"

@@ -320,3 +320,18 @@ def test_a_strangers_card_with_the_same_ten_digits_pays_as_usual() -> None:
     assert (result.decision.outcome, result.decision.application) == ("accepted", "tunion")
     assert len(bench.machine.pending) == 1
     assert bench.tap(card, now=NOW).decision.recovered
+
+
+def test_a_torn_tap_asks_the_counter_with_an_amount_of_nothing() -> None:
+    bench, card = world.bench(profile("bus-tunion")), world.card("tunion")
+    tap(bench, card, commands_of("bus-tunion", "tunion"), "removed-after")
+    sent: list[bytes] = []
+
+    class Heard(DeviantLink):
+        def transmit(self, apdu: bytes) -> bytes:
+            sent.append(apdu)
+            return self._link.transmit(apdu)
+
+    assert bench.tap(Heard(EngineLink(card), 0, world.removed_before), now=NOW).decision.recovered
+    asked = next(apdu for apdu in sent if apdu[1] == 0x50)
+    assert asked[6:10] == bytes(4)

@@ -176,7 +176,12 @@ class _Collector(ast.NodeVisitor):
         self._drop("raise" if isinstance(node, ast.Raise) else "statement", node)
         self.generic_visit(node)
 
-    visit_Raise = visit_Continue = visit_Break = visit_Delete = _jump  # noqa: N815
+    visit_Raise = visit_Continue = visit_Break = _jump  # noqa: N815
+
+    def visit_Delete(self, node: ast.Delete) -> None:
+        """A name that is deleted only says that it is not used: nothing can notice it gone."""
+        if not all(isinstance(target, ast.Name) for target in node.targets):
+            self._jump(node)
 
     def visit_Return(self, node: ast.Return) -> None:
         if node.value is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ykt_sim.card.model import MAX_LIMIT, Money, PurseState
@@ -49,6 +49,7 @@ def test_a_load_repays_first(money: Money, amount: int) -> None:
 
 
 @given(monies(), FEN)
+@example(Money(100, 0, 0), 40)
 def test_an_unload_takes_the_actual_balance_only(money: Money, amount: int) -> None:
     if amount > money.actual:
         assert refusal(RULES.unloaded, money, amount) == SW.BALANCE_INSUFFICIENT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.card.support import new_card
 from ykt_sim.card.rules.selection import SelectionRules
 from ykt_sim.card.states import Session
 
@@ -13,3 +14,10 @@ def test_a_pin_and_the_rights_are_left_behind() -> None:
     before.pin_verified, before.df_state = True, 15
     assert RULES.pin_verified(before) is False
     assert RULES.rights(before) == 0
+
+
+def test_a_fid_that_nobody_in_the_family_has_is_not_found() -> None:
+    talk = new_card("lnt")
+    assert talk.sw("00A40400085041592E41505059") == "9000"
+    assert talk.sw("00A40000025FFF") == "6A82"
+    assert talk.sw("00A40000023F00") == "9000"

@@ -9,7 +9,7 @@ from tests.conformance import support as s
 from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import INS, TransactionType
 from ykt_sim.errors import ReadError
-from ykt_sim.trace.model import Event, Exchange, Note, Removed
+from ykt_sim.trace.model import Event, Exchange, Note, Removed, Reset
 
 SELECT = (s.SELECT_EP.hex(), s.FCI)
 TERMINAL = "413199990001"
@@ -35,6 +35,15 @@ def test_a_call_knows_what_was_selected_before_it() -> None:
     assert [(call.standard, call.session) for call in calls] == [("", 0), ("tunion", 0), ("", 1)]
     assert [call.index for call in calls] == [1, 2, 4]
     assert calls[1].raw == bytes.fromhex(DEBIT[0])
+
+
+def test_resets_are_counted_channel_by_channel() -> None:
+    asked = Exchange(t=0, channel="sam", command=bytes.fromhex("0084000004"), response=b"\x90\0")
+    again = Reset(t=0, channel="sam", atr=b"\x3b\0")
+    calls = View((*s.events_of("reset", SELECT), again, asked, again, asked), {}).calls
+    assert [(call.channel, call.session) for call in calls] == [
+        ("card", 0), ("sam", 0), ("sam", 1),
+    ]  # fmt: skip
 
 
 def test_a_refused_selection_keeps_the_one_before() -> None:
