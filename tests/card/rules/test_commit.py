@@ -37,3 +37,7 @@ def test_p1_is_the_operations_and_02_of_debit_where_a_purse_says_so(
         with pytest.raises(Refusal) as refused:
             RULES.parameters(purse, command, due)
         assert refused.value.sw == SW.WRONG_P1P2
+
+
+def test_a_right_commit_writes_nothing_elsewhere() -> None:
+    assert RULES.elsewhere(None, None, {}) == {}  # type: ignore[arg-type]

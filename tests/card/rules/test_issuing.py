@@ -28,3 +28,11 @@ def test_a_name_that_another_directory_has_is_refused() -> None:
     with pytest.raises(Refusal) as refused:
         RULES.directory(card(), 0x7F01, HEAD + b"PAY.APPY")
     assert refused.value.sw == SW.WRONG_P1P2
+
+
+def test_a_name_has_sixteen_bytes_at_most_and_its_head_is_whole() -> None:
+    assert RULES.directory(card(), 0x7F01, HEAD + b"N" * 16) == b"N" * 16
+    for data in (HEAD + b"N" * 17, HEAD[:-1]):
+        with pytest.raises(Refusal) as refused:
+            RULES.directory(card(), 0x7F01, data)
+        assert refused.value.sw == SW.WRONG_LENGTH

@@ -46,9 +46,11 @@ def test_test_keys_follow_from_what_the_card_says(exchanges: tuple[tuple[str, st
         ((s.SELECT_EP.hex(), "6F0A8408A0000006320101059000"), (s.READ_15.hex(), "6982")),
         ((s.SELECT_EP.hex(), "6F0A8408A0000006320101059000"), (s.READ_15.hex(), "02209000")),
         ((s.SELECT_EP.hex(), "6F409000"),),
+        ((s.READ_15.hex(), "11" * 80 + "9000"),),  # nor was Lingnan Tong's
     ],
 )
 def test_what_a_card_does_not_say_is_not_known(exchanges: tuple[tuple[str, str], ...]) -> None:
     ring = learnt(*exchanges)
     assert ring.get("tunion", "purchase") is None
+    assert ring.get("lnt", "purchase") is None
     assert ring.tac("tunion") is None
