@@ -26,8 +26,9 @@ def test_a_fid_that_nobody_in_the_family_has_is_not_found() -> None:
 def test_a_sibling_is_found_by_fid() -> None:
     cells = made("lnt").cells
     here = next(key[1] for key, df in cells.items() if key[0] == "df" and df.name == b"PAY.APPY")
-    for (kind, fid, *_), df in cells.items():
-        if kind == "df" and df.parent == cells["df", here].parent and fid != here:
+    for key, df in cells.items():
+        fid = key[-1]
+        if key[0] == "df" and df.parent == cells["df", here].parent and fid != here:
             talk = new_card("lnt")
             talk("00A40400085041592E41505059")
             assert talk.sw(f"00A4000002{fid:04X}") != "6A82"
