@@ -138,3 +138,25 @@ def test_other_texts_are_no_traces(text: str) -> None:
 )
 def test_damage_is_named(log: str, why: str) -> None:
     assert whys(found(log, "plain"))[0].startswith(why)
+
+
+def test_a_status_word_on_a_line_of_its_own_is_no_data() -> None:
+    log = "TX: 805C000204\nRX: 00000F44\nSW: 9000\nTX: 00A4040008A000000632010105\nRX:\nSW: 6A82\n"
+    assert [(c.hex(), r.hex()) for c, r in pairs(found(log, "plain"))] == [
+        ("805c000204", "00000f449000"),
+        ("00a4040008a000000632010105", "6a82"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        "发送 805C 00 02 04\n接收 00 00 16 c8 9000\n",
+        "发送: 805C000204\n返回: 000016C89000\n",
+        "-> 命令: 805C000204\n<- 应答: 000016C89000\n",
+    ],
+)
+def test_chinese_words_with_and_without_signs(log: str) -> None:
+    assert [(c.hex(), r.hex()) for c, r in pairs(found(log, "plain"))] == [
+        ("805c000204", "000016c89000")
+    ]
