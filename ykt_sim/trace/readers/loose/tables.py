@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
@@ -38,6 +39,8 @@ _BYTES: Final = {
 _COLUMNS: Final = ("time", "lane", "dir", *_BYTES.values())
 _SEPARATORS: Final = ",;\t|"
 _LINES: Final = 20
+#: A line that only draws: the one below the names, or a frame.
+_DRAWN: Final = re.compile(r"[-|:+=\s]*")
 
 
 def _meaning(name: str) -> str:
@@ -114,6 +117,8 @@ class Table:
     def rows(self, line: Line) -> list[LogRow]:
         """What a line of the table says."""
         fields = self.fields(line.text)
+        if self.separator and _DRAWN.fullmatch(line.text):
+            return [LogRow(line, RowKind.OTHER)]
         if fields is None:
             return self.parser.rows(line)
         by: dict[str, object] = {}
@@ -158,7 +163,7 @@ class Table:
             inner = [one for one in found.values() if isinstance(one, dict)]
             return {**found, **{name: value for one in inner for name, value in one.items()}}
         try:
-            values = next(csv.reader([text], delimiter=self.separator), [])
+            values = next(csv.reader([_unframed(text)], delimiter=self.separator), [])
         except csv.Error:
             return None
         if len(values) != len(self.names):
@@ -220,7 +225,7 @@ def table_of(
     Raises:
         TraceError: no table has the columns that the user names.
     """
-    shown = [text.strip() for text in texts[:_LINES] if text.strip()]
+    shown = [_unframed(text) for text in texts[:_LINES] if not _DRAWN.fullmatch(text)]
     table = _objects(Table(parser, columns=columns or {}), shown)
     for head, below in pairwise(shown) if table is None else ():
         for separator in _SEPARATORS:
@@ -234,6 +239,12 @@ def table_of(
             f"the first {_LINES} lines are none"
         )
     return table
+
+
+def _unframed(text: str) -> str:
+    """A line without the bars at both its ends, which a drawn table has."""
+    text = text.strip()
+    return text[1:-1].strip() if len(text) > 1 and text[0] == text[-1] == "|" else text
 
 
 def _objects(table: Table, shown: list[str]) -> Table | None:
