@@ -137,3 +137,62 @@ def test_a_command(run):
 
 def test_a_status_word(run):
     assert "file or application not found" in run("decode", "rapdu", "6A82").stdout
+
+
+# -- bytes that other cards and vendors hold -----------------------------------------------
+
+
+def _decoded(run, *words: str) -> dict[str, object]:
+    found: dict[str, object] = json.loads(run("decode", *words, "--json").stdout)
+    return found
+
+
+def test_a_ride_with_the_tail_of_either_vendor(run):
+    ride = (
+        "27027D010100000000000000012302453013664530FFFFFFFF453000FC0D0000333031323334000041310616"
+        "00012020112416591600000000BA453013664530FFFFFFFF453000FC05303033303132333400004131061600"
+        "02202011241710160000003000002840002100140000000000000000000000000000000000000000"
+    )
+    found = _decoded(run, "tunion:1A", ride)
+    assert found["record_serial"] == "0000000000000123"
+    assert found["boarding_time"] == "2020-11-24T16:59:16"
+    assert found["alighting_time"] == "2020-11-24T17:10:16"
+    assert (found["boarding_line"], found["boarding_station"]) == ("00FC", "0D")
+    assert (found["alighting_station"], found["amount"]) == ("05", 48)
+    assert found["boarding_vehicle_text"] == "301234"
+    first, second = found["also"]
+    assert (first["layout"], first["driver"]) == ("BusTailOne", "400021")
+    assert second["layout"] == "BusTailTwo"
+    assert not any("checksum" in name for one in (found, first, second) for name in one)
+
+
+def test_issuer_data_of_another_scheme_is_not_that_of_t_union(run):
+    found = _decoded(
+        run,
+        "fci",
+        "6F3284075041592E535A54A5279F0801029F0C20"
+        "0000000000000000FD4400005180000015CD5B07201101012031010100001010",
+    )
+    assert found["card_number"] == 123456789
+    assert (found["start_date"], found["expiry_date"]) == ("2011-01-01", "2031-01-01")
+    assert not found.keys() & {"application_type", "enable_flag", "issuer", "pan"}
+
+
+def test_a_whole_date_is_no_fare(run):
+    found = _decoded(run, "lnt:18", "0003000000000003E80200001600203120190716090102")
+    assert (found["amount"], found["time"]) == (1000, "2019-07-16T09:01:02")
+    assert "fare" not in found
+    assert [one["layout"] for one in found["also"]] == ["LntTransactionRecord"]
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "remark"),
+    [
+        ("801A280108C1C2D1D2D3D4D5D6", "DES initialise", "usage 28"),
+        ("80FA050010C1C2D1D2000000000000000000000000", "DES calculate", "MAC over IV"),
+    ],
+)
+def test_des_commands_of_a_psam(run, command, name, remark):
+    found = _decoded(run, "apdu", command)
+    assert name in str(found["command"])
+    assert str(found["remark"]).startswith(remark)

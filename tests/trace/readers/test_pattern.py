@@ -21,11 +21,32 @@ FULL = r"re:^\((?P<time>[0-9.:]+)\) (?P<dir>[A-Z]+) (?P<hex>[0-9A-F ]*)(?:SW=(?P
 
 @pytest.mark.parametrize(
     ("command", "answer"),
-    [("C", "R"), ("TX", "RX"), (">", "<"), (">>", "<<"), ("send", "recv"), ("Cmd:", "Rsp:")],
+    [
+        *(("C", "R"), ("TX", "RX"), (">", "<"), (">>", "<<"), ("send", "recv"), ("Cmd:", "Rsp:")),
+        *(("发送", "接收"), ("命令：", "应答："), ("发→◇", "收←◆"), ("→", "←")),
+        *(("Host->Card", "Card->Host"), ("ApduSend", "ApduRecv"), ("sent", "SW")),
+    ],
 )
 def test_words_for_both_ways(command: str, answer: str) -> None:
     log = "chatter\n" + marked(f"{command} ", f"{answer} ")
     assert pairs(found(log, BOTH)) == list(DIALOGUE)
+
+
+def test_words_that_nobody_knows_are_named_by_groups() -> None:
+    ways = r"re:^(?:(?P<command>команда)|(?P<answer>\w+)) (?P<hex>[0-9A-F ]*)$"
+    log = "chatter\n" + marked("команда ", "ответ ")
+    assert pairs(found(log, ways)) == list(DIALOGUE)
+    both = r"re:^(?P<command>x)?(?P<answer>y)? (?P<hex>[0-9A-F ]*)$"
+    assert whys(found("xy 80 5C 00 02 04\n 90 00\n", both)) == [
+        "expected one of the groups command and answer, found 2",
+        "expected one of the groups command and answer, found 0",
+    ]
+
+
+def test_a_word_for_both_ways_is_not_guessed() -> None:
+    assert whys(found("APDU 80 5C 00 02 04\n", BOTH)) == [
+        "dir: expected a word for command or answer, found 'APDU'"
+    ]
 
 
 def test_time_and_status_word_apart() -> None:
@@ -48,7 +69,9 @@ def test_time_and_status_word_apart() -> None:
         ("(", "not a regular expression"),
         ("(?P<hex>.*)", "missing: dir"),
         ("x", "missing: dir, hex"),
-        ("(?P<dir>.)(?P<hex>.*)(?P<way>x)", "unknown named groups: way"),
+        ("(?P<dir>.)(?P<hex>.*)(?P<way>x)", "unknown named groups: way; known are dir, hex"),
+        ("(?P<command>.)(?P<hex>.*)", "missing: answer"),
+        ("(?P<command>.)(?P<answer>.)(?P<dir>.)(?P<hex>.*)", "unknown named groups: dir"),
         ("(?P<dir>.)(?P<hex>([0-9A-F]+ *)+)", "without limit"),
         ("(?P<dir>.)(?P<hex>(?:[0-9A-F]{1,} ?)*)", "without limit"),
         ("(?P<dir>.)(?P<hex>(([A-F]+)x)*)", "without limit"),
@@ -82,7 +105,7 @@ def test_long_lines_are_marked_and_not_matched() -> None:
 
 def test_damage_is_named() -> None:
     assert whys(found("X 80 5C\n", BOTH)) == [
-        "dir: expected a word for command or answer, found 'x'"
+        "dir: expected a word for command or answer, found 'X'"
     ]
     assert whys(found("C 80 5\n", BOTH)) == [
         "command: expected pairs of hex digits, found an odd number of them"

@@ -138,3 +138,72 @@ def test_other_texts_are_no_traces(text: str) -> None:
 )
 def test_damage_is_named(log: str, why: str) -> None:
     assert whys(found(log, "plain"))[0].startswith(why)
+
+
+def test_a_status_word_on_a_line_of_its_own_is_no_data() -> None:
+    log = "TX: 805C000204\nRX: 00000F44\nSW: 9000\nTX: 00A4040008A000000632010105\nRX:\nSW: 6A82\n"
+    assert [(c.hex(), r.hex()) for c, r in pairs(found(log, "plain"))] == [
+        ("805c000204", "00000f449000"),
+        ("00a4040008a000000632010105", "6a82"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        "发送 805C 00 02 04\n接收 00 00 16 c8 9000\n",
+        "发送: 805C000204\n返回: 000016C89000\n",
+        "-> 命令: 805C000204\n<- 应答: 000016C89000\n",
+    ],
+)
+def test_chinese_words_with_and_without_signs(log: str) -> None:
+    assert [(c.hex(), r.hex()) for c, r in pairs(found(log, "plain"))] == [
+        ("805c000204", "000016c89000")
+    ]
+
+
+def test_numbers_of_cards_in_chatter_are_no_commands() -> None:
+    log = "".join(
+        f"card present, tag ok\nSend: {c.hex()}\nRecv: {r.hex()}\ncard removed 04A1B2{at:02X}\n"
+        for at, (c, r) in enumerate(DIALOGUE)
+    )
+    assert pairs(found(log, "plain")) == list(DIALOGUE)
+
+
+def test_a_command_by_its_fields_with_p3() -> None:
+    log = (
+        "IFD->ICC  CLA=00 INS=A4 P1=00 P2=00 P3=02  DATA=3F00\nICC->IFD  DATA= SW=6A82\n"
+        "IFD->ICC  CLA=80 INS=5C P1=00 P2=02 P3=04  DATA=\nICC->IFD  DATA=000016C8 SW=9000\n"
+    )
+    assert [(c.hex(), r.hex()) for c, r in pairs(found(log, "plain"))] == [
+        ("00a40000023f00", "6a82"),
+        ("805c000204", "000016c89000"),
+    ]
+
+
+def test_a_drawn_table() -> None:
+    rows = "".join(f"| {at} | {c.hex()} | {r.hex()} |\n" for at, (c, r) in enumerate(DIALOGUE))
+    log = f"| # | Command | Response |\n|---|---|---|\n{rows}"
+    assert pairs(found(log, "plain")) == list(DIALOGUE)
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        ("Reader: ", "PICC: "),
+        ("term> ", "card> "),
+        ("Terminal => ", "Card     => "),
+        ("[Terminal] ", "[Card] "),
+        ("card <- ", "card -> "),
+        ("终端：", "卡片："),
+        ("HOST: ", "ICC: "),
+    ],
+)
+def test_the_name_of_who_speaks(command: str, answer: str) -> None:
+    chatter = "using reader ACS 00 00\nFound card: 04A1B2C3D4E5F6\n"
+    assert pairs(found(chatter + marked(command, answer), "plain")) == list(DIALOGUE)
+
+
+def test_a_status_word_between_command_and_data_in_one_line() -> None:
+    rows = [f"指令:{c.hex()} 返回码:{r[-2:].hex()} 数据:{r[:-2].hex()}\n" for c, r in DIALOGUE]
+    assert pairs(found("".join(rows), "plain")) == list(DIALOGUE)

@@ -12,6 +12,7 @@ import click
 from ykt_sim.cli.kit.params import json_option
 from ykt_sim.cli.kit.render import print_json, print_lines
 from ykt_sim.cli.kit.shell import FAILED, OK
+from ykt_sim.cli.trace.own_formats import resolved
 from ykt_sim.cli.trace.sources import choice_options, whole_trace
 from ykt_sim.cli.trace.words import CardKeys, KeysWord, keys_option, ring_of, unmask_option
 from ykt_sim.meaning.hiding.masking import Masker, Unmasked
@@ -27,7 +28,7 @@ def _other_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def call(*, form_b: str, session_b: str, **given: Any) -> Any:
-        return function(other=Choice(form_b, session_b), **given)
+        return function(other=Choice(resolved(form_b), session_b), **given)
 
     form = click.option(
         "--from-b", "form_b", default="", metavar="FORMAT", help="Format of B, when another."

@@ -9,10 +9,11 @@ import click
 
 from ykt_sim.cli.kit.params import json_option
 from ykt_sim.cli.kit.render import print_json, print_table
+from ykt_sim.cli.trace.own_formats import VARIABLE, own_formats
 from ykt_sim.cli.trace.sources import from_option, open_trace
 from ykt_sim.cli.trace.writers import WRITERS
 from ykt_sim.trace.opening import Choice, printable
-from ykt_sim.trace.readers import PATTERN
+from ykt_sim.trace.readers import COLUMNS, PATTERN
 from ykt_sim.trace.readers import formats as known_formats
 from ykt_sim.trace.summary import Summary, summaries
 
@@ -82,6 +83,10 @@ def formats(*, as_json: bool) -> None:
         for known in known_formats()
     ]  # fmt: skip
     rows += [
+        {"name": name, "title": text, "read": True, "write": None, "aliases": []}
+        for name, text in own_formats().items()
+    ]
+    rows += [
         {"name": name, "title": writer.title, "read": False, "write": name, "aliases": []}
         for name, writer in writers.items()
         if not writer.read_as
@@ -97,7 +102,9 @@ def formats(*, as_json: bool) -> None:
         ],
     )
     click.echo(f"\n{PATTERN}PATTERN reads a log of your own: a regular expression with the groups")
-    click.echo("dir (which way), hex, and if there are any time and sw (status word)")
+    click.echo("dir (which way), hex, and if there are any time and sw (status word);")
+    click.echo(f"{COLUMNS}command=NAME,answer=NAME,sw=NAME reads a table. Both can be kept under")
+    click.echo(f"a name in a file of your own, see {VARIABLE} in docs/howto/read-other-logs.md")
 
 
 def _title(row: dict[str, Any]) -> str:

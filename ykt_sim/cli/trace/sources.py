@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import click
 
 from ykt_sim.cli.kit.progress import ProgressLine, size
+from ykt_sim.cli.trace.own_formats import resolved
 from ykt_sim.trace import opening
 from ykt_sim.trace.model import Trace
 from ykt_sim.trace.opening import Choice, Conversation, Opened, Telling, name_of
@@ -25,7 +26,8 @@ def from_option(function: _F) -> _F:
     """Add ``--from``."""
     return click.option(
         "--from", "form", default="", metavar="FORMAT",
-        help="Format of the file, or re:PATTERN; default: by content.",
+        callback=lambda _context, _option, name: resolved(name),
+        help="Format of the file, re:PATTERN or columns:...; default: by content.",
     )(function)  # fmt: skip
 
 

@@ -14,6 +14,7 @@ import msgspec
 from ykt_sim.errors import TraceError, UsageError
 from ykt_sim.trace.model import Event, Exchange, Header, Note, Trace
 from ykt_sim.trace.readers.base import HEADER, Format, Found, Source
+from ykt_sim.trace.readers.loose import columns_format
 from ykt_sim.trace.readers.pattern import pattern_format
 from ykt_sim.trace.readers.t0 import merge_t0
 
@@ -46,6 +47,8 @@ FORMATS: Final[dict[str, str]] = {
 
 #: Begins the name of a format that is a regular expression of the user's own.
 PATTERN: Final = "re:"
+#: Begins the name of a table whose columns the user names.
+COLUMNS: Final = "columns:"
 #: The one format whose exchanges are not merged: they are as somebody wanted them.
 NATIVE: Final = "native"
 #: Logs of no particular program; asked when no exact format is sure, for it reads the log.
@@ -85,20 +88,23 @@ def detect(source: Source) -> Format:
 
 
 def format_named(name: str) -> Format:
-    """The format with a name or an alias, or the one that ``re:PATTERN`` makes.
+    """The format with a name or an alias, or what ``re:`` or ``columns:`` makes.
 
     Raises:
-        UsageError: no such format, or a pattern that cannot be used.
+        UsageError: no such format, or a pattern or columns that cannot be used.
     """
     if name.startswith(PATTERN):
         return pattern_format(name.removeprefix(PATTERN))
+    if name.startswith(COLUMNS):
+        return columns_format(name.removeprefix(COLUMNS))
     if name in FORMATS:
         return _load(FORMATS[name])
     for known in formats():
         if name == known.name or name in known.aliases:
             return known
     names = ", ".join(FORMATS)
-    raise UsageError(f"no format {name!r}; known are {names} and {PATTERN}PATTERN")
+    own = f"{PATTERN}PATTERN and {COLUMNS}MEANING=NAME,..."
+    raise UsageError(f"no format {name!r}; known are {names}, {own}")
 
 
 def choose(source: Source, name: str = "") -> Format:

@@ -1,9 +1,15 @@
 """A format of the user's own, given as a regular expression.
 
-Named groups: ``dir`` says which way, ``hex`` holds the bytes, ``time`` (seconds, or a time
-of day) and ``sw`` (the status word, when it stands apart from the data) may be missing::
+Named groups: ``dir`` says which way, by any word or arrow that `loose.words` knows; ``hex``
+holds the bytes; ``time`` (seconds, or a time of day) and ``sw`` (the status word, when it
+stands apart from the data) may be missing::
 
     re:^(?P<time>[0-9.]+) (?P<dir>[CR]) (?P<hex>[0-9A-F ]*)(?: SW=(?P<sw>[0-9A-F]{4}))?
+
+Two groups ``command`` and ``answer`` in place of ``dir`` name words of one's own: the one
+that matches tells the way, whatever its text::
+
+    re:(?:(?P<command>команда)|(?P<answer>ответ)): (?P<hex>[0-9A-F ]*)
 
 The expression is searched for in each line. Python's `re` tries every way of matching, and
 for some expressions their number grows with a power of the line's length, or worse. Two
@@ -23,6 +29,7 @@ from ykt_sim.errors import UsageError
 from ykt_sim.trace.readers.base import Format, Found, Line, Source
 from ykt_sim.trace.readers.clock import LogClock
 from ykt_sim.trace.readers.hexrows import Read, parse_loose
+from ykt_sim.trace.readers.loose.words import Says, label
 from ykt_sim.trace.readers.pairs import Pairs, bad_line
 
 #: Characters of a line that is still matched: a short command or answer in spaced hex fits.
@@ -30,15 +37,7 @@ MAX_LINE: Final = 1024
 #: Characters of an expression.
 MAX_PATTERN: Final = 1000
 
-_GROUPS: Final = {"dir", "hex", "time", "sw"}
-_COMMANDS: Final = (
-    *("c", "capdu", "c-apdu", "cmd", "command", "tx", "s", "send", "sending", "sent"),
-    *("req", "request", ">", ">>", "->", "-->", "=>"),
-)
-_ANSWERS: Final = (
-    *("r", "rapdu", "r-apdu", "rsp", "resp", "response", "rx", "recv", "receive", "received"),
-    *("answer", "<", "<<", "<-", "<--", "<="),
-)
+_SIDES: Final = {"command", "answer"}
 _SECONDS: Final = re.compile(r"([0-9]{1,12})(?:[.,]([0-9]{1,9}))?")
 _REPEATS: Final = re.compile(r"[*+]|\{[0-9]*,\}")
 _KEY: Final = "card"
@@ -52,12 +51,17 @@ def _check(pattern: str) -> re.Pattern[str]:
     except (re.error, OverflowError, RecursionError) as error:
         raise UsageError(f"not a regular expression: {error}") from None
     named = set(compiled.groupindex)
-    if missing := {"dir", "hex"} - named:
+    ways = _SIDES if named & _SIDES else {"dir"}
+    if missing := {"hex", *ways} - named:
         names = ", ".join(sorted(missing))
-        raise UsageError(f"the pattern needs named groups dir and hex; missing: {names}")
-    if unknown := named - _GROUPS:
+        raise UsageError(
+            "the pattern needs named groups dir and hex, or command, answer and hex; "
+            f"missing: {names}"
+        )
+    if unknown := named - ({"hex", "time", "sw"} | ways):
         names = ", ".join(sorted(unknown))
-        raise UsageError(f"unknown named groups: {names}; known are dir, hex, time, sw")
+        known = ", ".join([*sorted(ways), "hex", "time", "sw"])
+        raise UsageError(f"unknown named groups: {names}; known are {known}")
     if _nested(pattern):
         raise UsageError(
             "the pattern repeats without limit what itself repeats without limit, which can "
@@ -112,6 +116,23 @@ def _time(text: str | None, clock: LogClock) -> float | None:
     return clock.at(int(seconds[1]) * 1_000_000 + int((seconds[2] or "0")[:6].ljust(6, "0")))
 
 
+def _way(found: re.Match[str]) -> Says | str:
+    """Whose bytes they are, or what was expected in place of the word for it."""
+    groups = found.groupdict()
+    if "dir" not in groups:
+        sides = [name for name in sorted(_SIDES) if groups[name] is not None]
+        if len(sides) != 1:
+            return f"expected one of the groups command and answer, found {len(sides)}"
+        return Says.COMMAND if sides == ["command"] else Says.ANSWER
+    word = (found["dir"] or "").strip()
+    says = label(word).says
+    if says in {Says.COMMAND, Says.ANSWER}:
+        return says
+    if says is Says.STATUS:
+        return Says.ANSWER
+    return f"dir: expected a word for command or answer, found {word[:20]!r}"
+
+
 def _outside(found: re.Match[str]) -> str:
     """The line without what its groups hold."""
     text = found.string
@@ -144,25 +165,24 @@ def _reader(compiled: re.Pattern[str], source: Source) -> Iterator[Found]:
             continue
         source.passed(line, _outside(found))
         at = _time(found["time"], clock) if has_time else None
-        way = (found["dir"] or "").strip().rstrip(":").lower()
-        if way in _COMMANDS:
+        way = _way(found)
+        if isinstance(way, str):
+            yield bad_line(_KEY, at or 0.0, way, line)
+        elif way is Says.COMMAND:
             sent_at = at
             data = _data(found, line, with_sw=False)
             yield from pairs.command(_KEY, at or 0.0, data, line)
-        elif way in _ANSWERS:
+        else:
             took = None
             if at is not None and sent_at is not None:
                 took = round(max(0.0, at - sent_at) * 1000, 3)
             data = _data(found, line, with_sw=True)
             yield from pairs.answer(_KEY, at or 0.0, data, line, duration_ms=took)
-        else:
-            why = f"dir: expected a word for command or answer, found {way[:20]!a}"
-            yield bad_line(_KEY, at or 0.0, why, line)
     yield from pairs.end()
 
 
 def pattern_format(pattern: str) -> Format:
-    """A format from a regular expression with the named groups ``dir`` and ``hex``.
+    """A format from a regular expression with the named groups above.
 
     Raises:
         UsageError: no regular expression, groups missing or unknown, or one whose nested

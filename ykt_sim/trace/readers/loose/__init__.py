@@ -18,11 +18,11 @@ from ykt_sim.trace.readers.loose.exchanges import Talk
 from ykt_sim.trace.readers.loose.radio import Air, on_air
 from ykt_sim.trace.readers.loose.rows import LogRow, Parser
 from ykt_sim.trace.readers.loose.survey import LINES, survey
-from ykt_sim.trace.readers.loose.tables import Table, table_of
+from ykt_sim.trace.readers.loose.tables import Table, columns_of, table_of
 from ykt_sim.trace.readers.loose.times import Stamped, unpadded_fractions
 from ykt_sim.trace.readers.loose.tokens import dress_of, plain
 
-__all__ = ["FORMAT"]
+__all__ = ["FORMAT", "columns_format"]
 
 _SNIFFED: Final = 2000
 _DIGITS: Final = "0123456789"
@@ -73,9 +73,9 @@ def _numbered(texts: list[str]) -> bool:
     return lines > 2 and len(numbers) > _MOST * lines and steps >= _MOST * (len(numbers) - 1)
 
 
-def _reader(texts: list[str]) -> Parser | Table:
+def _reader(texts: list[str], columns: dict[str, str] | None = None) -> Parser | Table:
     parser = _parser(texts)
-    return table_of(parser, texts)[0] or parser
+    return table_of(parser, texts, columns) or parser
 
 
 def _talk(source: Source, rows: list[LogRow]) -> Talk | Air:
@@ -84,12 +84,12 @@ def _talk(source: Source, rows: list[LogRow]) -> Talk | Air:
     return Talk(source, survey(rows)) if crc is None else Air(source, crc=crc)
 
 
-def _read(source: Source) -> Iterator[Found]:
+def _read(source: Source, columns: dict[str, str] | None = None) -> Iterator[Found]:
     lines = source.lines()
     first: list[tuple[Line, bool]] = []
     for line in islice(lines, LINES):
         first.append((line, source.partial))
-    parser = _reader([line.text for line, _ in first])
+    parser = _reader([line.text for line, _ in first], columns)
     rows: list[tuple[LogRow, bool]] = [
         (row, partial) for line, partial in first for row in parser.rows(line)
     ]
@@ -133,3 +133,18 @@ FORMAT: Final = Format(
     read=_read,
     aliases=("hex",),
 )
+
+
+def columns_format(text: str) -> Format:
+    """A table whose columns the user names: ``command=NAME,answer=NAME,sw=NAME``.
+
+    Raises:
+        UsageError: as `tables.columns_of`.
+    """
+    columns = columns_of(text)
+    return Format(
+        name="columns",
+        title="a table, CSV or JSON lines",
+        sniff=lambda _head: 0,
+        read=lambda source: _read(source, columns),
+    )

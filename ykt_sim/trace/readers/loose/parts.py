@@ -202,7 +202,9 @@ def _is_number(piece: HexPiece, said: Label, text: str) -> bool:  # noqa: PLR091
     return False
 
 
-def _take(parts: list[Part], piece: HexPiece, said: Label, front: str, gap: str) -> Part | None:
+def _take(  # noqa: PLR0911 - a list of where bytes may belong
+    parts: list[Part], piece: HexPiece, said: Label, front: str, gap: str
+) -> Part | None:
     """Put bytes where they belong; None when they belong nowhere."""
     size = len(piece.data)
     role = said.says if said.says in SIDES else None
@@ -227,6 +229,12 @@ def _take(parts: list[Part], piece: HexPiece, said: Label, front: str, gap: str)
     if lone and not pair and (said.says is Says.DATA or re.search(r"[(\[{<|=:,]", gap)):
         last.sw = piece.data
         return last
+    if pair and last.sw and not piece.odd and said.says in {Says.DATA, Says.ANSWER}:
+        # Command, status word, data: the status word is of the answer, not of the command.
+        part = Part(said, Says.ANSWER, front, piece, sw=last.sw)
+        last.role, last.sw = Says.COMMAND, b""
+        parts.append(part)
+        return part
     if size < 2 or (piece.odd and len(piece.digits) < 8):
         return None
     if role is not None and not said.weak and role is not last.role:

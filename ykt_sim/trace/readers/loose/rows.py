@@ -98,7 +98,8 @@ _FIELDS: Final = re.compile(
     re.IGNORECASE,
 )
 _FIELD: Final = re.compile(
-    r"\b(?P<name>lc|le|p3|data)\s?[=:]\s?(?:0x)?(?P<value>-?[0-9A-Fa-f][0-9A-Fa-f ]*)?",
+    r"\b(?P<name>lc|le|p3|data)\s?[=:]\s?(?:0x)?"
+    r"(?P<value>-?[0-9A-Fa-f]++(?![0-9A-Za-z])(?: {1,2}[0-9A-Fa-f]++(?![0-9A-Za-z]))*)?",
     re.IGNORECASE,
 )
 _TOOL_BYTES: Final = r"((?:, [0-9a-f]{2}){0,65536})"
@@ -335,9 +336,11 @@ def _fields(line: Line, text: str) -> list[LogRow]:
         data += bytes((len(body) & 0xFF,)) + body
         if size and int(size, 16) != len(body) and size != str(len(body)):
             why = f"Lc {size} announces other than the {len(body)} bytes of data"
+    elif len(values.get("p3", "")) == 2:
+        data += bytes.fromhex(values["p3"])  # of T=0: what is asked for
     if len(le) == 2 and le != "-1":
         data += bytes.fromhex(le)
-    logical = (not body and size.strip("0") != "") or "em=" in text
+    logical = (not body and values.get("lc", "").strip("0") != "") or "em=" in text
     row = LogRow(line, RowKind.BYTES, Says.COMMAND, "fields", data, why=why, logical=logical)
     return [replace(row, lane=lane_word(text[: found.start()]))]
 

@@ -23,6 +23,8 @@ LINES: Final = 4000
 _SELECT: Final = (b"\x00\xa4", b"\xa0\xa4")
 #: A word that nobody knows is believed when no other stands so many times as often.
 _RARE: Final = 4
+#: Bytes of a command's header.
+_HEADER: Final = 4
 #: Part of the lines of a kind that must agree.
 _MOST: Final = 0.8
 
@@ -217,6 +219,8 @@ def _roles(plan: Plan, rows: list[LogRow]) -> tuple[dict[str, Says], frozenset[s
     for key, found in kinds.items():
         if told[key] is None and len(found) * _RARE < most:
             continue  # a remark between the messages, whatever its bytes look like
+        if told[key] is None and all(len(data) == _HEADER for data, _ in found):
+            continue  # numbers of cards look like that, and hardly a log of commands
         commands = sum(fits.is_usual_command(data) for data, _ in found)
         answers = sum(
             fits.is_answer(data) or (sw is not None and not fits.is_usual_command(data))

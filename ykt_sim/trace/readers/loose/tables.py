@@ -1,17 +1,20 @@
 """Logs that are tables: CSV with names in the first line, and one JSON object a line.
 
-What a column holds is told by its name, with the words of `words`; which way the bytes of a
-row went by a column of directions, or by the column they stand in.
+What a column holds is told by its name, with the words of `words`, or by the user
+(`columns_of`); which way the bytes of a row went by a column of directions, or by the column
+they stand in. A direction that no table knows is told by what fits, as in any log (`survey`).
 """
 
 from __future__ import annotations
 
 import csv
 import json
-from dataclasses import dataclass, replace
+import re
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
 
+from ykt_sim.errors import TraceError, UsageError
 from ykt_sim.trace.readers.base import Line
 from ykt_sim.trace.readers.loose.rows import LogRow, Parser, RowKind, left_of
 from ykt_sim.trace.readers.loose.tokens import Dress, pieces, plain, undressed
@@ -33,8 +36,11 @@ _BYTES: Final = {
     Says.SW1: "sw1",
     Says.SW2: "sw2",
 }
+_COLUMNS: Final = ("time", "lane", "dir", *_BYTES.values())
 _SEPARATORS: Final = ",;\t|"
 _LINES: Final = 20
+#: A line that only draws: the one below the names, or a frame.
+_DRAWN: Final = re.compile(r"[-|:+=\s]*")
 
 
 def _meaning(name: str) -> str:
@@ -45,6 +51,32 @@ def _meaning(name: str) -> str:
             return meaning
     says = label(f"{name}:").says
     return "" if says is None else _BYTES.get(says, "")
+
+
+def columns_of(text: str) -> dict[str, str]:
+    """What columns hold, by their names in small letters, from ``MEANING=NAME,...``.
+
+    Raises:
+        UsageError: no such meaning, one twice, or columns that make no exchange.
+    """
+    by: dict[str, str] = {}
+    for item in text.split(","):
+        meaning, _, name = (part.strip() for part in item.partition("="))
+        if meaning not in _COLUMNS or not name:
+            known = ", ".join(_COLUMNS)
+            raise UsageError(f"columns: expected MEANING=NAME, found {item!r}; known are {known}")
+        if meaning in by or name.lower() in by.values():
+            raise UsageError(f"columns: {item!r} says again what was said before")
+        by[meaning] = name.lower()
+    sides = {"command", "answer"} if "dir" not in by else {"data"}
+    if "sw" in by:
+        sides.discard("answer")
+    if missing := sides - by.keys():
+        raise UsageError(
+            "columns: expected command and answer (or sw), or dir and data; "
+            f"missing: {', '.join(sorted(missing))}"
+        )
+    return {name: meaning for meaning, name in by.items()}
 
 
 def _hex(value: object) -> bytes | None:
@@ -74,20 +106,24 @@ class Table:
         parser: whose clock tells the times.
         separator: of CSV, empty for JSON lines.
         names: the columns of CSV.
+        columns: what columns hold, where the user says it; others then hold nothing.
     """
 
     parser: Parser
     separator: str = ""
     names: tuple[str, ...] = ()
+    columns: dict[str, str] = field(default_factory=dict)
 
     def rows(self, line: Line) -> list[LogRow]:
         """What a line of the table says."""
         fields = self.fields(line.text)
+        if self.separator and _DRAWN.fullmatch(line.text):
+            return [LogRow(line, RowKind.OTHER)]
         if fields is None:
             return self.parser.rows(line)
         by: dict[str, object] = {}
         for name, value in fields.items():
-            by.setdefault(_meaning(name), value)
+            by.setdefault(self.meaning(name), value)
         if tuple(fields) == tuple(fields.values()):
             return [LogRow(line, RowKind.OTHER)]
         t, _ = self.parser.clock.take(f"{by.get('time', '')} ")
@@ -96,8 +132,21 @@ class Table:
         )
         rows = self._way(line, by) if "dir" in by else self._both(line, by)
         rows = [replace(row, t=t, lane=lane) for row in rows]
-        rest = left_of(undressed(plain(line.text), Dress()), rows, [])
+        rest = left_of(undressed(plain(self._unsaid(line.text, fields)), Dress()), rows, [])
         return [replace(rows[0], left=tuple(rest)), *rows[1:]]
+
+    def _unsaid(self, text: str, fields: dict[str, object]) -> str:
+        """The line without its columns of times and words, which may look like bytes."""
+        if not self.separator:
+            return text
+        words = {"time", "lane", "dir"}
+        return " ~ ".join(
+            str(one) for name, one in fields.items() if self.meaning(name) not in words
+        )
+
+    def meaning(self, name: str) -> str:
+        """What the column of this name holds; empty for nothing that is known."""
+        return self.columns.get(name.lower(), "") if self.columns else _meaning(name)
 
     def fields(self, text: str) -> dict[str, object] | None:
         """The fields of a line by their names; None when it is no line of the table."""
@@ -114,7 +163,7 @@ class Table:
             inner = [one for one in found.values() if isinstance(one, dict)]
             return {**found, **{name: value for one in inner for name, value in one.items()}}
         try:
-            values = next(csv.reader([text], delimiter=self.separator), [])
+            values = next(csv.reader([_unframed(text)], delimiter=self.separator), [])
         except csv.Error:
             return None
         if len(values) != len(self.names):
@@ -129,6 +178,8 @@ class Table:
             (by[name] for name in ("data", "apdu", "command", "answer") if name in by), None
         )
         data = _hex(value)
+        if role is None and data:
+            return [LogRow(line, RowKind.BYTES, None, f"column {by['dir']}", data, self._sw(by))]
         if role not in {Says.COMMAND, Says.ANSWER}:
             return [LogRow(line, RowKind.OTHER)]
         return [self._row(line, role, data, self._sw(by) if role is Says.ANSWER else None)]
@@ -161,32 +212,61 @@ class Table:
         return LogRow(line, RowKind.BYTES if data else RowKind.OTHER, role, key, data, sw)
 
 
-def table_of(parser: Parser, texts: list[str]) -> tuple[Table | None, int]:
-    """The table that a log is, and the number of the line with its names; None for others."""
-    shown = [(at, text.strip()) for at, text in enumerate(texts[:_LINES], 1) if text.strip()]
-    if not shown:
-        return None, 0
-    objects = [text for _, text in shown if text[:1] in {"{", "["} and "}" in text]
-    table = Table(parser)
-    read = [fields for text in objects if (fields := table.fields(text))]
-    if (
-        read
-        and len(read) * 2 > len(shown)
-        and any(_meaning(name) in _BYTES.values() for name in read[0])
-    ):
-        return table, 0
-    for (at, head), (_, below) in pairwise(shown):
+def table_of(
+    parser: Parser, texts: list[str], columns: dict[str, str] | None = None
+) -> Table | None:
+    """The table that a log is; None for others.
+
+    Args:
+        parser: whose clock tells the times.
+        texts: the first lines.
+        columns: what columns hold, where the user says it.
+
+    Raises:
+        TraceError: no table has the columns that the user names.
+    """
+    shown = [_unframed(text) for text in texts[:_LINES] if not _DRAWN.fullmatch(text)]
+    table = _objects(Table(parser, columns=columns or {}), shown)
+    for head, below in pairwise(shown) if table is None else ():
         for separator in _SEPARATORS:
             names = tuple(name.strip().strip("\"'") for name in head.split(separator))
-            if len(names) < 2 or len(set(names)) != len(names):
-                continue
-            table = Table(parser, separator, names)
-            fields = table.fields(below)
-            if fields is None or any(pieces(name) for name in names if len(name) > 3):
-                continue
-            shows = [
-                _hex(value) for name, value in fields.items() if _meaning(name) in _BYTES.values()
-            ]
-            if any(shows) and None not in shows:
-                return table, at
-    return None, 0
+            found = Table(parser, separator, names, columns or {})
+            if len(names) > 1 and _fits(found, below):
+                return found
+    if table is None and columns:
+        raise TraceError(
+            f"columns: expected a table with {', '.join(map(repr, columns))}, "
+            f"the first {_LINES} lines are none"
+        )
+    return table
+
+
+def _unframed(text: str) -> str:
+    """A line without the bars at both its ends, which a drawn table has."""
+    text = text.strip()
+    return text[1:-1].strip() if len(text) > 1 and text[0] == text[-1] == "|" else text
+
+
+def _objects(table: Table, shown: list[str]) -> Table | None:
+    """The table of JSON lines, when they are that."""
+    objects = [text for text in shown if text[:1] in {"{", "["} and "}" in text]
+    read = [fields for text in objects if (fields := table.fields(text))]
+    if not read or len(read) * 2 <= len(shown):
+        return None
+    if table.columns:
+        there = {name.lower() for fields in read for name in fields}
+        return table if table.columns.keys() <= there else None
+    return table if any(_meaning(name) in _BYTES.values() for name in read[0]) else None
+
+
+def _fits(table: Table, below: str) -> bool:
+    """The first line of CSV names its columns, and the next has bytes in those for bytes."""
+    fields = table.fields(below)
+    if table.columns:
+        return fields is not None and table.columns.keys() <= {name.lower() for name in table.names}
+    if fields is None or len(set(table.names)) != len(table.names):
+        return False
+    if any(pieces(name) for name in table.names if len(name) > 3):
+        return False
+    shows = [_hex(value) for name, value in fields.items() if _meaning(name) in _BYTES.values()]
+    return any(shows) and None not in shows

@@ -184,6 +184,9 @@ _EVERYDAY: Final = frozenset(
         "结果",
     ]
 )
+#: Names of those who speak, which are in every chatter, too.
+_SPEAKERS: Final = frozenset(["pcd", "rdr", "reader", "terminal", "picc", "tag", "card"])
+_SIGN: Final = re.compile(r"[^\w\s]")
 
 
 def _meanings(text: str) -> list[tuple[str, Says | None, bool]]:
@@ -199,14 +202,29 @@ def _meanings(text: str) -> list[tuple[str, Says | None, bool]]:
                 found.append((token["arrow"], _ARROW[token["arrow"]], True))
         else:
             whole = token["word"].lower()
+            if whole in _SPEAKERS:
+                says = _TABLE[whole] if _speaks(text, *token.span()) else None
+                found.append((whole, says, False))
+                continue
             if whole in _TABLE:
                 found.append((whole, _TABLE[whole], False))
                 continue
             found += [
-                (part.lower(), _TABLE.get(part.lower()), False)
+                (part.lower(), _parts_meaning(part.lower()), False)
                 for part in _CAMEL.split(token["word"])
             ]
     return found
+
+
+def _parts_meaning(part: str) -> Says | None:
+    """What a part of a joined word says: who speaks is no part of a word."""
+    return None if part in _SPEAKERS else _TABLE.get(part)
+
+
+def _speaks(text: str, start: int, end: int) -> bool:
+    """Who speaks stands alone in front of a sign; in a sentence it is what is spoken of."""
+    before = text[:start].rstrip()[-1:]
+    return not before.isalnum() and _SIGN.search(text, end) is not None
 
 
 def label(text: str) -> Label:
