@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from tests.corpus import FOLDER
+from tests.trace.turns import turns
 from ykt_sim.errors import TraceError, UsageError
 from ykt_sim.trace import opening
-from ykt_sim.trace.jsonl import read_trace
+from ykt_sim.trace.jsonl import read_trace, write_trace
 from ykt_sim.trace.opening import (
     Choice,
     Telling,
+    card_conversations,
     conversations,
     open_source,
     open_trace,
@@ -152,3 +154,21 @@ def test_what_is_left_out_is_said(tmp_path) -> None:
     said: list[str] = []
     assert len(conversations(path, telling=Telling(say=said.append))) == 1
     assert said == [f"{path}: left out, nothing but broken places: 2 'thread 7FA679E03740'"]
+
+
+def test_a_card_of_several_at_one_reader_is_chosen_by_name(tmp_path) -> None:
+    path = tmp_path / "three.jsonl"
+    path.write_text(write_trace(turns(3)))
+    found = card_conversations(path, Choice())
+    assert [one.named.name for one in found] == [
+        "trace",
+        "trace, by number 2",
+        "trace, by number 3",
+    ]
+    assert card_conversations(path, Choice(session="1")) == found
+    assert card_conversations(path, Choice(session="trace, by number 2")) == found[1:2]
+    with pytest.raises(UsageError, match=r"three.jsonl: no session 'trace, by number 4'; "):
+        card_conversations(path, Choice(session="trace, by number 4"))
+    with pytest.raises(UsageError, match="no session 'other'"):
+        card_conversations(path, Choice(session="other, by number 2"))
+    assert whole_trace(path) == turns(3), "whole where no card is judged"

@@ -17,6 +17,7 @@ from typing import BinaryIO, Final, NamedTuple, cast
 import msgspec
 
 from ykt_sim.errors import TraceError, UsageError
+from ykt_sim.trace.apart import apart
 from ykt_sim.trace.model import Event, Exchange, Header, Note, Trace
 from ykt_sim.trace.readers import LIMIT, NATIVE, choose, header_of, read_as
 from ykt_sim.trace.readers.account import ACCOUNT, unused_lines
@@ -28,6 +29,7 @@ MAX_UNPACKED: Final = 16 << 30
 #: Sessions that an error lists.
 _LISTED: Final = 20
 STDIN: Final = "-"
+_BY_NUMBER: Final = ", by number "
 #: Lines that are told as not used.
 _LINES: Final = 30
 
@@ -292,6 +294,50 @@ def conversations(
         for named, kept in events.items()
     )
     return _with_something(name_of(path), found, telling.say)
+
+
+def by_card(found: Iterable[Conversation]) -> tuple[Conversation, ...]:
+    """Conversations of readers as those of the cards that were there (`apart`).
+
+    The first card keeps the name of the reader's conversation, the others add ``by number 2``
+    and on. Numbers stay those of the readers' conversations.
+    """
+    return tuple(
+        Conversation(_of_card(one.named, card), Trace(header=one.trace.header, events=events))
+        for one in found
+        for card, events in _dealt(one.trace).items()
+    )
+
+
+def card_conversations(
+    path: Path, choice: Choice, telling: Telling = UNTOLD
+) -> tuple[Conversation, ...]:
+    """As `conversations`, by card; a session may also be named as `by_card` names it.
+
+    Raises:
+        TraceError, UsageError: as `conversations`.
+    """
+    reader, mark, card = choice.session.rpartition(_BY_NUMBER)
+    session = reader if mark and card.isdecimal() else choice.session
+    found = by_card(conversations(path, Choice(choice.form, session), telling))
+    if session == choice.session:
+        return found
+    chosen = tuple(one for one in found if one.named.name == choice.session)
+    if not chosen:
+        there = listed(one.named for one in found)
+        raise UsageError(f"{name_of(path)}: no session {choice.session!r}; there are {there}")
+    return chosen
+
+
+def _dealt(trace: Trace) -> dict[int, tuple[Event, ...]]:
+    cards: dict[int, list[Event]] = {}
+    for card, event in apart(trace.events):
+        cards.setdefault(card, []).append(event)
+    return {card: tuple(events) for card, events in cards.items()} or {1: ()}
+
+
+def _of_card(named: Named, card: int) -> Named:
+    return named if card == 1 else named._replace(name=f"{named.name}{_BY_NUMBER}{card}")
 
 
 def _with_something(

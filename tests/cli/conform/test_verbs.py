@@ -12,6 +12,7 @@ import pytest
 
 from tests.cli.conftest import Child, Run
 from tests.conformance import support as s
+from tests.trace.turns import turns
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.report.verify import verify
 from ykt_sim.cli.conform import run as conform_run
@@ -208,6 +209,20 @@ def test_traces_are_judged_with_a_drafted_form(run: Run, tmp_path: Path) -> None
     assert [item["cases"][0]["verdict"] for item in found] == ["PASS", "FAIL"]
     assert verify(out / "001-one").whole
     assert verify(out / "002-two").whole
+
+
+def test_cards_that_came_in_turn_are_judged_one_by_one(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "ten.jsonl"
+    path.write_text(write_trace(turns(10)))
+    done = run("conform", "trace", str(path), "--json")
+    found = json.loads(done.stdout)["traces"]
+    assert len(found) == 10
+    failed = [case["id"] for one in found for case in one["cases"] if case["verdict"] == "FAIL"]
+    assert not failed
+    whole = run("conform", "trace", str(path), "--subject", "terminal", "--json")
+    assert len(json.loads(whole.stdout)["traces"]) == 1
+    one = run("conform", "trace", str(path), "--json", "--session", "trace, by number 2")
+    assert len(json.loads(one.stdout)["traces"]) == 1
 
 
 def test_help_of_every_verb_has_examples(run: Run) -> None:

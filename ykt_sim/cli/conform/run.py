@@ -40,7 +40,7 @@ from ykt_sim.cli.kit.params import json_option, seed_option
 from ykt_sim.cli.kit.progress import ProgressLine
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.kit.shell import FailedError, report
-from ykt_sim.cli.trace.sources import conversations
+from ykt_sim.cli.trace.sources import card_conversations, conversations
 from ykt_sim.errors import UsageError, YktError
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.opening import Choice, Conversation
@@ -226,7 +226,11 @@ def terminal_run(target: str, listen: str, words: Words, **more: Any) -> int:
 def trace_runs(
     paths: tuple[Path, ...], choice: Choice, subject: str | None, words: Words, *, test_keys: bool
 ) -> int:
-    """Judge traces, each conversation of a file as one of its own; gives the worst exit code."""
+    """Judge traces, each conversation of a file as one of its own; gives the worst exit code.
+
+    Cards are judged one by one, also where several came to one reader in turn; a terminal is
+    judged by all that came to it.
+    """
     whose: Subject = "terminal" if subject == "terminal" else "card"
     form = forms.load(words.ics) if words.ics else None
     if form is not None and subject not in (None, form.subject):
@@ -236,7 +240,7 @@ def trace_runs(
     progress = Progress()
     documents: list[dict[str, Any]] = []
     codes: list[int] = []
-    for path, name, session, alone in _recordings(paths, choice):
+    for path, name, session, alone in _recordings(paths, choice, form.subject if form else whose):
         trace = session.trace
         ics = form or drafted_ics(trace, whose, path.name)
         plan = make_plan(
@@ -261,11 +265,12 @@ def trace_runs(
 
 
 def _recordings(
-    paths: tuple[Path, ...], choice: Choice
+    paths: tuple[Path, ...], choice: Choice, subject: Subject
 ) -> Iterator[tuple[Path, str, Conversation, bool]]:
     """Every conversation with its file, its name in reports, and whether it is the only one."""
     for path in paths:
-        found = conversations(path, choice)
+        read = card_conversations if subject == "card" else conversations
+        found = read(path, choice)
         alone = len(found) == 1
         for session in found:
             name = str(path) if alone else f"{path}, session {session.named.label}"

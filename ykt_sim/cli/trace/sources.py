@@ -78,6 +78,12 @@ def conversations(path: Path, choice: Choice) -> tuple[Conversation, ...]:
         return opening.conversations(path, choice, told)
 
 
+def card_conversations(path: Path, choice: Choice) -> tuple[Conversation, ...]:
+    """As `opening.card_conversations`."""
+    with _telling(path) as told:
+        return opening.card_conversations(path, choice, told)
+
+
 def whole_trace(path: Path, choice: Choice) -> Trace:
     """As `opening.whole_trace`."""
     with _telling(path) as told:
