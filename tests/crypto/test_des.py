@@ -167,3 +167,9 @@ def test_threads_may_use_one_key_at_once(call) -> None:
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda size: call(KEY, data[:size]), [len(data), 16] * 100))
     assert set(found) == {call(KEY, data), call(KEY, data[:16])}
+
+
+def test_parity_of_each_byte_is_looked_at_by_itself() -> None:
+    assert des.even_bytes(bytes.fromhex("0123456789ABCDEF")) == ()
+    assert des.even_bytes(bytes.fromhex("0023456789ABCDEE")) == (0, 7)
+    assert des.ecb(bytes(8), bytes(8)) == des.ecb(b"\x01" * 8, bytes(8))

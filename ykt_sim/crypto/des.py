@@ -156,3 +156,11 @@ def decipher(key: bytes, data: bytes) -> bytes:
 
 def _accepted_padding(length: int) -> tuple[bytes, ...]:
     return (b"\x80" + bytes(length - 1),) if length <= 8 else ()
+
+
+def even_bytes(key: bytes) -> tuple[int, ...]:
+    """Places of the key's bytes that have even parity; a key made by the book has none [FIPS 46-3].
+
+    The cipher looks at no parity bit, so nothing here refuses such a key.
+    """
+    return tuple(place for place, byte in enumerate(key) if byte.bit_count() % 2 == 0)

@@ -23,6 +23,7 @@ class Change:
         offset, size: place in the command or answer; None in a note.
         value_a, value_b: what each trace says.
         why: what is wrong, for codes.
+        byte_class: what the field is for (`meaning.classes.ByteClass`); empty in a note.
     """
 
     kind: str
@@ -36,6 +37,7 @@ class Change:
     value_a: str = ""
     value_b: str = ""
     why: str = ""
+    byte_class: str = ""
 
     def to_json(self) -> dict[str, object]:
         """Plain data; empty members are left out."""

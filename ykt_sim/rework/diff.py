@@ -386,6 +386,7 @@ def _change(one: Checked, other: Checked, side: Side, a: Piece, b: Piece) -> Cha
         a.size,
         a.text,
         b.text,
+        byte_class=a.byte_class,
     )
 
 

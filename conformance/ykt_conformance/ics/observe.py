@@ -38,6 +38,10 @@ from ykt_sim.wire.commands import BY_SFI
 from ykt_sim.wire.files import LntApplication, TripRecord, TunionApplication
 from ykt_sim.wire.tlv import Fci
 
+#: What is said of Lingnan Tong where PPSE came before every SELECT of it.
+LNT_HIDDEN: Final = (
+    "not known: PAY.* was asked for only after PPSE, and a card may hide it until reset"
+)
 _TOP_BIT: Final = 0x80000000
 
 
@@ -443,7 +447,26 @@ def draft(trace: Trace, subject: Subject = "card", source: str = "a trace") -> s
         if others:
             why[path] += f"; the trace also shows {', '.join(sorted(others))}"
     _infer(subject, tree, why)
+    if subject == "card" and "applications.lnt" not in why and lnt_hidden(view):
+        why["applications.lnt"] = LNT_HIDDEN
+        tree["about"]["remarks"] = f"{remarks}; Lingnan Tong: {LNT_HIDDEN}"
     return forms.render(forms.build(tree, subject), _not_shown(subject) | why)
+
+
+def lnt_hidden(view: View) -> bool:
+    """True when PAY.* was asked for, always after PPSE and always answered 6A82.
+
+    A real dual card answered so until its next reset [one report]: it tells nothing.
+    """
+    after, hidden = set[int](), False
+    for call in view.find(INS.SELECT, 0x04, 0x00):
+        if call.command.data == AID_PPSE and call.ok:
+            after.add(call.session)
+        elif call.command.data.startswith((AID_LNT_BASIC, AID_LNT_WALLET)):
+            if call.session not in after or call.response.sw != SW.FILE_NOT_FOUND:
+                return False
+            hidden = True
+    return hidden
 
 
 def _infer(subject: Subject, tree: dict[str, Any], why: dict[str, str]) -> None:

@@ -141,3 +141,24 @@ def test_bad_input_is_one_line_and_code_2(run, words, said):
     assert said in result.stderr
     assert result.stderr.startswith("ykt: error: ")
     assert result.stderr.count("\n") == 1
+
+
+def test_check_value_and_parity(run):
+    result = run("crypto", "kcv", "--key", "00" * 8)
+    assert (result.exit_code, result.stdout) == (0, "8CA64D\n")
+    assert "even in byte 0, 1, 2, 3, 4, 5, 6, 7" in result.stderr
+    odd = run("crypto", "kcv", "--key", "01" * 16, "--length", "8")
+    assert (odd.stdout, "odd in every byte" in odd.stderr) == ("8CA64DE9C1B123A7\n", True)
+
+
+def test_check_value_in_json(run):
+    result = run("crypto", "kcv", "--key", "00" + "01" * 7, "--json")
+    told = {"operation": "kcv", "result": "8CA64D", "even_parity_bytes": [0]}
+    assert (json.loads(result.stdout), result.stderr) == (told, "")
+
+
+def test_check_value_of_sm4(run):
+    whole = run("crypto", "ecb", "--cipher", "sm4", "--key", K16, "--data", "00" * 16).stdout
+    result = run("crypto", "kcv", "--cipher", "sm4", "--key", K16)
+    assert (result.stdout, result.stderr) == (whole[:6] + "\n", "")
+    assert run("crypto", "kcv", "--cipher", "sm4", "--key", "00" * 8).exit_code == 2

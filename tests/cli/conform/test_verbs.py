@@ -192,6 +192,18 @@ def test_ics_new_check_and_draft(run: Run, tmp_path: Path) -> None:
     assert 'kind = "terminal"' in run("conform", "ics", "new", "terminal").stdout
 
 
+def test_lnt_asked_for_after_ppse_alone_is_not_called_absent(run: Run, tmp_path: Path) -> None:
+    ppse = "00A404000E325041592E5359532E444446303100"
+    listed = (
+        "6F2E840E325041592E5359532E4444463031A51CBF0C1961174F08A0000006320101055008"
+        "4D4F545F545F45508701019000"
+    )
+    log = tmp_path / "ppse.log"
+    log.write_text(f"> {ppse}\n< {listed}\n> 00A40400085041592E4150505900\n< 6A82\n")
+    assert "Lingnan Tong is not known" in run("conform", "trace", str(log)).stderr
+    assert "hides PAY.APPY until it is reset" in run("trace", "show", str(log)).stdout
+
+
 def test_traces_are_judged_with_a_drafted_form(run: Run, tmp_path: Path) -> None:
     paths = [tmp_path / "one.jsonl", tmp_path / "two.jsonl"]
     for path, sw in zip(paths, (s.FCI, "6A82"), strict=True):

@@ -6,7 +6,7 @@ import pytest
 
 from tests.conformance import support as s
 from ykt_conformance.ics import form as ics
-from ykt_conformance.ics.observe import contradictions, draft, observe
+from ykt_conformance.ics.observe import LNT_HIDDEN, contradictions, draft, lnt_hidden, observe
 from ykt_conformance.judge.verdict import Subject
 from ykt_conformance.judge.view import View
 from ykt_sim.errors import UsageError
@@ -54,6 +54,26 @@ def test_ppse_lockout(after: tuple[str, str], locked: bool) -> None:  # noqa: FB
 
 def test_lockout_is_not_seen_where_lnt_was_never_there() -> None:
     assert "behaviour.ppse_lockout" not in seen("reset", PPSE, APPY_ABSENT)
+
+
+@pytest.mark.parametrize(
+    ("exchanges", "hidden"),
+    [
+        (("reset", PPSE, APPY_ABSENT), True),
+        (("reset", APPY_ABSENT, PPSE), False),
+        (("reset", APPY_ABSENT, "reset", PPSE, APPY_ABSENT), False),
+        (("reset", PPSE, (APPY[0], "6A81")), False),
+        (("reset", PPSE, "reset", APPY_ABSENT), False),
+        (("reset", PPSE, APPY), False),
+        (("reset", PPSE, PURSE), False),
+    ],
+)
+def test_lnt_is_not_known_where_it_was_asked_for_after_ppse_alone(
+    exchanges: tuple[tuple[str, str] | str, ...],
+    hidden: bool,  # noqa: FBT001
+) -> None:
+    assert lnt_hidden(View(s.events_of(*exchanges), {})) is hidden
+    assert (LNT_HIDDEN in draft(s.trace_of(*exchanges))) is hidden
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from ykt_conformance.cases.select import Selection, choose, decide
 from ykt_conformance.drive.limits import Limits
 from ykt_conformance.ics import form as forms
 from ykt_conformance.ics.form import IcsFile
+from ykt_conformance.ics.observe import LNT_HIDDEN
 from ykt_conformance.judge.results import SOME_FAIL, SOME_UNPROVEN, USAGE, CaseResult, RunResult
 from ykt_conformance.judge.verdict import Subject, Verdict
 from ykt_conformance.report import folder as run_folder
@@ -243,6 +244,8 @@ def trace_runs(
     for path, name, session, alone in _recordings(paths, choice, form.subject if form else whose):
         trace = session.trace
         ics = form or drafted_ics(trace, whose, path.name)
+        if form is None and LNT_HIDDEN in ics.values["about"]["remarks"]:
+            click.echo(f"{name}: Lingnan Tong is {LNT_HIDDEN}; its cases are left out", err=True)
         plan = make_plan(
             words, cases(ics.subject), ics, progress, Limits(), stated=form is not None
         )

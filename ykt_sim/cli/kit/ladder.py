@@ -92,7 +92,7 @@ def ladder(items: Iterable[Annotated]) -> Iterator[str]:
 def checked_ladder(
     items: Iterable[Checked], *, fields: bool, told: bool, pen: Pen | None = None
 ) -> Iterator[str]:
-    """Give the lines of a ladder with a verdict under each code.
+    """Give the lines of a ladder with a verdict under each code and a cause under each refusal.
 
     Args:
         items: checked events.
@@ -105,6 +105,8 @@ def checked_ladder(
         yield from _event(item.understood.annotated, pen, fields=fields)
         if told:
             yield from _verdicts(item, pen)
+        for one in item.causes:
+            yield from pen.row("", _IDLE, f"? {one}", tone=Tone.DOUBT)
 
 
 def _verdicts(item: Checked, pen: Pen) -> Iterator[str]:
@@ -115,8 +117,6 @@ def _verdicts(item: Checked, pen: Pen) -> Iterator[str]:
             yield from pen.row("", _IDLE, text, indent=2, tone=Tone.DOUBT)
     for place in item.mismatches:
         yield from pen.row("", _IDLE, f"! {place.name}: {place.why}", tone=Tone.BAD)
-    for one in item.causes:
-        yield from pen.row("", _IDLE, f"? {one}", tone=Tone.DOUBT)
 
 
 def _event(item: Annotated, pen: Pen, *, fields: bool) -> Iterator[str]:

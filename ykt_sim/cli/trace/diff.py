@@ -19,6 +19,7 @@ from ykt_sim.meaning.hiding.masking import Masker, Unmasked
 from ykt_sim.meaning.understand import understand
 from ykt_sim.rework.changes import Change, Difference
 from ykt_sim.rework.diff import diff as compare
+from ykt_sim.rework.ranking import ranked
 from ykt_sim.trace.model import Trace
 from ykt_sim.trace.opening import Choice
 
@@ -74,9 +75,10 @@ def diff(
     """Compare two traces by meaning.
 
     Randoms, MACs, TACs, counters and times may differ as long as each is right in its
-    own trace; a MAC that is wrong is named even where both traces hold it. A and B may be
-    of any format that 'ykt trace formats' lists, and of different ones. Card numbers are
-    masked without --unmask.
+    own trace; a MAC that is wrong is named even where both traces hold it. What was given or
+    decided is listed before what may follow from it; --json keeps the order of the traces.
+    A and B may be of any format that 'ykt trace formats' lists, and of different ones. Card
+    numbers are masked without --unmask.
     """
     other = Choice(other.form or choice.form, other.session or choice.session)
     first, second = whole_trace(a, choice), whole_trace(b, other)
@@ -98,7 +100,11 @@ def _masker(*traces: Trace) -> Masker:
 
 
 def _show(found: Difference, masker: Masker) -> None:
-    print_lines(_line(change, masker) for change in found.changes)
+    causes, following = ranked(found.changes)
+    print_lines(_line(change, masker) for change in causes)
+    if causes and following:
+        click.echo("what may follow from these:")
+    print_lines(_line(change, masker) for change in following)
     if found.unlisted:
         click.echo(f"and {found.unlisted} more differences, not listed")
     count = len(found.changes) + found.unlisted
