@@ -75,6 +75,25 @@ Examples:
 @json_option
 def formats(*, as_json: bool) -> None:
     """List the formats of traces that can be read and written (格式)."""
+    rows = _rows()
+    if as_json:
+        print_json(rows, indent=1)
+        return
+    print_table(
+        ("format", "read", "--to", "what writes it"),
+        [
+            (str(row["name"]), "yes" if row["read"] else "-", str(row["write"] or "-"), _title(row))
+            for row in rows
+        ],
+    )
+    click.echo(f"\n{PATTERN}PATTERN reads a log of your own: a regular expression with the groups")
+    click.echo("dir (which way), hex, and if there are any time and sw (status word);")
+    click.echo(f"{COLUMNS}command=NAME,answer=NAME,sw=NAME reads a table. Both can be kept under")
+    click.echo(f"a name in a file of your own, see {VARIABLE} in docs/howto/read-other-logs.md")
+
+
+def _rows() -> list[dict[str, Any]]:
+    """Formats that are read, the user's own, and those that are only written."""
     writers = {name: WRITERS[name] for name in WRITERS}
     by_reader = {writer.read_as: name for name, writer in writers.items()}
     rows = [
@@ -91,20 +110,7 @@ def formats(*, as_json: bool) -> None:
         for name, writer in writers.items()
         if not writer.read_as
     ]
-    if as_json:
-        print_json(rows, indent=1)
-        return
-    print_table(
-        ("format", "read", "--to", "what writes it"),
-        [
-            (str(row["name"]), "yes" if row["read"] else "-", str(row["write"] or "-"), _title(row))
-            for row in rows
-        ],
-    )
-    click.echo(f"\n{PATTERN}PATTERN reads a log of your own: a regular expression with the groups")
-    click.echo("dir (which way), hex, and if there are any time and sw (status word);")
-    click.echo(f"{COLUMNS}command=NAME,answer=NAME,sw=NAME reads a table. Both can be kept under")
-    click.echo(f"a name in a file of your own, see {VARIABLE} in docs/howto/read-other-logs.md")
+    return rows
 
 
 def _title(row: dict[str, Any]) -> str:
