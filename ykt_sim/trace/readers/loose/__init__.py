@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 from typing import Final
 
 from ykt_sim.trace.readers.account import Account
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
 from ykt_sim.trace.readers.loose.exchanges import Talk
+from ykt_sim.trace.readers.loose.objects import joined, record_depth
 from ykt_sim.trace.readers.loose.radio import Air, on_air
 from ykt_sim.trace.readers.loose.rows import LogRow, Parser
 from ykt_sim.trace.readers.loose.survey import LINES, survey
-from ykt_sim.trace.readers.loose.tables import Table, columns_of, table_of
+from ykt_sim.trace.readers.loose.tables import Table, columns_of, named_column, table_of
 from ykt_sim.trace.readers.loose.times import Stamped, unpadded_fractions
 from ykt_sim.trace.readers.loose.tokens import dress_of, plain
 
@@ -73,9 +74,26 @@ def _numbered(texts: list[str]) -> bool:
     return lines > 2 and len(numbers) > _MOST * lines and steps >= _MOST * (len(numbers) - 1)
 
 
-def _reader(texts: list[str], columns: dict[str, str] | None = None) -> Parser | Table:
+def _reader(
+    lines: list[Line], columns: dict[str, str] | None = None, *, records: bool
+) -> Parser | Table:
+    texts = [line.text for line in lines]
     parser = _parser(texts)
-    return table_of(parser, texts, columns) or parser
+    return table_of(parser, texts, columns, records=records) or parser
+
+
+def _as_records(
+    lines: Iterator[tuple[Line, bool]], columns: dict[str, str] | None = None
+) -> tuple[Iterator[tuple[Line, bool]], bool]:
+    """The lines of a log, those that one object of JSON is spread over as one.
+
+    Each comes with whether it is the last and has no end; the last value says whether there
+    are such objects.
+    """
+    first = list(islice(lines, LINES))
+    depth = record_depth([line.text for line, _ in first], lambda name: named_column(name, columns))
+    every = chain(first, lines)
+    return (every, False) if depth is None else (joined(every, depth), True)
 
 
 def _talk(source: Source, rows: list[LogRow]) -> Talk | Air:
@@ -85,11 +103,10 @@ def _talk(source: Source, rows: list[LogRow]) -> Talk | Air:
 
 
 def _read(source: Source, columns: dict[str, str] | None = None) -> Iterator[Found]:
-    lines = source.lines()
-    first: list[tuple[Line, bool]] = []
-    for line in islice(lines, LINES):
-        first.append((line, source.partial))
-    parser = _reader([line.text for line, _ in first], columns)
+    read = ((line, source.partial) for line in source.lines())
+    lines, records = _as_records(read, columns)
+    first = list(islice(lines, LINES))
+    parser = _reader([line for line, _ in first], columns, records=records)
     rows: list[tuple[LogRow, bool]] = [
         (row, partial) for line, partial in first for row in parser.rows(line)
     ]
@@ -97,7 +114,7 @@ def _read(source: Source, columns: dict[str, str] | None = None) -> Iterator[Fou
     for row, partial in rows:
         source.partial = partial
         yield from talk.row(row)
-    for line in lines:
+    for line, source.partial in lines:
         for row in parser.rows(line):
             yield from talk.row(row)
     yield from talk.end()
@@ -106,8 +123,11 @@ def _read(source: Source, columns: dict[str, str] | None = None) -> Iterator[Fou
 def _sniff(head: bytes) -> int:
     text = head_text(head)
     texts = [row[:_SHOWN] for row in text.split("\n")[:_SNIFFED]]
-    parser = _reader(texts)
-    rows = [row for number, one in enumerate(texts, 1) for row in parser.rows(Line(number, 0, one))]
+    numbered = ((Line(number, 0, one), False) for number, one in enumerate(texts, 1))
+    read, records = _as_records(numbered)
+    lines = [line for line, _ in read]
+    parser = _reader(lines, records=records)
+    rows = [row for line in lines for row in parser.rows(line)]
     talk = _talk(_Whole(), rows)
     commands = 0
     for row in rows:

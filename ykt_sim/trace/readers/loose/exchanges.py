@@ -177,7 +177,7 @@ class Talk:
         for other in [one for one in self._answers if one != channel]:
             yield from self._finish(other)
         yield from self._finish(channel)
-        command = Half([row], [data], sure=sure, logical=row.logical)
+        command = Half([row], [data], sure=sure, logical=row.logical, began=self._t)
         command.why = flaw_of(row)
         command.partial = self._source.partial
         self._commands[channel] = command
@@ -353,7 +353,7 @@ class Talk:
         if command is None:
             return
         first = command.rows[0]
-        t = self._t if first.t is None else first.t
+        t = command.began if first.t is None else first.t
         flaw = command.why or miscounted(self._plan, command)
         if not flaw and command.partial and not fits.is_command(command.data):
             flaw = "expected a whole command, the file ends inside it"

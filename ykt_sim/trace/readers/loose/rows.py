@@ -159,12 +159,15 @@ class Parser:
         if self.numbered:
             text = _NUMBERED.sub(" ", text, count=1)
         took = times.took(text)
+        whole = text
         t, text = self.clock.take(text)
+        # A number alone may be a time: its digits are told as one.
+        alone = [] if text.strip() else [run._replace(name="time") for run in runs(whole)]
         text = _LOGCAT.sub(lambda found: " " * len(found[0]), text, count=1)
         text = undressed(text, self.dress)
         self._aside = []
         rows = self._read(line, text)
-        rest = left_of(text, rows, self._aside)
+        rest = [*alone, *left_of(text, rows, self._aside)]
         if any(row.kind is not RowKind.BYTES or not row.bare for row in rows):
             self._at = 0
         rows = [self._unframed(row) for row in rows]

@@ -16,6 +16,7 @@ from typing import Final
 
 from ykt_sim.errors import TraceError, UsageError
 from ykt_sim.trace.readers.base import Line
+from ykt_sim.trace.readers.loose.objects import flattened
 from ykt_sim.trace.readers.loose.rows import LogRow, Parser, RowKind, left_of
 from ykt_sim.trace.readers.loose.tokens import Dress, pieces, plain, undressed
 from ykt_sim.trace.readers.loose.words import Says, label, lane_word
@@ -36,6 +37,8 @@ _BYTES: Final = {
     Says.SW1: "sw1",
     Says.SW2: "sw2",
 }
+#: What is of the side that a name in front tells.
+_SIDED: Final = frozenset({"command", "answer", "apdu", "data"})
 _COLUMNS: Final = ("time", "lane", "dir", *_BYTES.values())
 _SEPARATORS: Final = ",;\t|"
 _LINES: Final = 20
@@ -51,6 +54,23 @@ def _meaning(name: str) -> str:
             return meaning
     says = label(f"{name}:").says
     return "" if says is None else _BYTES.get(says, "")
+
+
+def named_column(name: str, columns: dict[str, str] | None = None) -> str:
+    """What a column of this name holds, a path of names in JSON (``request.hex``).
+
+    The side that a name in front tells is the side of the bytes behind it.
+
+    Args:
+        name: of the column.
+        columns: what columns hold, where the user says it; others then hold nothing.
+    """
+    *front, last = name.lower().split(".")
+    if columns:
+        return columns.get(name.lower(), columns.get(last, ""))
+    found = _meaning(last)
+    sides = [side for part in front if (side := _meaning(part)) in {"command", "answer"}]
+    return sides[-1] if sides and found in _SIDED else found
 
 
 def columns_of(text: str) -> dict[str, str]:
@@ -132,21 +152,22 @@ class Table:
         )
         rows = self._way(line, by) if "dir" in by else self._both(line, by)
         rows = [replace(row, t=t, lane=lane) for row in rows]
-        rest = left_of(undressed(plain(self._unsaid(line.text, fields)), Dress()), rows, [])
+        rest = left_of(undressed(plain(self._unsaid(fields)), Dress()), rows, [])
         return [replace(rows[0], left=tuple(rest)), *rows[1:]]
 
-    def _unsaid(self, text: str, fields: dict[str, object]) -> str:
-        """The line without its columns of times and words, which may look like bytes."""
-        if not self.separator:
-            return text
+    def _unsaid(self, fields: dict[str, object]) -> str:
+        """The fields without times and words, which may look like bytes."""
         words = {"time", "lane", "dir"}
+        names = "" if self.separator else "{}: "
         return " ~ ".join(
-            str(one) for name, one in fields.items() if self.meaning(name) not in words
+            f"{names.format(name)}{one}"
+            for name, one in fields.items()
+            if self.meaning(name) not in words
         )
 
     def meaning(self, name: str) -> str:
         """What the column of this name holds; empty for nothing that is known."""
-        return self.columns.get(name.lower(), "") if self.columns else _meaning(name)
+        return named_column(name, self.columns)
 
     def fields(self, text: str) -> dict[str, object] | None:
         """The fields of a line by their names; None when it is no line of the table."""
@@ -158,10 +179,7 @@ class Table:
                 )
             except (ValueError, RecursionError):
                 return None
-            if not isinstance(found, dict):
-                return None
-            inner = [one for one in found.values() if isinstance(one, dict)]
-            return {**found, **{name: value for one in inner for name, value in one.items()}}
+            return flattened(found) if isinstance(found, dict) else None
         try:
             values = next(csv.reader([_unframed(text)], delimiter=self.separator), [])
         except csv.Error:
@@ -188,11 +206,11 @@ class Table:
         """Command and answer in one row of the table."""
         rows = []
         command = by.get("command", by.get("apdu"))
-        if command not in {None, ""}:
+        if command or command == 0:
             rows.append(self._row(line, Says.COMMAND, _hex(command), None))
         answer = by.get("answer", by.get("data"))
         sw = self._sw(by)
-        if answer not in {None, ""} or sw:
+        if answer or answer == 0 or sw:
             rows.append(self._row(line, Says.ANSWER, _hex(answer), sw))
         return rows or [LogRow(line, RowKind.OTHER)]
 
@@ -213,7 +231,11 @@ class Table:
 
 
 def table_of(
-    parser: Parser, texts: list[str], columns: dict[str, str] | None = None
+    parser: Parser,
+    texts: list[str],
+    columns: dict[str, str] | None = None,
+    *,
+    records: bool = False,
 ) -> Table | None:
     """The table that a log is; None for others.
 
@@ -221,12 +243,14 @@ def table_of(
         parser: whose clock tells the times.
         texts: the first lines.
         columns: what columns hold, where the user says it.
+        records: some of the lines are records of a JSON document (`objects`).
 
     Raises:
         TraceError: no table has the columns that the user names.
     """
-    shown = [_unframed(text) for text in texts[:_LINES] if not _DRAWN.fullmatch(text)]
-    table = _objects(Table(parser, columns=columns or {}), shown)
+    most = len(texts) if records else _LINES
+    shown = [_unframed(text) for text in texts[:most] if not _DRAWN.fullmatch(text)]
+    table = _objects(Table(parser, columns=columns or {}), shown, records=records)
     for head, below in pairwise(shown) if table is None else ():
         for separator in _SEPARATORS:
             names = tuple(name.strip().strip("\"'") for name in head.split(separator))
@@ -247,16 +271,21 @@ def _unframed(text: str) -> str:
     return text[1:-1].strip() if len(text) > 1 and text[0] == text[-1] == "|" else text
 
 
-def _objects(table: Table, shown: list[str]) -> Table | None:
+def _objects(table: Table, shown: list[str], *, records: bool) -> Table | None:
     """The table of JSON lines, when they are that."""
     objects = [text for text in shown if text[:1] in {"{", "["} and "}" in text]
     read = [fields for text in objects if (fields := table.fields(text))]
-    if not read or len(read) * 2 <= len(shown):
+    if not read or (len(read) * 2 <= len(shown) and not records):
         return None
     if table.columns:
-        there = {name.lower() for fields in read for name in fields}
+        there = {part for fields in read for name in fields for part in _called(name)}
         return table if table.columns.keys() <= there else None
-    return table if any(_meaning(name) in _BYTES.values() for name in read[0]) else None
+    return table if any(table.meaning(name) in _BYTES.values() for name in read[0]) else None
+
+
+def _called(name: str) -> tuple[str, str]:
+    """A column may be called by its whole path or by the last name of it."""
+    return name.lower(), name.lower().split(".")[-1]
 
 
 def _fits(table: Table, below: str) -> bool:
