@@ -127,6 +127,12 @@ class Source:
 
     def read(self, count: int) -> bytes:
         """The next bytes: as many as asked for, fewer only at the end of the file."""
+        end = self._at + count
+        if end <= len(self._buffer):
+            data = self._buffer[self._at : end]
+            self._at = end
+            self.offset += count
+            return data
         while len(self._buffer) - self._at < count and not self._ended:
             self._fill(max(_CHUNK, count - len(self._buffer) + self._at))
         return self._take(min(len(self._buffer), self._at + count))
