@@ -208,7 +208,7 @@ class Dialogue:
 
     # -- the card's blocks ----------------------------------------------------------------
 
-    def _card_block(  # noqa: PLR0911, PLR0912
+    def _card_block(  # noqa: PLR0912
         self, frame: Frame, told: _Told
     ) -> Sequence[Found]:
         before = self._card

@@ -279,7 +279,7 @@ class _Blocks:
         return Packet(
             self._t,
             body[20 : 20 + kept],
-            size if size > kept else kept,
+            max(kept, size),
             number,
             interface.linktype,
             section,
