@@ -30,7 +30,15 @@ from ykt_sim.meaning.spans import TOP_BIT, Decoded, Span, decode_record
 from ykt_sim.trace.model import Channel, Event, Exchange, Note, Removed, Reset, Trace
 from ykt_sim.wire.apdu import Command, Response
 from ykt_sim.wire.applications import Application
-from ykt_sim.wire.commands import BY_NAME, SELECT, CommandRow, find, is_foreign
+from ykt_sim.wire.commands import (
+    BY_NAME,
+    COMMITS,
+    GET_BALANCE,
+    SELECT,
+    CommandRow,
+    find,
+    is_foreign,
+)
 from ykt_sim.wire.fields import FieldKind
 from ykt_sim.wire.files import LntTail
 from ykt_sim.wire.fits import MOMENT
@@ -179,6 +187,9 @@ def _follow(command: Command, response: Response, state: ChannelState) -> None:
     """Change the selection as SELECT, and READ or UPDATE with an SFI, do."""
     if command.ins == INS.SELECT and _succeeded(response.sw):
         _select(command, response, state)
+        state.balances.forget()
+    elif command.ins in COMMITS:
+        state.balances.forget()
     elif response.sw == SW.OK and state.reference is not None and state.reference.sfi:
         state.sfi = state.reference.sfi
 
@@ -296,6 +307,8 @@ def _answer(
     balance = decoded.fields.get("balance")
     if isinstance(balance, int) and balance & TOP_BIT:
         remarks.append(f"top bit set: readers take {balance & ~TOP_BIT} fen")
+    if info is GET_BALANCE and isinstance(balance, int):
+        remarks += filter(None, [state.balances.take(command.p1, command.p2, balance)])
     return _told(remarks, decoded)
 
 
