@@ -15,7 +15,14 @@ import msgspec
 
 from ykt_sim.codes import INS, SW, Tag, sw_text
 from ykt_sim.errors import WireError
-from ykt_sim.meaning.commands import MAC_SIZE, file_reference, is_protected, pick, remark
+from ykt_sim.meaning.commands import (
+    MAC_SIZE,
+    answers_mac,
+    file_reference,
+    is_protected,
+    pick,
+    remark,
+)
 from ykt_sim.meaning.contents import (
     ChannelState,
     file_content,
@@ -138,7 +145,9 @@ def _exchange(event: Exchange, state: ChannelState) -> Annotated:
         sent=sent,
         received=received,
         command_spans=command_spans,
-        response_spans=_placed(received, response, protected=is_protected(asked)),
+        response_spans=_placed(
+            received, response, protected=is_protected(asked) or answers_mac(asked)
+        ),
     )
     return _finish(note, state, response, tuple(remarks))
 
@@ -273,8 +282,8 @@ def _received(
     data = response.data
     if not data or is_foreign(command):
         return ()
-    protected = is_protected(command) and len(data) > MAC_SIZE
-    if protected and command.ins in {INS.READ_BINARY, INS.READ_RECORD}:
+    protected = is_protected(command) and command.ins in {INS.READ_BINARY, INS.READ_RECORD}
+    if (protected or answers_mac(command)) and len(data) > MAC_SIZE:
         data = data[:-MAC_SIZE]
     try:
         return _answer(command, info, data, state, remarks)
