@@ -48,7 +48,7 @@ def causes(*exchanges: tuple[str, str]) -> list[str]:
     [
         # 6A82
         ([PPSE, (APPY, "6A82")], "the card may hide PAY.APPY until it is reset, or has none"),
-        ([(APPY, "9000"), RESET, PPSE, (APPY, "6A82")], "the card hides PAY.APPY until it is reset"),
+        ([(APPY, "9000"), RESET, PPSE, (APPY, "6A82")], "the card hides PAY.APPY until"),
         ([(APPY, "9000"), PPSE, (APPY, "6A82")], "without PPSE it was there"),
         ([LISTED, ("00A4040008A000000632010106", "6A82")], "is not among what PPSE lists"),
         ([TUNION, ("00B097003C", "6A82")], "EF 17 is absent on dual-standard cards"),
