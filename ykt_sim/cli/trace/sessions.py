@@ -33,8 +33,9 @@ Examples:
 def sessions(*, path: Path, form: str, as_json: bool) -> None:
     """List the cards and readers in a trace (会话).
 
-    Number and name are what --session takes. A broken place is where the file cannot be
-    used, with its offset in bytes.
+    Number and name are what --session takes. Cards that came to one reader in turn are told
+    by their numbers; 1.2 is the second card of session 1, and 1 all of them. A broken place is
+    where the file cannot be used, with its offset in bytes.
     """
     with open_trace(path, Choice(form)) as opened:
         found = summaries(opened)
@@ -47,15 +48,15 @@ def sessions(*, path: Path, form: str, as_json: bool) -> None:
     print_table(headers, map(_row, found))
     for one in found:
         for place in one.places:
-            click.echo(f"broken in session {one.named.number}: {_place(place)}")
+            click.echo(f"broken in session {one.word}: {_place(place)}")
         if one.broken > len(one.places):
-            click.echo(f"and {one.broken - len(one.places)} more in session {one.named.number}")
+            click.echo(f"and {one.broken - len(one.places)} more in session {one.word}")
 
 
 def _row(one: Summary) -> tuple[str, ...]:
     first = 0.0 if one.first is None else one.first
     return (
-        str(one.named.number), printable(one.named.name), str(one.exchanges), f"{first:.3f}",
+        one.word, printable(one.named.name), str(one.exchanges), f"{first:.3f}",
         f"{one.last:.3f}", str(one.broken), one.atr.hex().upper() or "-",
     )  # fmt: skip
 
