@@ -13,23 +13,20 @@ import pytest
 from msgspec.structs import replace
 
 from tests.conformance.report import fixture
-from tests.trace.corpus import load
 from ykt_conformance.cases.clauses import load_clauses
 from ykt_conformance.judge.results import CaseResult, Finding, RunResult
-from ykt_conformance.judge.story import story_of
 from ykt_conformance.judge.verdict import Fault, Verdict
 from ykt_conformance.judge.view import View
 from ykt_conformance.report import folder
 from ykt_conformance.report.html import run_page as report
 from ykt_conformance.report.html.frame import asset
-from ykt_conformance.report.html.markup import both, text
+from ykt_conformance.report.html.markup import text
 from ykt_conformance.report.html.run_page import render
 from ykt_conformance.report.html.zoo_page import render_zoo
 from ykt_sim.codes import INS
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.model import Exchange, Header, Note, Reset, Trace
 
-RIDE = load("tunion-bus-tunion")
 VOID = {"meta", "input", "br"}
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
 
@@ -406,33 +403,6 @@ def test_card_numbers_and_keys_are_not_in_it(traces: tuple[Trace, ...], page: st
                     for role in ("purchase", "load", "tac", "line")}  # fmt: skip
     assert len(secrets - {None}) > 8
     assert not [key for key in secrets if key is not None and key.hex().upper() in page]
-
-
-def test_a_run_may_show_whole_numbers() -> None:
-    found = fixture.run_of([fixture.case(1, Verdict.FAIL, RIDE)], unmasked=True)
-    page = render(found)
-    assert "3105170000000000001" in page
-    assert "card numbers are whole" in page
-
-
-def test_the_story_heads_its_case() -> None:
-    story = story_of(RIDE, KeyRing())
-    assert {line.name for line in story} >= {"card", "terminal", "done", "outcome"}
-    found = fixture.case(1, Verdict.FAIL, RIDE, story=story, reason="REASON")
-    shown = case_text(render(fixture.run_of([found])), found.id)
-    places = [shown.index(both(line.name, line.zh)) for line in story]
-    assert places == sorted(places)
-    assert places[-1] < shown.index("REASON")
-    (number,) = re.findall("[0-9]{16,19}", story[0].said.en)
-    assert number not in shown
-
-
-def test_the_story_of_a_recording_of_many_cases_stands_once() -> None:
-    story = story_of(RIDE, KeyRing())
-    found = [fixture.case(n, Verdict.PASS, RIDE, story=story) for n in range(3)]
-    page = render(fixture.run_of(found, kind="trace", target="tap.jsonl"))
-    assert page.count('class="facts story"') == 1
-    assert page.index('id="recordings"') < page.index('class="facts story"')
 
 
 def test_keys_in_a_note_are_hidden(traces: tuple[Trace, ...]) -> None:
