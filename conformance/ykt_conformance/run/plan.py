@@ -44,6 +44,8 @@ class RunPlan(msgspec.Struct, Generic[CaseT], frozen=True, kw_only=True):
         limits: what bounds a case.
         progress: told after every case.
         calibration: of the way to the card or terminal; None when nobody measured it.
+        stories: tell the story of every recording, for a report.
+        unmasked: card numbers are to stay whole in what is written.
     """
 
     cases: tuple[CaseT, ...]
@@ -57,6 +59,8 @@ class RunPlan(msgspec.Struct, Generic[CaseT], frozen=True, kw_only=True):
     limits: Limits = msgspec.field(default_factory=Limits)
     progress: Progress = _silent
     calibration: Calibration | None = None
+    stories: bool = True
+    unmasked: bool = False
 
     def ring(self) -> KeyRing:
         """A ring that has learnt nothing of any card yet."""
@@ -76,6 +80,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         keys: a key file; without one the published test keys are used.
         seed: of all randomness; drawn without one.
         calibration: a file of the time on the way.
+        stories: as in `RunPlan`.
+        unmasked: as in `RunPlan`.
     """
 
     ids: tuple[str, ...] = ()
@@ -83,6 +89,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     keys: str = ""
     seed: int | None = None
     calibration: str = ""
+    stories: bool = False
+    unmasked: bool = False
 
 
 def make_plan(
@@ -125,6 +133,8 @@ def make_plan(
         limits=limits or Limits(),
         progress=progress,
         calibration=load_calibration(wanted.calibration) if wanted.calibration else None,
+        stories=wanted.stories,
+        unmasked=wanted.unmasked,
         **more,
     )
 
