@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from ykt_conformance import report as suite_report
 from ykt_conformance import run as suite_run
 from ykt_conformance import zoo as suite_zoo
+from ykt_conformance.cases.clauses import answer_problems
 from ykt_conformance.cases.registry import card_cases, cases, terminal_cases
 from ykt_conformance.cases.select import Selection, choose, decide
 from ykt_conformance.drive.limits import Limits
@@ -122,6 +123,11 @@ def run_options(function: Callable[..., int]) -> Callable[..., int]:
 # -- plans -----------------------------------------------------------------------------
 
 
+def problems_of(form: IcsFile) -> list[str]:
+    """What is wrong with a form, and with the clauses that it answers."""
+    return [*forms.check(form.ics), *answer_problems(form.ics.clauses, form.subject)]
+
+
 def make_plan(
     words: Words,
     known: tuple[CaseT, ...],
@@ -137,7 +143,7 @@ def make_plan(
         UsageError: the ICS contradicts itself, or no case is left.
         ProfileError: a file is wrong.
     """
-    for problem in forms.check(form.ics) if stated else ():
+    for problem in problems_of(form) if stated else ():
         raise UsageError(f"{form.name}: {problem}")
     own = bool(words.keys)
     more: dict[str, Any] = {}
