@@ -11,6 +11,7 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 
 from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.clauses import answer_problems
 from ykt_conformance.cases.select import choose
 from ykt_conformance.drive.limits import Limits, Rng, seeded
 from ykt_conformance.ics.form import IcsFile, check
@@ -93,6 +94,11 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     unmasked: bool = False
 
 
+def problems_of(form: IcsFile) -> list[str]:
+    """What is wrong with a form, and with the clauses that it answers."""
+    return [*check(form.ics), *answer_problems(form.ics.clauses, form.subject)]
+
+
 def make_plan(
     known: tuple[CaseT, ...],
     ics: IcsFile,
@@ -118,7 +124,7 @@ def make_plan(
         UsageError: the ICS contradicts itself, or no case is left.
         ProfileError: a file is wrong.
     """
-    for problem in check(ics.ics) if stated else ():
+    for problem in problems_of(ics) if stated else ():
         raise UsageError(f"{ics.name}: {problem}")
     more: dict[str, Any] = {}
     if wanted.keys:
