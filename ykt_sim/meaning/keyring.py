@@ -39,6 +39,16 @@ class KeyRing:
         return any(True for _ in self._of("own"))
 
     @property
+    def published(self) -> bool:
+        """The keys are the published test keys."""
+        return self._test_keys
+
+    @property
+    def empty(self) -> bool:
+        """There are no keys at all."""
+        return not self._test_keys and self._file is None
+
+    @property
     def unused(self) -> tuple[str, ...]:
         """What of a key file cannot be used and why, a line each."""
         return self._file.unused if self._file is not None else ()

@@ -40,6 +40,8 @@ class RunPlan(msgspec.Struct, Generic[CaseT], frozen=True, kw_only=True):
         limits: what bounds a case.
         progress: told after every case.
         calibration: of the way to the card or terminal; None when nobody measured it.
+        stories: tell the story of every recording, for a report.
+        unmasked: card numbers are to stay whole in what is written.
     """
 
     cases: tuple[CaseT, ...]
@@ -53,6 +55,8 @@ class RunPlan(msgspec.Struct, Generic[CaseT], frozen=True, kw_only=True):
     limits: Limits = msgspec.field(default_factory=Limits)
     progress: Progress = _silent
     calibration: Calibration | None = None
+    stories: bool = True
+    unmasked: bool = False
 
     def ring(self) -> KeyRing:
         """A ring that has learnt nothing of any card yet."""

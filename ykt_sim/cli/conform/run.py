@@ -37,7 +37,7 @@ from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for, ne
 from ykt_conformance.run.targets.names import form_of, open_target
 from ykt_sim.bench.chance import rng
 from ykt_sim.bench.targets import read_place
-from ykt_sim.cli.kit.params import json_option, seed_option
+from ykt_sim.cli.kit.params import json_option, seed_option, unmask_option
 from ykt_sim.cli.kit.progress import ProgressLine
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.kit.shell import FailedError, report
@@ -86,6 +86,7 @@ class Words(msgspec.Struct, frozen=True):
     dry_run: bool = False
     seed: int | None = None
     calibration: str = ""
+    unmask: bool = False
     as_json: bool = False
 
 
@@ -111,6 +112,7 @@ def run_options(function: Callable[..., int]) -> Callable[..., int]:
         seed_option,
         click.option("--calibration", default="", metavar="FILE",
                      help="Time on the way, by ykt reader calibrate."),
+        unmask_option,
         json_option,
     )  # fmt: skip
     wrapped: Callable[..., int] = call
@@ -154,6 +156,8 @@ def make_plan(
         limits=limits,
         progress=progress,
         calibration=load_calibration(words.calibration) if words.calibration else None,
+        stories=words.out is not None,
+        unmasked=words.unmask,
         **more,
     )
 
