@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, cast
 
 import msgspec
 
@@ -22,7 +22,9 @@ from ykt_sim.trace.model import Event, Exchange, Header, Note, Trace
 from ykt_sim.trace.readers import LIMIT, NATIVE, choose, header_of, read_as
 from ykt_sim.trace.readers.account import ACCOUNT, unused_lines
 from ykt_sim.trace.readers.base import BROKEN, HEADER, Format, Source
-from ykt_sim.trace.spool import Kept, Spool
+
+if TYPE_CHECKING:
+    from ykt_sim.trace.spool import Kept, Spool
 
 _GZIP: Final = b"\x1f\x8b"
 #: Bytes that gzip may grow to; more is an attack or a mistake.
@@ -415,7 +417,7 @@ def kept_trace(
     found = _worth(name, met.values(), telling.say)
     _must_be_one(name, found)
     named = found[0].named
-    return Kept(named.header, spool.since(start, named.number))
+    return spool.since(start, named.header, named.number)
 
 
 def _must_be_one(name: str, found: list[_Met]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import pickle
 import struct
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final, Self
 
 import msgspec
@@ -43,13 +43,6 @@ class Spool:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def keep(self, events: Iterable[Event]) -> Events:
-        """Store a recording of one conversation."""
-        start = self.end
-        for event in events:
-            self.add(event)
-        return self.since(start)
-
     def add(self, event: Event, session: int = 0) -> None:
         """Store the next event, of a conversation of this number; `since` makes it readable."""
         self._block.append((session, event))
@@ -57,10 +50,10 @@ class Spool:
         if len(self._block) >= _EVENTS or self._held >= _CHARACTERS:
             self._write()
 
-    def since(self, start: int, session: int = 0) -> Events:
+    def since(self, start: int, header: Header, session: int = 0) -> Kept:
         """What was stored of a conversation from a place on; ``end`` was that place once."""
         self._write()
-        return Events(self, start, self.end, session)
+        return Kept(header, Events(self, start, self.end, session))
 
     def _write(self) -> None:
         if not self._block:
