@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, cast
 
 import msgspec
 
@@ -22,6 +22,9 @@ from ykt_sim.trace.model import Event, Exchange, Header, Note, Trace
 from ykt_sim.trace.readers import LIMIT, NATIVE, choose, header_of, read_as
 from ykt_sim.trace.readers.account import ACCOUNT, unused_lines
 from ykt_sim.trace.readers.base import BROKEN, HEADER, Format, Source
+
+if TYPE_CHECKING:
+    from ykt_sim.trace.spool import Kept, Spool
 
 _GZIP: Final = b"\x1f\x8b"
 #: Bytes that gzip may grow to; more is an attack or a mistake.
@@ -324,22 +327,20 @@ def conversations(
     Raises:
         TraceError, UsageError: as `open_trace`, or more events than memory should hold.
     """
-    events: dict[Named, list[Event]] = {}
+    events: dict[int, list[Event]] = {}
+    met: dict[int, _Met] = {}
     with open_trace(path, choice, telling=telling) as opened:
-        count = 0
-        for named, event in opened:
-            kept = events.setdefault(named, [])
-            if event is None:
-                continue
-            count += 1
-            if count > LIMIT:
+        for count, (named, event) in enumerate(_passing(opened, met)):
+            if count >= LIMIT:
                 raise TraceError(f"more than {LIMIT} events; 'ykt trace show' reads any number")
-            kept.append(event)
-    found = tuple(
-        Conversation(named, Trace(header=named.header, events=tuple(kept)))
-        for named, kept in events.items()
+            events.setdefault(named.number, []).append(event)
+    return tuple(
+        Conversation(
+            one.named,
+            Trace(header=one.named.header, events=tuple(events.get(one.named.number, ()))),
+        )
+        for one in _worth(name_of(path), met.values(), telling.say)
     )
-    return _with_something(name_of(path), found, telling.say)
 
 
 def by_card(found: Iterable[Conversation]) -> tuple[Conversation, ...]:
@@ -380,18 +381,39 @@ def _of_card(named: Named, card: int) -> Named:
     return named if card == 1 else named._replace(name=f"{named.name}{_BY_NUMBER}{card}")
 
 
-def _with_something(
-    name: str, found: tuple[Conversation, ...], say: Callable[[str], object]
-) -> tuple[Conversation, ...]:
+class _Met(msgspec.Struct):
+    """A conversation that was met.
+
+    Attributes:
+        exchanges: how many it has.
+        said: it holds more than broken places.
+    """
+
+    named: Named
+    exchanges: int = 0
+    said: bool = False
+
+
+def _passing(opened: Opened, met: dict[int, _Met]) -> Iterator[tuple[Named, Event]]:
+    """Let all events of a file pass, and note of which conversations they are, by number."""
+    for named, event in opened:
+        if event is None:
+            met[named.number] = _Met(named)
+            continue
+        one = met[named.number]
+        one.exchanges += isinstance(event, Exchange)
+        one.said = one.said or not _is_remark(event)
+        yield named, event
+
+
+def _worth(name: str, met: Iterable[_Met], say: Callable[[str], object]) -> list[_Met]:
     """Leave out conversations of broken places alone, and say so, where there are others."""
-    kept = tuple(one for one in found if not all(map(_is_remark, one.trace.events)))
-    if not kept:
+    found = list(met)
+    left = [one.named for one in found if not one.said]
+    if not left or len(left) == len(found):
         return found
-    if len(kept) < len(found):
-        numbers = {one.named.number for one in kept}
-        left = [one.named for one in found if one.named.number not in numbers]
-        say(f"{name}: left out, nothing but broken places: {listed(left)}")
-    return kept
+    say(f"{name}: left out, nothing but broken places: {listed(left)}")
+    return [one for one in found if one.said]
 
 
 def _is_remark(event: Event) -> bool:
@@ -415,13 +437,36 @@ def whole_trace(path: Path, choice: Choice | None = None, telling: Telling = UNT
         TraceError: as `conversations`.
     """
     found = conversations(path, choice, telling)
-    if len(found) > 1:
-        there = ", ".join(f"{one.named.label} ({_count(one.trace)})" for one in found[:_LISTED])
-        more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
-        raise UsageError(
-            f"{name_of(path)}: {len(found)} sessions, choose one with --session: {there}{more}"
-        )
+    _must_be_one(name_of(path), [_Met(one.named, len(one.trace.exchanges)) for one in found])
     return found[0].trace
+
+
+def kept_trace(
+    path: Path, spool: Spool, choice: Choice | None = None, telling: Telling = UNTOLD
+) -> Kept:
+    """The one wanted conversation of a file of any length, in a spool.
+
+    Raises:
+        UsageError, TraceError: as `whole_trace`, but for the number of events.
+    """
+    met: dict[int, _Met] = {}
+    start, name = spool.end, name_of(path)
+    with open_trace(path, choice, telling=telling) as opened:
+        for named, event in _passing(opened, met):
+            spool.add(event, named.number)
+    found = _worth(name, met.values(), telling.say)
+    _must_be_one(name, found)
+    named = found[0].named
+    return spool.since(start, named.header, named.number)
+
+
+def _must_be_one(name: str, found: list[_Met]) -> None:
+    """Raise UsageError where there are several conversations."""
+    if len(found) > 1:
+        some = found[:_LISTED]
+        there = ", ".join(f"{one.named.label} ({_count(one.exchanges)})" for one in some)
+        more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
+        raise UsageError(f"{name}: {len(found)} sessions, choose one with --session: {there}{more}")
 
 
 def card_trace(path: Path, choice: Choice | None = None, telling: Telling = UNTOLD) -> Trace:
@@ -441,6 +486,5 @@ def damaged(trace: Trace) -> int:
     return sum(map(_is_broken, trace.events))
 
 
-def _count(trace: Trace) -> str:
-    count = sum(isinstance(event, Exchange) for event in trace.events)
+def _count(count: int) -> str:
     return "1 exchange" if count == 1 else f"{count} exchanges"
