@@ -214,12 +214,13 @@ def _exchange(event: Exchange, state: ChannelState) -> Annotated:
 def _finish(
     note: Annotated, state: ChannelState, response: Response | None, remarks: tuple[str, ...]
 ) -> Annotated:
-    note = msgspec.structs.replace(note, application=state.application, remarks=remarks)
     if response is None:
-        return note
+        return msgspec.structs.replace(note, application=state.application, remarks=remarks)
     spans = note.response_spans or _placed((), response)
     return msgspec.structs.replace(
         note,
+        application=state.application,
+        remarks=remarks,
         response_spans=spans,
         sw=response.sw,
         sw_text=sw_text(response.sw),

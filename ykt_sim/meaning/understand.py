@@ -9,6 +9,7 @@ far a purse transaction has come. Nothing is kept but that state.
 from __future__ import annotations
 
 import bisect
+import operator
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Final, Literal
@@ -29,6 +30,7 @@ from ykt_sim.wire.tlv import PADDING, Tlv, tag_name
 Side = Literal["command", "response"]
 
 _FIRST_HISTORICAL: Final = 2
+_OFFSET: Final = operator.attrgetter("offset")
 
 
 class Stage(StrEnum):
@@ -194,15 +196,24 @@ def _cover(
 ) -> tuple[Piece, ...]:
     """Lay pieces side by side over all bytes: fields first, then what lies between them."""
     found: list[Piece] = []
-    at = 0
+    at, size = 0, len(data)
     gaps = _Gaps(data, asked, item, sent=sent)
-    for span in sorted(spans, key=lambda span: span.offset):
-        if not span.size or span.offset < at or span.offset + span.size > len(data):
+    for span in sorted(spans, key=_OFFSET):
+        start = span.offset
+        end = start + span.size
+        if start < at or end > size or start == end:
             continue
-        found += gaps.fill(at, span.offset)
-        found += _pieces(span, data, asked, sent=sent)
-        at = span.offset + span.size
-    found += gaps.fill(at, len(data))
+        if at < start:
+            found += gaps.fill(at, start)
+        if span.kind is FieldKind.IDENTITY or (sent and span.name == "data"):
+            found += _pieces(span, data, asked, sent=sent)
+        else:
+            raw = data[start:end]
+            name, byte_class = class_of(span, raw, asked, sent=sent)
+            found.append(Piece(start, span.size, name, byte_class, raw, span.value, span.zh))
+        at = end
+    if at < size:
+        found += gaps.fill(at, size)
     return tuple(found)
 
 

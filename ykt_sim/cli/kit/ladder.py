@@ -44,6 +44,7 @@ _GONE: Final = {
     "card": f"|{' ' * _GAP}X{' ' * _GAP}|",
     "sam": f"|{' ' * _GAP}|{' ' * _GAP}X",
 }
+_NOT_TOLD: Final = frozenset({FieldKind.RESERVED, FieldKind.PERSONAL})
 #: What of an FCI or directory is worth a place in the ladder.
 _FCI_FIELDS: Final = ("label", "issuer", "pan_number", "start_date", "expiry_date")
 _MIN_TEXT: Final = 40
@@ -232,9 +233,7 @@ def summary(one: Decoded) -> str:
         return ", ".join(parts)
     parts = []
     for span in one.spans:
-        if span.kind in {FieldKind.RESERVED, FieldKind.PERSONAL}:
-            continue
-        if span.name.startswith("unknown_"):
+        if span.kind in _NOT_TOLD or span.name.startswith("unknown_"):
             continue
         if not says(span):
             continue

@@ -46,16 +46,17 @@ def wrap(text: str, room: int) -> list[str]:
     """Break text into lines of at most ``room`` columns, inside long words if need be."""
     if text and text[0] != " " and len(text) <= room and width(text) <= room:
         return [text]
+    measure = len if text.isascii() else width
     lines: list[str] = []
     line = ""
     for word in text.split(" "):
         joined = f"{line} {word}" if line else word
-        if width(joined) <= room:
+        if measure(joined) <= room:
             line = joined
             continue
         if line:
             lines.append(line)
-        while width(word) > room:
+        while measure(word) > room:
             cut = room & ~1 if word.isascii() else room // 2  # whole bytes of hex
             lines.append(word[:cut])
             word = word[cut:]  # noqa: PLW2901 - what is left of it

@@ -22,7 +22,7 @@ from ykt_sim.meaning.follow import Mismatch
 from ykt_sim.meaning.hiding.identities import CARD_FIELDS, is_blank, is_cut, tagged_numbers
 from ykt_sim.meaning.said import fen_of
 from ykt_sim.meaning.understand import Piece, Understood
-from ykt_sim.trace.model import Exchange, Note, Removed, Reset
+from ykt_sim.trace.model import Exchange, Note, Reset
 from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.applications import Application
 from ykt_sim.wire.commands import BY_NAME, COMMITS, OPERATIONS, operation_of
@@ -194,11 +194,9 @@ class Visit(msgspec.Struct):
     def take(self, item: Checked) -> None:
         """Take an exchange, a reset or a removal of card or PSAM."""
         known, event = item.understood, item.understood.event
-        if isinstance(event, Reset | Removed):
-            if event.channel == "card" and isinstance(event, Reset):
-                self.atr = event.atr or self.atr
-            return
         if not isinstance(event, Exchange):
+            if isinstance(event, Reset) and event.channel == "card":
+                self.atr = event.atr or self.atr
             return
         self._codes(item)
         refusal = _refusal(item)
