@@ -9,7 +9,9 @@ nothing but this state, and never fails on odd bytes: what cannot be decoded is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -51,6 +53,27 @@ from ykt_sim.wire.files import LntTail
 from ykt_sim.wire.fits import MOMENT
 from ykt_sim.wire.purse import CreditData, DebitData
 
+_T = TypeVar("_T")
+
+#: Exchanges whose reading is remembered, and the bytes that one may have for it.
+_REMEMBERED: Final = 1024
+_SHORT: Final = 600
+
+
+class Reading:
+    """What is worked out of one exchange and holds for every equal one.
+
+    Exchanges of the same bytes with the same selection before them share it.
+    """
+
+    __slots__ = ("found",)
+
+    def __init__(self) -> None:
+        self.found: dict[Callable[[Any], Any], Any] = {}
+
+    def __repr__(self) -> str:
+        return "Reading()"
+
 
 class Annotated(msgspec.Struct, frozen=True):
     """One event with what is known about it.
@@ -69,6 +92,10 @@ class Annotated(msgspec.Struct, frozen=True):
         sw_text: its meaning in English.
         sw_zh: its meaning in Chinese.
         remarks: anything an engineer should notice.
+        asked: the parsed command; for GET RESPONSE the one whose answer it fetches; None
+            when the event is no exchange or the command no short APDU.
+        fetching: the event is a GET RESPONSE for ``asked``.
+        reading: keeps what `once` gave.
     """
 
     event: Event
@@ -84,6 +111,21 @@ class Annotated(msgspec.Struct, frozen=True):
     sw_text: str = ""
     sw_zh: str = ""
     remarks: tuple[str, ...] = ()
+    asked: Command | None = None
+    fetching: bool = False
+    reading: Reading = msgspec.field(default_factory=Reading)
+
+    def once(self, make: Callable[[Annotated], _T]) -> _T:
+        """What a function makes of this, worked out once for all exchanges that are equal.
+
+        Args:
+            make: rests on the bytes and the selection alone, not on time or place in a trace.
+        """
+        found = self.reading.found
+        if make not in found:
+            found[make] = make(self)
+        made: _T = found[make]
+        return made
 
     def summary(self) -> str:
         """One line: command, target, status word and the remarks."""
@@ -95,10 +137,12 @@ class Annotated(msgspec.Struct, frozen=True):
 
 def annotate(trace: Trace | Iterable[Event]) -> Iterator[Annotated]:
     """Annotate event by event; takes a trace or any stream of events."""
-    states: dict[Channel, ChannelState] = {}
+    states: dict[Channel, _Before] = {}
     for event in trace.events if isinstance(trace, Trace) else trace:
         if isinstance(event, Exchange):
-            yield _exchange(event, states.setdefault(event.channel, ChannelState(event.channel)))
+            before = states.get(event.channel) or _Before(event.channel)
+            found, states[event.channel] = _read(event, before)
+            yield found
         elif isinstance(event, Note):
             yield Annotated(event, "note", "备注")
         else:
@@ -111,6 +155,36 @@ def _power(event: Reset | Removed) -> Annotated:
         return Annotated(event, "removed", "离场")
     spans = (Span(0, len(event.atr), "atr", FieldKind.DATA, event.atr),) if event.atr else ()
     return Annotated(event, "reset", "复位", response_spans=spans)
+
+
+class _Before(NamedTuple):
+    """The state of a channel before an exchange, as `ChannelState` has it."""
+
+    channel: Channel
+    application: Application = Application.NONE
+    sfi: int | None = None
+    pending: Command | None = None
+    anchor: tuple[int, int] | None = None
+    log: tuple[int, int, str] | None = None
+
+
+def _read(event: Exchange, before: _Before) -> tuple[Annotated, _Before]:
+    """An exchange annotated, and the state after it."""
+    short = len(event.command) + len(event.response) <= _SHORT
+    read = _remembered if short else _remembered.__wrapped__
+    found, after = read(event.command, event.response, before)
+    return msgspec.structs.replace(found, event=event), after
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _remembered(command: bytes, response: bytes, before: _Before) -> tuple[Annotated, _Before]:
+    """What an exchange is and leaves selected; a trace says the same again and again."""
+    channel, application, sfi, pending, anchor, log = before
+    state = ChannelState(channel, application, sfi, pending, None, anchor, log)
+    event = Exchange(t=0.0, channel=channel, command=command, response=response)
+    found = _exchange(event, state)
+    after = _Before(channel, state.application, state.sfi, state.pending, state.anchor, state.log)
+    return found, after
 
 
 def _exchange(event: Exchange, state: ChannelState) -> Annotated:
@@ -148,6 +222,8 @@ def _exchange(event: Exchange, state: ChannelState) -> Annotated:
         response_spans=_placed(
             received, response, protected=is_protected(asked) or answers_mac(asked)
         ),
+        asked=asked,
+        fetching=fetching,
     )
     return _finish(note, state, response, tuple(remarks))
 
@@ -155,12 +231,13 @@ def _exchange(event: Exchange, state: ChannelState) -> Annotated:
 def _finish(
     note: Annotated, state: ChannelState, response: Response | None, remarks: tuple[str, ...]
 ) -> Annotated:
-    note = msgspec.structs.replace(note, application=state.application, remarks=remarks)
     if response is None:
-        return note
+        return msgspec.structs.replace(note, application=state.application, remarks=remarks)
     spans = note.response_spans or _placed((), response)
     return msgspec.structs.replace(
         note,
+        application=state.application,
+        remarks=remarks,
         response_spans=spans,
         sw=response.sw,
         sw_text=sw_text(response.sw),

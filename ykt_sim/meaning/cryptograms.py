@@ -20,6 +20,7 @@ from typing import Final, Protocol, runtime_checkable
 import msgspec
 
 from ykt_sim.codes import INS, SW
+from ykt_sim.meaning.annotate import Annotated
 from ykt_sim.meaning.classes import SECURED
 from ykt_sim.meaning.explain.keybox import Keys
 from ykt_sim.meaning.explain.search import Explanation, explain
@@ -27,7 +28,7 @@ from ykt_sim.meaning.explain.status import Cause
 from ykt_sim.meaning.explain.status import causes as causes_of
 from ykt_sim.meaning.explain.story import Story
 from ykt_sim.meaning.follow import Due, Follower, Mismatch
-from ykt_sim.meaning.understand import Piece, Side, Understood, understand
+from ykt_sim.meaning.understand import Piece, Side, Understood, pieces, understand
 from ykt_sim.trace.model import Event, Exchange, Trace
 
 #: Wrong codes of a trace for which two mistakes at a time are tried: with wrong keys all are.
@@ -180,12 +181,15 @@ def _explained(
         yield msgspec.structs.replace(one, explanation=found, expected=told)
 
 
+def _secured(item: Annotated) -> tuple[tuple[Side, Piece], ...]:
+    """The cryptograms of an event."""
+    return tuple((side, piece) for side, piece in pieces(item) if piece.byte_class in SECURED)
+
+
 def _verdicts(item: Understood, dues: tuple[Due, ...], *, published: bool) -> Iterator[CodeVerdict]:
     """One verdict for each cryptogram piece: judged where something is due there."""
     by_place = {(due.side, due.offset): due for due in dues}
-    for side, piece in item.pieces():
-        if piece.byte_class not in SECURED:
-            continue
+    for side, piece in item.annotated.once(_secured):
         due = by_place.get((side, piece.offset))
         if due is None:
             why = _without_due(item)
@@ -221,9 +225,13 @@ class Tally(msgspec.Struct):
     def counted(self, items: Iterable[Checked]) -> Iterator[Checked]:
         """Let events pass and count their verdicts."""
         for item in items:
-            for verdict in item.verdicts:
-                self.counts[verdict.status] += 1
+            self.count(item)
             yield item
+
+    def count(self, item: Checked) -> None:
+        """Count the verdicts of an event."""
+        for verdict in item.verdicts:
+            self.counts[verdict.status] += 1
 
     def __str__(self) -> str:
         return ", ".join(f"{count} {status}" for status, count in self.counts.items())

@@ -140,11 +140,12 @@ class Follower:
     def step(self, item: Understood) -> tuple[tuple[Due, ...], tuple[Mismatch, ...]]:
         """Take one event; gives dues and mismatches in it."""
         event = item.event
-        if isinstance(event, Reset | Removed):
-            self._power(event.channel)
+        if not isinstance(event, Exchange):
+            if isinstance(event, Reset | Removed):
+                self._power(event.channel)
             return (), ()
         asked = item.asked
-        if not isinstance(event, Exchange) or asked is None or is_foreign(asked):
+        if asked is None or is_foreign(asked):
             return (), ()
         answer, sw = event.response[:-2], int.from_bytes(event.response[-2:], "big")
         self._around.heard(item.annotated)

@@ -149,7 +149,8 @@ def read(
             misfits.append(why)
     if not fitting:
         return _raw(kind, data, misfits)
-    fitting.sort(key=lambda layout: (_borne_out(layout, data), _asks(layout)), reverse=True)
+    if len(fitting) > 1:
+        fitting.sort(key=lambda layout: (_borne_out(layout, data), _asks(layout)), reverse=True)
     found = decode_record(kind, fitting[0], data, start, year)
     also = [_other(found, layout, data, start, year) for layout in fitting[1:]]
     if start == 0:
@@ -251,8 +252,10 @@ def _asks(layout: type[Record]) -> int:
 def _never_written(kind: str, layout: type[Record], data: bytes) -> Decoded | None:
     head = head_size(layout)
     content = data[head:]
+    if not is_blank(content):
+        return None
     told = any(spec.fits and spec.offset + spec.size <= len(data) for spec in layout.LAYOUT)
-    if not is_blank(content) or not (told or len(data) >= layout.SIZE):
+    if not told and len(data) < layout.SIZE:
         return None
     if not any(content):
         return decode_record(kind, layout, data)

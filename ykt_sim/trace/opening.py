@@ -111,6 +111,8 @@ UNTOLD: Final = Telling()
 
 def printable(text: str) -> str:
     """Text out of a file, without what would move a terminal's cursor."""
+    if text.isprintable():
+        return text
     return "".join(mark if mark.isprintable() else "?" for mark in text)
 
 

@@ -11,7 +11,7 @@ from typing import Final
 import click
 
 from ykt_sim.cli.kit.colour import Tone, paint
-from ykt_sim.cli.kit.ladder import Pen, checked_json, checked_ladder, heading
+from ykt_sim.cli.kit.ladder import Pen, checked_json, checked_rows, heading
 from ykt_sim.cli.kit.params import json_option, unmask_option
 from ykt_sim.cli.kit.render import json_text, print_json, print_lines
 from ykt_sim.cli.kit.show import columns, width, wrap
@@ -135,7 +135,7 @@ class _Writer:
     def file(self, path: Path, items: Iterable[Item]) -> Iterator[str]:
         """Story and ladder of a file; a line wherever another conversation goes on."""
         tally, ahead = Tally(), Ahead(items, self.masker)
-        pen = Pen(hide=self.hide, paint=self._paint)
+        pen = Pen(hide=self.hide, paint=self._paint, learnt=lambda: ahead.learnt)
         last: Named | None = None
         early: dict[str, tuple[Named, int]] = {}
         for named, item in ahead:
@@ -155,9 +155,8 @@ class _Writer:
                     yield heading()
             last = named
             if item is not None:
-                yield from checked_ladder(
-                    tally.counted([item]), fields=self._fields, told=self.told, pen=pen
-                )
+                tally.count(item)
+                yield from checked_rows(item, pen, fields=self._fields, told=self.told)
         for name, (named, events) in early.items():
             tale = ahead.tales.get(name)
             if tale is not None and tale.events != events:

@@ -97,15 +97,15 @@ class Story(msgspec.Struct):
     def take(self, item: Understood) -> None:
         """Go on by one event."""
         event = item.event
-        if isinstance(event, Reset | Removed):
-            if event.channel == "card":
+        if not isinstance(event, Exchange):
+            if isinstance(event, Reset | Removed) and event.channel == "card":
                 self._reset()
                 if isinstance(event, Removed):
                     self.purses, self.files, self.tries, self.counters = set(), {}, {}, {}
                     self.taken = set()
             return
         asked, sw = item.asked, item.annotated.sw
-        if not isinstance(event, Exchange) or event.channel != "card" or asked is None:
+        if event.channel != "card" or asked is None:
             return
         if sw is None or (sw >> 8 == 0x61 and not item.fetching):
             return

@@ -44,6 +44,7 @@ _PACKET: Final = 6
 #: Bytes of a packet block without the packet.
 _WHOLE: Final = 32
 _PAIRS: Final = {"<": struct.Struct("<II"), ">": struct.Struct(">II")}
+_ONES: Final = {"<": struct.Struct("<I"), ">": struct.Struct(">I")}
 _FIVES: Final = {"<": struct.Struct("<IIIII"), ">": struct.Struct(">IIIII")}
 _TSRESOL: Final = 9
 _TSOFFSET: Final = 14
@@ -77,21 +78,6 @@ class PcapSection(msgspec.Struct):
     number: int
     order: _Order
     interfaces: list[Interface] = msgspec.field(default_factory=list)
-
-    @property
-    def bytes_order(self) -> Literal["little", "big"]:
-        """The same for whole numbers."""
-        return "little" if self.order == "<" else "big"
-
-    @property
-    def pair(self) -> struct.Struct:
-        """Kind and length of a block."""
-        return _PAIRS[self.order]
-
-    @property
-    def packet(self) -> struct.Struct:
-        """Interface, time, kept and whole size of a packet block."""
-        return _FIVES[self.order]
 
 
 class Packet(NamedTuple):
@@ -234,7 +220,7 @@ class _Blocks:
             if len(head) < 8:
                 yield self._damage(f"expected a block's head of 8 bytes, got {len(head)}", offset)
                 return
-            kind, length = self._section.pair.unpack_from(head)
+            kind, length = _PAIRS[self._section.order].unpack_from(head)
             if kind == _PACKET and _WHOLE <= length <= MAX_PACKET and not length % 4:
                 body = source.read(length - 8)
                 packet = self._clean(body, length, offset)
@@ -268,8 +254,8 @@ class _Blocks:
         section = self._section
         if len(body) != length - 8:
             return None
-        number, high, low, kept, size = section.packet.unpack_from(body)
-        again = int.from_bytes(body[-4:], section.bytes_order)
+        number, high, low, kept, size = _FIVES[section.order].unpack_from(body)
+        (again,) = _ONES[section.order].unpack_from(body, length - 12)
         if again != length or kept > length - _WHOLE or number >= len(section.interfaces):
             return None
         interface = section.interfaces[number]
