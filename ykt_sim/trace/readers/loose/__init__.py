@@ -15,11 +15,12 @@ from typing import Final
 from ykt_sim.trace.readers.account import Account
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
 from ykt_sim.trace.readers.loose.exchanges import Talk
+from ykt_sim.trace.readers.loose.columns import columns_of, named_column
 from ykt_sim.trace.readers.loose.objects import joined, record_depth
 from ykt_sim.trace.readers.loose.radio import Air, on_air
 from ykt_sim.trace.readers.loose.rows import LogRow, Parser
 from ykt_sim.trace.readers.loose.survey import LINES, survey
-from ykt_sim.trace.readers.loose.tables import Table, columns_of, named_column, table_of
+from ykt_sim.trace.readers.loose.tables import Table, table_of
 from ykt_sim.trace.readers.loose.times import Stamped, unpadded_fractions
 from ykt_sim.trace.readers.loose.tokens import dress_of, plain
 
@@ -107,6 +108,9 @@ def _read(source: Source, columns: dict[str, str] | None = None) -> Iterator[Fou
     lines, records = _as_records(read, columns)
     first = list(islice(lines, LINES))
     parser = _reader([line for line, _ in first], columns, records=records)
+    if isinstance(parser, Table):
+        lines = parser.joined(chain(first, lines))
+        first = list(islice(lines, LINES))
     rows: list[tuple[LogRow, bool]] = [
         (row, partial) for line, partial in first for row in parser.rows(line)
     ]
@@ -127,6 +131,8 @@ def _sniff(head: bytes) -> int:
     read, records = _as_records(numbered)
     lines = [line for line, _ in read]
     parser = _reader(lines, records=records)
+    if isinstance(parser, Table):
+        lines = [line for line, _ in parser.joined((line, False) for line in lines)]
     rows = [row for line in lines for row in parser.rows(line)]
     talk = _talk(_Whole(), rows)
     commands = 0

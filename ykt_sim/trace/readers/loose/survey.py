@@ -221,9 +221,14 @@ def _roles(plan: Plan, rows: list[LogRow]) -> tuple[dict[str, Says], frozenset[s
             continue  # a remark between the messages, whatever its bytes look like
         if told[key] is None and all(len(data) == _HEADER for data, _ in found):
             continue  # numbers of cards look like that, and hardly a log of commands
-        commands = sum(fits.is_usual_command(data) for data, _ in found)
+        # What words call an answer and a status word stands beside is one, whatever its bytes.
+        sided = told[key] is Says.ANSWER
+        commands = sum(
+            fits.is_usual_command(data) and not (sided and sw is not None) for data, sw in found
+        )
         answers = sum(
-            fits.is_answer(data) or (sw is not None and not fits.is_usual_command(data))
+            fits.is_answer(data)
+            or (sw is not None and (sided or not fits.is_usual_command(data)))
             for data, sw in found
         )
         if len(found) == 1 and told[key] is not None:
