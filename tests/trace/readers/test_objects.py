@@ -9,8 +9,8 @@ import pytest
 from tests.trace.readers.samples import DIALOGUE, found, pairs, plain, whys
 from ykt_sim.trace.model import Exchange
 from ykt_sim.trace.readers.base import Line
-from ykt_sim.trace.readers.loose.objects import flattened, joined, record_depth
 from ykt_sim.trace.readers.loose.columns import named_column
+from ykt_sim.trace.readers.loose.objects import flattened, joined, record_depth
 
 
 def sides() -> list[object]:

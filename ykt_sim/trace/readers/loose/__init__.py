@@ -14,9 +14,11 @@ from typing import Final
 
 from ykt_sim.trace.readers.account import Account
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
-from ykt_sim.trace.readers.loose.exchanges import Talk
 from ykt_sim.trace.readers.loose.columns import columns_of, named_column
+from ykt_sim.trace.readers.loose.exchanges import Talk
+from ykt_sim.trace.readers.loose.lengths import stand_behind
 from ykt_sim.trace.readers.loose.objects import joined, record_depth
+from ykt_sim.trace.readers.loose.parts import leading_status
 from ykt_sim.trace.readers.loose.radio import Air, on_air
 from ykt_sim.trace.readers.loose.rows import LogRow, Parser
 from ykt_sim.trace.readers.loose.survey import LINES, survey
@@ -36,9 +38,12 @@ def _parser(texts: list[str]) -> Parser:
     """What the lines of a log have in common."""
     shown = [plain(text[:_SHOWN]) for text in texts]
     untimed = Stamped()
-    dress = dress_of([untimed.take(text)[1] for text in shown])
+    bare = [untimed.take(text)[1] for text in shown]
+    dress = dress_of(bare)
     clock = Stamped(unpadded=unpadded_fractions(shown))
-    return Parser(dress, clock, _quoted(shown), _numbered(shown))
+    return Parser(
+        dress, clock, _quoted(shown), _numbered(shown), stand_behind(bare), leading_status(bare)
+    )
 
 
 def _quoted(texts: list[str]) -> bool:

@@ -16,10 +16,8 @@ BAR: Final = "|"
 PLACES: Final = "="
 SEPARATORS: Final = ",;\t|"
 #: A line that only draws: below the names, between rows, or a frame.
-_DRAWN: Final = re.compile(
-    r"[-|:+=*~\s\u2500-\u257f]*|\{\|.*|\|\}|\|={3,}|\|-+"
-)
-_VERTICALS: Final = str.maketrans(dict.fromkeys("│┃║┆┇┊┋╎╏｜¦", "|"))
+_DRAWN: Final = re.compile(r"[-|:+=*~\s\u2500-\u257f]*|\{\|.*|\|\}|\|={3,}|\|-+")
+_VERTICALS: Final = str.maketrans(dict.fromkeys("│┃║┆┇┊┋╎╏¦\uff5c", "|"))
 _PLACES: Final = re.compile(r"\s*=+(?:\s+=+)+\s*")
 _DOUBLED: Final = re.compile(r"\|\|?[^|]*(?:\|\|[^|]*)+")
 #: What stands around the text of a cell: code, stress, a heading of Textile.

@@ -40,6 +40,8 @@ _SIDES: Final = ("command", "answer")
 _NOTHING: Final = frozenset(
     ["-", "--", "—", "–", "/", "none", "null", "nil", "n/a", "na", "empty", "no data", "无", "空"]
 )
+#: Two numbers with a comma are a list of bytes only where both look like one.
+_NUMBER: Final = re.compile(r"[-+]?(?:\d+,\d|\d+,\d{3,}|\d,\d+|\d{3,},\d+)")
 _BEHIND: Final = re.compile(r"\s*(?:\(.*\)|//.*|#.*|\s--\s.*)?\s*", re.DOTALL)
 #: Rows that are looked at to tell what columns hold, and the least of them.
 _ROWS: Final = 400
@@ -51,7 +53,10 @@ def field_bytes(value: object) -> bytes | None:
     if isinstance(value, list):
         good = all(isinstance(one, int) and 0 <= one < 256 for one in value)
         return bytes(value) if good else None
-    text = undressed(plain(str("" if value is None else value)), Dress()).strip(" []\"'{}")
+    text = plain(str("" if value is None else value))
+    if _NUMBER.fullmatch(text.strip()):
+        return None
+    text = undressed(text, Dress()).strip(" []\"'{}")
     if text.strip("<>()").lower() in _NOTHING or not text:
         return b""
     found = pieces(text)
@@ -153,7 +158,8 @@ def by_content(
     shown = {
         name: [data for data in values if data]
         for name, values in columns.items()
-        if None not in values and any(len(data or b"") > 1 for data in values)
+        if None not in values
+        and any(len(data or b"") > 2 or fits.is_sw(data or b"") for data in values)
     }
     statuses = [name for name, found in shown.items() if all(map(fits.is_sw, found))]
     commands = [
@@ -198,6 +204,4 @@ def tells_exchanges(meanings: set[str]) -> bool:
     """Columns that hold this give exchanges."""
     if "dir" in meanings:
         return bool(meanings & _SIDED)
-    return bool(meanings & {"command", "apdu"}) and bool(
-        meanings & {"answer", "data", "sw", "sw1"}
-    )
+    return bool(meanings & {"command", "apdu"}) and bool(meanings & {"answer", "data", "sw", "sw1"})

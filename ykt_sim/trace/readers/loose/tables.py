@@ -92,7 +92,8 @@ class Table:
 
     def meaning(self, name: str) -> str:
         """What the column of this name holds; empty for nothing that is known."""
-        return self.told.get(name) or named_column(name, self.columns)
+        told = self.told.get(name)
+        return named_column(name, self.columns) if told is None else told
 
     def fields(self, text: str) -> dict[str, object] | None:
         """The fields of a line by their names; None when it is no line of the table."""
@@ -127,7 +128,12 @@ class Table:
         held: list[tuple[Line, bool]] = []
         for line, partial in lines:
             few = len(held) < _LINES * _LINES
-            if held and few and not is_drawn(line.text) and self._goes_on(held[0][0].text, line.text):
+            if (
+                held
+                and few
+                and not is_drawn(line.text)
+                and self._goes_on(held[0][0].text, line.text)
+            ):
                 held.append((line, partial))
                 continue
             if held:
@@ -248,9 +254,7 @@ def table_of(
     return table
 
 
-def _headed(
-    parser: Parser, head: str, texts: list[str], columns: dict[str, str]
-) -> Table | None:
+def _headed(parser: Parser, head: str, texts: list[str], columns: dict[str, str]) -> Table | None:
     """The table that a line with names begins."""
     for separator in SEPARATORS:
         names = tuple(cells(head, separator))
@@ -302,9 +306,18 @@ def _called(name: str) -> tuple[str, str]:
 
 
 def _by_content(table: Table, rows: list[dict[str, object]]) -> None:
-    """Ask what stands in the columns where their names tell no exchange."""
-    if rows and not tells_exchanges({table.meaning(name) for name in rows[0]}):
-        table.told = by_content(rows, table.meaning) or {}
+    """Ask what stands in the columns where their names tell no exchange.
+
+    A column whose name is one for bytes and that holds none is a remark.
+    """
+    if table.columns or not rows:
+        return
+    for name in rows[0]:
+        values = [row[name] for row in rows if row.get(name)]
+        if table.meaning(name) in BYTES.values() and not any(map(field_status, values)):
+            table.told[name] = "" if values else table.meaning(name)
+    if not tells_exchanges({table.meaning(name) for name in rows[0]}):
+        table.told |= by_content(rows, table.meaning) or {}
 
 
 def _rows(table: Table, texts: list[str]) -> list[dict[str, object]]:
