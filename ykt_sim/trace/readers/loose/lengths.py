@@ -18,7 +18,7 @@ _UNIT: Final = re.compile(
     r"(?<![0-9A-Za-z=:.])(?<![=:]\s)(?P<size>[0-9]{1,4})\s?B(?![0-9A-Za-z])(?=(?P<behind>.?.?.?))"
 )
 _BYTE: Final = re.compile(r"[ ,:-]?(?:0x)?[0-9A-Fa-f]{2}")
-_BYTE_BEFORE: Final = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{2}[ ,:-]\Z")
+_BYTE_BEFORE: Final = re.compile(r"[0-9A-Fa-f]{2}[ ,:|-]{1,3}\Z|\A\s*\Z")
 
 
 _FRAGMENT: Final = re.compile(
@@ -105,9 +105,13 @@ def with_units(text: str) -> str:
 
     def told(found: re.Match[str]) -> str:
         size = found["size"]
-        alone = not _BYTE.match(found["behind"]) and not _BYTE_BEFORE.search(text, 0, found.start())
+        if _BYTE_BEFORE.search(text, 0, found.start()):
+            return found[0]
+        alone = not _BYTE.match(found["behind"])
+        # Single bytes in front of which 5B stands are those of a row.
         counted = any(
-            len(piece.data) == int(size) for piece in pieces(text[found.end() :]) if not piece.odd
+            len(piece.data) == int(size) and len(piece.groups[0]) > 1
+            for piece in pieces(text[found.end() :])
         )
         return f"{size} bytes" if alone or counted else found[0]
 
