@@ -21,7 +21,7 @@ _MODEM: Final = re.compile(r"(?P<command>AT)?\+C(?:SIM|GLA|RSM)\s?[:=]", re.IGNO
 #: Where the words of a line are over that has no bytes: an empty list, a remark.
 _EMPTY: Final = re.compile(
     r"(?:\[\s{0,2}\]|\{\s{0,2}\};?|\(\s{0,2}\)|\"\s{0,2}\"|<Buffer\s{0,2}>"
-    r"|(?<=[:=\s])[<(\[]?(?:none|null|nil|empty|n/?a|no data|-{1,2}|\u65e0|\u7a7a)[>)\]]?"
+    r"|(?<=[:=\s])[<(\[]?(?:none|null|nil|empty|n/?a|no data|\u65e0|\u7a7a)[>)\]]?|(?<=[:=]\s)-{1,2}"
     r"|\s\((?!0x)[^()]{0,40}\)|\s(?://|#|;|--(?![>-])).{0,80})\s*\Z",
     re.IGNORECASE,
 )

@@ -221,7 +221,7 @@ def _roles(plan: Plan, rows: list[LogRow]) -> tuple[dict[str, Says], frozenset[s
             and (heads or (row.kind is RowKind.BYTES and not row.bare and not row.logical))
         ):
             kinds[row.key].append(_joined(plan, rows, at))
-            told[row.key] = row.role
+            told[row.key] = plan.role(row)
     roles: dict[str, Says] = {}
     mixed = set()
     most = max(map(len, kinds.values()), default=0)
@@ -253,7 +253,7 @@ def _roles(plan: Plan, rows: list[LogRow]) -> tuple[dict[str, Says], frozenset[s
 def _joined(plan: Plan, rows: list[LogRow], at: int) -> tuple[bytes, bytes | None]:
     """The bytes of a row with those of the bare rows behind it, and their status word."""
     data, sw = plan.data(rows[at]), rows[at].sw
-    answer = rows[at].role is Says.ANSWER or not fits.is_command(data)
+    answer = plan.role(rows[at]) is Says.ANSWER or not fits.is_command(data)
     for row in rows[at + 1 :]:
         if not (answer or fits.completes(data, row.data)):
             break
