@@ -38,6 +38,9 @@ _SIGN_BEFORE: Final = re.compile(r"[:=>]\s*[\[({<\"']?\Z")
 _STATUS_FIRST: Final = re.compile(r"\s?(?:[\])]\s?:?|:)\s*")
 #: Lines that must show it before status words are taken for leading.
 _LEADS: Final = 3
+#: A function with its arguments up to here, and one whose arguments are over.
+_GIVEN: Final = re.compile(r"[A-Za-z_]\w*\((?:[^()]{0,80}[,=]\s?)?(?:0x)?\Z")
+_GIVES: Final = re.compile(r"[A-Za-z_]\w*\([^()]{0,80}\)\s{0,4}=?\s?(?:0x)?\Z")
 _TELLING: Final = (*SIDES, Says.APDU, Says.STATUS, Says.SW1)
 
 
@@ -140,6 +143,10 @@ def parts_of(  # noqa: PLR0912, PLR0915 - one pass over the line
         if modem is not None and not parts and not number:
             role = Says.COMMAND if modem["command"] else Says.ANSWER
             said = Label(role, "at" if modem["command"] else "+c")
+        if not parts and (name := _of_call(piece, text, said)):
+            if name == "argument" or not int(piece.digits or "0", 16):
+                aside.append((piece.start, piece.end, name))
+            continue
         size = len(piece.data)
         headed = front_says is not None and front_says.says in _TELLING
         if not (parts or headed) and said.says is None and _is_front(piece, text, found[at + 1 :]):
@@ -196,6 +203,27 @@ def parts_of(  # noqa: PLR0912, PLR0915 - one pass over the line
     parts = [part for part in parts if part.piece is not None or part.sw]
     count = int(number) if number.isdigit() and not parts else None
     return LineParts(parts, named, aside, count, counted)
+
+
+def _of_call(piece: HexPiece, text: str, said: Label) -> str:
+    """A number that a function is given, or gives back: ``Transmit(00000000, n=2) = 0``.
+
+    A whole command or an answer with its status word is what was sent and received.
+    """
+    if any(len(group) > _ADDRESS for group in piece.groups) or said.says is Says.NAMED:
+        return ""
+    data = bytes.fromhex(piece.digits[: len(piece.digits) & ~1])
+    if fits.like_command(data) or ends_in_sw(data):
+        return ""
+    front = text[: piece.start]
+    side = label(front).side
+    if side is not None and len(piece.groups) == 1 and _GIVES.search(front):
+        return "return value"
+    if side is not Says.COMMAND or not _GIVEN.search(front):
+        return ""
+    # Behind a length in brackets come the bytes: send(17): 80 50 ...
+    _, _, rest = text[piece.end :].partition(")")
+    return "" if any(len(one.data) > 1 for one in pieces(rest)) else "argument"
 
 
 def with_data(sw: bytes) -> bool:

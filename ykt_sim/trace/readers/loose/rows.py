@@ -86,6 +86,11 @@ class LogRow:
 #: Groups in a row of a dump: the widest seen has 64 bytes, with as many characters behind.
 _WIDEST: Final = 128
 _REMARK: Final = re.compile(r"\s(?://|#|--(?![>-])|;;)|(?<=\s)\|(?=\s*[A-Za-z.]*[g-zG-Z])")
+#: Where in the source of a program a line was written: ``<psam.c:77>``.
+_SOURCE: Final = re.compile(
+    r"(?<![\w./\\-])[<\[(]?(?=[\w./\\-]{0,80}[A-Za-z_])[\w./\\-]{1,80}\.[A-Za-z]{1,4}"
+    r"(?::|\()\d{1,6}[)>\]]{0,2}(?![0-9A-Za-z:])"
+)
 _ELLIPSIS: Final = re.compile(
     r"[\s\])>\"']{0,3}(?:\.\.|…|[(\[<]?(?:\+?\d{1,6} )?(?:more|truncated|cut|snip|省略))",
     re.IGNORECASE,
@@ -170,6 +175,7 @@ class Parser:
         # A number alone may be a time: its digits are told as one.
         alone = [] if text.strip() else [run._replace(name="time") for run in runs(whole)]
         text = _LOGCAT.sub(lambda found: " " * len(found[0]), text, count=1)
+        text = _SOURCE.sub(lambda found: " " * len(found[0]), text)
         text = undressed(lengths.with_units(text), self.dress)
         number = lengths.behind(text) if self.lengths else None
         if number is not None:
