@@ -19,6 +19,7 @@ from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
 from ykt_sim.trace.readers.loose.columns import columns_of, named_column
 from ykt_sim.trace.readers.loose.exchanges import Talk
 from ykt_sim.trace.readers.loose.lengths import stand_behind
+from ykt_sim.trace.readers.loose.markup import elements, record_element
 from ykt_sim.trace.readers.loose.objects import joined, record_depth
 from ykt_sim.trace.readers.loose.parts import leading_status
 from ykt_sim.trace.readers.loose.radio import Air, on_air
@@ -93,13 +94,17 @@ def _reader(
 def _as_records(
     lines: Iterator[tuple[Line, bool]], columns: dict[str, str] | None = None
 ) -> tuple[Iterator[tuple[Line, bool]], bool]:
-    """The lines of a log, those that one object of JSON is spread over as one.
+    """The lines of a log, those that one object of JSON or element of XML is spread over as one.
 
     Each comes with whether it is the last and has no end; the last value says whether there
     are such objects.
     """
     first = list(islice(lines, LINES))
-    depth = record_depth([line.text for line, _ in first], lambda name: named_column(name, columns))
+    texts = [line.text for line, _ in first]
+    element = record_element(texts, lambda name: named_column(name, columns))
+    if element is not None:
+        return elements(chain(first, lines), element), True
+    depth = record_depth(texts, lambda name: named_column(name, columns))
     every = chain(first, lines)
     return (every, False) if depth is None else (joined(every, depth), True)
 

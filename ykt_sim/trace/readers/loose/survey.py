@@ -230,6 +230,8 @@ def _roles(plan: Plan, rows: list[LogRow]) -> tuple[dict[str, Says], frozenset[s
             continue  # a remark between the messages, whatever its bytes look like
         if told[key] is None and all(len(data) == _HEADER for data, _ in found):
             continue  # numbers of cards look like that, and hardly a log of commands
+        if told[key] is None and [len(data) for data, _ in found] == [2]:
+            continue  # a number, as a balance of 6500
         # What words call an answer and a status word stands beside is one, whatever its bytes.
         sided = told[key] is Says.ANSWER
         commands = sum(
