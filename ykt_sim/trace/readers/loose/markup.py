@@ -22,7 +22,7 @@ _TAG: Final = re.compile(
 )
 _FIELD: Final = re.compile(r"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _TAGS: Final = re.compile(r"<[^<>]{0,200}>")
-_CELL: Final = frozenset({"td", "th"})
+_CELL: Final = re.compile(r"<t[dh]\b[^<>]*>(.*?)</t[dh]\s*>", re.DOTALL | re.IGNORECASE)
 _ROW: Final = "tr"
 #: Deeper documents are nobody's log.
 _DEEPEST: Final = 50
@@ -71,12 +71,7 @@ def _fields(text: str) -> dict[str, str]:
 
 def _cells(text: str) -> list[str]:
     """The texts of the cells of a row."""
-    return [
-        _text(found[1])
-        for found in re.finditer(
-            r"<t[dh]\b[^<>]*>(.*?)</t[dh]\s*>", text, re.DOTALL | re.IGNORECASE
-        )
-    ]
+    return [_text(found[1]) for found in _CELL.finditer(text)]
 
 
 def record_element(texts: list[str], meaning: Callable[[str], str]) -> Element | None:

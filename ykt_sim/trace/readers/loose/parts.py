@@ -21,7 +21,8 @@ _MODEM: Final = re.compile(r"(?P<command>AT)?\+C(?:SIM|GLA|RSM)\s?[:=]", re.IGNO
 #: Where the words of a line are over that has no bytes: an empty list, a remark.
 _EMPTY: Final = re.compile(
     r"(?:\[\s{0,2}\]|\{\s{0,2}\};?|\(\s{0,2}\)|\"\s{0,2}\"|<Buffer\s{0,2}>"
-    r"|(?<=[:=\s])[<(\[]?(?:none|null|nil|empty|n/?a|no data|\u65e0|\u7a7a)[>)\]]?|(?<=[:=]\s)-{1,2}"
+    r"|(?<=[:=\s])[<(\[]?(?:none|null|nil|empty|n/?a|no data|\u65e0|\u7a7a)[>)\]]?"
+    r"|(?<=[:=]\s)-{1,2}"
     r"|\s\((?!0x)[^()]{0,40}\)|\s(?://|#|;|--(?![>-])).{0,80})\s*\Z",
     re.IGNORECASE,
 )
@@ -315,7 +316,7 @@ def _take(  # noqa: PLR0911 - a list of where bytes may belong
         part.piece = piece
         if last is None:
             parts.append(part)
-        elif role is not None:
+        elif role is not None and not (said.weak and part.role is not None):
             part.role = role
         elif part.role is None and part.sw:
             part.role = Says.ANSWER

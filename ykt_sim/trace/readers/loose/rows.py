@@ -91,6 +91,10 @@ _SOURCE: Final = re.compile(
     r"(?<![\w./\\-])[<\[(]?(?=[\w./\\-]{0,80}[A-Za-z_])[\w./\\-]{1,80}\.[A-Za-z]{1,4}"
     r"(?::|\()\d{1,6}[)>\]]{0,2}(?![0-9A-Za-z:])"
 )
+#: A day without a time, as an attribute of a document has it.
+_DAY: Final = re.compile(
+    r"(?<![0-9A-Za-z-])(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?![0-9A-Za-z-])"
+)
 _ELLIPSIS: Final = re.compile(
     r"[\s\])>\"']{0,3}(?:\.\.|…|[(\[<]?(?:\+?\d{1,6} )?(?:more|truncated|cut|snip|省略))",
     re.IGNORECASE,
@@ -175,6 +179,7 @@ class Parser:
         # A number alone may be a time: its digits are told as one.
         alone = [] if text.strip() else [run._replace(name="time") for run in runs(whole)]
         text = _LOGCAT.sub(lambda found: " " * len(found[0]), text, count=1)
+        text = _DAY.sub(lambda found: " " * len(found[0]), text)
         text = _SOURCE.sub(lambda found: " " * len(found[0]), text)
         text = undressed(lengths.with_units(text), self.dress)
         number = lengths.behind(text) if self.lengths else None
