@@ -16,24 +16,26 @@ from typing import Final
 
 from ykt_sim.trace.readers.account import Account
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
-from ykt_sim.trace.readers.loose.columns import columns_of, named_column
 from ykt_sim.trace.readers.loose.exchanges import Talk
 from ykt_sim.trace.readers.loose.lengths import stand_behind
-from ykt_sim.trace.readers.loose.markup import elements, record_element
-from ykt_sim.trace.readers.loose.objects import joined, record_depth
 from ykt_sim.trace.readers.loose.parts import leading_status
 from ykt_sim.trace.readers.loose.radio import Air, on_air
+from ykt_sim.trace.readers.loose.records.columns import columns_of, named_column
+from ykt_sim.trace.readers.loose.records.markup import elements, record_element
+from ykt_sim.trace.readers.loose.records.objects import joined, record_depth
 from ykt_sim.trace.readers.loose.rows import LogRow, Parser
 from ykt_sim.trace.readers.loose.survey import LINES, survey
-from ykt_sim.trace.readers.loose.tables import Table, table_of
+from ykt_sim.trace.readers.loose.tables import Table, names_seen, table_of
 from ykt_sim.trace.readers.loose.times import Stamped, unpadded_fractions
 from ykt_sim.trace.readers.loose.tokens import dress_of, plain
 
-__all__ = ["FORMAT", "columns_format"]
+__all__ = ["FORMAT", "columns_format", "hint"]
 
 _SNIFFED: Final = 2000
 _DIGITS: Final = "0123456789"
 _SHOWN: Final = 4096
+#: Names of columns that a message shows.
+_NAMES: Final = 12
 _MOST: Final = 0.9
 
 
@@ -154,6 +156,18 @@ def _sniff(head: bytes) -> int:
     if talk.exchanges:
         return 30 if talk.sure else 20
     return 10 if commands and talk.marked else 0
+
+
+def hint(head: bytes) -> str:
+    """What to do with a beginning that no format knows: a table whose columns have names."""
+    names = names_seen([text[:_SHOWN] for text in head_text(head).split("\n")[:_SNIFFED]])
+    if not names:
+        return ""
+    shown = ", ".join(repr(name) for name in names[:_NAMES] if name)
+    return (
+        f"it looks like a table with the columns {shown}: say what they hold with "
+        "--from columns:command=NAME,answer=NAME,sw=NAME or columns:dir=NAME,data=NAME; "
+    )
 
 
 class _Whole(Source):

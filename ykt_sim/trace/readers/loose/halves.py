@@ -46,8 +46,9 @@ class Half:
     def awaits(self, row: LogRow) -> bool:
         """The row says that it is a further part of this message."""
         part, last = row.part, self.rows[-1].part
-        same = part is not None and last is not None and part.of == last.of
-        return same and part.number > last.number and row.key == self.rows[-1].key
+        if part is None or last is None or part.of != last.of:
+            return False
+        return part.number > last.number and row.key == self.rows[-1].key
 
     @property
     def whole_with_sw(self) -> bytes:

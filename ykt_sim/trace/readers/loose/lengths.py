@@ -47,13 +47,13 @@ class Behind(NamedTuple):
 
     Attributes:
         start, end: where it stands.
-        count: the number; `right`: it is that of the bytes in front.
+        size: the number; `right`: it is that of the bytes in front.
         ends: the bytes in front end like an answer.
     """
 
     start: int
     end: int
-    count: int
+    size: int
     right: bool
     ends: bool
 

@@ -144,9 +144,9 @@ def parts_of(  # noqa: PLR0912, PLR0915 - one pass over the line
         if modem is not None and not parts and not number:
             role = Says.COMMAND if modem["command"] else Says.ANSWER
             said = Label(role, "at" if modem["command"] else "+c")
-        if not parts and (name := _of_call(piece, text, said)):
-            if name == "argument" or not int(piece.digits or "0", 16):
-                aside.append((piece.start, piece.end, name))
+        if not parts and (call := _of_call(piece, text, said)):
+            if call == "argument" or not int(piece.digits or "0", 16):
+                aside.append((piece.start, piece.end, call))
             continue
         size = len(piece.data)
         headed = front_says is not None and front_says.says in _TELLING

@@ -189,7 +189,7 @@ class Parser:
         self._aside = []
         rows = self._read(line, text)
         if number is not None and rows[-1].kind is RowKind.BYTES:
-            rows[-1] = replace(rows[-1], count=number.count, counted=True)
+            rows[-1] = replace(rows[-1], count=number.size, counted=True)
         rest = [*alone, *left_of(text, rows, self._aside)]
         if any(row.kind is not RowKind.BYTES or not row.bare for row in rows):
             self._at = 0

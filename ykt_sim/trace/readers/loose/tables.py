@@ -15,8 +15,15 @@ from typing import Final
 from ykt_sim.errors import TraceError
 from ykt_sim.trace.readers.base import Line
 from ykt_sim.trace.readers.loose import fits
-from ykt_sim.trace.readers.loose.cells import BAR, PLACES, SEPARATORS, cells, is_drawn, places
-from ykt_sim.trace.readers.loose.columns import (
+from ykt_sim.trace.readers.loose.records.cells import (
+    BAR,
+    PLACES,
+    SEPARATORS,
+    cells,
+    is_drawn,
+    places,
+)
+from ykt_sim.trace.readers.loose.records.columns import (
     BYTES,
     by_content,
     field_bytes,
@@ -24,7 +31,7 @@ from ykt_sim.trace.readers.loose.columns import (
     named_column,
     tells_exchanges,
 )
-from ykt_sim.trace.readers.loose.objects import flattened
+from ykt_sim.trace.readers.loose.records.objects import flattened
 from ykt_sim.trace.readers.loose.rows import LogRow, Parser, RowKind, left_of
 from ykt_sim.trace.readers.loose.tokens import Dress, pieces, plain, undressed
 from ykt_sim.trace.readers.loose.words import Says, label, lane_word
@@ -32,6 +39,8 @@ from ykt_sim.trace.readers.loose.words import Says, label, lane_word
 _LINES: Final = 20
 #: Lines that are looked at to tell what columns hold.
 _ROWS: Final = 200
+#: Bytes that are no number.
+_LENGTHY: Final = 4
 _SENT: Final = frozenset({"command", "apdu"})
 #: What may be so long that it goes on in the next line.
 _LONG: Final = frozenset({"command", "answer", "apdu", "data"})
@@ -252,6 +261,23 @@ def table_of(
             f"the first {_LINES} lines are none"
         )
     return table
+
+
+def names_seen(texts: list[str]) -> tuple[str, ...]:
+    """The names of the columns of what looks like a table with bytes in it; none for others."""
+    shown = [text for text in texts[:_ROWS] if not is_drawn(text)]
+    for at, head in enumerate(shown[:_LINES]):
+        for separator in SEPARATORS:
+            names = tuple(cells(head, separator))
+            if len(names) < 2 or len(set(names)) < len(names):
+                continue
+            rows = [cells(text, separator, len(names)) for text in shown[at + 1 :]]
+            alike = [row for row in rows if len(row) == len(names)]
+            long = any(len(field_bytes(cell) or b"") > _LENGTHY for row in alike for cell in row)
+            named = all(field_bytes(name) is None or len(name) < _LENGTHY for name in names if name)
+            if long and named and len(alike) * 2 > len(rows):
+                return names
+    return ()
 
 
 def _headed(parser: Parser, head: str, texts: list[str], columns: dict[str, str]) -> Table | None:

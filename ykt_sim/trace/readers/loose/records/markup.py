@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
 from ykt_sim.trace.readers.base import MAX_LINE, Line
-from ykt_sim.trace.readers.loose.columns import tells_exchanges
+from ykt_sim.trace.readers.loose.records.columns import tells_exchanges
 
 _TAG: Final = re.compile(
     r"<(?P<end>/?)(?P<name>[A-Za-z_][\w:.-]{0,60})"
