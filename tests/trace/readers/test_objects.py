@@ -1,4 +1,4 @@
-"""JSON that is spread over lines; `ykt_sim.trace.readers.loose.objects`."""
+"""JSON that is spread over lines; `ykt_sim.trace.readers.loose.records.objects`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from tests.trace.readers.samples import DIALOGUE, found, pairs, plain, whys
 from ykt_sim.trace.model import Exchange
 from ykt_sim.trace.readers.base import Line
-from ykt_sim.trace.readers.loose.objects import flattened, joined, record_depth
-from ykt_sim.trace.readers.loose.tables import named_column
+from ykt_sim.trace.readers.loose.records.columns import named_column
+from ykt_sim.trace.readers.loose.records.objects import flattened, joined, record_depth
 
 
 def sides() -> list[object]:

@@ -14,7 +14,7 @@ import msgspec
 from ykt_sim.errors import TraceError, UsageError
 from ykt_sim.trace.model import Event, Exchange, Header, Note, Trace
 from ykt_sim.trace.readers.base import HEADER, Format, Found, Source
-from ykt_sim.trace.readers.loose import columns_format
+from ykt_sim.trace.readers.loose import columns_format, hint
 from ykt_sim.trace.readers.pattern import pattern_format
 from ykt_sim.trace.readers.t0 import merge_t0
 
@@ -83,7 +83,8 @@ def detect(source: Source) -> Format:
     score, best = max(scores, key=lambda item: item[0])
     if score <= 0:
         names = ", ".join(FORMATS)
-        raise TraceError(f"{source.name}: no known format; known are {names} and {PATTERN}PATTERN")
+        told = f"no known format; {hint(source.head)}known are {names} and {PATTERN}PATTERN"
+        raise TraceError(f"{source.name}: {told}")
     return best
 
 

@@ -17,19 +17,25 @@ from typing import Final
 from ykt_sim.trace.readers.account import Account
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
 from ykt_sim.trace.readers.loose.exchanges import Talk
-from ykt_sim.trace.readers.loose.objects import joined, record_depth
+from ykt_sim.trace.readers.loose.lengths import stand_behind
+from ykt_sim.trace.readers.loose.parts import leading_status
 from ykt_sim.trace.readers.loose.radio import Air, on_air
+from ykt_sim.trace.readers.loose.records.columns import columns_of, named_column
+from ykt_sim.trace.readers.loose.records.markup import elements, record_element
+from ykt_sim.trace.readers.loose.records.objects import joined, record_depth
 from ykt_sim.trace.readers.loose.rows import LogRow, Parser
 from ykt_sim.trace.readers.loose.survey import LINES, survey
-from ykt_sim.trace.readers.loose.tables import Table, columns_of, named_column, table_of
+from ykt_sim.trace.readers.loose.tables import Table, names_seen, table_of
 from ykt_sim.trace.readers.loose.times import Stamped, unpadded_fractions
 from ykt_sim.trace.readers.loose.tokens import dress_of, plain
 
-__all__ = ["FORMAT", "columns_format"]
+__all__ = ["FORMAT", "columns_format", "hint"]
 
 _SNIFFED: Final = 2000
 _DIGITS: Final = "0123456789"
 _SHOWN: Final = 4096
+#: Names of columns that a message shows.
+_NAMES: Final = 12
 _MOST: Final = 0.9
 
 
@@ -37,9 +43,12 @@ def _parser(texts: list[str]) -> Parser:
     """What the lines of a log have in common."""
     shown = [plain(text[:_SHOWN]) for text in texts]
     untimed = Stamped()
-    dress = dress_of([untimed.take(text)[1] for text in shown])
+    bare = [untimed.take(text)[1] for text in shown]
+    dress = dress_of(bare)
     clock = Stamped(unpadded=unpadded_fractions(shown))
-    return Parser(dress, clock, _quoted(shown), _numbered(shown))
+    return Parser(
+        dress, clock, _quoted(shown), _numbered(shown), stand_behind(bare), leading_status(bare)
+    )
 
 
 def _quoted(texts: list[str]) -> bool:
@@ -87,13 +96,17 @@ def _reader(
 def _as_records(
     lines: Iterator[tuple[Line, bool]], columns: dict[str, str] | None = None
 ) -> tuple[Iterator[tuple[Line, bool]], bool]:
-    """The lines of a log, those that one object of JSON is spread over as one.
+    """The lines of a log, those that one object of JSON or element of XML is spread over as one.
 
     Each comes with whether it is the last and has no end; the last value says whether there
     are such objects.
     """
     first = list(islice(lines, LINES))
-    depth = record_depth([line.text for line, _ in first], lambda name: named_column(name, columns))
+    texts = [line.text for line, _ in first]
+    element = record_element(texts, lambda name: named_column(name, columns))
+    if element is not None:
+        return elements(chain(first, lines), element), True
+    depth = record_depth(texts, lambda name: named_column(name, columns))
     every = chain(first, lines)
     return (every, False) if depth is None else (joined(every, depth), True)
 
@@ -109,6 +122,9 @@ def _read(source: Source, columns: dict[str, str] | None = None) -> Iterator[Fou
     lines, records = _as_records(read, columns)
     first = list(islice(lines, LINES))
     parser = _reader([line for line, _ in first], columns, records=records)
+    if isinstance(parser, Table):
+        lines = parser.joined(chain(first, lines))
+        first = list(islice(lines, LINES))
     rows: list[tuple[LogRow, bool]] = [
         (row, partial) for line, partial in first for row in parser.rows(line)
     ]
@@ -129,6 +145,8 @@ def _sniff(head: bytes) -> int:
     read, records = _as_records(numbered)
     lines = [line for line, _ in read]
     parser = _reader(lines, records=records)
+    if isinstance(parser, Table):
+        lines = [line for line, _ in parser.joined((line, False) for line in lines)]
     rows = [row for line in lines for row in parser.rows(line)]
     talk = _talk(_Whole(), rows)
     commands = 0
@@ -138,6 +156,18 @@ def _sniff(head: bytes) -> int:
     if talk.exchanges:
         return 30 if talk.sure else 20
     return 10 if commands and talk.marked else 0
+
+
+def hint(head: bytes) -> str:
+    """What to do with a beginning that no format knows: a table whose columns have names."""
+    names = names_seen([text[:_SHOWN] for text in head_text(head).split("\n")[:_SNIFFED]])
+    if not names:
+        return ""
+    shown = ", ".join(repr(name) for name in names[:_NAMES] if name)
+    return (
+        f"it looks like a table with the columns {shown}: say what they hold with "
+        "--from columns:command=NAME,answer=NAME,sw=NAME or columns:dir=NAME,data=NAME; "
+    )
 
 
 class _Whole(Source):

@@ -159,8 +159,9 @@ class Talk:
     def _command(self, row: LogRow, data: bytes, *, sure: bool = True) -> Iterator[Found]:
         channel = self._channel(row, data)
         opened = self._commands.get(channel)
-        if opened is not None and channel not in self._answers and opened.asked == len(data) > 0:
-            # The data of a command of T=0, which the card has asked for.
+        asked = opened is not None and opened.asked == len(data) > 0
+        if opened is not None and channel not in self._answers and (asked or opened.awaits(row)):
+            # The data of a command of T=0, which the card has asked for; or the next part.
             opened.parts.append(data)
             opened.rows.append(row)
             opened.asked = 0
@@ -235,7 +236,7 @@ class Talk:
             answer.sw, answer.ended = data, True
             answer.rows.append(row)
             return True
-        if row.key == answer.rows[0].key and not self._complete(answer):
+        if answer.awaits(row) or (row.key == answer.rows[0].key and not self._complete(answer)):
             self._add(answer, row, data)
             return True
         return False
@@ -261,7 +262,11 @@ class Talk:
             yield from self._behind_answer(row, data, answer)
         elif command is None:
             yield from self._begin(row, data)
-        elif row.bare and self._completes(command.data, data):
+        elif (
+            row.bare
+            and fits.completes(command.data, data)
+            and not (self._source.partial and fits.is_command(command.data))
+        ):
             command.parts.append(data)
             command.rows.append(row)
         elif not self._plan.marked and self._out_of_turn(data, command.data):
@@ -271,15 +276,6 @@ class Talk:
         else:
             answer = self._answers[channel] = Half()
             self._add(answer, row, data)
-
-    def _completes(self, command: bytes, data: bytes) -> bool:
-        """A row that carries a command on, as its Lc asks for."""
-        whole = command + data
-        if fits.is_command(command):
-            return len(data) == 1 and fits.is_command(whole) and not self._source.partial
-        return fits.is_command(whole) or (
-            len(whole) < fits.wanted(command) and not fits.is_sw(data)
-        )
 
     def _speaks(self, row: LogRow) -> bool:
         """The words in front, if there are any, do not make the bytes something else."""
@@ -418,7 +414,9 @@ class Talk:
                 return b"", f"expected {answer.rows[0].count} bytes, there are none"
             if not fits.is_sw(sw):
                 return b"", f"expected a status word, found {shown(sw)}"
-            if self._plan.place is StatusPlace.REPEATED and data:
+            if data == sw and (sw != _DONE or self._plan.place is not StatusPlace.APART):
+                response = data  # an error has no data: it is told twice
+            elif self._plan.place is StatusPlace.REPEATED and data:
                 if not data.endswith(sw):
                     return b"", f"the log says {shown(sw)}, the bytes end in {shown(data[-2:])}"
                 response = data

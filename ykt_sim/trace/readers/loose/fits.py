@@ -58,6 +58,14 @@ def like_command(data: bytes) -> bool:
     return len(data) >= 4 and data[0] in _CLASSES and data[1] >> 4 not in {6, 9} and data[1] > 1
 
 
+def completes(command: bytes, data: bytes) -> bool:
+    """Bytes in a line of their own carry a command on, as its Lc asks for."""
+    whole = command + data
+    if is_command(command):
+        return len(data) == 1 and is_command(whole)
+    return is_command(whole) or (len(whole) < wanted(command) and not is_sw(data))
+
+
 def wanted(data: bytes) -> int:
     """Bytes that a command of this beginning has at least, by its Lc."""
     return 5 + data[4] if len(data) > 5 and data[4] else len(data)

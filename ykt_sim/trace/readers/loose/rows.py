@@ -14,7 +14,7 @@ from typing import Final
 
 from ykt_sim.trace.readers.base import Line
 from ykt_sim.trace.readers.hexrows import MAX_APDU, parse_loose
-from ykt_sim.trace.readers.loose import frames, times
+from ykt_sim.trace.readers.loose import frames, lengths, times
 from ykt_sim.trace.readers.loose.parts import SIDES, Part, parts_of, without_end
 from ykt_sim.trace.readers.loose.tokens import Dress, HexPiece, pieces, plain, sub, undressed
 from ykt_sim.trace.readers.loose.words import Says, label, lane_word
@@ -57,6 +57,7 @@ class LogRow:
         shown: the bytes as the line shows them, with what stands in front.
         logical: the words say that these bytes are not what was sent.
         cut: the line is not whole.
+        part: which part of a message the line has, where it says so.
     """
 
     line: Line
@@ -79,11 +80,21 @@ class LogRow:
     neutral: bool = False
     shown: str = ""
     cut: bool = False
+    part: lengths.Fragment | None = None
 
 
 #: Groups in a row of a dump: the widest seen has 64 bytes, with as many characters behind.
 _WIDEST: Final = 128
 _REMARK: Final = re.compile(r"\s(?://|#|--(?![>-])|;;)|(?<=\s)\|(?=\s*[A-Za-z.]*[g-zG-Z])")
+#: Where in the source of a program a line was written: ``<psam.c:77>``.
+_SOURCE: Final = re.compile(
+    r"(?<![\w./\\-])[<\[(]?(?=[\w./\\-]{0,80}[A-Za-z_])[\w./\\-]{1,80}\.[A-Za-z]{1,4}"
+    r"(?::|\()\d{1,6}[)>\]]{0,2}(?![0-9A-Za-z:])"
+)
+#: A day without a time, as an attribute of a document has it.
+_DAY: Final = re.compile(
+    r"(?<![0-9A-Za-z-])(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?![0-9A-Za-z-])"
+)
 _ELLIPSIS: Final = re.compile(
     r"[\s\])>\"']{0,3}(?:\.\.|…|[(\[<]?(?:\+?\d{1,6} )?(?:more|truncated|cut|snip|省略))",
     re.IGNORECASE,
@@ -140,12 +151,16 @@ class Parser:
         clock: its times.
         quoted: every line begins with the ``>`` of mail.
         numbered: every line begins with its number.
+        lengths: the number of the bytes stands behind them.
+        leading: status words stand in front of the data of answers.
     """
 
     dress: Dress = field(default_factory=Dress)
     clock: times.Stamped = field(default_factory=times.Stamped)
     quoted: bool = False
     numbered: bool = False
+    lengths: bool = False
+    leading: bool = False
     _at: int = 0
     _follows: bool = False
     _direct: bool = False
@@ -164,16 +179,26 @@ class Parser:
         # A number alone may be a time: its digits are told as one.
         alone = [] if text.strip() else [run._replace(name="time") for run in runs(whole)]
         text = _LOGCAT.sub(lambda found: " " * len(found[0]), text, count=1)
-        text = undressed(text, self.dress)
+        text = _DAY.sub(lambda found: " " * len(found[0]), text)
+        text = _SOURCE.sub(lambda found: " " * len(found[0]), text)
+        text = undressed(lengths.with_units(text), self.dress)
+        number = lengths.behind(text) if self.lengths else None
+        if number is not None:
+            text = text[: number.start] + "~" * (number.end - number.start) + text[number.end :]
+        fragment, text = lengths.fragment(text)
         self._aside = []
         rows = self._read(line, text)
+        if number is not None and rows[-1].kind is RowKind.BYTES:
+            rows[-1] = replace(rows[-1], count=number.size, counted=True)
         rest = [*alone, *left_of(text, rows, self._aside)]
         if any(row.kind is not RowKind.BYTES or not row.bare for row in rows):
             self._at = 0
         rows = [self._unframed(row) for row in rows]
         self._follows = any(row.kind is RowKind.BYTES for row in rows)
         rows[0] = replace(rows[0], left=(*rows[0].left, *rest))
-        return [replace(row, t=t, took=took, cut=row.cut or line.cut) for row in rows]
+        return [
+            replace(row, t=t, took=took, cut=row.cut or line.cut, part=fragment) for row in rows
+        ]
 
     def _read(self, line: Line, text: str) -> list[LogRow]:
         special = _apdutool(line, text) or _eid(line, text) or _fields(line, text)
@@ -191,7 +216,7 @@ class Parser:
         size = len(text)
         text = _unremarked(text)
         self._aside.append((len(text), size, "remark"))
-        found = parts_of(text)
+        found = parts_of(text, leading=self.leading)
         self._aside += found.aside
         if found.parts:
             return [_row(line, text, part) for part in found.parts]
