@@ -14,6 +14,7 @@ from typing import Final
 
 from ykt_sim.trace.readers.account import Account
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
+from ykt_sim.trace.readers.loose.dumps import offsets_of
 from ykt_sim.trace.readers.loose.exchanges import Talk
 from ykt_sim.trace.readers.loose.objects import joined, record_depth
 from ykt_sim.trace.readers.loose.radio import Air, on_air
@@ -37,7 +38,7 @@ def _parser(texts: list[str]) -> Parser:
     untimed = Stamped()
     dress = dress_of([untimed.take(text)[1] for text in shown])
     clock = Stamped(unpadded=unpadded_fractions(shown))
-    return Parser(dress, clock, _quoted(shown), _numbered(shown))
+    return Parser(dress, clock, _quoted(shown), _numbered(shown), offsets_of(shown))
 
 
 def _quoted(texts: list[str]) -> bool:

@@ -15,6 +15,7 @@ from typing import Final
 from ykt_sim.trace.readers.base import Line
 from ykt_sim.trace.readers.hexrows import MAX_APDU, parse_loose
 from ykt_sim.trace.readers.loose import frames, times
+from ykt_sim.trace.readers.loose.dumps import Offsets, without_column, without_text
 from ykt_sim.trace.readers.loose.parts import SIDES, Part, parts_of, without_end
 from ykt_sim.trace.readers.loose.tokens import Dress, HexPiece, pieces, plain, sub, undressed
 from ykt_sim.trace.readers.loose.words import Says, label, lane_word
@@ -81,8 +82,6 @@ class LogRow:
     cut: bool = False
 
 
-#: Groups in a row of a dump: the widest seen has 64 bytes, with as many characters behind.
-_WIDEST: Final = 128
 _REMARK: Final = re.compile(r"\s(?://|#|--(?![>-])|;;)|(?<=\s)\|(?=\s*[A-Za-z.]*[g-zG-Z])")
 _ELLIPSIS: Final = re.compile(
     r"[\s\])>\"']{0,3}(?:\.\.|…|[(\[<]?(?:\+?\d{1,6} )?(?:more|truncated|cut|snip|省略))",
@@ -112,7 +111,7 @@ _EID: Final = re.compile(
     r"|\): SW12 = (?P<sw>[0-9A-Fa-f]{2} ?[0-9A-Fa-f]{2})\s*\Z)"
 )
 #: What may stand around bytes that are alone in their line.
-_BEFORE: Final = re.compile(r"[\s\"'`\[({<,|*:-]*")
+_BEFORE: Final = re.compile(r"[\s\"'`\[({<,|*:+-]*")
 _BEHIND: Final = re.compile(r"[\s\"'`\])}>,;|\\*:]*(?:\Z|\.\.|…|//|\s#|\s--(?![>-])|\s;)")
 #: A byte with a digit that is none, as a slip of the pen or of a scanner.
 _HALF_HEX: Final = re.compile(
@@ -140,13 +139,14 @@ class Parser:
         clock: its times.
         quoted: every line begins with the ``>`` of mail.
         numbered: every line begins with its number.
+        offsets: of its dumps.
     """
 
     dress: Dress = field(default_factory=Dress)
     clock: times.Stamped = field(default_factory=times.Stamped)
     quoted: bool = False
     numbered: bool = False
-    _at: int = 0
+    offsets: Offsets = field(default_factory=Offsets)
     _follows: bool = False
     _direct: bool = False
     _aside: list[tuple[int, int, str]] = field(default_factory=list)
@@ -169,24 +169,26 @@ class Parser:
         rows = self._read(line, text)
         rest = [*alone, *left_of(text, rows, self._aside)]
         if any(row.kind is not RowKind.BYTES or not row.bare for row in rows):
-            self._at = 0
+            self.offsets.at = 0
         rows = [self._unframed(row) for row in rows]
         self._follows = any(row.kind is RowKind.BYTES for row in rows)
         rows[0] = replace(rows[0], left=(*rows[0].left, *rest))
         return [replace(row, t=t, took=took, cut=row.cut or line.cut) for row in rows]
 
-    def _read(self, line: Line, text: str) -> list[LogRow]:
+    def _read(self, line: Line, text: str) -> list[LogRow]:  # noqa: PLR0911 - kinds of lines
         special = _apdutool(line, text) or _eid(line, text) or _fields(line, text)
         if special:
             return special
         cut_time = self.clock.known and _HALF_TIME.fullmatch(text) is not None
+        if self.offsets.is_end(text):
+            return [LogRow(line, RowKind.NAMED, name="offset")]
         body = None if cut_time else self._dump_row(line, text)
         if body is not None:
             return [body]
         if cut_time:
             return [LogRow(line, RowKind.OTHER, left=(Run("", "", 0, len(text)),), key=text)]
         size = len(text)
-        text = _without_column(text)
+        text = without_column(text)
         self._aside.append((len(text), size, "text column"))
         size = len(text)
         text = _unremarked(text)
@@ -208,10 +210,10 @@ class Parser:
             return None
         if not _BEFORE.fullmatch(text[: found[0].start]):
             return None
-        main, skipped = self._without_offset(found)
+        main, skipped = self.offsets.taken(found)
         if main is None:
             return None
-        main, text_behind = _without_text(main, text)
+        main, text_behind = without_text(main, text)
         if not text_behind and not _BEHIND.match(text[main.end :]):
             return None
         if main.odd or (
@@ -221,7 +223,7 @@ class Parser:
         front = text[: main.start] if not skipped else ""
         if not text_behind and label(front).says is not None:
             return None
-        self._at += len(main.data)
+        self.offsets.at += len(main.data)
         if skipped:
             self._aside.append((0, main.start, "offset"))
         if text_behind:
@@ -243,29 +245,6 @@ class Parser:
             return replace(row, kind=RowKind.NAMED, name="frame of the reader")
         role = Says.COMMAND if inner[0] == frames.TO_CHIP else Says.ANSWER
         return replace(row, role=role, key=f"frame {role.name}", data=data, why=why or row.why)
-
-    def _without_offset(self, found: list[HexPiece]) -> tuple[HexPiece | None, bool]:
-        first = found[0]
-        long = len(found) > 2 or (
-            len(found) > 1 and (len(found[1].groups) > 1 or len(first.digits) > 3)
-        )
-        if long and len(first.groups) == 1 and self._is_offset(first.digits):
-            return found[1], True
-        if len(first.groups) > 1 and len(first.groups[0]) != 1 and len(first.digits) >= 4:
-            rest = sub(first, 1)
-            digits = first.groups[0].hex()
-            apart = rest.start - first.spans[0][1] > 1 and len(rest.groups) == 1
-            if (len(rest.groups[0]) == 1 or apart) and self._is_offset(digits):
-                return rest, True
-        return (first, False) if len(found) == 1 or found[0].end > 0 else (None, False)
-
-    def _is_offset(self, digits: str) -> bool:
-        if len(digits) < 2 or len(digits) > 8:
-            return False
-        if int(digits, 16) == 0:
-            self._at = 0
-            return True
-        return int(digits, 16) == self._at or (digits.isdigit() and int(digits) == self._at)
 
 
 def left_of(text: str, rows: list[LogRow], aside: list[tuple[int, int, str]]) -> list[Run]:
@@ -357,59 +336,6 @@ def _unremarked(text: str) -> str:
     return text[: remark.start()] if remark else text
 
 
-def _without_text(main: HexPiece, text: str) -> tuple[HexPiece, bool]:
-    """A row without the text column that shows the same bytes; whether there was one."""
-    behind = text[main.end :]
-    size = next((at for at, group in enumerate(main.groups) if len(group) != 1), len(main.groups))
-    groups = main.groups[:size]
-    ends = [end for _, end in main.spans]
-    # A wider row is none of a dump; to look for its text would take its length squared.
-    for size in range(len(groups) if len(groups) <= _WIDEST else 0, 0, -1):
-        rest = text[ends[size - 1] :].strip(" |\"'`*")
-        if rest and _shows(b"".join(groups[:size]), text[ends[size - 1] :]):
-            return sub(main, 0, size), True
-    return main, not behind.strip(" |\"'`*[](){}<>,;:.\\")
-
-
-def _without_column(text: str) -> str:
-    """A line that ends where a column begins that shows its bytes as characters."""
-    for piece in pieces(text):
-        if len(piece.groups) > 1:
-            main, shown = _without_text(piece, text)
-            if shown and text[main.end :].strip():
-                return text[: main.end]
-    return text
-
-
-def _shows(data: bytes, behind: str) -> bool:
-    """The text behind a row of a dump is that row once more, as characters."""
-    if not re.match(r"\s{1,60}|\s*[|*]", behind):
-        return False
-    text = behind.strip().strip("|*")
-    for shown in (text, behind.strip(" ")):
-        if abs(len(shown) - len(data)) <= sum(byte == 0x20 for byte in data) and _same(data, shown):
-            return True
-    return False
-
-
-def _same(data: bytes, shown: str) -> bool:
-    at = 0
-    hits = 0
-    for byte in data:
-        char = shown[at : at + 1]
-        if 0x20 < byte < 0x7F:
-            if char != chr(byte) and char != ".":
-                return False
-            hits += 1
-        elif byte == 0x20:
-            at += 1 if char in {" ", "."} else 0
-            continue
-        elif char and (char.isascii() and (char.isalnum() or char not in " .?-_")):
-            return False
-        at += 1
-    return at >= len(shown) and (hits > 0 or set(shown) <= set(" .?-_") or not shown.isascii())
-
-
 def _wordy(line: Line, text: str) -> LogRow:
     """A line without bytes that are an APDU."""
     text = without_end(text)
@@ -432,7 +358,7 @@ def _row(line: Line, text: str, part: Part) -> LogRow:
     if piece is None:
         return LogRow(line, RowKind.STATUS, part.role, key, sw=part.sw, lane=lane, count=part.count)
     why = part.why
-    piece, shown = _without_text(_trimmed(piece, text, part.role), text)
+    piece, shown = without_text(_trimmed(piece, text, part.role), text)
     shown = shown and text[piece.end :].strip() != ""
     why = "" if shown else why
     behind = "" if shown else text[piece.end :]

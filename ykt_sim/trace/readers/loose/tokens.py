@@ -44,7 +44,10 @@ _UNPADDED: Final = re.compile(
 _SHORT_0X: Final = re.compile(r"(?<!\w)0[xX]([0-9A-Fa-f])(?!\w)")
 _ESCAPES: Final = re.compile(r"(?:\\[xX][0-9A-Fa-f]{2})+")
 _CHUNK: Final = re.compile(r"[^\W_]+(?:_[^\W_]+)*", re.ASCII)
-_HEX_CHUNK: Final = re.compile(r"(?:0[xX])?([0-9A-Fa-f]+)|([0-9A-Fa-f]{2})[hH]")
+_HEX_CHUNK: Final = re.compile(
+    r"(?:0[xX])?([0-9A-Fa-f]+)"
+    r"|([0-9A-Fa-f]{2}|(?=[A-Fa-f]*[0-9])(?:[0-9A-Fa-f]{2}){2,4})[hH]"
+)
 _HARD: Final = re.compile(r"[()\[\]{}<>=→←⇒⇐/;\"'*@~]|:")
 _BYTE_GAPS: Final = re.compile(r"[ ]{1,2}|[ ]?[,:;|-][ ]?|[\"'][ ]?,[ ]?[\"']|\]? ?\[|")
 _OTHER_LETTERS: Final = re.compile(r"[^\x00-\x7f]")
