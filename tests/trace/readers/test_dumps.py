@@ -55,7 +55,7 @@ def test_an_offset_is_none_of_the_bytes(offset: str, group: int, *, text: bool, 
 
 
 def test_groups_of_bytes_without_an_offset_keep_their_first_group() -> None:
-    log = "TX: 805c030204\nRX:\n0000 1a2c 9000\nTX: 805c000204\nRX:\n0000 9000\n"
+    log = "TX: 805c030204\nRX:\n0000 1a2c 9000\nTX: 00b0950002\nRX:\n0000 9000\n"
     assert [answer for _, answer in pairs(events(log, "plain"))] == [
         bytes.fromhex("00001A2C9000"),
         bytes.fromhex("00009000"),
