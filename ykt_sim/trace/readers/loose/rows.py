@@ -240,11 +240,21 @@ class Parser:
         if inner[:1] == frames.FROM_CHIP and self._direct:
             inner = inner[:-2]  # the status word of the reader, behind the one of the card
         self._direct = frames.is_direct(row.data)
-        data, why = frames.apdu(inner)
-        if not data:
-            return replace(row, kind=RowKind.NAMED, name="frame of the reader")
-        role = Says.COMMAND if inner[0] == frames.TO_CHIP else Says.ANSWER
-        return replace(row, role=role, key=f"frame {role.name}", data=data, why=why or row.why)
+        return unframed(row, inner)
+
+
+def unframed(row: LogRow, inner: bytes) -> LogRow:
+    """The row of an APDU in a frame of a reader's chip.
+
+    Args:
+        row: whose bytes are the frame.
+        inner: what it holds for or from the chip (`frames.chip_frame`).
+    """
+    found = frames.apdu(inner)
+    if found is None:
+        return replace(row, kind=RowKind.NAMED, name="frame of the reader")
+    role, data, why = found
+    return replace(row, role=role, key=f"frame {role.name}", data=data, why=why or row.why)
 
 
 def left_of(text: str, rows: list[LogRow], aside: list[tuple[int, int, str]]) -> list[Run]:
@@ -333,7 +343,14 @@ def _unremarked(text: str) -> str:
     if not found:
         return text
     remark = _REMARK.search(text, found[0].start)
-    return text[: remark.start()] if remark else text
+    if remark is None:
+        return text
+    behind = next((piece for piece in found if piece.start >= remark.end()), None)
+    if remark[0] == "|" and behind is not None:
+        says = label(text[remark.end() : behind.start]).says
+        if says in {*SIDES, Says.APDU, Says.STATUS, Says.SW1}:
+            return text  # a bar between command and answer
+    return text[: remark.start()]
 
 
 def _wordy(line: Line, text: str) -> LogRow:

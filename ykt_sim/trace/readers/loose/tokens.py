@@ -36,10 +36,16 @@ _PLAIN: Final = str.maketrans(
         "\t": " ",
     }
 )
-_DECIMAL: Final = re.compile(r"(?<![\w.-])-?\d{1,3}(?:\s?,\s?-?\d{1,3})+(?![\w.])")
+#: A list of numbers; it is one of decimal numbers when all of them are.
+_DECIMAL: Final = re.compile(
+    r"(?<![\w.-])-?[0-9A-Fa-f]{1,3}(?:\s?,\s?-?[0-9A-Fa-f]{1,3})+(?![\w.])"
+)
+_NO_DECIMAL: Final = re.compile(r"[A-Fa-f]")
 _DECIMAL_SPACED: Final = re.compile(r"(?<![\w.-])-?\d{1,3}(?: {1,2}-?\d{1,3})+(?![\w.])")
 _UNPADDED: Final = re.compile(
-    r"(?<![\w.:/-])(?:0[xX])?[0-9A-Fa-f]{1,2}(?:(?: |, ?)(?:0[xX])?[0-9A-Fa-f]{1,2})+(?![\w.:/-])"
+    r"(?<![\w.:/-])(?:0[xX])?[0-9A-Fa-f]{1,2}(?:"
+    r"(?:(?: |, ?)(?:0[xX])?[0-9A-Fa-f]{1,2})+|(?:[:-][0-9A-Fa-f]{1,2}){4,}"
+    r")(?![\w.:/-])"
 )
 _SHORT_0X: Final = re.compile(r"(?<!\w)0[xX]([0-9A-Fa-f])(?!\w)")
 _ESCAPES: Final = re.compile(r"(?:\\[xX][0-9A-Fa-f]{2})+")
@@ -101,15 +107,19 @@ def undressed(text: str, dress: Dress) -> str:
 
 
 def _from_decimal(text: str, *, sure: bool) -> str:
-    numbers = re.findall(r"-?\d+", text)
-    if not (sure or tells_decimal(numbers)) or not all(-129 < int(n) < 256 for n in numbers):
+    numbers = [] if _NO_DECIMAL.search(text) else re.findall(r"-?\d+", text)
+    if (
+        not numbers
+        or not (sure or tells_decimal(numbers))
+        or not all(-129 < int(n) < 256 for n in numbers)
+    ):
         return text
     return " ".join(f"{int(number) & 0xFF:02X}" for number in numbers)
 
 
 def tells_decimal(numbers: list[str]) -> bool:
-    """Some of the numbers are not two digits, so they are no hex."""
-    return any(len(number) != 2 for number in numbers)
+    """Some of the numbers have three digits or a sign, so they are no bytes in hex."""
+    return any(len(number) > 2 for number in numbers)
 
 
 def _pad(found: re.Match[str]) -> str:
@@ -125,7 +135,7 @@ def dress_of(texts: list[str]) -> Dress:
     comma = spaced = spaced_hex = unpadded = padded = 0
     for text in texts:
         for found in _DECIMAL.finditer(text):
-            numbers = re.findall(r"-?\d+", found[0])
+            numbers = [] if _NO_DECIMAL.search(found[0]) else re.findall(r"-?\d+", found[0])
             comma += len(numbers) > 3 and tells_decimal(numbers)
         for found in _DECIMAL_SPACED.finditer(text):
             numbers = found[0].split()
@@ -133,14 +143,14 @@ def dress_of(texts: list[str]) -> Dress:
             lengths = {len(number.lstrip("-")) for number in numbers}
             spaced += len(numbers) > 4 and good and len(lengths) > 1 and 3 in lengths
         for found in _UNPADDED.finditer(text):
-            items = re.split(r"[ ,]+", found[0])
+            items = re.split(r"[ ,:-]+", found[0])
             letters = any(re.search(r"[A-Fa-f]", item) for item in items)
             # The last digit of a line that is cut stands alone, too.
             single = sum(len(item.removeprefix("0x")) == 1 for item in items[:-1])
             unpadded += len(items) > 4 and letters and single * 8 > len(items)
             padded += len(items) > 4 and not single
             spaced_hex += len(items) > 4 and letters
-    return Dress(comma > 0, spaced > 0 and spaced > spaced_hex, unpadded > padded)
+    return Dress(comma > 0, spaced > 0 and spaced > spaced_hex, 2 * unpadded > padded)
 
 
 def pieces(text: str) -> list[HexPiece]:

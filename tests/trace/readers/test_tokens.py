@@ -1,0 +1,52 @@
+"""How bytes are written: told by all lines of a log alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.trace.readers.samples import events, pairs, whys
+from ykt_sim.trace.readers.loose.tokens import dress_of, pieces, undressed
+
+TALK = [
+    ("00A4040008A000000632010105", "6F108408A000000632010105A5049F0801029000"),
+    ("0084000004", "112233449000"),
+    ("805C030204", "00001A2C9000"),
+]
+JOINS: list[Callable[[bytes], str]] = [
+    lambda data: " ".join(f"{byte:X}" for byte in data),
+    lambda data: ",".join(f"{byte:x}" for byte in data),
+    lambda data: "[" + ", ".join(f"{byte:X}" for byte in data) + "]",
+    lambda data: ":".join(f"{byte:x}" for byte in data),
+    lambda data: "-".join(f"{byte:X}" for byte in data),
+    lambda data: " ".join(f"0x{byte:x}" for byte in data),
+    lambda data: ", ".join(str(byte) for byte in data),
+    lambda data: "[" + ", ".join(str((byte ^ 128) - 128) for byte in data) + "]",
+]
+
+
+@pytest.mark.parametrize("join", JOINS, ids=range(len(JOINS)))
+def test_bytes_without_their_zero_and_decimal_ones(join: Callable[[bytes], str]) -> None:
+    log = "".join(
+        f"{word} {join(bytes.fromhex(data))}\n"
+        for pair in TALK
+        for word, data in zip(("TX:", "RX:"), pair, strict=True)
+    )
+    found = events(log, "plain")
+    assert pairs(found) == [tuple(map(bytes.fromhex, pair)) for pair in TALK]
+    assert whys(found) == []
+
+
+def test_numbers_among_hex_are_hex() -> None:
+    lines = ["a0,0,0,6,32,1,1,5", "0,84,0,0,4"]
+    dress = dress_of(lines)
+    assert dress.unpadded
+    assert not dress.decimal
+    shown = [pieces(undressed(line, dress))[0].data.hex() for line in lines]
+    assert shown == ["a000000632010105", "0084000004"]
+
+
+def test_a_bar_between_command_and_status_word_is_no_remark() -> None:
+    found = events("APDU: 00A40000023F00 | SW: 9000\nAPDU: 00A40000021001 | SW: 6A82\n", "plain")
+    assert [answer.hex() for _, answer in pairs(found)] == ["9000", "6a82"]
