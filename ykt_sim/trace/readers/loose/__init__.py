@@ -113,8 +113,8 @@ def _unframer(rows: list[LogRow]) -> Callable[[LogRow], LogRow]:
 
 def _talk(source: Source, rows: list[LogRow]) -> Talk | Air:
     """What puts the rows of a log together: frames of the air are no APDUs."""
-    crc = on_air(rows)
-    return Talk(source, survey(rows)) if crc is None else Air(source, crc=crc)
+    how = on_air(rows)
+    return Talk(source, survey(rows)) if how is None else Air(source, how)
 
 
 def _read(source: Source, columns: dict[str, str] | None = None) -> Iterator[Found]:
