@@ -50,3 +50,39 @@ def test_numbers_among_hex_are_hex() -> None:
 def test_a_bar_between_command_and_status_word_is_no_remark() -> None:
     found = events("APDU: 00A40000023F00 | SW: 9000\nAPDU: 00A40000021001 | SW: 6A82\n", "plain")
     assert [answer.hex() for _, answer in pairs(found)] == ["9000", "6a82"]
+
+
+def _signed(byte: int) -> int:
+    return (byte ^ 128) - 128
+
+
+@pytest.mark.parametrize(
+    ("opening", "item", "closing"),
+    [
+        ("byte[] {} = {{", lambda byte: f"(byte) 0x{byte:02X}", "};"),
+        (
+            "private static final byte[] {}1 = new byte[] {{",
+            lambda byte: f"(byte){_signed(byte)}",
+            "};",
+        ),
+        ("byte[] {} = {{", lambda byte: str(_signed(byte)), "};"),
+        ("static const uint8_t {}_2[] = {{", lambda byte: f"0x{byte:02x}", "};"),
+        ("{} := []byte{{", lambda byte: f"byte(0x{byte:02x})", "}"),
+        ("let {}: [u8; 5] = [", lambda byte: f"0x{byte:02x}u8", "];"),
+        ("val {} = byteArrayOf(", lambda byte: f"0x{byte:02X}.toByte()", ")"),
+        ("{} = [", lambda byte: f"0x{byte:02X}", "]"),
+        ("Dim {}() As Byte = {{", lambda byte: f"&H{byte:02X}", "}"),
+        ("{} : array = (", lambda byte: f"${byte:02X}", ");"),
+    ],
+    ids=range(10),
+)
+def test_arrays_of_programs(opening: str, item: Callable[[int], str], closing: str) -> None:
+    log = ""
+    for pair in TALK:
+        for name, data in zip(("cmd", "rsp"), map(bytes.fromhex, pair), strict=True):
+            rows = [data[at : at + 8] for at in range(0, len(data), 8)]
+            lines = ["    " + ", ".join(map(item, row)) + "," for row in rows]
+            log += "\n".join([opening.format(name), *lines, closing, ""])
+    found = events(log, "plain")
+    assert pairs(found) == [tuple(map(bytes.fromhex, pair)) for pair in TALK]
+    assert whys(found) == []

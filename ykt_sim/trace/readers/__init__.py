@@ -139,7 +139,7 @@ def read_as(source: Source, known: Format) -> Iterator[Found]:
         yield from known.read(source)
         return
     t, session, talks = 0.0, "", False
-    for found in merge_t0(known.read(source)):
+    for found in merge_t0(known.read(source), source.account):
         yield found
         t = found.event.t
         if (exchange := isinstance(found.event, Exchange)) or not talks:

@@ -8,7 +8,7 @@ exchange, no mark and no named remark are told at the end, by the numbers of the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -20,7 +20,7 @@ from ykt_sim.trace.readers.loose.rows import LogRow, RowKind
 from ykt_sim.trace.readers.loose.survey import Plan, StatusPlace, counts
 from ykt_sim.trace.readers.loose.words import Says
 from ykt_sim.trace.readers.pairs import bad_line
-from ykt_sim.trace.readers.runs import runs
+from ykt_sim.trace.readers.runs import Run, runs
 
 SESSION: Final = "card"
 _MAX_ROWS: Final = 5000
@@ -41,6 +41,7 @@ class Talk:
         self._heading: LogRow | None = None
         self._commands: dict[Channel, Half] = {}
         self._answers: dict[Channel, Half] = {}
+        self._recent: dict[Channel, bytes] = {}
         self._lane: Channel = "card"
         self._t = 0.0
         self.account = source.account
@@ -55,9 +56,7 @@ class Talk:
     def row(self, row: LogRow) -> Iterator[Found]:
         """Take one row of the log."""
         self._t = self._t if row.t is None else max(self._t, row.t)
-        self.account.told(row.left, row.line.number)
-        if any(not run.name for run in row.left):
-            self._doubt()
+        self._left(row.left, row.line.number)
         if row.kind is RowKind.HEADER:
             self._header(row)
         elif row.kind is RowKind.NAMED:
@@ -76,10 +75,33 @@ class Talk:
         if self._plan.lanes.get(row.lane):
             self._lane = self._channel(row, b"")
 
-    def _doubt(self) -> None:
-        """Bytes behind an answer that nobody uses may be the rest of it."""
-        for answer in self._answers.values():
-            answer.doubted = True
+    def _left(self, left: Iterable[Run], line: int) -> None:
+        """Bytes that are in no row: something with a name, what was read before, or unused.
+
+        Behind an answer that may not be whole, unused bytes may be the rest of it.
+        """
+        for run in left:
+            again = "" if run.name else self._again_in(run.digits)
+            if again:
+                self.account.named(again, line)
+                continue
+            self.account.told([run], line)
+            for answer in self._answers.values():
+                answer.doubted |= not run.name
+
+    def _again_in(self, digits: str) -> str:
+        """What holds these bytes already: rows of TLV and fields show an APDU once more."""
+        parts = {
+            "parts of an answer again": [
+                *self._recent.values(),
+                *(one.whole_with_sw for one in self._answers.values() if self._complete(one)),
+            ],
+            "parts of a command again": [one.data for one in self._commands.values()],
+        }
+        for name, wholes in parts.items():
+            if digits and any(whole.hex().find(digits) % 2 == 0 for whole in wholes):
+                return name
+        return ""
 
     def _end_rows(self) -> None:
         for answer in self._answers.values():
@@ -201,6 +223,9 @@ class Talk:
                 return
             yield from self._finish(channel)
             answer = None
+        if channel not in self._commands and self._shows_head(channel, data):
+            self.account.named("parts of an answer again", row.line.number)
+            return
         if channel not in self._commands:
             yield self._mark(row, "answer: expected a command before this answer, there is none")
             return
@@ -211,6 +236,11 @@ class Talk:
             answer = self._answers[channel] = Half(sure=True)
         self._sw_first |= answer.sw_first
         self._add(answer, row, data)
+
+    def _shows_head(self, channel: Channel, data: bytes) -> bool:
+        """The head of the template that was the answer before: the first of rows of TLV."""
+        before = self._recent.get(channel, b"")
+        return len(data) == 2 < len(before) and before.startswith(data) and fits.is_head(data)
 
     def _add(self, answer: Half, row: LogRow, data: bytes) -> None:
         answer.rows.append(row)
@@ -391,6 +421,7 @@ class Talk:
                 self._plan, command, answer, sw_first=self._sw_first, told=self._told
             )
         spent = None if answer is None or not response else took(command, answer)
+        self._recent[channel] = response
         self.exchanges += bool(response)
         self.sure += bool(response) and (command.sure or (answer is not None and answer.sure))
         exchange = Exchange(
@@ -419,11 +450,10 @@ class Talk:
             self.account.unused(row.line.number)
 
     def _unused(self, row: LogRow) -> None:
-        self._doubt()
         if row.why:
             self.account.unused(row.line.number)
         shown = runs(row.shown or row.data.hex())
-        self.account.told(shown[-1:], row.line.number)
+        self._left(shown[-1:], row.line.number)
 
     def _mark(self, row: LogRow, why: str) -> Found:
         return bad_line(SESSION, self._t if row.t is None else row.t, why, row.line)

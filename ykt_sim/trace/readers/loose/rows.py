@@ -217,7 +217,8 @@ class Parser:
         if not text_behind and not _BEHIND.match(text[main.end :]):
             return None
         if main.odd or (
-            len(main.data) < 2 and not (skipped or (self._follows and not text[main.end :].strip()))
+            len(main.data) < 2
+            and not (skipped or (self._follows and not text[main.end :].strip(" ,;)]}")))
         ):
             return None
         front = text[: main.start] if not skipped else ""

@@ -292,15 +292,11 @@ def _silent(plan: Plan, rows: list[LogRow]) -> bool:
     """
     with_it, without = 0, []
     longest = max((len(row.line.text) for row in rows), default=0)
-    role: Says | None = None
     command = b""
-    for turn in _turns(plan, rows):
-        before, role = role, turn.role
-        if role is None:
-            role = Says.ANSWER if before is Says.COMMAND else Says.COMMAND
-        if role is Says.COMMAND:
+    for turn in _turns(plan, rows)[:-1]:  # the file may end inside the last one
+        if turn.role is Says.COMMAND:
             command = turn.data
-        if role is Says.COMMAND or turn.sw is not None or len(turn.data) <= 2:
+        if turn.role is not Says.ANSWER or turn.sw is not None or len(turn.data) <= 2:
             continue
         whole = fits.named_le(command) == len(turn.data) or (
             turn.data[0] == _FCI and turn.data[1] == len(turn.data) - 2

@@ -40,6 +40,8 @@ _PLAIN: Final = str.maketrans(
 _DECIMAL: Final = re.compile(
     r"(?<![\w.-])-?[0-9A-Fa-f]{1,3}(?:\s?,\s?-?[0-9A-Fa-f]{1,3})+(?![\w.])"
 )
+#: The last row of a list may have one number.
+_LAST_DECIMAL: Final = re.compile(r"(\s+)(-?\d{1,3})(,?\s*)")
 _NO_DECIMAL: Final = re.compile(r"[A-Fa-f]")
 _DECIMAL_SPACED: Final = re.compile(r"(?<![\w.-])-?\d{1,3}(?: {1,2}-?\d{1,3})+(?![\w.])")
 _UNPADDED: Final = re.compile(
@@ -49,6 +51,17 @@ _UNPADDED: Final = re.compile(
 )
 _SHORT_0X: Final = re.compile(r"(?<!\w)0[xX]([0-9A-Fa-f])(?!\w)")
 _ESCAPES: Final = re.compile(r"(?:\\[xX][0-9A-Fa-f]{2})+")
+_BYTE_TYPE: Final = r"(?:(?:un)?signed\s)?(?:s?byte|u?int8(?:_t)?|u8|char|std::byte|jbyte)"
+#: A number as a byte in a program: ``(byte) 0xA4``, ``(byte)(-92)``, ``byte(0xA4)``, ``0xA4u8``,
+#: ``0xA4.toByte()``, ``&HA4``, ``$A4``.
+_CAST: Final = re.compile(
+    rf"\(\s?{_BYTE_TYPE}\s?\)\s{{0,2}}(?:\((?P<inner>-?[0-9A-Za-z]+)\))?"
+    rf"|(?<![\w:]){_BYTE_TYPE}\((?P<called>-?[0-9A-Za-z]+)\)"
+    r"|(?P<typed>\b0x[0-9A-Fa-f]{1,2})(?:_?u8\b|\.toU?Byte\(\))"
+    r"|(?<![\w$&])(?:&H|\$)(?P<basic>[0-9A-Fa-f]{1,2})\b",
+    re.IGNORECASE,
+)
+_MAY_CAST: Final = re.compile(r"[Bb]yte|8|char|&H|\$")
 _CHUNK: Final = re.compile(r"[^\W_]+(?:_[^\W_]+)*", re.ASCII)
 _HEX_CHUNK: Final = re.compile(
     r"(?:0[xX])?([0-9A-Fa-f]+)"
@@ -94,16 +107,29 @@ def plain(text: str) -> str:
 
 def undressed(text: str, dress: Dress) -> str:
     """A line of ordinary signs, without times, with bytes as two hex digits each."""
+    text = _uncast(text)
     if "x" in text or "X" in text:
         text = _SHORT_0X.sub(r"0x0\1", text)
         text = _ESCAPES.sub(lambda found: re.sub(r"\\[xX]", " ", found[0]), text)
     if "," in text:
         text = _DECIMAL.sub(lambda found: _from_decimal(found[0], sure=dress.decimal), text)
+    if dress.decimal and (last := _LAST_DECIMAL.fullmatch(text)) is not None:
+        text = f"{last[1]}{_from_decimal(last[2], sure=True)}{last[3]}"
     if dress.decimal_spaced:
         text = _DECIMAL_SPACED.sub(lambda found: _from_decimal(found[0], sure=True), text)
     elif dress.unpadded:
         text = _UNPADDED.sub(_pad, text)
     return text
+
+
+def _uncast(text: str) -> str:
+    """A line without what makes numbers bytes in a program."""
+    return _CAST.sub(_number, text) if _MAY_CAST.search(text) else text
+
+
+def _number(found: re.Match[str]) -> str:
+    basic = found["basic"]
+    return f"0x{basic}" if basic else found["inner"] or found["called"] or found["typed"] or ""
 
 
 def _from_decimal(text: str, *, sure: bool) -> str:
@@ -133,7 +159,7 @@ def dress_of(texts: list[str]) -> Dress:
         texts: lines of ordinary signs, without times.
     """
     comma = spaced = spaced_hex = unpadded = padded = 0
-    for text in texts:
+    for text in map(_uncast, texts):
         for found in _DECIMAL.finditer(text):
             numbers = [] if _NO_DECIMAL.search(found[0]) else re.findall(r"-?\d+", found[0])
             comma += len(numbers) > 3 and tells_decimal(numbers)
