@@ -86,3 +86,20 @@ def test_arrays_of_programs(opening: str, item: Callable[[int], str], closing: s
     found = events(log, "plain")
     assert pairs(found) == [tuple(map(bytes.fromhex, pair)) for pair in TALK]
     assert whys(found) == []
+
+
+@pytest.mark.parametrize(
+    "shape",
+    ["send({0!r})\nrecv({1!r})\n", "TX {0!r}\nRX {1!r}\n", "({0!r}, {1!r})\n"],
+)
+def test_literals_of_bytes_with_text_among_the_escapes(shape: str) -> None:
+    talk = [*(tuple(map(bytes.fromhex, pair)) for pair in TALK)]
+    talk.append((bytes.fromhex("00B0950004"), b"'\"\\\n\x90\x00"))
+    found = events("".join(shape.format(*pair) for pair in talk), "plain")
+    assert pairs(found) == talk
+    assert whys(found) == []
+
+
+def test_a_literal_of_hex_digits_is_hex() -> None:
+    found = events("TX b'805c000204'\nRX b'00001a2c9000'\n", "plain")
+    assert pairs(found) == [(bytes.fromhex("805C000204"), bytes.fromhex("00001A2C9000"))]

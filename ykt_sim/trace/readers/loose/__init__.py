@@ -17,6 +17,7 @@ from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
 from ykt_sim.trace.readers.loose import frames
 from ykt_sim.trace.readers.loose.dumps import offsets_of
 from ykt_sim.trace.readers.loose.exchanges import Talk
+from ykt_sim.trace.readers.loose.mail import is_quoted_printable, unfolded
 from ykt_sim.trace.readers.loose.objects import joined, record_depth
 from ykt_sim.trace.readers.loose.radio import Air, on_air
 from ykt_sim.trace.readers.loose.rows import LogRow, Parser, RowKind, unframed
@@ -93,6 +94,9 @@ def _as_records(
     are such objects.
     """
     first = list(islice(lines, LINES))
+    if is_quoted_printable(line.text for line, _ in first):
+        lines = unfolded(chain(first, lines))
+        first = list(islice(lines, LINES))
     depth = record_depth([line.text for line, _ in first], lambda name: named_column(name, columns))
     every = chain(first, lines)
     return (every, False) if depth is None else (joined(every, depth), True)

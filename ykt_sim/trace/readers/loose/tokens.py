@@ -61,6 +61,18 @@ _CAST: Final = re.compile(
     r"|(?<![\w$&])(?:&H|\$)(?P<basic>[0-9A-Fa-f]{1,2})\b",
     re.IGNORECASE,
 )
+#: Bytes as Python and others write them, text among escapes: ``b'\\x00\\xb2\\t2'``.
+_LITERAL: Final = re.compile(
+    r"(?<![\w\\])[bB]?(?P<quote>['\"])(?P<inner>(?:\\.|(?!(?P=quote))[^\\])*)(?P=quote)"
+)
+_ESCAPED: Final = re.compile(
+    r"\\(?:[xX](?P<hex>[0-9A-Fa-f]{2})|(?P<octal>[0-7]{1,3})|(?P<char>.))|[^\\]"
+)
+_ESCAPE_CHARS: Final = {
+    **{char: ord(char) for char in "\\'\""},
+    **dict(zip("abtnvfr", range(7, 14), strict=True)),
+    "e": 0x1B,
+}
 _MAY_CAST: Final = re.compile(r"[Bb]yte|8|char|&H|\$")
 _CHUNK: Final = re.compile(r"[^\W_]+(?:_[^\W_]+)*", re.ASCII)
 _HEX_CHUNK: Final = re.compile(
@@ -123,8 +135,29 @@ def undressed(text: str, dress: Dress) -> str:
 
 
 def _uncast(text: str) -> str:
-    """A line without what makes numbers bytes in a program."""
+    """A line with its literals as hex, without what makes numbers bytes in a program."""
+    if "\\" in text:
+        text = _LITERAL.sub(_literal, text)
     return _CAST.sub(_number, text) if _MAY_CAST.search(text) else text
+
+
+def _literal(found: re.Match[str]) -> str:
+    """The bytes of a literal as hex; one of mere text or mere escapes stays what it is."""
+    inner = found["inner"]
+    if "\\x" not in inner.lower() or _ESCAPES.fullmatch(inner):
+        return found[0]
+    data = b"".join(map(_byte, _ESCAPED.finditer(inner)))
+    return f" {data.hex(' ').upper()} "
+
+
+def _byte(found: re.Match[str]) -> bytes:
+    """The byte of an escape or a character of a literal, more of them for one that is not ASCII."""
+    if found["hex"]:
+        return bytes.fromhex(found["hex"])
+    if found["octal"]:
+        return bytes((int(found["octal"], 8) & 0xFF,))
+    char = found["char"]
+    return bytes((_ESCAPE_CHARS[char],)) if char in _ESCAPE_CHARS else found[0].encode()
 
 
 def _number(found: re.Match[str]) -> str:
