@@ -261,7 +261,11 @@ class Opened(msgspec.Struct):
         self._check()
 
     def _tell(self, event: Event) -> None:
-        """Say which lines of the file hold bytes that are in no exchange."""
+        """Say which lines of the file hold bytes that are in no exchange, and what was joined."""
+        if isinstance(event, Note) and event.text == ACCOUNT and "joined" in event.data:
+            steps = event.data["joined"]
+            what = f"{steps} answers 61xx or 6Cxx of T=0 are joined with what follows them"
+            self.telling.say(f"{self.source.name}: {what}")
         if isinstance(event, Note) and event.text == ACCOUNT and (lines := unused_lines(event)):
             count = event.data.get("count")
             more = (
