@@ -201,7 +201,8 @@ def _plain(span: Span) -> JsonFields:
 def _dates(name: str, value: object) -> JsonFields:
     if isinstance(value, int):
         base = name.removesuffix("seconds")
-        return {name: value, base + "time": seconds_1988(value)} if base != name else {name: value}
+        moment = {} if base == name else {base + "time": seconds_1988(value) if value else None}
+        return {name: value, **moment}
     if not isinstance(value, str):
         return {}
     if name.endswith("datetime"):
