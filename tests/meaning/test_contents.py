@@ -46,6 +46,7 @@ def test_a_window_of_a_psams_file(sfi: int, layout: type[Record]) -> None:
         (Application.TUNION_EP, FileReference(0x18, record=1), 22, "22 bytes, its layout has 23"),
         (Application.LNT_BASIC, FileReference(0x08, record_id=1), 21, "its layout has 22 or 86"),
         (Application.LNT_BASIC, FileReference(0x15, offset=90), 4, "nothing is known from byte 90"),
+        (Application.OTHER, FileReference(0x15), 30, "EF 15 of an application not known here, raw"),
         (Application.NONE, FileReference(0x18, record=1), 22, ""),
     ],
 )  # fmt: skip

@@ -184,14 +184,17 @@ def unread(reference: FileReference | None, data: bytes, state: ChannelState) ->
     files, assumed = _places(state)
     if reference is None or sfi is None or assumed or state.channel == "sam":
         return ""
-    name = f"EF {sfi:02X} of {state.application.value}"
+    known = state.application is not Application.OTHER
+    name = (
+        f"EF {sfi:02X} of {state.application.value if known else 'an application not known here'}"
+    )
     places = files.get(sfi, ())
     if not places:
         return f"{name}, raw: its layout is not known"
     if reference.offset:
         return f"{name}, raw: nothing is known from byte {reference.offset} on"
-    known = sorted({size for place in places for size in place.lengths()})
-    wanted = " or ".join(map(str, known))
+    sizes = sorted({size for place in places for size in place.lengths()})
+    wanted = " or ".join(map(str, sizes))
     return f"{name}, raw: {len(data)} bytes, its layout has {wanted}"
 
 
