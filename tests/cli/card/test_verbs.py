@@ -285,8 +285,7 @@ def test_what_is_left_without_the_overdraft_is_shown() -> None:
         "name": "A000000632010105", "fid": "", "title": "T", "blocked": "no", "files": [],
         "purses": [purse], "keys": [],
     }  # fmt: skip
-    card = {
-        "blocked": False, "ppse_lockout": None, "profile": "", "atr": "", "directories": [directory],
-    }  # fmt: skip
+    card = {"blocked": False, "ppse_lockout": None, "profile": "", "atr": ""}
+    card["directories"] = [directory]
     text = "\n".join(view_lines(card, unmasked=False))
     assert "EP balance 余额 8.00 yuan, overdraft 透支 0.00 of 8.00, net 净余额 0.00" in text
