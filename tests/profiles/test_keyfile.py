@@ -167,3 +167,7 @@ def test_a_key_of_a_psam_is_told_by_usage_and_version(tmp_path: Path) -> None:
 def test_a_key_of_a_psam_lacks_its_usage(tmp_path: Path, more: dict[str, object]) -> None:
     with pytest.raises(ProfileError, match=r"key 0.*'type' of a PSAM's key must be its usage"):
         read(tmp_path, [{"standard": "psam", "master": KEY} | more])
+
+
+def test_a_file_without_keys_says_so(tmp_path: Path) -> None:
+    assert read(tmp_path, []).unused == (f"{tmp_path / 'k.json'}: no key in it",)

@@ -32,6 +32,7 @@ from ykt_sim.meaning.contents import (
     selected,
     selected_text,
     target_text,
+    unread,
 )
 from ykt_sim.meaning.decode import decode, file_or_command_data, header_spans
 from ykt_sim.meaning.layouts import read
@@ -382,6 +383,8 @@ def _answer(
         size = record_size(reference, data, state) if reference.many else None
         parts = [data[i : i + size] for i in range(0, len(data), size)] if size else [data]
         found = [file_content(reference, part, state) for part in parts]
+        if None in found and (why := unread(reference, parts[found.index(None)], state)):
+            remarks.append(why)
         remarks += [
             str(item.fields["anomaly"]) for item in found if item and "anomaly" in item.fields
         ]

@@ -218,7 +218,8 @@ _HEADS: Final[dict[type[Record], int]] = {}
 def _dates(name: str, value: object) -> JsonFields:
     if isinstance(value, int):
         base = name.removesuffix("seconds")
-        return {name: value, base + "time": seconds_1988(value)} if base != name else {name: value}
+        moment = {} if base == name else {base + "time": seconds_1988(value) if value else None}
+        return {name: value, **moment}
     if not isinstance(value, str):
         return {}
     if name.endswith("datetime"):

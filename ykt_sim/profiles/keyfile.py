@@ -153,6 +153,8 @@ def read_key_file(path: str) -> KeyFile:
         f"{path}: key{'s' if len(numbers) > 1 else ''} {', '.join(numbers)} not used: {why}"
         for why, numbers in unused.items()
     ]
+    if not entries:
+        lines.append(f"{path}: no key in it")
     levels = dict(_levels(path, whole.get("levels", {})))
     return KeyFile(str(whole.get("notice", "")), tuple(found), levels, tuple(lines))
 

@@ -99,7 +99,7 @@ class KeyBox:
             return others.get(path.other)
         own = self.factors.get(path.standard, ())
         master = self._master(path.standard, path.role)
-        if master is not None and own:
+        if master is not None and (own or path.factors):
             return _divided(master, path.factors)
         if path.factors != own:
             return None

@@ -67,6 +67,8 @@ class Story(msgspec.Struct):
         tries: tries that are left, by instruction and key, as the card said it last.
         counters: what the next transaction has, online ones under True.
         online: what was begun last counts online.
+        last: instruction of the last command, 0 before one and after a reset.
+        extended: record that READ EXT DATA read last and no cache update took up since.
     """
 
     selected: str = ""
@@ -93,6 +95,8 @@ class Story(msgspec.Struct):
     tries: dict[tuple[int, int], int] = msgspec.field(default_factory=dict)
     counters: dict[bool, int] = msgspec.field(default_factory=dict)
     online: bool = False
+    last: int = 0
+    extended: tuple[int | None, int | None] | None = None
 
     def take(self, item: Understood) -> None:
         """Go on by one event."""
@@ -118,6 +122,7 @@ class Story(msgspec.Struct):
             self._worked(asked, item.annotated.name, len(event.response) - 2)
         if sw in {SW.MAC_INVALID, SW.SM_MAC_WRONG}:
             self.wrong_macs += 1
+        self.last = asked.ins
         change = _CHANGES.get(asked.ins)
         if change is not None:
             change(self, asked, item, sw)
@@ -129,7 +134,7 @@ class Story(msgspec.Struct):
         self.selected, self.application, self.listed = "", Application.NONE, ()
         self.ppse = self.authenticated = self.challenge = False
         self.pin = "lost" if self.pin in {"ok", "lost"} else ""
-        self.key_types = None
+        self.key_types, self.last, self.extended = None, 0, None
         if self.operation:
             self.operation, self.ended = None, "a reset"
 
@@ -265,6 +270,18 @@ def _block_card(story: Story, asked: Command, item: Understood, sw: int) -> None
         story.blocked = "card"
 
 
+def _read_extended(story: Story, asked: Command, item: Understood, sw: int) -> None:
+    place = file_reference(asked)
+    if sw == SW.OK and place is not None:
+        story.extended = place.sfi, place.record_id
+
+
+def _update_extended(story: Story, asked: Command, item: Understood, sw: int) -> None:
+    place = file_reference(asked)
+    if sw == SW.OK and place is not None and story.extended == (place.sfi, place.record_id):
+        story.extended = None
+
+
 def _entries(found: object) -> list[dict[str, object]]:
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
@@ -282,4 +299,6 @@ _CHANGES: Final[dict[int, Callable[[Story, Command, Understood, int], None]]] = 
     INS.APP_BLOCK: _block_application,
     INS.APP_UNBLOCK: _unblock,
     INS.CARD_BLOCK: _block_card,
+    INS.READ_EXT_DATA: _read_extended,
+    INS.UPDATE_EXT_CACHE: _update_extended,
 }
