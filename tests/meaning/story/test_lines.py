@@ -93,6 +93,11 @@ def test_a_refused_load_has_its_cause(answer: str, why: str) -> None:
     assert why in lines["cause"]
 
 
+def test_of_several_transactions_those_that_came_to_nothing_say_so() -> None:
+    done = said(story(load("dual-load-point")))["done"]
+    assert done == "load of 50.00 yuan (INITIALIZE refused), load of 50.00 yuan, VERIFY PIN"
+
+
 def test_a_commit_without_its_beginning_is_said_to_be_one() -> None:
     sent = "805401000F0000000120241101080000DB7FBF7B08 FEDFEE7D11DB75F99000"
     lines = said(story(exchanges(sent)))

@@ -213,6 +213,9 @@ def _deal(deal: Deal, visit: Visit) -> Words:
     if deal.when:
         when = deal.when.replace("T", " ")
         en, zh = f"{en}, at {when}", f"{zh}，{when}"
+    if deal is not visit.deals[-1] and deal.ending is not Ending.DONE:
+        ending = _ENDINGS[deal.ending]
+        en, zh = f"{en} ({ending[0]})", f"{zh}（{ending[1]}）"
     return Words(en, zh)
 
 
