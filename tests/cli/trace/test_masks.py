@@ -230,6 +230,10 @@ def test_a_path_and_a_name_are_masked(run, tmp_path) -> None:
     assert (
         run("conform", "trace", "--out", str(report), "--case", "C-0101", str(path)).exit_code < 3
     )
-    page = (report / "report.html").read_text("utf-8")
-    assert not holds(page, number)
+    for file in (f for f in report.rglob("*") if f.is_file() and f.suffix != ".jsonl"):
+        assert not holds(file.read_text("utf-8"), number), file.name
     assert number in (report / "cases/C-0101/trace.jsonl").read_text("utf-8")
+    words = ("conform", "trace", "--out", str(report), "--force", "--unmask")
+    assert number in run(*words, "--case", "C-0101", str(path)).output
+    for name in ("report.html", "cases/C-0101/trace.txt", "cases/C-0101/verdict.json"):
+        assert holds((report / name).read_text("utf-8"), number), name

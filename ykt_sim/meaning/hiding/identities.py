@@ -52,8 +52,13 @@ _TRACK_2: Final = frozenset({0x57, 0x9F6B})
 _TRACK_1: Final = 0x56
 #: Track 2: a number, a separator, expiry date and service code [ISO/IEC 7813].
 _TRACK: Final = re.compile(r"([3-9][0-9]{12,18})D[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{3}")
-#: Numbers that begin as those of Lingnan Tong and T-Union do, with their filling.
-_OURS: Final = re.compile(r"(510000[0-9]{10})|0(310[45][0-9]{15})|(310[45][0-9]{15})F")
+_DATE: Final = "20[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+#: Numbers that begin as those of Lingnan Tong and T-Union do, with their filling, and any in
+#: front of two dates, as many schemes have it in 9F0C and EF 15.
+_OURS: Final = re.compile(
+    r"(510000[0-9]{10})|0(310[45][0-9]{15})|(310[45][0-9]{15})F"
+    rf"|0([3-9][0-9]{{18}})(?={_DATE}{_DATE})"
+)
 _TAGGED: Final = re.compile("5A0([4-9A])")
 #: Fewest and most digits of a card number [ISO/IEC 7812-1].
 _PAN_SIZES: Final = range(8, 20)
@@ -210,10 +215,10 @@ def tagged_numbers(data: bytes) -> Iterator[str]:
 
 
 def own_numbers(data: bytes) -> Iterator[str]:
-    """Numbers of Lingnan Tong and T-Union by how they begin [DUMP], whatever is around them."""
+    """Numbers by how they begin or by the dates behind them [DUMP], whatever is around them."""
     for found in _OURS.finditer(data.hex().upper()):
         if found.start() % 2 == 0:
-            yield found[1] or found[2] or found[3]
+            yield found[1] or found[2] or found[3] or found[4]
 
 
 def loose_numbers(data: bytes) -> Iterator[str]:
