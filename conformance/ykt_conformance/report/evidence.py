@@ -2,8 +2,8 @@
 
 ``trace.jsonl`` is the recording, card numbers included, so that it can be judged again; what
 `judge.withhold` leaves out is noted in it.
-``trace.txt`` is the same for the eye. ``verdict.json`` sets expected against received, and tells
-the story of the recording.
+``trace.txt`` is the same for the eye, with card numbers masked. ``verdict.json`` sets expected
+against received, and tells the story of the recording.
 """
 
 from __future__ import annotations

@@ -6,6 +6,9 @@ with what the trace would have had to show.
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from ykt_conformance.cases.case import Case
 from ykt_conformance.cases.select import decide
 from ykt_conformance.ics.form import IcsFile, read
@@ -25,9 +28,23 @@ from ykt_sim.meaning.story.lines import Line
 from ykt_sim.meaning.understand import understand
 from ykt_sim.trace.model import Trace
 
+#: So many digits may be a card's number.
+_LONG: Final = re.compile("[0-9]{10}")
 
-def drafted_ics(trace: Trace, subject: Subject, source: str) -> IcsFile:
-    """An ICS made from the trace itself, when nobody states one."""
+
+def drafted_ics(trace: Trace, subject: Subject, source: str, *, unmasked: bool = False) -> IcsFile:
+    """An ICS made from the trace itself, when nobody states one.
+
+    Args:
+        trace: the recording.
+        subject: whose form it is.
+        source: name of the trace; a number of a card in it is masked.
+        unmasked: it is not.
+    """
+    if _LONG.search(source):
+        redactor = Redactor(numbers=not unmasked)
+        redactor.learn_trace(trace.header, understand(trace))
+        source = redactor.text(source)
     return read(draft(trace, subject, source), f"drafted from {source}")
 
 

@@ -66,7 +66,7 @@ def test_numbers_are_masked_unless_asked_for(run, tmp_path):
         assert PAN[8:18] not in masked
         assert "310487*********8907" in masked
         assert "510000******7890" in masked
-        whole = run("card", "show", path, "--unmasked", *words).stdout
+        whole = run("card", "show", path, "--unmask", *words).stdout
         assert PAN in whole
         assert "510000" + PAN[8:18] in whole
 

@@ -228,7 +228,7 @@ def trace_runs(
     codes: list[int] = []
     for path, name, session, alone in _recordings(paths, choice, form.subject if form else whose):
         trace = session.trace
-        ics = form or drafted_ics(trace, whose, path.name)
+        ics = form or drafted_ics(trace, whose, path.name, unmasked=words.unmask)
         if form is None and LNT_HIDDEN in ics.values["about"]["remarks"]:
             click.echo(f"{name}: Lingnan Tong is {LNT_HIDDEN}; its cases are left out", err=True)
         plan = _plan(words, cases(ics.subject), ics, progress, stated=form is not None)

@@ -105,21 +105,22 @@ def _explained(items: Sequence[Checked], hider: Hider) -> Safe:
     """Wrong codes with what makes them, and what brought refusals about."""
     rows = []
     for item in items:
-        event = f"{item.understood.index}, {item.understood.annotated.name}"
+        event, name = item.understood.index, item.understood.annotated.name
         for one in item.verdicts:
             if one.status is Status.WRONG:
                 why = ("", "") if one.explanation is None else verdict(one.explanation)
-                rows.append(
-                    (event, f"{one}: {why[0]}".rstrip(": "), f"{one}：{why[1]}".rstrip("："))
-                )
-        rows += [(event, f"{at.name}: {at.why}", f"{at.name}：{at.why}") for at in item.mismatches]
-        rows += [(event, one.en, one.zh) for one in item.causes]
+                said = f"{one}: {why[0]}".rstrip(": "), f"{one}：{why[1]}".rstrip("：")
+                rows.append((event, name, *said))
+        for at in item.mismatches:
+            rows.append((event, name, f"{at.name}: {at.why}", f"{at.name}：{at.why}"))
+        rows += [(event, name, one.en, one.zh) for one in item.causes]
     if not rows:
         return NOTHING
-    shown = [
-        tag("li", text(hider.text(event)), Safe(": "), both(hider.text(en), hider.text(zh)))
-        for event, en, zh in rows[:_REASONS]
-    ]
+    shown = []
+    for event, name, en, zh in rows[:_REASONS]:
+        head = "" if en.startswith(name) else f"{name}: "
+        line = hider.text(f"event {event}: {head}{en}"), hider.text(f"第 {event} 条：{head}{zh}")
+        shown.append(tag("li", both(*line)))
     if len(rows) > _REASONS:
         left = len(rows) - _REASONS
         shown.append(tag("li", both(f"and {left} more", f"另有 {left} 处")))
