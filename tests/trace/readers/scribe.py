@@ -16,10 +16,8 @@ back and says what became of it:
 # ruff: noqa: E501, S311, TID251 - a generator of its own seeds; its tables are wide
 from __future__ import annotations
 
-import codecs
 import io
 import json
-import quopri
 import random
 import sys
 from collections import Counter
@@ -27,6 +25,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.trace.readers.conversations import Talk, dialogue
+from tests.trace.readers.envelope import encoded
 from ykt_sim.errors import TraceError
 from ykt_sim.trace.model import Exchange, Note
 from ykt_sim.trace.readers import choose, read_as
@@ -379,28 +378,6 @@ def _dressed(rng: random.Random, lines: list[str]) -> list[str]:
     return lines
 
 
-def _encoded(rng: random.Random, text: str) -> tuple[bytes, str]:
-    way = rng.choice(
-        ["utf-8"] * 6 + ["mail", "bom", "utf-16", "utf-16-be", "utf-16 bare", "gbk", "gbk"]
-    )
-    if way == "mail":
-        head = rng.choice(["Content-Transfer-Encoding: quoted-printable\n\n", ""])
-        return head.encode() + quopri.encodestring(text.replace("\r\n", "\n").encode()), way
-    marks = {
-        "bom": (codecs.BOM_UTF8, "utf-8"), "utf-16": (codecs.BOM_UTF16_LE, "utf-16-le"),
-        "utf-16-be": (codecs.BOM_UTF16_BE, "utf-16-be"), "utf-16 bare": (b"", "utf-16-le"),
-    }  # fmt: skip
-    if way in marks:
-        mark, encoding = marks[way]
-        return mark + text.encode(encoding), way
-    if way == "gbk":
-        try:
-            return text.encode("gbk"), way
-        except UnicodeEncodeError:
-            pass
-    return text.encode(), "utf-8"
-
-
 def write(seed: int) -> Log:
     """The log of a seed, with its right reading."""
     rng = random.Random(seed)
@@ -431,7 +408,7 @@ def write(seed: int) -> Log:
     if not damaged and rng.random() < 0.05:
         damaged = "file"
         text = text[: rng.randrange(len(text) // 2, len(text))]
-    data, encoding = _encoded(rng, text)
+    data, encoding = encoded(rng, text)
     name = "/".join(
         (
             shape.layout, shape.words[0].strip(), shape.dress, shape.place + str(shape.apart), shape.clock.name,
