@@ -93,7 +93,7 @@ class Talk:
         """What holds these bytes already: rows of TLV and fields show an APDU once more."""
         parts = {
             "parts of an answer again": [
-                *self._recent.values(),
+                *(() if self._commands else self._recent.values()),
                 *(one.whole_with_sw for one in self._answers.values() if self._complete(one)),
             ],
             "parts of a command again": [one.data for one in self._commands.values()],
