@@ -210,8 +210,12 @@ class Opened(msgspec.Struct):
         self._check()
 
     def _tell(self, event: Event) -> None:
-        """Say which lines of the file hold bytes that are in no exchange."""
-        if isinstance(event, Note) and event.text == ACCOUNT and (lines := unused_lines(event)):
+        """Say which lines hold bytes that are in no exchange, and times nobody understands."""
+        if not isinstance(event, Note) or event.text != ACCOUNT:
+            return
+        if "times" in event.data:
+            self.telling.say(f"{self.source.name}: times: {event.data['times']}")
+        if lines := unused_lines(event):
             count = event.data.get("count")
             more = (
                 f" and {count - len(lines)} more"

@@ -17,10 +17,10 @@ from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
 from ykt_sim.trace.readers.loose.exchanges import Talk
 from ykt_sim.trace.readers.loose.objects import joined, record_depth
 from ykt_sim.trace.readers.loose.radio import Air, on_air
-from ykt_sim.trace.readers.loose.rows import LogRow, Parser
+from ykt_sim.trace.readers.loose.rows import LogRow, Parser, unfronted
 from ykt_sim.trace.readers.loose.survey import LINES, survey
 from ykt_sim.trace.readers.loose.tables import Table, columns_of, named_column, table_of
-from ykt_sim.trace.readers.loose.times import Stamped, unpadded_fractions
+from ykt_sim.trace.readers.loose.times import clock_of
 from ykt_sim.trace.readers.loose.tokens import dress_of, plain
 
 __all__ = ["FORMAT", "columns_format"]
@@ -34,10 +34,11 @@ _MOST: Final = 0.9
 def _parser(texts: list[str]) -> Parser:
     """What the lines of a log have in common."""
     shown = [plain(text[:_SHOWN]) for text in texts]
-    untimed = Stamped()
-    dress = dress_of([untimed.take(text)[1] for text in shown])
-    clock = Stamped(unpadded=unpadded_fractions(shown))
-    return Parser(dress, clock, _quoted(shown), _numbered(shown))
+    quoted, numbered = _quoted(shown), _numbered(shown)
+    bare = [unfronted(text, quoted=quoted, numbered=numbered) for text in shown]
+    untimed, clock = clock_of(bare), clock_of(bare)
+    dress = dress_of([untimed.take(text)[2] for text in bare])
+    return Parser(dress, clock, quoted, numbered)
 
 
 def _quoted(texts: list[str]) -> bool:
@@ -118,6 +119,7 @@ def _read(source: Source, columns: dict[str, str] | None = None) -> Iterator[Fou
         for row in parser.rows(line):
             yield from talk.row(row)
     yield from talk.end()
+    source.account.times = parser.untold
 
 
 def _sniff(head: bytes) -> int:

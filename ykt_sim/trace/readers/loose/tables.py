@@ -16,15 +16,16 @@ from typing import Final
 
 from ykt_sim.errors import TraceError, UsageError
 from ykt_sim.trace.readers.base import Line
+from ykt_sim.trace.readers.loose.fields import Clocks, Read
 from ykt_sim.trace.readers.loose.objects import flattened
 from ykt_sim.trace.readers.loose.rows import LogRow, Parser, RowKind, left_of
 from ykt_sim.trace.readers.loose.tokens import Dress, pieces, plain, undressed
+from ykt_sim.trace.readers.loose.units import TIME_NAMES, name_says
 from ykt_sim.trace.readers.loose.words import Says, label, lane_word
 
 _DIRECTIONS: Final = frozenset(
     ["dir", "direction", "way", "type", "side", "role", "kind", "方向", "类型", "收发"]
 )
-_TIMES: Final = frozenset(["time", "timestamp", "ts", "date", "datetime", "at", "时间", "日期"])
 _LANES: Final = frozenset(
     ["channel", "slot", "lane", "device", "reader", "target", "通道", "卡槽", "设备"]
 )
@@ -39,7 +40,7 @@ _BYTES: Final = {
 }
 #: What is of the side that a name in front tells.
 _SIDED: Final = frozenset({"command", "answer", "apdu", "data"})
-_COLUMNS: Final = ("time", "lane", "dir", *_BYTES.values())
+_COLUMNS: Final = ("time", "took", "lane", "dir", *_BYTES.values())
 _SEPARATORS: Final = ",;\t|"
 _LINES: Final = 20
 #: A line that only draws: the one below the names, or a frame.
@@ -48,8 +49,11 @@ _DRAWN: Final = re.compile(r"[-|:+=\s]*")
 
 def _meaning(name: str) -> str:
     """What a column of this name holds."""
-    name = name.strip().strip("\"'").lower()
-    for meaning, names in (("dir", _DIRECTIONS), ("time", _TIMES), ("lane", _LANES)):
+    name = name.strip().strip("\"'")
+    if len(name) > 1 and (of_time := name_says(name)):
+        return of_time
+    name = name.lower()
+    for meaning, names in (("dir", _DIRECTIONS), ("lane", _LANES)):
         if name in names:
             return meaning
     says = label(f"{name}:").says
@@ -127,12 +131,19 @@ class Table:
         separator: of CSV, empty for JSON lines.
         names: the columns of CSV.
         columns: what columns hold, where the user says it; others then hold nothing.
+        clocks: its columns of times and durations.
     """
 
     parser: Parser
     separator: str = ""
     names: tuple[str, ...] = ()
     columns: dict[str, str] = field(default_factory=dict)
+    clocks: Clocks = field(default_factory=lambda: Clocks([], whole=True))
+
+    @property
+    def untold(self) -> str:
+        """What is not understood of the times of the table."""
+        return self.clocks.why or self.parser.untold
 
     def rows(self, line: Line) -> list[LogRow]:
         """What a line of the table says."""
@@ -146,27 +157,46 @@ class Table:
             by.setdefault(self.meaning(name), value)
         if tuple(fields) == tuple(fields.values()):
             return [LogRow(line, RowKind.OTHER)]
-        t, _ = self.parser.clock.take(f"{by.get('time', '')} ")
+        t, ended, took = self._times(fields)
         lane = lane_word(
             f"slot {by['lane']}" if str(by.get("lane")).isdigit() else str(by.get("lane", ""))
         )
         rows = self._way(line, by) if "dir" in by else self._both(line, by)
-        rows = [replace(row, t=t, lane=lane) for row in rows]
+        whole = len(rows) > 1
+        rows = [
+            replace(row, t=ended if whole and row.role is Says.ANSWER else t, took=took, lane=lane)
+            for row in rows
+        ]
         rest = left_of(undressed(plain(self._unsaid(fields)), Dress()), rows, [])
         return [replace(rows[0], left=tuple(rest)), *rows[1:]]
 
+    def _times(self, fields: dict[str, object]) -> tuple[float | None, float | None, float | None]:
+        """When a line of the table was, when its answer came, and milliseconds that it took."""
+        shown = _shown(fields)
+        read, end = self.clocks.read(shown), self.clocks.end(shown)
+        t, ended = (self._at(one) for one in (read, end))
+        return ended if t is None else t, ended, read.took
+
+    def _at(self, read: Read) -> float | None:
+        clock = self.parser.clock
+        if read.micros is not None:
+            return clock.since(read.micros)
+        return clock.take(f"{read.text} ")[0] if read.text else None
+
     def _unsaid(self, fields: dict[str, object]) -> str:
         """The fields without times and words, which may look like bytes."""
-        words = {"time", "lane", "dir"}
+        words = {*TIME_NAMES, "lane", "dir"}
         names = "" if self.separator else "{}: "
         return " ~ ".join(
             f"{names.format(name)}{one}"
             for name, one in fields.items()
-            if self.meaning(name) not in words
+            if self.meaning(name) not in words and name not in self.clocks.names
         )
 
     def meaning(self, name: str) -> str:
         """What the column of this name holds; empty for nothing that is known."""
+        if name in self.clocks.names:
+            return "time"
         return named_column(name, self.columns)
 
     def fields(self, text: str) -> dict[str, object] | None:
@@ -248,6 +278,20 @@ def table_of(
     Raises:
         TraceError: no table has the columns that the user names.
     """
+    table = _table_of(parser, texts, columns, records=records)
+    if table is not None:
+        lines = [fields for text in texts if (fields := table.fields(text)) is not None]
+        lines = [fields for fields in lines if tuple(fields) != tuple(fields.values())]
+        known = {table.meaning(name) for fields in lines[:1] for name in fields}
+        table.clocks = Clocks(
+            [_shown(fields) for fields in lines], whole="dir" not in known, says=columns or None
+        )
+    return table
+
+
+def _table_of(
+    parser: Parser, texts: list[str], columns: dict[str, str] | None, *, records: bool
+) -> Table | None:
     most = len(texts) if records else _LINES
     shown = [_unframed(text) for text in texts[:most] if not _DRAWN.fullmatch(text)]
     table = _objects(Table(parser, columns=columns or {}), shown, records=records)
@@ -263,6 +307,15 @@ def table_of(
             f"the first {_LINES} lines are none"
         )
     return table
+
+
+def _shown(fields: dict[str, object]) -> dict[str, str]:
+    """The fields as text, numbers without exponents."""
+    return {
+        name: f"{value:.9f}".rstrip("0").rstrip(".") if isinstance(value, float) else f"{value}"
+        for name, value in fields.items()
+        if value is not None
+    }
 
 
 def _unframed(text: str) -> str:
