@@ -24,6 +24,9 @@ _FIELD: Final = re.compile(
 )
 _CLOCK: Final = re.compile(r"\d:[0-5]\d")
 _MOST: Final = 0.8
+_FEW: Final = 3
+#: Microseconds that no exchange with a card is shorter than.
+_LEAST: Final = 2000
 
 
 class Counted(NamedTuple):
@@ -122,13 +125,32 @@ class Clocks:
             if size is None:
                 self._wonder(f"{name!r}: the unit of {values[0][:20]!r} is not told")
                 return
+        if meaning == "time" and not clock:
+            meaning = self._of_numbers(name, numbers, size or read[0][1], whole=whole)
         counted = Counted(name, size, comma)
         if meaning == "time":
             self._time = self._time or counted
         elif meaning == "end":
             self._end = self._end or counted
-        else:
+        elif meaning == "took":
             self._took = self._took or counted
+
+    def _of_numbers(
+        self, name: str, numbers: list[Fraction], size: Fraction | None, *, whole: bool
+    ) -> str:
+        """What numbers under a name for a time are: times rise, by more than an exchange takes."""
+        if len(numbers) < _FEW:
+            return "time"
+        if not units.rises(numbers):
+            if whole and size is not None:
+                return "took"
+            self._wonder(f"{name!r}: these times go up and down")
+            return ""
+        step = (numbers[-1] - numbers[0]) * (size or 0) / (len(numbers) - 1)
+        if whole and size is not None and step < _LEAST:
+            self._wonder(f"{name!r} is a time or a duration, nobody tells")
+            return ""
+        return "time"
 
     def _wonder(self, why: str) -> None:
         self.why = self.why or why

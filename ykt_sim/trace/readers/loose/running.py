@@ -22,7 +22,7 @@ _FRONT: Final = 64
 _COUNT: Final = re.compile(
     r"(?P<open>[\[(<{@#|])?\s{0,12}\+?(?<![0-9A-Za-z.,:_/\\-])"
     r"(?:(?P<minutes>\d{1,3}):(?P<seconds>[0-5]\d[.,]\d{1,6})|(?P<n>\d{1,19}(?:[.,]\d{1,9})?))"
-    rf"(?:\s?(?P<unit>{units.UNIT}))?(?P<close>\s{{0,3}}[\])>}}:|;,])?"
+    rf"(?:\s?(?P<unit>{units.UNIT}))?(?P<close>\s{{0,3}}(?:[\])}}:|;,]|(?(open)>|(?!))))?"
 )
 _SPARE: Final = re.compile(r"[\s|>*-]*(?:\[?[A-Za-z]{1,8}\]?[\s:|]{1,3})?")
 #: Forms whose unit is known: ESP-IDF (esp_log_timestamp) and Flipper Zero (furi_get_tick).
@@ -153,17 +153,19 @@ def _size(
         return second, False
     if key[1]:
         return units.UNITS[key[1]], False
-    size = units.told_by_size(values, digits)
     if all(_SPAN.match(one) for one in digits):
         fraction = all(re.search("[.,]", one) for one in digits)
         of_day = fraction and any(one.startswith("0") for one in digits)
         # HHMMSS or seconds: without a zero in front nobody knows.
-        return (second, True) if of_day else (None, False)
-    if size is not None:
-        return size, False
-    if sum(any(form.match(text) for form in _PRODUCERS) for text in texts) >= len(values):
-        return units.UNITS["ms"], False
+        return (second if of_day else None), of_day
+    return units.told_by_size(values, digits) or _by_form(key, len(values), texts), False
+
+
+def _by_form(key: tuple[str, str, str], count: int, texts: Sequence[str]) -> Fraction | None:
+    """Microseconds that a known producer or the head of the log tells."""
+    if sum(any(form.match(text) for form in _PRODUCERS) for text in texts) >= count:
+        return units.UNITS["ms"]
     for text in texts[:_HEAD_LINES]:
         if (told := _HEAD.search(text)) and not any(key == one for _, one in _candidates(text)):
-            return units.UNITS[told[1].lower()], False
-    return None, False
+            return units.UNITS[told[1].lower()]
+    return None

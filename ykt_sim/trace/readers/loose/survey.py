@@ -100,11 +100,24 @@ def survey(rows: Iterable[LogRow]) -> Plan:
     plan.roles, plan.mixed = _roles(plan, shown)
     plan.place, plan.doubtful = _status(plan, shown)
     plan.lanes = _lanes(plan, shown)
-    sides = [plan.role(row) for row, _ in headed if row.kind in {RowKind.BYTES, RowKind.HEADER}]
+    title = _title(shown)
+    sides = [
+        plan.role(row)
+        for row, _ in headed
+        if row.kind in {RowKind.BYTES, RowKind.HEADER} and row is not title
+    ]
     plan.marked = Says.COMMAND in sides
     plan.answers_marked = Says.ANSWER in sides
     plan.spent = _spent(plan, every)
     return plan
+
+
+def _title(rows: list[LogRow]) -> LogRow | None:
+    """A weak word alone above a log of bare commands heads the log, not the first of them."""
+    words = [row for row in rows if row.kind is RowKind.HEADER]
+    bare = [row for row in rows if row.kind is RowKind.BYTES and row.role is None and not row.key]
+    commands = sum(fits.is_usual_command(row.data) for row in bare)
+    return words[0] if len(words) == 1 and words[0].weak and commands > 1 else None
 
 
 def is_spent(row: LogRow) -> bool:

@@ -38,12 +38,14 @@ NUMBER: Final = r"[0-9]{1,19}(?:[.,][0-9]{1,9})*"
 _WITH_UNIT: Final = re.compile(rf"\s*[+~]?({NUMBER})\s?({UNIT})?\s*", re.IGNORECASE)
 _FORM: Final = re.compile(r"([0-9]{1,19})(?:([.,])([0-9]{1,9}))?")
 _GROUPED: Final = re.compile(r"[0-9]{1,3}(?:,[0-9]{3}){2,}(?:\.[0-9]{1,9})?")
-_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|[^\W\d_]", re.ASCII)
-_OTHER_WORD: Final = re.compile(r"[^\x00-\x7f]+")
+#: Words of a name: small and capital letters of other alphabets are no Chinese ones.
+_WORD: Final = re.compile(
+    r"[A-Z]+(?![a-zß-ÿµμ])|[A-Z]?[a-zß-ÿµμ]+|[\u0370-\u04ff]+|[\u3040-\u9fff]+"
+)
 _TIMES: Final = frozenset(
     _words(
-        "t time timestamp ts stamp date datetime clock epoch tick ticks uptime millis zeit zeitstempel"
-        " uhrzeit heure hora когда время"
+        "t time timestamp ts stamp date datetime clock epoch tick ticks uptime millis zeit"
+        " zeitstempel uhrzeit heure hora когда время"
     )
 )
 _TOOK: Final = frozenset(
@@ -68,18 +70,16 @@ _TIME_HAN: Final = re.compile("时间|時間|日期|时刻|時刻")
 
 def words_of(name: str) -> list[str]:
     """The words of a name, in small letters: ``elapsedMs`` and ``elapsed_ms`` are the same."""
-    return [word.lower() for word in _WORD.findall(name)] + [
-        word.lower() for word in _OTHER_WORD.findall(name)
-    ]
+    return [word.lower() for word in _WORD.findall(name)]
 
 
 def unit_in(name: str) -> Fraction | None:
     """Microseconds of the unit that a name ends in: ``time_ms``, ``Dauer (ms)``, ``耗时(µs)``."""
-    words = [word for part in words_of(name) for word in (part, part[-2:], part[-1:])]
-    tail = words_of(name)[-1:]
-    for word in (*tail, *(word for word in words if not word.isascii())):
-        if word in UNITS:
-            return UNITS[word]
+    tail = "".join(words_of(name)[-1:])
+    if tail in UNITS:
+        return UNITS[tail]
+    if not tail.isascii() and (size := UNITS.get(tail[-2:], UNITS.get(tail[-1:]))) is not None:
+        return size  # 耗时毫秒
     found = re.search(rf"[\[(/]\s?({UNIT})\s?[\])]?\s*\Z", name, re.IGNORECASE)
     return UNITS[found[1].lower()] if found else None
 
