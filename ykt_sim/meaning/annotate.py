@@ -15,7 +15,14 @@ import msgspec
 
 from ykt_sim.codes import INS, SW, Tag, sw_text
 from ykt_sim.errors import WireError
-from ykt_sim.meaning.commands import MAC_SIZE, file_reference, is_protected, pick, remark
+from ykt_sim.meaning.commands import (
+    MAC_SIZE,
+    answers_mac,
+    file_reference,
+    is_protected,
+    pick,
+    remark,
+)
 from ykt_sim.meaning.contents import (
     ChannelState,
     file_content,
@@ -30,7 +37,15 @@ from ykt_sim.meaning.spans import TOP_BIT, Decoded, Span, decode_record
 from ykt_sim.trace.model import Channel, Event, Exchange, Note, Removed, Reset, Trace
 from ykt_sim.wire.apdu import Command, Response
 from ykt_sim.wire.applications import Application
-from ykt_sim.wire.commands import BY_NAME, SELECT, CommandRow, find, is_foreign
+from ykt_sim.wire.commands import (
+    BY_NAME,
+    COMMITS,
+    GET_BALANCE,
+    SELECT,
+    CommandRow,
+    find,
+    is_foreign,
+)
 from ykt_sim.wire.fields import FieldKind
 from ykt_sim.wire.files import LntTail
 from ykt_sim.wire.fits import MOMENT
@@ -130,7 +145,9 @@ def _exchange(event: Exchange, state: ChannelState) -> Annotated:
         sent=sent,
         received=received,
         command_spans=command_spans,
-        response_spans=_placed(received, response, protected=is_protected(asked)),
+        response_spans=_placed(
+            received, response, protected=is_protected(asked) or answers_mac(asked)
+        ),
     )
     return _finish(note, state, response, tuple(remarks))
 
@@ -179,6 +196,9 @@ def _follow(command: Command, response: Response, state: ChannelState) -> None:
     """Change the selection as SELECT, and READ or UPDATE with an SFI, do."""
     if command.ins == INS.SELECT and _succeeded(response.sw):
         _select(command, response, state)
+        state.balances.forget()
+    elif command.ins in COMMITS:
+        state.balances.forget()
     elif response.sw == SW.OK and state.reference is not None and state.reference.sfi:
         state.sfi = state.reference.sfi
 
@@ -262,8 +282,8 @@ def _received(
     data = response.data
     if not data or is_foreign(command):
         return ()
-    protected = is_protected(command) and len(data) > MAC_SIZE
-    if protected and command.ins in {INS.READ_BINARY, INS.READ_RECORD}:
+    protected = is_protected(command) and command.ins in {INS.READ_BINARY, INS.READ_RECORD}
+    if (protected or answers_mac(command)) and len(data) > MAC_SIZE:
         data = data[:-MAC_SIZE]
     try:
         return _answer(command, info, data, state, remarks)
@@ -296,6 +316,8 @@ def _answer(
     balance = decoded.fields.get("balance")
     if isinstance(balance, int) and balance & TOP_BIT:
         remarks.append(f"top bit set: readers take {balance & ~TOP_BIT} fen")
+    if info is GET_BALANCE and isinstance(balance, int):
+        remarks += filter(None, [state.balances.take(command.p1, command.p2, balance)])
     return _told(remarks, decoded)
 
 

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from ykt_sim.codes import AID_PSE, aid_name
+from ykt_sim.meaning.balances import Balances
 from ykt_sim.meaning.commands import FileReference
 from ykt_sim.meaning.layouts import Place, by_id, read
 from ykt_sim.meaning.places import ASSUMED, FILES, SAM_FILES, Files
@@ -44,6 +45,7 @@ class ChannelState(msgspec.Struct):
         reference: the file that the command at hand names.
         anchor: year and month of the last Lingnan Tong statistics record read.
         log: number, year and MMDD of the last Lingnan Tong log line that got a year.
+        balances: what GET BALANCE told so far.
     """
 
     channel: Channel = "card"
@@ -53,6 +55,7 @@ class ChannelState(msgspec.Struct):
     reference: FileReference | None = None
     anchor: tuple[int, int] | None = None
     log: tuple[int, int, str] | None = None
+    balances: Balances = msgspec.field(default_factory=Balances)
 
 
 def selected(state: ChannelState, fid: bytes, name: bytes) -> Application:

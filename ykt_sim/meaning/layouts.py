@@ -38,6 +38,7 @@ from ykt_sim.wire.files import (
     BusTailOne,
     BusTailTwo,
     LntTransactionRecord,
+    TransactionRecord,
     TripRecord,
     TripSerial,
     VariableRecord,
@@ -306,4 +307,6 @@ def _doubts(found: Decoded) -> tuple[str, ...]:
     value = found.value
     if isinstance(value, TripRecord) and value.type in _TRIP_DOUBTS:
         doubts.append(_TRIP_DOUBTS[value.type])
+    if isinstance(value, TransactionRecord) and value.overdraft_limit:
+        doubts.append("overdraft_limit: cards of Shanghai keep a running value there, no limit")
     return tuple(doubts)

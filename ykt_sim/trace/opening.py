@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, cast
@@ -17,7 +17,7 @@ from typing import BinaryIO, Final, NamedTuple, cast
 import msgspec
 
 from ykt_sim.errors import TraceError, UsageError
-from ykt_sim.trace.apart import apart
+from ykt_sim.trace.apart import Dealer, apart
 from ykt_sim.trace.model import Event, Exchange, Header, Note, Trace
 from ykt_sim.trace.readers import LIMIT, NATIVE, choose, header_of, read_as
 from ykt_sim.trace.readers.account import ACCOUNT, unused_lines
@@ -39,11 +39,29 @@ class Choice(msgspec.Struct, frozen=True):
 
     Attributes:
         form: name of the format, empty to look at the file.
-        session: name or number of the conversation, empty for all or the only one.
+        session: name or number of the conversation, empty for all or the only one; with
+            ``, by number 2`` or ``.2`` behind it only what its second card (`apart`) did.
     """
 
     form: str = ""
     session: str = ""
+
+    @property
+    def reader(self) -> str:
+        """The session without the card."""
+        return self._parts()[0]
+
+    @property
+    def card(self) -> int:
+        """Number of the card, 0 for all."""
+        return self._parts()[1]
+
+    def _parts(self) -> tuple[str, int]:
+        for mark in (_BY_NUMBER, "."):
+            reader, found, card = self.session.rpartition(mark)
+            if found and card.isdecimal() and int(card) and (mark != "." or reader.isdecimal()):
+                return reader, int(card)
+        return self.session, 0
 
 
 class Named(NamedTuple):
@@ -179,6 +197,7 @@ class Opened(msgspec.Struct):
         known: its format.
         telling: is told which lines with bytes were not used.
         sessions: conversations met so far, by name.
+        dealers: of conversations of which one card is wanted, by name.
     """
 
     source: Source
@@ -186,12 +205,39 @@ class Opened(msgspec.Struct):
     choice: Choice = msgspec.field(default_factory=Choice)
     telling: Telling = UNTOLD
     sessions: dict[str, Named] = msgspec.field(default_factory=dict)
+    dealers: dict[str, Dealer] = msgspec.field(default_factory=dict)
 
     def __iter__(self) -> Iterator[tuple[Named, Event | None]]:
         """Events of the wanted conversations in the order of the file, as they are read.
 
         A conversation begins with None, so that one without events is seen as well.
         """
+        last = 0
+        for named, event in self._read():
+            if event is None or not self.choice.card:
+                yield named, event
+                continue
+            dealer = self.dealers.setdefault(named.name, Dealer())
+            last = yield from self._chosen(named, dealer.take(event), last)
+        for session, dealer in self.dealers.items():
+            last = yield from self._chosen(self.sessions[session], dealer.end(), last)
+        if self.choice.card > last:
+            raise UsageError(
+                f"no session {self.choice.session!r}; the last card there has number {last}"
+            )
+
+    def _chosen(
+        self, named: Named, dealt: Iterable[tuple[int, Event]], last: int
+    ) -> Generator[tuple[Named, Event], None, int]:
+        """What the wanted card did; gives the highest number of a card so far."""
+        for card, event in dealt:
+            last = max(last, card)
+            if card == self.choice.card:
+                yield named, event
+        return last
+
+    def _read(self) -> Iterator[tuple[Named, Event | None]]:
+        """The same of whole conversations."""
         for session, event in read_as(self.source, self.known):
             named = self.sessions.get(session)
             if named is None:
@@ -228,7 +274,7 @@ class Opened(msgspec.Struct):
 
     def wants(self, named: Named) -> bool:
         """True when the words ask for this conversation."""
-        wanted = self.choice.session
+        wanted = self.choice.reader
         return not wanted or wanted == named.name or wanted == str(named.number)
 
     def _check(self) -> None:
@@ -236,7 +282,7 @@ class Opened(msgspec.Struct):
             raise TraceError(f"no exchange in it, read as {self.known.name}")
         if not any(self.wants(named) for named in self.sessions.values()):
             there = listed(self.sessions.values())
-            raise UsageError(f"no session {self.choice.session!r}; there are {there}")
+            raise UsageError(f"no session {self.choice.reader!r}; there are {there}")
 
 
 def listed(sessions: Iterable[Named]) -> str:
@@ -316,21 +362,15 @@ def by_card(found: Iterable[Conversation]) -> tuple[Conversation, ...]:
 def card_conversations(
     path: Path, choice: Choice, telling: Telling = UNTOLD
 ) -> tuple[Conversation, ...]:
-    """As `conversations`, by card; a session may also be named as `by_card` names it.
+    """As `conversations`, by card, named as `by_card` names them.
 
     Raises:
         TraceError, UsageError: as `conversations`.
     """
-    reader, mark, card = choice.session.rpartition(_BY_NUMBER)
-    session = reader if mark and card.isdecimal() else choice.session
-    found = by_card(conversations(path, Choice(choice.form, session), telling))
-    if session == choice.session:
-        return found
-    chosen = tuple(one for one in found if one.named.name == choice.session)
-    if not chosen:
-        there = listed(one.named for one in found)
-        raise UsageError(f"{name_of(path)}: no session {choice.session!r}; there are {there}")
-    return chosen
+    found = conversations(path, choice, telling)
+    if not choice.card:
+        return by_card(found)
+    return tuple(one._replace(named=_of_card(one.named, choice.card)) for one in found)
 
 
 def _dealt(trace: Trace) -> dict[int, tuple[Event, ...]]:

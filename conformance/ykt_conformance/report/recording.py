@@ -8,6 +8,7 @@ from functools import cached_property
 
 from ykt_conformance.judge.results import RunResult
 from ykt_sim.meaning.annotate import Annotated, annotate
+from ykt_sim.meaning.story.lines import Line
 from ykt_sim.meaning.story.noted import noted
 from ykt_sim.trace.jsonl import write_trace
 from ykt_sim.trace.model import Exchange, Header, Note, Reset, Trace
@@ -15,11 +16,19 @@ from ykt_sim.trace.model import Exchange, Header, Note, Reset, Trace
 
 @dataclass
 class Recording:
-    """A trace of the run, decoded; several cases may rest on it."""
+    """A trace of the run, decoded; several cases may rest on it.
+
+    Attributes:
+        number: of the recording in the run.
+        trace, items: what was recorded, and each event of it decoded.
+        story: its lines; empty where nothing was exchanged.
+        cases: ids of those that rest on it.
+    """
 
     number: int
     trace: Trace
     items: tuple[Annotated, ...]
+    story: tuple[Line, ...] = ()
     cases: list[str] = field(default_factory=list)
 
     @property
@@ -52,7 +61,8 @@ def recordings(run: RunResult) -> dict[int, Recording]:
         known = found.get(id(result.trace))
         if known is None:
             items = tuple(annotate(result.trace))
-            known = found[id(result.trace)] = Recording(len(found), result.trace, items)
+            known = Recording(len(found), result.trace, items, result.story)
+            found[id(result.trace)] = known
         known.cases.append(result.id)
     return found
 

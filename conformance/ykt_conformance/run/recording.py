@@ -14,12 +14,15 @@ from ykt_conformance.judge.judging import TEST_KEYS, judge
 from ykt_conformance.judge.keys import learn
 from ykt_conformance.judge.redact import Redactor
 from ykt_conformance.judge.results import CaseResult, RunResult
+from ykt_conformance.judge.story import story_of
 from ykt_conformance.judge.verdict import Subject, Verdict
 from ykt_conformance.judge.view import View
 from ykt_conformance.judge.withhold import holders, withhold
 from ykt_conformance.run.card import RunStart, finish, result_of
 from ykt_conformance.run.plan import RunPlan
 from ykt_sim.meaning.keyring import KeyRing
+from ykt_sim.meaning.story.lines import Line
+from ykt_sim.meaning.understand import understand
 from ykt_sim.trace.model import Trace
 
 
@@ -53,23 +56,25 @@ def judge_trace(trace: Trace, plan: RunPlan[Case], source: str) -> RunResult:
     """
     begun = RunStart.now(plan)
     view = View(trace.events, plan.ics.values)
-    redactor = Redactor()
+    redactor = Redactor(numbers=not plan.unmasked)
     ring = plan.ring()
     learn(ring, view.calls)
-    redactor.learn(view.calls, ring)
+    redactor.learn_trace(trace.header, understand(trace), ring)
     redactor.learn_holders(holders(view))
+    story = redactor.story(story_of(trace, ring)) if plan.stories else ()
     stored = withhold(trace, pins=not plan.test_keys)
     results: list[CaseResult] = []
     for number, case in enumerate(plan.cases, 1):
-        results.append(_judged(case, trace, stored, plan, redactor))
+        results.append(_judged(case, trace, stored, plan, redactor, story))
         plan.progress(number, len(plan.cases), results[-1])
-    findings = contradictions(view, plan.ics.subject)
-    return finish(plan, "trace", source, begun, tuple(results), findings)
+    findings = map(redactor.finding, contradictions(view, plan.ics.subject))
+    return finish(plan, "trace", redactor.text(source), begun, tuple(results), findings)
 
 
 def _judged(
-    case: Case, trace: Trace, stored: Trace, plan: RunPlan[Case], redactor: Redactor
-) -> CaseResult:
+    case: Case, trace: Trace, stored: Trace, plan: RunPlan[Case], redactor: Redactor,
+    story: tuple[Line, ...],
+) -> CaseResult:  # fmt: skip
     # A recording has what it has: needs of a live target do not matter here.
     selection = decide(case, plan.ics.values, lambda _need: True)
     if selection.verdict is not None:
@@ -83,6 +88,7 @@ def _judged(
         redactor.text(outcome.reason),
         fault=fault,
         trace=stored,
+        story=story,
     )
 
 

@@ -47,7 +47,9 @@ def causes(*exchanges: tuple[str, str]) -> list[str]:
     ("exchanges", "said"),
     [
         # 6A82
-        ([PPSE, (APPY, "6A82")], "PPSE was selected since the last reset: the card hides PAY.APPY"),
+        ([PPSE, (APPY, "6A82")], "the card may hide PAY.APPY until it is reset, or has none"),
+        ([(APPY, "9000"), RESET, PPSE, (APPY, "6A82")], "the card hides PAY.APPY until"),
+        ([(APPY, "9000"), PPSE, (APPY, "6A82")], "without PPSE it was there"),
         ([LISTED, ("00A4040008A000000632010106", "6A82")], "is not among what PPSE lists"),
         ([TUNION, ("00B097003C", "6A82")], "EF 17 is absent on dual-standard cards"),
         ([("805C000204", "6A82")], "GET BALANCE: no application is selected since the last reset"),
@@ -105,6 +107,11 @@ def causes(*exchanges: tuple[str, str]) -> list[str]:
         ),
         (
             [TUNION, ("805C000204", "00000063 9000"), (INIT_BUY, "9401")],
+            "amount 1.00 is more than the balance of 0.99 yuan",
+        ),
+        (  # P1=01 is the overdraft limit, no balance; the top bit is no part of it
+            [TUNION, ("805C000204", "80000063 9000"), ("805C010204", "00000320 9000"),
+             (INIT_BUY, "9401")],
             "amount 1.00 is more than the balance of 0.99 yuan",
         ),
         (

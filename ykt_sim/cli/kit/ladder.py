@@ -82,9 +82,8 @@ class Pen(msgspec.Struct, frozen=True):
             yield f"{'':{_MARGIN}}{_IDLE}  {blank}{self.paint(line, tone)}".rstrip()
 
 
-def ladder(items: Iterable[Annotated]) -> Iterator[str]:
+def ladder(items: Iterable[Annotated], pen: Pen) -> Iterator[str]:
     """Give the lines of a ladder of annotated events."""
-    pen = Pen()
     for item in items:
         yield from _event(item, pen, fields=False)
 

@@ -10,12 +10,12 @@ from typing import Any
 import click
 
 from ykt_sim.bench import files
-from ykt_sim.cli.kit.params import json_option
+from ykt_sim.cli.kit.params import json_option, unmask_option
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.kit.shell import OK
 from ykt_sim.cli.trace.sources import choice_options, whole_trace
 from ykt_sim.cli.trace.words import CardKeys, keys_option
-from ykt_sim.cli.trace.writers import WRITERS, explained_page
+from ykt_sim.cli.trace.writers import WRITERS, made_page, page_lost
 from ykt_sim.errors import UsageError
 from ykt_sim.trace.opening import Choice
 
@@ -40,6 +40,7 @@ Examples:
 @_OUT
 @_FORCE
 @keys_option("Keys of the cards, to explain wrong codes; for html.")
+@unmask_option
 @choice_options
 @json_option
 def convert(
@@ -49,27 +50,34 @@ def convert(
     out: Path | None,
     force: bool,
     keys: CardKeys | None,
+    unmask: bool,
     choice: Choice,
     as_json: bool,
 ) -> int:
     """Write a trace in another format (转换).
 
     native, pcapng, proxmark-list and proxmark-trace can be read again; text and html are for
-    people. What a format cannot carry is said on standard error, one line each. --json says
-    it on standard output, and goes with --out.
+    people. Card numbers are masked in html alone, without --unmask. What a format cannot carry
+    is said on standard error, one line each. --json says it on standard output, and goes with
+    --out.
     """
     writer = WRITERS[to]
-    if keys is not None and to != "html":
-        raise UsageError("--keys goes with --to html")
+    if to != "html":
+        for word, given in (("--keys", keys is not None), ("--unmask", unmask)):
+            if given:
+                raise UsageError(f"{word} goes with --to html")
     _check(out, force=force, as_json=as_json)
     if out is None and writer.binary and sys.stdout.isatty():
         raise UsageError(f"{to} is no text; give --out FILE")
     trace = whole_trace(path, choice)
-    lost = list(writer.lost(trace))
+    lost = list(page_lost(trace, unmask=True) if unmask else writer.lost(trace))
     for line in () if as_json else lost:
         click.echo(f"not in {to}: {line}", err=True)
     told = {"file": str(path), "to": to, "lost": lost}
-    made = writer.make(trace, path.name) if keys is None else explained_page(trace, path.name, keys)
+    if to == "html":
+        made = made_page(trace, path.name, keys, unmask=unmask)
+    else:
+        made = writer.make(trace, path.name)
     _give(made, out, told if as_json else None)
     return OK
 

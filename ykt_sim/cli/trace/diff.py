@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 
-from ykt_sim.cli.kit.params import json_option
+from ykt_sim.cli.kit.params import json_option, unmask_option
 from ykt_sim.cli.kit.render import print_json, print_lines
 from ykt_sim.cli.kit.shell import FAILED, OK
 from ykt_sim.cli.trace.own_formats import resolved
 from ykt_sim.cli.trace.sources import choice_options, whole_trace
-from ykt_sim.cli.trace.words import CardKeys, KeysWord, keys_option, ring_of, unmask_option
+from ykt_sim.cli.trace.words import CardKeys, KeysWord, keys_option, ring_of
 from ykt_sim.meaning.hiding.masking import Masker, Unmasked
 from ykt_sim.meaning.understand import understand
 from ykt_sim.rework.changes import Change, Difference

@@ -12,11 +12,11 @@ import click
 
 from ykt_sim.cli.kit.colour import Tone, paint
 from ykt_sim.cli.kit.ladder import Pen, checked_json, checked_ladder, heading
-from ykt_sim.cli.kit.params import json_option
+from ykt_sim.cli.kit.params import json_option, unmask_option
 from ykt_sim.cli.kit.render import json_text, print_json, print_lines
 from ykt_sim.cli.kit.show import columns, width, wrap
 from ykt_sim.cli.trace.sources import choice_options, open_trace
-from ykt_sim.cli.trace.words import CardKeys, keys_option, unmask_option
+from ykt_sim.cli.trace.words import CardKeys, keys_option
 from ykt_sim.meaning.conversations import checked
 from ykt_sim.meaning.cryptograms import Tally, check
 from ykt_sim.meaning.hiding.masking import Masker, Unmasked

@@ -27,28 +27,30 @@ def _times(trace: Trace) -> Iterator[str]:
 
 
 def _page(trace: Trace, name: str) -> bytes:
-    return explained_page(trace, name, None)
+    return made_page(trace, name, None, unmask=False)
 
 
-def explained_page(trace: Trace, name: str, keys: CardKeys | None) -> bytes:
+def made_page(trace: Trace, name: str, keys: CardKeys | None, *, unmask: bool) -> bytes:
     """The page of a trace, with its codes checked where there are keys."""
     render = late("ykt_conformance.report.html.trace_page:render_trace")
     published = keys is not None and keys.published
-    text: str = render(trace, name, ring_of(keys), published=published)
+    text: str = render(trace, name, ring_of(keys), published=published, unmasked=unmask)
     return text.encode()
 
 
-def _page_lost(trace: Trace) -> Iterator[str]:
+def page_lost(trace: Trace, *, unmask: bool = False) -> Iterator[str]:
+    """What of a trace is not on its page."""
     count = len(trace.events)
     left = count - late("ykt_conformance.report.html.trace_page:shown")(count)
     if left:
         yield f"{many(left, 'event')} in the middle, so that the page can be opened"
-    yield "digits of card numbers, keys and personal data, which are hidden"
+    hidden = "keys" if unmask else "digits of card numbers, keys"
+    yield f"{hidden} and personal data, which are hidden"
 
 
 _PEOPLE: Final = {
     "text": Writer("ladder of terminal, card and PSAM, as trace show prints it", _ladder, _times),
-    "html": Writer("the ladder as a page that stands alone", _page, _page_lost),
+    "html": Writer("the ladder as a page that stands alone", _page, page_lost),
 }
 #: Every format by name; our own first, those for people next.
 WRITERS: Final[Mapping[str, Writer]] = {

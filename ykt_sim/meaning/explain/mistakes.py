@@ -60,7 +60,7 @@ class Alternative(NamedTuple):
 #: Whose keys, in words.
 STANDARD_TEXT: Final = {
     "tunion": ("T-Union", "交通联合"), "lnt": ("Lingnan Tong", "岭南通"),
-    "own": ("the card's own directory", "卡片自有目录"),
+    "own": ("the card's own directory", "卡片自有目录"), "psam": ("the PSAM", "PSAM"),
 }  # fmt: skip
 #: Roles of keys, in words.
 ROLE_TEXT: Final = {
@@ -95,6 +95,12 @@ _NAMES: Final = {
     "challenge": ("challenge", "随机数"), "header": ("command header", "命令头"),
     "length": ("length byte Lc", "长度 Lc"), "data": ("data", "数据"), "pin": ("PIN", "PIN"),
 }  # fmt: skip
+
+
+def role_text(role: str) -> tuple[str, str]:
+    """What a key is for, in English and Chinese; keys of a PSAM are told by usage and version."""
+    usage = role.partition("-")[2].replace("-", " version ")
+    return ROLE_TEXT.get(role, (f"key of usage {usage}", f"用途 {usage} 的密钥"))
 
 
 def part_text(name: str) -> tuple[str, str]:
@@ -251,6 +257,8 @@ _TABLE: Final[tuple[tuple[str, str, Change, str, str], ...]] = (
      "3DES in every block instead of the last alone", "每个分组都做 3DES（应只在最后一组）"),
     ("no-padding", "padding", changes.padding(Padding.IF_NEEDED),
      "no padding where the data is whole blocks", "整块数据未补 80"),
+    ("padded-again", "padding", changes.padding(Padding.ALWAYS),
+     "data that was padded already is padded again", "已补位的数据又补了一次"),
     ("zero-padding", "padding", changes.padding(Padding.ZEROS),
      "padded with zeros instead of 8000..", "补零（应补 8000..）"),
     ("padded-twice", "padding", changes.padding(Padding.TWICE),
@@ -312,8 +320,8 @@ def _keys(
     for role, (en, zh) in ROLE_TEXT.items():
         if role != path.role:
             yield Mistake(
-                f"role-{role}", "key", f"{en} instead of the {ROLE_TEXT[path.role][0]}",
-                f"用{zh}代替{ROLE_TEXT[path.role][1]}", changes.role(role),
+                f"role-{role}", "key", f"{en} instead of the {role_text(path.role)[0]}",
+                f"用{zh}代替{role_text(path.role)[1]}", changes.role(role),
             )  # fmt: skip
     for standard, levels in factors.items():
         if standard != path.standard:

@@ -160,10 +160,15 @@ def _yuan(fen: int) -> str:
     return f"{fen / 100:.2f}"
 
 
-def locked_out(story: Story, asked: Command, item: Understood) -> Seen:
-    """Lingnan Tong is selected after PPSE."""
-    lnt = asked.ins == INS.SELECT and asked.p1 & 4 and asked.data.startswith(_PAY)
-    return {"name": _text(asked.data)} if lnt and story.ppse else None
+def locked_out(*, seen_before: bool) -> Test:
+    """Lingnan Tong is selected after PPSE; without PPSE it was selected before, or never."""
+
+    def seen(story: Story, asked: Command, item: Understood) -> Seen:
+        lnt = asked.ins == INS.SELECT and asked.p1 & 4 and asked.data.startswith(_PAY)
+        there = asked.data in story.taken
+        return {"name": _text(asked.data)} if lnt and story.ppse and there == seen_before else None
+
+    return seen
 
 
 def not_listed(story: Story, asked: Command, item: Understood) -> Seen:

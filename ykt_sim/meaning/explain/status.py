@@ -104,9 +104,15 @@ REASONS: Final = (
     Reason(_sws(SW.CONDITIONS), seen.over_ceiling,
            "balance {balance} and load {amount} are over the ceiling of {most} yuan",
            "余额 {balance} 元加圈存 {amount} 元超过上限 {most} 元"),
-    Reason(_sws(SW.FILE_NOT_FOUND), seen.locked_out,
-           "PPSE was selected since the last reset: the card hides {name} until it is reset",
-           "复位后选过 PPSE：卡片在下次复位前不提供 {name}"),
+    Reason(_sws(SW.FILE_NOT_FOUND), seen.locked_out(seen_before=True),
+           "PPSE was selected since the last reset: the card hides {name} until it is reset, "
+           "without PPSE it was there",
+           "复位后选过 PPSE：卡片在下次复位前不提供 {name}（未选 PPSE 时可选）"),
+    Reason(_sws(SW.FILE_NOT_FOUND), seen.locked_out(seen_before=False),
+           "PPSE was selected since the last reset: the card may hide {name} until it is reset, "
+           "or has none; select it before PPSE to tell",
+           "复位后选过 PPSE：卡片可能在下次复位前不提供 {name}，也可能没有该应用；"
+           "在 PPSE 之前选择即可分辨"),
     Reason(_sws(SW.FILE_NOT_FOUND), seen.not_listed,
            "{name} is not among what PPSE lists: {listed}", "PPSE 未列出 {name}（列出：{listed}）"),
     Reason(_sws(SW.FILE_NOT_FOUND), seen.no_17,

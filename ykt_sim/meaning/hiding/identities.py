@@ -50,6 +50,8 @@ _SIZES: Final[dict[str, frozenset[int]]] = {
 _PAN_TAG: Final = 0x5A
 _TRACK_2: Final = frozenset({0x57, 0x9F6B})
 _TRACK_1: Final = 0x56
+#: Track 2: a number, a separator, expiry date and service code [ISO/IEC 7813].
+_TRACK: Final = re.compile(r"(?<![0-9])([3-9][0-9]{12,18})D[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{3}")
 #: Fewest and most digits of a card number [ISO/IEC 7812-1].
 _PAN_SIZES: Final = range(8, 20)
 #: Shortest block of unknown bytes that is looked through for such tags.
@@ -133,11 +135,21 @@ def learn_event(learner: Learner, item: Understood) -> None:
     for _, piece in item.pieces():
         learn_piece(learner, piece)
     if isinstance(event, Exchange):
-        for piece in item.response:
-            if piece.byte_class is ByteClass.UNKNOWN and piece.size >= _BLOCK:
-                for number in tagged_numbers(event.response[:-2]):
-                    learner.learn_pan(number)
-                return
+        for number in _unexplained_numbers(item, event):
+            learner.learn_pan(number)
+
+
+def _unexplained_numbers(item: Understood, event: Exchange) -> Iterator[str]:
+    """Card numbers in bytes that no layout explains, sent or answered."""
+    unknown = {
+        side: [one for one in pieces if one.byte_class is ByteClass.UNKNOWN and one.size >= _BLOCK]
+        for side, pieces in (("command", item.command), ("response", item.response))
+    }
+    if unknown["response"]:
+        yield from tagged_numbers(event.response[:-2])
+    for piece in (*unknown["command"], *unknown["response"]):
+        yield from tagged_numbers(piece.raw)
+        yield from track_numbers(piece.raw)
 
 
 def learn_piece(learner: Learner, piece: Piece) -> None:
@@ -189,6 +201,19 @@ def tagged_numbers(data: bytes) -> Iterator[str]:
                 yield number
 
 
+def track_numbers(data: bytes) -> Iterator[str]:
+    """Card numbers with a right check digit in track 2 data, tagged or not [ISO/IEC 7813]."""
+    for found in _TRACK.finditer(data.hex().upper()):
+        if has_check_digit(found[1]):
+            yield found[1]
+
+
+def has_check_digit(number: str) -> bool:
+    """True where the last digit checks the others [ISO/IEC 7812-1]."""
+    doubled = (str(2 * int(digit)) for digit in number[-2::-2])
+    return sum(map(int, number[::-2] + "".join(doubled))) % 10 == 0
+
+
 # -- notes and headers ---------------------------------------------------------------------
 
 
@@ -225,7 +250,7 @@ def learn_header(learner: Learner, header: Header) -> None:
 
 
 def _texts(value: object, path: tuple[str, ...] = ("",)) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Every text in a note's data with the names that lead to it."""
+    """Every text and number in a note's data with the names that lead to it."""
     if isinstance(value, dict):
         for key, item in value.items():
             yield from _texts(item, (*path, str(key)))
@@ -234,6 +259,8 @@ def _texts(value: object, path: tuple[str, ...] = ("",)) -> Iterator[tuple[tuple
             yield from _texts(item, path)
     elif isinstance(value, str):
         yield path, value
+    elif isinstance(value, int):
+        yield path, str(value)
 
 
 def record_of(path: tuple[str, ...]) -> type[Record] | None:

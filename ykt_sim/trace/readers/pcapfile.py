@@ -41,6 +41,10 @@ _INTERFACE: Final = 1
 _OLD_PACKET: Final = 2
 _SIMPLE_PACKET: Final = 3
 _PACKET: Final = 6
+#: Bytes of a packet block without the packet.
+_WHOLE: Final = 32
+_PAIRS: Final = {"<": struct.Struct("<II"), ">": struct.Struct(">II")}
+_FIVES: Final = {"<": struct.Struct("<IIIII"), ">": struct.Struct(">IIIII")}
 _TSRESOL: Final = 9
 _TSOFFSET: Final = 14
 
@@ -73,6 +77,21 @@ class PcapSection(msgspec.Struct):
     number: int
     order: _Order
     interfaces: list[Interface] = msgspec.field(default_factory=list)
+
+    @property
+    def bytes_order(self) -> Literal["little", "big"]:
+        """The same for whole numbers."""
+        return "little" if self.order == "<" else "big"
+
+    @property
+    def pair(self) -> struct.Struct:
+        """Kind and length of a block."""
+        return _PAIRS[self.order]
+
+    @property
+    def packet(self) -> struct.Struct:
+        """Interface, time, kept and whole size of a packet block."""
+        return _FIVES[self.order]
 
 
 class Packet(NamedTuple):
@@ -215,7 +234,15 @@ class _Blocks:
             if len(head) < 8:
                 yield self._damage(f"expected a block's head of 8 bytes, got {len(head)}", offset)
                 return
-            kind, length = struct.unpack_from(self._section.order + "II", head)
+            kind, length = self._section.pair.unpack_from(head)
+            if kind == _PACKET and _WHOLE <= length <= MAX_PACKET and not length % 4:
+                body = source.read(length - 8)
+                packet = self._clean(body, length, offset)
+                if packet is not None:
+                    yield packet
+                elif not (yield from self._read(kind, length, head, body, offset)):
+                    return
+                continue
             if length < len(head) + 4 or length % 4:
                 yield self._damage(f"expected a block's length, got {length}", offset)
                 return
@@ -233,8 +260,37 @@ class _Blocks:
             if kind in (_PACKET, _OLD_PACKET, _SIMPLE_PACKET) or skipped < rest:
                 yield self._damage(f"a block of {length} bytes, {skipped} there", offset)
             return skipped == rest
-        body = source.read(rest)
-        whole = len(body) == rest
+        found = yield from self._read(kind, length, head, source.read(rest), offset)
+        return found
+
+    def _clean(self, body: bytes, length: int, offset: int) -> Packet | None:
+        """A packet block of which everything is in order; None for any other."""
+        section = self._section
+        if len(body) != length - 8:
+            return None
+        number, high, low, kept, size = section.packet.unpack_from(body)
+        again = int.from_bytes(body[-4:], section.bytes_order)
+        if again != length or kept > length - _WHOLE or number >= len(section.interfaces):
+            return None
+        interface = section.interfaces[number]
+        if interface.offset:
+            return None
+        self._t = self._stamps.counted(high << 32 | low, interface.units)
+        return Packet(
+            self._t,
+            body[20 : 20 + kept],
+            max(kept, size),
+            number,
+            interface.linktype,
+            section,
+            offset + 28,
+        )
+
+    def _read(
+        self, kind: int, length: int, head: bytes, body: bytes, offset: int
+    ) -> Generator[Packet | Damage, None, bool]:
+        """As `_block`, of a block whose rest was read."""
+        whole = len(body) == length - len(head)
         if whole:
             (again,) = struct.unpack(self._section.order + "I", body[-4:])
             body = body[:-4]

@@ -32,14 +32,17 @@ def merge_t0(found: Iterator[Found]) -> Iterator[Found]:
     """
     held: dict[tuple[str, str], Found] = {}
     for item in found:
-        if not isinstance(item.event, Exchange):
+        event = item.event
+        if not isinstance(event, Exchange):
             for key in [key for key in held if key[0] == item.session]:
                 yield held.pop(key)
             yield item
             continue
-        key = (item.session, item.event.channel)
+        if not held and not _waits(event):
+            yield item
+            continue
+        key = (item.session, event.channel)
         before = held.pop(key, None)
-        event = item.event
         if before is not None:
             merged = _merged(before.event, event)
             if merged is None:

@@ -3,6 +3,8 @@
 A line is taken apart into bytes, words and times (`tokens`, `times`, `words`, `rows`), the
 beginning of the log tells who speaks and where status words stand (`survey`), and rows become
 exchanges that check, or marks (`exchanges`). Nothing is invented: see `exchanges`.
+
+Not read: see "Logs of no particular program" in the how-to.
 """
 
 from __future__ import annotations
