@@ -97,36 +97,16 @@ class Clocks:
     def _add(self, name: str, meaning: str, values: list[str], *, whole: bool) -> None:
         clock = sum(_CLOCK.search(value) is not None for value in values) * 2 > len(values)
         read = [parts for value in values if (parts := units.with_unit(value)) is not None]
-        digits = [text for text, _ in read]
-        comma = units.decimal_comma(digits)
-        numbers = [one for text in digits if (one := units.value_of(text, comma=comma)) is not None]
-        size = units.unit_in(name)
         if not clock and len(read) < _MOST * len(values):
             return
+        self.names |= {name}
         if meaning == "work":
             meaning = "end" if clock else "took"
-        if meaning == "unit":
-            rising = units.rises(numbers) and not self._timed and self._time is None
-            if rising and whole:
-                self._wonder(f"{name!r} is a time or a duration, nobody tells")
-                self.names |= {name}
-                return
-            meaning = "time" if rising else "took"
-        self.names |= {name}
-        if clock:
-            if meaning == "took":
-                return
-            size = None
-        elif len(numbers) < len(read):
-            self._wonder(f"{name!r}: a comma in {digits[0]!r} is a decimal one, or nobody tells")
+        size, comma = None, units.decimal_comma([text for text, _ in read])
+        if not clock:
+            meaning, size = self._of_numbers(name, meaning, read, comma=comma, whole=whole)
+        elif meaning not in {"time", "end"}:
             return
-        elif size is None and not all(unit for _, unit in read):
-            size = units.told_by_size(numbers, digits) if meaning != "took" else None
-            if size is None:
-                self._wonder(f"{name!r}: the unit of {values[0][:20]!r} is not told")
-                return
-        if meaning == "time" and not clock:
-            meaning = self._of_numbers(name, numbers, size or read[0][1], whole=whole)
         counted = Counted(name, size, comma)
         if meaning == "time":
             self._time = self._time or counted
@@ -135,25 +115,47 @@ class Clocks:
         elif meaning == "took":
             self._took = self._took or counted
 
-    def _of_numbers(
-        self, name: str, numbers: list[Fraction], size: Fraction | None, *, whole: bool
-    ) -> str:
-        """What numbers under a name for a time are: times rise, by more than an exchange takes."""
-        if len(numbers) < _FEW:
-            return "time"
-        if not units.rises(numbers):
-            if whole and size is not None:
-                return "took"
-            self._wonder(f"{name!r}: these times go up and down")
-            return ""
-        step = (numbers[-1] - numbers[0]) * (size or 0) / (len(numbers) - 1)
-        if whole and size is not None and step < _LEAST:
-            self._wonder(f"{name!r} is a time or a duration, nobody tells")
-            return ""
-        return "time"
+    def _of_numbers(  # noqa: PLR0911 - a list of what may not be told
+        self,
+        name: str,
+        meaning: str,
+        read: list[tuple[str, Fraction | None]],
+        *,
+        comma: bool | None,
+        whole: bool,
+    ) -> tuple[str, Fraction | None]:
+        """What numbers under a name are, and microseconds of one that names no unit.
 
-    def _wonder(self, why: str) -> None:
+        Times rise, by more than an exchange takes.
+        """
+        digits = [text for text, _ in read]
+        numbers = [one for text in digits if (one := units.value_of(text, comma=comma)) is not None]
+        if len(numbers) < len(read):
+            return self._wonder(f"{name!r}: nobody tells what the comma in {digits[0]!r} is"), None
+        rising = units.rises(numbers)
+        if meaning == "unit":
+            first = rising and not self._timed and self._time is None
+            if first and whole:
+                return self._wonder(f"{name!r} is a time or a duration, nobody tells"), None
+            meaning = "time" if first else "took"
+        size = units.unit_in(name)
+        known = size or read[0][1]
+        if known is None and meaning != "took":
+            known = size = units.told_by_size(numbers, digits)
+        if known is None:
+            return self._wonder(f"{name!r}: nobody tells the unit of {digits[0][:20]!r}"), None
+        if meaning != "time" or len(numbers) < _FEW:
+            return meaning, size
+        if not rising:
+            return "took" if whole else self._wonder(f"{name!r}: times go up and down"), size
+        step = (numbers[-1] - numbers[0]) * known / (len(numbers) - 1)
+        if whole and step < _LEAST:
+            return self._wonder(f"{name!r} is a time or a duration, nobody tells"), None
+        return meaning, size
+
+    def _wonder(self, why: str) -> str:
         self.why = self.why or why
+        return ""
 
     def read(self, fields: Mapping[str, str]) -> Read:
         """The time and the duration in the fields of a line."""
