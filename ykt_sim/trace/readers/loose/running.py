@@ -24,6 +24,9 @@ _COUNT: Final = re.compile(
     r"(?:(?P<minutes>\d{1,3}):(?P<seconds>[0-5]\d[.,]\d{1,6})|(?P<n>\d{1,19}(?:[.,]\d{1,9})?))"
     rf"(?:\s?(?P<unit>{units.UNIT}))?(?P<close>\s{{0,3}}(?:[\])}}:|;,]|(?(open)>|(?!))))?"
 )
+#: Behind the number stands what is no byte.
+_WORD: Final = re.compile(r"\s*(?:[^\s0-9A-Fa-f\"'({]|[A-Za-z_]*[G-Zg-z])")
+_WORDS: Final = "words"
 _SPARE: Final = re.compile(r"[\s|>*-]*(?:\[?[A-Za-z]{1,8}\]?[\s:|]{1,3})?")
 #: Forms whose unit is known: ESP-IDF (esp_log_timestamp) and Flipper Zero (furi_get_tick).
 _PRODUCERS: Final = (
@@ -37,7 +40,7 @@ _HEAD: Final = re.compile(
 _HEAD_LINES: Final = 20
 _SPAN: Final = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d[0-5]\d(?:\D|\Z)")
 _MOST: Final = 0.8
-_SOME: Final = 0.3
+_SOME: Final = 0.25
 _LINES: Final = 500
 
 
@@ -83,6 +86,8 @@ def _candidates(text: str) -> list[tuple[re.Match[str], tuple[str, str, str]]]:
         # Mere digits are a time only where the line begins.
         if not (key[1] or (key[0] and close)) and not _SPARE.fullmatch(text[: one.start()]):
             continue
+        if key[0] in {"", "m"} and not key[1] and _WORD.match(text, one.end()):
+            key = (key[0], "", _WORDS)
         found.setdefault(key, one)
     return [(one, key) for key, one in found.items()]
 
@@ -112,13 +117,13 @@ def running_of(texts: Sequence[str]) -> Running | None:
         for found, key in _candidates(text):
             kinds[key].append((number, found))
     for key, there in sorted(kinds.items(), key=lambda item: (-len(item[1]), item[0])):
-        plain = not key[1] and not key[0].strip("m")
+        plain = not (key[1] or key[0].strip("m") or key[2] == _WORDS)
         enough = max(4, _MOST * bytes_lines) if plain else max(3, _SOME * lines)
         values = [value for _, one in there if (value := _value(one)) is not None]
         if len(there) < enough or len(values) < len(there) or not units.rises(values):
             continue
         rests = [(one, texts[number - 1]) for number, one in there]
-        if not _runs(key, values, rests):
+        if not _runs(key, values, rests, plain=plain):
             continue
         size, of_day = _size(key, values, [one["n"] or "" for _, one in there], texts)
         first, shown = there[0]
@@ -127,7 +132,11 @@ def running_of(texts: Sequence[str]) -> Running | None:
 
 
 def _runs(
-    key: tuple[str, str, str], values: list[Fraction], there: list[tuple[re.Match[str], str]]
+    key: tuple[str, str, str],
+    values: list[Fraction],
+    there: list[tuple[re.Match[str], str]],
+    *,
+    plain: bool,
 ) -> bool:
     """The number is no counter, no length and no byte."""
     steps = {b - a for a, b in pairwise(values)}
@@ -140,8 +149,7 @@ def _runs(
         sizes += any(_value(one) in {len(p.data), 2 * len(p.data)} for p in rest)
         commands += any(fits.is_usual_command(piece.data) for piece in rest)
         before += any(fits.is_usual_command(piece.data) for piece in whole)
-    signed = key[1] or key[0].strip("m") or key[2]
-    return sizes * 2 < len(there) and commands >= before and bool(commands or signed)
+    return sizes * 2 < len(there) and (not plain or commands >= max(before, 1))
 
 
 def _size(

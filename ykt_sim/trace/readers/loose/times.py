@@ -57,7 +57,7 @@ _WAITS: Final = re.compile(
 #: A time stands in the first characters of a line, or not at all.
 _FRONT: Final = 120
 _LONG: Final = 4096
-_MOST: Final = 0.8
+_SOME: Final = 0.25
 _DAY: Final = 86_400_000_000
 
 
@@ -235,12 +235,12 @@ def commas_cut(texts: list[str]) -> bool:
 
 
 def compact_stamps(texts: list[str]) -> bool:
-    """Nearly all lines begin with a date and a time without signs, and those never fall."""
+    """Lines begin with a date and a time without signs, all of one form, that never fall."""
     found = [one for text in texts if text.strip() and (one := _COMPACT.match(text))]
     digits = [re.sub(r"\D", "", one[0]) for one in found]
     lines = sum(bool(text.strip()) for text in texts)
     same = len({len(one) for one in digits}) == 1
-    return len(found) > 1 and len(found) >= _MOST * lines and same and digits == sorted(digits)
+    return len(found) > 2 and len(found) >= _SOME * lines and same and digits == sorted(digits)
 
 
 def stamped(texts: list[str]) -> bool:

@@ -19,6 +19,8 @@ def _words(text: str) -> list[str]:
 
 
 _SECOND: Final = 1_000_000
+#: From line to line, on the average: longer steps are of a counter, not of a clock.
+_STEP: Final = 600 * _SECOND
 #: What `name_says` gives.
 TIME_NAMES: Final = ("time", "end", "took", "work", "unit")
 _NAMES: Final = {
@@ -158,7 +160,8 @@ def told_by_size(values: Sequence[Fraction], texts: Sequence[str]) -> Fraction |
     """
     for size in UNITS.values():
         low, high = (Fraction(limit) * _SECOND / size for limit in (10**9, 22 * 10**8))
-        if values and all(low <= value < high for value in values):
+        steps = (values[-1] - values[0]) * size / len(values) if values else 0
+        if steps < _STEP and values and all(low <= value < high for value in values):
             return size
     fractions = [len(re.split("[.,]", text)[1]) for text in texts if re.search("[.,]", text)]
     if fractions and len(fractions) == len(texts) and min(fractions) > 2:
