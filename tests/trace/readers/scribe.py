@@ -4,8 +4,8 @@ A seed makes a dialogue (card, and sometimes PSAM) and a shape: words, dress of 
 place of the status word, wrapping, times, encoding, noise, damage. `judge` reads the log
 back and says what became of it:
 
-* ``right``: the same exchanges, lanes and durations; of a damaged log, nothing but what is
-  there, and a mark.
+* ``right``: the same exchanges, lanes and durations, or a word that nobody tells the times;
+  of a damaged log, nothing but what is there, and a mark.
 * ``marked``: something else, and a `broken` note or lines that are told as not used.
 * ``refused``: no known format.
 * ``WRONG``: something else without a word. There must be none.
@@ -156,6 +156,14 @@ CLOCKS = [
     Clock("micro", lambda ms: "{:02}:{:02}:{:02}.{:03}000 ".format(*_hms(ms))),
     Clock("epoch", lambda ms: f"{1_709_280_000 + ms // 1000}.{ms % 1000:03} "),
     Clock("kernel", lambda ms: f"[{ms // 1000:5}.{ms % 1000:03}000] "),
+    Clock("front ms", lambda ms: f"{ms} ms "),
+    Clock("micros", lambda ms: f"[{ms * 1000} us] "),
+    Clock("esp", lambda ms: f"I ({ms}) nfc: "),
+    Clock("flipper", lambda ms: f"{ms} [D][Nfc] "),
+    Clock("seconds", lambda ms: f"{ms // 1000}.{ms % 1000:03} "),
+    Clock("compact", lambda ms: "[240301 {:02}{:02}{:02}.{:03}] ".format(*_hms(ms))),
+    Clock("epoch ms", lambda ms: f"{1_709_280_000_000 + ms} "),
+    Clock("ticks", lambda ms: f"<{ms * 32}> ", exact=False),
     Clock("chinese", lambda ms: "2024年3月1日 {:02}:{:02}:{:02}.{:03} ".format(*_hms(ms))),
 ]
 
@@ -168,6 +176,7 @@ class Log:
         data: the file.
         talk: the right reading.
         ms: the right durations, empty when the log has no times.
+        untold: its times have no unit that anybody tells, and that must be said.
         damaged: something was cut away.
         shape: what it looks like, for people.
     """
@@ -175,6 +184,7 @@ class Log:
     data: bytes
     talk: list[Talk]
     ms: list[float] = field(default_factory=list)
+    untold: bool = False
     damaged: bool = False
     shape: str = ""
 
@@ -420,13 +430,14 @@ def write(seed: int) -> Log:
             f"len{shape.length}", shape.lanes, "flipped" if shape.flipped else "", encoding, damaged,
         )
     )  # fmt: skip
-    return Log(data, talk, ms, bool(damaged), name)
+    untold = shape.clock.name == "ticks" and shape.layout in {"lines", "header"}
+    return Log(data, talk, ms, untold, bool(damaged), name)
 
 
 # -- judging ---------------------------------------------------------------------------
 
 
-def judge(log: Log) -> str:
+def judge(log: Log) -> str:  # noqa: PLR0911 - a list of what may become of a log
     """``right``, ``marked``, ``refused`` or ``WRONG``; see the module."""
     source = Source(io.BytesIO(log.data))
     try:
@@ -446,13 +457,13 @@ def judge(log: Log) -> str:
         return "marked" if marks else "WRONG"
     if marks:
         return "marked"
+    said = any(isinstance(event, Note) and "times" in event.data for event in events)
     if log.ms and [one.duration_ms for one in exchanges] != log.ms:
         known = [one.duration_ms for one in exchanges]
-        return (
-            "marked"
-            if all(a is None or a == b for a, b in zip(known, log.ms, strict=True))
-            else "WRONG"
-        )
+        good = all(a is None or a == b for a, b in zip(known, log.ms, strict=True))
+        return "marked" if good else "WRONG"
+    if log.untold and not said:
+        return "WRONG"
     return "right"
 
 
