@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -296,7 +296,6 @@ def lnt_time_fields(month_day: str, hour_minute: str, year: int | None) -> JsonF
     }
 
 
-@cache
 def head_size(record: type[Record]) -> int:
     """Bytes of id and length in front of a variable record's content, else 0."""
     return next((spec.offset + spec.size for spec in record.LAYOUT if spec.name == "length"), 0)
