@@ -17,10 +17,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from ykt_conformance.cases.registry import cases
-from ykt_conformance.drive.limits import Limits
 from ykt_conformance.judge.verdict import Subject
+from ykt_conformance.run.plan import Wanted, make_plan
 from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for
-from ykt_sim.cli.conform.run import Progress, Words, make_plan
 from ykt_sim.errors import YktError
 from ykt_sim.trace.model import Note, Trace
 from ykt_sim.trace.opening import Conversation, conversations, open_trace
@@ -42,13 +41,6 @@ TEST_KEYS = ("synthetic", "synthetic/formats", "broken")
 #: Verdicts of which the cases are named; of the others every new case would change every file.
 NAMED = ("PASS", "FAIL", "ERROR")
 SEED = 1
-
-
-class Silent(Progress):
-    """Says nothing."""
-
-    def show(self, number: int, total: int, name: str) -> None:
-        """As in Progress."""
 
 
 def files() -> list[Path]:
@@ -110,7 +102,7 @@ def verdicts(
         every: also the verdicts that say nothing.
     """
     ics = drafted_ics(trace, subject, "corpus")
-    plan = make_plan(Words(seed=SEED), cases(ics.subject), ics, Silent(), Limits(), stated=False)
+    plan = make_plan(cases(ics.subject), ics, Wanted(seed=SEED), now=lambda: "", stated=False)
     keys, text = keys_for(trace, test_keys=test_keys)
     run = judge_trace(trace, replace(plan, keys=keys, keys_text=text), "corpus")
     found: dict[str, list[str]] = {}

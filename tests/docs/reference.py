@@ -17,17 +17,16 @@ from pathlib import Path
 from types import NoneType
 from typing import get_args
 
+from tests.docs.formats import trace_formats
 from tests.docs.keys import keys
 from tests.docs.switches import switches
 from tests.docs.tables import first_line, table, titled
 from tests.tools.check_structure import sheet
 from ykt_sim import codes, wire
-from ykt_sim.cli.trace.writers import WRITERS
 from ykt_sim.codes import AID_NAMES, CODE_TEXT, SW, SW_TEXT, Code, Operation
 from ykt_sim.terminal import Phase, state_diagram
 from ykt_sim.terminal.machine import TRANSITIONS
 from ykt_sim.terminal.phases import INNER
-from ykt_sim.trace.readers import FORMATS, PATTERN, formats
 from ykt_sim.wire.commands import COMMANDS, OPERATIONS, Chapter, Layouts, OperationRow
 from ykt_sim.wire.record import Record, all_records
 
@@ -305,46 +304,6 @@ def record_tables() -> str:
     if found:
         raise LookupError(f"no heading for the records of {', '.join(found)}")
     return titled("Records", *parts)
-
-
-# -- trace formats -------------------------------------------------------------------
-
-
-def trace_formats() -> str:
-    """Formats of traces, from the tables of readers and writers."""
-    writers = {name: WRITERS[name] for name in WRITERS}
-    by_reader = {writer.read_as: name for name, writer in writers.items()}
-    read = table(
-        ("`--from`", "also", "what writes it", "`--to`"),
-        (
-            (
-                f"`{known.name}`",
-                ", ".join(f"`{alias}`" for alias in known.aliases),
-                known.title,
-                f"`{by_reader[known.name]}`" if known.name in by_reader else "",
-            )
-            for known in formats()
-        ),
-    )
-    written = table(
-        ("`--to`", "what it is", "read again"),
-        (
-            (f"`{name}`", writer.title, f"as `{writer.read_as}`" if writer.read_as else "no")
-            for name, writer in writers.items()
-        ),
-    )
-    return titled(
-        "Trace formats",
-        "Every verb that takes a trace takes these; `--from` is needed only where the file is "
-        "taken for something else. How to make each log is told under "
-        "[Read logs of other programs](../howto/read-other-logs.md).",
-        f"{len(FORMATS)} formats are read.",
-        read,
-        f"`{PATTERN}PATTERN` reads a log of your own: a regular expression with the groups `dir` "
-        "and `hex`, and where there are any `time` and `sw`.",
-        "## Written by ykt trace convert",
-        written,
-    )
 
 
 # -- the Python face ----------------------------------------------------------------

@@ -7,12 +7,14 @@ import re
 import pytest
 
 from tests.docs import reference
+from tests.docs.formats import samples
 from tests.docs.switches import SWITCHES
 from tests.docs.tables import table
 from ykt_sim.codes import SW, Code
 from ykt_sim.profiles.cards import ApplicationTemplate, CardProfile, PurseTemplate, Use
 from ykt_sim.terminal import Phase
 from ykt_sim.terminal.machine import TRANSITIONS
+from ykt_sim.trace.readers import formats
 
 
 def page(name: str) -> str:
@@ -24,6 +26,17 @@ def test_a_page_is_what_its_table_says(name: str) -> None:
     made = reference.PAGES[name]()
     assert page(name) == made, "python -m tests.docs.reference writes the pages again"
     assert reference.PAGES[name]() == made
+
+
+def test_every_format_has_a_sample_and_says_what_it_lacks() -> None:
+    text = page("trace-formats.md")
+    by_name = samples()
+    for known in formats():
+        part = text.split(f"\n### {known.name}\n")[1].split("\n### ")[0]
+        assert "Not read" in part or "Not told" in part, known.name
+        assert by_name[known.name], known.name
+        for sample in by_name[known.name]:
+            assert sample in part
 
 
 def test_every_phase_and_row_is_shown() -> None:

@@ -17,7 +17,14 @@ import msgspec
 
 from ykt_sim.codes import INS, SW, Tag, sw_text
 from ykt_sim.errors import WireError
-from ykt_sim.meaning.commands import MAC_SIZE, file_reference, is_protected, pick, remark
+from ykt_sim.meaning.commands import (
+    MAC_SIZE,
+    answers_mac,
+    file_reference,
+    is_protected,
+    pick,
+    remark,
+)
 from ykt_sim.meaning.contents import (
     ChannelState,
     file_content,
@@ -25,6 +32,7 @@ from ykt_sim.meaning.contents import (
     selected,
     selected_text,
     target_text,
+    unread,
 )
 from ykt_sim.meaning.decode import decode, file_or_command_data, header_spans
 from ykt_sim.meaning.layouts import read
@@ -32,7 +40,15 @@ from ykt_sim.meaning.spans import TOP_BIT, Decoded, Span, decode_record
 from ykt_sim.trace.model import Channel, Event, Exchange, Note, Removed, Reset, Trace
 from ykt_sim.wire.apdu import Command, Response
 from ykt_sim.wire.applications import Application
-from ykt_sim.wire.commands import BY_NAME, SELECT, CommandRow, find, is_foreign
+from ykt_sim.wire.commands import (
+    BY_NAME,
+    COMMITS,
+    GET_BALANCE,
+    SELECT,
+    CommandRow,
+    find,
+    is_foreign,
+)
 from ykt_sim.wire.fields import FieldKind
 from ykt_sim.wire.files import LntTail
 from ykt_sim.wire.fits import MOMENT
@@ -204,7 +220,9 @@ def _exchange(event: Exchange, state: ChannelState) -> Annotated:
         sent=sent,
         received=received,
         command_spans=command_spans,
-        response_spans=_placed(received, response, protected=is_protected(asked)),
+        response_spans=_placed(
+            received, response, protected=is_protected(asked) or answers_mac(asked)
+        ),
         asked=asked,
         fetching=fetching,
     )
@@ -256,6 +274,9 @@ def _follow(command: Command, response: Response, state: ChannelState) -> None:
     """Change the selection as SELECT, and READ or UPDATE with an SFI, do."""
     if command.ins == INS.SELECT and _succeeded(response.sw):
         _select(command, response, state)
+        state.balances.forget()
+    elif command.ins in COMMITS:
+        state.balances.forget()
     elif response.sw == SW.OK and state.reference is not None and state.reference.sfi:
         state.sfi = state.reference.sfi
 
@@ -339,8 +360,8 @@ def _received(
     data = response.data
     if not data or is_foreign(command):
         return ()
-    protected = is_protected(command) and len(data) > MAC_SIZE
-    if protected and command.ins in {INS.READ_BINARY, INS.READ_RECORD}:
+    protected = is_protected(command) and command.ins in {INS.READ_BINARY, INS.READ_RECORD}
+    if (protected or answers_mac(command)) and len(data) > MAC_SIZE:
         data = data[:-MAC_SIZE]
     try:
         return _answer(command, info, data, state, remarks)
@@ -362,6 +383,8 @@ def _answer(
         size = record_size(reference, data, state) if reference.many else None
         parts = [data[i : i + size] for i in range(0, len(data), size)] if size else [data]
         found = [file_content(reference, part, state) for part in parts]
+        if None in found and (why := unread(reference, parts[found.index(None)], state)):
+            remarks.append(why)
         remarks += [
             str(item.fields["anomaly"]) for item in found if item and "anomaly" in item.fields
         ]
@@ -373,6 +396,8 @@ def _answer(
     balance = decoded.fields.get("balance")
     if isinstance(balance, int) and balance & TOP_BIT:
         remarks.append(f"top bit set: readers take {balance & ~TOP_BIT} fen")
+    if info is GET_BALANCE and isinstance(balance, int):
+        remarks += filter(None, [state.balances.take(command.p1, command.p2, balance)])
     return _told(remarks, decoded)
 
 

@@ -148,11 +148,14 @@ def _causes(story: Story, item: Understood, verdicts: tuple[CodeVerdict, ...]) -
     if refused and any(one.status is Status.WRONG for one in sent):
         return
     yield from causes_of(story, item)
+    on_card = isinstance(item.event, Exchange) and item.event.channel == "card"
+    whose = ("card", "卡片") if on_card else ("PSAM", "PSAM ")
     for one in sent if refused else ():
         if one.status is Status.VALID:
             yield Cause(
-                f"{one.name} is right with these keys: the card has another, or makes it otherwise",
-                f"{one.name} 按所给密钥是正确的：卡片密钥不同，或算法不同",
+                f"{one.name} is right with these keys: the {whose[0]} has another, or makes it "
+                "otherwise",
+                f"{one.name} 按所给密钥是正确的：{whose[1]}密钥不同，或算法不同",
             )
 
 

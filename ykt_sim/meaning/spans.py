@@ -210,11 +210,16 @@ def _plain(span: Span) -> JsonFields:
     return {span.name: span.value.hex().upper() if isinstance(span.value, bytes) else span.value}
 
 
+#: `head_size` of the layouts that were asked for.
+_HEADS: Final[dict[type[Record], int]] = {}
+
+
 @lru_cache(maxsize=1024)
 def _dates(name: str, value: object) -> JsonFields:
     if isinstance(value, int):
         base = name.removesuffix("seconds")
-        return {name: value, base + "time": seconds_1988(value)} if base != name else {name: value}
+        moment = {} if base == name else {base + "time": seconds_1988(value) if value else None}
+        return {name: value, **moment}
     if not isinstance(value, str):
         return {}
     if name.endswith("datetime"):
@@ -298,7 +303,11 @@ def lnt_time_fields(month_day: str, hour_minute: str, year: int | None) -> JsonF
 
 def head_size(record: type[Record]) -> int:
     """Bytes of id and length in front of a variable record's content, else 0."""
-    return next((spec.offset + spec.size for spec in record.LAYOUT if spec.name == "length"), 0)
+    known = _HEADS.get(record)
+    if known is None:
+        ends = (spec.offset + spec.size for spec in record.LAYOUT if spec.name == "length")
+        known = _HEADS[record] = next(ends, 0)
+    return known
 
 
 def decode_record(

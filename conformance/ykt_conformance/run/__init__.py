@@ -10,7 +10,7 @@ from ykt_sim.late import late
 
 if TYPE_CHECKING:
     from ykt_conformance.run.card import CardRun, Run, run_card
-    from ykt_conformance.run.plan import RunPlan
+    from ykt_conformance.run.plan import RunPlan, Wanted, make_plan
     from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for, never_exercised
     from ykt_conformance.run.targets.names import CardTarget, form_of, open_target
     from ykt_conformance.run.targets.served import reader_of
@@ -26,7 +26,7 @@ else:
         __name__,
         {
             "card": "CardRun Run run_card",
-            "plan": "RunPlan",
+            "plan": "RunPlan Wanted make_plan",
             "recording": "drafted_ics judge_trace keys_for never_exercised",
             "targets.names": "CardTarget form_of open_target",
             "targets.served": "reader_of",
@@ -41,11 +41,13 @@ __all__ = [
     "RunPlan",
     "TerminalRun",
     "TerminalTarget",
+    "Wanted",
     "can",
     "drafted_ics",
     "form_of",
     "judge_trace",
     "keys_for",
+    "make_plan",
     "never_exercised",
     "open_target",
     "open_terminal",

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import copy
 import platform
+import time
 from collections.abc import Callable, Mapping
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
 from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.clauses import answer_problems
+from ykt_conformance.cases.select import choose
 from ykt_conformance.drive.limits import Limits, Rng, seeded
-from ykt_conformance.ics.form import IcsFile
+from ykt_conformance.ics.form import IcsFile, check
 from ykt_conformance.judge.results import CaseResult
+from ykt_sim.bench.chance import rng
+from ykt_sim.errors import UsageError
 from ykt_sim.meaning.keyring import KeyRing
-from ykt_sim.transport.calibrate import Calibration
+from ykt_sim.transport.calibrate import Calibration, load_calibration
 from ykt_sim.version import __version__
 
 CaseT = TypeVar("CaseT", bound=Case)
@@ -40,6 +45,8 @@ class RunPlan(msgspec.Struct, Generic[CaseT], frozen=True, kw_only=True):
         limits: what bounds a case.
         progress: told after every case.
         calibration: of the way to the card or terminal; None when nobody measured it.
+        stories: tell the story of every recording, for a report.
+        unmasked: card numbers are to stay whole in what is written.
     """
 
     cases: tuple[CaseT, ...]
@@ -53,6 +60,8 @@ class RunPlan(msgspec.Struct, Generic[CaseT], frozen=True, kw_only=True):
     limits: Limits = msgspec.field(default_factory=Limits)
     progress: Progress = _silent
     calibration: Calibration | None = None
+    stories: bool = True
+    unmasked: bool = False
 
     def ring(self) -> KeyRing:
         """A ring that has learnt nothing of any card yet."""
@@ -61,6 +70,79 @@ class RunPlan(msgspec.Struct, Generic[CaseT], frozen=True, kw_only=True):
     def rng(self, purpose: str) -> Rng:
         """Randoms for one case, the same whatever was run before it."""
         return seeded(self.seed, purpose)
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody asks of a run, in words.
+
+    Attributes:
+        ids: only these cases.
+        where: only cases for which the expression holds.
+        keys: a key file; without one the published test keys are used.
+        seed: of all randomness; drawn without one.
+        calibration: a file of the time on the way.
+        stories: as in `RunPlan`.
+        unmasked: as in `RunPlan`.
+    """
+
+    ids: tuple[str, ...] = ()
+    where: str = ""
+    keys: str = ""
+    seed: int | None = None
+    calibration: str = ""
+    stories: bool = False
+    unmasked: bool = False
+
+
+def problems_of(form: IcsFile) -> list[str]:
+    """What is wrong with a form, and with the clauses that it answers."""
+    return [*check(form.ics), *answer_problems(form.ics.clauses, form.subject)]
+
+
+def make_plan(
+    known: tuple[CaseT, ...],
+    ics: IcsFile,
+    wanted: Wanted,
+    *,
+    now: Callable[[], str],
+    limits: Limits | None = None,
+    progress: Progress = _silent,
+    stated: bool = True,
+) -> RunPlan[CaseT]:
+    """The plan of a run, from what is asked.
+
+    Args:
+        known: cases to choose from.
+        ics: the implementation's statement.
+        wanted: what is asked.
+        now: the time of day as ISO text.
+        limits: what bounds a case.
+        progress: told after every case.
+        stated: somebody states the ICS, so it must not contradict itself.
+
+    Raises:
+        UsageError: the ICS contradicts itself, or no case is left.
+        ProfileError: a file is wrong.
+    """
+    for problem in problems_of(ics) if stated else ():
+        raise UsageError(f"{ics.name}: {problem}")
+    more: dict[str, Any] = {}
+    if wanted.keys:
+        more = {"keys": KeyRing.from_file(wanted.keys), "keys_text": "a key file of the owner's"}
+    return RunPlan(
+        cases=choose(known, ids=wanted.ids, where=wanted.where),
+        ics=ics,
+        clock=time.monotonic,
+        now=now,
+        test_keys=not wanted.keys,
+        seed=int.from_bytes(rng(None)(4), "big") if wanted.seed is None else wanted.seed,
+        limits=limits or Limits(),
+        progress=progress,
+        calibration=load_calibration(wanted.calibration) if wanted.calibration else None,
+        stories=wanted.stories,
+        unmasked=wanted.unmasked,
+        **more,
+    )
 
 
 VERSIONS: Final[Mapping[str, str]] = {

@@ -26,6 +26,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.trace.readers.conversations import Talk, dialogue
+from tests.trace.readers.drawn import drawn
 from ykt_sim.errors import TraceError
 from ykt_sim.trace.model import Exchange, Note
 from ykt_sim.trace.readers import choose, read_as
@@ -304,6 +305,10 @@ def _bare(shape: Shape, talk: list[Talk]) -> list[str]:
 
 def _csv(shape: Shape, talk: list[Talk]) -> list[str]:
     rng = shape.rng
+    if rng.random() < 0.5:
+        lines, kind_of = drawn(rng, [(c, r) for _, c, r in talk])
+        shape.dress = kind_of
+        return lines
     sep = rng.choice([",", ";", "\t"])
     kind = rng.randrange(3)
     if kind == 0:

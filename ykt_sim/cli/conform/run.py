@@ -22,7 +22,7 @@ from ykt_conformance import report as suite_report
 from ykt_conformance import run as suite_run
 from ykt_conformance import zoo as suite_zoo
 from ykt_conformance.cases.registry import card_cases, cases, terminal_cases
-from ykt_conformance.cases.select import Selection, choose, decide
+from ykt_conformance.cases.select import Selection, decide
 from ykt_conformance.drive.limits import Limits
 from ykt_conformance.ics import form as forms
 from ykt_conformance.ics.form import IcsFile
@@ -32,20 +32,18 @@ from ykt_conformance.judge.verdict import Subject, Verdict
 from ykt_conformance.report import folder as run_folder
 from ykt_conformance.report.results_json import document
 from ykt_conformance.run.card import CardRun, run_card
-from ykt_conformance.run.plan import CaseT, RunPlan
+from ykt_conformance.run.plan import CaseT, RunPlan, Wanted, make_plan
 from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for, never_exercised
 from ykt_conformance.run.targets.names import form_of, open_target
-from ykt_sim.bench.chance import rng
 from ykt_sim.bench.targets import read_place
-from ykt_sim.cli.kit.params import json_option, seed_option
+from ykt_sim.cli.kit.params import json_option, seed_option, unmask_option
 from ykt_sim.cli.kit.progress import ProgressLine
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.kit.shell import FailedError, report
 from ykt_sim.cli.trace.sources import card_conversations, conversations
 from ykt_sim.errors import UsageError, YktError
-from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.opening import Choice, Conversation
-from ykt_sim.transport.calibrate import check_reader, load_calibration
+from ykt_sim.transport.calibrate import check_reader
 from ykt_sim.transport.guard import Permit
 
 
@@ -86,6 +84,7 @@ class Words(msgspec.Struct, frozen=True):
     dry_run: bool = False
     seed: int | None = None
     calibration: str = ""
+    unmask: bool = False
     as_json: bool = False
 
 
@@ -111,6 +110,7 @@ def run_options(function: Callable[..., int]) -> Callable[..., int]:
         seed_option,
         click.option("--calibration", default="", metavar="FILE",
                      help="Time on the way, by ykt reader calibrate."),
+        unmask_option,
         json_option,
     )  # fmt: skip
     wrapped: Callable[..., int] = call
@@ -122,40 +122,29 @@ def run_options(function: Callable[..., int]) -> Callable[..., int]:
 # -- plans -----------------------------------------------------------------------------
 
 
-def make_plan(
+def _plan(
     words: Words,
     known: tuple[CaseT, ...],
     form: IcsFile,
     progress: Progress,
-    limits: Limits,
+    limits: Limits | None = None,
     *,
     stated: bool = True,
 ) -> RunPlan[CaseT]:
-    """Which of the known cases, ICS, keys and randomness of a run; a stated form must be sound.
-
-    Raises:
-        UsageError: the ICS contradicts itself, or no case is left.
-        ProfileError: a file is wrong.
-    """
-    for problem in forms.check(form.ics) if stated else ():
-        raise UsageError(f"{form.name}: {problem}")
-    own = bool(words.keys)
-    more: dict[str, Any] = {}
-    if own:
-        more = {"keys": KeyRing.from_file(words.keys), "keys_text": "a key file of the owner's"}
-    seed = words.seed if words.seed is not None else int.from_bytes(rng(None)(4), "big")
-    return RunPlan(
-        cases=choose(known, ids=words.case, where=words.where),
-        ics=form,
-        clock=time.monotonic,
-        now=_now,
-        test_keys=not own,
-        seed=seed,
-        limits=limits,
-        progress=progress,
-        calibration=load_calibration(words.calibration) if words.calibration else None,
-        **more,
+    wanted = Wanted(
+        ids=words.case,
+        where=words.where,
+        keys=words.keys,
+        seed=words.seed,
+        calibration=words.calibration,
+        stories=words.out is not None,
+        unmasked=words.unmask,
     )
+    return make_plan(known, form, wanted, now=_now, limits=limits, progress=progress, stated=stated)
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
 def _form(words: Words, shipped: str, subject: Subject) -> IcsFile:
@@ -165,10 +154,6 @@ def _form(words: Words, shipped: str, subject: Subject) -> IcsFile:
     if form.subject != subject:
         raise UsageError(f"{form.name} is the ICS of a {form.subject}, not of a {subject}")
     return form
-
-
-def _now() -> str:
-    return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
 class Progress:
@@ -197,7 +182,7 @@ def card_run(target_name: str, words: Words, permit: Permit, *, timeout: float, 
     limits = Limits(answer_s=timeout)
     target = open_target(target_name, limits, fresh=fresh, permit=permit)
     form = _form(words, target.form, "card")
-    plan = make_plan(words, card_cases(), form, Progress(), limits)
+    plan = _plan(words, card_cases(), form, Progress(), limits)
     if plan.calibration is not None:
         if not target.far:
             raise UsageError("--calibration is for cards in readers (pcsc:)")
@@ -212,7 +197,7 @@ def card_run(target_name: str, words: Words, permit: Permit, *, timeout: float, 
 def terminal_run(target: str, listen: str, words: Words, **more: Any) -> int:
     """Run terminal cases; ``more`` is for `run_terminal`; gives the exit code."""
     form = _form(words, form_of(target) if target else "", "terminal")
-    plan = make_plan(words, terminal_cases(), form, Progress(), Limits())
+    plan = _plan(words, terminal_cases(), form, Progress())
     if plan.calibration is not None and not (listen and read_place(listen).kind == "vpcd"):
         raise UsageError("--calibration is for terminals at PC/SC (--listen vpcd:)")
     if words.dry_run:
@@ -243,12 +228,10 @@ def trace_runs(
     codes: list[int] = []
     for path, name, session, alone in _recordings(paths, choice, form.subject if form else whose):
         trace = session.trace
-        ics = form or drafted_ics(trace, whose, path.name)
+        ics = form or drafted_ics(trace, whose, path.name, unmasked=words.unmask)
         if form is None and LNT_HIDDEN in ics.values["about"]["remarks"]:
             click.echo(f"{name}: Lingnan Tong is {LNT_HIDDEN}; its cases are left out", err=True)
-        plan = make_plan(
-            words, cases(ics.subject), ics, progress, Limits(), stated=form is not None
-        )
+        plan = _plan(words, cases(ics.subject), ics, progress, stated=form is not None)
         if not words.keys:
             ring, text = keys_for(trace, test_keys=test_keys)
             plan = replace(plan, keys=ring, keys_text=text)

@@ -110,9 +110,8 @@ class Pen(msgspec.Struct, frozen=True):
         return [f"{time:{_MARGIN}}{lines[0][_MARGIN:]}", *lines[1:]]
 
 
-def ladder(items: Iterable[Annotated]) -> Iterator[str]:
+def ladder(items: Iterable[Annotated], pen: Pen) -> Iterator[str]:
     """Give the lines of a ladder of annotated events."""
-    pen = Pen()
     for item in items:
         yield from _event(item, pen, fields=False)
 

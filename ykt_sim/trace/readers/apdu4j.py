@@ -12,6 +12,8 @@
 Commands and answers take turns, comments may stand anywhere. Old versions write ``# Sent``
 in front of a command and ``# Received in 24ms`` in front of an answer. A comment with a
 duration and a reason says that there was no answer, so the next bytes are a command.
+
+Not told: times of day, and which reader; there are durations only.
 """
 
 from __future__ import annotations

@@ -10,6 +10,8 @@
 
 ``C`` is command, status word, data; ``R`` a reset with its ATR. No times. Cardpeek itself
 reads no more than 1,024 characters of a line; it writes longer ones, and they are read here.
+
+Not told: times, and how long an answer took.
 """
 
 from __future__ import annotations

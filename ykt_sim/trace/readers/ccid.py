@@ -12,6 +12,8 @@ type, data (USB CCID 1.1, clause 6). Readers of TPDU level carry T=1 blocks, whi
 undone here; readers of APDU level and T=0 carry the APDU itself, in pieces when it is long.
 What is a block is decided anew after each power-on, by the first message whose length and
 check byte say so.
+
+Not read: what a reader is told beside APDUs (PIN pads, escape, its LEDs).
 """
 
 from __future__ import annotations

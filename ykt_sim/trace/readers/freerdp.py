@@ -12,6 +12,8 @@
 
 Later versions write braces and no blanks, and the function in front. Milliseconds stand
 behind a colon. The answer does not name its call: one call at a time is taken to be open.
+
+Not read: calls that overlap; their answers go to the call that was open last.
 """
 
 from __future__ import annotations

@@ -13,6 +13,8 @@ The first shape is that of the PC/SC terminal (``B`` for raw buffers, ``#1`` for
 channel; later versions leave the protocol out), the second that of LoggingBIBO, with a
 prefix chosen by the program; its documentation shows the duration in front. The numbers
 in brackets are lengths and are held against the bytes. No times, only durations.
+
+Not told: times of day. Not read: what a prefix that nobody knows stands in front of.
 """
 
 from __future__ import annotations

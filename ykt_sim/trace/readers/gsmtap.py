@@ -4,6 +4,8 @@ UDP port 4729, in pcap or pcapng. A datagram of type 4 (SIM) holds a command and
 in one piece (sub-type 0), or an ATR (sub-type 1). Where the command ends and the answer
 begins is told by the instruction: it either brings Lc bytes or fetches Le. An answer of 61xx
 or 9Fxx and the GET RESPONSE after it are one exchange.
+
+Not told: the single T=0 steps, which the program that wrote it has merged.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@
         Out: 90  00
 
 The program is the card: what comes in is a command, what goes out an answer. No times.
+
+Not read: what the library says of the chip itself (`plain` reads such frames).
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 Unlike foreign logs, a damaged line raises `TraceError` here: our own files are whole or
 they are wrong.
+
+Not read: files of a newer version than this program knows.
 """
 
 from __future__ import annotations

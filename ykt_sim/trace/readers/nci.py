@@ -10,6 +10,8 @@ emulation the chip does. Which it is stands in RF_INTF_ACTIVATED_NTF; a log that
 later tells it by the first SELECT. Names and shapes differ with the vendor: ``NxpNciX``,
 ``BrcmNciX`` and the like with or without ``len``, ``StNfcHal: (#0001A) Rx 60 06``, and
 ``SecHAL: data_trace: Send( 10) 20 02``.
+
+Not read: tags without ISO-DEP, whose frames are no APDUs, and the routing tables.
 """
 
 from __future__ import annotations

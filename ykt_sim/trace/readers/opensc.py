@@ -9,6 +9,8 @@
 In front of a message stand process and thread (0.21 and later), or the thread alone, and a
 date only under Windows. Old versions write ``Outgoing APDU data [   14 bytes] =====``. The
 announced number of bytes rules; the text column, which may look like hex, is not read.
+
+Not told: the day, outside Windows. Not read: logs of a level that leaves APDUs out.
 """
 
 from __future__ import annotations

@@ -9,6 +9,8 @@
 
 No times. The status word stands in front of the data, and nobody says how many bytes
 follow: a row counts when its text column shows the bytes before it.
+
+Not read: answers whose text column was cut off.
 """
 
 from __future__ import annotations

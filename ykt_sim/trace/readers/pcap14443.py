@@ -3,6 +3,8 @@
 NFCGate writes a layout of its own: a big-endian section whose first interface is of type 264
 and whose second one, type 147, holds the chip's settings. Its frames are APDUs behind a
 PCB that is always 02, so its block numbers say nothing and are not looked at.
+
+Not read: frames of other radio standards (ISO 15693, FeliCa).
 """
 
 from __future__ import annotations

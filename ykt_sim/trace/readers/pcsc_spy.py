@@ -17,6 +17,8 @@
 Every line begins with the thread; calls of several threads mix. pcsc-lite 2 leaves out the
 text of the error code, and old versions the four lines about the protocol. Times are
 absolute. The number in front of a buffer is its length; ``NULL`` is a buffer nobody gave.
+
+Not read: SCardControl, by which PIN pads are asked.
 """
 
 from __future__ import annotations

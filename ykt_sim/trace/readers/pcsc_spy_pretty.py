@@ -15,6 +15,8 @@ r"""What pcsc-spy prints.
 ``i`` goes in, ``o`` comes out. Every further thread is indented by four blanks more, and
 ``-t`` writes its number. ``-d`` hides handles and durations. There are no times, only how
 long a call took; versions before 1.8.9 wrote these microseconds with nine digits.
+
+Not read: SCardControl; buffers that ``-d`` leaves out.
 """
 
 from __future__ import annotations

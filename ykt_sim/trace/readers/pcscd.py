@@ -9,6 +9,8 @@
 ``SW`` holds data and status word. APDU and SW do not name a reader. With thread numbers
 (coloured logs) every client has a thread of its own, and the messages about connecting
 say which reader it uses; without them a log of two clients at once cannot be told apart.
+
+Not told: which of two clients, without thread numbers.
 """
 
 from __future__ import annotations

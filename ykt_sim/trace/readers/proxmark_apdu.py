@@ -10,6 +10,8 @@
 The answer holds its status word; the line after it says it again. Older programs print four
 arrows, spaces between the bytes, the options in brackets behind the arrows, and
 ``APDU response:`` before the status.
+
+Not told: times; what happened on the air.
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@
 
 The first line looks like seconds and is a count of carrier periods behind ``0.``, in ten
 digits. The second is a frame behind the four bytes of link type 264.
+
+Not told: which side sent a frame, but by what is in it.
 """
 
 from __future__ import annotations

@@ -9,6 +9,8 @@
 A frame goes on in rows without times; checksum and annotation stand in its last row. Times
 are carrier periods, microseconds (``-u``, one decimal), or gap and duration (``-r``). What
 type 7816 shows of a contact card has neither blocks nor checksums: there the rows are APDUs.
+
+Not read: other types (iclass, 15, felica, hitag), whose frames are no APDUs.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 Each record, little-endian: time in carrier periods (4 bytes), duration (2), length in 15
 bits with the top bit set for the card's frames (2), the frame with its CRC, one parity bit
 a byte (a byte of them for each 8 begun, and at least one).
+
+Not told: the type of the trace, and annotations.
 """
 
 from __future__ import annotations

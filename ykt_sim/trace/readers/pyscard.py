@@ -10,6 +10,8 @@
 
 ``[]`` stands where an answer has no data. Old versions write SW2 without its
 leading zero (``90 0``). No times, no ATR: connecting is a reset whose ATR is not known.
+
+Not told: times, the ATR, and which of several connections.
 """
 
 from __future__ import annotations

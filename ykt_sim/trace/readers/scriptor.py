@@ -12,6 +12,8 @@
 An answer is wrapped after 16 bytes, in the middle of the status word if it so happens; its
 last row ends in the meaning of the status word behind a colon. The input line that scriptor
 repeats in front of every command is passed over. No times.
+
+Not told: times; how long an answer took.
 """
 
 from __future__ import annotations

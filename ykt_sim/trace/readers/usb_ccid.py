@@ -4,6 +4,8 @@ Link types 189 and 220 (usbmon, header of 48 or 64 bytes in the recording machin
 order) and 249 (USBPcap, little-endian). What counts are bulk transfers that hold CCID
 messages: XfrBlock and DataBlock, power on and off; and the notice that a card went. A
 message may take several transfers. A reader on TPDU level passes blocks of T=1 (`t1`).
+
+Not read: readers that are not of the class CCID; packets a capture has cut.
 """
 
 from __future__ import annotations

@@ -3,30 +3,42 @@
 A line is taken apart into bytes, words and times (`tokens`, `times`, `words`, `rows`), the
 beginning of the log tells who speaks and where status words stand (`survey`), and rows become
 exchanges that check, or marks (`exchanges`). Nothing is invented: see `exchanges`.
+
+Not read: see "Logs of no particular program" in the how-to.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from itertools import islice, pairwise
+from collections.abc import Callable, Iterator
+from itertools import chain, islice, pairwise
 from typing import Final
 
 from ykt_sim.trace.readers.account import Account
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
+from ykt_sim.trace.readers.loose import frames
+from ykt_sim.trace.readers.loose.dumps import offsets_of
 from ykt_sim.trace.readers.loose.exchanges import Talk
+from ykt_sim.trace.readers.loose.lengths import stand_behind
+from ykt_sim.trace.readers.loose.mail import is_quoted_printable, unfolded
+from ykt_sim.trace.readers.loose.parts import leading_status
 from ykt_sim.trace.readers.loose.radio import Air, on_air
-from ykt_sim.trace.readers.loose.rows import LogRow, Parser
+from ykt_sim.trace.readers.loose.records.columns import columns_of, named_column
+from ykt_sim.trace.readers.loose.records.markup import elements, record_element
+from ykt_sim.trace.readers.loose.records.objects import joined, record_depth
+from ykt_sim.trace.readers.loose.rows import LogRow, Parser, RowKind, unframed
 from ykt_sim.trace.readers.loose.survey import LINES, survey
-from ykt_sim.trace.readers.loose.tables import Table, columns_of, table_of
+from ykt_sim.trace.readers.loose.tables import Table, names_seen, table_of
 from ykt_sim.trace.readers.loose.times import Stamped, unpadded_fractions
 from ykt_sim.trace.readers.loose.tokens import dress_of, plain
 
-__all__ = ["FORMAT", "columns_format"]
+__all__ = ["FORMAT", "columns_format", "hint"]
 
 _SNIFFED: Final = 2000
 _DIGITS: Final = "0123456789"
 _SHOWN: Final = 4096
+#: Names of columns that a message shows.
+_NAMES: Final = 12
 _MOST: Final = 0.9
 
 
@@ -34,9 +46,18 @@ def _parser(texts: list[str]) -> Parser:
     """What the lines of a log have in common."""
     shown = [plain(text[:_SHOWN]) for text in texts]
     untimed = Stamped()
-    dress = dress_of([untimed.take(text)[1] for text in shown])
+    bare = [untimed.take(text)[1] for text in shown]
+    dress = dress_of(bare)
     clock = Stamped(unpadded=unpadded_fractions(shown))
-    return Parser(dress, clock, _quoted(shown), _numbered(shown))
+    return Parser(
+        dress,
+        clock,
+        _quoted(shown),
+        _numbered(shown),
+        stand_behind(bare),
+        leading_status(bare),
+        offsets_of(shown),
+    )
 
 
 def _quoted(texts: list[str]) -> bool:
@@ -73,41 +94,88 @@ def _numbered(texts: list[str]) -> bool:
     return lines > 2 and len(numbers) > _MOST * lines and steps >= _MOST * (len(numbers) - 1)
 
 
-def _reader(texts: list[str], columns: dict[str, str] | None = None) -> Parser | Table:
+def _reader(
+    lines: list[Line], columns: dict[str, str] | None = None, *, records: bool
+) -> Parser | Table:
+    texts = [line.text for line in lines]
     parser = _parser(texts)
-    return table_of(parser, texts, columns) or parser
+    return table_of(parser, texts, columns, records=records) or parser
+
+
+def _as_records(
+    lines: Iterator[tuple[Line, bool]], columns: dict[str, str] | None = None
+) -> tuple[Iterator[tuple[Line, bool]], bool]:
+    """The lines of a log, those that one object of JSON or element of XML is spread over as one.
+
+    Each comes with whether it is the last and has no end; the last value says whether there
+    are such objects.
+    """
+    first = list(islice(lines, LINES))
+    if is_quoted_printable(line.text for line, _ in first):
+        lines = unfolded(chain(first, lines))
+        first = list(islice(lines, LINES))
+    texts = [line.text for line, _ in first]
+    element = record_element(texts, lambda name: named_column(name, columns))
+    if element is not None:
+        return elements(chain(first, lines), element), True
+    depth = record_depth(texts, lambda name: named_column(name, columns))
+    every = chain(first, lines)
+    return (every, False) if depth is None else (joined(every, depth), True)
+
+
+def _unframer(rows: list[LogRow]) -> Callable[[LogRow], LogRow]:
+    """What takes APDUs out of frames that all rows of a log are, without their first byte."""
+    shown = [row for row in rows if row.kind is RowKind.BYTES]
+    if not frames.headless(row.data for row in shown):
+        return lambda row: row
+
+    def taken(row: LogRow) -> LogRow:
+        bytes_ = row.kind is RowKind.BYTES
+        return unframed(row, frames.with_head(row.data)) if bytes_ else row
+
+    return taken
 
 
 def _talk(source: Source, rows: list[LogRow]) -> Talk | Air:
     """What puts the rows of a log together: frames of the air are no APDUs."""
-    crc = on_air(rows)
-    return Talk(source, survey(rows)) if crc is None else Air(source, crc=crc)
+    how = on_air(rows)
+    return Talk(source, survey(rows)) if how is None else Air(source, how)
 
 
 def _read(source: Source, columns: dict[str, str] | None = None) -> Iterator[Found]:
-    lines = source.lines()
-    first: list[tuple[Line, bool]] = []
-    for line in islice(lines, LINES):
-        first.append((line, source.partial))
-    parser = _reader([line.text for line, _ in first], columns)
+    read = ((line, source.partial) for line in source.lines())
+    lines, records = _as_records(read, columns)
+    first = list(islice(lines, LINES))
+    parser = _reader([line for line, _ in first], columns, records=records)
+    if isinstance(parser, Table):
+        lines = parser.joined(chain(first, lines))
+        first = list(islice(lines, LINES))
     rows: list[tuple[LogRow, bool]] = [
         (row, partial) for line, partial in first for row in parser.rows(line)
     ]
+    unframe = _unframer([row for row, _ in rows])
+    rows = [(unframe(row), partial) for row, partial in rows]
     talk = _talk(source, [row for row, _ in rows])
     for row, partial in rows:
         source.partial = partial
         yield from talk.row(row)
-    for line in lines:
+    for line, source.partial in lines:
         for row in parser.rows(line):
-            yield from talk.row(row)
+            yield from talk.row(unframe(row))
     yield from talk.end()
 
 
 def _sniff(head: bytes) -> int:
     text = head_text(head)
     texts = [row[:_SHOWN] for row in text.split("\n")[:_SNIFFED]]
-    parser = _reader(texts)
-    rows = [row for number, one in enumerate(texts, 1) for row in parser.rows(Line(number, 0, one))]
+    numbered = ((Line(number, 0, one), False) for number, one in enumerate(texts, 1))
+    read, records = _as_records(numbered)
+    lines = [line for line, _ in read]
+    parser = _reader(lines, records=records)
+    if isinstance(parser, Table):
+        lines = [line for line, _ in parser.joined((line, False) for line in lines)]
+    rows = [row for line in lines for row in parser.rows(line)]
+    rows = list(map(_unframer(rows), rows))
     talk = _talk(_Whole(), rows)
     commands = 0
     for row in rows:
@@ -116,6 +184,18 @@ def _sniff(head: bytes) -> int:
     if talk.exchanges:
         return 30 if talk.sure else 20
     return 10 if commands and talk.marked else 0
+
+
+def hint(head: bytes) -> str:
+    """What to do with a beginning that no format knows: a table whose columns have names."""
+    names = names_seen([text[:_SHOWN] for text in head_text(head).split("\n")[:_SNIFFED]])
+    if not names:
+        return ""
+    shown = ", ".join(repr(name) for name in names[:_NAMES] if name)
+    return (
+        f"it looks like a table with the columns {shown}: say what they hold with "
+        "--from columns:command=NAME,answer=NAME,sw=NAME or columns:dir=NAME,data=NAME; "
+    )
 
 
 class _Whole(Source):

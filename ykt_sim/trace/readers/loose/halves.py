@@ -23,6 +23,8 @@ class Half:
         ended: the status word has been read, or another line stands between.
         asked: bytes of data that the card waits for (T=0).
         sw_first: the status word was read before the data.
+        doubted: bytes follow that nobody uses; they may be the rest of it.
+        began: the last time before its first line, in seconds since the first of the log.
     """
 
     rows: list[LogRow] = field(default_factory=list)
@@ -35,11 +37,20 @@ class Half:
     asked: int = 0
     sw_first: bool = False
     partial: bool = False
+    doubted: bool = False
+    began: float = 0.0
 
     @property
     def data(self) -> bytes:
         """The bytes of all rows."""
         return b"".join(self.parts)
+
+    def awaits(self, row: LogRow) -> bool:
+        """The row says that it is a further part of this message."""
+        part, last = row.part, self.rows[-1].part
+        if part is None or last is None or part.of != last.of:
+            return False
+        return part.number > last.number and row.key == self.rows[-1].key
 
     @property
     def whole_with_sw(self) -> bytes:
@@ -55,6 +66,11 @@ def flaw_of(row: LogRow) -> str:
 def miscounted(plan: Plan, one: Half) -> str:
     """A length that is announced and not that of the bytes."""
     row = one.rows[0]
+    parts = [part for each in one.rows if (part := each.part)]
+    if len(parts) > 1 or any(part.sure for part in parts):
+        every = [(at, parts[0].of) for at in range(1, parts[0].of + 1)]
+        if [part[:2] for part in parts] != every:
+            return f"expected parts 1 to {parts[0].of}, some are missing"
     if row.count is None or not (row.counted or row.key in plan.counted):
         return ""
     if counts(row.count, one.data) or counts(row.count, one.whole_with_sw):

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from ykt_sim.trace.readers.base import ends_in_sw
 from ykt_sim.trace.readers.loose import fits
-from ykt_sim.trace.readers.loose.tokens import HexPiece, pieces
+from ykt_sim.trace.readers.loose.tokens import HexPiece, pieces, sub
 from ykt_sim.trace.readers.loose.words import Label, Says, label, lane_word
 from ykt_sim.trace.readers.runs import NAMES
 
@@ -21,7 +21,10 @@ _MODEM: Final = re.compile(r"(?P<command>AT)?\+C(?:SIM|GLA|RSM)\s?[:=]", re.IGNO
 #: Where the words of a line are over that has no bytes: an empty list, a remark.
 _EMPTY: Final = re.compile(
     r"(?:\[\s{0,2}\]|\{\s{0,2}\};?|\(\s{0,2}\)|\"\s{0,2}\"|<Buffer\s{0,2}>"
-    r"|\s\((?!0x)[^()]{0,40}\)|\s(?://|#|;|--(?![>-])).{0,80})\s*\Z"
+    r"|(?<=[:=\s])[<(\[]?(?:none|null|nil|empty|n/?a|no data|\u65e0|\u7a7a)[>)\]]?"
+    r"|(?<=[:=]\s)-{1,2}"
+    r"|\s\((?!0x)[^()]{0,40}\)|\s(?://|#|;|--(?![>-])).{0,80})\s*\Z",
+    re.IGNORECASE,
 )
 _COUNT_BEHIND: Final = re.compile(
     r"\s?(?:bytes?|字节)\s?[)\]]?\s?:?\s*\Z|\s?[)\]]?\s?:\s*\Z", re.IGNORECASE
@@ -32,6 +35,13 @@ _ADDRESS: Final = 8
 #: Bytes of what may be a process and a thread.
 _NUMBER: Final = 8
 _SIGN_BEFORE: Final = re.compile(r"[:=>]\s*[\[({<\"']?\Z")
+#: Behind a status word that stands in front of the data it comes with.
+_STATUS_FIRST: Final = re.compile(r"\s?(?:[\])]\s?:?|:)\s*")
+#: Lines that must show it before status words are taken for leading.
+_LEADS: Final = 3
+#: A function with its arguments up to here, and one whose arguments are over.
+_GIVEN: Final = re.compile(r"[A-Za-z_]\w*\((?:[^()]{0,80}[,=]\s?)?(?:0x)?\Z")
+_GIVES: Final = re.compile(r"[A-Za-z_]\w*\([^()]{0,80}\)\s{0,4}=?\s?(?:0x)?\Z")
 _TELLING: Final = (*SIDES, Says.APDU, Says.STATUS, Says.SW1)
 
 
@@ -74,8 +84,44 @@ class LineParts(NamedTuple):
     counted: bool
 
 
-def parts_of(text: str) -> LineParts:  # noqa: PLR0912, PLR0915 - one pass over the line
-    """The bytes of a line with what is said of each."""
+def leading_status(texts: list[str]) -> bool:
+    """Answers of a log have their status words in front of their data, as a word of its own.
+
+    Args:
+        texts: lines of ordinary signs, without times.
+    """
+    leads = ends = 0
+    for text in texts:
+        for piece in pieces(text):
+            if len(piece.groups) > 1 and not piece.odd:
+                ended = ends_in_sw(piece.data)
+                leads += with_data(piece.groups[0]) and not ended
+                ends += ended and not with_data(piece.groups[0])
+    return leads >= _LEADS and leads > _LEADS * ends
+
+
+def _apart(found: list[HexPiece]) -> list[HexPiece]:
+    """The pieces, a status word in front of data as one of its own."""
+    return [
+        part
+        for piece in found
+        for part in (
+            (sub(piece, 0, 1), sub(piece, 1))
+            if len(piece.groups) > 1 and with_data(piece.groups[0])
+            else (piece,)
+        )
+    ]
+
+
+def parts_of(  # noqa: PLR0912, PLR0915 - one pass over the line
+    text: str, *, leading: bool = False
+) -> LineParts:
+    """The bytes of a line with what is said of each.
+
+    Args:
+        text: the line, without times.
+        leading: as `leading_status` tells of the log.
+    """
     parts: list[Part] = []
     aside: list[tuple[int, int, str]] = []
     named: NamedBytes | None = None
@@ -83,7 +129,7 @@ def parts_of(text: str) -> LineParts:  # noqa: PLR0912, PLR0915 - one pass over 
     number, counted = "", False
     front_says: Label | None = None
     modem = _MODEM.search(text[:200])
-    found = pieces(text)
+    found = _apart(pieces(text)) if leading else pieces(text)
     for at, piece in enumerate(found):
         if (
             piece.odd
@@ -98,6 +144,10 @@ def parts_of(text: str) -> LineParts:  # noqa: PLR0912, PLR0915 - one pass over 
         if modem is not None and not parts and not number:
             role = Says.COMMAND if modem["command"] else Says.ANSWER
             said = Label(role, "at" if modem["command"] else "+c")
+        if not parts and (call := _of_call(piece, text, said)):
+            if call == "argument" or not int(piece.digits or "0", 16):
+                aside.append((piece.start, piece.end, call))
+            continue
         size = len(piece.data)
         headed = front_says is not None and front_says.says in _TELLING
         if not (parts or headed) and said.says is None and _is_front(piece, text, found[at + 1 :]):
@@ -107,6 +157,15 @@ def parts_of(text: str) -> LineParts:  # noqa: PLR0912, PLR0915 - one pass over 
         if said.says in {Says.SW1, Says.SW2} and size == 1:
             parts = parts or [Part(said, said.side or Says.ANSWER, front)]
             parts[-1].sw += piece.data
+            number = ""
+            continue
+        leads = leading and with_data(piece.data)
+        if (
+            not parts
+            and said.says is Says.ANSWER
+            and (leads or _leads(piece, text, found[at + 1 :]))
+        ):
+            parts = [Part(said, Says.ANSWER, front, sw=piece.data)]
             number = ""
             continue
         if said.says is Says.STATUS and size == 2 and not piece.odd:
@@ -145,6 +204,44 @@ def parts_of(text: str) -> LineParts:  # noqa: PLR0912, PLR0915 - one pass over 
     parts = [part for part in parts if part.piece is not None or part.sw]
     count = int(number) if number.isdigit() and not parts else None
     return LineParts(parts, named, aside, count, counted)
+
+
+def _of_call(piece: HexPiece, text: str, said: Label) -> str:
+    """A number that a function is given, or gives back: ``Transmit(00000000, n=2) = 0``.
+
+    A whole command or an answer with its status word is what was sent and received.
+    """
+    if any(len(group) > _ADDRESS for group in piece.groups) or said.says is Says.NAMED:
+        return ""
+    data = bytes.fromhex(piece.digits[: len(piece.digits) & ~1])
+    if fits.like_command(data) or ends_in_sw(data):
+        return ""
+    front = text[: piece.start]
+    side = label(front).side
+    if side is not None and len(piece.groups) == 1 and _GIVES.search(front):
+        return "return value"
+    if side is not Says.COMMAND or not _GIVEN.search(front):
+        return ""
+    # Behind a length in brackets come the bytes: send(17): 80 50 ...
+    _, _, rest = text[piece.end :].partition(")")
+    return "" if any(len(one.data) > 1 for one in pieces(rest)) else "argument"
+
+
+def with_data(sw: bytes) -> bool:
+    """A status word that may come with data."""
+    return sw == b"\x90\x00" or sw[:1] in {b"\x61", b"\x62", b"\x63"}
+
+
+def _leads(piece: HexPiece, text: str, behind: list[HexPiece]) -> bool:
+    """A status word in front of a colon or in brackets, and behind it data or nothing."""
+    if piece.odd or not fits.is_sw(piece.data):
+        return False
+    found = _STATUS_FIRST.match(text, piece.end)
+    if found is None:
+        return False
+    alone = found.end() == len(text.rstrip()) or found.end() >= len(text)
+    data = bool(behind) and behind[0].start <= found.end() + len("[0x")
+    return alone or (data and with_data(piece.data))
 
 
 def _is_address(piece: HexPiece, text: str) -> bool:
@@ -189,10 +286,11 @@ def _is_number(piece: HexPiece, said: Label, text: str) -> bool:  # noqa: PLR091
     following = pieces(rest)
     if not following:
         return piece.digits.isdigit() and bool(said.key) and _COUNT_BEHIND.match(rest) is not None
+    unit = label(rest[: following[0].start]).says is Says.LENGTH
+    if unit and (piece.digits.isdigit() or int(piece.digits, 16) == len(following[0].data)):
+        return True
     if not piece.digits.isdigit() and behind not in ":)]":
         return False
-    if label(rest[: following[0].start]).says is Says.LENGTH:
-        return True
     size = max(len(one.data) for one in following)
     near = len(following[0].data)
     values = {int(piece.digits, 16), int(piece.digits) if piece.digits.isdigit() else -1}
@@ -218,7 +316,7 @@ def _take(  # noqa: PLR0911 - a list of where bytes may belong
         part.piece = piece
         if last is None:
             parts.append(part)
-        elif role is not None:
+        elif role is not None and not (said.weak and part.role is not None):
             part.role = role
         elif part.role is None and part.sw:
             part.role = Says.ANSWER

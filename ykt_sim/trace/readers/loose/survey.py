@@ -25,6 +25,7 @@ _SELECT: Final = (b"\x00\xa4", b"\xa0\xa4")
 _RARE: Final = 4
 #: Bytes of a command's header.
 _HEADER: Final = 4
+_FCI: Final = 0x6F
 #: Part of the lines of a kind that must agree.
 _MOST: Final = 0.8
 
@@ -52,6 +53,7 @@ class Plan:
         marked: commands are always told by words, so that a line of mere bytes is none.
         answers_marked: the same of answers.
         doubtful: most answers have no status word anywhere.
+        silent: the log shows no status word where all went well.
     """
 
     roles: dict[str, Says] = field(default_factory=dict)
@@ -64,6 +66,7 @@ class Plan:
     marked: bool = False
     answers_marked: bool = False
     doubtful: bool = False
+    silent: bool = False
 
     def role(self, row: LogRow) -> Says | None:
         """Whose bytes a row has, as far as its words say."""
@@ -89,6 +92,7 @@ def survey(rows: Iterable[LogRow]) -> Plan:
     plan.flipped = _flipped(plan, headed)
     plan.roles, plan.mixed = _roles(plan, shown)
     plan.place, plan.doubtful = _status(plan, shown)
+    plan.silent = plan.place is StatusPlace.INSIDE and _silent(plan, shown)
     plan.lanes = _lanes(plan, shown)
     sides = [plan.role(row) for row, _ in headed if row.kind in {RowKind.BYTES, RowKind.HEADER}]
     plan.marked = Says.COMMAND in sides
@@ -120,6 +124,8 @@ def _turns(plan: Plan, rows: list[LogRow]) -> list[_Turn]:
             else:
                 turns.append(_Turn(Says.ANSWER, row, row.lane, b"", row.sw))
             heading = None
+        elif heading is None and turns and _behind_command(turns[-1], row):
+            turns.append(_Turn(Says.ANSWER, row, row.lane, row.data, row.sw))
         elif heading is None and row.bare and turns and turns[-1].role is not None:
             turns[-1].data += row.data
             turns[-1].sw = turns[-1].sw or row.sw
@@ -130,6 +136,13 @@ def _turns(plan: Plan, rows: list[LogRow]) -> list[_Turn]:
             turns.append(_Turn(role, row, lane, plan.data(row), row.sw))
             heading = None
     return turns
+
+
+def _behind_command(turn: _Turn, row: LogRow) -> bool:
+    """Bytes behind a whole command that are no part of it: its answer."""
+    whole = turn.role is Says.COMMAND and fits.is_command(turn.data)
+    whole = whole and row.role is None and (row.bare or row.neutral)
+    return whole and not fits.completes(turn.data, row.data)
 
 
 def _lengths(plan: Plan, rows: list[LogRow]) -> tuple[frozenset[str], frozenset[str]]:
@@ -212,7 +225,7 @@ def _roles(plan: Plan, rows: list[LogRow]) -> tuple[dict[str, Says], frozenset[s
             and (heads or (row.kind is RowKind.BYTES and not row.bare and not row.logical))
         ):
             kinds[row.key].append(_joined(plan, rows, at))
-            told[row.key] = row.role
+            told[row.key] = plan.role(row)
     roles: dict[str, Says] = {}
     mixed = set()
     most = max(map(len, kinds.values()), default=0)
@@ -221,9 +234,15 @@ def _roles(plan: Plan, rows: list[LogRow]) -> tuple[dict[str, Says], frozenset[s
             continue  # a remark between the messages, whatever its bytes look like
         if told[key] is None and all(len(data) == _HEADER for data, _ in found):
             continue  # numbers of cards look like that, and hardly a log of commands
-        commands = sum(fits.is_usual_command(data) for data, _ in found)
+        if told[key] is None and [len(data) for data, _ in found] == [2]:
+            continue  # a number, as a balance of 6500
+        # What words call an answer and a status word stands beside is one, whatever its bytes.
+        sided = told[key] is Says.ANSWER
+        commands = sum(
+            fits.is_usual_command(data) and not (sided and sw is not None) for data, sw in found
+        )
         answers = sum(
-            fits.is_answer(data) or (sw is not None and not fits.is_usual_command(data))
+            fits.is_answer(data) or (sw is not None and (sided or not fits.is_usual_command(data)))
             for data, sw in found
         )
         if len(found) == 1 and told[key] is not None:
@@ -240,7 +259,10 @@ def _roles(plan: Plan, rows: list[LogRow]) -> tuple[dict[str, Says], frozenset[s
 def _joined(plan: Plan, rows: list[LogRow], at: int) -> tuple[bytes, bytes | None]:
     """The bytes of a row with those of the bare rows behind it, and their status word."""
     data, sw = plan.data(rows[at]), rows[at].sw
+    answer = plan.role(rows[at]) is Says.ANSWER or not fits.is_command(data)
     for row in rows[at + 1 :]:
+        if not (answer or fits.completes(data, row.data)):
+            break
         if row.kind is RowKind.STATUS or (row.kind is RowKind.BYTES and row.bare):
             data += row.data
             sw = sw or row.sw
@@ -261,6 +283,10 @@ def _status(plan: Plan, rows: list[LogRow]) -> tuple[StatusPlace, bool]:
                 inside, without = _count(data, inside, without)
             data = b""
             continue
+        if turn.sw is not None and data and turn.data + turn.sw == data:
+            inside, without = _count(data, inside, without)
+            data = b""
+            continue  # the same once more, taken apart
         data += turn.data
         if turn.sw is not None and len(turn.sw) == 2:
             if len(data) > 2:
@@ -278,6 +304,30 @@ def _status(plan: Plan, rows: list[LogRow]) -> tuple[StatusPlace, bool]:
         place = StatusPlace.APART if apart * 4 > repeated else StatusPlace.REPEATED
         return place, False
     return StatusPlace.INSIDE, without * 2 > inside
+
+
+def _silent(plan: Plan, rows: list[LogRow]) -> bool:
+    """Most answers with data have no status word, and not because their lines are cut.
+
+    A log that is cut has its longest lines without one; data that are as long as they say,
+    or as their command asks for, are whole.
+    """
+    with_it, without = 0, []
+    longest = max((len(row.line.text) for row in rows), default=0)
+    command = b""
+    for turn in _turns(plan, rows)[:-1]:  # the file may end inside the last one
+        if turn.role is Says.COMMAND:
+            command = turn.data
+        if turn.role is not Says.ANSWER or turn.sw is not None or len(turn.data) <= 2:
+            continue
+        whole = fits.named_le(command) == len(turn.data) or (
+            turn.data[0] == _FCI and turn.data[1] == len(turn.data) - 2
+        )
+        if fits.is_answer(turn.data):
+            with_it += 1
+        elif not turn.row.cut and not turn.row.why:
+            without.append(whole or len(turn.row.line.text) + 2 < longest)
+    return sum(without) >= max(1, with_it)
 
 
 def _count(data: bytes, inside: int, without: int) -> tuple[int, int]:

@@ -7,95 +7,43 @@ they stand in. A direction that no table knows is told by what fits, as in any l
 
 from __future__ import annotations
 
-import csv
 import json
-import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import Final
 
-from ykt_sim.errors import TraceError, UsageError
+from ykt_sim.errors import TraceError
 from ykt_sim.trace.readers.base import Line
+from ykt_sim.trace.readers.loose import fits
+from ykt_sim.trace.readers.loose.records.cells import (
+    BAR,
+    PLACES,
+    SEPARATORS,
+    cells,
+    is_drawn,
+    places,
+)
+from ykt_sim.trace.readers.loose.records.columns import (
+    BYTES,
+    by_content,
+    field_bytes,
+    field_status,
+    named_column,
+    tells_exchanges,
+)
+from ykt_sim.trace.readers.loose.records.objects import flattened
 from ykt_sim.trace.readers.loose.rows import LogRow, Parser, RowKind, left_of
 from ykt_sim.trace.readers.loose.tokens import Dress, pieces, plain, undressed
 from ykt_sim.trace.readers.loose.words import Says, label, lane_word
 
-_DIRECTIONS: Final = frozenset(
-    ["dir", "direction", "way", "type", "side", "role", "kind", "方向", "类型", "收发"]
-)
-_TIMES: Final = frozenset(["time", "timestamp", "ts", "date", "datetime", "at", "时间", "日期"])
-_LANES: Final = frozenset(
-    ["channel", "slot", "lane", "device", "reader", "target", "通道", "卡槽", "设备"]
-)
-_BYTES: Final = {
-    Says.COMMAND: "command",
-    Says.ANSWER: "answer",
-    Says.APDU: "apdu",
-    Says.DATA: "data",
-    Says.STATUS: "sw",
-    Says.SW1: "sw1",
-    Says.SW2: "sw2",
-}
-_COLUMNS: Final = ("time", "lane", "dir", *_BYTES.values())
-_SEPARATORS: Final = ",;\t|"
 _LINES: Final = 20
-#: A line that only draws: the one below the names, or a frame.
-_DRAWN: Final = re.compile(r"[-|:+=\s]*")
-
-
-def _meaning(name: str) -> str:
-    """What a column of this name holds."""
-    name = name.strip().strip("\"'").lower()
-    for meaning, names in (("dir", _DIRECTIONS), ("time", _TIMES), ("lane", _LANES)):
-        if name in names:
-            return meaning
-    says = label(f"{name}:").says
-    return "" if says is None else _BYTES.get(says, "")
-
-
-def columns_of(text: str) -> dict[str, str]:
-    """What columns hold, by their names in small letters, from ``MEANING=NAME,...``.
-
-    Raises:
-        UsageError: no such meaning, one twice, or columns that make no exchange.
-    """
-    by: dict[str, str] = {}
-    for item in text.split(","):
-        meaning, _, name = (part.strip() for part in item.partition("="))
-        if meaning not in _COLUMNS or not name:
-            known = ", ".join(_COLUMNS)
-            raise UsageError(f"columns: expected MEANING=NAME, found {item!r}; known are {known}")
-        if meaning in by or name.lower() in by.values():
-            raise UsageError(f"columns: {item!r} says again what was said before")
-        by[meaning] = name.lower()
-    sides = {"command", "answer"} if "dir" not in by else {"data"}
-    if "sw" in by:
-        sides.discard("answer")
-    if missing := sides - by.keys():
-        raise UsageError(
-            "columns: expected command and answer (or sw), or dir and data; "
-            f"missing: {', '.join(sorted(missing))}"
-        )
-    return {name: meaning for meaning, name in by.items()}
-
-
-def _hex(value: object) -> bytes | None:
-    """The bytes of a field; None when it is not hex."""
-    if isinstance(value, list):
-        good = all(isinstance(one, int) and 0 <= one < 256 for one in value)
-        return bytes(value) if good else None
-    text = undressed(plain(str(value or "")), Dress()).strip(" []\"'{}")
-    if not text:
-        return b""
-    found = pieces(text)
-    if (
-        len(found) != 1
-        or found[0].odd
-        or text[: found[0].start].strip()
-        or text[found[0].end :].strip()
-    ):
-        return None
-    return found[0].data
+#: Lines that are looked at to tell what columns hold.
+_ROWS: Final = 200
+#: Bytes that are no number.
+_LENGTHY: Final = 4
+_SENT: Final = frozenset({"command", "apdu"})
+#: What may be so long that it goes on in the next line.
+_LONG: Final = frozenset({"command", "answer", "apdu", "data"})
 
 
 @dataclass
@@ -106,6 +54,9 @@ class Table:
         parser: whose clock tells the times.
         separator: of CSV, empty for JSON lines.
         names: the columns of CSV.
+        begins: where columns begin that are told by their places.
+        told: what columns hold by what stands in them.
+        ruled: a line is drawn below every row.
         columns: what columns hold, where the user says it; others then hold nothing.
     """
 
@@ -113,11 +64,14 @@ class Table:
     separator: str = ""
     names: tuple[str, ...] = ()
     columns: dict[str, str] = field(default_factory=dict)
+    begins: tuple[int, ...] = ()
+    told: dict[str, str] = field(default_factory=dict)
+    ruled: bool = False
 
     def rows(self, line: Line) -> list[LogRow]:
         """What a line of the table says."""
         fields = self.fields(line.text)
-        if self.separator and _DRAWN.fullmatch(line.text):
+        if self.separator and is_drawn(line.text):
             return [LogRow(line, RowKind.OTHER)]
         if fields is None:
             return self.parser.rows(line)
@@ -132,43 +86,107 @@ class Table:
         )
         rows = self._way(line, by) if "dir" in by else self._both(line, by)
         rows = [replace(row, t=t, lane=lane) for row in rows]
-        rest = left_of(undressed(plain(self._unsaid(line.text, fields)), Dress()), rows, [])
+        rest = left_of(undressed(plain(self._unsaid(fields)), Dress()), rows, [])
         return [replace(rows[0], left=tuple(rest)), *rows[1:]]
 
-    def _unsaid(self, text: str, fields: dict[str, object]) -> str:
-        """The line without its columns of times and words, which may look like bytes."""
-        if not self.separator:
-            return text
-        words = {"time", "lane", "dir"}
+    def _unsaid(self, fields: dict[str, object]) -> str:
+        """The fields without times and words, which may look like bytes."""
+        words = {"time", "lane", "dir", "length"}
+        names = "" if self.separator else "{}: "
         return " ~ ".join(
-            str(one) for name, one in fields.items() if self.meaning(name) not in words
+            f"{names.format(name)}{one}"
+            for name, one in fields.items()
+            if self.meaning(name) not in words
         )
 
     def meaning(self, name: str) -> str:
         """What the column of this name holds; empty for nothing that is known."""
-        return self.columns.get(name.lower(), "") if self.columns else _meaning(name)
+        told = self.told.get(name)
+        return named_column(name, self.columns) if told is None else told
 
     def fields(self, text: str) -> dict[str, object] | None:
         """The fields of a line by their names; None when it is no line of the table."""
-        text = text.strip()
         if not self.separator:
+            text = text.strip()
             try:
                 found = json.loads(
                     text.strip("[, ").removesuffix("]") if text[:1] == "[" else text.rstrip(",")
                 )
             except (ValueError, RecursionError):
                 return None
-            if not isinstance(found, dict):
-                return None
-            inner = [one for one in found.values() if isinstance(one, dict)]
-            return {**found, **{name: value for one in inner for name, value in one.items()}}
-        try:
-            values = next(csv.reader([_unframed(text)], delimiter=self.separator), [])
-        except csv.Error:
+            return flattened(found) if isinstance(found, dict) else None
+        size = len(self.names)
+        values = cells(text, self.separator, size, self.begins)
+        if len(values) < 2:
             return None
-        if len(values) != len(self.names):
+        # Empty cells at the end of a line get lost; those for bytes do not.
+        missing = self.names[len(values) :]
+        if len(values) > size or any(self.meaning(name) in BYTES.values() for name in missing):
             return None
-        return dict(zip(self.names, (value.strip() for value in values), strict=True))
+        return dict(zip(self.names, [*values, *("" for _ in missing)], strict=True))
+
+    def joined(self, lines: Iterable[tuple[Line, bool]]) -> Iterator[tuple[Line, bool]]:
+        """The lines, with those that one row of a table with bars is spread over as one.
+
+        A row goes on where nothing is drawn between, in a grid that draws a line below every
+        row; or where only bytes stand in the line.
+        """
+        if self.separator != BAR:
+            yield from lines
+            return
+        held: list[tuple[Line, bool]] = []
+        for line, partial in lines:
+            few = len(held) < _LINES * _LINES
+            if (
+                held
+                and few
+                and not is_drawn(line.text)
+                and self._goes_on(held[0][0].text, line.text)
+            ):
+                held.append((line, partial))
+                continue
+            if held:
+                yield self._one(held)
+            held = []
+            if not is_drawn(line.text) and self.fields(line.text) is not None:
+                held = [(line, partial)]
+            else:
+                yield line, partial
+        if held:
+            yield self._one(held)
+
+    def _goes_on(self, first: str, text: str) -> bool:
+        above, below = self.fields(first), self.fields(text)
+        if above is None or below is None:
+            return False
+        if self.ruled:
+            return True
+        shown = {self.meaning(name) for name, value in below.items() if value}
+        others = any(value for name, value in above.items() if self.meaning(name) not in _LONG)
+        if not others or not shown or not shown <= _LONG:
+            return False
+        # What has a whole command above it is the next one.
+        whole = any(
+            fits.is_command(field_bytes(value) or b"")
+            for name, value in above.items()
+            if self.meaning(name) in _SENT
+        )
+        return not (whole and shown & _SENT)
+
+    def _one(self, held: list[tuple[Line, bool]]) -> tuple[Line, bool]:
+        first = held[0][0]
+        if len(held) == 1:
+            return held[0]
+        rows = [fields for line, _ in held if (fields := self.fields(line.text)) is not None]
+        text = BAR.join(
+            ("" if self.meaning(name) in BYTES.values() else " ").join(
+                str(row[name]) for row in rows if row[name]
+            )
+            for name in self.names
+        )
+        cut = any(line.cut for line, _ in held)
+        whole = Line(first.number, first.offset, f"{BAR} {text} {BAR}", cut)
+        return whole, held[-1][1]
 
     def _way(self, line: Line, by: dict[str, object]) -> list[LogRow]:
         """One side of an exchange."""
@@ -177,7 +195,7 @@ class Table:
         value = next(
             (by[name] for name in ("data", "apdu", "command", "answer") if name in by), None
         )
-        data = _hex(value)
+        data = field_bytes(value)
         if role is None and data:
             return [LogRow(line, RowKind.BYTES, None, f"column {by['dir']}", data, self._sw(by))]
         if role not in {Says.COMMAND, Says.ANSWER}:
@@ -188,18 +206,18 @@ class Table:
         """Command and answer in one row of the table."""
         rows = []
         command = by.get("command", by.get("apdu"))
-        if command not in {None, ""}:
-            rows.append(self._row(line, Says.COMMAND, _hex(command), None))
+        if command or command == 0:
+            rows.append(self._row(line, Says.COMMAND, field_bytes(command), None))
         answer = by.get("answer", by.get("data"))
         sw = self._sw(by)
-        if answer not in {None, ""} or sw:
-            rows.append(self._row(line, Says.ANSWER, _hex(answer), sw))
+        if answer or answer == 0 or sw:
+            rows.append(self._row(line, Says.ANSWER, field_bytes(answer), sw))
         return rows or [LogRow(line, RowKind.OTHER)]
 
     def _sw(self, by: dict[str, object]) -> bytes | None:
         if "sw1" in by:
-            return (_hex(by["sw1"]) or b"") + (_hex(by.get("sw2")) or b"")
-        return (_hex(by["sw"]) if by.get("sw") else None) or None
+            return (field_bytes(by["sw1"]) or b"") + (field_bytes(by.get("sw2")) or b"")
+        return (field_status(by["sw"]) if by.get("sw") else None) or None
 
     def _row(self, line: Line, role: Says, data: bytes | None, sw: bytes | None) -> LogRow:
         key = f"column {role.name}"
@@ -213,7 +231,11 @@ class Table:
 
 
 def table_of(
-    parser: Parser, texts: list[str], columns: dict[str, str] | None = None
+    parser: Parser,
+    texts: list[str],
+    columns: dict[str, str] | None = None,
+    *,
+    records: bool = False,
 ) -> Table | None:
     """The table that a log is; None for others.
 
@@ -221,18 +243,18 @@ def table_of(
         parser: whose clock tells the times.
         texts: the first lines.
         columns: what columns hold, where the user says it.
+        records: some of the lines are records of a document (`objects`).
 
     Raises:
         TraceError: no table has the columns that the user names.
     """
-    shown = [_unframed(text) for text in texts[:_LINES] if not _DRAWN.fullmatch(text)]
-    table = _objects(Table(parser, columns=columns or {}), shown)
-    for head, below in pairwise(shown) if table is None else ():
-        for separator in _SEPARATORS:
-            names = tuple(name.strip().strip("\"'") for name in head.split(separator))
-            found = Table(parser, separator, names, columns or {})
-            if len(names) > 1 and _fits(found, below):
-                return found
+    most = len(texts) if records else _LINES
+    shown = [text for text in texts[:most] if not is_drawn(text)]
+    table = _objects(Table(parser, columns=columns or {}), shown, records=records)
+    table = table or _placed(parser, texts, columns or {})
+    for at, head in enumerate(texts[:most]) if table is None else ():
+        if table is None and not is_drawn(head):
+            table = _headed(parser, head, texts[at + 1 :], columns or {})
     if table is None and columns:
         raise TraceError(
             f"columns: expected a table with {', '.join(map(repr, columns))}, "
@@ -241,32 +263,116 @@ def table_of(
     return table
 
 
-def _unframed(text: str) -> str:
-    """A line without the bars at both its ends, which a drawn table has."""
-    text = text.strip()
-    return text[1:-1].strip() if len(text) > 1 and text[0] == text[-1] == "|" else text
+def names_seen(texts: list[str]) -> tuple[str, ...]:
+    """The names of the columns of what looks like a table with bytes in it; none for others."""
+    shown = [text for text in texts[:_ROWS] if not is_drawn(text)]
+    for at, head in enumerate(shown[:_LINES]):
+        for separator in SEPARATORS:
+            names = tuple(cells(head, separator))
+            if len(names) < 2 or len(set(names)) < len(names):
+                continue
+            rows = [cells(text, separator, len(names)) for text in shown[at + 1 :]]
+            alike = [row for row in rows if len(row) == len(names)]
+            long = any(len(field_bytes(cell) or b"") > _LENGTHY for row in alike for cell in row)
+            named = all(field_bytes(name) is None or len(name) < _LENGTHY for name in names if name)
+            if long and named and len(alike) * 2 > len(rows):
+                return names
+    return ()
 
 
-def _objects(table: Table, shown: list[str]) -> Table | None:
+def _headed(parser: Parser, head: str, texts: list[str], columns: dict[str, str]) -> Table | None:
+    """The table that a line with names begins."""
+    for separator in SEPARATORS:
+        names = tuple(cells(head, separator))
+        found = Table(parser, separator, names, columns, ruled=_ruled(texts))
+        if len(names) > 1 and _fits(found, texts):
+            return found
+    return None
+
+
+def _placed(parser: Parser, texts: list[str], columns: dict[str, str]) -> Table | None:
+    """A table without bars whose columns begin where its drawn line says."""
+    for at, text in enumerate(texts[:_LINES]):
+        begins = places(text)
+        if begins and at + 3 < len(texts) and places(texts[at + 2]) == begins:
+            names = tuple(cells(texts[at + 1], PLACES, begins=begins))
+            found = Table(parser, PLACES, names, columns, begins)
+            if _fits(found, texts[at + 2 :]):
+                return found
+    return None
+
+
+def _ruled(texts: list[str]) -> bool:
+    """A line is drawn between the rows."""
+    rows = 0
+    drawn = 0
+    for text in texts[:_LINES]:
+        if text.strip():
+            drawn += is_drawn(text)
+            rows += not is_drawn(text)
+    return drawn > 2 and rows > 1
+
+
+def _objects(table: Table, shown: list[str], *, records: bool) -> Table | None:
     """The table of JSON lines, when they are that."""
-    objects = [text for text in shown if text[:1] in {"{", "["} and "}" in text]
+    objects = [text for text in map(str.strip, shown) if text[:1] in {"{", "["} and "}" in text]
     read = [fields for text in objects if (fields := table.fields(text))]
-    if not read or len(read) * 2 <= len(shown):
+    if not read or (len(read) * 2 <= len(shown) and not records):
         return None
     if table.columns:
-        there = {name.lower() for fields in read for name in fields}
+        there = {part for fields in read for name in fields for part in _called(name)}
         return table if table.columns.keys() <= there else None
-    return table if any(_meaning(name) in _BYTES.values() for name in read[0]) else None
+    _by_content(table, read)
+    return table if any(table.meaning(name) in BYTES.values() for name in read[0]) else None
 
 
-def _fits(table: Table, below: str) -> bool:
+def _called(name: str) -> tuple[str, str]:
+    """A column may be called by its whole path or by the last name of it."""
+    return name.lower(), name.lower().split(".")[-1]
+
+
+def _by_content(table: Table, rows: list[dict[str, object]]) -> None:
+    """Ask what stands in the columns where their names tell no exchange.
+
+    A column whose name is one for bytes and that holds none is a remark.
+    """
+    if table.columns or not rows:
+        return
+    for name in rows[0]:
+        values = [row[name] for row in rows if row.get(name)]
+        if table.meaning(name) in BYTES.values() and not any(map(field_status, values)):
+            table.told[name] = "" if values else table.meaning(name)
+    if not tells_exchanges({table.meaning(name) for name in rows[0]}):
+        table.told |= by_content(rows, table.meaning) or {}
+
+
+def _rows(table: Table, texts: list[str]) -> list[dict[str, object]]:
+    """The rows of a table, each of them whole."""
+    lines = table.joined((Line(0, 0, text), False) for text in texts)
+    return [
+        fields
+        for line, _ in lines
+        if not is_drawn(line.text) and (fields := table.fields(line.text))
+    ]
+
+
+def _fits(table: Table, texts: list[str]) -> bool:
     """The first line of CSV names its columns, and the next has bytes in those for bytes."""
-    fields = table.fields(below)
+    names = table.names
     if table.columns:
-        return fields is not None and table.columns.keys() <= {name.lower() for name in table.names}
-    if fields is None or len(set(table.names)) != len(table.names):
+        there = table.columns.keys() <= {name.lower() for name in names}
+        return there and any(table.fields(text) is not None for text in texts[:_LINES])
+    if len(set(names)) != len(names) or any(pieces(name) for name in names if len(name) > 3):
         return False
-    if any(pieces(name) for name in table.names if len(name) > 3):
+    below = next((text for text in texts if not is_drawn(text)), "")
+    fields = table.fields(below)
+    if fields is None or not any(pieces(str(value)) for value in fields.values()):
         return False
-    shows = [_hex(value) for name, value in fields.items() if _meaning(name) in _BYTES.values()]
+    _by_content(table, _rows(table, texts[:_ROWS]))
+    rows = _rows(table, texts[:_ROWS])
+    shows = [
+        field_status(value) if table.meaning(name) == "sw" else field_bytes(value)
+        for name, value in rows[0].items()
+        if table.meaning(name) in BYTES.values()
+    ]
     return any(shows) and None not in shows

@@ -1,0 +1,83 @@
+"""JSON that is spread over lines; `ykt_sim.trace.readers.loose.records.objects`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.trace.readers.samples import DIALOGUE, found, pairs, plain, whys
+from ykt_sim.trace.model import Exchange
+from ykt_sim.trace.readers.base import Line
+from ykt_sim.trace.readers.loose.records.columns import named_column
+from ykt_sim.trace.readers.loose.records.objects import flattened, joined, record_depth
+
+
+def sides() -> list[object]:
+    out: list[object] = []
+    for number, (command, answer) in enumerate(DIALOGUE):
+        stamp = f"2024-05-01T10:00:0{number}"
+        out.append({"ts": f"{stamp}.000Z", "direction": "tx", "data": plain(command)})
+        out.append(
+            {"ts": f"{stamp}.025Z", "direction": "rx", "data": list(answer[:-2]),
+             "sw": plain(answer[-2:])}
+        )  # fmt: skip
+    return out
+
+
+SHAPES = {
+    "list": [{"command": plain(c), "response": plain(a)} for c, a in DIALOGUE],
+    "nested": [
+        {"request": {"ins": "A4", "hex": plain(c)}, "reply": {"hex": plain(a)}}
+        for c, a in DIALOGUE
+    ],
+    "by name": {
+        str(number): {"cmd": plain(c), "resp": plain(a[:-2]), "sw1": plain(a[-2:-1]),
+                      "sw2": plain(a[-1:])}
+        for number, (c, a) in enumerate(DIALOGUE)
+    },
+    "deep": {"case": "T-1", "sessions": [{"reader": "x", "steps": sides()}]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("indent", [1, 4, "\t"])
+@pytest.mark.parametrize("name", SHAPES)
+def test_shapes(name: str, indent: int | str) -> None:
+    items = found(json.dumps(SHAPES[name], indent=indent), "plain")
+    assert pairs(items) == list(DIALOGUE)
+    assert whys(items) == []
+
+
+def test_times_are_those_of_the_record() -> None:
+    items = found(json.dumps(SHAPES["deep"], indent=2), "plain")
+    events = [item.event for item in items if isinstance(item.event, Exchange)]
+    assert [event.t for event in events] == [0.0, 1.0, 2.0, 3.0]
+    assert [event.duration_ms for event in events] == [25.0] * 4
+
+
+def test_a_document_that_is_cut_is_marked() -> None:
+    text = json.dumps(SHAPES["list"], indent=1)
+    items = found(text[: text.rindex("63C2") + 2], "plain")
+    assert pairs(items)[:3] == list(DIALOGUE)[:3]
+    assert pairs(items)[3:] in ([], [(DIALOGUE[3][0], b"")])
+    assert whys(items) or not pairs(items)[3:]
+
+
+def test_paths_of_names() -> None:
+    assert flattened({"a": {"b": {"c": 1}}, "d": 2}) == {"a.b.c": 1, "d": 2}
+    assert named_column("request.hex") == "command"
+    assert named_column("request.cla") == ""
+    assert named_column("reply.sw") == "sw"
+    assert named_column("x.befehl", {"befehl": "command"}) == "command"
+
+
+def test_lines_that_are_no_records_stay() -> None:
+    lines = [Line(1, 0, "{"), Line(2, 2, ' "atr": "3B"'), Line(3, 9, "}")]
+    assert record_depth([line.text for line in lines], named_column) is None
+    same = [(line, False) for line in lines]
+    assert list(joined(same, 1)) == same
+
+
+@pytest.mark.parametrize("text", ["[" * 4000, "{" * 4000, '{"a": [{"b": "', "]", "}"])
+def test_what_is_no_document(text: str) -> None:
+    assert record_depth([text], named_column) is None

@@ -1,0 +1,207 @@
+"""What the columns of a table hold: told by their names, by the user, or by what stands in them.
+
+A name is read with the words of `words`. Where names of another language tell no exchange,
+the one column of commands and the one of answers (or of data and status words) are those;
+where more than one fits, nobody guesses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from ykt_sim.errors import UsageError
+from ykt_sim.trace.readers.loose import fits
+from ykt_sim.trace.readers.loose.tokens import Dress, pieces, plain, undressed
+from ykt_sim.trace.readers.loose.words import Says, label
+
+_DIRECTIONS: Final = frozenset(
+    ["dir", "direction", "way", "type", "side", "role", "kind", "方向", "类型", "收发"]
+)
+_TIMES: Final = frozenset(["time", "timestamp", "ts", "date", "datetime", "at", "时间", "日期"])
+_LANES: Final = frozenset(
+    ["channel", "slot", "lane", "device", "reader", "target", "通道", "卡槽", "设备"]
+)
+BYTES: Final = {
+    Says.COMMAND: "command",
+    Says.ANSWER: "answer",
+    Says.APDU: "apdu",
+    Says.DATA: "data",
+    Says.STATUS: "sw",
+    Says.SW1: "sw1",
+    Says.SW2: "sw2",
+}
+#: What is of the side that a name in front tells.
+_SIDED: Final = frozenset({"command", "answer", "apdu", "data"})
+_COLUMNS: Final = ("time", "lane", "dir", *BYTES.values())
+_SIDES: Final = ("command", "answer")
+#: What people write into a cell that holds nothing.
+_NOTHING: Final = frozenset(
+    ["-", "--", "—", "–", "/", "none", "null", "nil", "n/a", "na", "empty", "no data", "无", "空"]
+)
+#: Two numbers with a comma are a list of bytes only where both look like one.
+_NUMBER: Final = re.compile(r"[-+]?(?:\d+,\d|\d+,\d{3,}|\d,\d+|\d{3,},\d+)")
+_BEHIND: Final = re.compile(r"\s*(?:\(.*\)|//.*|#.*|\s--\s.*)?\s*", re.DOTALL)
+#: Rows that are looked at to tell what columns hold, and the least of them.
+_ROWS: Final = 400
+_LEAST: Final = 2
+
+
+def field_bytes(value: object) -> bytes | None:
+    """The bytes of a field; None when it is not hex."""
+    if isinstance(value, list):
+        good = all(isinstance(one, int) and 0 <= one < 256 for one in value)
+        return bytes(value) if good else None
+    text = plain(str("" if value is None else value))
+    if _NUMBER.fullmatch(text.strip()):
+        return None
+    text = undressed(text, Dress()).strip(" []\"'{}")
+    if text.strip("<>()").lower() in _NOTHING or not text:
+        return b""
+    found = pieces(text)
+    if (
+        len(found) != 1
+        or found[0].odd
+        or text[: found[0].start].strip()
+        or not _BEHIND.fullmatch(text[found[0].end :])
+    ):
+        return None
+    return found[0].data
+
+
+def field_status(value: object) -> bytes | None:
+    """The status word of a field, words may stand behind it; None when there is none."""
+    data = field_bytes(value)
+    if data is not None:
+        return data
+    text = plain(str(value)).strip()
+    found = pieces(text)
+    good = bool(found) and fits.is_sw(found[0].data) and found[0].start <= len("SW=0x")
+    return found[0].data if good else None
+
+
+def _meaning(name: str) -> str:
+    """What a column of this name holds."""
+    name = name.strip().strip("\"'").lower()
+    for meaning, names in (("dir", _DIRECTIONS), ("time", _TIMES), ("lane", _LANES)):
+        if name in names:
+            return meaning
+    says = label(f"{name}:").says
+    if says is Says.LENGTH:
+        return "length"
+    return "" if says is None else BYTES.get(says, "")
+
+
+def named_column(name: str, columns: dict[str, str] | None = None) -> str:
+    """What a column of this name holds, a path of names in JSON (``request.hex``).
+
+    The side that a name in front tells is the side of the bytes behind it.
+
+    Args:
+        name: of the column.
+        columns: what columns hold, where the user says it; others then hold nothing.
+    """
+    *front, last = name.lower().split(".")
+    if columns:
+        return columns.get(name.lower(), columns.get(last, ""))
+    found = _meaning(last)
+    sides = [side for part in front if (side := _meaning(part)) in {"command", "answer"}]
+    return sides[-1] if sides and found in _SIDED else found
+
+
+def columns_of(text: str) -> dict[str, str]:
+    """What columns hold, by their names in small letters, from ``MEANING=NAME,...``.
+
+    Raises:
+        UsageError: no such meaning, one twice, or columns that make no exchange.
+    """
+    by: dict[str, str] = {}
+    for item in text.split(","):
+        meaning, _, name = (part.strip() for part in item.partition("="))
+        if meaning not in _COLUMNS or not name:
+            known = ", ".join(_COLUMNS)
+            raise UsageError(f"columns: expected MEANING=NAME, found {item!r}; known are {known}")
+        if meaning in by or name.lower() in by.values():
+            raise UsageError(f"columns: {item!r} says again what was said before")
+        by[meaning] = name.lower()
+    sides = {"command", "answer"} if "dir" not in by else {"data"}
+    if "sw" in by:
+        sides.discard("answer")
+    if missing := sides - by.keys():
+        raise UsageError(
+            "columns: expected command and answer (or sw), or dir and data; "
+            f"missing: {', '.join(sorted(missing))}"
+        )
+    return {name: meaning for meaning, name in by.items()}
+
+
+def by_content(
+    rows: list[dict[str, object]], meaning: Callable[[str], str]
+) -> dict[str, str] | None:
+    """What columns hold by what stands in them; None when more than one reading fits.
+
+    Args:
+        rows: of the table.
+        meaning: what a column holds by its name.
+
+    Returns:
+        Meanings by the names of the columns; others keep the one of their name.
+    """
+    if len(rows) < _LEAST:
+        return None
+    columns = {
+        name: [field_bytes(row.get(name)) for row in rows[:_ROWS]]
+        for name in rows[0]
+        if meaning(name) not in {"time", "lane", "dir"}
+    }
+    shown = {
+        name: [data for data in values if data]
+        for name, values in columns.items()
+        if None not in values
+        and any(len(data or b"") > 2 or fits.is_sw(data or b"") for data in values)
+    }
+    statuses = [name for name, found in shown.items() if all(map(fits.is_sw, found))]
+    commands = [
+        name
+        for name, found in shown.items()
+        if name not in statuses and all(map(fits.is_usual_command, found))
+    ]
+    others = [name for name in shown if name not in {*statuses, *commands}]
+    if len(statuses) != 1:
+        others = [name for name in others if all(map(fits.is_answer, shown[name]))]
+        statuses = []
+    if len(commands) == 1 and len(others) <= 1 and (others or statuses):
+        found = {commands[0]: "command"}
+        found |= dict.fromkeys(others, "answer")
+        return found | dict.fromkeys(statuses, "sw")
+    return _by_direction(rows, shown, meaning)
+
+
+def _by_direction(
+    rows: list[dict[str, object]], shown: dict[str, list[bytes]], meaning: Callable[[str], str]
+) -> dict[str, str] | None:
+    """A column of two values, one of them at all commands and the other at all answers."""
+    found: list[tuple[str, str]] = []
+    for name in shown:
+        for way in rows[0]:
+            if way in shown or meaning(way) in {"time", "lane"}:
+                continue
+            sides: dict[str, set[bool]] = {}
+            for row in rows[:_ROWS]:
+                data = field_bytes(row.get(name)) or b""
+                side = sides.setdefault(str(row.get(way)), set())
+                side |= {fits.is_usual_command(data)} if data else set()
+                side |= {False} if data and fits.is_answer(data) else set()
+            if len(sides) == 2 and sorted(map(sorted, sides.values())) == [[False], [True]]:
+                found.append((name, way))
+    if len(found) != 1:
+        return None
+    return {found[0][0]: "data", found[0][1]: "dir"}
+
+
+def tells_exchanges(meanings: set[str]) -> bool:
+    """Columns that hold this give exchanges."""
+    if "dir" in meanings:
+        return bool(meanings & _SIDED)
+    return bool(meanings & {"command", "apdu"}) and bool(meanings & {"answer", "data", "sw", "sw1"})

@@ -1,0 +1,117 @@
+"""JSON spread over lines: each object that is a record of an exchange as one line.
+
+Which objects those are is told by the beginning of the file: an object whose fields give a
+command and an answer, or one side and its bytes, or an element of a list with either. Lines
+around them (an ATR in the head of the document) stay what they are.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from ykt_sim.trace.readers.base import MAX_LINE, Line
+
+_MARK: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"|[{}\[\]]')
+#: Deeper documents are nobody's log.
+_DEEPEST: Final = 50
+_DECODER: Final = json.JSONDecoder()
+_SIDES: Final = frozenset({"command", "answer", "apdu", "data"})
+
+
+def flattened(found: dict[str, object], front: str = "") -> dict[str, object]:
+    """The fields of an object and of objects in it, by their paths (``request.hex``)."""
+    flat: dict[str, object] = {}
+    for name, value in found.items():
+        if isinstance(value, dict) and front.count(".") < _DEEPEST:
+            flat.update(flattened(value, f"{front}{name}."))
+        else:
+            flat[f"{front}{name}"] = value
+    return flat
+
+
+def _is_record(text: str, meaning: Callable[[str], str], *, listed: bool) -> bool:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    means = [meaning(name) for name in flattened(found)]
+    known = set(means) - {""}
+    sides = [means.count(name) for name in sorted(_SIDES)]
+    whole = (
+        {"command", "answer"} <= known
+        or {"command", "sw"} <= known
+        or ("dir" in known and bool(known & _SIDES))
+    )
+    return max(sides) == 1 and (whole or listed)
+
+
+def record_depth(texts: list[str], meaning: Callable[[str], str]) -> int | None:
+    """How many braces and brackets are open around a record; None when there are no records.
+
+    Args:
+        texts: the first lines.
+        meaning: what a field holds, by its path.
+    """
+    whole = "\n".join(texts)
+    if whole.lstrip()[:1] not in {"{", "["}:
+        return None
+    opened: list[int] = []
+    for mark in _MARK.finditer(whole):
+        if mark[0] in "{[":
+            opened.append(mark.start())
+            if len(opened) > _DEEPEST:
+                return None
+        elif mark[0] in "}]":
+            if not opened:
+                return None
+            start = opened.pop()
+            listed = not opened or whole[opened[-1]] == "["
+            if mark[0] == "}" and _is_record(whole[start : mark.end()], meaning, listed=listed):
+                return len(opened) if "\n" in whole[start : mark.end()] else None
+    return None
+
+
+def joined(lines: Iterable[tuple[Line, bool]], depth: int) -> Iterator[tuple[Line, bool]]:
+    """The lines, with those of one record as one line, which has the number of the first.
+
+    Args:
+        lines: of the file, and whether each is the last and has no end.
+        depth: as `record_depth` gives.
+    """
+    opened = 0
+    held: list[tuple[Line, bool]] = []
+    size = 0
+    for line, partial in lines:
+        for mark in _MARK.finditer(line.text):
+            opened += (mark[0] in "{[") - (mark[0] in "}]")
+        if opened > depth or held:
+            held.append((line, partial))
+            size += len(line.text)
+        else:
+            yield line, partial
+        if held and (opened <= depth or size > MAX_LINE):
+            yield from _one(held)
+            held, size = [], 0
+    yield from held
+
+
+def _one(held: list[tuple[Line, bool]]) -> Iterator[tuple[Line, bool]]:
+    """The records that these lines are, one a line; themselves when they are none."""
+    text = " ".join(line.text.strip() for line, _ in held)
+    records = []
+    at = text.find("{")
+    try:
+        while at >= 0:
+            _, end = _DECODER.raw_decode(text, at)
+            records.append(text[at:end])
+            at = text.find("{", end)
+    except (ValueError, RecursionError):
+        yield from held
+        return
+    first = held[0][0]
+    cut = any(line.cut for line, _ in held)
+    for record in records:
+        yield Line(first.number, first.offset, record, cut), held[-1][1]
