@@ -14,6 +14,7 @@ from tests.benchmarks.pcsc import through_pcsc
 from tests.benchmarks.purchase import TERMINAL, Purchases, apdus, plain_purchase, purchases
 from tests.benchmarks.startup import Start, startup
 from tests.benchmarks.traces import FULL, GROWTH, Peak, peaks, speeds
+from tests.benchmarks.working import EXCHANGES, PEAK, working
 from tests.trace.readers.scribe import main as scribe
 from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
 
@@ -97,6 +98,21 @@ def _traces() -> tuple[dict[str, float], list[str]]:
     return figures, missed
 
 
+def _working() -> tuple[dict[str, float], list[str]]:
+    """Figures of diff and sanitise, and what of them misses its target."""
+    print(f"\n{EXCHANGES:,} exchanges: peak memory (at most {PEAK} MB for diff and sanitise),")
+    print("and time by that of show of the same file")
+    figures, missed = {}, []
+    for one in working():
+        name, peak = one.peak.name, one.peak.megabytes
+        print(f"  {name:14} {peak:6.1f} MB  {one.peak.seconds:8.1f} s  {one.times:5.2f}")
+        figures[f"{name}_peak_mb"] = peak
+        figures[f"{name}_by_show"] = one.times
+        if name != "show" and peak > PEAK:
+            missed.append(f"{name} takes over {PEAK} MB for {EXCHANGES:,} exchanges")
+    return figures, missed
+
+
 def main() -> int:
     """Run all benchmarks; exit 1 when a target is missed and --strict is given."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
@@ -120,11 +136,13 @@ def main() -> int:
     starts = _startup()
     pcsc = _pcsc()
     read_figures, grown = _traces()
+    work_figures, too_much = _working()
     print()
     scribe(10_000)
     figures = (
         pcsc
         | read_figures
+        | work_figures
         | {
             "purchases_per_second": flat.ours.rate,
             "floor_per_second": flat.floor.rate,
@@ -142,27 +160,37 @@ def main() -> int:
     )
     if options.json:
         Path(options.json).write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
-    missed = [
-        text
-        for text, bad in (
-            (f"share of the floor below {FLOOR_SHARE}", flat.share < FLOOR_SHARE),
-            (f"shipped: share of the floor below {SHIPPED_SHARE}", shipped.share < SHIPPED_SHARE),
-            (
-                f"below {PURCHASES_PER_SECOND} purchases a second",
-                flat.ours.rate < PURCHASES_PER_SECOND,
-            ),
-            (f"a powered card above {POWERED_KIB} KiB", powered > POWERED_KIB),
-            *(
-                (f"start-up of {row.verb} above {row.limit * 1e3:.0f} ms", row.seconds > row.limit)
-                for row in starts
-            ),
-            (
-                f"a purse command over PC/SC takes over {PCSC_RATIO} of a null card's time",
-                pcsc.get("pcsc_initialize_ratio", 0) > PCSC_RATIO,
-            ),
-        )
-        if bad
-    ] + grown
+    missed = (
+        [
+            text
+            for text, bad in (
+                (f"share of the floor below {FLOOR_SHARE}", flat.share < FLOOR_SHARE),
+                (
+                    f"shipped: share of the floor below {SHIPPED_SHARE}",
+                    shipped.share < SHIPPED_SHARE,
+                ),
+                (
+                    f"below {PURCHASES_PER_SECOND} purchases a second",
+                    flat.ours.rate < PURCHASES_PER_SECOND,
+                ),
+                (f"a powered card above {POWERED_KIB} KiB", powered > POWERED_KIB),
+                *(
+                    (
+                        f"start-up of {row.verb} above {row.limit * 1e3:.0f} ms",
+                        row.seconds > row.limit,
+                    )
+                    for row in starts
+                ),
+                (
+                    f"a purse command over PC/SC takes over {PCSC_RATIO} of a null card's time",
+                    pcsc.get("pcsc_initialize_ratio", 0) > PCSC_RATIO,
+                ),
+            )
+            if bad
+        ]
+        + grown
+        + too_much
+    )
     for text in missed:
         print(f"MISSED: {text}")
     return 1 if missed and options.strict else 0
