@@ -460,7 +460,7 @@ def kept_trace(
         UsageError, TraceError: as `whole_trace`, but for the number of events.
     """
     met: dict[int, _Met] = {}
-    start, name = spool.end, name_of(path)
+    start, name = spool.begin(), name_of(path)
     with open_trace(path, choice, telling=telling) as opened:
         for named, event in _passing(opened, met):
             spool.add(event, named.number)
