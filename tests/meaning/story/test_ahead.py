@@ -14,7 +14,9 @@ from ykt_sim.trace.model import Event, Exchange, Header
 from ykt_sim.trace.opening import Named
 from ykt_sim.wire.files import TunionApplication
 
-PAN = TunionApplication.parse(bytes.fromhex(TunionApplication.EXAMPLE)).pan
+#: Of no issuer whose numbers are known by their beginning.
+PAN = "06217000102030405827"
+APPLICATION = TunionApplication.parse(bytes.fromhex(TunionApplication.EXAMPLE)).replace(pan=PAN)
 SELECT = Exchange(
     t=0.0, channel="card", command=b"\x00\xa4\x04\x00\x08" + AID_TUNION_EP, response=b"\x90\x00"
 )
@@ -29,7 +31,7 @@ EF15 = Exchange(
     t=2.0,
     channel="card",
     command=bytes.fromhex("00B0950000"),
-    response=bytes.fromhex(TunionApplication.EXAMPLE) + b"\x90\x00",
+    response=APPLICATION.build() + b"\x90\x00",
 )
 
 
