@@ -63,14 +63,14 @@ def test_what_is_known_is_not_told_again() -> None:
 
 def test_rows_are_made_anew_when_more_is_to_be_hidden() -> None:
     masker = Masker()
-    ahead = Ahead(items(SELECT, ODD, ODD, EF15, ODD), masker, window=0)
+    ahead = Ahead(items(SELECT, ODD, ODD, EF15, ODD, ODD), masker, window=0)
     pen = Pen(hide=masker.text, learnt=lambda: ahead.learnt, room=200)
     shown = [
         "\n".join(checked_rows(item, pen, fields=False, told=False))
         for _, item in ahead
         if item is not None
     ]
-    assert PAN in shown[1]
-    assert shown[2].splitlines()[1:] == shown[1].splitlines()[1:]
-    assert PAN not in shown[4]
-    assert "*****" in shown[4]
+    assert PAN in shown[2]
+    # Read after the same file as the one before it, so it is the same exchange.
+    assert PAN not in shown[5]
+    assert "*****" in shown[5]
