@@ -15,6 +15,7 @@ from tests.benchmarks.pcsc import through_pcsc
 from tests.benchmarks.purchase import TERMINAL, Purchases, apdus, plain_purchase, purchases
 from tests.benchmarks.startup import Start, startup
 from tests.benchmarks.traces import FULL, GROWTH, Peak, peaks, speeds
+from tests.benchmarks.working import EXCHANGES, PEAK, working
 from tests.trace.readers.scribe import main as scribe
 from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
 
@@ -126,6 +127,21 @@ def _beside() -> tuple[dict[str, float], list[str]]:
     return figures, missed
 
 
+def _working() -> tuple[dict[str, float], list[str]]:
+    """Figures of diff and sanitise, and what of them misses its target."""
+    print(f"\n{EXCHANGES:,} exchanges: peak memory (at most {PEAK} MB for diff and sanitise),")
+    print("and time by that of show of the same file")
+    figures, missed = {}, []
+    for one in working():
+        name, peak = one.peak.name, one.peak.megabytes
+        print(f"  {name:14} {peak:6.1f} MB  {one.peak.seconds:8.1f} s  {one.times:5.2f}")
+        figures[f"{name}_peak_mb"] = peak
+        figures[f"{name}_by_show"] = one.times
+        if name != "show" and peak > PEAK:
+            missed.append(f"{name} takes over {PEAK} MB for {EXCHANGES:,} exchanges")
+    return figures, missed
+
+
 def main() -> int:
     """Run all benchmarks; exit 1 when a target is missed and --strict is given."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
@@ -150,12 +166,14 @@ def main() -> int:
     pcsc = _pcsc()
     read_figures, grown = _traces()
     beside_figures, slow = _beside()
+    work_figures, too_much = _working()
     print()
     scribe(10_000)
     figures = (
         pcsc
         | read_figures
         | beside_figures
+        | work_figures
         | {
             "purchases_per_second": flat.ours.rate,
             "floor_per_second": flat.floor.rate,
@@ -203,6 +221,7 @@ def main() -> int:
         ]
         + grown
         + slow
+        + too_much
     )
     for text in missed:
         print(f"MISSED: {text}")
