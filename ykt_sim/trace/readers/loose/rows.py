@@ -153,6 +153,7 @@ class Parser:
         numbered: every line begins with its number.
         lengths: the number of the bytes stands behind them.
         leading: status words stand in front of the data of answers.
+        separator: of the cells of a table that nobody understands: no bytes go across it.
     """
 
     dress: Dress = field(default_factory=Dress)
@@ -161,6 +162,7 @@ class Parser:
     numbered: bool = False
     lengths: bool = False
     leading: bool = False
+    separator: str = ""
     _at: int = 0
     _follows: bool = False
     _direct: bool = False
@@ -168,7 +170,7 @@ class Parser:
 
     def rows(self, line: Line) -> list[LogRow]:
         """What a line says; at least one row."""
-        text = plain(line.text)
+        text = plain(line.text.replace(self.separator, " ~ ") if self.separator else line.text)
         if self.quoted:
             text = _QUOTED.sub("", text, count=1)
         if self.numbered:
