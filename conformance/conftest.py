@@ -137,6 +137,7 @@ def _started(config: pytest.Config) -> Run[Any]:
         "keys": KeyRing.from_file(keys) if keys else KeyRing(),
         "test_keys": not keys,
         "seed": config.getoption("--seed"),
+        "stories": False,
     }
     if form.subject == "card":
         return CardRun(open_target(name), RunPlan(cases=card_cases(), **words))

@@ -142,6 +142,7 @@ class INS(OpenIntEnum):
     ERASE_DF = 0x0E
     CARD_BLOCK = 0x16
     APP_UNBLOCK = 0x18
+    SAM_INIT_DES = 0x1A
     APP_BLOCK = 0x1E
     VERIFY = 0x20
     PIN_UNBLOCK = 0x24
@@ -168,8 +169,10 @@ class INS(OpenIntEnum):
     WRITE_KEY = 0xD4
     UPDATE_BINARY = 0xD6
     UPDATE_RECORD = 0xDC
+    UPDATE_EXT_CACHE = 0xDE
     CREATE_FILE = 0xE0
     APPEND_RECORD = 0xE2
+    SAM_DES = 0xFA
 
 
 class Cla(OpenIntEnum):

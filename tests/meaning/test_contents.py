@@ -6,8 +6,9 @@ import pytest
 
 from ykt_sim.codes import AID_PPSE, AID_PSE
 from ykt_sim.meaning.commands import FileReference
-from ykt_sim.meaning.contents import ChannelState, file_content, selected
+from ykt_sim.meaning.contents import ChannelState, file_content, selected, unread
 from ykt_sim.wire.applications import Application
+from ykt_sim.wire.files import LntApplication
 from ykt_sim.wire.files_sam import SamApplicationFile, SamCardFile, SamTerminalFile
 from ykt_sim.wire.record import Record
 
@@ -35,3 +36,40 @@ def test_a_window_of_a_psams_file(sfi: int, layout: type[Record]) -> None:
     found = file_content(FileReference(sfi), data, ChannelState("sam"))
     assert found is not None
     assert (found.record, found.fields["complete"]) == (layout.__name__, False)
+
+
+@pytest.mark.parametrize(
+    ("application", "reference", "size", "why"),
+    [
+        (Application.CITY_UNION, FileReference(0x1A, record_id=2), 128, "EF 1A of City Union, raw"),
+        (Application.SHENZHEN, FileReference(0x15), 30, "its layout is not known"),
+        (Application.TUNION_EP, FileReference(0x18, record=1), 22, "22 bytes, its layout has 23"),
+        (Application.LNT_BASIC, FileReference(0x08, record_id=1), 21, "its layout has 22 or 86"),
+        (Application.LNT_BASIC, FileReference(0x15, offset=90), 4, "nothing is known from byte 90"),
+        (Application.OTHER, FileReference(0x15), 30, "EF 15 of an application not known here, raw"),
+        (Application.NONE, FileReference(0x18, record=1), 22, ""),
+    ],
+)  # fmt: skip
+def test_what_stays_raw_says_why(
+    application: Application, reference: FileReference, size: int, why: str
+) -> None:
+    state, data = ChannelState(application=application), bytes(range(1, size + 1))
+    assert file_content(reference, data, state) is None
+    said = unread(reference, data, state)
+    assert why in said
+    assert bool(said) == bool(why)
+
+
+def test_a_file_that_begins_where_the_command_does_not_is_read_from_its_beginning() -> None:
+    """Readers ask 00B0954046 and get all 70 bytes [DUMP]."""
+    state, data = (
+        ChannelState(application=Application.LNT_BASIC),
+        bytes.fromhex(LntApplication.EXAMPLE),
+    )
+    found = file_content(FileReference(0x15, offset=0x40), data, state)
+    assert found is not None
+    assert found.fields["card_number"] == "5100009500000082"
+    assert "read from byte 0, where it fits; the command names byte 64" in found.doubts
+    window = file_content(FileReference(0x15, offset=8), data[8:], state)
+    assert window is not None
+    assert window.doubts == ()

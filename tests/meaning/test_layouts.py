@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ykt_sim.errors import ReadError
+from ykt_sim.meaning.decode import decode
 from ykt_sim.meaning.layouts import fits_in, read_place
 from ykt_sim.meaning.places import PLACES, Place
 from ykt_sim.wire import files
@@ -94,3 +95,26 @@ def test_bytes_fit_a_place_only_with_a_condition_that_holds() -> None:
     trips = BY_KEY["tunion:1E"]
     assert fits_in(trips, bytes.fromhex(TripRecord.EXAMPLE))
     assert not fits_in(trips, b"\xaa" * TripRecord.SIZE)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "doubt"),
+    [
+        ("lnt:18", "000B000000000003200688012003265020230229235959", "fare 2023 is also a year"),
+        ("lnt:18", "000B0000000000008C0901000022123400C80715093017", ""),
+        ("lnt:18", "000B000000000003200688012003265020240229235959", ""),  # also named as a date
+        ("tunion:17", "0000084037004530000101", "country 00000840"),
+        ("tunion:17", "0000015637004530000201", "interoperability 0002"),
+        ("tunion:17", "0000015637004530000101", ""),
+        ("tunion:18", "0012000320000000C80941310170000120240102081500", "cards of Shanghai"),
+    ],
+)
+def test_what_speaks_against_a_field_is_said(kind: str, data: str, doubt: str) -> None:
+    found = decode(kind, bytes.fromhex(data)).doubts
+    assert [doubt in one for one in found] == ([True] if doubt else [])
+
+
+def test_seconds_that_were_never_written_are_no_moment() -> None:
+    found = decode("lnt:08", bytes.fromhex("C854" + "00" * 84))
+    assert found.empty
+    assert found.fields["exit_time"] is None

@@ -83,7 +83,7 @@ def test_what_cannot_be_used_is_said_once_for_each_reason(tmp_path: Path) -> Non
     assert found.unused == (
         f"{where}: keys 1, 2 not used: no code is made with a key of type 33",
         f"{where}: key 3 not used: no code is checked under standard 'ecash', only "
-        "tunion, lnt or own",
+        "tunion, lnt, own or psam",
         f"{where}: key 4 not used: a key of 1 bytes is no DES key of 8 or 16",
         f"{where}: key 5 not used: the same key of that standard, type, id and version stands "
         "before it",
@@ -96,14 +96,14 @@ def test_what_cannot_be_used_is_said_once_for_each_reason(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("document", "said"),
     [
-        ([{"type": "3F", "value": KEY}], "key 0 lacks 'standard': write tunion, lnt or own"),
+        ([{"type": "3F", "value": KEY}], "key 0 lacks 'standard': write tunion, lnt, own or psam"),
         ([LOAD, {"standard": "lnt", "type": "3F"}], "key 1 lacks 'value'"),
         ([{"standard": "lnt", "value": KEY}], "key 0 lacks 'type'"),
         ([LOAD | {"type": "load"}], "'type' must be two hex digits like 3E, got 'load'"),
         ([{"standard": "lnt", "role": "pay", "value": KEY}], "'role' must be one of purchase, "),
         ([LOAD | {"value": "zz"}], "'value' must be hex"),
         ([LOAD | {"value": 3}], "'value' must be hex"),
-        ([LOAD | {"standard": 3}], "'standard' must be tunion, lnt or own, got 3"),
+        ([LOAD | {"standard": 3}], "'standard' must be tunion, lnt, own or psam, got 3"),
         ([LOAD | {"type": 62}], "'type' must be two hex digits like 3E, got 62"),
         ([LOAD | {"type": "3EE"}], "'type' must be two hex digits like 3E, got '3EE'"),
         ([LOAD | {"type": ["3E"]}], "'type' must be two hex digits like 3E, got ['3E']"),
@@ -120,7 +120,7 @@ def test_what_cannot_be_used_is_said_once_for_each_reason(tmp_path: Path) -> Non
         ([LOAD | {"version": [1]}], "'version' must be a number from 0 to 255, got [1]"),
         (["key"], "key 0: expected an object"),
         ({"keys": [], "levels": []}, "'levels' must be an object"),
-        ({"keys": [], "levels": {"x": []}}, "'levels' has tunion, lnt or own"),
+        ({"keys": [], "levels": {"x": []}}, "'levels' has tunion, lnt, own or psam"),
         ({"keys": [], "levels": {"lnt": "card"}}, "levels of lnt: expected a list like"),
         ({"keys": [], "levels": {"lnt": [["card"]]}}, "expected issuer, card or 16 hex digits"),
         ({"keys": [], "levels": {"lnt": ["pan"]}}, "expected issuer, card or 16 hex digits"),
@@ -154,3 +154,20 @@ def test_what_is_no_key_file_is_told(tmp_path: Path, text: str, said: str) -> No
 def test_a_field_of_the_file_that_nobody_knows_is_told(tmp_path: Path) -> None:
     found = read(tmp_path, {"keys": [LOAD], "level": {"tunion": ["card"]}})
     assert found.unused == (f"{tmp_path / 'k.json'}: 'level' not used: no field of a key file",)
+
+
+def test_a_key_of_a_psam_is_told_by_usage_and_version(tmp_path: Path) -> None:
+    key = {"standard": "psam", "type": "0x28", "master": KEY}
+    found = read(tmp_path, [key, key | {"version": 1}])
+    assert [one.role for one in found.keys] == ["usage-28", "usage-28-01"]
+    assert found.unused == ()
+
+
+@pytest.mark.parametrize("more", [{}, {"type": 28}, {"type": "purchase"}, {"role": "purchase"}])
+def test_a_key_of_a_psam_lacks_its_usage(tmp_path: Path, more: dict[str, object]) -> None:
+    with pytest.raises(ProfileError, match=r"key 0.*'type' of a PSAM's key must be its usage"):
+        read(tmp_path, [{"standard": "psam", "master": KEY} | more])
+
+
+def test_a_file_without_keys_says_so(tmp_path: Path) -> None:
+    assert read(tmp_path, []).unused == (f"{tmp_path / 'k.json'}: no key in it",)

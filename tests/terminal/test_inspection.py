@@ -145,3 +145,30 @@ def test_it_is_the_cards_own_answer() -> None:
     assert isinstance(card, Card)
     card.power_on()
     assert named(read(card)[0], AID_TUNION_EP)["purses"][0]["balance"] == 5
+
+
+@pytest.mark.parametrize(
+    ("told", "purse"),
+    [
+        ({0: 0x320, 1: 0x320}, (800, 0, 800, 0)),  # a card of Shanghai has nothing left [DUMP]
+        ({0: 500, 1: 800}, (500, 0, 800, 300)),
+        ({0: 0x80000320, 1: 100}, (0x80000320, 700, 100, 0)),
+        ({0: 500, 1: 800, 2: 100, 3: 0}, (500, 0, 800, 100)),  # what the card says itself
+        ({0: 500, 1: 0}, (500, None, None, None)),
+        ({0: 500}, (500, None, None, None)),
+    ],
+)
+def test_what_is_left_of_a_balance_with_an_overdraft(told, purse) -> None:
+    steps, card, answer = inspect(), make_card("tunion"), b""
+    command = next(steps)
+    try:
+        while True:
+            answer = card.power_on() if command == POWER else card.process(command)
+            if command[:2] == b"\x80\x5c":
+                fen = told.get(command[2])
+                answer = b"\x6a\x86" if fen is None else fen.to_bytes(4, "big") + b"\x90\0"
+            command = steps.send(answer)
+    except StopIteration as done:
+        (found,) = named(done.value, AID_TUNION_EP)["purses"]
+    names = ("balance", "actual", "overdraft_limit", "overdrawn")
+    assert tuple(found.get(name) for name in names) == purse

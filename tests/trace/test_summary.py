@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.corpus import FOLDER
-from ykt_sim.errors import TraceError
+from tests.trace.turns import turns
+from ykt_sim.errors import TraceError, UsageError
 from ykt_sim.trace import summary
+from ykt_sim.trace.jsonl import event_line, header_line
 from ykt_sim.trace.model import Exchange, Header, Note, Reset
-from ykt_sim.trace.opening import Choice, Named, open_trace
+from ykt_sim.trace.opening import Choice, Named, conversations, open_trace
 from ykt_sim.trace.readers.base import BROKEN
 from ykt_sim.trace.summary import Summary, summaries
 
@@ -49,3 +51,21 @@ def test_more_than_a_log_of_cards_can_hold(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(summary, "MOST", 1)
     with pytest.raises(TraceError, match="more than 1 sessions"):
         of(TWO)
+
+
+def test_cards_that_came_in_turn_are_sessions_of_their_own(tmp_path: Path) -> None:
+    trace = turns(10, 2)
+    path = tmp_path / "ten.jsonl"
+    lines = [header_line(trace.header), *map(event_line, trace.events)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    found = of(path)
+    assert [one.word for one in found] == [f"1.{card}" for card in range(1, 11)]
+    assert sum(one.exchanges for one in found) == len(trace.exchanges)
+    assert found[2].to_json()["session"] == "1.3"
+    for word in ("1.3", f"{found[0].named.name}, by number 3"):
+        (third,) = conversations(path, Choice(session=word))
+        assert len(third.trace.exchanges) == found[2].exchanges
+    (alone,) = of(path, Choice(session="1.3"))
+    assert (alone.word, alone.exchanges) == ("1", found[2].exchanges)
+    with pytest.raises(UsageError, match=r"no session '1\.11'; the last card there has number 10"):
+        of(path, Choice(session="1.11"))

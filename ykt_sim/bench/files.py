@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from ykt_sim import textfile
 from ykt_sim.errors import UsageError
@@ -31,9 +32,15 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Replace a file in one step; a link is followed, permissions are kept.
+    """Replace a file in one step; see `write_by`."""
+    write_by(path, lambda stream: stream.write(data))
 
-    What is not a regular file (``/dev/stdout``, a pipe) is simply written to.
+
+def write_by(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Replace a file in one step by what a function writes.
+
+    A link is followed, permissions are kept. What is not a regular file (``/dev/stdout``, a
+    pipe) is simply written to. Where the function fails, the file stays as it was.
     """
     import tempfile  # noqa: PLC0415 - late on purpose: few verbs write a file
 
@@ -41,7 +48,8 @@ def write_bytes(path: Path, data: bytes) -> None:
     mode = _mode_of(target)
     try:
         if mode is not None and not stat.S_ISREG(mode):
-            path.write_bytes(data)
+            with path.open("wb") as stream:
+                write(stream)
             return
         handle, name = tempfile.mkstemp(".part", f".{target.name}.", target.parent)
     except OSError as error:
@@ -49,7 +57,7 @@ def write_bytes(path: Path, data: bytes) -> None:
     part = Path(name)
     try:
         with open(handle, "wb") as stream:  # noqa: PTH123 - a descriptor
-            stream.write(data)
+            write(stream)
             stream.flush()
             os.fsync(stream.fileno())
         part.chmod(stat.S_IMODE(mode) if mode is not None else 0o666 & ~_umask())

@@ -9,13 +9,22 @@ nothing but this state, and never fails on odd bytes: what cannot be decoded is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
 from ykt_sim.codes import INS, SW, Tag, sw_text
 from ykt_sim.errors import WireError
-from ykt_sim.meaning.commands import MAC_SIZE, file_reference, is_protected, pick, remark
+from ykt_sim.meaning.commands import (
+    MAC_SIZE,
+    answers_mac,
+    file_reference,
+    is_protected,
+    pick,
+    remark,
+)
 from ykt_sim.meaning.contents import (
     ChannelState,
     file_content,
@@ -23,6 +32,7 @@ from ykt_sim.meaning.contents import (
     selected,
     selected_text,
     target_text,
+    unread,
 )
 from ykt_sim.meaning.decode import decode, file_or_command_data, header_spans
 from ykt_sim.meaning.layouts import read
@@ -30,11 +40,40 @@ from ykt_sim.meaning.spans import TOP_BIT, Decoded, Span, decode_record
 from ykt_sim.trace.model import Channel, Event, Exchange, Note, Removed, Reset, Trace
 from ykt_sim.wire.apdu import Command, Response
 from ykt_sim.wire.applications import Application
-from ykt_sim.wire.commands import BY_NAME, SELECT, CommandRow, find, is_foreign
+from ykt_sim.wire.commands import (
+    BY_NAME,
+    COMMITS,
+    GET_BALANCE,
+    SELECT,
+    CommandRow,
+    find,
+    is_foreign,
+)
 from ykt_sim.wire.fields import FieldKind
 from ykt_sim.wire.files import LntTail
 from ykt_sim.wire.fits import MOMENT
 from ykt_sim.wire.purse import CreditData, DebitData
+
+_T = TypeVar("_T")
+
+#: Exchanges whose reading is remembered, and the bytes that one may have for it.
+_REMEMBERED: Final = 1024
+_SHORT: Final = 600
+
+
+class Reading:
+    """What is worked out of one exchange and holds for every equal one.
+
+    Exchanges of the same bytes with the same selection before them share it.
+    """
+
+    __slots__ = ("found",)
+
+    def __init__(self) -> None:
+        self.found: dict[Callable[[Any], Any], Any] = {}
+
+    def __repr__(self) -> str:
+        return "Reading()"
 
 
 class Annotated(msgspec.Struct, frozen=True):
@@ -54,6 +93,10 @@ class Annotated(msgspec.Struct, frozen=True):
         sw_text: its meaning in English.
         sw_zh: its meaning in Chinese.
         remarks: anything an engineer should notice.
+        asked: the parsed command; for GET RESPONSE the one whose answer it fetches; None
+            when the event is no exchange or the command no short APDU.
+        fetching: the event is a GET RESPONSE for ``asked``.
+        reading: keeps what `once` gave.
     """
 
     event: Event
@@ -69,6 +112,21 @@ class Annotated(msgspec.Struct, frozen=True):
     sw_text: str = ""
     sw_zh: str = ""
     remarks: tuple[str, ...] = ()
+    asked: Command | None = None
+    fetching: bool = False
+    reading: Reading = msgspec.field(default_factory=Reading)
+
+    def once(self, make: Callable[[Annotated], _T]) -> _T:
+        """What a function makes of this, worked out once for all exchanges that are equal.
+
+        Args:
+            make: rests on the bytes and the selection alone, not on time or place in a trace.
+        """
+        found = self.reading.found
+        if make not in found:
+            found[make] = make(self)
+        made: _T = found[make]
+        return made
 
     def summary(self) -> str:
         """One line: command, target, status word and the remarks."""
@@ -80,10 +138,12 @@ class Annotated(msgspec.Struct, frozen=True):
 
 def annotate(trace: Trace | Iterable[Event]) -> Iterator[Annotated]:
     """Annotate event by event; takes a trace or any stream of events."""
-    states: dict[Channel, ChannelState] = {}
+    states: dict[Channel, _Before] = {}
     for event in trace.events if isinstance(trace, Trace) else trace:
         if isinstance(event, Exchange):
-            yield _exchange(event, states.setdefault(event.channel, ChannelState(event.channel)))
+            before = states.get(event.channel) or _Before(event.channel)
+            found, states[event.channel] = _read(event, before)
+            yield found
         elif isinstance(event, Note):
             yield Annotated(event, "note", "备注")
         else:
@@ -96,6 +156,36 @@ def _power(event: Reset | Removed) -> Annotated:
         return Annotated(event, "removed", "离场")
     spans = (Span(0, len(event.atr), "atr", FieldKind.DATA, event.atr),) if event.atr else ()
     return Annotated(event, "reset", "复位", response_spans=spans)
+
+
+class _Before(NamedTuple):
+    """The state of a channel before an exchange, as `ChannelState` has it."""
+
+    channel: Channel
+    application: Application = Application.NONE
+    sfi: int | None = None
+    pending: Command | None = None
+    anchor: tuple[int, int] | None = None
+    log: tuple[int, int, str] | None = None
+
+
+def _read(event: Exchange, before: _Before) -> tuple[Annotated, _Before]:
+    """An exchange annotated, and the state after it."""
+    short = len(event.command) + len(event.response) <= _SHORT
+    read = _remembered if short else _remembered.__wrapped__
+    found, after = read(event.command, event.response, before)
+    return msgspec.structs.replace(found, event=event), after
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _remembered(command: bytes, response: bytes, before: _Before) -> tuple[Annotated, _Before]:
+    """What an exchange is and leaves selected; a trace says the same again and again."""
+    channel, application, sfi, pending, anchor, log = before
+    state = ChannelState(channel, application, sfi, pending, None, anchor, log)
+    event = Exchange(t=0.0, channel=channel, command=command, response=response)
+    found = _exchange(event, state)
+    after = _Before(channel, state.application, state.sfi, state.pending, state.anchor, state.log)
+    return found, after
 
 
 def _exchange(event: Exchange, state: ChannelState) -> Annotated:
@@ -130,7 +220,11 @@ def _exchange(event: Exchange, state: ChannelState) -> Annotated:
         sent=sent,
         received=received,
         command_spans=command_spans,
-        response_spans=_placed(received, response, protected=is_protected(asked)),
+        response_spans=_placed(
+            received, response, protected=is_protected(asked) or answers_mac(asked)
+        ),
+        asked=asked,
+        fetching=fetching,
     )
     return _finish(note, state, response, tuple(remarks))
 
@@ -138,12 +232,13 @@ def _exchange(event: Exchange, state: ChannelState) -> Annotated:
 def _finish(
     note: Annotated, state: ChannelState, response: Response | None, remarks: tuple[str, ...]
 ) -> Annotated:
-    note = msgspec.structs.replace(note, application=state.application, remarks=remarks)
     if response is None:
-        return note
+        return msgspec.structs.replace(note, application=state.application, remarks=remarks)
     spans = note.response_spans or _placed((), response)
     return msgspec.structs.replace(
         note,
+        application=state.application,
+        remarks=remarks,
         response_spans=spans,
         sw=response.sw,
         sw_text=sw_text(response.sw),
@@ -179,6 +274,9 @@ def _follow(command: Command, response: Response, state: ChannelState) -> None:
     """Change the selection as SELECT, and READ or UPDATE with an SFI, do."""
     if command.ins == INS.SELECT and _succeeded(response.sw):
         _select(command, response, state)
+        state.balances.forget()
+    elif command.ins in COMMITS:
+        state.balances.forget()
     elif response.sw == SW.OK and state.reference is not None and state.reference.sfi:
         state.sfi = state.reference.sfi
 
@@ -262,8 +360,8 @@ def _received(
     data = response.data
     if not data or is_foreign(command):
         return ()
-    protected = is_protected(command) and len(data) > MAC_SIZE
-    if protected and command.ins in {INS.READ_BINARY, INS.READ_RECORD}:
+    protected = is_protected(command) and command.ins in {INS.READ_BINARY, INS.READ_RECORD}
+    if (protected or answers_mac(command)) and len(data) > MAC_SIZE:
         data = data[:-MAC_SIZE]
     try:
         return _answer(command, info, data, state, remarks)
@@ -285,6 +383,8 @@ def _answer(
         size = record_size(reference, data, state) if reference.many else None
         parts = [data[i : i + size] for i in range(0, len(data), size)] if size else [data]
         found = [file_content(reference, part, state) for part in parts]
+        if None in found and (why := unread(reference, parts[found.index(None)], state)):
+            remarks.append(why)
         remarks += [
             str(item.fields["anomaly"]) for item in found if item and "anomaly" in item.fields
         ]
@@ -296,6 +396,8 @@ def _answer(
     balance = decoded.fields.get("balance")
     if isinstance(balance, int) and balance & TOP_BIT:
         remarks.append(f"top bit set: readers take {balance & ~TOP_BIT} fen")
+    if info is GET_BALANCE and isinstance(balance, int):
+        remarks += filter(None, [state.balances.take(command.p1, command.p2, balance)])
     return _told(remarks, decoded)
 
 

@@ -165,6 +165,7 @@ _DATA: Final[dict[int, tuple[str, ByteClass]]] = {
 _ANSWER: Final[dict[int, tuple[str, ByteClass]]] = {
     INS.GET_CHALLENGE: ("challenge", ByteClass.RANDOM),
     INS.INTERNAL_AUTHENTICATE: ("authentication", ByteClass.CRYPTOGRAM),
+    INS.SAM_DES: ("des", ByteClass.CRYPTOGRAM),
 }
 
 

@@ -28,6 +28,8 @@ from ykt_sim.wire.record import Record
 
 #: Bytes of a secure-messaging MAC at the end of data or answer.
 MAC_SIZE: Final = 4
+#: Data of READ EXT DATA that wants a MAC in the answer.
+_ID_AND_RANDOM: Final = 10
 #: Mode of READ RECORD that asks for all records from one on.
 _AND_ON: Final = 0b101
 
@@ -51,6 +53,11 @@ _DES: Final[dict[int, str]] = {
 def is_protected(command: Command) -> bool:
     """True when the class announces secure messaging (bit 04)."""
     return command.cla & 0xF4 in {Cla.ISO_SM, Cla.PBOC_SM}
+
+
+def answers_mac(command: Command) -> bool:
+    """True for READ EXT DATA with eight random bytes: a MAC comes behind the record [CODE]."""
+    return command.ins == INS.READ_EXT_DATA and len(command.data) == _ID_AND_RANDOM
 
 
 def remark(command: Command) -> str:

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from ykt_sim.codes import AID_PSE, aid_name
+from ykt_sim.meaning.balances import Balances
 from ykt_sim.meaning.commands import FileReference
 from ykt_sim.meaning.layouts import Place, by_id, read
 from ykt_sim.meaning.places import ASSUMED, FILES, SAM_FILES, Files
@@ -44,6 +45,7 @@ class ChannelState(msgspec.Struct):
         reference: the file that the command at hand names.
         anchor: year and month of the last Lingnan Tong statistics record read.
         log: number, year and MMDD of the last Lingnan Tong log line that got a year.
+        balances: what GET BALANCE told so far.
     """
 
     channel: Channel = "card"
@@ -53,6 +55,7 @@ class ChannelState(msgspec.Struct):
     reference: FileReference | None = None
     anchor: tuple[int, int] | None = None
     log: tuple[int, int, str] | None = None
+    balances: Balances = msgspec.field(default_factory=Balances)
 
 
 def selected(state: ChannelState, fid: bytes, name: bytes) -> Application:
@@ -172,10 +175,40 @@ def file_content(
     return _with_year(found, reference.record, state)
 
 
+def unread(reference: FileReference | None, data: bytes, state: ChannelState) -> str:
+    """Why bytes of a file stay raw for which `file_content` has no layout; empty where none is due.
+
+    Where nothing known is selected no layout is looked for, so none is missed.
+    """
+    sfi = _sfi(reference, state) if reference is not None else None
+    files, assumed = _places(state)
+    if reference is None or sfi is None or assumed or state.channel == "sam":
+        return ""
+    known = state.application is not Application.OTHER
+    name = (
+        f"EF {sfi:02X} of {state.application.value if known else 'an application not known here'}"
+    )
+    places = files.get(sfi, ())
+    if not places:
+        return f"{name}, raw: its layout is not known"
+    if reference.offset:
+        return f"{name}, raw: nothing is known from byte {reference.offset} on"
+    sizes = sorted({size for place in places for size in place.lengths()})
+    wanted = " or ".join(map(str, sizes))
+    return f"{name}, raw: {len(data)} bytes, its layout has {wanted}"
+
+
 def _window(kind: str, places: tuple[Place, ...], data: bytes, start: int) -> Decoded | None:
     """A transparent file, or as much of it as was read."""
-    layouts = tuple(one for place in places for one in place.layouts if start < one.SIZE)
-    return read(kind, layouts, data, start) if layouts else None
+    every = tuple(one for place in places for one in place.layouts)
+    layouts = tuple(one for one in every if start < one.SIZE)
+    found = read(kind, layouts, data, start) if layouts else None
+    if start and every and (found is None or "rest" in found.fields):
+        whole = read(kind, every, data)
+        if whole.value is not None and not whole.misfits and not whole.empty:
+            said = f"read from byte 0, where it fits; the command names byte {start}"
+            return msgspec.structs.replace(whole, doubts=(*whole.doubts, said))
+    return found
 
 
 def _record(kind: str, places: tuple[Place, ...], data: bytes) -> Decoded | None:

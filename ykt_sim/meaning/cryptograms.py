@@ -20,6 +20,7 @@ from typing import Final, Protocol, runtime_checkable
 import msgspec
 
 from ykt_sim.codes import INS, SW
+from ykt_sim.meaning.annotate import Annotated
 from ykt_sim.meaning.classes import SECURED
 from ykt_sim.meaning.explain.keybox import Keys
 from ykt_sim.meaning.explain.search import Explanation, explain
@@ -27,7 +28,7 @@ from ykt_sim.meaning.explain.status import Cause
 from ykt_sim.meaning.explain.status import causes as causes_of
 from ykt_sim.meaning.explain.story import Story
 from ykt_sim.meaning.follow import Due, Follower, Mismatch
-from ykt_sim.meaning.understand import Piece, Side, Understood, understand
+from ykt_sim.meaning.understand import Piece, Side, Understood, pieces, understand
 from ykt_sim.trace.model import Event, Exchange, Trace
 
 #: Wrong codes of a trace for which two mistakes at a time are tried: with wrong keys all are.
@@ -147,11 +148,14 @@ def _causes(story: Story, item: Understood, verdicts: tuple[CodeVerdict, ...]) -
     if refused and any(one.status is Status.WRONG for one in sent):
         return
     yield from causes_of(story, item)
+    on_card = isinstance(item.event, Exchange) and item.event.channel == "card"
+    whose = ("card", "卡片") if on_card else ("PSAM", "PSAM ")
     for one in sent if refused else ():
         if one.status is Status.VALID:
             yield Cause(
-                f"{one.name} is right with these keys: the card has another, or makes it otherwise",
-                f"{one.name} 按所给密钥是正确的：卡片密钥不同，或算法不同",
+                f"{one.name} is right with these keys: the {whose[0]} has another, or makes it "
+                "otherwise",
+                f"{one.name} 按所给密钥是正确的：{whose[1]}密钥不同，或算法不同",
             )
 
 
@@ -180,12 +184,15 @@ def _explained(
         yield msgspec.structs.replace(one, explanation=found, expected=told)
 
 
+def _secured(item: Annotated) -> tuple[tuple[Side, Piece], ...]:
+    """The cryptograms of an event."""
+    return tuple((side, piece) for side, piece in pieces(item) if piece.byte_class in SECURED)
+
+
 def _verdicts(item: Understood, dues: tuple[Due, ...], *, published: bool) -> Iterator[CodeVerdict]:
     """One verdict for each cryptogram piece: judged where something is due there."""
     by_place = {(due.side, due.offset): due for due in dues}
-    for side, piece in item.pieces():
-        if piece.byte_class not in SECURED:
-            continue
+    for side, piece in item.annotated.once(_secured):
         due = by_place.get((side, piece.offset))
         if due is None:
             why = _without_due(item)
@@ -221,9 +228,13 @@ class Tally(msgspec.Struct):
     def counted(self, items: Iterable[Checked]) -> Iterator[Checked]:
         """Let events pass and count their verdicts."""
         for item in items:
-            for verdict in item.verdicts:
-                self.counts[verdict.status] += 1
+            self.count(item)
             yield item
+
+    def count(self, item: Checked) -> None:
+        """Count the verdicts of an event."""
+        for verdict in item.verdicts:
+            self.counts[verdict.status] += 1
 
     def __str__(self) -> str:
         return ", ".join(f"{count} {status}" for status, count in self.counts.items())

@@ -91,14 +91,23 @@ def command_data(command: Command, info: CommandRow) -> tuple[Decoded | None, by
     return (decode_record("apdu", record, data) if record else None), mac
 
 
+def _bytes_named(offset: int, name: str, kind: FieldKind) -> tuple[Span, ...]:
+    """The field for every value of its byte."""
+    return tuple(Span(offset, 1, name, kind, bytes((value,))) for value in range(256))
+
+
+_HEADER: Final = tuple(
+    _bytes_named(index, name, FieldKind.CODE)
+    for index, name in enumerate(("cla", "ins", "p1", "p2"))
+)
+_LC: Final = _bytes_named(4, "lc", FieldKind.CONSTANT)
+
+
 def header_spans(command: Command, raw: bytes) -> tuple[Span, ...]:
     """CLA INS P1 P2, Lc and Le of a command in their places."""
-    spans = [
-        Span(index, 1, name, FieldKind.CODE, raw[index : index + 1])
-        for index, name in enumerate(("cla", "ins", "p1", "p2"))
-    ]
+    spans = [_HEADER[index][raw[index]] for index in range(4)]
     if command.data:
-        spans.append(Span(4, 1, "lc", FieldKind.CONSTANT, raw[4:5]))
+        spans.append(_LC[raw[4]])
     if command.le is not None:
         spans.append(Span(len(raw) - 1, 1, "le", FieldKind.CONSTANT, raw[-1:]))
     return tuple(spans)

@@ -19,6 +19,7 @@ from ykt_sim.meaning.explain.around import Around
 from ykt_sim.meaning.explain.inputs import Inputs, KeyPath, make, parts_of
 from ykt_sim.meaning.explain.keybox import KeyBox
 from ykt_sim.meaning.explain.line import LineCode, in_answer, in_command
+from ykt_sim.meaning.explain.sam_des import PSAM, SamDes, made
 from ykt_sim.meaning.explain.search import Search
 from ykt_sim.meaning.purse_codes import (
     ALGORITHMS,
@@ -133,16 +134,18 @@ class Follower:
         self._proofs: dict[tuple[str | None, int, int], dict[str, Value]] = {}
         self._sam: _Sam | None = None
         self._sam_terminal = ""
+        self._des: SamDes | None = None
         self._around = Around()
 
     def step(self, item: Understood) -> tuple[tuple[Due, ...], tuple[Mismatch, ...]]:
         """Take one event; gives dues and mismatches in it."""
         event = item.event
-        if isinstance(event, Reset | Removed):
-            self._power(event.channel)
+        if not isinstance(event, Exchange):
+            if isinstance(event, Reset | Removed):
+                self._power(event.channel)
             return (), ()
         asked = item.asked
-        if not isinstance(event, Exchange) or asked is None or is_foreign(asked):
+        if asked is None or is_foreign(asked):
             return (), ()
         answer, sw = event.response[:-2], int.from_bytes(event.response[-2:], "big")
         self._around.heard(item.annotated)
@@ -170,11 +173,13 @@ class Follower:
             path = msgspec.structs.replace(inputs.path, factors=known)
             inputs = msgspec.structs.replace(inputs, path=path)
         told = {standard: levels for standard, levels in self._factors.items() if standard}
+        if inputs.path.standard == PSAM:
+            told[PSAM] = inputs.path.factors
         return Search(inputs, KeyBox(self._keys, told), self._around.of(inputs))
 
     def _power(self, channel: str) -> None:
         if channel == "sam":
-            self._sam = None
+            self._sam = self._des = None
         else:
             self._card, self._challenge = None, b""
 
@@ -236,6 +241,8 @@ class Follower:
         """What a code of line protection or authentication must be."""
         inputs = code.inputs
         path = inputs.path
+        if code.unknown:
+            return Due(side, code.offset, code.name, None, code.unknown)
         if code.challenged and len(challenge) not in {4, 8}:
             return Due(side, code.offset, code.name, None, _NO_CHALLENGE)
         key = card_key(self._keys, path.standard, path.role, path.index)
@@ -348,6 +355,10 @@ class Follower:
         elif asked.ins == INS.SAM_CHECK_MAC2 and len(asked.data) == MAC_SIZE:
             if not item.fetching:
                 dues = self._sam_mac2()
+        elif asked.ins == INS.SAM_INIT_DES:
+            self._des = SamDes.opened(asked) if sw == SW.OK or sw >> 8 == _MORE else None
+        elif asked.ins == INS.SAM_DES and sw == SW.OK:
+            dues = self._sam_des(asked, answer)
         elif _reads(asked, SamFile.TERMINAL) and sw == SW.OK:
             self._sam_terminal = SamTerminalFile.parse(answer[: SamTerminalFile.SIZE]).terminal
         return dues, mismatches
@@ -430,6 +441,39 @@ class Follower:
         under = macs.PurchaseMac2Input.pack(amount=sam.data.amount)
         inputs = sam.inputs("MAC2", macs.PurchaseMac2Input, under)
         return (Due("command", _BODY, name, des.mac(sam.session, under), "", inputs),)
+
+    def _sam_des(self, asked: Command, answer: bytes) -> tuple[Due, ...]:
+        opened = self._des
+        if opened is None:
+            return (Due("response", 0, "DES of the PSAM", None, "its 80 1A is not in the trace"),)
+        name, why = f"DES of the PSAM ({opened.name})", opened.wanted
+        standard = self._card.standard if self._card is not None else self._only()
+        found: Due | None = None
+        for path in opened.paths(standard):
+            inputs = made(asked, answer, path)
+            if isinstance(inputs, str):
+                return (Due("response", 0, name, None, inputs),)
+            key = self._divided(path)
+            value = make(inputs, key) if key is not None else None
+            if value == answer or (found is None and value is not None):
+                found = Due("response", 0, name, value, "", inputs)
+        return (found or Due("response", 0, name, None, why),)
+
+    def _divided(self, path: KeyPath) -> bytes | None:
+        """The key that the PSAM's becomes by the factors of a path, whichever card is there."""
+        before = self._factors.get(path.standard)
+        if before is None and path.standard != PSAM:
+            return None
+        self._tell(path.standard, path.factors)
+        try:
+            return card_key(self._keys, path.standard, path.role)
+        finally:
+            self._tell(path.standard, before or ())
+
+    def _only(self) -> str | None:
+        """The standard of the one application that told its number."""
+        known = [one for one in self._factors if one and one != PSAM]
+        return known[0] if len(known) == 1 else None
 
 
 def _reads(asked: Command, sfi: int) -> bool:

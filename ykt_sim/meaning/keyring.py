@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ykt_sim.codes import Standard
 from ykt_sim.crypto.derive import diversify_chain, tac_key
 from ykt_sim.profiles.keyfile import FileKey, KeyFile, read_key_file
 from ykt_sim.profiles.keys import load_test_keys
@@ -39,6 +40,16 @@ class KeyRing:
         return any(True for _ in self._of("own"))
 
     @property
+    def published(self) -> bool:
+        """The keys are the published test keys."""
+        return self._test_keys
+
+    @property
+    def empty(self) -> bool:
+        """There are no keys at all."""
+        return not self._test_keys and self._file is None
+
+    @property
     def unused(self) -> tuple[str, ...]:
         """What of a key file cannot be used and why, a line each."""
         return self._file.unused if self._file is not None else ()
@@ -65,7 +76,8 @@ class KeyRing:
     def master(self, standard: str, role: str) -> bytes | None:
         """The master key, of the file or published; None when it is not known."""
         if self._test_keys:
-            return load_test_keys().masters(standard).get(role)
+            known = standard in set(Standard)
+            return load_test_keys().masters(standard).get(role) if known else None
         return next((one.value for one in self._of(standard, role) if one.master), None)
 
     def levels(self, standard: str, told: tuple[bytes, ...]) -> tuple[bytes, ...]:

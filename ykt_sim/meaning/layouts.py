@@ -61,6 +61,27 @@ _TRIP_DOUBTS: Final[dict[int, str]] = {
     "where no debit of e-cash was seen",
     TripType.EC_LOAD: "type 09 is a load of e-cash; terminals of some cities write it for a ride",
 }
+#: BCD years that a record can be of.
+_YEARS: Final = (0x1990, 0x2099)
+#: Country of every card that was seen [CODE x3][DUMP].
+_CHINA: Final = "00000156"
+
+
+#: What speaks against a field, by record and name: words, or nothing for a value like others.
+_FIELD_DOUBTS: Final[dict[tuple[str, str], Callable[[object], str | None]]] = {
+    ("TripRecord", "type"): lambda value: (
+        _TRIP_DOUBTS.get(value) if isinstance(value, TripType) else None
+    ),
+    ("TransactionRecord", "overdraft_limit"): lambda value: (
+        "overdraft_limit: cards of Shanghai keep a running value there, no limit" if value else None
+    ),
+    ("TunionCardInfo", "country"): lambda value: (
+        None if value == _CHINA else f"country {value}: every card that was seen has {_CHINA}"
+    ),
+    ("TunionCardInfo", "interoperability"): lambda value: (
+        None if value in {"0000", "0001"} else f"interoperability {value}: 0000 and 0001 are known"
+    ),
+}
 
 #: Other fields of a record that bear a layout out, where they hold something.
 _BORNE_OUT: Final[dict[type[Record], Callable[[bytes], bool]]] = {
@@ -148,12 +169,13 @@ def read(
             misfits.append(why)
     if not fitting:
         return _raw(kind, data, misfits)
-    fitting.sort(key=lambda layout: (_borne_out(layout, data), _asks(layout)), reverse=True)
+    if len(fitting) > 1:
+        fitting.sort(key=lambda layout: (_borne_out(layout, data), _asks(layout)), reverse=True)
     found = decode_record(kind, fitting[0], data, start, year)
     also = [_other(found, layout, data, start, year) for layout in fitting[1:]]
     if start == 0:
         also += _private(fitting[0], data)
-    doubts = _doubts(found)
+    doubts = _doubts(found) + _near_date(found, alone=len(fitting) == 1)
     if not also and not doubts:
         return found
     return msgspec.structs.replace(
@@ -250,8 +272,10 @@ def _asks(layout: type[Record]) -> int:
 def _never_written(kind: str, layout: type[Record], data: bytes) -> Decoded | None:
     head = head_size(layout)
     content = data[head:]
+    if not is_blank(content):
+        return None
     told = any(spec.fits and spec.offset + spec.size <= len(data) for spec in layout.LAYOUT)
-    if not is_blank(content) or not (told or len(data) >= layout.SIZE):
+    if not told and len(data) < layout.SIZE:
         return None
     if not any(content):
         return decode_record(kind, layout, data)
@@ -294,6 +318,16 @@ def _private(layout: type[Record], data: bytes) -> list[Reading | None]:
     return found
 
 
+def _near_date(found: Decoded, *, alone: bool) -> tuple[str, ...]:
+    """Say of a fare of Lingnan Tong that it may be the year of a date with a fault in it."""
+    value = found.value
+    if not alone or not isinstance(value, LntTransactionRecord):
+        return ()
+    if not f"{value.fare:04X}".isdecimal() or not _YEARS[0] <= value.fare <= _YEARS[1]:
+        return ()
+    return (f"fare {value.fare:04X} is also a year, but bytes 16 to 22 are no date and time",)
+
+
 def _doubts(found: Decoded) -> tuple[str, ...]:
     """What speaks against single fields of a layout that fits."""
     doubts = [
@@ -303,7 +337,9 @@ def _doubts(found: Decoded) -> tuple[str, ...]:
         and isinstance(span.value, int)
         and is_no_balance(span.value)
     ]
-    value = found.value
-    if isinstance(value, TripRecord) and value.type in _TRIP_DOUBTS:
-        doubts.append(_TRIP_DOUBTS[value.type])
+    for span in found.spans:
+        doubt = _FIELD_DOUBTS.get((found.record, span.name))
+        said = doubt(span.value) if doubt is not None else None
+        if said:
+            doubts.append(said)
     return tuple(doubts)

@@ -117,7 +117,7 @@ class Live(Follower):
         except WireError:
             return ()
         application = self._applications.get(event.channel, Application.NONE)
-        item = Understood(0, Annotated(event, "", application=application), asked=asked)
+        item = Understood(0, Annotated(event, "", application=application, asked=asked))
         return self._twin().step(item)[0]
 
     def _twin(self) -> Live:

@@ -139,6 +139,8 @@ FILES: Final[Mapping[Application, Files]] = MappingProxyType(
         },
         Application.SHENZHEN: _LOG_ALONE,
         Application.CITY_UNION: _LOG_ALONE,
+        # By name or FID, and none of these: its EF 15 is its 9F0C, of which nothing is known.
+        Application.OTHER: {TunionFile.LOG: (_LOG, _LNT_LOG)},
     }
 )
 #: On a PSAM's channel every directory holds these; a card's layouts never apply there.

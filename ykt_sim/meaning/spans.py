@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -57,7 +58,7 @@ class Span(msgspec.Struct, frozen=True):
 
     def moved(self, by: int) -> Span:
         """The same field in data that starts ``by`` bytes earlier."""
-        return msgspec.structs.replace(self, offset=self.offset + by)
+        return Span(self.offset + by, self.size, self.name, self.kind, self.value, self.zh)
 
     @property
     def text(self) -> str:
@@ -179,6 +180,17 @@ def field_spans(record: type[Record], data: bytes, start: int = 0) -> tuple[Span
     return tuple(spans)
 
 
+def _whole_spans(value: Record) -> tuple[Span, ...]:
+    """As `field_spans` gives them for a whole record, which was parsed already."""
+    values = vars(value)
+    return tuple(
+        [
+            Span(offset, size, name, kind, values[name], zh)
+            for name, offset, size, kind, zh, *_ in value.LAYOUT
+        ]
+    )
+
+
 def _value(record: type[Record], spec: FieldSpec, chunk: bytes) -> object:
     try:
         (value,) = struct.unpack(">" + spec.type.code, chunk)
@@ -198,10 +210,16 @@ def _plain(span: Span) -> JsonFields:
     return {span.name: span.value.hex().upper() if isinstance(span.value, bytes) else span.value}
 
 
+#: `head_size` of the layouts that were asked for.
+_HEADS: Final[dict[type[Record], int]] = {}
+
+
+@lru_cache(maxsize=1024)
 def _dates(name: str, value: object) -> JsonFields:
     if isinstance(value, int):
         base = name.removesuffix("seconds")
-        return {name: value, base + "time": seconds_1988(value)} if base != name else {name: value}
+        moment = {} if base == name else {base + "time": seconds_1988(value) if value else None}
+        return {name: value, **moment}
     if not isinstance(value, str):
         return {}
     if name.endswith("datetime"):
@@ -224,6 +242,11 @@ def _text(value: bytes, encoding: str) -> str | None:
     return text if text.isprintable() else None
 
 
+#: Fields that say more than their value: by kind, by name.
+_MORE: Final = frozenset({FieldKind.PERSONAL, FieldKind.BALANCE})
+_TOLD: Final = frozenset({"pan", "interoperability"})
+
+
 def _extras(span: Span) -> JsonFields:
     name, value = span.name, span.value
     if isinstance(value, str):
@@ -244,9 +267,18 @@ def json_fields(spans: Iterable[Span]) -> JsonFields:
     """Flat JSON values of fields, as the module's head describes."""
     out: JsonFields = {}
     for span in spans:
-        special = _dates(span.name, span.value) if span.kind is FieldKind.DATE else {}
-        out |= special or _plain(span)
-        out |= _extras(span)
+        name, value = span.name, span.value
+        special = _dates(name, value) if span.kind is FieldKind.DATE else {}
+        if special:
+            out |= special
+        elif type(value) is bytes:
+            out[name] = value.hex().upper()
+        elif type(value) is str or type(value) is int:
+            out[name] = value
+        else:
+            out |= _plain(span)
+        if span.kind in _MORE or name in _TOLD or name.endswith("vehicle"):
+            out |= _extras(span)
     if "time_digits" in out:
         day, clock = out.get("date"), out["time"]
         out["time"] = f"{day}T{clock}" if day and clock else None
@@ -271,7 +303,11 @@ def lnt_time_fields(month_day: str, hour_minute: str, year: int | None) -> JsonF
 
 def head_size(record: type[Record]) -> int:
     """Bytes of id and length in front of a variable record's content, else 0."""
-    return next((spec.offset + spec.size for spec in record.LAYOUT if spec.name == "length"), 0)
+    known = _HEADS.get(record)
+    if known is None:
+        ends = (spec.offset + spec.size for spec in record.LAYOUT if spec.name == "length")
+        known = _HEADS[record] = next(ends, 0)
+    return known
 
 
 def decode_record(
@@ -289,7 +325,9 @@ def decode_record(
     Raises:
         ReadError: a field refuses its bytes.
     """
-    spans = field_spans(record, data, start)
+    whole = start == 0 and len(data) == record.SIZE
+    value = record.parse(data) if whole else None
+    spans = field_spans(record, data, start) if value is None else _whole_spans(value)
     fields = json_fields(spans)
     if record in {LntTransactionRecord, LntTail}:
         month_day, hour_minute = fields.get("month_day"), fields.get("hour_minute")
@@ -297,7 +335,6 @@ def decode_record(
             fields |= lnt_time_fields(month_day, hour_minute, year)
     if record is TunionApplication and "enable_flag" in fields:
         fields["application_version"] = fields["enable_flag"]
-    whole = start == 0 and len(data) == record.SIZE
     if not whole:
         fields["complete"] = start == 0 and len(data) >= record.SIZE
     return Decoded(
@@ -307,5 +344,5 @@ def decode_record(
         spans=spans,
         fields=fields,
         empty=start == 0 and record in FILE_RECORDS and is_empty(data[head_size(record) :]),
-        value=record.parse(data) if whole else None,
+        value=value,
     )

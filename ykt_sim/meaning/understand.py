@@ -9,6 +9,7 @@ far a purse transaction has come. Nothing is kept but that state.
 from __future__ import annotations
 
 import bisect
+import operator
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Final, Literal
@@ -20,7 +21,7 @@ from ykt_sim.errors import WireError
 from ykt_sim.meaning.annotate import Annotated, annotate
 from ykt_sim.meaning.classes import ByteClass, class_of, is_filling, name_class
 from ykt_sim.meaning.spans import Span
-from ykt_sim.trace.model import Channel, Event, Exchange, Reset, Trace
+from ykt_sim.trace.model import Event, Exchange, Reset, Trace
 from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.commands import COMMITS, operation_of
 from ykt_sim.wire.fields import FieldKind
@@ -29,6 +30,7 @@ from ykt_sim.wire.tlv import PADDING, Tlv, tag_name
 Side = Literal["command", "response"]
 
 _FIRST_HISTORICAL: Final = 2
+_OFFSET: Final = operator.attrgetter("offset")
 
 
 class Stage(StrEnum):
@@ -72,21 +74,12 @@ class Understood(msgspec.Struct, frozen=True):
     Attributes:
         index: of the event in the trace, from 0.
         annotated: what `annotate` says of the event.
-        command, response: the pieces, side by side from the first byte to the last; for a
-            reset the ATR is the response; empty for other events.
-        asked: the parsed command; for GET RESPONSE the one whose answer it fetches; None
-            when the event is no exchange or the command no short APDU.
-        fetching: the event is a GET RESPONSE for ``asked``.
         operation: purse transaction that is in progress on the card, None when none is.
         phase: how far it has come after this event.
     """
 
     index: int
     annotated: Annotated
-    command: tuple[Piece, ...] = ()
-    response: tuple[Piece, ...] = ()
-    asked: Command | None = None
-    fetching: bool = False
     operation: Operation | None = None
     phase: Stage = Stage.IDLE
 
@@ -95,27 +88,40 @@ class Understood(msgspec.Struct, frozen=True):
         """The event itself."""
         return self.annotated.event
 
+    @property
+    def asked(self) -> Command | None:
+        """The command that was asked, as in `Annotated`."""
+        return self.annotated.asked
+
+    @property
+    def fetching(self) -> bool:
+        """The event is a GET RESPONSE for ``asked``."""
+        return self.annotated.fetching
+
+    @property
+    def command(self) -> tuple[Piece, ...]:
+        """The pieces of the command, side by side from the first byte to the last."""
+        return self.annotated.once(_command)
+
+    @property
+    def response(self) -> tuple[Piece, ...]:
+        """The pieces of the answer, of a reset those of the ATR; empty for other events."""
+        return self.annotated.once(_response)
+
     def pieces(self) -> Iterator[tuple[Side, Piece]]:
         """All pieces with the side they are on."""
-        for piece in self.command:
-            yield "command", piece
-        for piece in self.response:
-            yield "response", piece
+        return pieces(self.annotated)
 
 
 class _Follow(msgspec.Struct):
-    """What goes on between commands of one channel."""
+    """What goes on between commands to the card."""
 
-    pending: Command | None = None
     operation: Operation | None = None
     phase: Stage = Stage.IDLE
 
 
 class _Walk(msgspec.Struct):
-    channels: dict[Channel, _Follow] = msgspec.field(default_factory=dict)
-
-    def of(self, channel: Channel) -> _Follow:
-        return self.channels.setdefault(channel, _Follow())
+    card: _Follow = msgspec.field(default_factory=_Follow)
 
 
 def understand(events: Trace | Iterable[Event]) -> Iterator[Understood]:
@@ -126,43 +132,16 @@ def understand(events: Trace | Iterable[Event]) -> Iterator[Understood]:
         if isinstance(event, Exchange):
             yield _exchange(index, item, event, walk)
         else:
-            if not isinstance(event, Reset):
-                yield Understood(index, item)
-            else:
-                yield Understood(index, item, response=atr_pieces(event.atr))
-            channel = getattr(event, "channel", None)
-            if channel is not None:
-                walk.channels.pop(channel, None)
+            yield Understood(index, item)
+            if getattr(event, "channel", None) == "card":
+                walk.card = _Follow()
 
 
 def _exchange(index: int, item: Annotated, event: Exchange, walk: _Walk) -> Understood:
-    state = walk.of(event.channel)
-    try:
-        own = Command.parse(event.command)
-    except WireError:
-        own = None
-    fetching = own is not None and own.ins == INS.GET_RESPONSE and state.pending is not None
-    asked = state.pending if fetching else own
-    sw = item.sw
-    more = sw is not None and sw >> 8 == 0x61
-    state.pending = asked if more else None
+    card = walk.card
     if event.channel == "card":
-        _follow(state, asked, sw)
-    card = walk.of("card")
-    return Understood(
-        index=index,
-        annotated=item,
-        command=(
-            _odd_command(event.command)
-            if own is None
-            else _cover(item.command_spans, event.command, own, item, sent=True)
-        ),
-        response=_cover(item.response_spans, event.response, asked, item, sent=False),
-        asked=asked,
-        fetching=fetching,
-        operation=card.operation,
-        phase=card.phase,
-    )
+        _follow(card, item.asked, item.sw)
+    return Understood(index, item, card.operation, card.phase)
 
 
 def _follow(state: _Follow, asked: Command | None, sw: int | None) -> None:
@@ -184,6 +163,31 @@ def _follow(state: _Follow, asked: Command | None, sw: int | None) -> None:
         state.operation, state.phase = None, Stage.IDLE
 
 
+def pieces(item: Annotated) -> Iterator[tuple[Side, Piece]]:
+    """All pieces of an event with the side they are on."""
+    for piece in item.once(_command):
+        yield "command", piece
+    for piece in item.once(_response):
+        yield "response", piece
+
+
+def _command(item: Annotated) -> tuple[Piece, ...]:
+    event = item.event
+    if not isinstance(event, Exchange):
+        return ()
+    if item.asked is None:
+        return _odd_command(event.command)
+    own = Command.parse(event.command) if item.fetching else item.asked
+    return _cover(item.command_spans, event.command, own, item, sent=True)
+
+
+def _response(item: Annotated) -> tuple[Piece, ...]:
+    event = item.event
+    if isinstance(event, Exchange):
+        return _cover(item.response_spans, event.response, item.asked, item, sent=False)
+    return atr_pieces(event.atr) if isinstance(event, Reset) else ()
+
+
 # -- covering --------------------------------------------------------------------------
 
 
@@ -192,15 +196,24 @@ def _cover(
 ) -> tuple[Piece, ...]:
     """Lay pieces side by side over all bytes: fields first, then what lies between them."""
     found: list[Piece] = []
-    at = 0
+    at, size = 0, len(data)
     gaps = _Gaps(data, asked, item, sent=sent)
-    for span in sorted(spans, key=lambda span: span.offset):
-        if not span.size or span.offset < at or span.offset + span.size > len(data):
+    for span in sorted(spans, key=_OFFSET):
+        start = span.offset
+        end = start + span.size
+        if start < at or end > size or start == end:
             continue
-        found += gaps.fill(at, span.offset)
-        found += _pieces(span, data, asked, sent=sent)
-        at = span.offset + span.size
-    found += gaps.fill(at, len(data))
+        if at < start:
+            found += gaps.fill(at, start)
+        if span.kind is FieldKind.IDENTITY or (sent and span.name == "data"):
+            found += _pieces(span, data, asked, sent=sent)
+        else:
+            raw = data[start:end]
+            name, byte_class = class_of(span, raw, asked, sent=sent)
+            found.append(Piece(start, span.size, name, byte_class, raw, span.value, span.zh))
+        at = end
+    if at < size:
+        found += gaps.fill(at, size)
     return tuple(found)
 
 

@@ -7,7 +7,9 @@ The form is that of ``ykt card keys --json``::
 
 A key says whose it is (``standard``, or ``aid`` or ``fid`` of its directory), what for (``type``
 as on a card, or ``role``) and what it is: ``value`` for a card's own key, ``master`` for one that
-is divided by what ``levels`` says, issuer and card number in that order where it says nothing.
+is divided by what ``levels`` says, issuer and card number in that order where it says nothing. A
+PSAM's key for ``80 1A`` has the standard ``psam``, its usage for a type and, where there are
+several, its ``version``; it is divided by what the command sends.
 What contradicts itself is refused; what is in the right form and of no use is named in
 `KeyFile.unused`, a field that nobody knows too.
 """
@@ -41,9 +43,10 @@ ROLE_TYPES: Final[dict[str, int]] = {
     "decipher": KeyType.DES_DECRYPT,
     "mac": KeyType.DES_MAC,
 }
-#: Standards whose keys codes are checked with; ``own`` is any other directory.
-STANDARDS: Final = ("tunion", "lnt", "own")
-_KNOWN: Final = "tunion, lnt or own"
+_PSAM: Final = "psam"
+#: Standards whose keys codes are checked with; ``own`` is any other directory of a card.
+STANDARDS: Final = ("tunion", "lnt", "own", _PSAM)
+_KNOWN: Final = "tunion, lnt, own or psam"
 _AIDS: Final = ((AID_TUNION_EP, "tunion"), (AID_LNT_BASIC, "lnt"), (AID_LNT_WALLET, "lnt"))
 _FIDS: Final = {"DF05": "tunion", "DDF1": "lnt", "ADF3": "lnt"}
 _TYPE_BITS: Final = 0x3F
@@ -68,7 +71,7 @@ class FileKey:
 
     Attributes:
         standard: one of `STANDARDS`, or a word that no code is checked for.
-        role: one of `ROLE_TYPES`.
+        role: one of `ROLE_TYPES`; of a PSAM's key ``usage-28`` or ``usage-28-01``.
         value: the key or PIN.
         master: it is divided before a card uses it.
         index: of the key on the card, None where the file does not say.
@@ -150,6 +153,8 @@ def read_key_file(path: str) -> KeyFile:
         f"{path}: key{'s' if len(numbers) > 1 else ''} {', '.join(numbers)} not used: {why}"
         for why, numbers in unused.items()
     ]
+    if not entries:
+        lines.append(f"{path}: no key in it")
     levels = dict(_levels(path, whole.get("levels", {})))
     return KeyFile(str(whole.get("notice", "")), tuple(found), levels, tuple(lines))
 
@@ -191,7 +196,7 @@ def _hidden(key: FileKey, found: list[FileKey]) -> str:
 
 def _key(entry: Mapping[str, Any], where: str) -> tuple[FileKey | None, str]:
     """The key of one entry; or None and why it cannot be used."""
-    role, kind = _role(entry, where)
+    role, kind = _usage(entry, where) if entry.get("standard") == _PSAM else _role(entry, where)
     if role is None:
         return None, f"no code is made with a key of type {kind}"
     standard = _standard(entry, where)
@@ -235,14 +240,26 @@ def _standard(entry: Mapping[str, Any], where: str) -> str:
         return said
     if said is None and not aid and not fid:
         raise ProfileError(
-            f"{where} lacks 'standard': write tunion, lnt or own, or 'aid' or 'fid' of its "
-            f"directory, {_FORM}"
+            f"{where} lacks 'standard': write {_KNOWN}, or 'aid' or 'fid' of its directory, {_FORM}"
         )
     if said is not None and not isinstance(said, str):
         raise ProfileError(f"{where}: 'standard' must be {_KNOWN}, got {said!r}")
     if aid:
         return known
     return _FIDS.get(str(fid).upper(), "own")
+
+
+def _usage(entry: Mapping[str, Any], where: str) -> tuple[str, str]:
+    """What a PSAM's key is for: ``usage-28``, with the version where the entry has one."""
+    kind = entry.get("type")
+    if not isinstance(kind, str) or not _TYPE.fullmatch(kind):
+        raise ProfileError(
+            f"{where}: 'type' of a PSAM's key must be its usage, two hex digits like 28, "
+            f"got {kind!r}"
+        )
+    version = _number(entry, "version", where)
+    role = f"usage-{int(kind, 16):02X}"
+    return (role if version is None else f"{role}-{version:02X}"), kind
 
 
 def _role(entry: Mapping[str, Any], where: str) -> tuple[str | None, str]:

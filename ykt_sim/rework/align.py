@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import bisect
 from array import array
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Final
 
 Pair = tuple[int | None, int | None]
@@ -70,11 +70,19 @@ def marks(kinds: Iterable[Hashable]) -> Marks:
     return found
 
 
-def align(a: Marks, b: Marks) -> Iterator[Pair]:
-    """Pairs of positions in order; None where one side has nothing."""
+def align(
+    a: Marks, b: Marks, given_up: Callable[[int], object] = lambda _count: None
+) -> Iterator[Pair]:
+    """Pairs of positions in order; None where one side has nothing.
+
+    Args:
+        a, b: the events of each trace.
+        given_up: takes the number of events of each stretch that is paired window by window,
+            so that more of them may stand alone or differ than must.
+    """
     i = j = 0
     for x, y in (*_cuts(a, b), (len(a), len(b))):
-        yield from _between(a, b, range(i, x), range(j, y))
+        yield from _between(a, b, range(i, x), range(j, y), given_up)
         if x < len(a):
             yield x, y
         i, j = x + 1, y + 1
@@ -114,7 +122,9 @@ def _once(side: Marks) -> dict[int, int]:
     return {one: place for one, place in found.items() if place >= 0}
 
 
-def _between(a: Marks, b: Marks, left: range, right: range) -> Iterator[Pair]:
+def _between(
+    a: Marks, b: Marks, left: range, right: range, given_up: Callable[[int], object]
+) -> Iterator[Pair]:
     """Align two stretches: what is the same at both ends, then what is between."""
     i, j, ends = left.start, right.start, min(len(left), len(right))
     head = 0
@@ -127,16 +137,19 @@ def _between(a: Marks, b: Marks, left: range, right: range) -> Iterator[Pair]:
     ):
         tail += 1
     inner = range(i + head, left.stop - tail), range(j + head, right.stop - tail)
-    yield from _middle(a, b, *inner)
+    yield from _middle(a, b, *inner, given_up)
     yield from zip(range(inner[0].stop, left.stop), range(inner[1].stop, right.stop), strict=True)
 
 
-def _middle(a: Marks, b: Marks, left: range, right: range) -> Iterator[Pair]:
+def _middle(
+    a: Marks, b: Marks, left: range, right: range, given_up: Callable[[int], object]
+) -> Iterator[Pair]:
     if len(left) * len(right) <= CELLS:
         yield from _weighed(a, b, left, right)
         return
     same = _copies(a.contents, b.contents, left, right)
     if same is None:
+        given_up(len(left) + len(right))
         yield from _windows(a, b, left, right)
         return
     i, j = left.start, right.start
@@ -144,6 +157,7 @@ def _middle(a: Marks, b: Marks, left: range, right: range) -> Iterator[Pair]:
         if len(range(i, x)) * len(range(j, y)) <= CELLS:
             yield from _weighed(a, b, range(i, x), range(j, y))
         else:
+            given_up(len(range(i, x)) + len(range(j, y)))
             yield from _windows(a, b, range(i, x), range(j, y))
         if x < left.stop:
             yield x, y

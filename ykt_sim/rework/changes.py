@@ -66,6 +66,8 @@ class Difference:
         excused: fields that differ and are right for their own inputs.
         unproven: codes that differ and could not be checked.
         unlisted: changes that are not among ``changes``, because they are too many.
+        loose: events, of both traces, in stretches that have too little in common to be
+            aligned as a whole: paired window by window, they may differ in more than they must.
     """
 
     changes: tuple[Change, ...]
@@ -73,11 +75,12 @@ class Difference:
     excused: int
     unproven: int
     unlisted: int = 0
+    loose: int = 0
 
     @property
     def equal(self) -> bool:
         """True when nothing differs."""
-        return not self.changes
+        return not self.changes and not self.unlisted
 
     def to_json(self) -> dict[str, object]:
         """Plain data."""
@@ -87,5 +90,6 @@ class Difference:
             "excused": self.excused,
             "unproven": self.unproven,
             "unlisted": self.unlisted,
+            **({"loose": self.loose} if self.loose else {}),
             "changes": [change.to_json() for change in self.changes],
         }

@@ -15,7 +15,8 @@ once pair by pair. Of an event nothing is kept but a few numbers, and what was f
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -24,7 +25,7 @@ from ykt_sim.errors import TraceError
 from ykt_sim.meaning.classes import SECURED, ByteClass
 from ykt_sim.meaning.cryptograms import Checked, Status
 from ykt_sim.meaning.explain.keybox import Keys
-from ykt_sim.meaning.understand import Piece, Side
+from ykt_sim.meaning.understand import Piece, Side, Understood
 from ykt_sim.rework.align import align
 from ykt_sim.rework.changes import MAX_CHANGES, Change, Difference
 from ykt_sim.rework.recording import (
@@ -46,6 +47,8 @@ def diff(
     b: Trace | Iterable[Event],
     keys_a: Keys | None = None,
     keys_b: Keys | None = None,
+    *,
+    meet: Callable[[Understood], object] = lambda _item: None,
 ) -> Difference:
     """Compare two traces by meaning.
 
@@ -53,19 +56,33 @@ def diff(
         a, b: the traces, or something that gives their events whenever it is gone through.
         keys_a, keys_b: keys of the card in each, None when they are not known. The two
             must not be the same object when keys learn from the trace.
+        meet: takes each event of both, before they are compared; for what shows the changes.
     """
-    return _Comparison(Recording(a, keys_a), Recording(b, keys_b)).run()
+    return _Comparison(Recording(a, keys_a, meet), Recording(b, keys_b, meet)).run()
 
 
 @dataclass
 class _Group:
-    """One pair of transactions: what differs in it and may be excused."""
+    """One pair of transactions: what differs in it and may be excused.
+
+    Attributes:
+        held: what may be excused; of more than `MAX_CHANGES`, ``more`` counts the rest.
+        unproven: how many of them are codes that nobody checked.
+    """
 
     name: tuple[int, int] = (-1, -1)
     held: list[tuple[int, Change]] = field(default_factory=list)
+    more: int = 0
     unproven: int = 0
     spoilt: bool = False
     inputs_differ: bool = False
+
+    def hold(self, order: int, change: Change) -> None:
+        """Keep what may be excused."""
+        if len(self.held) < MAX_CHANGES:
+            self.held.append((order, change))
+        else:
+            self.more += 1
 
 
 class _Comparison:
@@ -75,9 +92,12 @@ class _Comparison:
         self._unlisted = 0
         self._group = _Group()
         self._lonely: list[_Group] = []
+        self._lonely_held = 0
+        self._loose = 0
         self._excused = self._unproven = 0
         self._shifts: set[int] = {0}
         self._logs: list[tuple[int, int, Change]] = []
+        self._more_logs: Counter[int] = Counter()
         self._noted: list[tuple[int, str, Change]] = []
         self._identity_differs = False
         self._order = 0
@@ -85,7 +105,7 @@ class _Comparison:
     def run(self) -> Difference:
         compared = 0
         first, second = iter(self._a), iter(self._b)
-        for left, right in align(self._a.marks, self._b.marks):
+        for left, right in align(self._a.marks, self._b.marks, self._given_up):
             self._order += 1
             one = None if left is None else _next(first)
             other = None if right is None else _next(second)
@@ -102,7 +122,12 @@ class _Comparison:
                 pass
         self._settle()
         changes = tuple(change for _, change in sorted(self._changes, key=lambda item: item[0]))
-        return Difference(changes, compared, self._excused, self._unproven, self._unlisted)
+        return Difference(
+            changes, compared, self._excused, self._unproven, self._unlisted, self._loose
+        )
+
+    def _given_up(self, count: int) -> None:
+        self._loose += count
 
     def _say(self, change: Change, order: int | None = None) -> None:
         if len(self._changes) < MAX_CHANGES:
@@ -152,22 +177,24 @@ class _Comparison:
             if Status.NOT_CHECKABLE in statuses and Status.WRONG not in statuses:
                 group.unproven += 1
             if Status.WRONG not in statuses:
-                group.held.append((self._order, change))
+                group.hold(self._order, change)
             return
         group.inputs_differ = True
         ins = one.understood.asked.ins if one.understood.asked is not None else None
         if a.byte_class is ByteClass.RANDOM:
-            group.held.append((self._order, change))
+            group.hold(self._order, change)
         elif a.byte_class is ByteClass.COUNTER and ins in OWN_COUNTERS:
             if a.name == "counter" and ins == INS.INITIALIZE:
                 self._shifts.add(_number(b) - _number(a))
-            group.held.append((self._order, change))
+            group.hold(self._order, change)
         elif a.byte_class is ByteClass.COUNTER and a.name == "counter" and ins in _LOG_COUNTER:
             shift = _number(b) - _number(a)
             if shift in self._shifts:
                 self._excused += 1
-            else:
+            elif len(self._logs) < MAX_CHANGES:
                 self._logs.append((self._order, shift, change))
+            else:
+                self._more_logs[shift] += 1
         else:
             self._identity_differs |= a.byte_class is ByteClass.IDENTITY
             self._say(change)
@@ -289,13 +316,16 @@ class _Comparison:
                 value_a=x,
                 value_b=y,
             )
-            if last in NOTED_CODES or last in NOTED_COUNTERS:
-                self._noted.append((self._order, last, change))
-            else:
+            if last not in NOTED_CODES and last not in NOTED_COUNTERS:
                 self._say(change)
+            elif not self._own(last, x, y):
+                self._noted.append((self._order, last, change))
 
     def _own(self, name: str, x: str, y: str) -> bool:
-        """True where each trace holds this code or counter in an exchange of its own."""
+        """True where each trace holds this code or counter in an exchange of its own.
+
+        What is True once stays so; what is False may become True until the end.
+        """
         if name in NOTED_CODES:
             return x in self._a.codes and y in self._b.codes
         if name == "sequence":
@@ -315,11 +345,22 @@ class _Comparison:
         if group.spoilt:
             for order, change in group.held:
                 self._say(change, order)
+            self._unlisted += group.more
         elif lonely:
-            self._lonely.append(group)
+            self._put_off(group)
         else:
             self._unproven += group.unproven
-            self._excused += len(group.held) - group.unproven
+            self._excused += len(group.held) + group.more - group.unproven
+
+    def _put_off(self, group: _Group) -> None:
+        """Keep a group until the end; of what would not be listed, the number alone."""
+        if self._lonely_held < MAX_CHANGES:
+            self._lonely_held += len(group.held)
+            self._lonely.append(group)
+        else:
+            rest = self._lonely[-1]
+            rest.more += len(group.held) + group.more
+            rest.unproven += group.unproven
 
     def _settle(self) -> None:
         self._end_group(self._group)
@@ -332,6 +373,11 @@ class _Comparison:
                 self._excused += 1
             else:
                 self._say(change, order)
+        for shift, count in self._more_logs.items():
+            if shift in self._shifts:
+                self._excused += count
+            else:
+                self._unlisted += count
         for order, name, change in self._noted:
             if not self._own(name, change.value_a, change.value_b):
                 self._say(change, order)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Final
 
 from ykt_sim.codes import INS
@@ -41,19 +41,30 @@ _DIGITS: Final = 5
 class Recording:
     """One of the two traces: what its events are, and the events once more, checked.
 
+    Args:
+        events: the trace, or something that gives its events whenever it is gone through.
+        keys: keys of its card, None when they are not known.
+        meet: takes each event before the comparison begins.
+
     Attributes:
         marks: what its events are.
         noted: codes and counters in its notes.
         codes, counters: those of them that exchanges hold as well, as far as they went by.
     """
 
-    def __init__(self, events: Trace | Iterable[Event], keys: Keys | None) -> None:
+    def __init__(
+        self,
+        events: Trace | Iterable[Event],
+        keys: Keys | None,
+        meet: Callable[[Understood], object],
+    ) -> None:
         self._events, self._keys = events, keys
         self.marks = Marks()
         self.noted: set[str] = set()
         self.codes: set[str] = set()
         self.counters: set[str] = set()
         for item in understand(events):
+            meet(item)
             if _ignored(item.event):
                 continue
             if isinstance(item.event, Note):

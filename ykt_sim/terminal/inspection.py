@@ -24,6 +24,7 @@ from ykt_sim.codes import (
     AID_TUNION_EP,
     INS,
     SW,
+    BalanceKind,
     Cla,
     Standard,
     Tag,
@@ -45,6 +46,8 @@ _BLOCKED: Final = {
     0x6283: "temporarily", 0x6284: "temporarily", SW.APP_LOCKED: "permanently",
 }  # fmt: skip
 _EP: Final = 2
+#: Set in a balance by some cards; no part of the amount [CODE].
+_TOP_BIT: Final = 0x8000_0000
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,8 @@ def inspect() -> Steps:
         Plain data of the shape of `card.describe.describe`, as far as a reader can tell:
         ``atr``, ``ppse_lockout`` (None when that cannot be told) and ``directories``, each
         with ``name``, ``title``, ``standard``, ``blocked``, ``sw`` of its SELECT, ``files``
-        (``sfi``, ``type``, ``kind``, ``content`` as hex) and ``purses`` (``balance`` in fen).
+        (``sfi``, ``type``, ``kind``, ``content`` as hex) and ``purses`` (``balance`` in fen; with
+        an overdraft limit also ``actual``, ``overdraft_limit`` and ``overdrawn``).
     """
     found: list[dict[str, Any]] = []
     atr = b""
@@ -139,11 +143,38 @@ def _application(plan: _Plan) -> Generator[bytes, bytes, dict[str, Any] | None]:
         if answer.ok:
             found["data"][f"{tag:04X}"] = answer.data.hex().upper()
     if plan.balance:
-        answer = yield from _ask(Command(Cla.PBOC, INS.GET_BALANCE, 0, _EP, le=4))
-        if answer.ok and len(answer.data) == 4:
-            amount = int.from_bytes(answer.data, "big")
-            found["purses"].append({"purse": "EP", "balance": amount})
+        purse = yield from _purse()
+        found["purses"] += [purse] if purse else []
     return found
+
+
+def _purse() -> Generator[bytes, bytes, dict[str, Any]]:
+    """What the purse tells of its money.
+
+    P1=00 holds the unused overdraft as well, so a limit is taken off again: on a card of Shanghai
+    both are 8.00 yuan and nothing is left [DUMP]. P1=03 and P1=02 say it best where they answer.
+    """
+    available = yield from _balance(BalanceKind.AVAILABLE)
+    if available is None:
+        return {}
+    purse: dict[str, Any] = {"purse": "EP", "balance": available}
+    limit = yield from _balance(BalanceKind.OVERDRAFT_LIMIT)
+    if limit is not None and limit & ~_TOP_BIT:
+        actual = yield from _balance(BalanceKind.ACTUAL)
+        drawn = yield from _balance(BalanceKind.OVERDRAWN)
+        left = (available & ~_TOP_BIT) - (limit & ~_TOP_BIT)
+        if actual is None or drawn is None:
+            actual, drawn = max(left, 0), max(-left, 0)
+        purse["actual"] = actual & ~_TOP_BIT
+        purse["overdraft_limit"] = limit & ~_TOP_BIT
+        purse["overdrawn"] = drawn & ~_TOP_BIT
+    return purse
+
+
+def _balance(kind: BalanceKind) -> Generator[bytes, bytes, int | None]:
+    answer = yield from _ask(Command(Cla.PBOC, INS.GET_BALANCE, kind, _EP, le=4))
+    told = answer.ok and len(answer.data) == 4
+    return int.from_bytes(answer.data, "big") if told else None
 
 
 def _records(sfi: int) -> Generator[bytes, bytes, list[bytes]]:

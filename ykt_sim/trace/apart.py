@@ -50,7 +50,9 @@ class _Card(msgspec.Struct):
     numbers: dict[tuple[bytes, str], bytes] = msgspec.field(default_factory=dict)
 
 
-class _Dealer:
+class Dealer:
+    """Says of each event of one reader's conversation whose it is, from 1; some must wait."""
+
     def __init__(self) -> None:
         self._cards: dict[int, _Card] = {1: _Card()}
         self._owners: dict[_Told, int] = {}
@@ -212,7 +214,7 @@ def apart(events: Iterable[Event]) -> Iterator[tuple[int, Event]]:
     Args:
         events: of one reader's conversation.
     """
-    dealer = _Dealer()
+    dealer = Dealer()
     for event in events:
         yield from dealer.take(event)
     yield from dealer.end()

@@ -7,6 +7,7 @@ captures take apart what the writers put together with the same names.
 
 from __future__ import annotations
 
+from binascii import crc_hqx
 from enum import IntEnum
 from typing import Final, Literal
 
@@ -74,38 +75,37 @@ def block_kind(pcb: int) -> Block | None:
     return _S_BLOCKS.get(pcb & ~CID_FOLLOWS)
 
 
-def _table() -> tuple[int, ...]:
-    entries = []
-    for index in range(256):
-        value = index
-        for _ in range(8):
-            value = value >> 1 ^ (0x8408 if value & 1 else 0)
-        entries.append(value)
-    return tuple(entries)
+#: Each byte with its bits turned round: the CRC goes from the lowest bit on, `crc_hqx` from the
+#: highest.
+_TURNED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+#: What the CRC starts from, turned; and what stays when a frame is followed by its own CRC_B.
+_START_A: Final = 0xC6C6
+_START_B: Final = 0xFFFF
+_REST_B: Final = 0x1D0F
 
 
-_CRC: Final = _table()
-
-
-def _crc(data: bytes, value: int) -> int:
-    for byte in data:
-        value = value >> 8 ^ _CRC[(value ^ byte) & 0xFF]
-    return value
+def _crc(data: bytes, start: int) -> bytes:
+    """The CRC as it is sent, low byte first."""
+    return crc_hqx(data.translate(_TURNED), start).to_bytes(2, "big").translate(_TURNED)
 
 
 def crc_a(data: bytes) -> bytes:
     """CRC_A as it is sent, low byte first."""
-    return _crc(data, 0x6363).to_bytes(2, "little")
+    return _crc(data, _START_A)
 
 
 def crc_b(data: bytes) -> bytes:
     """CRC_B as it is sent, low byte first."""
-    return (_crc(data, 0xFFFF) ^ 0xFFFF).to_bytes(2, "little")
+    low, high = _crc(data, _START_B)
+    return bytes((low ^ 0xFF, high ^ 0xFF))
 
 
 def has_crc(frame: bytes) -> bool:
     """Whether a frame ends with the CRC of type A or of type B."""
-    return len(frame) > 2 and frame[-2:] in (crc_a(frame[:-2]), crc_b(frame[:-2]))
+    if len(frame) < 3:
+        return False
+    turned = frame.translate(_TURNED)
+    return crc_hqx(turned, _START_A) == 0 or crc_hqx(turned, _START_B) == _REST_B
 
 
 def historical_bytes(ats: bytes) -> bytes | None:

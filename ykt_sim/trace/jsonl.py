@@ -30,6 +30,7 @@ from ykt_sim.trace.model import (
     Exchange,
     Header,
     Note,
+    Recorded,
     Removed,
     Reset,
     Trace,
@@ -274,6 +275,13 @@ class TraceWriter:
         self._file.write(event_line(event) + "\n")
 
     __call__ = write
+
+
+def write(trace: Recorded, out: TextSink) -> None:
+    """Write a whole trace event by event."""
+    writer = TraceWriter(out, trace.header)
+    for event in trace.events:
+        writer.write(event)
 
 
 def write_trace(trace: Trace) -> str:

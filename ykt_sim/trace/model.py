@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterable
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -88,3 +89,19 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     def exchanges(self) -> tuple[Exchange, ...]:
         """Only the exchanges, in order."""
         return tuple(event for event in self.events if isinstance(event, Exchange))
+
+
+class Recorded(Protocol):
+    """A recording that is gone through event by event: a `Trace`, or one kept in a file."""
+
+    @property
+    def header(self) -> Header:
+        """What is known of it."""
+
+    @property
+    def events(self) -> Iterable[Event]:
+        """All events; can be gone through any number of times."""
+
+    @property
+    def exchanges(self) -> Iterable[Exchange]:
+        """Only the exchanges, in order."""

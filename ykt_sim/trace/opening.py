@@ -9,19 +9,22 @@ from __future__ import annotations
 import gzip
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, cast
 
 import msgspec
 
 from ykt_sim.errors import TraceError, UsageError
-from ykt_sim.trace.apart import apart
+from ykt_sim.trace.apart import Dealer, apart
 from ykt_sim.trace.model import Event, Exchange, Header, Note, Trace
 from ykt_sim.trace.readers import LIMIT, NATIVE, choose, header_of, read_as
 from ykt_sim.trace.readers.account import ACCOUNT, unused_lines
 from ykt_sim.trace.readers.base import BROKEN, HEADER, Format, Source
+
+if TYPE_CHECKING:
+    from ykt_sim.trace.spool import Kept, Spool
 
 _GZIP: Final = b"\x1f\x8b"
 #: Bytes that gzip may grow to; more is an attack or a mistake.
@@ -39,11 +42,29 @@ class Choice(msgspec.Struct, frozen=True):
 
     Attributes:
         form: name of the format, empty to look at the file.
-        session: name or number of the conversation, empty for all or the only one.
+        session: name or number of the conversation, empty for all or the only one; with
+            ``, by number 2`` or ``.2`` behind it only what its second card (`apart`) did.
     """
 
     form: str = ""
     session: str = ""
+
+    @property
+    def reader(self) -> str:
+        """The session without the card."""
+        return self._parts()[0]
+
+    @property
+    def card(self) -> int:
+        """Number of the card, 0 for all."""
+        return self._parts()[1]
+
+    def _parts(self) -> tuple[str, int]:
+        for mark in (_BY_NUMBER, "."):
+            reader, found, card = self.session.rpartition(mark)
+            if found and card.isdecimal() and int(card) and (mark != "." or reader.isdecimal()):
+                return reader, int(card)
+        return self.session, 0
 
 
 class Named(NamedTuple):
@@ -90,6 +111,8 @@ UNTOLD: Final = Telling()
 
 def printable(text: str) -> str:
     """Text out of a file, without what would move a terminal's cursor."""
+    if text.isprintable():
+        return text
     return "".join(mark if mark.isprintable() else "?" for mark in text)
 
 
@@ -179,6 +202,7 @@ class Opened(msgspec.Struct):
         known: its format.
         telling: is told which lines with bytes were not used.
         sessions: conversations met so far, by name.
+        dealers: of conversations of which one card is wanted, by name.
     """
 
     source: Source
@@ -186,12 +210,39 @@ class Opened(msgspec.Struct):
     choice: Choice = msgspec.field(default_factory=Choice)
     telling: Telling = UNTOLD
     sessions: dict[str, Named] = msgspec.field(default_factory=dict)
+    dealers: dict[str, Dealer] = msgspec.field(default_factory=dict)
 
     def __iter__(self) -> Iterator[tuple[Named, Event | None]]:
         """Events of the wanted conversations in the order of the file, as they are read.
 
         A conversation begins with None, so that one without events is seen as well.
         """
+        last = 0
+        for named, event in self._read():
+            if event is None or not self.choice.card:
+                yield named, event
+                continue
+            dealer = self.dealers.setdefault(named.name, Dealer())
+            last = yield from self._chosen(named, dealer.take(event), last)
+        for session, dealer in self.dealers.items():
+            last = yield from self._chosen(self.sessions[session], dealer.end(), last)
+        if self.choice.card > last:
+            raise UsageError(
+                f"no session {self.choice.session!r}; the last card there has number {last}"
+            )
+
+    def _chosen(
+        self, named: Named, dealt: Iterable[tuple[int, Event]], last: int
+    ) -> Generator[tuple[Named, Event], None, int]:
+        """What the wanted card did; gives the highest number of a card so far."""
+        for card, event in dealt:
+            last = max(last, card)
+            if card == self.choice.card:
+                yield named, event
+        return last
+
+    def _read(self) -> Iterator[tuple[Named, Event | None]]:
+        """The same of whole conversations."""
         for session, event in read_as(self.source, self.known):
             named = self.sessions.get(session)
             if named is None:
@@ -210,7 +261,11 @@ class Opened(msgspec.Struct):
         self._check()
 
     def _tell(self, event: Event) -> None:
-        """Say which lines of the file hold bytes that are in no exchange."""
+        """Say which lines of the file hold bytes that are in no exchange, and what was joined."""
+        if isinstance(event, Note) and event.text == ACCOUNT and "joined" in event.data:
+            steps = event.data["joined"]
+            what = f"{steps} answers 61xx or 6Cxx of T=0 are joined with what follows them"
+            self.telling.say(f"{self.source.name}: {what}")
         if isinstance(event, Note) and event.text == ACCOUNT and (lines := unused_lines(event)):
             count = event.data.get("count")
             more = (
@@ -224,7 +279,7 @@ class Opened(msgspec.Struct):
 
     def wants(self, named: Named) -> bool:
         """True when the words ask for this conversation."""
-        wanted = self.choice.session
+        wanted = self.choice.reader
         return not wanted or wanted == named.name or wanted == str(named.number)
 
     def _check(self) -> None:
@@ -232,7 +287,7 @@ class Opened(msgspec.Struct):
             raise TraceError(f"no exchange in it, read as {self.known.name}")
         if not any(self.wants(named) for named in self.sessions.values()):
             there = listed(self.sessions.values())
-            raise UsageError(f"no session {self.choice.session!r}; there are {there}")
+            raise UsageError(f"no session {self.choice.reader!r}; there are {there}")
 
 
 def listed(sessions: Iterable[Named]) -> str:
@@ -278,22 +333,20 @@ def conversations(
     Raises:
         TraceError, UsageError: as `open_trace`, or more events than memory should hold.
     """
-    events: dict[Named, list[Event]] = {}
+    events: dict[int, list[Event]] = {}
+    met: dict[int, _Met] = {}
     with open_trace(path, choice, telling=telling) as opened:
-        count = 0
-        for named, event in opened:
-            kept = events.setdefault(named, [])
-            if event is None:
-                continue
-            count += 1
-            if count > LIMIT:
+        for count, (named, event) in enumerate(_passing(opened, met)):
+            if count >= LIMIT:
                 raise TraceError(f"more than {LIMIT} events; 'ykt trace show' reads any number")
-            kept.append(event)
-    found = tuple(
-        Conversation(named, Trace(header=named.header, events=tuple(kept)))
-        for named, kept in events.items()
+            events.setdefault(named.number, []).append(event)
+    return tuple(
+        Conversation(
+            one.named,
+            Trace(header=one.named.header, events=tuple(events.get(one.named.number, ()))),
+        )
+        for one in _worth(name_of(path), met.values(), telling.say)
     )
-    return _with_something(name_of(path), found, telling.say)
 
 
 def by_card(found: Iterable[Conversation]) -> tuple[Conversation, ...]:
@@ -312,21 +365,15 @@ def by_card(found: Iterable[Conversation]) -> tuple[Conversation, ...]:
 def card_conversations(
     path: Path, choice: Choice, telling: Telling = UNTOLD
 ) -> tuple[Conversation, ...]:
-    """As `conversations`, by card; a session may also be named as `by_card` names it.
+    """As `conversations`, by card, named as `by_card` names them.
 
     Raises:
         TraceError, UsageError: as `conversations`.
     """
-    reader, mark, card = choice.session.rpartition(_BY_NUMBER)
-    session = reader if mark and card.isdecimal() else choice.session
-    found = by_card(conversations(path, Choice(choice.form, session), telling))
-    if session == choice.session:
-        return found
-    chosen = tuple(one for one in found if one.named.name == choice.session)
-    if not chosen:
-        there = listed(one.named for one in found)
-        raise UsageError(f"{name_of(path)}: no session {choice.session!r}; there are {there}")
-    return chosen
+    found = conversations(path, choice, telling)
+    if not choice.card:
+        return by_card(found)
+    return tuple(one._replace(named=_of_card(one.named, choice.card)) for one in found)
 
 
 def _dealt(trace: Trace) -> dict[int, tuple[Event, ...]]:
@@ -340,18 +387,39 @@ def _of_card(named: Named, card: int) -> Named:
     return named if card == 1 else named._replace(name=f"{named.name}{_BY_NUMBER}{card}")
 
 
-def _with_something(
-    name: str, found: tuple[Conversation, ...], say: Callable[[str], object]
-) -> tuple[Conversation, ...]:
+class _Met(msgspec.Struct):
+    """A conversation that was met.
+
+    Attributes:
+        exchanges: how many it has.
+        said: it holds more than broken places.
+    """
+
+    named: Named
+    exchanges: int = 0
+    said: bool = False
+
+
+def _passing(opened: Opened, met: dict[int, _Met]) -> Iterator[tuple[Named, Event]]:
+    """Let all events of a file pass, and note of which conversations they are, by number."""
+    for named, event in opened:
+        if event is None:
+            met[named.number] = _Met(named)
+            continue
+        one = met[named.number]
+        one.exchanges += isinstance(event, Exchange)
+        one.said = one.said or not _is_remark(event)
+        yield named, event
+
+
+def _worth(name: str, met: Iterable[_Met], say: Callable[[str], object]) -> list[_Met]:
     """Leave out conversations of broken places alone, and say so, where there are others."""
-    kept = tuple(one for one in found if not all(map(_is_remark, one.trace.events)))
-    if not kept:
+    found = list(met)
+    left = [one.named for one in found if not one.said]
+    if not left or len(left) == len(found):
         return found
-    if len(kept) < len(found):
-        numbers = {one.named.number for one in kept}
-        left = [one.named for one in found if one.named.number not in numbers]
-        say(f"{name}: left out, nothing but broken places: {listed(left)}")
-    return kept
+    say(f"{name}: left out, nothing but broken places: {listed(left)}")
+    return [one for one in found if one.said]
 
 
 def _is_remark(event: Event) -> bool:
@@ -375,13 +443,36 @@ def whole_trace(path: Path, choice: Choice | None = None, telling: Telling = UNT
         TraceError: as `conversations`.
     """
     found = conversations(path, choice, telling)
-    if len(found) > 1:
-        there = ", ".join(f"{one.named.label} ({_count(one.trace)})" for one in found[:_LISTED])
-        more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
-        raise UsageError(
-            f"{name_of(path)}: {len(found)} sessions, choose one with --session: {there}{more}"
-        )
+    _must_be_one(name_of(path), [_Met(one.named, len(one.trace.exchanges)) for one in found])
     return found[0].trace
+
+
+def kept_trace(
+    path: Path, spool: Spool, choice: Choice | None = None, telling: Telling = UNTOLD
+) -> Kept:
+    """The one wanted conversation of a file of any length, in a spool.
+
+    Raises:
+        UsageError, TraceError: as `whole_trace`, but for the number of events.
+    """
+    met: dict[int, _Met] = {}
+    start, name = spool.end, name_of(path)
+    with open_trace(path, choice, telling=telling) as opened:
+        for named, event in _passing(opened, met):
+            spool.add(event, named.number)
+    found = _worth(name, met.values(), telling.say)
+    _must_be_one(name, found)
+    named = found[0].named
+    return spool.since(start, named.header, named.number)
+
+
+def _must_be_one(name: str, found: list[_Met]) -> None:
+    """Raise UsageError where there are several conversations."""
+    if len(found) > 1:
+        some = found[:_LISTED]
+        there = ", ".join(f"{one.named.label} ({_count(one.exchanges)})" for one in some)
+        more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
+        raise UsageError(f"{name}: {len(found)} sessions, choose one with --session: {there}{more}")
 
 
 def card_trace(path: Path, choice: Choice | None = None, telling: Telling = UNTOLD) -> Trace:
@@ -401,6 +492,5 @@ def damaged(trace: Trace) -> int:
     return sum(map(_is_broken, trace.events))
 
 
-def _count(trace: Trace) -> str:
-    count = sum(isinstance(event, Exchange) for event in trace.events)
+def _count(count: int) -> str:
     return "1 exchange" if count == 1 else f"{count} exchanges"

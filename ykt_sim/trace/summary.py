@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
 
 from ykt_sim.errors import TraceError
+from ykt_sim.trace.apart import Dealer
 from ykt_sim.trace.model import Event, Exchange, Note, Reset
 from ykt_sim.trace.opening import Named, Opened
 from ykt_sim.trace.readers.account import ACCOUNT, unused_lines
@@ -23,6 +25,7 @@ class Summary(msgspec.Struct):
 
     Attributes:
         named: the conversation.
+        card: number of its card, from 1 in order of appearance; 0 where it has only one.
         exchanges, sam, unanswered, resets, notes, broken: how many; ``sam`` and
             ``unanswered`` are among the exchanges.
         first, last: seconds of the trace; ``first`` is None without events.
@@ -32,6 +35,7 @@ class Summary(msgspec.Struct):
     """
 
     named: Named
+    card: int = 0
     exchanges: int = 0
     sam: int = 0
     unanswered: int = 0
@@ -43,6 +47,11 @@ class Summary(msgspec.Struct):
     atr: bytes = b""
     places: list[dict[str, object]] = msgspec.field(default_factory=list)
     unused: list[int] = msgspec.field(default_factory=list)
+
+    @property
+    def word(self) -> str:
+        """What ``--session`` takes."""
+        return f"{self.named.number}.{self.card}" if self.card else str(self.named.number)
 
     def add(self, event: Event) -> None:
         """Count an event."""
@@ -67,7 +76,9 @@ class Summary(msgspec.Struct):
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
+        card = {"session": self.word, "card": self.card} if self.card else {}
         return {
+            **card,
             "number": self.named.number,
             "name": self.named.name,
             "exchanges": self.exchanges,
@@ -87,15 +98,37 @@ class Summary(msgspec.Struct):
 def summaries(opened: Opened) -> list[Summary]:
     """Read a file to its end; gives its wanted conversations in order of first appearance.
 
+    Cards that came to one reader in turn have a summary each (`apart`).
+
     Raises:
         TraceError: more than `MOST`, or nothing of the file can be used.
     """
-    found: dict[str, Summary] = {}
+    found: dict[str, dict[int, Summary]] = {}
+    dealers: dict[str, Dealer] = {}
+    count = 0
     for named, event in opened:
         if event is None:
-            if len(found) >= MOST:
-                raise TraceError(f"more than {MOST} sessions")
-            found[named.name] = Summary(named)
+            found[named.name] = {1: Summary(named)}
+            dealers[named.name] = Dealer()
+            count += 1
         else:
-            found[named.name].add(event)
-    return list(found.values())
+            count += _deal(found[named.name], named, dealers[named.name].take(event))
+        if count > MOST:
+            raise TraceError(f"more than {MOST} sessions")
+    for session, dealer in dealers.items():
+        _deal(found[session], found[session][1].named, dealer.end())
+    return [_numbered(one, cards) for cards in found.values() for one in cards.values()]
+
+
+def _deal(cards: dict[int, Summary], named: Named, dealt: Iterable[tuple[int, Event]]) -> int:
+    """Count events with their cards; gives how many cards are new."""
+    before = len(cards)
+    for card, event in dealt:
+        cards.setdefault(card, Summary(named, card)).add(event)
+    return len(cards) - before
+
+
+def _numbered(one: Summary, cards: dict[int, Summary]) -> Summary:
+    if len(cards) > 1 and not one.card:
+        one.card = 1
+    return one

@@ -263,8 +263,8 @@ GET_PROCESSING_OPTIONS: Final = CommandRow(
 )  # fmt: skip
 
 UPDATE_EXT_CACHE: Final = CommandRow(
-    "UPDATE EXT CACHE", "更新扩展应用缓存", 0xDE, Chapter.ECASH, _SM, _0, _ANY, "[LAB][CODE]",
-    "84DE00D00827010102AABBCCDD", sends=_SOME, says=_BY_SFI,
+    "UPDATE EXT CACHE", "更新扩展应用缓存", INS.UPDATE_EXT_CACHE, Chapter.ECASH, _SM, _0, _ANY,
+    "[LAB][CODE]", "84DE00D00827010102AABBCCDD", sends=_SOME, says=_BY_SFI,
 )  # fmt: skip
 
 SAM_INIT_PURCHASE: Final = CommandRow(
@@ -289,13 +289,14 @@ def _other(name: str, zh: str, cla: int, ins: int, source: str, example: str) ->
 
 #: Commands of a PSAM by DES that terminals and issuers use; no answer was seen [purse facts 1].
 SAM_INIT_DES: Final = CommandRow(
-    "PSAM INIT FOR DES (DES initialise)", "PSAM 通用 DES 计算初始化", 0x1A, Chapter.PSAM, _PBOC,
-    _ANY, _ANY, "[CODE]", "801A280108C1C2D1D2D3D4D5D6", sends=range(8, 17, 8),
+    "PSAM INIT FOR DES (DES initialise)", "PSAM 通用 DES 计算初始化", INS.SAM_INIT_DES,
+    Chapter.PSAM, _PBOC, _ANY, _ANY, "[CODE]", "801A280108C1C2D1D2D3D4D5D6", sends=range(8, 17, 8),
     says="P1: key's usage; P2: key's version; data: factors of division",
 )  # fmt: skip
 SAM_DES: Final = CommandRow(
-    "PSAM DES (DES calculate)", "PSAM 通用 DES 计算", 0xFA, Chapter.PSAM, _PBOC, (0x00, 0x05), _0,
-    "[CODE]", "80FA050010C1C2D1D2000000000000000000000000", sends=_SOME, gives=_ANSWER,
+    "PSAM DES (DES calculate)", "PSAM 通用 DES 计算", INS.SAM_DES, Chapter.PSAM, _PBOC,
+    (0x00, 0x05), _0, "[CODE]", "80FA050010C1C2D1D2000000000000000000000000",
+    sends=_SOME, gives=_ANSWER,
     says="P1: 00 enciphers, 05 is a MAC over IV and data",
 )  # fmt: skip
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from ykt_sim.errors import PackError
@@ -59,6 +60,7 @@ def unpack_pan(nibbles: str) -> str | None:
     return text if re.fullmatch(r"[0-9]+", text) and text.strip("0") else None
 
 
+@lru_cache(maxsize=1024)
 def iso_date(digits: str) -> str | None:
     """``20241027`` to ``2024-10-27``; None when the eight digits are no date."""
     if not re.fullmatch(r"[0-9]{8}", digits):
@@ -79,6 +81,7 @@ def iso_time(digits: str) -> str | None:
     return ":".join(parts)
 
 
+@lru_cache(maxsize=1024)
 def iso_datetime(digits: str) -> str | None:
     """``20241027212555`` to ``2024-10-27T21:25:55``; None when the digits are no date."""
     day, clock = iso_date(digits[:8]), iso_time(digits[8:])

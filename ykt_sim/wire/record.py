@@ -112,6 +112,8 @@ class Record:
     LAYOUT: ClassVar[tuple[FieldSpec, ...]] = ()
     DEFAULTS: ClassVar[dict[str, Any]] = {}
     _fields: ClassVar[frozenset[str]]
+    #: The fields with a condition, for `misfit`.
+    _asked: ClassVar[tuple[tuple[str, int, int, Fits], ...]] = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Turn the declared lines into a layout."""
@@ -131,6 +133,9 @@ class Record:
             )
             offset += type_.size
         cls.LAYOUT = tuple(specs)
+        cls._asked = tuple(
+            (spec.name, spec.offset, spec.size, spec.fits) for spec in specs if spec.fits
+        )
         cls.SIZE = offset
         cls._fields = frozenset(declared)
         cls.DEFAULTS = {
@@ -202,9 +207,10 @@ class Record:
             data: the record, or a window of it; only fields that lie in it whole are asked.
             start: where in the record the window begins.
         """
-        for name, offset, size, *_, fits in cls.LAYOUT:
+        end = len(data)
+        for name, offset, size, fits in cls._asked:
             at = offset - start
-            if fits is None or at < 0 or at + size > len(data):
+            if at < 0 or at + size > end:
                 continue
             chunk = bytes(data[at : at + size])
             if not fits.holds(chunk):

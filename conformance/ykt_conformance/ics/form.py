@@ -229,17 +229,21 @@ def empty(subject: Subject) -> Ics:
 # -- writing ------------------------------------------------------------------------------
 
 
-def new(subject: Subject) -> str:
-    """An empty form with a comment at every entry."""
-    return render(empty(subject))
+def new(subject: Subject, clauses: Mapping[str, str] | None = None) -> str:
+    """An empty form with a comment at every entry; for clauses see `render`."""
+    return render(empty(subject), clauses=clauses)
 
 
-def render(ics: Ics, why: Mapping[str, str] | None = None) -> str:
+def render(
+    ics: Ics, why: Mapping[str, str] | None = None, clauses: Mapping[str, str] | None = None
+) -> str:
     """A form as TOML with comments.
 
     Args:
         ics: what it says.
         why: path to what an entry rests on; replaces the question as comment.
+        clauses: id -> text of the clauses that can be answered; written as comments. Without
+            them only the answers are written, and nothing where there is none.
     """
     lines = [
         f"# Implementation conformance statement of a {ics.kind}. Amounts in fen.",
@@ -252,6 +256,11 @@ def render(ics: Ics, why: Mapping[str, str] | None = None) -> str:
             title = (type(section).__doc__ or "").splitlines()[0]
             lines += ["", f"# {title}", f"[{name}]"]
             lines += list(_entries(name, section, why or {}))
+    if ics.clauses or clauses:
+        lines += ["", "# Clauses that are kept otherwise, with what is done instead", "[clauses]"]
+    texts = clauses or {}
+    lines += [f"{_toml(one)} = {_toml(said)}" for one, said in ics.clauses.items()]
+    lines += [f'# "{one}" = ""  # {text}' for one, text in texts.items() if one not in ics.clauses]
     return "\n".join(lines) + "\n"
 
 

@@ -27,6 +27,13 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Base of all sections: a misspelt entry is an error."""
 
 
+#: Id of a clause -> what is done instead of what it says.
+Answers = dict[
+    Annotated[str, msgspec.Meta(pattern=r"^CL-[A-Z][A-Z0-9]*-[0-9]{3}$")],
+    Annotated[str, msgspec.Meta(min_length=1, max_length=500)],
+]
+
+
 class About(Section, frozen=True, kw_only=True):
     """Who states this, and of what."""
 
@@ -164,6 +171,7 @@ class CardIcs(Section, frozen=True, kw_only=True):
     ppse: PpseCard = PpseCard()
     behaviour: CardBehaviour = CardBehaviour()
     timing: CardTiming = CardTiming()
+    clauses: Answers = msgspec.field(default_factory=dict)
 
 
 # -- terminal --------------------------------------------------------------------------
@@ -371,6 +379,7 @@ class TerminalIcs(Section, frozen=True, kw_only=True):
     load: Loads = Loads()
     reports: Reports = Reports()
     timing: TerminalTiming = TerminalTiming()
+    clauses: Answers = msgspec.field(default_factory=dict)
 
 
 Ics = CardIcs | TerminalIcs

@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from ykt_conformance.judge.causes import explained
+from ykt_conformance.judge.stated import stated
 from ykt_conformance.judge.verdict import Fault, Found, Held, Unproven, Verdict
 from ykt_conformance.judge.view import View
 from ykt_conformance.judge.withhold import WITHHELD
@@ -39,7 +40,7 @@ STOPS: Final[Mapping[str, Verdict]] = {
 
 
 class Judged(Protocol):
-    """What is judged by: a case's id and its judge."""
+    """What is judged by: a case's id, its clauses and its judge."""
 
     @property
     def id(self) -> str:
@@ -49,6 +50,11 @@ class Judged(Protocol):
     @property
     def judge(self) -> Callable[[View], Found]:
         """Pure function of the view."""
+        ...
+
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """Ids of the clauses that it rests on."""
         ...
 
 
@@ -72,7 +78,8 @@ def judge(
         keys: a ring of one's own; it learns from this trace.
 
     A fault behind a place of the recording that could not be read is INCONCLUSIVE: what was
-    said there is not known. Else it counts even when the stimulus ended early; otherwise the
+    said there is not known. Where the statement answers the clause, `stated` says what becomes of
+    it. Else it counts even when the stimulus ended early; otherwise the
     reason of the early end decides, and a judge that found nothing never passes. The reason of a
     FAIL says what brought it about, where the recording shows it.
 
@@ -90,12 +97,7 @@ def judge(
         reason = f"the judge of {case.id} failed: {type(error).__name__}: {error}"
         return Outcome(Verdict.ERROR, stop[1] if stop else reason)
     if isinstance(found, Fault):
-        missing = _missing(view, trace, found)
-        if missing:
-            return Outcome(Verdict.INCONCLUSIVE, f"{missing}: {found.reason}")
-        why = explained(found, view)
-        reason = f"{found.reason}; {why}" if why else found.reason
-        return Outcome(Verdict.FAIL, reason, _placed(found, trace))
+        return _failed(case, found, view, trace)
     if stop is not None:
         how, reason, event = stop
         verdict = STOPS.get(how, Verdict.ERROR)
@@ -105,6 +107,19 @@ def judge(
         return Outcome(Verdict.INCONCLUSIVE, found.reason)
     held = found.reason if isinstance(found, Held) else f"held by {_seen(view)}"
     return Outcome(Verdict.PASS, held)
+
+
+def _failed(case: Judged, found: Fault, view: View, trace: Trace) -> Outcome:
+    """What becomes of a fault that a judge found."""
+    missing = _missing(view, trace, found)
+    if missing:
+        return Outcome(Verdict.INCONCLUSIVE, f"{missing}: {found.reason}")
+    excused = stated(case.clauses, found, view.ics)
+    if excused is not None:
+        return Outcome(*excused)
+    why = explained(found, view)
+    reason = f"{found.reason}; {why}" if why else found.reason
+    return Outcome(Verdict.FAIL, reason, _placed(found, trace))
 
 
 def _missing(view: View, trace: Trace, fault: Fault) -> str:
@@ -143,7 +158,7 @@ def _stopped(case: Judged, trace: Trace) -> tuple[str, str, int | None] | None:
 def _placed(fault: Fault, trace: Trace) -> Fault:
     """Fill in the offset of the first differing byte where both values are hex."""
     if fault.event is not None and not 0 <= fault.event < len(trace.events):
-        return Fault(fault.reason, None, fault.expected, fault.received, fault.offset)
+        return msgspec.structs.replace(fault, event=None)
     if fault.offset is not None or not (fault.expected and fault.received):
         return fault
     try:
@@ -153,4 +168,4 @@ def _placed(fault: Fault, trace: Trace) -> Fault:
     pairs = zip(expected, received, strict=False)
     short = min(len(expected), len(received))
     offset = next((i for i, (a, b) in enumerate(pairs) if a != b), short)
-    return Fault(fault.reason, fault.event, fault.expected, fault.received, offset)
+    return msgspec.structs.replace(fault, offset=offset)

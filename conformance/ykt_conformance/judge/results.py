@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from ykt_conformance.judge.verdict import Fault, Subject, Verdict
+from ykt_sim.meaning.story.lines import Line
 from ykt_sim.trace.model import Trace
 
 RunKind = Literal["card", "terminal", "trace"]
@@ -36,6 +37,7 @@ class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
         duration_s: seconds the stimulus took; 0 when there was none.
         trace: the recording that was judged; None when the case was not run.
         before, after: the card's state as plain data where we own the card.
+        story: of the recording, in at most five lines; empty where nothing was exchanged.
     """
 
     id: str
@@ -54,6 +56,7 @@ class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
     trace: Trace | None = None
     before: Mapping[str, Any] | None = None
     after: Mapping[str, Any] | None = None
+    story: tuple[Line, ...] = ()
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -94,6 +97,7 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
         results: in the order they were run.
         findings: contradictions between ICS and what was observed.
         timing: with what the times were taken, and what is known of the time on the way.
+        unmasked: card numbers are whole in the texts, and shall be in pages.
     """
 
     kind: RunKind
@@ -113,6 +117,7 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     results: tuple[CaseResult, ...]
     findings: tuple[Finding, ...] = msgspec.field(default_factory=tuple)
     timing: str = ""
+    unmasked: bool = False
 
     @property
     def counts(self) -> dict[str, int]:

@@ -32,6 +32,7 @@ class Fault(msgspec.Struct, frozen=True):
         event: index of the trace event it speaks about, or None.
         expected, received: hex or words, for the side-by-side in the report.
         offset: first differing byte in the command or answer, or None.
+        clause: the one that it breaks, empty for any of its case's.
     """
 
     reason: str
@@ -39,6 +40,7 @@ class Fault(msgspec.Struct, frozen=True):
     expected: str = ""
     received: str = ""
     offset: int | None = None
+    clause: str = ""
 
 
 class Unproven(msgspec.Struct, frozen=True):

@@ -2,7 +2,8 @@
 
 ``trace.jsonl`` is the recording, card numbers included, so that it can be judged again; what
 `judge.withhold` leaves out is noted in it.
-``trace.txt`` is the same for the eye. ``verdict.json`` sets expected against received.
+``trace.txt`` is the same for the eye, with card numbers masked. ``verdict.json`` sets expected
+against received, and tells the story of the recording.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ def files(result: CaseResult, recording: Recording) -> Iterator[tuple[str, str]]
     """Name and text of each file of a case that was run."""
     yield "trace.jsonl", recording.jsonl
     yield "trace.txt", recording.listing
-    yield "verdict.json", _json(case_document(result) | {"difference": difference(result)})
+    more = {"difference": difference(result), "story": _story(result)}
+    yield "verdict.json", _json(case_document(result) | more)
     if result.before is not None:
         yield "card-before.json", _json(result.before)
     if result.after is not None:
@@ -43,6 +45,11 @@ def difference(result: CaseResult) -> list[dict[str, Any]]:
         if wanted != got:
             differing.append({"offset": place // 2, "expected": wanted, "received": got})
     return differing
+
+
+def _story(result: CaseResult) -> dict[str, dict[str, str]]:
+    """The lines of the story, in both languages."""
+    return {line.name: {"en": line.said.en, "zh": line.said.zh} for line in result.story}
 
 
 def _json(value: Mapping[str, Any]) -> str:

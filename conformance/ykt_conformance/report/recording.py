@@ -8,18 +8,32 @@ from functools import cached_property
 
 from ykt_conformance.judge.results import RunResult
 from ykt_sim.meaning.annotate import Annotated, annotate
+from ykt_sim.meaning.hiding.identities import learn_header
+from ykt_sim.meaning.hiding.masking import Masker
+from ykt_sim.meaning.story.lines import Line
 from ykt_sim.meaning.story.noted import noted
+from ykt_sim.meaning.understand import understand
 from ykt_sim.trace.jsonl import write_trace
 from ykt_sim.trace.model import Exchange, Header, Note, Reset, Trace
 
 
 @dataclass
 class Recording:
-    """A trace of the run, decoded; several cases may rest on it."""
+    """A trace of the run, decoded; several cases may rest on it.
+
+    Attributes:
+        number: of the recording in the run.
+        trace, items: what was recorded, and each event of it decoded.
+        story: its lines; empty where nothing was exchanged.
+        unmasked: card numbers are to stay whole in what is written for people.
+        cases: ids of those that rest on it.
+    """
 
     number: int
     trace: Trace
     items: tuple[Annotated, ...]
+    story: tuple[Line, ...] = ()
+    unmasked: bool = False
     cases: list[str] = field(default_factory=list)
 
     @property
@@ -39,8 +53,12 @@ class Recording:
 
     @cached_property
     def listing(self) -> str:
-        """The trace for the eye: each event with what it means."""
-        return "\n".join(_lines(self.trace.header, self.items)) + "\n"
+        """The trace for the eye: each event with what it means; card numbers are masked."""
+        masker = Masker(numbers=not self.unmasked)
+        learn_header(masker, self.trace.header)
+        for known in understand(self.trace):
+            masker.take(known)
+        return "".join(f"{masker.text(line)}\n" for line in _lines(self.trace.header, self.items))
 
 
 def recordings(run: RunResult) -> dict[int, Recording]:
@@ -52,7 +70,8 @@ def recordings(run: RunResult) -> dict[int, Recording]:
         known = found.get(id(result.trace))
         if known is None:
             items = tuple(annotate(result.trace))
-            known = found[id(result.trace)] = Recording(len(found), result.trace, items)
+            known = Recording(len(found), result.trace, items, result.story, run.unmasked)
+            found[id(result.trace)] = known
         known.cases.append(result.id)
     return found
 

@@ -24,6 +24,7 @@ from ykt_conformance.judge.judging import CASE, STOPPED, judge
 from ykt_conformance.judge.keys import learn
 from ykt_conformance.judge.redact import Redactor
 from ykt_conformance.judge.results import CaseResult, Finding, RunKind, RunResult
+from ykt_conformance.judge.story import story_of
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.judge.view import View
 from ykt_conformance.judge.way import UNKNOWN, WAY, note_of
@@ -39,6 +40,7 @@ from ykt_sim.errors import (
     WriteRefusedError,
     YktError,
 )
+from ykt_sim.meaning.understand import understand
 from ykt_sim.trace.model import Event, Exchange, Header, Note, Removed, Reset, Trace
 from ykt_sim.transport import Factual, Link, Tearable
 from ykt_sim.wire.apdu import Response
@@ -148,7 +150,7 @@ class CardRun:
         self._silent = 0
         self._alive = False
         self._given_up = ""
-        self._redactor = Redactor()
+        self._redactor = Redactor(numbers=not plan.unmasked)
         self.findings: dict[tuple[str, str], Finding] = {}
 
     @property
@@ -187,15 +189,17 @@ class CardRun:
         view = self._view(trace)
         self._redactor.learn_facts(before)
         self._redactor.learn_holders(holders(view))
+        self._redactor.learn_trace(trace.header, understand(trace), ring)
+        story = self._redactor.story(story_of(trace, ring)) if self.plan.stories else ()
         with contextlib.suppress(ReadError):
-            self._redactor.learn(view.card, ring)
             for finding in contradictions(view, case=case.id):
-                self.findings.setdefault((finding.path, finding.observed), finding)
+                told = self._redactor.finding(finding)
+                self.findings.setdefault((told.path, told.observed), told)
         return result_of(
             case, selection, outcome.verdict, self._redactor.text(outcome.reason),
             fault=self._redactor.fault(outcome.fault), duration_s=taken,
             trace=withhold(trace, pins=not self.plan.test_keys),
-            before=self._redactor.data(before), after=self._redactor.data(after),
+            before=self._redactor.data(before), after=self._redactor.data(after), story=story,
         )  # fmt: skip
 
     def close(self) -> None:
@@ -383,6 +387,7 @@ def finish(
         results=results,
         findings=tuple(findings),
         timing=timing,
+        unmasked=plan.unmasked,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 
 from ykt_conformance.cases.case import Case
+from ykt_conformance.cases.clauses import answer_problems
 from ykt_conformance.cases.select import choose
 from ykt_conformance.drive.limits import Limits, Rng, seeded
 from ykt_conformance.ics.form import IcsFile, check
@@ -44,6 +45,8 @@ class RunPlan(msgspec.Struct, Generic[CaseT], frozen=True, kw_only=True):
         limits: what bounds a case.
         progress: told after every case.
         calibration: of the way to the card or terminal; None when nobody measured it.
+        stories: tell the story of every recording, for a report.
+        unmasked: card numbers are to stay whole in what is written.
     """
 
     cases: tuple[CaseT, ...]
@@ -57,6 +60,8 @@ class RunPlan(msgspec.Struct, Generic[CaseT], frozen=True, kw_only=True):
     limits: Limits = msgspec.field(default_factory=Limits)
     progress: Progress = _silent
     calibration: Calibration | None = None
+    stories: bool = True
+    unmasked: bool = False
 
     def ring(self) -> KeyRing:
         """A ring that has learnt nothing of any card yet."""
@@ -76,6 +81,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         keys: a key file; without one the published test keys are used.
         seed: of all randomness; drawn without one.
         calibration: a file of the time on the way.
+        stories: as in `RunPlan`.
+        unmasked: as in `RunPlan`.
     """
 
     ids: tuple[str, ...] = ()
@@ -83,6 +90,13 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     keys: str = ""
     seed: int | None = None
     calibration: str = ""
+    stories: bool = False
+    unmasked: bool = False
+
+
+def problems_of(form: IcsFile) -> list[str]:
+    """What is wrong with a form, and with the clauses that it answers."""
+    return [*check(form.ics), *answer_problems(form.ics.clauses, form.subject)]
 
 
 def make_plan(
@@ -110,7 +124,7 @@ def make_plan(
         UsageError: the ICS contradicts itself, or no case is left.
         ProfileError: a file is wrong.
     """
-    for problem in check(ics.ics) if stated else ():
+    for problem in problems_of(ics) if stated else ():
         raise UsageError(f"{ics.name}: {problem}")
     more: dict[str, Any] = {}
     if wanted.keys:
@@ -125,6 +139,8 @@ def make_plan(
         limits=limits or Limits(),
         progress=progress,
         calibration=load_calibration(wanted.calibration) if wanted.calibration else None,
+        stories=wanted.stories,
+        unmasked=wanted.unmasked,
         **more,
     )
 

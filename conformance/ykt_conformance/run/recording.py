@@ -6,6 +6,9 @@ with what the trace would have had to show.
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from ykt_conformance.cases.case import Case
 from ykt_conformance.cases.select import decide
 from ykt_conformance.ics.form import IcsFile, read
@@ -14,17 +17,34 @@ from ykt_conformance.judge.judging import TEST_KEYS, judge
 from ykt_conformance.judge.keys import learn
 from ykt_conformance.judge.redact import Redactor
 from ykt_conformance.judge.results import CaseResult, RunResult
+from ykt_conformance.judge.story import story_of
 from ykt_conformance.judge.verdict import Subject, Verdict
 from ykt_conformance.judge.view import View
 from ykt_conformance.judge.withhold import holders, withhold
 from ykt_conformance.run.card import RunStart, finish, result_of
 from ykt_conformance.run.plan import RunPlan
 from ykt_sim.meaning.keyring import KeyRing
+from ykt_sim.meaning.story.lines import Line
+from ykt_sim.meaning.understand import understand
 from ykt_sim.trace.model import Trace
 
+#: So many digits may be a card's number.
+_LONG: Final = re.compile("[0-9]{10}")
 
-def drafted_ics(trace: Trace, subject: Subject, source: str) -> IcsFile:
-    """An ICS made from the trace itself, when nobody states one."""
+
+def drafted_ics(trace: Trace, subject: Subject, source: str, *, unmasked: bool = False) -> IcsFile:
+    """An ICS made from the trace itself, when nobody states one.
+
+    Args:
+        trace: the recording.
+        subject: whose form it is.
+        source: name of the trace; a number of a card in it is masked.
+        unmasked: it is not.
+    """
+    if _LONG.search(source):
+        redactor = Redactor(numbers=not unmasked)
+        redactor.learn_trace(trace.header, understand(trace))
+        source = redactor.text(source)
     return read(draft(trace, subject, source), f"drafted from {source}")
 
 
@@ -53,23 +73,25 @@ def judge_trace(trace: Trace, plan: RunPlan[Case], source: str) -> RunResult:
     """
     begun = RunStart.now(plan)
     view = View(trace.events, plan.ics.values)
-    redactor = Redactor()
+    redactor = Redactor(numbers=not plan.unmasked)
     ring = plan.ring()
     learn(ring, view.calls)
-    redactor.learn(view.calls, ring)
+    redactor.learn_trace(trace.header, understand(trace), ring)
     redactor.learn_holders(holders(view))
+    story = redactor.story(story_of(trace, ring)) if plan.stories else ()
     stored = withhold(trace, pins=not plan.test_keys)
     results: list[CaseResult] = []
     for number, case in enumerate(plan.cases, 1):
-        results.append(_judged(case, trace, stored, plan, redactor))
+        results.append(_judged(case, trace, stored, plan, redactor, story))
         plan.progress(number, len(plan.cases), results[-1])
-    findings = contradictions(view, plan.ics.subject)
-    return finish(plan, "trace", source, begun, tuple(results), findings)
+    findings = map(redactor.finding, contradictions(view, plan.ics.subject))
+    return finish(plan, "trace", redactor.text(source), begun, tuple(results), findings)
 
 
 def _judged(
-    case: Case, trace: Trace, stored: Trace, plan: RunPlan[Case], redactor: Redactor
-) -> CaseResult:
+    case: Case, trace: Trace, stored: Trace, plan: RunPlan[Case], redactor: Redactor,
+    story: tuple[Line, ...],
+) -> CaseResult:  # fmt: skip
     # A recording has what it has: needs of a live target do not matter here.
     selection = decide(case, plan.ics.values, lambda _need: True)
     if selection.verdict is not None:
@@ -83,6 +105,7 @@ def _judged(
         redactor.text(outcome.reason),
         fault=fault,
         trace=stored,
+        story=story,
     )
 
 

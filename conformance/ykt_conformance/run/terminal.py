@@ -22,6 +22,7 @@ from ykt_conformance.ics.observe import contradictions
 from ykt_conformance.judge.judging import CASE, STOPPED, judge
 from ykt_conformance.judge.redact import Redactor
 from ykt_conformance.judge.results import CaseResult, Finding, RunResult
+from ykt_conformance.judge.story import story_of
 from ykt_conformance.judge.taps import good
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.judge.view import View
@@ -33,6 +34,7 @@ from ykt_conformance.run.targets.outside import capabilities
 from ykt_conformance.run.targets.vpcd import GAP_S, VpcdTarget
 from ykt_sim.bench.targets import read_place
 from ykt_sim.errors import LinkError, ReadError, UsageError
+from ykt_sim.meaning.understand import understand
 from ykt_sim.trace.model import Event, Header, Note, Trace
 
 Say = Callable[[str], object]
@@ -90,7 +92,7 @@ class TerminalRun:
         self.plan = plan
         self._given_up = ""
         self._lost = 0
-        self._redactor = Redactor()
+        self._redactor = Redactor(numbers=not plan.unmasked)
         self.findings: dict[tuple[str, str], Finding] = {}
 
     @property
@@ -120,11 +122,13 @@ class TerminalRun:
         taken = round(self.plan.clock() - begun, 6)
         ring = self.plan.ring()
         outcome = judge(case, trace, self.plan.ics.values, ring)
+        self._redactor.learn_trace(trace.header, understand(trace), ring)
+        story = self._redactor.story(story_of(trace, ring)) if self.plan.stories else ()
         self._observe(case, trace)
         return result_of(
             case, selection, outcome.verdict, self._redactor.text(outcome.reason),
             fault=self._redactor.fault(outcome.fault), duration_s=taken, trace=trace,
-            **self._cards(trace),
+            story=story, **self._cards(trace),
         )  # fmt: skip
 
     def _cards(self, trace: Trace) -> dict[str, Any]:
@@ -139,17 +143,17 @@ class TerminalRun:
         return {"before": self._redactor.data(facts[0]), "after": self._redactor.data(facts[-1])}
 
     def _observe(self, case: TerminalCase, trace: Trace) -> None:
-        """Learn what must not be printed, and hold good taps against the ICS."""
+        """Hold good taps against the ICS."""
         view = View(trace.events, self.plan.ics.values)
         with contextlib.suppress(ReadError):
-            self._redactor.learn(view.card, self.plan.ring())
             events: list[Event] = []
             for tap in good(view):
                 if tap.role in _PLAIN_ROLES:
                     events += trace.events[tap.start : tap.end]
             plain = View(tuple(events), self.plan.ics.values)
             for finding in contradictions(plain, "terminal", case.id):
-                self.findings.setdefault((finding.path, finding.observed), finding)
+                told = self._redactor.finding(finding)
+                self.findings.setdefault((told.path, told.observed), told)
 
     def _record(self, case: TerminalCase) -> Trace:
         header = Header(

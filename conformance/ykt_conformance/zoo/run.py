@@ -218,9 +218,11 @@ def _run(
     form = forms.load(form_of(target))
     if subject == "card":
         cards = tuple(filter(wanted, card_cases()))
-        return run_card(open_target(target), RunPlan(cases=cards, ics=form, clock=clock, now=now))
+        plan = RunPlan(cases=cards, ics=form, clock=clock, now=now, stories=False)
+        return run_card(open_target(target), plan)
     terminals = tuple(filter(wanted, terminal_cases()))
-    return run_terminal(RunPlan(cases=terminals, ics=form, clock=clock, now=now), target=target)
+    ridden = RunPlan(cases=terminals, ics=form, clock=clock, now=now, stories=False)
+    return run_terminal(ridden, target=target)
 
 
 def _unsound(run: RunResult) -> Iterator[str]:

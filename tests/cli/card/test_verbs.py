@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ykt_sim.cli.card.show import view_lines
 from ykt_sim.crypto.des import ecb
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -65,7 +66,7 @@ def test_numbers_are_masked_unless_asked_for(run, tmp_path):
         assert PAN[8:18] not in masked
         assert "310487*********8907" in masked
         assert "510000******7890" in masked
-        whole = run("card", "show", path, "--unmasked", *words).stdout
+        whole = run("card", "show", path, "--unmask", *words).stdout
         assert PAN in whole
         assert "510000" + PAN[8:18] in whole
 
@@ -276,3 +277,15 @@ def test_answers_come_at_once_and_survive_a_closed_reader(dual):
         assert process.wait(timeout=20) == 141
         assert process.stderr.read() == b""
     assert dual.read_text() != before
+
+
+def test_what_is_left_without_the_overdraft_is_shown() -> None:
+    purse = {"purse": "EP", "balance": 800, "actual": 0, "overdraft_limit": 800, "overdrawn": 0}
+    directory = {
+        "name": "A000000632010105", "fid": "", "title": "T", "blocked": "no", "files": [],
+        "purses": [purse], "keys": [],
+    }  # fmt: skip
+    card = {"blocked": False, "ppse_lockout": None, "profile": "", "atr": ""}
+    card["directories"] = [directory]
+    text = "\n".join(view_lines(card, unmasked=False))
+    assert "EP balance 余额 8.00 yuan, overdraft 透支 0.00 of 8.00, net 净余额 0.00" in text

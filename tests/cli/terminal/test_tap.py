@@ -225,3 +225,12 @@ def test_the_clock_of_a_seeded_run_steps():
     assert [clock(), clock(), clock()] == [0.0, 0.001, 0.002]
     real = make_clock(None)
     assert real() <= real()
+
+
+def test_the_ladder_masks_card_numbers_unless_asked_not_to(run, card):
+    words = ("tap", "--card", card, "--terminal", "bus-upgraded", *AT, "-v")
+    shown, whole = run(*words).stdout, run(*words, "--unmask").stdout
+    numbers = ("5100000000000001", "3104870300000000017")
+    assert not any(number in shown for number in numbers)
+    assert "510000******0001" in shown
+    assert numbers[0] in whole

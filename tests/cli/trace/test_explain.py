@@ -134,7 +134,7 @@ def test_a_key_without_a_standard_is_named(run, log, tmp_path):
     path.write_text('{"keys":[{"type":"3F","id":2,"name":"LOAD","value":"' + "00" * 16 + '"}]}')
     result = run("trace", "show", str(log), "--keys", str(path))
     assert result.exit_code == 2
-    assert "k.json: key 0 lacks 'standard': write tunion, lnt or own" in result.stderr
+    assert "k.json: key 0 lacks 'standard': write tunion, lnt, own or psam" in result.stderr
     assert "KeyError" not in result.stderr
 
 
@@ -145,7 +145,7 @@ def test_status_words_need_no_keys(run, tmp_path):
         "> 00A40400085041592E41505059\n< 6A82\n> 805C000204\n< 6F00\n"
     )
     text = folded(run("explain", str(log)).stdout)
-    assert "because: PPSE was selected since the last reset: the card hides PAY.APPY" in text
+    assert "because: PPSE was selected since the last reset: the card may hide PAY.APPY" in text
     assert "nothing in this trace says why 报文中看不出原因" in text
     assert "refusals 2, explained 1; no keys given" in text
 

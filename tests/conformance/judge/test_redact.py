@@ -5,10 +5,16 @@ import pytest
 from tests.conformance import support as s
 from ykt_conformance.ics import form as ics
 from ykt_conformance.judge.keys import learn
-from ykt_conformance.judge.redact import Redactor, mask
+from ykt_conformance.judge.redact import Redactor
+from ykt_conformance.judge.results import Finding
 from ykt_conformance.judge.verdict import Fault
 from ykt_conformance.judge.view import View
 from ykt_sim.meaning.keyring import KeyRing
+from ykt_sim.meaning.story.lines import Line
+from ykt_sim.meaning.story.words import Words
+from ykt_sim.meaning.understand import understand
+from ykt_sim.trace.model import Header
+from ykt_sim.wire.decision import mask
 
 APPY = ("00A40400085041592E4150505900", "6F0A84085041592E415050599000")
 EF_15 = "FF" * 8 + s.LNT_NUMBER + "00" * 54
@@ -21,13 +27,8 @@ VIEW = View(
 def learnt() -> tuple[Redactor, KeyRing]:
     ring, redactor = KeyRing(), Redactor()
     learn(ring, VIEW.calls)
-    redactor.learn(VIEW.calls, ring)
+    redactor.learn_trace(Header(), understand(VIEW.events), ring)
     return redactor, ring
-
-
-def test_masks_keep_head_and_tail() -> None:
-    assert mask(s.PAN) == "31048703*******0017"
-    assert mask("123") == "***"
 
 
 @pytest.mark.parametrize("number", [s.PAN, s.LNT_NUMBER])
@@ -68,6 +69,23 @@ def test_numbers_in_a_cards_state() -> None:
                                     {"kind": "lnt:15", "content": [EF_15]},
                                     {"kind": "tunion:15", "content": ["zz"]}]})  # fmt: skip
     assert redactor.text(f"{s.PAN} {s.LNT_NUMBER}") == f"{mask(s.PAN)} {mask(s.LNT_NUMBER)}"
+
+
+def test_numbers_stay_where_they_were_asked_for_and_keys_do_not() -> None:
+    ring, redactor = KeyRing(), Redactor(numbers=False)
+    learn(ring, VIEW.calls)
+    redactor.learn_trace(Header(card=s.PAN), understand(VIEW.events), ring)
+    key = ring.get("tunion", "purchase")
+    assert key is not None
+    assert redactor.text(f"{s.PAN} {s.LNT_NUMBER} {key.hex()}") == f"{s.PAN} {s.LNT_NUMBER} (key)"
+
+
+def test_a_story_and_a_contradiction_are_redacted() -> None:
+    redactor, _ = learnt()
+    (line,) = redactor.story([Line("card", "卡片", Words(s.PAN, s.LNT_NUMBER))])
+    assert (line.name, line.said) == ("card", Words(mask(s.PAN), mask(s.LNT_NUMBER)))
+    found = redactor.finding(Finding("tunion.x", s.PAN, s.PAN, f"read {s.PAN}", "C-0101", 3))
+    assert found == Finding("tunion.x", *[mask(s.PAN)] * 2, f"read {mask(s.PAN)}", "C-0101", 3)
 
 
 def test_nothing_learnt_changes_nothing() -> None:

@@ -53,6 +53,14 @@ def test_expected_and_received_stand_side_by_side(tmp_path: Path) -> None:
     ]
 
 
+def test_the_story_stands_with_the_verdict(tmp_path: Path) -> None:
+    place = written(tmp_path / "run")
+    verdict = json.loads((place / "cases/C-9001/verdict.json").read_text("utf-8"))
+    assert list(verdict["story"]) == ["card", "terminal", "done", "outcome", "cause"]
+    assert verdict["story"]["done"] == {"en": "1 SELECT, nothing else", "zh": "只有1 条选择命令"}
+    assert "story" not in json.loads((place / "results.json").read_text("utf-8"))["cases"][0]
+
+
 def test_a_folder_with_something_else_is_not_touched(tmp_path: Path) -> None:
     place = tmp_path / "run"
     place.mkdir()

@@ -162,7 +162,7 @@ def test_card_numbers_are_masked_in_reasons() -> None:
         bench.tap(bench.card("tunion", pan=number))
 
     found = played(play, lambda _view: Fault(f"the card is {number}"))
-    assert found.reason == "the card is 31051700*******8907"
+    assert found.reason == "the card is 310517*********8907"
 
 
 # -- taps ------------------------------------------------------------------------------------

@@ -29,6 +29,10 @@ BUY_ANSWER = "000003E8 0007 000000 01 00 AABBCCDD 9000"
 DEBIT = "805401000F000000012024110108000000000000"
 DEBITED = "0102030405060708 9000"
 RESET = ("", "")
+ECASH = ("00A4040008A000000632010106", "6F0A8408A000000632010106 9000")
+EXT_UPDATE = "84DE00D008 2702 0102 AABBCCDD"
+EXT_READ = ("80B400D002 2702", "2702 7D 00 9000")
+GPO = ("80A8000002 8300", "77069F3602001194 00 9000")
 
 
 def causes(*exchanges: tuple[str, str]) -> list[str]:
@@ -47,11 +51,16 @@ def causes(*exchanges: tuple[str, str]) -> list[str]:
     ("exchanges", "said"),
     [
         # 6A82
-        ([PPSE, (APPY, "6A82")], "PPSE was selected since the last reset: the card hides PAY.APPY"),
+        ([PPSE, (APPY, "6A82")], "the card may hide PAY.APPY until it is reset, or has none"),
+        ([(APPY, "9000"), RESET, PPSE, (APPY, "6A82")], "the card hides PAY.APPY until"),
+        ([(APPY, "9000"), PPSE, (APPY, "6A82")], "without PPSE it was there"),
         ([LISTED, ("00A4040008A000000632010106", "6A82")], "is not among what PPSE lists"),
         ([TUNION, ("00B097003C", "6A82")], "EF 17 is absent on dual-standard cards"),
         ([("805C000204", "6A82")], "GET BALANCE: no application is selected since the last reset"),
         ([TUNION, RESET, ("805C000204", "6A82")], "no application is selected"),
+        # e-cash
+        ([ECASH, (EXT_UPDATE, "6985")], "has to come right after GET PROCESSING OPTIONS"),
+        ([ECASH, EXT_READ, GPO, ("00B2010C00", "6974")], "EF 1A record 2702 was read with"),
         # 6901
         ([TUNION, (CREDIT, "6901")], "CREDIT FOR LOAD without INITIALIZE before it"),
         ([TUNION, (INIT_LOAD, "9403"), (CREDIT, "6901")], "INITIALIZE answered 9403 came before"),
@@ -105,6 +114,11 @@ def causes(*exchanges: tuple[str, str]) -> list[str]:
         ),
         (
             [TUNION, ("805C000204", "00000063 9000"), (INIT_BUY, "9401")],
+            "amount 1.00 is more than the balance of 0.99 yuan",
+        ),
+        (  # P1=01 is the overdraft limit, no balance; the top bit is no part of it
+            [TUNION, ("805C000204", "80000063 9000"), ("805C010204", "00000320 9000"),
+             (INIT_BUY, "9401")],
             "amount 1.00 is more than the balance of 0.99 yuan",
         ),
         (
@@ -208,3 +222,8 @@ def test_without_being_asked_nothing_is_explained() -> None:
     event = Exchange(t=0.0, channel="card", command=bytes.fromhex(CREDIT), response=b"\x69\x01")
     (found,) = check([event])
     assert found.causes == ()
+
+
+def test_a_cache_update_of_ecash_in_its_place_has_no_such_reason() -> None:
+    assert causes(ECASH, GPO, (EXT_UPDATE, "9000"), (EXT_UPDATE, "6985")) == []
+    assert causes(ECASH, EXT_READ, GPO, (EXT_UPDATE, "9000"), ("00B2010C00", "6974")) == []

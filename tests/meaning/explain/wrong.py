@@ -291,6 +291,13 @@ def _high(plan: Plan) -> bool:
     return bool(plan.serial) and plan.put("serial_low", plan.serial[:2])
 
 
+def _status_word(plan: Plan) -> bool:
+    if [name for name, _ in plan.over] != ["data"] or not any(plan.iv) or plan.way != "mac":
+        return False
+    plan.over.append(["status", bytes.fromhex("9000")])
+    return True
+
+
 WRONG: dict[str, Change] = {
     "tac-key": _tac_key,
     "session-key": _session_key,
@@ -367,6 +374,7 @@ WRONG: dict[str, Change] = {
     "zero-padding": _mac_only(_set("pad", "zeros")),
     "padded-twice": _mac_only(_set("pad", "twice")),
     "length-without-mac": _part(_int(lambda n: n - 4), "length"),
+    "status-word": _status_word,
     "class-plain": _part(lambda old: bytes((old[0] & 0xFB,)) + old[1:], "header"),
     "right-of-mac": _set("take", "right", "left"),
     "mac-reversed": _set("take", "backwards", "left"),
@@ -423,6 +431,7 @@ _PREFIXES: dict[str, Callable[[str], Change]] = {
     "without": lambda tail: lambda plan: _without(plan, tail),
     "key-of": lambda tail: lambda plan: _other_card(plan, tail, key_too=True),
     "factors-of": lambda tail: lambda plan: _other_card(plan, tail, key_too=False),
+    "master-of": lambda tail: lambda plan: bool(plan.levels) and _set("standard", tail)(plan),
     "role": lambda tail: _set("role", tail),
     "key": lambda tail: _set("other", tail),
 }
@@ -436,6 +445,7 @@ def names_for(plan: Plan, around: dict[str, list[bytes]], roles: tuple[str, ...]
     names += [f"key-{label}" for label in plan.others]
     others = [standard for standard in plan.numbers if standard != plan.standard]
     names += [f"key-of-{other}" for other in others] + [f"factors-of-{other}" for other in others]
+    names += [f"master-of-{one}" for one in ("tunion", "lnt") if one != plan.standard]
     if "type" in over:
         kinds = (1, 2, 3, 4, 5, 6, 7, 9)
         names += [f"type-{n:02X}" for n in kinds if bytes((n,)) != plan.get("type")]

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
-from ykt_sim.meaning.hiding.identities import learn_event, learn_header, learn_note, tagged_numbers
+from ykt_sim.meaning.hiding.identities import (
+    learn_event,
+    learn_header,
+    learn_note,
+    loose_numbers,
+    own_numbers,
+    tagged_numbers,
+)
 from ykt_sim.meaning.understand import understand
 from ykt_sim.rework.pseudonyms import Pseudonyms
 from ykt_sim.trace.model import Exchange, Header, Note
@@ -51,3 +60,30 @@ def test_an_answer_of_an_unknown_card_is_looked_through() -> None:
     for item in understand(events):
         learn_event(names, item)
     assert "6228480012345678901" in names.originals
+
+
+@pytest.mark.parametrize(
+    ("data", "number"),
+    [
+        ("0055031048703990000000175555", "3104870399000000017"),
+        ("3104870399000000017F", "3104870399000000017"),
+        ("FFFF5100000123456789FFFF", "5100000123456789"),
+        ("4485123456781234D25122010000000000000F", ""),
+        ("00004485123456781232D25122010000000000000F", "4485123456781232"),
+        ("7081FF5A084485123456781232", "4485123456781232"),
+        ("7081FF5A084485123456781234", ""),
+        ("7081FF5A0A448512345678", ""),
+        ("05100000123456789F", ""),
+        ("02010319999000000001234520240101203912310000", "3199990000000012345"),
+        ("02010319999000000001234520240101203913310000", ""),
+    ],
+)
+def test_card_numbers_in_no_order(data: str, number: str) -> None:
+    raw = bytes.fromhex(data)
+    assert [*own_numbers(raw), *loose_numbers(raw)] == [number] * bool(number)
+
+
+def test_random_bytes_hold_no_number() -> None:
+    blocks = [hashlib.sha512(b"%d" % number).digest() for number in range(10_000)]
+    finders = (tagged_numbers, own_numbers, loose_numbers)
+    assert not [found for one in blocks for finder in finders for found in finder(one)]

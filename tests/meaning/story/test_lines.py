@@ -93,6 +93,11 @@ def test_a_refused_load_has_its_cause(answer: str, why: str) -> None:
     assert why in lines["cause"]
 
 
+def test_of_several_transactions_those_that_came_to_nothing_say_so() -> None:
+    done = said(story(load("dual-load-point")))["done"]
+    assert done == "load of 50.00 yuan (INITIALIZE refused), load of 50.00 yuan, VERIFY PIN"
+
+
 def test_a_commit_without_its_beginning_is_said_to_be_one() -> None:
     sent = "805401000F0000000120241101080000DB7FBF7B08 FEDFEE7D11DB75F99000"
     lines = said(story(exchanges(sent)))
@@ -106,3 +111,43 @@ def test_cards_that_tap_in_turn_are_counted() -> None:
     lines = said(story(Trace(header=Header(), events=events)))
     assert lines["done"].startswith("4 taps of 2 cards")
     assert "2 card numbers" in lines["card"]
+
+
+def test_a_wrong_pin_is_the_cause_and_not_that_it_was_wanted() -> None:
+    trace = load("dual-load-point")
+    at = next(n for n, event in enumerate(trace.events)
+              if isinstance(event, Exchange) and event.command[1] == 0x20)  # fmt: skip
+    wrong = msgspec.structs.replace(trace.events[at], response=b"\x63\xc2")  # type: ignore[call-arg]
+    lines = said(story(Trace(header=trace.header, events=(*trace.events[:at], wrong))))
+    assert lines["cause"].startswith("VERIFY PIN 63C2: VERIFY PIN was wrong, 2 tries are left")
+
+
+def test_a_terminal_that_refuses_what_the_card_committed() -> None:
+    trace = load("tunion-bus-tunion")
+    events = [
+        msgspec.structs.replace(event, data=event.data | {"outcome": "refused", "reason": "gate"})
+        if isinstance(event, Note) and event.text == "decision" else event
+        for event in trace.events
+    ]  # fmt: skip
+    told = story(Trace(header=trace.header, events=tuple(events)))
+    assert told.result is Result.REFUSED
+    outcome = said(told)["outcome"]
+    assert outcome.startswith("refused, but the card committed the transaction; balance")
+
+
+def test_the_psam_that_refuses_a_right_code_is_named() -> None:
+    trace = load("tunion-bus-tunion")
+    at = max(n for n, event in enumerate(trace.events)
+             if isinstance(event, Exchange) and event.channel == "sam")  # fmt: skip
+    no = msgspec.structs.replace(trace.events[at], response=b"\x93\x02")  # type: ignore[call-arg]
+    cause = said(story(Trace(header=trace.header, events=(*trace.events[:at], no)), keyed=True))
+    assert "right with these keys: the PSAM has another" in cause["cause"]
+
+
+def test_a_file_read_to_its_end_went_well() -> None:
+    opened = "00A4040008A000000632010105 9000"
+    record = f"00B201C417 {'00' * 23}9000"
+    lines = said(story(exchanges(opened, record, "00B202C417 6A83")))
+    assert "cause" not in lines
+    lines = said(story(exchanges(opened, "00B202C417 6A83")))
+    assert lines["cause"].startswith("READ RECORD EF 18 record 2 6A83 record not found")

@@ -150,3 +150,25 @@ def test_a_run_is_told_by_its_name() -> None:
     note = account.note(0.0)
     assert note is not None
     assert note.data == {"lines": [3], "count": 1, "else": {"uid": [3]}}
+
+
+def test_an_answer_shown_again_as_fields_is_told_by_name() -> None:
+    log = (
+        "TX: 00A4040008A000000632010105\nRX: 6F108408A000000632010105A5049F0801029000\n"
+        "RX:\n6F 10 -- FCI\n   x: A000000632010105 (DF name)\n"
+        "TX: 00B0950004\nRX: 112233449000\nstray 556677889900\n"
+    )
+    note = read_all(log.encode(), "plain")[-1]
+    assert isinstance(note, Note)
+    assert unused_lines(note) == [8]
+    assert note.data["else"] == {"parts of an answer again": [4, 5]}
+
+
+def test_what_is_joined_of_t0_is_counted() -> None:
+    log = "TX: 00A4040008A000000632010105\nRX: 6104\nTX: 00C0000004\nRX: 6F0284009000\n"
+    found = read_all(log.encode(), "plain")
+    assert len([event for event in found if isinstance(event, Exchange)]) == 1
+    note = found[-1]
+    assert isinstance(note, Note)
+    assert note.data["joined"] == 1
+    assert unused_lines(note) == []

@@ -57,6 +57,7 @@ def _purse_line(purse: Mapping[str, Any]) -> str:
     if purse.get("overdraft_limit"):
         limit, drawn = yuan(purse["overdraft_limit"]), yuan(purse["overdrawn"])
         parts.append(f"overdraft 透支 {drawn} of {limit}")
+        parts.append(f"net 净余额 {yuan(purse['actual'] - purse['overdrawn'])}")
     for kind in ("online", "offline"):
         if f"{kind}_counter" in purse:
             parts.append(f"{kind} counter {purse[f'{kind}_counter']}")

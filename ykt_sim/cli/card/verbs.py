@@ -76,13 +76,14 @@ def new(
     epilog="""\b
 Examples:
   ykt card show card.json
-  ykt card show card.json --json --unmasked
+  ykt card show card.json --json --unmask
   ykt card show pcsc:0 --trace card.jsonl
   ykt card show 'pcsc:ACR122?wait=30&share=shared'
 """
 )
 @click.argument("source", metavar="CARD.JSON|pcsc:READER")
-@click.option("--unmasked", is_flag=True, help="Show whole card numbers and raw bytes.")
+@click.option("--unmask", "--unmasked", "unmasked", is_flag=True,
+              help="Show whole card numbers and raw bytes.")  # fmt: skip
 @click.option("--trace", "trace_file", type=click.Path(path_type=Path), metavar="FILE",
               help="Where to keep what passed between reader and card (pcsc:).")  # fmt: skip
 @json_option

@@ -36,7 +36,7 @@ from ykt_conformance.run.plan import CaseT, RunPlan, Wanted, make_plan
 from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for, never_exercised
 from ykt_conformance.run.targets.names import form_of, open_target
 from ykt_sim.bench.targets import read_place
-from ykt_sim.cli.kit.params import json_option, seed_option
+from ykt_sim.cli.kit.params import json_option, seed_option, unmask_option
 from ykt_sim.cli.kit.progress import ProgressLine
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.kit.shell import FailedError, report
@@ -84,6 +84,7 @@ class Words(msgspec.Struct, frozen=True):
     dry_run: bool = False
     seed: int | None = None
     calibration: str = ""
+    unmask: bool = False
     as_json: bool = False
 
 
@@ -109,6 +110,7 @@ def run_options(function: Callable[..., int]) -> Callable[..., int]:
         seed_option,
         click.option("--calibration", default="", metavar="FILE",
                      help="Time on the way, by ykt reader calibrate."),
+        unmask_option,
         json_option,
     )  # fmt: skip
     wrapped: Callable[..., int] = call
@@ -135,6 +137,8 @@ def _plan(
         keys=words.keys,
         seed=words.seed,
         calibration=words.calibration,
+        stories=words.out is not None,
+        unmasked=words.unmask,
     )
     return make_plan(known, form, wanted, now=_now, limits=limits, progress=progress, stated=stated)
 
@@ -224,7 +228,7 @@ def trace_runs(
     codes: list[int] = []
     for path, name, session, alone in _recordings(paths, choice, form.subject if form else whose):
         trace = session.trace
-        ics = form or drafted_ics(trace, whose, path.name)
+        ics = form or drafted_ics(trace, whose, path.name, unmasked=words.unmask)
         if form is None and LNT_HIDDEN in ics.values["about"]["remarks"]:
             click.echo(f"{name}: Lingnan Tong is {LNT_HIDDEN}; its cases are left out", err=True)
         plan = _plan(words, cases(ics.subject), ics, progress, stated=form is not None)

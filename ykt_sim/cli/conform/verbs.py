@@ -7,12 +7,14 @@ from pathlib import Path
 
 import click
 
+from ykt_conformance.cases.clauses import questions
 from ykt_conformance.cases.registry import SUITE_VERSION, all_cases, record, suite_sha256
 from ykt_conformance.cases.select import choose
 from ykt_conformance.ics import form as forms
 from ykt_conformance.ics.observe import draft
 from ykt_conformance.judge.verdict import Subject
 from ykt_conformance.report.verify import verify as verify_folder
+from ykt_conformance.run.plan import problems_of
 from ykt_sim.bench import files
 from ykt_sim.cli.conform.run import (
     ConformGroup,
@@ -262,8 +264,13 @@ Examples:
 @click.option("--force", is_flag=True, help="Overwrite the file.")
 @json_option
 def ics_new(*, subject: str, out: Path | None, force: bool, as_json: bool) -> None:
-    """Write an empty form with a comment at every entry."""
-    _give(forms.new(_whose(subject)), out, force=force, as_json=as_json)
+    """Write an empty form with a comment at every entry.
+
+    Under [clauses] stand those that rest on no standard and no laboratory. A product that keeps
+    one otherwise says there what it does instead: it is not failed by that clause.
+    """
+    whose = _whose(subject)
+    _give(forms.new(whose, questions(whose)), out, force=force, as_json=as_json)
 
 
 @ics.command(
@@ -279,7 +286,7 @@ Examples:
 def ics_check(*, name: str, as_json: bool) -> int:
     """Say what contradicts itself in a form; a misspelt entry is named with its path."""
     form = forms.load(name)
-    problems = forms.check(form.ics)
+    problems = problems_of(form)
     if as_json:
         head = {"subject": form.subject, "sha256": form.sha256}
         print_json(head | {"problems": list(problems)}, indent=1)
@@ -288,6 +295,8 @@ def ics_check(*, name: str, as_json: bool) -> int:
         click.echo(f"{name}: {problem}")
     if not problems:
         click.echo(f"{name}: a sound ICS of a {form.subject}, SHA-256 {form.sha256}")
+        for clause, said in form.ics.clauses.items():
+            click.echo(f"{clause} is kept otherwise: {said}")
     return FAILED if problems else OK
 
 

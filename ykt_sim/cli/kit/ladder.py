@@ -11,14 +11,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from ykt_sim.cli.kit.colour import Paint, Tone, plain
 from ykt_sim.cli.kit.show import columns, meaning, span_lines, wrap
 from ykt_sim.codes import SW, OpenIntEnum
-from ykt_sim.meaning.annotate import Annotated
+from ykt_sim.meaning.annotate import Annotated, Reading
 from ykt_sim.meaning.cryptograms import Checked, CodeVerdict, Status
 from ykt_sim.meaning.explain.words import cause
 from ykt_sim.meaning.explain.words import to_json as to_data
@@ -32,6 +32,7 @@ from ykt_sim.wire.fields import FieldKind
 
 _GAP: Final = 8
 _MARGIN: Final = 8
+_BLANK: Final = " " * _MARGIN
 _IDLE: Final = f"|{' ' * _GAP}|{' ' * _GAP}|"
 _LANES: Final = {
     ("card", ">"): f"|{'-' * (_GAP - 1)}>|{' ' * _GAP}|",
@@ -43,9 +44,14 @@ _GONE: Final = {
     "card": f"|{' ' * _GAP}X{' ' * _GAP}|",
     "sam": f"|{' ' * _GAP}|{' ' * _GAP}X",
 }
+_NOT_TOLD: Final = frozenset({FieldKind.RESERVED, FieldKind.PERSONAL})
 #: What of an FCI or directory is worth a place in the ladder.
 _FCI_FIELDS: Final = ("label", "issuer", "pan_number", "start_date", "expiry_date")
 _MIN_TEXT: Final = 40
+#: Exchanges whose rows are kept, and the bytes that one may have for it.
+_KEPT: Final = 1024
+_SHORT: Final = 600
+_NOTHING: Final[list[str]] = []
 _TONES: Final = {
     Status.VALID: Tone.GOOD, Status.WRONG: Tone.BAD, Status.NOT_CHECKABLE: Tone.PLAIN,
 }  # fmt: skip
@@ -62,29 +68,50 @@ class Pen(msgspec.Struct, frozen=True):
     Attributes:
         hide: takes out of a text what must not be seen.
         paint: gives a text its colour.
+        learnt: grows whenever `hide` takes out more than before.
         room: columns for what stands beside the lanes.
+        kept: rows of exchanges, with what was learnt when they were made.
     """
 
     hide: Callable[[str], str] = str
     paint: Paint = plain
+    learnt: Callable[[], int] = int
     room: int = msgspec.field(
         default_factory=lambda: max(_MIN_TEXT, columns() - _MARGIN - len(_IDLE) - 2)
     )
+    kept: dict[tuple[Reading, bool], tuple[int, list[str]]] = msgspec.field(default_factory=dict)
 
     def row(
         self, time: str, lanes: str, text: str, indent: int = 0, tone: Tone = Tone.PLAIN
-    ) -> Iterator[str]:
+    ) -> list[str]:
         """One row, and more of them where the text needs them."""
         first, *rest = wrap(self.hide(text), self.room - indent) or [""]
         blank = " " * indent
-        yield f"{time:{_MARGIN}}{lanes}  {blank}{self.paint(first, tone)}".rstrip()
+        lines = [f"{time:{_MARGIN}}{lanes}  {blank}{self.paint(first, tone)}".rstrip()]
         for line in rest:
-            yield f"{'':{_MARGIN}}{_IDLE}  {blank}{self.paint(line, tone)}".rstrip()
+            lines.append(f"{_BLANK}{_IDLE}  {blank}{self.paint(line, tone)}".rstrip())
+        return lines
+
+    def exchange(self, item: Annotated, event: Exchange, time: str, *, fields: bool) -> list[str]:
+        """All rows of an exchange; of equal ones they are made once, until more is to be hidden."""
+        key, learnt = (item.reading, fields), self.learnt()
+        known, lines = self.kept.get(key, (-1, _NOTHING))
+        if known != learnt:
+            lines = []
+            for lanes, text, indent, tone in item.once(_all_rows if fields else _rows):
+                if lanes:
+                    lines += self.row("", lanes, text, indent, tone)
+                else:
+                    lines.append(self.hide(text))
+            if len(self.kept) >= _KEPT:
+                self.kept.clear()
+            if len(event.command) + len(event.response) <= _SHORT:
+                self.kept[key] = learnt, lines
+        return [f"{time:{_MARGIN}}{lines[0][_MARGIN:]}", *lines[1:]]
 
 
-def ladder(items: Iterable[Annotated]) -> Iterator[str]:
+def ladder(items: Iterable[Annotated], pen: Pen) -> Iterator[str]:
     """Give the lines of a ladder of annotated events."""
-    pen = Pen()
     for item in items:
         yield from _event(item, pen, fields=False)
 
@@ -102,11 +129,17 @@ def checked_ladder(
     """
     pen = Pen() if pen is None else pen
     for item in items:
-        yield from _event(item.understood.annotated, pen, fields=fields)
-        if told:
-            yield from _verdicts(item, pen)
-        for one in item.causes:
-            yield from pen.row("", _IDLE, f"? {one}", tone=Tone.DOUBT)
+        yield from checked_rows(item, pen, fields=fields, told=told)
+
+
+def checked_rows(item: Checked, pen: Pen, *, fields: bool, told: bool) -> list[str]:
+    """The lines of one event; arguments as in `checked_ladder`."""
+    lines = _event(item.understood.annotated, pen, fields=fields)
+    if told:
+        lines += _verdicts(item, pen)
+    for one in item.causes:
+        lines += pen.row("", _IDLE, f"? {one}", tone=Tone.DOUBT)
+    return lines
 
 
 def _verdicts(item: Checked, pen: Pen) -> Iterator[str]:
@@ -119,38 +152,55 @@ def _verdicts(item: Checked, pen: Pen) -> Iterator[str]:
         yield from pen.row("", _IDLE, f"! {place.name}: {place.why}", tone=Tone.BAD)
 
 
-def _event(item: Annotated, pen: Pen, *, fields: bool) -> Iterator[str]:
+def _event(item: Annotated, pen: Pen, *, fields: bool) -> list[str]:
     event = item.event
     time = f"{event.t:.3f}".rjust(_MARGIN - 2) + "  "
     if isinstance(event, Exchange):
-        yield from _exchange(item, event, time, pen, fields=fields)
-    elif isinstance(event, Note):
-        yield from pen.row(time, _IDLE, printable(f"* {noted(event)}"))
-    elif isinstance(event, Reset):
+        return pen.exchange(item, event, time, fields=fields)
+    if isinstance(event, Note):
+        return pen.row(time, _IDLE, printable(f"* {noted(event)}"))
+    if isinstance(event, Reset):
         text = f"reset 复位, ATR {event.atr.hex().upper()}"
-        yield from pen.row(time, _LANES[event.channel, ">"], text)
-    else:
-        yield from pen.row(time, _GONE[event.channel], "removed 离场")
+        return pen.row(time, _LANES[event.channel, ">"], text)
+    return pen.row(time, _GONE[event.channel], "removed 离场")
 
 
-def _exchange(
-    item: Annotated, event: Exchange, time: str, pen: Pen, *, fields: bool
-) -> Iterator[str]:
+class Row(NamedTuple):
+    """One row of an exchange before it is written; without lanes a line as it stands."""
+
+    lanes: str
+    text: str
+    indent: int = 0
+    tone: Tone = Tone.PLAIN
+
+
+def _rows(item: Annotated) -> list[Row]:
+    return list(_exchange(item, fields=False))
+
+
+def _all_rows(item: Annotated) -> list[Row]:
+    return list(_exchange(item, fields=True))
+
+
+def _exchange(item: Annotated, *, fields: bool) -> Iterator[Row]:
+    event = item.event
+    if not isinstance(event, Exchange):
+        return
     name = " ".join(part for part in (item.name, item.zh, item.target) if part)
-    yield from pen.row(time, _LANES[event.channel, ">"], name, tone=Tone.HEAD)
-    yield from pen.row("", _IDLE, event.command.hex().upper(), indent=2)
+    yield Row(_LANES[event.channel, ">"], name, tone=Tone.HEAD)
+    yield Row(_IDLE, event.command.hex().upper(), indent=2)
     if fields or not (item.target and item.name == "SELECT"):
-        yield from _details(item.sent, pen, fields=fields)
+        yield from _details(item.sent, fields=fields)
     if item.sw is None:
         answer = event.response.hex().upper() or "no answer"
     else:
         answer = f"{item.sw:04X} {item.sw_text} {item.sw_zh}"
-    yield from pen.row("", _LANES[event.channel, "<"], answer, tone=_answer_tone(item.sw))
+    yield Row(_LANES[event.channel, "<"], answer, tone=_answer_tone(item.sw))
     if len(event.response) > 2:
-        yield from pen.row("", _IDLE, event.response[:-2].hex().upper(), indent=2)
-    yield from _details(item.received, pen, fields=fields)
+        yield Row(_IDLE, event.response[:-2].hex().upper(), indent=2)
+    yield from _details(item.received, fields=fields)
     for remark in item.remarks:
-        yield from pen.row("", _IDLE, f"! {remark}", tone=Tone.DOUBT)
+        yield Row(_IDLE, f"! {remark}", tone=Tone.DOUBT)
 
 
 def _answer_tone(sw: int | None) -> Tone:
@@ -161,12 +211,13 @@ def _answer_tone(sw: int | None) -> Tone:
     return Tone.PLAIN if sw >> 8 in {0x61, 0x6C} else Tone.DOUBT
 
 
-def _details(found: tuple[Decoded, ...], pen: Pen, *, fields: bool) -> Iterator[str]:
+def _details(found: tuple[Decoded, ...], *, fields: bool) -> Iterator[Row]:
     for one in found:
         if fields:
-            yield from map(pen.hide, span_lines(one.spans, one.fields, " " * _MARGIN))
+            for line in span_lines(one.spans, one.fields, " " * _MARGIN):
+                yield Row("", line)
         elif text := summary(one):
-            yield from pen.row("", _IDLE, text, indent=2)
+            yield Row(_IDLE, text, indent=2)
 
 
 def summary(one: Decoded) -> str:
@@ -181,9 +232,7 @@ def summary(one: Decoded) -> str:
         return ", ".join(parts)
     parts = []
     for span in one.spans:
-        if span.kind in {FieldKind.RESERVED, FieldKind.PERSONAL}:
-            continue
-        if span.name.startswith("unknown_"):
+        if span.kind in _NOT_TOLD or span.name.startswith("unknown_"):
             continue
         if not says(span):
             continue

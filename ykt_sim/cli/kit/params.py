@@ -80,6 +80,11 @@ def json_option(function: _F) -> _F:
     return option(function)
 
 
+def unmask_option(function: _F) -> _F:
+    """Add ``--unmask``, the same on every verb that masks card numbers."""
+    return click.option("--unmask", is_flag=True, help="Show card numbers whole.")(function)
+
+
 def seed_option(function: _F) -> _F:
     """Add ``--seed``, the same on every verb that draws random numbers."""
     option = click.option(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import unicodedata
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 
 from ykt_sim.cli.kit.render import yuan
@@ -23,6 +24,11 @@ def width(text: str) -> int:
     """Columns a text takes; Chinese characters take two."""
     if text.isascii():
         return len(text)
+    return _width(text)
+
+
+@lru_cache(maxsize=1024)
+def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(mark) in "WF" else 1 for mark in text)
 
 
@@ -38,16 +44,19 @@ def columns() -> int:
 
 def wrap(text: str, room: int) -> list[str]:
     """Break text into lines of at most ``room`` columns, inside long words if need be."""
+    if text and text[0] != " " and len(text) <= room and width(text) <= room:
+        return [text]
+    measure = len if text.isascii() else width
     lines: list[str] = []
     line = ""
     for word in text.split(" "):
         joined = f"{line} {word}" if line else word
-        if width(joined) <= room:
+        if measure(joined) <= room:
             line = joined
             continue
         if line:
             lines.append(line)
-        while width(word) > room:
+        while measure(word) > room:
             cut = room & ~1 if word.isascii() else room // 2  # whole bytes of hex
             lines.append(word[:cut])
             word = word[cut:]  # noqa: PLW2901 - what is left of it

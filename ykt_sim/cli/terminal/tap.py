@@ -15,7 +15,7 @@ from ykt_sim.bench.stand import Stand, StandSetup, Tapped, pulled
 from ykt_sim.bench.tap import TapResult
 from ykt_sim.bench.targets import in_reader, open_target
 from ykt_sim.cli.kit.guarded import needed, write_options
-from ykt_sim.cli.kit.params import Moment, Yuan, json_option, seed_option
+from ykt_sim.cli.kit.params import Moment, Yuan, json_option, seed_option, unmask_option
 from ykt_sim.cli.kit.render import print_json, yuan
 from ykt_sim.cli.kit.shell import FAILED, OK
 from ykt_sim.codes import code_text
@@ -58,17 +58,19 @@ Exit code 0: accepted; 1: refused, or torn and to be tapped again.
 @click.option("--sam", default="", metavar="pcsc:READER", help="PSAM in a reader; default: ours.")
 @write_options
 @click.option("-v", "--verbose", is_flag=True, help="Show the APDU ladder, decoded.")
+@unmask_option
 @seed_option
 @json_option
 def tap(  # noqa: PLR0913 - one word for each option
     *, where: str, name: str, at: datetime | None, amount: int | None,
     trace_file: Path | None, state: Path | None, journal: Path | None, tear: str, sam: str,
-    permit: Permit, verbose: bool, seed: int | None, as_json: bool,
+    permit: Permit, verbose: bool, unmask: bool, seed: int | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Tap a card at a terminal (刷卡), with a PSAM that makes and checks all MACs.
 
     The terminal is fresh each time unless --state keeps it: then the PSAM's number goes
-    on, and a torn tap (闪卡) is settled when its card comes back.
+    on, and a torn tap (闪卡) is settled when its card comes back. Card numbers are masked in
+    what -v shows, without --unmask.
     """
     profile = load_terminal_profile(name)
     setup = StandSetup(state=state, journal=journal, sam=sam, seed=seed)
@@ -82,7 +84,11 @@ def tap(  # noqa: PLR0913 - one word for each option
         tapped = stand.tap(link, at, load)
     if trace_file is not None:
         files.write_text(trace_file, write_trace(tapped.trace(Path(where).name)))
-    _print(profile, tapped, verbose=verbose, as_json=as_json)
+    if as_json:
+        plain: dict[str, Any] = msgspec.to_builtins(tapped.result)
+        print_json({"terminal": profile.name, **plain}, indent=2)
+    else:
+        _print(profile, tapped, verbose=verbose, unmask=unmask)
     return OK if tapped.result.decision.outcome == "accepted" else FAILED
 
 
@@ -94,17 +100,18 @@ def amount_for(profile: TerminalProfile, amount: int | None) -> int:
     return amount or 0
 
 
-def _print(profile: TerminalProfile, tapped: Tapped, *, verbose: bool, as_json: bool) -> None:
-    if as_json:
-        plain: dict[str, Any] = msgspec.to_builtins(tapped.result)
-        print_json({"terminal": profile.name, **plain}, indent=2)
-        return
+def _print(profile: TerminalProfile, tapped: Tapped, *, verbose: bool, unmask: bool) -> None:
     if verbose:
-        from ykt_sim.cli.kit.ladder import heading, ladder  # noqa: PLC0415 - late on purpose
-        from ykt_sim.meaning.annotate import annotate  # noqa: PLC0415 - late on purpose
+        from ykt_sim.cli.kit.ladder import Pen, heading, ladder  # noqa: PLC0415 - late on purpose
+        from ykt_sim.meaning.hiding import masking  # noqa: PLC0415 - late on purpose
+        from ykt_sim.meaning.understand import understand  # noqa: PLC0415 - late on purpose
 
+        masker = masking.Unmasked() if unmask else masking.Masker()
+        items = list(understand(tapped.events))
+        for item in items:
+            masker.take(item)
         click.echo(heading())
-        for line in ladder(annotate(tapped.events)):
+        for line in ladder((item.annotated for item in items), Pen(hide=masker.text)):
             click.echo(line)
         click.echo()
     for line in result_lines(profile, tapped.result):

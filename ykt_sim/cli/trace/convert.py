@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,16 @@ from typing import Any
 import click
 
 from ykt_sim.bench import files
-from ykt_sim.cli.kit.params import json_option
+from ykt_sim.cli.kit.params import json_option, unmask_option
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.kit.shell import OK
-from ykt_sim.cli.trace.sources import choice_options, whole_trace
+from ykt_sim.cli.trace.sources import choice_options, kept_trace
 from ykt_sim.cli.trace.words import CardKeys, keys_option
-from ykt_sim.cli.trace.writers import WRITERS, explained_page
+from ykt_sim.cli.trace.writers import WRITERS, page_lost, write_page
 from ykt_sim.errors import UsageError
 from ykt_sim.trace.opening import Choice
+from ykt_sim.trace.spool import Spool
+from ykt_sim.trace.writers import BinarySink
 
 _DISSECTOR = "dissector.lua"
 _OUT = click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
@@ -40,6 +43,7 @@ Examples:
 @_OUT
 @_FORCE
 @keys_option("Keys of the cards, to explain wrong codes; for html.")
+@unmask_option
 @choice_options
 @json_option
 def convert(
@@ -49,28 +53,39 @@ def convert(
     out: Path | None,
     force: bool,
     keys: CardKeys | None,
+    unmask: bool,
     choice: Choice,
     as_json: bool,
 ) -> int:
     """Write a trace in another format (转换).
 
     native, pcapng, proxmark-list and proxmark-trace can be read again; text and html are for
-    people. What a format cannot carry is said on standard error, one line each. --json says
-    it on standard output, and goes with --out.
+    people. Card numbers are masked in html alone, without --unmask. What a format cannot carry
+    is said on standard error, one line each. --json says it on standard output, and goes with
+    --out.
     """
     writer = WRITERS[to]
-    if keys is not None and to != "html":
-        raise UsageError("--keys goes with --to html")
+    if to != "html":
+        for word, given in (("--keys", keys is not None), ("--unmask", unmask)):
+            if given:
+                raise UsageError(f"{word} goes with --to html")
     _check(out, force=force, as_json=as_json)
     if out is None and writer.binary and sys.stdout.isatty():
         raise UsageError(f"{to} is no text; give --out FILE")
-    trace = whole_trace(path, choice)
-    lost = list(writer.lost(trace))
-    for line in () if as_json else lost:
-        click.echo(f"not in {to}: {line}", err=True)
-    told = {"file": str(path), "to": to, "lost": lost}
-    made = writer.make(trace, path.name) if keys is None else explained_page(trace, path.name, keys)
-    _give(made, out, told if as_json else None)
+    with Spool() as spool:
+        trace = kept_trace(path, spool, choice)
+        lost = list(page_lost(trace, unmask=True) if unmask else writer.lost(trace))
+        for line in () if as_json else lost:
+            click.echo(f"not in {to}: {line}", err=True)
+        told = {"file": str(path), "to": to, "lost": lost}
+
+        def write(sink: BinarySink) -> None:
+            if to == "html":
+                write_page(trace, path.name, sink, keys, unmask=unmask)
+            else:
+                writer.write(trace, path.name, sink)
+
+        _give(write, out, told if as_json else None)
     return OK
 
 
@@ -88,7 +103,7 @@ def dissector(*, out: Path | None, force: bool, as_json: bool) -> int:
     """Write the Wireshark dissector for transit cards (Lua)."""
     _check(out, force=force, as_json=as_json)
     data = (resources.files("ykt_sim.trace.writers") / _DISSECTOR).read_bytes()
-    _give(data, out, {} if as_json else None)
+    _give(lambda sink: sink.write(data), out, {} if as_json else None)
     return OK
 
 
@@ -99,14 +114,36 @@ def _check(out: Path | None, *, force: bool, as_json: bool) -> None:
         raise UsageError("--json goes with --out: standard output takes the file itself")
 
 
-def _give(data: bytes, out: Path | None, told: dict[str, Any] | None) -> None:
+class _Counted:
+    """Counts what is written."""
+
+    def __init__(self, out: BinarySink) -> None:
+        self._out = out
+        self.bytes = 0
+
+    def write(self, data: bytes) -> None:
+        self.bytes += len(data)
+        self._out.write(data)
+
+
+def _give(
+    write: Callable[[BinarySink], object], out: Path | None, told: dict[str, Any] | None
+) -> None:
     """Write the file; ``told`` is what to say of it in JSON, None for words."""
     if out is None:
         sys.stdout.flush()
-        sys.stdout.buffer.write(data)
+        write(sys.stdout.buffer)
         return
-    files.write_bytes(out, data)
+    size = 0
+
+    def counted(stream: BinarySink) -> None:
+        nonlocal size
+        sink = _Counted(stream)
+        write(sink)
+        size = sink.bytes
+
+    files.write_by(out, counted)
     if told is not None:
-        print_json({**told, "out": str(out), "bytes": len(data)}, indent=1)
+        print_json({**told, "out": str(out), "bytes": size}, indent=1)
     else:
         click.echo(f"{out}: written", err=True)

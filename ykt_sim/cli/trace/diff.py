@@ -9,19 +9,18 @@ from typing import Any
 
 import click
 
-from ykt_sim.cli.kit.params import json_option
+from ykt_sim.cli.kit.params import json_option, unmask_option
 from ykt_sim.cli.kit.render import print_json, print_lines
 from ykt_sim.cli.kit.shell import FAILED, OK
 from ykt_sim.cli.trace.own_formats import resolved
-from ykt_sim.cli.trace.sources import choice_options, whole_trace
-from ykt_sim.cli.trace.words import CardKeys, KeysWord, keys_option, ring_of, unmask_option
+from ykt_sim.cli.trace.sources import choice_options, kept_trace
+from ykt_sim.cli.trace.words import CardKeys, KeysWord, keys_option, ring_of
 from ykt_sim.meaning.hiding.masking import Masker, Unmasked
-from ykt_sim.meaning.understand import understand
 from ykt_sim.rework.changes import Change, Difference
 from ykt_sim.rework.diff import diff as compare
 from ykt_sim.rework.ranking import ranked
-from ykt_sim.trace.model import Trace
 from ykt_sim.trace.opening import Choice
+from ykt_sim.trace.spool import Spool
 
 
 def _other_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -81,22 +80,17 @@ def diff(
     numbers are masked without --unmask.
     """
     other = Choice(other.form or choice.form, other.session or choice.session)
-    first, second = whole_trace(a, choice), whole_trace(b, other)
-    found = compare(first, second, ring_of(keys), ring_of(keys_b or keys))
+    masker = Unmasked() if unmask or as_json else Masker()
+    with Spool() as spool:
+        first, second = kept_trace(a, spool, choice), kept_trace(b, spool, other)
+        found = compare(
+            first.events, second.events, ring_of(keys), ring_of(keys_b or keys), meet=masker.take
+        )
     if as_json:
         print_json(found.to_json(), indent=1)
     else:
-        _show(found, Unmasked() if unmask else _masker(first, second))
+        _show(found, masker)
     return OK if found.equal else FAILED
-
-
-def _masker(*traces: Trace) -> Masker:
-    """Knows the card numbers of both traces."""
-    masker = Masker()
-    for trace in traces:
-        for item in understand(trace):
-            masker.take(item)
-    return masker
 
 
 def _show(found: Difference, masker: Masker) -> None:
@@ -107,6 +101,11 @@ def _show(found: Difference, masker: Masker) -> None:
     print_lines(_line(change, masker) for change in following)
     if found.unlisted:
         click.echo(f"and {found.unlisted} more differences, not listed")
+    if found.loose:
+        click.echo(
+            f"{found.loose} events of both stand where the traces have too little in common to be "
+            "aligned as a whole; there they were paired part by part, and fewer may really differ"
+        )
     count = len(found.changes) + found.unlisted
     word = "equal" if found.equal else f"{count} differences"
     click.echo(

@@ -11,11 +11,11 @@ from typing import Any
 
 import click
 
-from ykt_sim.cli.kit.params import json_option
+from ykt_sim.cli.kit.params import json_option, unmask_option
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.kit.show import columns, wrap
 from ykt_sim.cli.trace.sources import choice_options, open_trace
-from ykt_sim.cli.trace.words import CardKeys, keys_option, unmask_option
+from ykt_sim.cli.trace.words import CardKeys, keys_option
 from ykt_sim.codes import SW
 from ykt_sim.meaning.conversations import checked
 from ykt_sim.meaning.cryptograms import Checked, CodeVerdict, Status
@@ -79,11 +79,11 @@ def _file(
                 print_json({**place, **_data(item)})
                 continue
             if last and named.name != last:
-                click.echo(f"session {named.label}")
+                click.echo(masker.text(f"session {named.label}"))
             last = named.name
             click.echo("\n".join(_lines(item, masker.text)))
     if not as_json:
-        click.echo(count.text(path, keyed=keys is not None))
+        click.echo(masker.text(count.text(path, keyed=keys is not None)))
 
 
 def _items(opened: Opened, keys: CardKeys | None) -> Iterator[tuple[Named, Checked | None]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -12,15 +13,15 @@ from ykt_sim.bench import files
 from ykt_sim.cli.kit.params import json_option
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.kit.shell import FAILED, OK
-from ykt_sim.cli.trace.sources import choice_options, whole_trace
+from ykt_sim.cli.trace.sources import choice_options, kept_trace
 from ykt_sim.cli.trace.words import CardKeys, keys_option
 from ykt_sim.errors import UsageError
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.profiles.terminals import load_terminal_profile
-from ykt_sim.rework.sanitise.trace import Sanitised, SanitiseOptions
-from ykt_sim.rework.sanitise.trace import sanitise as work
-from ykt_sim.trace.jsonl import write_trace
+from ykt_sim.rework.sanitise.trace import Sanitised, SanitiseOptions, sanitise_kept
 from ykt_sim.trace.opening import STDIN, Choice
+from ykt_sim.trace.spool import Spool
+from ykt_sim.trace.writers import WRITERS
 
 _SECRET_BYTES: Final = 32
 _LOAD_POINT: Final = "load-point"
@@ -71,8 +72,10 @@ def sanitise(
         shift_days=days,
         drop_unknown=drop_unknown,
     )
-    done = work({str(path): whole_trace(path, choice) for path in trace_files}, options)
-    _write(done, targets)
+    with Spool() as spool:
+        read = {str(path): kept_trace(path, spool, choice) for path in trace_files}
+        done = sanitise_kept(read, options, spool)
+        _write(done, targets)
     _report(done, targets, as_json=as_json)
     return OK if all(one.trace is not None for one in done.values()) else FAILED
 
@@ -105,7 +108,8 @@ def _write(done: dict[str, Sanitised], targets: dict[str, Path]) -> None:
     for name, one in done.items():
         if one.trace is not None:
             targets[name].parent.mkdir(parents=True, exist_ok=True)
-            files.write_text(targets[name], write_trace(one.trace))
+            write = partial(WRITERS["native"].write, one.trace, name)
+            files.write_by(targets[name], write)
 
 
 def _report(done: dict[str, Sanitised], targets: dict[str, Path], *, as_json: bool) -> None:
@@ -126,5 +130,6 @@ def _report(done: dict[str, Sanitised], targets: dict[str, Path], *, as_json: bo
         word = "refused" if one.trace is None else "zeroed"
         for problem in one.problems[:_SHOWN]:
             click.echo(f"  {word}: {problem}")
-        if len(one.problems) > _SHOWN:
-            click.echo(f"  and {len(one.problems) - _SHOWN} more")
+        count = len(one.problems) + one.unlisted
+        if count > _SHOWN:
+            click.echo(f"  and {count - _SHOWN} more")

@@ -11,18 +11,18 @@ from typing import Final
 import click
 
 from ykt_sim.cli.kit.colour import Tone, paint
-from ykt_sim.cli.kit.ladder import Pen, checked_json, checked_ladder, heading
-from ykt_sim.cli.kit.params import json_option
+from ykt_sim.cli.kit.ladder import Pen, checked_json, checked_rows, heading
+from ykt_sim.cli.kit.params import json_option, unmask_option
 from ykt_sim.cli.kit.render import json_text, print_json, print_lines
 from ykt_sim.cli.kit.show import columns, width, wrap
 from ykt_sim.cli.trace.sources import choice_options, open_trace
-from ykt_sim.cli.trace.words import CardKeys, keys_option, unmask_option
+from ykt_sim.cli.trace.words import CardKeys, keys_option
 from ykt_sim.meaning.conversations import checked
 from ykt_sim.meaning.cryptograms import Tally, check
 from ykt_sim.meaning.hiding.masking import Masker, Unmasked
 from ykt_sim.meaning.story.ahead import Ahead, Item, tales
 from ykt_sim.meaning.story.lines import Line, Result, StoryTold, tell, to_json
-from ykt_sim.trace.model import Header, Trace
+from ykt_sim.trace.model import Header, Recorded
 from ykt_sim.trace.opening import Choice, Named, Opened, printable
 
 _TONES: Final = {
@@ -135,7 +135,7 @@ class _Writer:
     def file(self, path: Path, items: Iterable[Item]) -> Iterator[str]:
         """Story and ladder of a file; a line wherever another conversation goes on."""
         tally, ahead = Tally(), Ahead(items, self.masker)
-        pen = Pen(hide=self.hide, paint=self._paint)
+        pen = Pen(hide=self.hide, paint=self._paint, learnt=lambda: ahead.learnt)
         last: Named | None = None
         early: dict[str, tuple[Named, int]] = {}
         for named, item in ahead:
@@ -155,9 +155,8 @@ class _Writer:
                     yield heading()
             last = named
             if item is not None:
-                yield from checked_ladder(
-                    tally.counted([item]), fields=self._fields, told=self.told, pen=pen
-                )
+                tally.count(item)
+                yield from checked_rows(item, pen, fields=self._fields, told=self.told)
         for name, (named, events) in early.items():
             tale = ahead.tales.get(name)
             if tale is not None and tale.events != events:
@@ -198,11 +197,11 @@ class _Writer:
         return self._paint(line, Tone.HEAD)
 
 
-def trace_lines(trace: Trace) -> Iterator[str]:
+def trace_lines(trace: Recorded) -> Iterator[str]:
     """Story and ladder of one trace, without a file's name; card numbers are whole."""
     writer = _Writer(fields=False, unmask=True, told=False)
     named = Named(1, "trace", trace.header)
-    items: Iterator[Item] = ((named, one) for one in check(trace, explained=True))
+    items: Iterator[Item] = ((named, one) for one in check(trace.events, explained=True))
     lines = writer.file(Path(), chain([(named, None)], items))
     next(lines)
     return lines

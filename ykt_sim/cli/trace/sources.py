@@ -9,7 +9,7 @@ import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -18,6 +18,9 @@ from ykt_sim.cli.trace.own_formats import resolved
 from ykt_sim.trace import opening
 from ykt_sim.trace.model import Trace
 from ykt_sim.trace.opening import Choice, Conversation, Opened, Telling, name_of
+
+if TYPE_CHECKING:
+    from ykt_sim.trace.spool import Kept, Spool
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -88,6 +91,12 @@ def whole_trace(path: Path, choice: Choice) -> Trace:
     """As `opening.whole_trace`."""
     with _telling(path) as told:
         return opening.whole_trace(path, choice, told)
+
+
+def kept_trace(path: Path, spool: Spool, choice: Choice) -> Kept:
+    """As `opening.kept_trace`."""
+    with _telling(path) as told:
+        return opening.kept_trace(path, spool, choice, told)
 
 
 def card_trace(path: Path, choice: Choice) -> Trace:

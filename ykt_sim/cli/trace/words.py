@@ -71,11 +71,6 @@ def keys_option(text: str) -> Callable[[_F], _F]:
     return click.option("--keys", type=KeysWord(), metavar="testkeys|FILE", help=text)
 
 
-def unmask_option(function: _F) -> _F:
-    """Add ``--unmask``."""
-    return click.option("--unmask", is_flag=True, help="Show card numbers whole.")(function)
-
-
 def ring_of(keys: CardKeys | None) -> meaning.KeyRing | None:
     """Keys for one trace, None when none were named."""
     return None if keys is None else keys.ring()

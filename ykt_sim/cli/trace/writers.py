@@ -9,46 +9,67 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from ykt_sim.cli.trace.words import CardKeys, ring_of
+from ykt_sim.errors import TraceError
 from ykt_sim.trace import writers
-from ykt_sim.trace.model import Trace
-from ykt_sim.trace.writers import Writer, late, many
+from ykt_sim.trace.model import Recorded, Trace
+from ykt_sim.trace.readers import LIMIT
+from ykt_sim.trace.writers import BinarySink, Writer, late, many
 
 
-def _ladder(trace: Trace, _name: str) -> bytes:
-    lines = late("ykt_sim.cli.trace.show:trace_lines")(trace)
-    return "".join(f"{line}\n" for line in lines).encode()
+def _ladder(trace: Recorded, _name: str, out: BinarySink) -> None:
+    for line in late("ykt_sim.cli.trace.show:trace_lines")(trace):
+        out.write(f"{line}\n".encode())
 
 
-def _times(trace: Trace) -> Iterator[str]:
+def _times(trace: Recorded) -> Iterator[str]:
     """The ladder tells when a command was sent, and no durations."""
     count = sum(event.duration_ms is not None for event in trace.exchanges)
     if count:
         yield f"{many(count, 'duration')} of exchanges"
 
 
-def _page(trace: Trace, name: str) -> bytes:
-    return explained_page(trace, name, None)
+def _page(trace: Recorded, name: str, out: BinarySink) -> None:
+    write_page(trace, name, out, None, unmask=False)
 
 
-def explained_page(trace: Trace, name: str, keys: CardKeys | None) -> bytes:
-    """The page of a trace, with its codes checked where there are keys."""
+def write_page(
+    trace: Recorded, name: str, out: BinarySink, keys: CardKeys | None, *, unmask: bool
+) -> None:
+    """Write the page of a trace, with its codes checked where there are keys.
+
+    Raises:
+        TraceError: the trace is too long to be in memory, as it is for a page.
+    """
+    count = _count(trace)
+    if count > LIMIT:
+        raise TraceError(
+            f"{name}: {count} events, html takes at most {LIMIT}; text, native and the captures "
+            "take any number"
+        )
+    whole = Trace(header=trace.header, events=tuple(trace.events))
     render = late("ykt_conformance.report.html.trace_page:render_trace")
     published = keys is not None and keys.published
-    text: str = render(trace, name, ring_of(keys), published=published)
-    return text.encode()
+    text: str = render(whole, name, ring_of(keys), published=published, unmasked=unmask)
+    out.write(text.encode())
 
 
-def _page_lost(trace: Trace) -> Iterator[str]:
-    count = len(trace.events)
+def page_lost(trace: Recorded, *, unmask: bool = False) -> Iterator[str]:
+    """What of a trace is not on its page."""
+    count = _count(trace)
     left = count - late("ykt_conformance.report.html.trace_page:shown")(count)
     if left:
         yield f"{many(left, 'event')} in the middle, so that the page can be opened"
-    yield "digits of card numbers, keys and personal data, which are hidden"
+    hidden = "keys" if unmask else "digits of card numbers, keys"
+    yield f"{hidden} and personal data, which are hidden"
+
+
+def _count(trace: Recorded) -> int:
+    return sum(1 for _ in trace.events)
 
 
 _PEOPLE: Final = {
     "text": Writer("ladder of terminal, card and PSAM, as trace show prints it", _ladder, _times),
-    "html": Writer("the ladder as a page that stands alone", _page, _page_lost),
+    "html": Writer("the ladder as a page that stands alone", _page, page_lost),
 }
 #: Every format by name; our own first, those for people next.
 WRITERS: Final[Mapping[str, Writer]] = {

@@ -224,6 +224,14 @@ def marked(block: bytes) -> bytes:
     return block[:4] + b"\x80\0\0\0"
 
 
+def with_status_word(inputs: Inputs) -> Inputs | None:
+    """The status word behind the data of an answer's MAC."""
+    answer = tuple(name for name, _ in inputs.under) == ("data",) and any(inputs.iv)
+    if not answer or inputs.padding is not Padding.ALWAYS or inputs.cipher is not Cipher.MAC:
+        return None
+    return replace(inputs, under=(*inputs.under, ("status", b"\x90\0")))
+
+
 def role(role: str) -> Change:
     """Another key of the same card."""
 

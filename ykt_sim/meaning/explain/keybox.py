@@ -6,12 +6,15 @@ A key goes from here into `inputs.make` and nowhere else.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
+from ykt_sim.crypto import des
 from ykt_sim.crypto.derive import diversify_chain
 from ykt_sim.errors import CryptoError, ProfileError
 from ykt_sim.meaning.explain.inputs import KeyPath
 from ykt_sim.profiles.keys import load_test_keys
+
+_CHECK_VALUE: Final = 3
 
 
 class Keys(Protocol):
@@ -62,6 +65,14 @@ class KeyBox:
             self._found[path] = found if found is not None and len(found) in {8, 16} else None
         return self._found[path]
 
+    def check_values(self, path: KeyPath) -> tuple[bytes, bytes]:
+        """Check values of the key and of its master, 3 bytes each; empty for one not known.
+
+        They tell which key was used, and nothing else about it.
+        """
+        key, master = self.key(path), self._master(path.standard, path.role)
+        return _check_value(key), _check_value(master if key else None)
+
     def levels(self, standard: str, told: tuple[bytes, ...]) -> tuple[bytes, ...]:
         """The factors that keys of this standard are divided by, of those that a card told."""
         return self._many.levels(standard, told) if self._many else told
@@ -88,7 +99,7 @@ class KeyBox:
             return others.get(path.other)
         own = self.factors.get(path.standard, ())
         master = self._master(path.standard, path.role)
-        if master is not None and own:
+        if master is not None and (own or path.factors):
             return _divided(master, path.factors)
         if path.factors != own:
             return None
@@ -106,6 +117,10 @@ class KeyBox:
         if test is None or not factors:
             return None
         return test if self._keys.get(standard, role) == _divided(test, factors) else None
+
+
+def _check_value(key: bytes | None) -> bytes:
+    return des.ecb(key, bytes(8))[:_CHECK_VALUE] if key and len(key) in {8, 16} else b""
 
 
 def _test_master(standard: str, role: str) -> bytes | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from ykt_sim.codes import INS
-from ykt_sim.meaning.commands import MAC_SIZE, is_protected
+from ykt_sim.meaning.commands import MAC_SIZE, answers_mac, is_protected
 from ykt_sim.meaning.explain.inputs import Cipher, Halves, Inputs, KeyPath, Take
 from ykt_sim.wire.apdu import Command
 
@@ -28,6 +28,21 @@ _INTERNAL: Final = {
 }
 
 
+#: MACs of e-cash; ATC is the one of this transaction [CODE] e-cash facts 8.2.
+_OF_RECORD: Final = (
+    "the record's own key makes it, over an initial value of 000000000000 and the ATC; "
+    "no key file holds that key"
+)
+_OF_ANSWER: Final = (
+    "the record's own key makes it over 9000, after an initial value of 00000000 and the MAC "
+    "of the command; no key file holds that key"
+)
+_OF_READ: Final = (
+    "the record's own key makes it over the record, after an initial value of the eight random "
+    "bytes sent; no key file holds that key"
+)
+
+
 class LineCode(NamedTuple):
     """A code and where it stands.
 
@@ -36,12 +51,14 @@ class LineCode(NamedTuple):
         name: what it is.
         inputs: what it is made of.
         challenged: it rests on the challenge of the card.
+        unknown: why it cannot be worked out, whatever the keys; empty where it can.
     """
 
     offset: int
     name: str
     inputs: Inputs
     challenged: bool = True
+    unknown: str = ""
 
 
 def in_command(asked: Command, standard: str, challenge: bytes) -> Iterator[LineCode]:
@@ -63,11 +80,18 @@ def in_command(asked: Command, standard: str, challenge: bytes) -> Iterator[Line
         under = (("pin", data[:-MAC_SIZE]),)
         inputs = Inputs("MAC", KeyPath(standard, "pin_reload"), under, halves=Halves.XOR)
         yield LineCode(at, "MAC of RELOAD PIN", inputs, challenged=False)
+    elif asked.ins == INS.UPDATE_EXT_CACHE and len(data) >= MAC_SIZE:
+        yield _ecash(at, "MAC of UPDATE EXT CACHE", data[:-MAC_SIZE], _OF_RECORD)
     elif is_protected(asked) and len(data) >= MAC_SIZE:
         path = KeyPath(standard, _MAC_ROLES.get(INS(asked.ins), "line"))
         length = bytes((len(data),))
         parts = (("header", asked.header), ("length", length), ("data", data[:-MAC_SIZE]))
         yield LineCode(at, "line MAC", Inputs("MAC", path, parts, iv=iv))
+
+
+def _ecash(offset: int, name: str, data: bytes, why: str) -> LineCode:
+    inputs = Inputs("MAC", KeyPath("", "line"), (("data", data),))
+    return LineCode(offset, name, inputs, challenged=False, unknown=why)
 
 
 def in_answer(asked: Command, answer: bytes, standard: str, challenge: bytes) -> Iterator[LineCode]:
@@ -78,6 +102,11 @@ def in_answer(asked: Command, answer: bytes, standard: str, challenge: bytes) ->
             path, under = KeyPath(standard, role, index=asked.p2), (("data", asked.data),)
             inputs = Inputs(_AUTHENTICATION, path, under, cipher=cipher, take=take)
             yield LineCode(0, "internal authentication", inputs, challenged=False)
+    elif asked.ins == INS.UPDATE_EXT_CACHE and len(answer) == MAC_SIZE:
+        yield _ecash(0, "MAC over 9000", answer, _OF_ANSWER)
+    elif answers_mac(asked) and len(answer) > MAC_SIZE:
+        body = answer[:-MAC_SIZE]
+        yield _ecash(len(body), "MAC of the record", body, _OF_READ)
     elif is_protected(asked) and asked.ins in _READS and len(answer) > MAC_SIZE:
         body, iv = answer[:-MAC_SIZE], challenge.ljust(_BLOCK, b"\0")
         inputs = Inputs("MAC", KeyPath(standard, "line"), (("data", body),), iv=iv)

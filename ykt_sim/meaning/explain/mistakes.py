@@ -60,8 +60,10 @@ class Alternative(NamedTuple):
 #: Whose keys, in words.
 STANDARD_TEXT: Final = {
     "tunion": ("T-Union", "交通联合"), "lnt": ("Lingnan Tong", "岭南通"),
-    "own": ("the card's own directory", "卡片自有目录"),
+    "own": ("the card's own directory", "卡片自有目录"), "psam": ("the PSAM", "PSAM"),
 }  # fmt: skip
+#: Those whose keys are taken for one another.
+_PURSES: Final = ("tunion", "lnt")
 #: Roles of keys, in words.
 ROLE_TEXT: Final = {
     "purchase": ("purchase key", "消费密钥"), "load": ("load key", "圈存密钥"),
@@ -97,6 +99,12 @@ _NAMES: Final = {
 }  # fmt: skip
 
 
+def role_text(role: str) -> tuple[str, str]:
+    """What a key is for, in English and Chinese; keys of a PSAM are told by usage and version."""
+    usage = role.partition("-")[2].replace("-", " version ")
+    return ROLE_TEXT.get(role, (f"key of usage {usage}", f"用途 {usage} 的密钥"))
+
+
 def part_text(name: str) -> tuple[str, str]:
     """A part in English and Chinese."""
     return _NAMES.get(name, (name, name))
@@ -124,9 +132,11 @@ _TABLE: Final[tuple[tuple[str, str, Change, str, str], ...]] = (
     ("undiversified", "division", changes.levels(lambda old: ()),
      "master key, not diversified", "主密钥未分散"),
     ("first-level-only", "division", changes.levels(lambda old: old[:1]),
-     "one level of diversification for two: the first alone", "两级分散只做了第一级"),
+     "one level of diversification for two: the first alone, the issuer",
+     "两级分散只做了第一级（发卡机构）"),
     ("last-level-only", "division", changes.levels(lambda old: old[-1:]),
-     "one level of diversification for two: the last alone", "两级分散只做了最后一级"),
+     "one level of diversification for two: the last alone, the card number",
+     "两级分散只做了最后一级（卡号）"),
     ("last-level-twice", "division", changes.levels(lambda old: (*old, old[-1])),
      "last level of diversification done twice", "最后一级分散做了两次"),
     ("factors-swapped", "division", changes.levels(lambda old: old[::-1]),
@@ -251,12 +261,16 @@ _TABLE: Final[tuple[tuple[str, str, Change, str, str], ...]] = (
      "3DES in every block instead of the last alone", "每个分组都做 3DES（应只在最后一组）"),
     ("no-padding", "padding", changes.padding(Padding.IF_NEEDED),
      "no padding where the data is whole blocks", "整块数据未补 80"),
+    ("padded-again", "padding", changes.padding(Padding.ALWAYS),
+     "data that was padded already is padded again", "已补位的数据又补了一次"),
     ("zero-padding", "padding", changes.padding(Padding.ZEROS),
      "padded with zeros instead of 8000..", "补零（应补 8000..）"),
     ("padded-twice", "padding", changes.padding(Padding.TWICE),
      "padded twice", "补了两次"),
     ("length-without-mac", "length", changes.each(("length",), changes.number(lambda n: n - 4)),
      "Lc without the MAC", "Lc 未含 MAC 长度"),
+    ("status-word", "length", changes.with_status_word,
+     "status word 9000 counted as data", "状态字 9000 也计入数据"),
     ("class-plain", "length", changes.each(("header",), changes.plain_class),
      "class byte without the bit of secure messaging", "CLA 未置安全报文位"),
     ("right-of-mac", "result", changes.take(Take.RIGHT),
@@ -312,8 +326,17 @@ def _keys(
     for role, (en, zh) in ROLE_TEXT.items():
         if role != path.role:
             yield Mistake(
-                f"role-{role}", "key", f"{en} instead of the {ROLE_TEXT[path.role][0]}",
-                f"用{zh}代替{ROLE_TEXT[path.role][1]}", changes.role(role),
+                f"role-{role}", "key", f"{en} instead of the {role_text(path.role)[0]}",
+                f"用{zh}代替{role_text(path.role)[1]}", changes.role(role),
+            )  # fmt: skip
+    for standard in _PURSES if path.standard in _PURSES and path.factors else ():
+        if standard != path.standard:
+            en, zh = STANDARD_TEXT[standard]
+            yield Mistake(
+                f"master-of-{standard}", "key",
+                f"master key of the other application, {en}, diversified as this one's",
+                f"用了另一应用（{zh}）的主密钥，按本应用分散",
+                changes.standard(standard, path.factors),
             )  # fmt: skip
     for standard, levels in factors.items():
         if standard != path.standard:

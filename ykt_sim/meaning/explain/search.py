@@ -30,6 +30,7 @@ class Explanation:
         received: the code in the trace.
         expected: the right one; None where its key is not known.
         session: the session key, None where there is none.
+        kcv, master_kcv: check values of the key and of its master, empty where not known.
         published: the key is one of the published test keys, so that the values may be told.
         fits: mistakes that give the received code, each alone or two together; which of them
             it was cannot be told from this code.
@@ -42,6 +43,8 @@ class Explanation:
     received: bytes
     expected: bytes | None = field(default=None, repr=False)
     session: bytes | None = field(default=None, repr=False)
+    kcv: bytes = b""
+    master_kcv: bytes = b""
     published: bool = False
     fits: tuple[tuple[Mistake, ...], ...] = ()
     tried: int = 0
@@ -85,6 +88,10 @@ class Search:
     def published(self) -> bool:
         """The key is one of the published test keys."""
         return self._box.published(self.inputs.path)
+
+    def check_values(self) -> tuple[bytes, bytes]:
+        """Check values of the key and of its master, as `KeyBox.check_values`."""
+        return self._box.check_values(self.inputs.path)
 
     def session(self) -> bytes | None:
         """The session key that the right code is made with."""
@@ -154,8 +161,11 @@ def explain(search: Search, received: bytes, *, pairs: bool = True) -> Explanati
                 fits.append(one.mistakes)
         if fits:
             break
+    kcv, master_kcv = search.check_values()
     return replace(
         found,
+        kcv=kcv,
+        master_kcv=master_kcv,
         expected=search.right,
         session=search.session(),
         published=search.published,

@@ -112,6 +112,21 @@ def cache_outside(story: Story, asked: Command, item: Understood) -> Seen:
     return {} if cache and story.operation is not Operation.COMPOSITE else None
 
 
+def ext_cache_alone(story: Story, asked: Command, item: Understood) -> Seen:
+    """A cache update of e-cash that follows neither GET PROCESSING OPTIONS nor another one."""
+    before = {INS.GET_PROCESSING_OPTIONS, INS.UPDATE_EXT_CACHE}
+    late = asked.ins == INS.UPDATE_EXT_CACHE and story.last not in before
+    return {"name": item.annotated.name} if late else None
+
+
+def not_updated(story: Story, asked: Command, item: Understood) -> Seen:
+    """The last record of e-cash is read, and the record read for the ride was not updated."""
+    if asked.ins != INS.READ_RECORD or story.extended is None:
+        return None
+    sfi, record = story.extended
+    return {"target": f"EF {sfi or 0:02X} record {record or 0:04X}"}
+
+
 def no_tac_key(story: Story, asked: Command, item: Understood) -> Seen:
     """Keys were written here, and no TAC key among them."""
     purse = asked.ins == INS.INITIALIZE or _is_commit(asked)
@@ -160,10 +175,15 @@ def _yuan(fen: int) -> str:
     return f"{fen / 100:.2f}"
 
 
-def locked_out(story: Story, asked: Command, item: Understood) -> Seen:
-    """Lingnan Tong is selected after PPSE."""
-    lnt = asked.ins == INS.SELECT and asked.p1 & 4 and asked.data.startswith(_PAY)
-    return {"name": _text(asked.data)} if lnt and story.ppse else None
+def locked_out(*, seen_before: bool) -> Test:
+    """Lingnan Tong is selected after PPSE; without PPSE it was selected before, or never."""
+
+    def seen(story: Story, asked: Command, item: Understood) -> Seen:
+        lnt = asked.ins == INS.SELECT and asked.p1 & 4 and asked.data.startswith(_PAY)
+        there = asked.data in story.taken
+        return {"name": _text(asked.data)} if lnt and story.ppse and there == seen_before else None
+
+    return seen
 
 
 def not_listed(story: Story, asked: Command, item: Understood) -> Seen:

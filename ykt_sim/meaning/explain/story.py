@@ -7,18 +7,21 @@ from typing import Final
 
 import msgspec
 
-from ykt_sim.codes import INS, SW, Cla, KeyType, Operation
+from ykt_sim.codes import INS, SW, BalanceKind, Cla, KeyType, Operation
 from ykt_sim.meaning.commands import file_reference, is_protected
+from ykt_sim.meaning.spans import TOP_BIT
 from ykt_sim.meaning.understand import Understood
 from ykt_sim.trace.model import Exchange, Removed, Reset
 from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.applications import Application
-from ykt_sim.wire.commands import ONLINE, operation_of, transaction_type
+from ykt_sim.wire.commands import BY_NAME, ONLINE, operation_of, transaction_type
 
 _TYPE_BITS: Final = 0x3F
 _MASK_TRIES: Final = 0xFFF0
 _READS: Final = frozenset({INS.READ_BINARY, INS.READ_RECORD})
 _ADDS_KEY: Final = 0x01
+#: P1 of GET BALANCE that tells what there is, not a limit or what was drawn.
+_WHOLE: Final = frozenset({BalanceKind.AVAILABLE, BalanceKind.ACTUAL, BalanceKind.ALL})
 
 
 class FileSeen(msgspec.Struct):
@@ -45,6 +48,7 @@ class Story(msgspec.Struct):
         application: what it is.
         ppse: PPSE was selected since the last reset.
         listed: DF names that PPSE listed.
+        taken: DF names that were selected, since the card came.
         pin: ``""`` never presented, ``ok``, ``wrong``, or ``lost`` by a reset or SELECT.
         authenticated: EXTERNAL AUTHENTICATE succeeded in this directory.
         challenge: a challenge is fresh.
@@ -63,12 +67,15 @@ class Story(msgspec.Struct):
         tries: tries that are left, by instruction and key, as the card said it last.
         counters: what the next transaction has, online ones under True.
         online: what was begun last counts online.
+        last: instruction of the last command, 0 before one and after a reset.
+        extended: record that READ EXT DATA read last and no cache update took up since.
     """
 
     selected: str = ""
     application: Application = Application.NONE
     ppse: bool = False
     listed: tuple[str, ...] = ()
+    taken: set[bytes] = msgspec.field(default_factory=set)
     pin: str = ""
     authenticated: bool = False
     challenge: bool = False
@@ -88,30 +95,34 @@ class Story(msgspec.Struct):
     tries: dict[tuple[int, int], int] = msgspec.field(default_factory=dict)
     counters: dict[bool, int] = msgspec.field(default_factory=dict)
     online: bool = False
+    last: int = 0
+    extended: tuple[int | None, int | None] | None = None
 
     def take(self, item: Understood) -> None:
         """Go on by one event."""
         event = item.event
-        if isinstance(event, Reset | Removed):
-            if event.channel == "card":
+        if not isinstance(event, Exchange):
+            if isinstance(event, Reset | Removed) and event.channel == "card":
                 self._reset()
                 if isinstance(event, Removed):
                     self.purses, self.files, self.tries, self.counters = set(), {}, {}, {}
+                    self.taken = set()
             return
         asked, sw = item.asked, item.annotated.sw
-        if not isinstance(event, Exchange) or event.channel != "card" or asked is None:
+        if event.channel != "card" or asked is None:
             return
         if sw is None or (sw >> 8 == 0x61 and not item.fetching):
             return
         if not item.fetching and asked.ins != INS.GET_RESPONSE:
             self.challenge = False
-        self._said(item)
+        self._said(asked, item)
         if sw & _MASK_TRIES == SW.PIN_WRONG_0:
             self.tries[asked.ins, asked.p2] = sw & 0x0F
         elif sw == SW.OK:
             self._worked(asked, item.annotated.name, len(event.response) - 2)
         if sw in {SW.MAC_INVALID, SW.SM_MAC_WRONG}:
             self.wrong_macs += 1
+        self.last = asked.ins
         change = _CHANGES.get(asked.ins)
         if change is not None:
             change(self, asked, item, sw)
@@ -123,7 +134,7 @@ class Story(msgspec.Struct):
         self.selected, self.application, self.listed = "", Application.NONE, ()
         self.ppse = self.authenticated = self.challenge = False
         self.pin = "lost" if self.pin in {"ok", "lost"} else ""
-        self.key_types = None
+        self.key_types, self.last, self.extended = None, 0, None
         if self.operation:
             self.operation, self.ended = None, "a reset"
 
@@ -151,11 +162,12 @@ class Story(msgspec.Struct):
         elif place.offset == 0 and not asked.le:
             file.size = size
 
-    def _said(self, item: Understood) -> None:
-        for one in item.annotated.received:
+    def _said(self, asked: Command, item: Understood) -> None:
+        part = asked.ins == INS.GET_BALANCE and asked.p1 not in _WHOLE
+        for one in () if part else item.annotated.received:
             balance, ceiling = one.fields.get("balance"), one.fields.get("ceiling")
             if isinstance(balance, int):
-                self.balance = balance
+                self.balance = balance & ~TOP_BIT
             if isinstance(ceiling, int):
                 self.ceiling = ceiling
 
@@ -173,6 +185,8 @@ def _select(story: Story, asked: Command, item: Understood, sw: int) -> None:
     if (sw != SW.OK and sw >> 8 != 0x62) or (not asked.p1 & 0x04 and asked.data[:1] == b"\0"):
         return  # refused, or a file of the same directory
     application = item.annotated.application
+    if asked.p1 & BY_NAME:
+        story.taken.add(asked.data)
     if application is Application.PPSE:
         story.ppse = True
         story.listed = tuple(
@@ -256,6 +270,18 @@ def _block_card(story: Story, asked: Command, item: Understood, sw: int) -> None
         story.blocked = "card"
 
 
+def _read_extended(story: Story, asked: Command, item: Understood, sw: int) -> None:
+    place = file_reference(asked)
+    if sw == SW.OK and place is not None:
+        story.extended = place.sfi, place.record_id
+
+
+def _update_extended(story: Story, asked: Command, item: Understood, sw: int) -> None:
+    place = file_reference(asked)
+    if sw == SW.OK and place is not None and story.extended == (place.sfi, place.record_id):
+        story.extended = None
+
+
 def _entries(found: object) -> list[dict[str, object]]:
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
@@ -273,4 +299,6 @@ _CHANGES: Final[dict[int, Callable[[Story, Command, Understood, int], None]]] = 
     INS.APP_BLOCK: _block_application,
     INS.APP_UNBLOCK: _unblock,
     INS.CARD_BLOCK: _block_card,
+    INS.READ_EXT_DATA: _read_extended,
+    INS.UPDATE_EXT_CACHE: _update_extended,
 }

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ykt_sim.meaning.explain.inputs import Halves, Inputs
-from ykt_sim.meaning.explain.mistakes import ROLE_TEXT, STANDARD_TEXT, Mistake, part_text
+from ykt_sim.meaning.explain.inputs import Halves
+from ykt_sim.meaning.explain.mistakes import STANDARD_TEXT, Mistake, part_text, role_text
+from ykt_sim.meaning.explain.sam_des import PSAM
 from ykt_sim.meaning.explain.search import Explanation
 
 #: Answers that are written out; the rest are counted.
 MAX_WRITTEN: Final = 6
 _LEVELS: Final = {
-    2: (("issuer", "发卡机构"), ("card number", "卡号")),
-    1: (("card number", "卡号"),),
+    2: ("issuer", "card number"),
+    1: ("card number",),
 }
 
 
@@ -57,7 +58,7 @@ def _both(mistakes: tuple[Mistake, ...]) -> str:
 def detail(found: Explanation) -> Iterator[tuple[str, str]]:
     """What the right code is made of: a word and a text each."""
     inputs = found.inputs
-    yield "key 密钥", _key(inputs)
+    yield "key 密钥", _key(found)
     if inputs.in_session:
         text = f"3DES of {_parts(inputs.session)}"
         if found.published and found.session is not None:
@@ -73,22 +74,28 @@ def detail(found: Explanation) -> Iterator[tuple[str, str]]:
         yield "not tried 未试", f"{found.inert} mistakes that change nothing here 对此无影响的错误"
 
 
-def _key(inputs: Inputs) -> str:
+def _key(found: Explanation) -> str:
+    inputs = found.inputs
     path = inputs.path
-    en, zh = ROLE_TEXT.get(path.role, (path.role, path.role))
+    en, zh = role_text(path.role)
     of = STANDARD_TEXT.get(path.standard, (path.standard, path.standard))
     text = f"{en} {zh} of {' '.join(of)}"
     if path.index is not None:
         text += f", index {path.index:02X}"
-    names = _LEVELS.get(len(path.factors))
-    if names is not None:
+    names = _LEVELS.get(len(path.factors)) if path.standard != PSAM else None
+    if path.factors and (names or path.standard == PSAM):
+        names = names or ("factor",) * len(path.factors)
         levels = [
             f"{name} {factor.hex().upper()}"
-            for (name, _), factor in zip(names, path.factors, strict=True)
+            for name, factor in zip(names, path.factors, strict=True)
         ]
         text += f", diversified by {' then '.join(levels)}"
     if inputs.halves is not Halves.WHOLE:
         text += f", {inputs.halves}"
+    if found.kcv:
+        text += f", KCV {found.kcv.hex().upper()}"
+    if found.master_kcv:
+        text += f", its master's KCV {found.master_kcv.hex().upper()}"
     return text
 
 
@@ -110,6 +117,8 @@ def to_json(found: Explanation) -> dict[str, Any]:
             "index": inputs.path.index,
             "factors": [factor.hex().upper() for factor in inputs.path.factors],
             "used": str(inputs.halves),
+            "kcv": _hex(found.kcv) or None,
+            "master_kcv": _hex(found.master_kcv) or None,
         },
         "session": _fields(inputs.session) if inputs.in_session else [],
         "session_key": _hex(found.session) if told else None,

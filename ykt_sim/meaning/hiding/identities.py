@@ -50,6 +50,16 @@ _SIZES: Final[dict[str, frozenset[int]]] = {
 _PAN_TAG: Final = 0x5A
 _TRACK_2: Final = frozenset({0x57, 0x9F6B})
 _TRACK_1: Final = 0x56
+#: Track 2: a number, a separator, expiry date and service code [ISO/IEC 7813].
+_TRACK: Final = re.compile(r"([3-9][0-9]{12,18})D[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{3}")
+_DATE: Final = "20[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+#: Numbers that begin as those of Lingnan Tong and T-Union do, with their filling, and any in
+#: front of two dates, as many schemes have it in 9F0C and EF 15.
+_OURS: Final = re.compile(
+    r"(510000[0-9]{10})|0(310[45][0-9]{15})|(310[45][0-9]{15})F"
+    rf"|0([3-9][0-9]{{18}})(?={_DATE}{_DATE})"
+)
+_TAGGED: Final = re.compile("5A0([4-9A])")
 #: Fewest and most digits of a card number [ISO/IEC 7812-1].
 _PAN_SIZES: Final = range(8, 20)
 #: Shortest block of unknown bytes that is looked through for such tags.
@@ -133,11 +143,26 @@ def learn_event(learner: Learner, item: Understood) -> None:
     for _, piece in item.pieces():
         learn_piece(learner, piece)
     if isinstance(event, Exchange):
-        for piece in item.response:
-            if piece.byte_class is ByteClass.UNKNOWN and piece.size >= _BLOCK:
-                for number in tagged_numbers(event.response[:-2]):
-                    learner.learn_pan(number)
-                return
+        for number in _unexplained_numbers(item, event):
+            if len(number) == FACTOR_DIGITS and number.startswith(LNT_PREFIX):
+                learner.learn_lnt(number)
+            else:
+                learner.learn_pan(number)
+
+
+def _unexplained_numbers(item: Understood, event: Exchange) -> Iterator[str]:
+    """Card numbers in bytes that no layout explains, or explains otherwise; sent or answered."""
+    yield from own_numbers(event.command)
+    yield from own_numbers(event.response)
+    unknown = {
+        side: [one for one in pieces if one.byte_class is ByteClass.UNKNOWN and one.size >= _BLOCK]
+        for side, pieces in (("command", item.command), ("response", item.response))
+    }
+    if unknown["response"]:
+        yield from tagged_numbers(event.response[:-2])
+    for piece in (*unknown["command"], *unknown["response"]):
+        yield from tagged_numbers(piece.raw)
+        yield from loose_numbers(piece.raw)
 
 
 def learn_piece(learner: Learner, piece: Piece) -> None:
@@ -189,6 +214,36 @@ def tagged_numbers(data: bytes) -> Iterator[str]:
                 yield number
 
 
+def own_numbers(data: bytes) -> Iterator[str]:
+    """Numbers by how they begin or by the dates behind them [DUMP], whatever is around them."""
+    for found in _OURS.finditer(data.hex().upper()):
+        if found.start() % 2 == 0:
+            yield found[1] or found[2] or found[3] or found[4]
+
+
+def loose_numbers(data: bytes) -> Iterator[str]:
+    """Card numbers with a right check digit where the bytes around them are in no known order.
+
+    Track 2 data without a tag [ISO/IEC 7813], and tag 5A in what is cut or is no BER-TLV.
+    """
+    digits = data.hex().upper()
+    for found in _TRACK.finditer(digits):
+        if has_check_digit(found[1]):
+            yield found[1]
+    for found in _TAGGED.finditer(digits):
+        start, size = found.end(), 2 * int(found[1], 16)
+        number = digits[start : start + size].rstrip("F")
+        whole = start % 2 == 0 and len(digits) >= start + size
+        if whole and number.isdecimal() and len(number) in _PAN_SIZES and has_check_digit(number):
+            yield number
+
+
+def has_check_digit(number: str) -> bool:
+    """True where the last digit checks the others [ISO/IEC 7812-1]."""
+    doubled = (str(2 * int(digit)) for digit in number[-2::-2])
+    return sum(map(int, number[::-2] + "".join(doubled))) % 10 == 0
+
+
 # -- notes and headers ---------------------------------------------------------------------
 
 
@@ -225,7 +280,7 @@ def learn_header(learner: Learner, header: Header) -> None:
 
 
 def _texts(value: object, path: tuple[str, ...] = ("",)) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Every text in a note's data with the names that lead to it."""
+    """Every text and number in a note's data with the names that lead to it."""
     if isinstance(value, dict):
         for key, item in value.items():
             yield from _texts(item, (*path, str(key)))
@@ -234,6 +289,8 @@ def _texts(value: object, path: tuple[str, ...] = ("",)) -> Iterator[tuple[tuple
             yield from _texts(item, path)
     elif isinstance(value, str):
         yield path, value
+    elif isinstance(value, int):
+        yield path, str(value)
 
 
 def record_of(path: tuple[str, ...]) -> type[Record] | None:

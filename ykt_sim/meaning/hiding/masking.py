@@ -1,33 +1,58 @@
 """Hides card numbers in whatever is shown: their first six and last four digits stay.
 
-A number that a trace holds (`hiding.identities`) is found in any text: as digits, in groups, in hex
-at any nibble, as ASCII in hex, and as the part of it that diversifies keys. A hidden digit is a
-``*``, so nothing changes its place.
+This is the one rule of masking, for the screen, for pages and for results. A number that a trace
+holds (`hiding.identities`) is found in any text: as digits, in groups or as separate bytes, in hex
+at any nibble, as ASCII in hex, and as the parts of it that diversify keys or are printed. A hidden
+digit is a ``*``, so nothing changes its place.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
-from ykt_sim.meaning.hiding.identities import FACTOR_DIGITS, PAN_DIGITS, is_blank, learn_event
+from ykt_sim.meaning.hiding.identities import (
+    FACTOR_DIGITS,
+    LNT_PREFIX,
+    PAN_DIGITS,
+    is_blank,
+    learn_event,
+)
+from ykt_sim.meaning.spans import Span
 from ykt_sim.meaning.understand import Understood
 from ykt_sim.wire.decision import mask
+from ykt_sim.wire.fields import FieldKind
 
-#: A number or part with fewer digits of its own, filling aside, is no card's: it is found anywhere.
+#: A number with fewer digits of its own, filling aside, is no card's: it is found anywhere.
 _TELLING: Final = 5
+#: The same for a part of a number, which is looked for by fewer digits.
+_TELLING_PART: Final = 6
 #: Personal bytes with fewer hex digits are chance in other places.
 _LONG: Final = 16
+#: Digits by which it is seen that a number may begin.
+_START: Final = 2
+#: What may stand between two digits of a number: blanks, marks of lists and groups, ``0x``.
+_BETWEEN: Final = r"(?:[\s,:;.|'\"-]{1,4}(?:0[xX])?)?"
+_DIGIT: Final = re.compile(r"(?<![0-9A-Za-z])0[xX](?=[0-9])|([0-9])")
 
 
 class Masker:
     """What has to be hidden, learnt event by event; a `hiding.identities.Learner`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, numbers: bool = True) -> None:
+        """Begin with nothing learnt.
+
+        Args:
+            numbers: hide card numbers; False where they were asked for.
+        """
+        self._numbers = numbers
         self._digits: dict[str, str] = {}
         self._words: dict[str, str] = {}
         self._sizes: tuple[int, ...] = ()
         self._runs: re.Pattern[str] | None = None
+        self._starts: set[str] = set()
+        self._start: re.Pattern[str] = re.compile("(?!)")
         self._pattern: re.Pattern[str] | None = None
 
     def take(self, item: Understood) -> None:
@@ -44,8 +69,12 @@ class Masker:
             self._hide(number[-FACTOR_DIGITS:], hidden[-FACTOR_DIGITS:])
 
     def learn_lnt(self, number: str) -> None:
-        """Hide a Lingnan Tong number."""
-        self._hide(number, mask(number))
+        """Hide a Lingnan Tong number, and what of it is printed on the card."""
+        hidden = mask(number)
+        self._hide(number, hidden)
+        if len(number) == FACTOR_DIGITS and number.startswith(LNT_PREFIX):
+            at = len(LNT_PREFIX)
+            self._hide(number[at:], hidden[at:], _TELLING_PART)
 
     def learn_factor(self, digits: str) -> None:
         """Hide the end of a card number as it is hidden in the whole one."""
@@ -54,17 +83,17 @@ class Masker:
 
     def learn_part(self, digits: str) -> None:
         """Hide a part of a number altogether."""
-        self._hide(digits, "*" * len(digits))
+        self._hide(digits, "*" * len(digits), _TELLING_PART)
 
     def learn_person(self, raw: bytes) -> None:
         """Hide a name or document number, as bytes and as text."""
         digits = raw.hex().upper()
         if len(digits) < _LONG or len(set(digits)) < 3:
             return
-        self._word(digits, "*" * len(digits))
+        self.learn_word(digits, "*" * len(digits))
         shown = raw.rstrip(b"\x00\xff ").decode("gb18030", "ignore")
         if len(shown) > 1:
-            self._word(shown, "*" * len(shown))
+            self.learn_word(shown, "*" * len(shown))
 
     def learn_terminal(self, number: str) -> None:
         """A terminal's number is shown."""
@@ -75,28 +104,38 @@ class Masker:
     def allow(self, code: str) -> None:
         """The number of an institution is shown."""
 
-    def _hide(self, number: str, hidden: str) -> None:
-        if not number.isdecimal():
-            if len(number.strip("F").strip("0")) >= _TELLING:
-                self._word(number, hidden)
-            return
-        if is_blank(number) or len(number.strip("0")) < _TELLING or number in self._digits:
-            return
-        self._digits[number] = hidden
-        wide = "".join(("**" if new == "*" else f"3{new}") for new in hidden)
-        self._digits[number.encode("ascii").hex()] = wide
-        self._sizes = tuple(sorted({len(one) for one in self._digits}, reverse=True))
-        least = self._sizes[-1] - 1
-        self._runs = re.compile(rf"[0-9](?:[ -]?[0-9]){{{least},}}")
-
-    def _word(self, word: str, hidden: str) -> None:
+    def learn_word(self, word: str, hidden: str) -> None:
+        """Put something else in the place of a word, which is found in either case."""
         self._words[word.upper()] = hidden
         self._pattern = None
+
+    def _hide(self, number: str, hidden: str, telling: int = _TELLING) -> None:
+        if not self._numbers:
+            return
+        if not number.isdecimal():
+            if len(number.strip("F").strip("0")) >= telling:
+                self.learn_word(number, hidden)
+            return
+        if is_blank(number) or len(number.strip("0")) < telling or number in self._digits:
+            return
+        self._look_for(number, hidden)
+        wide = "".join(("**" if new == "*" else f"3{new}") for new in hidden)
+        self._look_for(number.encode("ascii").hex(), wide)
+
+    def _look_for(self, digits: str, hidden: str) -> None:
+        self._digits[digits] = hidden
+        if len(digits) not in self._sizes:
+            self._sizes = tuple(sorted({*self._sizes, len(digits)}, reverse=True))
+            least = self._sizes[-1] - 1
+            self._runs = re.compile(rf"[0-9](?:{_BETWEEN}[0-9]){{{least},}}")
+        if digits[:_START] not in self._starts:
+            self._starts.add(digits[:_START])
+            self._start = re.compile(f"(?={'|'.join(sorted(self._starts))})")
 
     # -- hiding ----------------------------------------------------------------------
 
     def text(self, text: str) -> str:
-        """The text without what was learnt; as long as before."""
+        """The text without what was learnt; with as many digits as before."""
         if self._runs is not None:
             text = self._runs.sub(self._run, text)
         if self._words:
@@ -106,26 +145,36 @@ class Masker:
             text = self._pattern.sub(lambda found: self._words[found[0].upper()], text)
         return text
 
+    def hex(self, data: bytes, spans: Iterable[Span] = ()) -> str:
+        """Bytes in hex, two characters each; personal fields among the spans are hidden."""
+        digits = self.text(data.hex().upper())
+        for span in spans:
+            if span.kind is FieldKind.PERSONAL and any(data[span.offset :][: span.size]):
+                start, end = 2 * span.offset, 2 * (span.offset + span.size)
+                digits = digits[:start] + "*" * (end - start) + digits[end:]
+        return digits
+
     def _run(self, found: re.Match[str]) -> str:
         """A run of digits, perhaps in groups, with every number in it hidden."""
         run = found[0]
-        grouped = " " in run or "-" in run
-        digits = re.sub("[ -]", "", run) if grouped else run
-        out = list(digits)
-        for at in range(len(digits)):
+        if run.isdigit():
+            digits, places = run, list(range(len(run)))
+        else:
+            marks = [one for one in _DIGIT.finditer(run) if one[1]]
+            digits, places = "".join(one[1] for one in marks), [one.start(1) for one in marks]
+        out = list(run)
+        for start in self._start.finditer(digits):
+            at = start.start()
             for size in self._sizes:
                 hidden = self._digits.get(digits[at : at + size], "")
                 for place, mark in enumerate(hidden, at):
                     if mark == "*":
-                        out[place] = mark
-        if not grouped:
-            return "".join(out)
-        marks = iter(out)
-        return "".join(mark if mark in " -" else next(marks) for mark in run)
+                        out[places[place]] = mark
+        return "".join(out)
 
 
 class Unmasked(Masker):
-    """Hides nothing: the numbers were asked for."""
+    """Hides nothing: everything was asked for."""
 
     def take(self, item: Understood) -> None:
         """Nothing is learnt."""

@@ -65,12 +65,29 @@ def _blamed(visit: Visit) -> Refusal | None:
     """The refusal that a visit failed by: of purse or PSAM, of every application, the last."""
     for one in visit.refusals:
         if one.channel == "sam" or one.ins in _PURSE:
-            return one
+            return _pin(visit, one) or one
     if not visit.entered:
         for one in visit.refusals:
             if one.by_name:
                 return one
-    return visit.last_refused
+    return None if _is_end_of_file(visit) else visit.last_refused
+
+
+def _is_end_of_file(visit: Visit) -> bool:
+    """Records were read until there were no more."""
+    one = visit.last_refused
+    if one is None or one.ins != INS.READ_RECORD or one.sw != SW.RECORD_NOT_FOUND:
+        return False
+    file = one.target.partition(" record")[0]
+    return any(target.startswith(f"{file} record") for target in visit.read)
+
+
+def _pin(visit: Visit, refused: Refusal) -> Refusal | None:
+    """The PIN that was wrong after a purse command had asked for it: nothing goes on without."""
+    if refused.sw != SW.SECURITY:
+        return None
+    later = (one for one in visit.refusals if one.event > refused.event and one.ins == INS.VERIFY)
+    return next(later, None)
 
 
 def _refusal(one: Refusal, *, keyed: bool) -> Words:

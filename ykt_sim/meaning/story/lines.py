@@ -213,6 +213,9 @@ def _deal(deal: Deal, visit: Visit) -> Words:
     if deal.when:
         when = deal.when.replace("T", " ")
         en, zh = f"{en}, at {when}", f"{zh}，{when}"
+    if deal is not visit.deals[-1] and deal.ending is not Ending.DONE:
+        ending = _ENDINGS[deal.ending]
+        en, zh = f"{en} ({ending[0]})", f"{zh}（{ending[1]}）"
     return Words(en, zh)
 
 
@@ -291,6 +294,9 @@ def _ended(visit: Visit) -> Words:
         en, zh = _ENDINGS[deal.ending]
         if deal.ending is Ending.UNANSWERED and not visit.proofs:
             en, zh = f"{en}, whether money moved is not told", f"{zh}，是否扣款不明"
+        told = visit.decision or {}
+        if deal.ending is Ending.DONE and told.get("outcome", "accepted") != "accepted":
+            en, zh = "but the card committed the transaction", "但卡片已完成交易"
         if deal.mac2 == "refused":
             en, zh = f"{en}, MAC2 refused by the PSAM", f"{zh}，PSAM 拒绝 MAC2"
         parts.append(Words(en, zh))

@@ -155,7 +155,7 @@ class Tale(msgspec.Struct):
         if note.text == BROKEN:
             self.broken += 1
         elif note.text == ACCOUNT:
-            self.unread += 1
+            self.unread += bool(note.data.get("count") or note.data.get("else"))
         elif begins(note):
             self._close()
         elif decides(note):

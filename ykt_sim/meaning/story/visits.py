@@ -15,13 +15,14 @@ from typing import Final
 import msgspec
 
 from ykt_sim.codes import INS, SW, BalanceKind, Operation, RideState, TripType
+from ykt_sim.meaning.annotate import Annotated
 from ykt_sim.meaning.cryptograms import Checked, CodeVerdict, Status
 from ykt_sim.meaning.explain.status import Cause
 from ykt_sim.meaning.follow import Mismatch
 from ykt_sim.meaning.hiding.identities import CARD_FIELDS, is_blank, is_cut, tagged_numbers
 from ykt_sim.meaning.said import fen_of
 from ykt_sim.meaning.understand import Piece, Understood
-from ykt_sim.trace.model import Exchange, Note, Removed, Reset
+from ykt_sim.trace.model import Exchange, Note, Reset
 from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.applications import Application
 from ykt_sim.wire.commands import BY_NAME, COMMITS, OPERATIONS, operation_of
@@ -193,11 +194,9 @@ class Visit(msgspec.Struct):
     def take(self, item: Checked) -> None:
         """Take an exchange, a reset or a removal of card or PSAM."""
         known, event = item.understood, item.understood.event
-        if isinstance(event, Reset | Removed):
-            if event.channel == "card" and isinstance(event, Reset):
-                self.atr = event.atr or self.atr
-            return
         if not isinstance(event, Exchange):
+            if isinstance(event, Reset) and event.channel == "card":
+                self.atr = event.atr or self.atr
             return
         self._codes(item)
         refusal = _refusal(item)
@@ -331,17 +330,23 @@ def decides(note: Note) -> bool:
 
 def numbers_of(known: Understood) -> dict[str, str]:
     """Card numbers that a card tells in this answer, by what they are."""
-    event = known.event
+    return known.annotated.once(_numbers)
+
+
+def _numbers(item: Annotated) -> dict[str, str]:
+    event = item.event
     if not isinstance(event, Exchange) or event.channel != "card":
         return {}
     found: dict[str, str] = {}
-    for piece in known.response:
+    for piece in Understood(0, item).response:
+        if piece.name != "pan" and piece.name not in CARD_FIELDS:
+            continue
         digits = piece.raw.hex().upper()
         if is_cut(piece) or is_blank(digits):
             continue
         if piece.name == "pan":
             found["pan"] = unpack_pan(digits) or digits
-        elif piece.name in CARD_FIELDS:
+        else:
             found["lnt"] = digits
     if not found and event.response[-2:] == b"\x90\x00":
         found.update(("tag", number) for number in tagged_numbers(event.response[:-2]))

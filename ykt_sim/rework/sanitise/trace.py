@@ -8,13 +8,17 @@ numbers), so the result can be replayed and verified. A code that was wrong stay
 What nobody understands may hold anybody's number: such a trace is refused, with the places,
 or the bytes are zeroed when the caller says so. A last search over the finished text makes
 sure that no original is left anywhere.
+
+All traces are gone through once for the numbers in them. Then each is rewritten with its codes,
+and once more with its notes, which may name a code before the exchange that holds it. In memory
+are only the numbers and codes and what took their place; events go through a spool.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Final
 
@@ -32,16 +36,19 @@ from ykt_sim.rework.sanitise import fields
 from ykt_sim.rework.sanitise.fields import Shift
 from ykt_sim.rework.sanitise.notes import NoteTexts
 from ykt_sim.trace.jsonl import event_line, header_line
-from ykt_sim.trace.model import Event, Exchange, Note, Reset, Trace
+from ykt_sim.trace.model import Event, Exchange, Note, Recorded, Reset, Trace
+from ykt_sim.trace.spool import Spool
 
 #: What the header says afterwards, once.
 STATEMENT: Final = "sanitised: numbers replaced, codes made with published test keys"
 _UNKNOWN_COMMAND: Final = "unknown command"
 _NOWHERE: Final = -1
 _YEAR_AND_MONTH: Final = 2
+#: Problems that are kept; of more, their number.
+MAX_PROBLEMS: Final = 20_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Problem:
     """A place that may hold somebody's number and is not understood.
 
@@ -67,22 +74,38 @@ class Problem:
 
 
 @dataclass
+class Problems:
+    """Problems of a trace in order: the first `MAX_PROBLEMS` of them, and how many there are."""
+
+    kept: list[Problem] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, problem: Problem) -> None:
+        """Take the next one."""
+        self.count += 1
+        if len(self.kept) < MAX_PROBLEMS:
+            self.kept.append(problem)
+
+
+@dataclass
 class Sanitised:
     """One trace after the work.
 
     Attributes:
         trace: the new trace, None when it is refused.
-        problems: why it is refused, or what was zeroed.
+        problems: why it is refused, or what was zeroed; at most `MAX_PROBLEMS`.
         changed: number of changed fields by what they hold.
         dropped: fields that were zeroed.
         unverifiable: codes that could not be made anew, now meaningless bytes.
+        unlisted: problems that are not among ``problems``, because they are too many.
     """
 
-    trace: Trace | None
+    trace: Recorded | None
     problems: tuple[Problem, ...]
     changed: Counter[str]
     dropped: int
     unverifiable: int
+    unlisted: int = 0
 
     def to_json(self) -> dict[str, object]:
         """Plain data, without the trace."""
@@ -91,7 +114,8 @@ class Sanitised:
             "changed": dict(sorted(self.changed.items())),
             "dropped": self.dropped,
             "unverifiable": self.unverifiable,
-            "problems": [vars(problem) for problem in self.problems],
+            "problems": [asdict(problem) for problem in self.problems],
+            **({"unlisted": self.unlisted} if self.unlisted else {}),
         }
 
 
@@ -118,68 +142,114 @@ class SanitiseOptions:
 
 
 def sanitise(traces: Mapping[str, Trace], options: SanitiseOptions) -> dict[str, Sanitised]:
-    """Sanitise a set of traces together; by the same names as they came in."""
+    """Sanitise a set of traces together; by the same names as they came in.
+
+    The new traces are in memory (`Trace`); `sanitise_kept` is for traces of any length.
+    """
+    with Spool() as spool:
+        done = sanitise_kept(traces, options, spool)
+        for one in done.values():
+            if one.trace is not None:
+                one.trace = Trace(header=one.trace.header, events=tuple(one.trace.events))
+    return done
+
+
+def sanitise_kept(
+    traces: Mapping[str, Recorded], options: SanitiseOptions, spool: Spool
+) -> dict[str, Sanitised]:
+    """Sanitise a set of traces together, of any length.
+
+    Args:
+        traces: by any name; each is gone through twice.
+        options: how.
+        spool: takes the new traces, which can be read until it is closed.
+    """
     names = Pseudonyms(options.secret)
-    read = {
-        name: tuple(check(trace, options.own_keys() if options.own_keys else None))
-        for name, trace in traces.items()
-    }
-    texts = NoteTexts(names)
-    for name, trace in traces.items():
-        for item in read[name]:
-            learn_event(names, item.understood)
-        learn_header(names, trace.header)
-    return {name: _One(traces[name], read[name], names, texts, options).run() for name in traces}
+    works = {name: _One(trace, names, options, spool) for name, trace in traces.items()}
+    for one in works.values():
+        one.learn()
+    return {name: one.run() for name, one in works.items()}
 
 
 @dataclass
 class _One:
     """Works on one trace."""
 
-    original: Trace
-    items: tuple[Checked, ...]
+    original: Recorded
     names: Pseudonyms
-    texts: NoteTexts
     options: SanitiseOptions
-    problems: list[Problem] = field(default_factory=list)
+    spool: Spool
+    problems: Problems = field(default_factory=Problems)
     changed: Counter[str] = field(default_factory=Counter)
     dropped: int = 0
     unverifiable: int = 0
     codes: dict[bytes, bytes] = field(default_factory=dict)
     pins: dict[bytes, bytes] = field(default_factory=dict)
+    refused: set[bytes] = field(default_factory=set)
+    taken: set[bytes] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._texts = NoteTexts(self.names)
+        self._shift = Shift(self.options.shift_days, _today(self.original))
+
+    def learn(self) -> None:
+        """Learn the numbers, and which PINs and codes were taken or refused."""
+        pins: dict[int, tuple[bytes, bytes]] = {}
+        for item in understand(self.original.events):
+            learn_event(self.names, item)
+            self._accepted_pins(item, pins)
+            self._answered_codes(item)
+        learn_header(self.names, self.original.header)
+        self.pins = dict(pins.values())
 
     def run(self) -> Sanitised:
-        self._shift = Shift(self.options.shift_days, _today(self.original))
-        self.pins = self._accepted_pins()
-        events = [self._event(item) for item in self.items]
-        events = list(self._secure(events))
-        found: list[Event] = []
-        for index, event in enumerate(events):
+        """Write the new trace."""
+        start = self.spool.end
+        for event in self._secure():
+            self.spool.add(event)
+        secured = self.spool.since(start, self.original.header)
+        start = self.spool.end
+        leaks = Problems()
+        search = self._search()
+        for index, event in enumerate(secured.events):
+            new = event
             if isinstance(event, Note):
-                new, problems = self.texts.note(event, self.codes, self._shift)
+                new, problems = self._texts.note(event, self.codes, self._shift)
                 self._text_problems(index, "note", problems)
                 self.changed["note"] += new != event
-                found.append(new)
-            else:
-                found.append(event)
-        header, problems = self.texts.header(self.original.header, STATEMENT, self._shift)
+            if self._fit():
+                self._leaks(search, index, event_line(new), leaks)
+                self.spool.add(new)
+        header, problems = self._texts.header(self.original.header, STATEMENT, self._shift)
         self._text_problems(_NOWHERE, "header", problems)
-        trace: Trace | None = Trace(header=header, events=tuple(found))
+        trace = self.spool.since(start, header)
+        return self._told(trace, search, leaks)
+
+    def _fit(self) -> bool:
+        """Whether the trace may still be given away."""
+        return self.options.drop_unknown or not self.problems.count
+
+    def _told(self, trace: Recorded, search: NumberSearch, leaks: Problems) -> Sanitised:
+        fit = self._fit()
         if self.options.drop_unknown:
-            self.dropped += len(self.problems)
-        elif self.problems:
-            trace = None
-        if trace is not None:
-            leaks = tuple(self._leaks(trace))
-            if leaks:
-                self.problems += leaks
-                trace = None
-        return Sanitised(trace, tuple(self.problems), self.changed, self.dropped, self.unverifiable)
+            self.dropped += self.problems.count
+        if fit:
+            found = Problems()
+            self._leaks(search, _NOWHERE, header_line(trace.header), found)
+            for one in (*found.kept, *leaks.kept):
+                self.problems.add(one)
+            self.problems.count += leaks.count - len(leaks.kept)
+            fit = not found.count and not leaks.count
+        kept = tuple(self.problems.kept)
+        return Sanitised(
+            trace if fit else None, kept, self.changed, self.dropped, self.unverifiable,
+            self.problems.count - len(kept),
+        )  # fmt: skip
 
     def _text_problems(self, index: int, side: str, problems: Iterable[tuple[str, int]]) -> None:
         for name, size in problems:
             why = "text that may hold a number"
-            self.problems.append(Problem(index, side, 0, size, name, why))
+            self.problems.add(Problem(index, side, 0, size, name, why))
 
     # -- fields ----------------------------------------------------------------------
 
@@ -206,9 +276,9 @@ class _One:
         why = "the command is not known" if known.asked is not None else "no short APDU"
         if len(event.command) > head:
             place = (known.index, "command", head, len(event.command) - head)
-            self.problems.append(Problem(*place, "data", why))
+            self.problems.add(Problem(*place, "data", why))
         if tail:
-            self.problems.append(Problem(known.index, "response", 0, tail, "data", why))
+            self.problems.add(Problem(known.index, "response", 0, tail, "data", why))
         return msgspec.structs.replace(
             event,
             command=event.command[:head] + bytes(len(event.command) - head),
@@ -241,7 +311,7 @@ class _One:
         new = raw
         if doubt:
             place = (known.index, side, piece.offset, piece.size, piece.name)
-            self.problems.append(Problem(*place, doubt))
+            self.problems.add(Problem(*place, doubt))
             new = bytes(piece.size)
         elif kind is ByteClass.IDENTITY:
             new = fields.identity(self.names, piece)
@@ -253,29 +323,26 @@ class _One:
             new = fields.shifted(piece, self._shift)
         return new
 
-    def _accepted_pins(self) -> dict[bytes, bytes]:
+    def _accepted_pins(self, known: Understood, found: dict[int, tuple[bytes, bytes]]) -> None:
         """Published PINs for those that a card took, the first one of each length."""
-        found: dict[int, tuple[bytes, bytes]] = {}
-        for item in self.items:
-            known = item.understood
-            taken = known.asked is not None and known.asked.ins == INS.VERIFY
-            if not taken or known.annotated.sw != SW.OK:
-                continue
-            for piece in known.command:
-                pin = piece.raw.rstrip(b"\xff")
-                same = next((one for one in self.options.pins if len(one) == len(pin)), None)
-                if piece.byte_class is ByteClass.PIN and same is not None:
-                    found.setdefault(len(pin), (pin, same))
-        return dict(found.values())
+        taken = known.asked is not None and known.asked.ins == INS.VERIFY
+        if not taken or known.annotated.sw != SW.OK:
+            return
+        for piece in known.command:
+            pin = piece.raw.rstrip(b"\xff")
+            same = next((one for one in self.options.pins if len(one) == len(pin)), None)
+            if piece.byte_class is ByteClass.PIN and same is not None:
+                found.setdefault(len(pin), (pin, same))
 
     # -- codes -----------------------------------------------------------------------
 
-    def _secure(self, events: list[Event]) -> Iterator[Event]:
-        """Put the right code into every place that holds one."""
+    def _secure(self) -> Iterator[Event]:
+        """The rewritten events, with the right code in every place that holds one."""
         follower = Follower(self.options.new_keys())
-        refused = self._refused_codes()
-        for item, old in zip(understand(events), self.items, strict=True):
-            event = item.event
+        refused = self.refused - self.taken
+        originals: deque[Checked] = deque()
+        for item in understand(self._rewritten(originals)):
+            event, old = item.event, originals.popleft()
             dues, _ = follower.step(item)
             if not isinstance(event, Exchange):
                 yield event
@@ -293,6 +360,13 @@ class _One:
                 event, command=bytes(sides["command"]), response=bytes(sides["response"])
             )
 
+    def _rewritten(self, originals: deque[Checked]) -> Iterator[Event]:
+        """The events with other numbers; the originals are put where they can be taken."""
+        own = self.options.own_keys
+        for item in check(self.original.events, own() if own else None):
+            originals.append(item)
+            yield self._event(item)
+
     def _code(self, original: bytes, due: bytes | None, piece: Piece, *, wrong: bool) -> bytes:
         if wrong and (not original.strip(b"\0") or not original.strip(b"\xff")):
             return original
@@ -307,34 +381,26 @@ class _One:
         self.changed[str(piece.byte_class)] += 1
         return new
 
-    def _refused_codes(self) -> set[bytes]:
-        """Codes that somebody refused as wrong and nobody took."""
-        said: dict[bool, set[bytes]] = {True: set(), False: set()}
-        for item in self.items:
-            refused = refused_as_wrong(item.understood)
-            for verdict in item.verdicts:
-                if verdict.side == "command":
-                    raw = _raw_at(item.understood, "command", verdict.offset, verdict.size)
-                    said[refused].add(raw)
-        return said[True] - said[False]
+    def _answered_codes(self, known: Understood) -> None:
+        """Note which codes somebody refused as wrong, and which somebody took."""
+        said = self.refused if refused_as_wrong(known) else self.taken
+        said.update(piece.raw for piece in known.command if piece.byte_class in SECURED)
 
     # -- the last search -------------------------------------------------------------
 
-    def _leaks(self, trace: Trace) -> Iterator[Problem]:
-        """Originals that are still somewhere in the finished text."""
+    def _search(self) -> NumberSearch:
+        """Finds originals in the finished text."""
         numbers = {number for number in self.names.originals if telling(number)}
-        search = NumberSearch(
-            numbers | {number.encode("ascii").hex().upper() for number in numbers}
-        )
-        lines = [header_line(trace.header), *(event_line(event) for event in trace.events)]
-        for index, line in enumerate(lines, _NOWHERE):
-            for start, end in search.find(line, 0, len(line)):
-                why = "an original is left"
-                yield Problem(index, "line", start, end - start, "number", why)
-            for person in self.names.people:
-                if person in line:
-                    at, size = line.index(person), len(person)
-                    yield Problem(index, "line", at, size, "person", "an original is left")
+        return NumberSearch(numbers | {number.encode("ascii").hex().upper() for number in numbers})
+
+    def _leaks(self, search: NumberSearch, index: int, line: str, found: Problems) -> None:
+        """Originals that are still somewhere in a line of the finished text."""
+        why = "an original is left"
+        for start, end in search.find(line, 0, len(line)):
+            found.add(Problem(index, "line", start, end - start, "number", why))
+        for person in self.names.people:
+            if person in line:
+                found.add(Problem(index, "line", line.index(person), len(person), "person", why))
 
 
 def _is_foreign(known: Understood) -> bool:
@@ -368,7 +434,7 @@ def _raw_at(known: Understood, side: Side, offset: int, size: int) -> bytes:
     return data[offset : offset + size]
 
 
-def _today(trace: Trace) -> date:
+def _today(trace: Recorded) -> date:
     """Day of a recording, as its header says."""
     try:
         return date.fromisoformat(trace.header.created[:10])

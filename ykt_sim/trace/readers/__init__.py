@@ -13,10 +13,11 @@ import msgspec
 
 from ykt_sim.errors import TraceError, UsageError
 from ykt_sim.trace.model import Event, Exchange, Header, Note, Trace
-from ykt_sim.trace.readers.base import HEADER, Format, Found, Source
+from ykt_sim.trace.readers.base import HEADER, Format, Found, Source, head_text
 from ykt_sim.trace.readers.loose import columns_format, hint
 from ykt_sim.trace.readers.pattern import pattern_format
 from ykt_sim.trace.readers.t0 import merge_t0
+from ykt_sim.trace.readers.unread import refusal
 
 #: Every format: its name to ``module:attribute``. Imported when needed.
 FORMATS: Final[dict[str, str]] = {
@@ -73,11 +74,14 @@ def detect(source: Source) -> Format:
     """The format that is surest of a file's beginning.
 
     Raises:
-        TraceError: none of them knows it; the message names them.
+        TraceError: none of them knows it; the message names them. Or it is known not to be
+            read (`unread`).
     """
     exact = [_load(place) for name, place in FORMATS.items() if name != PLAIN]
     scores = [(known.sniff(source.head), known) for known in exact]
     if max(score for score, _ in scores) < _SURE:
+        if why := refusal(head_text(source.head)):
+            raise TraceError(f"{source.name}: {why}, or name a format with --from")
         plain = _load(FORMATS[PLAIN])
         scores.append((plain.sniff(source.head), plain))
     score, best = max(scores, key=lambda item: item[0])
@@ -140,7 +144,7 @@ def read_as(source: Source, known: Format) -> Iterator[Found]:
         yield from known.read(source)
         return
     t, session, talks = 0.0, "", False
-    for found in merge_t0(known.read(source)):
+    for found in merge_t0(known.read(source), source.account):
         yield found
         t = found.event.t
         if (exchange := isinstance(found.event, Exchange)) or not talks:

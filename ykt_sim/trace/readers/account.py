@@ -25,12 +25,19 @@ def unused_lines(note: Note) -> list[int]:
 
 
 class Account:
-    """Lines with bytes that are in no exchange, by what they are."""
+    """Lines with bytes that are in no exchange, by what they are.
+
+    Attributes:
+        count: lines whose bytes were not used.
+        joined: exchanges of T=0 that are part of the one before them (`t0`): a status word
+            61xx or 6Cxx and the GET RESPONSE or the repeated command are not shown apart.
+    """
 
     def __init__(self) -> None:
         self._unused: dict[int, None] = {}
         self._named: dict[str, dict[int, None]] = {}
         self.count = 0
+        self.joined = 0
         self._last = -1
 
     def unused(self, line: int) -> None:
@@ -58,9 +65,11 @@ class Account:
 
     def note(self, t: float) -> Note | None:
         """The note for the end of a conversation: lines, at most 200 of each kind."""
-        if not self._unused and not self._named:
+        if not (self._unused or self._named or self.joined):
             return None
         data: dict[str, object] = {"lines": list(self._unused), "count": self.count}
         if self._named:
             data["else"] = {name: list(lines) for name, lines in sorted(self._named.items())}
+        if self.joined:
+            data["joined"] = self.joined
         return Note(t=t, text=ACCOUNT, data=data)

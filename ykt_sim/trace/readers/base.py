@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import BinaryIO, Final, NamedTuple
 
 import msgspec
@@ -31,7 +32,7 @@ import msgspec
 from ykt_sim.textfile import UTF_8, decode, decode_line, encoding_of
 from ykt_sim.trace.model import Event, Note
 from ykt_sim.trace.readers.account import Account
-from ykt_sim.trace.readers.runs import runs
+from ykt_sim.trace.readers.runs import Run, runs
 
 #: Bytes a `sniff` function gets to see.
 HEAD: Final = 1 << 16
@@ -43,6 +44,8 @@ BROKEN: Final = "broken"
 HEADER: Final = "header"
 _CHUNK: Final = 1 << 18
 _SHOWN: Final = 60
+#: Characters of a line whose runs are remembered.
+_SHORT: Final = 160
 _ANSI: Final = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
 
 
@@ -75,6 +78,11 @@ class Line(NamedTuple):
     offset: int
     text: str
     cut: bool = False
+
+
+@lru_cache(maxsize=256)
+def _chatter(text: str) -> tuple[Run, ...]:
+    return tuple(runs(text))
 
 
 class Source:
@@ -127,6 +135,12 @@ class Source:
 
     def read(self, count: int) -> bytes:
         """The next bytes: as many as asked for, fewer only at the end of the file."""
+        end = self._at + count
+        if end <= len(self._buffer):
+            data = self._buffer[self._at : end]
+            self._at = end
+            self.offset += count
+            return data
         while len(self._buffer) - self._at < count and not self._ended:
             self._fill(max(_CHUNK, count - len(self._buffer) + self._at))
         return self._take(min(len(self._buffer), self._at + count))
@@ -141,7 +155,14 @@ class Source:
         number = 0
         while True:
             offset = self.offset
-            raw = self._line(newline)
+            raw = self._short() if encoding == UTF_8 else b""
+            if raw and raw.isascii() and b"\x1b" not in raw:
+                # As what follows reads it: nothing to decode, no mark, no colours.
+                number += 1
+                self.partial = False
+                yield Line(number, offset, raw.decode("ascii").rstrip("\r\n"))
+                continue
+            raw = raw or self._line(newline)
             if not raw:
                 return
             number += 1
@@ -159,13 +180,25 @@ class Source:
             line: as `lines` gave it.
             text: the part, the whole line without.
         """
-        if found := runs(line.text if text is None else text):
+        text = line.text if text is None else text
+        # What a program says again and again is looked at once.
+        if found := _chatter(text) if len(text) < _SHORT else runs(text):
             self.account.told(found, line.number)
 
     def byte_lines(self) -> Iterator[bytes]:
         """The rest of the file as lines with their ends; of a longer one `MAX_LINE` + 1 bytes."""
         while raw := self._line(b"\n"):
             yield raw
+
+    def _short(self) -> bytes:
+        """A whole line with its end that is in the buffer and not too long, else nothing."""
+        at = self._at
+        end = self._buffer.find(b"\n", at, at + MAX_LINE) + 1
+        if not end:
+            return b""
+        self._at = end
+        self.offset += end - at
+        return self._buffer[at:end]
 
     def _line(self, newline: bytes) -> bytes:
         """A line with its end; of a longer one the first `MAX_LINE` + 1 bytes."""

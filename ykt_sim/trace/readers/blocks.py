@@ -7,7 +7,7 @@ or damaged shows as an exchange without an answer and a `broken` note.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
@@ -88,83 +88,92 @@ class Dialogue:
 
     # -- what comes in ------------------------------------------------------------------
 
-    def block(self, frame: Frame, kind: Block, body: bytes) -> Iterator[Found]:
+    def block(self, frame: Frame, kind: Block, body: bytes) -> Sequence[Found]:
         """One good block; S(DESELECT) is the caller's."""
         inf = self._inf(kind, body)
         if isinstance(inf, str):
-            yield from self._note(frame, inf)
-            return
-        told = _Told(body[0] & NUMBER, bool(body[0] & CHAINING), inf)
+            return self._note(frame, inf)
+        number = body[0] & NUMBER
+        if kind is Block.I:
+            return self.told(frame, number, inf, chained=bool(body[0] & CHAINING))
         if frame.side == "reader":
-            if kind is Block.I:
-                yield from self._reader_block(frame, told)
-            elif kind is Block.R_ACK:
-                self._reader_ack(told.number)
-        elif kind is Block.I:
-            yield from self._card_block(frame, told)
+            if kind is Block.R_ACK:
+                self._reader_ack(number)
         elif kind is Block.R_NAK:
-            yield from self._note(frame, "R(NAK) from a card, which may send only R(ACK)")
+            return self._note(frame, "R(NAK) from a card, which may send only R(ACK)")
+        return ()
 
-    def damaged(self, frame: Frame, why: str) -> Iterator[Found]:
+    def told(
+        self, frame: Frame, number: int, inf: bytes, *, chained: bool = False
+    ) -> Sequence[Found]:
+        """One good I-block, taken apart."""
+        told = _Told(number, chained, inf)
+        if frame.side == "reader":
+            return self._reader_block(frame, told)
+        return self._card_block(frame, told)
+
+    def damaged(self, frame: Frame, why: str) -> Sequence[Found]:
         """A frame whose bytes cannot be trusted."""
         if frame.side == "card":
             if self._step in (_Step.WAITING, _Step.RECEIVING):
                 self._doubt(frame, why)
-            else:
-                yield from self._note(frame, why)
-            return
+                return ()
+            return self._note(frame, why)
         # A short frame holds no command: an R-block or S-block and its checksum.
+        found: list[Found] = []
         if len(frame.data) > 4 or frame.cut:
-            yield from self.close(f"the next command is damaged: {why}")
+            found += self.close(f"the next command is damaged: {why}")
             self._step = _Step.LOST
-        yield from self._note(frame, why)
+        return [*found, *self._note(frame, why)]
 
-    def close(self, why: str) -> Iterator[Found]:
+    def close(self, why: str) -> Sequence[Found]:
         """Nothing more will come for what is open."""
         step, self._step = self._step, _Step.IDLE
+        found: list[Found] = []
         if step is _Step.SENDING:
             why = f"a chained command is not finished: {why}"
-            yield self._broken(self._start, why, bytes(self._command))
+            found.append(self._broken(self._start, why, bytes(self._command)))
         elif step in (_Step.WAITING, _Step.RECEIVING) and self._command:
             if self._repeat:
                 why = f"the repeated command has no answer: {why}"
-                yield self._broken(self._start, why, bytes(self._command))
+                found.append(self._broken(self._start, why, bytes(self._command)))
             else:
-                yield self._exchange(b"", None)
+                found.append(self._exchange(b"", None))
                 if not self._doubts:
-                    yield self._broken(self._start, why, bytes(self._answer))
-            yield from self._doubts
+                    found.append(self._broken(self._start, why, bytes(self._answer)))
+            found += self._doubts
         self._doubts.clear()
-        yield from self._leave()
+        self._leave(found)
+        return found
 
     # -- the reader's blocks --------------------------------------------------------------
 
-    def _reader_block(self, frame: Frame, told: _Told) -> Iterator[Found]:
+    def _reader_block(self, frame: Frame, told: _Told) -> Sequence[Found]:
         before, self._reader = self._reader, told
         # The number that the reader used last, in a command or in an R(ACK).
         again = self._want == told.number
         if self._step is _Step.SENDING:
             if told == before:
-                return
+                return ()
             if again:
                 self._spoil(f"block number {told.number} twice in a chained command")
             self._add(told)
-            yield from self._sent(told)
-            return
+            return self._sent(told)
         if self._step is _Step.WAITING and told == before:
-            return
+            return ()
         answered = self._step is _Step.IDLE
-        yield from self.close("the answer is missing")
+        found = self.close("the answer is missing")
         self._start, self._spoilt = frame, ""
         self._command.clear()
         self._answer.clear()
         self._repeat = answered and again and told == before and self._card is not None
         if again and not self._repeat:
             why = f"block number {told.number} again: frames are missing before this one"
-            yield self._broken(frame, why)
+            found = [*found, self._broken(frame, why)]
         self._step = _Step.SENDING
         self._add(told)
-        yield from self._sent(told)
+        sent = self._sent(told)
+        return [*found, *sent] if sent else found
 
     def _add(self, told: _Told) -> None:
         if len(self._command) + len(told.inf) > MAX_APDU:
@@ -172,19 +181,19 @@ class Dialogue:
         if not self._spoilt:
             self._command += told.inf
 
-    def _sent(self, told: _Told) -> Iterator[Found]:
+    def _sent(self, told: _Told) -> Sequence[Found]:
         """One more block of the command is there, perhaps the last."""
         self._want, self._got = told.number, False
         if told.chained:
-            return
+            return ()
         why = self._spoilt
         if not why and 0 < len(self._command) < 4:
             why = f"expected a command of 4 bytes at least, got {len(self._command)}"
         if why:
             self._step = _Step.LOST
-            yield self._broken(self._start, why, bytes(self._command))
-        else:
-            self._step = _Step.WAITING
+            return (self._broken(self._start, why, bytes(self._command)),)
+        self._step = _Step.WAITING
+        return ()
 
     def _reader_ack(self, number: int) -> None:
         if self._step is _Step.WAITING:
@@ -199,12 +208,14 @@ class Dialogue:
 
     # -- the card's blocks ----------------------------------------------------------------
 
-    def _card_block(self, frame: Frame, told: _Told) -> Iterator[Found]:  # noqa: PLR0912
+    def _card_block(  # noqa: PLR0912
+        self, frame: Frame, told: _Told
+    ) -> Sequence[Found]:
         before = self._card
         if self._step not in (_Step.WAITING, _Step.RECEIVING):
             if self._step is not _Step.IDLE or told != before:
-                yield from self._note(frame, "an answer without its command")
-            return
+                return self._note(frame, "an answer without its command")
+            return ()
         if self._step is _Step.RECEIVING and self._got and told.number == 1 - (self._want or 0):
             # The next block of a chain is here, so its R(ACK) was only not caught.
             self._want, self._got = told.number, False
@@ -212,20 +223,21 @@ class Dialogue:
             if told != before:
                 why = f"block number {told.number} where {self._want} was expected"
                 self._doubt(frame, f"an answer to something else: {why}")
-            return
+            return ()
         if self._got:
             if told != before:
                 self._spoil(f"two different blocks {told.number} in a chained answer")
-            return
+            return ()
         self._card, self._got = told, True
+        found: list[Found] = []
         if self._repeat and self._step is _Step.WAITING:
             self._repeat = False
             if told == before:
                 self._step = _Step.IDLE
-                yield from self._leave()
-                return
+                self._leave(found)
+                return found
             why = f"block number {told.number} again, with another answer"
-            yield from self._note(self._start, why)
+            found += self._note(self._start, why)
         if len(self._answer) + len(told.inf) > MAX_APDU:
             self._spoil(f"an answer longer than {MAX_APDU} bytes")
         if not self._spoilt:
@@ -233,9 +245,10 @@ class Dialogue:
         if told.chained:
             self._step = _Step.RECEIVING
         else:
-            yield from self._answered(frame)
+            self._answered(frame, found)
+        return found
 
-    def _answered(self, frame: Frame) -> Iterator[Found]:
+    def _answered(self, frame: Frame, found: list[Found]) -> None:
         answer, self._step = bytes(self._answer), _Step.IDLE
         why = self._spoilt
         if not why and len(answer) < 2 and self._command:
@@ -243,17 +256,17 @@ class Dialogue:
         if not self._command:
             # Empty blocks ask whether the card is still there.
             if answer:
-                yield self._broken(frame, "an answer to an empty block", answer)
+                found.append(self._broken(frame, "an answer to an empty block", answer))
         elif why:
-            yield self._exchange(b"", None)
-            yield from self._doubts
-            yield self._broken(frame, why, answer)
+            found.append(self._exchange(b"", None))
+            found += self._doubts
+            found.append(self._broken(frame, why, answer))
         else:
             timed = self._start.timed and frame.timed
             duration = milliseconds(self._start.t, frame.t) if timed else None
-            yield self._exchange(answer, duration)
+            found.append(self._exchange(answer, duration))
         self._doubts.clear()
-        yield from self._leave()
+        self._leave(found)
 
     # -- words ----------------------------------------------------------------------------
 
@@ -289,15 +302,16 @@ class Dialogue:
             self.session, frame.t, why, offset=frame.offset, line=frame.line, raw=raw.hex()
         )
 
-    def _note(self, frame: Frame, why: str) -> Iterator[Found]:
+    def _note(self, frame: Frame, why: str) -> Sequence[Found]:
         """A remark; while an exchange is open it waits, so that times stay in order."""
         note = self._broken(frame, why, frame.data)
         if self._step in (_Step.IDLE, _Step.LOST):
-            yield note
-        elif len(self._notes) < _MAX_NOTES:
+            return (note,)
+        if len(self._notes) < _MAX_NOTES:
             self._notes.append(note)
         else:
             self._more += 1
+        return ()
 
     def _doubt(self, frame: Frame, why: str) -> None:
         """Something that is forgotten when a good answer still comes."""
@@ -306,9 +320,11 @@ class Dialogue:
         else:
             self._more += 1
 
-    def _leave(self) -> Iterator[Found]:
-        yield from self._notes
+    def _leave(self, found: list[Found]) -> None:
+        """The notes that waited follow what was found."""
+        found += self._notes
         if self._more:
-            yield self._broken(self._start, f"{self._more} more damaged frames after this one")
+            why = f"{self._more} more damaged frames after this one"
+            found.append(self._broken(self._start, why))
         self._notes.clear()
         self._more = 0

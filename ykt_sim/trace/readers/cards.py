@@ -49,7 +49,8 @@ def by_card(
 
     def reading(source: Source) -> Iterator[Found]:
         readers: dict[str, _Reader] = {}
-        for session, event in read(source):
+        for found in read(source):
+            session, event = found
             reader = readers.get(session)
             if reader is None:
                 reader = _Reader()
@@ -58,6 +59,6 @@ def by_card(
                 reader.header = event
             elif isinstance(event, Reset) and reader.reset(event.atr) and reader.header is not None:
                 yield Found(reader.name(session), reader.header)
-            yield Found(reader.name(session), event)
+            yield found if reader.number == 1 else Found(reader.name(session), event)
 
     return reading

@@ -47,6 +47,18 @@ def parse_hex(text: str, line: Line) -> Read:
     return data
 
 
+def clean_hex(text: str, line: Line) -> bytes | None:
+    """Bytes of a text that is hex and nothing else; None for any other.
+
+    Such a text has no remark, and `parse_hex` gives the same bytes.
+    """
+    try:
+        data = bytes.fromhex(text)
+    except ValueError:
+        return None
+    return None if line.cut or len(data) > MAX_APDU else data
+
+
 def without_remark(text: str) -> str:
     """Hex without what somebody wrote behind it, in brackets or behind a sign."""
     return _REMARK.split(text, maxsplit=1)[0]

@@ -7,7 +7,7 @@ The UID goes into a note before the Reset, under ``uid``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum, auto
 from typing import Final
 
@@ -17,7 +17,9 @@ from ykt_sim.trace.iso14443 import (
     ATTRIB,
     CASCADE_TAG,
     HLTA,
+    NUMBER,
     NVB_ALL,
+    PCB_I,
     RATS,
     REQA,
     SELECT_LEVELS,
@@ -69,11 +71,27 @@ class IsoDep:
         self._cid: int | None = None
         self._atqb = b""
         self._pps_possible = False
-        self._t = 0.0
 
-    def feed(self, frame: Frame) -> Iterator[Found]:
+    def feed(self, frame: Frame) -> Iterable[Found]:
         """What one more frame makes known."""
-        self._t = frame.t
+        data, dialogue = frame.data, self._dialogue
+        # Nearly every frame is an I-block of a card that is active, without CID, NAD or chain.
+        # Nothing else begins like it, so nothing but the block is looked at.
+        if (
+            dialogue is not None
+            and data
+            and data[0] | NUMBER == PCB_I | NUMBER
+            and (frame.side == "reader" or self._next is _Next.BLOCK)
+        ):
+            body = _body(frame)
+            if body is not None:
+                self._next = _Next.BLOCK
+                if frame.side == "reader":
+                    self._pps_possible = False
+                return dialogue.told(frame, data[0] & NUMBER, body[1:])
+        return self._feed(frame)
+
+    def _feed(self, frame: Frame) -> Iterator[Found]:
         if not frame.data:
             if self._dialogue is not None and (frame.flaw or frame.cut):
                 yield from self._dialogue.damaged(frame, frame.flaw or "an empty frame")
@@ -85,7 +103,6 @@ class IsoDep:
 
     def field_off(self, t: float) -> Iterator[Found]:
         """The reader's field went away, and the card's power with it."""
-        self._t = t
         yield from self._finish("the field went off before the answer")
         if self._present:
             yield Found(self._session, Removed(t=t, channel="card"))

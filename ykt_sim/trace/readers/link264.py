@@ -5,9 +5,10 @@ A head of four bytes, version 0, event, length big-endian, then the frame.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Final
 
+from ykt_sim.trace.iso14443 import Side
 from ykt_sim.trace.readers.base import Found
 from ykt_sim.trace.readers.blocks import Frame
 from ykt_sim.trace.readers.isodep import IsoDep
@@ -21,11 +22,14 @@ READER_BARE: Final = 0xFA
 CARD_BARE: Final = 0xFB
 FIELD_ON: Final = 0xFC
 FIELD_OFF: Final = 0xFD
+_SIDES: Final[dict[int, Side]] = {
+    READER: "reader", CARD: "card", READER_BARE: "reader", CARD_BARE: "card",
+}  # fmt: skip
 
 
 def events(
     radio: IsoDep, t: float, packet: bytes, *, size: int, offset: int, line: int | None = None
-) -> Iterator[Found]:
+) -> Iterable[Found]:
     """What one packet makes known.
 
     Args:
@@ -33,26 +37,22 @@ def events(
     """
     if len(packet) < HEADER or packet[0] != 0:
         why = f"expected version 00, event and length, got {packet[:HEADER].hex() or 'nothing'}"
-        yield from radio.missing(t, why, offset=offset, line=line)
-        return
-    event, length, data = packet[1], packet[2] << 8 | packet[3], packet[HEADER:]
-    if event == FIELD_OFF:
-        yield from radio.field_off(t)
-    elif event in (READER, CARD, READER_BARE, CARD_BARE):
-        frame = Frame(
-            t,
-            "reader" if event in (READER, READER_BARE) else "card",
-            data[:length],
-            crc=event in (READER, CARD),
-            offset=offset,
-            line=line,
-        )
-        if length > len(data):
-            frame = frame._replace(cut=True, flaw=f"{length} bytes announced, {len(data)} follow")
-        elif length < len(data) and size == len(packet):
-            flaw = f"{length} bytes announced, {len(data)} follow"
-            frame = frame._replace(cut=True, flaw=flaw)
-        yield from radio.feed(frame)
-    elif event != FIELD_ON:
+        return radio.missing(t, why, offset=offset, line=line)
+    event = packet[1]
+    side = _SIDES.get(event)
+    if side is None:
+        if event == FIELD_OFF:
+            return radio.field_off(t)
+        if event == FIELD_ON:
+            return ()
         why = f"expected an event FA to FF, got {event:02X}"
-        yield from radio.missing(t, why, offset=offset, line=line)
+        return radio.missing(t, why, offset=offset, line=line)
+    length, data = packet[2] << 8 | packet[3], packet[HEADER:]
+    whole = event in (READER, CARD)
+    if length == len(data):
+        return radio.feed(Frame(t, side, data, whole, offset=offset, line=line))
+    frame = Frame(t, side, data[:length], whole, offset=offset, line=line)
+    if length > len(data) or size == len(packet):
+        flaw = f"{length} bytes announced, {len(data)} follow"
+        frame = frame._replace(cut=True, flaw=flaw)
+    return radio.feed(frame)

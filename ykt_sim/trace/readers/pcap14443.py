@@ -9,7 +9,7 @@ Not read: frames of other radio standards (ISO 15693, FeliCa).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from ykt_sim.errors import TraceError
@@ -86,11 +86,9 @@ class _Radio:
     def __init__(self, label: str) -> None:
         self._radio = IsoDep(label)
 
-    def packet(self, packet: Packet) -> Iterator[Found]:
+    def packet(self, packet: Packet) -> Iterable[Found]:
         """One frame, or the field's end."""
-        yield from events(
-            self._radio, packet.t, packet.data, size=packet.size, offset=packet.offset
-        )
+        return events(self._radio, packet.t, packet.data, size=packet.size, offset=packet.offset)
 
     def damage(self, damage: Damage) -> Iterator[Found]:
         """A place that cannot be read."""
@@ -119,11 +117,12 @@ def read(source: Source) -> Iterator[Found]:
                 lost.append(packet)
         elif packet.linktype == LINKTYPE:
             number = packet.interface
-            if number not in channels:
+            known = channels.get(number)
+            if known is None:
                 label = "card" if not channels else f"interface {number} card"
                 gate = number == 0 and _is_nfcgate(packet.section)
-                channels[number] = _Gate() if gate else _Radio(label)
-            yield from channels[number].packet(packet)
+                known = channels[number] = _Gate() if gate else _Radio(label)
+            yield from known.packet(packet)
         else:
             other.add(packet.linktype)
     for channel in channels.values():

@@ -41,6 +41,11 @@ _INTERFACE: Final = 1
 _OLD_PACKET: Final = 2
 _SIMPLE_PACKET: Final = 3
 _PACKET: Final = 6
+#: Bytes of a packet block without the packet.
+_WHOLE: Final = 32
+_PAIRS: Final = {"<": struct.Struct("<II"), ">": struct.Struct(">II")}
+_ONES: Final = {"<": struct.Struct("<I"), ">": struct.Struct(">I")}
+_FIVES: Final = {"<": struct.Struct("<IIIII"), ">": struct.Struct(">IIIII")}
 _TSRESOL: Final = 9
 _TSOFFSET: Final = 14
 
@@ -215,7 +220,15 @@ class _Blocks:
             if len(head) < 8:
                 yield self._damage(f"expected a block's head of 8 bytes, got {len(head)}", offset)
                 return
-            kind, length = struct.unpack_from(self._section.order + "II", head)
+            kind, length = _PAIRS[self._section.order].unpack_from(head)
+            if kind == _PACKET and _WHOLE <= length <= MAX_PACKET and not length % 4:
+                body = source.read(length - 8)
+                packet = self._clean(body, length, offset)
+                if packet is not None:
+                    yield packet
+                elif not (yield from self._read(kind, length, head, body, offset)):
+                    return
+                continue
             if length < len(head) + 4 or length % 4:
                 yield self._damage(f"expected a block's length, got {length}", offset)
                 return
@@ -233,8 +246,37 @@ class _Blocks:
             if kind in (_PACKET, _OLD_PACKET, _SIMPLE_PACKET) or skipped < rest:
                 yield self._damage(f"a block of {length} bytes, {skipped} there", offset)
             return skipped == rest
-        body = source.read(rest)
-        whole = len(body) == rest
+        found = yield from self._read(kind, length, head, source.read(rest), offset)
+        return found
+
+    def _clean(self, body: bytes, length: int, offset: int) -> Packet | None:
+        """A packet block of which everything is in order; None for any other."""
+        section = self._section
+        if len(body) != length - 8:
+            return None
+        number, high, low, kept, size = _FIVES[section.order].unpack_from(body)
+        (again,) = _ONES[section.order].unpack_from(body, length - 12)
+        if again != length or kept > length - _WHOLE or number >= len(section.interfaces):
+            return None
+        interface = section.interfaces[number]
+        if interface.offset:
+            return None
+        self._t = self._stamps.counted(high << 32 | low, interface.units)
+        return Packet(
+            self._t,
+            body[20 : 20 + kept],
+            max(kept, size),
+            number,
+            interface.linktype,
+            section,
+            offset + 28,
+        )
+
+    def _read(
+        self, kind: int, length: int, head: bytes, body: bytes, offset: int
+    ) -> Generator[Packet | Damage, None, bool]:
+        """As `_block`, of a block whose rest was read."""
+        whole = len(body) == length - len(head)
         if whole:
             (again,) = struct.unpack(self._section.order + "I", body[-4:])
             body = body[:-4]

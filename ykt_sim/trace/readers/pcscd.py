@@ -22,7 +22,7 @@ from typing import Final
 from ykt_sim.trace.model import Removed, Reset
 from ykt_sim.trace.readers.base import Format, Found, Source, head_text
 from ykt_sim.trace.readers.cards import by_card
-from ykt_sim.trace.readers.hexrows import parse_hex, without_remark
+from ykt_sim.trace.readers.hexrows import Read, clean_hex, parse_hex, without_remark
 from ykt_sim.trace.readers.pairs import Pairs, bad_line, remember
 from ykt_sim.trace.readers.pcsclog import FRAME, PcscLog
 
@@ -93,13 +93,16 @@ def _read(source: Source) -> Iterator[Found]:
             else:
                 source.passed(line, text)
             continue
-        shown = without_remark(data[2])
-        if len(shown) < len(data[2]):
-            source.passed(line, data[2][len(shown) :])
-        read = parse_hex(shown, line)
-        if data[1] == "APDU":
+        name, rest = data.groups()
+        read: Read | None = clean_hex(rest, line)
+        if read is None:
+            shown = without_remark(rest)
+            if len(shown) < len(rest):
+                source.passed(line, rest[len(shown) :])
+            read = parse_hex(shown, line)
+        if name == "APDU":
             yield from pairs.command(thread, t, read, line, session=readers.of_apdu(thread))
-        elif data[1] == "SW":
+        elif name == "SW":
             yield from pairs.answer(thread, t, read, line, session=readers.of_apdu(thread))
         elif isinstance(read, str):
             yield bad_line(readers.of_atr(thread), t, f"ATR: {read}", line)

@@ -57,7 +57,7 @@ class PcscLog:
         """The message in a line; a line without a frame is a message as it stands."""
         text = line.text
         stamp = ""
-        syslog = _SYSLOG.match(text)
+        syslog = _SYSLOG.match(text) if "pcscd" in text else None
         if syslog is not None:
             stamp, text = syslog["stamp"], text[syslog.end() :]
         frame = _FRAME.match(text)
@@ -68,7 +68,7 @@ class PcscLog:
             return Entry(self._t, "", text)
         # What the first line counts is older than the log.
         if self._begun:
-            self._elapsed += max(0, int(frame["delta"]))
+            self._elapsed += max(0, int(frame[1]))
         self._begun = True
         self._t = self._elapsed / 1_000_000
-        return Entry(self._t, frame["thread"] or "", text[frame.end() :])
+        return Entry(self._t, frame[2] or "", text[frame.end() :])

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
 
 from ykt_sim.trace.iso14443 import CARRIER_HZ, Side, has_crc
@@ -34,6 +35,7 @@ _ROW: Final = re.compile(
 _MORE: Final = re.compile(r"(?:[ \t]*\|[ \t]*\|)?[ \t]*\|([^|]*)(?:(\|)([^|]*)(?:\|.*)?)?")
 _LIKE_ROW: Final = re.compile(r"\|[ \t]*(?:Rdr|Tag)\b|^[ \t]*(?:Rdr|Tag)[ \t]*\|")
 _BYTE: Final = re.compile(r"[ \[\]]*([0-9A-Fa-f]{2})([!'])?(?:\((\d)\))?[ \[\]]*")
+_CLEAN: Final = re.compile("[0-9A-Fa-f ]*")
 _HEADER: Final = re.compile(r"Src[ \t]*\|[ \t]*Data \(! denotes parity error")
 _MICROSECONDS: Final = re.compile(r"all times are in microseconds", re.IGNORECASE)
 _PERIODS: Final = re.compile(r"all times are in carrier periods", re.IGNORECASE)
@@ -41,6 +43,8 @@ _UNTIMED: Final = re.compile(r"timings n/a", re.IGNORECASE)
 #: The program prints no more of a frame than 18 rows of 18 bytes.
 _MAX_ROWS: Final = 18
 _MAX_SHOWN: Final = 18 * 18
+#: Fewer digits than this are exact in floating point, ten times as well.
+_EXACT: Final = 15
 #: Tenths of microseconds in 2**32 carrier periods.
 _TURN_OF_TENTHS: Final = round((1 << 32) / 1.356)
 
@@ -60,11 +64,14 @@ class _List:
         self._end = 0
         self._t = 0.0
         self._frame: Frame | None = None
+        self._data = bytearray()
+        self._flaw, self._cut = "", False
         self._rows = 0
 
     def line(self, line: Line) -> Iterator[Found]:
         """One line of the listing."""
-        row = _ROW.fullmatch(line.text)
+        text = line.text
+        row = _ROW.fullmatch(text) if "Rdr" in text or "Tag" in text else None
         if row:
             yield from self.flush()
             start, end, side, data, whole, _crc = row.groups()
@@ -74,10 +81,11 @@ class _List:
             self._frame = Frame(
                 self._t, who, b"", timed=timed, offset=line.offset, line=line.number
             )
-            self._rows = 0
+            self._data.clear()
+            self._flaw, self._cut, self._rows = "", False, 0
             self._add(data, whole=whole is not None and not line.cut)
             return
-        more = _MORE.fullmatch(line.text)
+        more = _MORE.fullmatch(text)
         if more and self._frame is not None and _BYTE.match(more[1]):
             self._add(more[1], whole=more[2] is not None and not line.cut)
             return
@@ -86,7 +94,7 @@ class _List:
         yield from self.flush()
         if more and _BYTE.match(more[1]):
             yield from self._missing(line, "a continued row without its beginning")
-        elif _LIKE_ROW.search(line.text):
+        elif _LIKE_ROW.search(text):
             yield from self._missing(line, "expected start, end, Rdr or Tag, bytes and CRC")
         else:
             self._header(line)
@@ -111,7 +119,7 @@ class _List:
         micros = self._micros or "." in start
         # Tenths of microseconds, or periods: whole numbers in both units.
         scale = 10 if micros else 1
-        first, second = (round(float(text) * scale) for text in (start, end))
+        first, second = _scaled(start, scale), _scaled(end, scale)
         if self._relative:
             # A gap below zero is printed as what is missing to 32 bits: a whole turn too much,
             # which the clock does not see.
@@ -120,22 +128,26 @@ class _List:
         self._t = self._ticks[micros].seconds(first)
 
     def _add(self, data: str, *, whole: bool) -> None:
-        frame = self._frame
-        if frame is None:
-            return
         self._rows += 1
+        if self._rows > _MAX_ROWS:
+            return
+        if _CLEAN.fullmatch(data):
+            # Two digits and blanks, as often as they stand there: what follows reads the same.
+            with suppress(ValueError):
+                self._data += bytes.fromhex(data)
+                self._cut = self._cut or not whole
+                return
         found, at = bytearray(), 0
-        flaw, cut = frame.flaw, frame.cut or not whole
+        flaw, cut = self._flaw, self._cut or not whole
         while match := _BYTE.match(data, at):
             found.append(int(match[1], 16))
             if match[2] == "!" and not flaw:
-                flaw = f"a parity error in byte {len(frame.data) + len(found) - 1}"
+                flaw = f"a parity error in byte {len(self._data) + len(found) - 1}"
             at = match.end()
         if data[at:].strip():
             flaw, cut = f"expected bytes in hex, got {data[at:].strip()[:20]!r}", True
-        if self._rows > _MAX_ROWS:
-            return
-        self._frame = frame._replace(data=frame.data + bytes(found), flaw=flaw, cut=cut)
+        self._data += found
+        self._flaw, self._cut = flaw, cut
 
     def _missing(self, line: Line, why: str) -> Iterator[Found]:
         yield from self._radio.missing(self._t, why, offset=line.offset, line=line.number)
@@ -145,6 +157,7 @@ class _List:
         frame, self._frame = self._frame, None
         if frame is None:
             return
+        frame = frame._replace(data=bytes(self._data), flaw=self._flaw, cut=self._cut)
         if len(frame.data) == _MAX_SHOWN and not has_crc(frame.data):
             frame = frame._replace(cut=True, flaw="a listing shows 324 bytes of a frame")
         if self._contact is None and self._contact_possible:
@@ -168,6 +181,13 @@ class _List:
         yield from self._radio.end()
         if self._contact is not None:
             yield from self._contact.close("the listing ends before the answer")
+
+
+def _scaled(text: str, scale: int) -> int:
+    """A number times the scale, whole; exact as long as floating point is."""
+    if len(text) < _EXACT and text.isdecimal():
+        return int(text) * scale
+    return round(float(text) * scale)
 
 
 def read(source: Source) -> Iterator[Found]:

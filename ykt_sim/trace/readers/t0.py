@@ -15,6 +15,7 @@ import msgspec
 
 from ykt_sim.codes import INS
 from ykt_sim.trace.model import Exchange
+from ykt_sim.trace.readers.account import Account
 from ykt_sim.trace.readers.base import Found
 from ykt_sim.trace.readers.hexrows import MAX_APDU
 from ykt_sim.trace.readers.pairs import MAX_OPEN
@@ -24,28 +25,37 @@ _WRONG_LE: Final = 0x6C
 _LOGICAL_CHANNEL: Final = 0x03
 
 
-def merge_t0(found: Iterator[Found]) -> Iterator[Found]:
+def merge_t0(found: Iterator[Found], account: Account | None = None) -> Iterator[Found]:
     """Merge the chains of each conversation and channel; what does not fit stays as it is.
 
     A merged exchange has the time of its first command, and a duration when all of them
     have one. At most one exchange per conversation and channel is held back.
+
+    Args:
+        found: what a reader finds.
+        account: where merges are counted.
     """
     held: dict[tuple[str, str], Found] = {}
     for item in found:
-        if not isinstance(item.event, Exchange):
+        event = item.event
+        if not isinstance(event, Exchange):
             for key in [key for key in held if key[0] == item.session]:
                 yield held.pop(key)
             yield item
             continue
-        key = (item.session, item.event.channel)
+        if not held and not _waits(event):
+            yield item
+            continue
+        key = (item.session, event.channel)
         before = held.pop(key, None)
-        event = item.event
         if before is not None:
             merged = _merged(before.event, event)
             if merged is None:
                 yield before
             else:
                 event = merged
+                if account is not None:
+                    account.joined += 1
         if _waits(event):
             if len(held) >= MAX_OPEN:
                 yield held.pop(next(iter(held)))

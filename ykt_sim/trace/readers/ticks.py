@@ -39,9 +39,19 @@ class Stamps:
 
     def __init__(self) -> None:
         self._first: Fraction | None = None
+        self._whole: tuple[int, int] | None = None
 
     def seconds(self, stamp: Fraction) -> float:
         """Seconds since the first stamp, never negative."""
         if self._first is None:
             self._first = stamp
         return max(0.0, float(stamp - self._first))
+
+    def counted(self, count: int, rate: int) -> float:
+        """The same for a stamp in ticks of a rate; quick as long as the rate is the first one's."""
+        if self._first is None:
+            self._first, self._whole = Fraction(count, rate), (count, rate)
+        if self._whole is None or self._whole[1] != rate:
+            return self.seconds(Fraction(count, rate))
+        # An int by an int is rounded as the Fraction is.
+        return max(0.0, (count - self._whole[0]) / rate)

@@ -14,15 +14,23 @@ from typing import Any, Final, Protocol, TypeAlias
 import msgspec
 
 from ykt_sim.trace.iso14443 import historical_of, pseudo_atr
-from ykt_sim.trace.model import Event, Note, Reset, Trace
+from ykt_sim.trace.model import Event, Note, Recorded, Reset
 
-__all__ = ["WRITERS", "Lost", "Make", "Writer", "late", "many", "nothing"]
+__all__ = ["WRITERS", "BinarySink", "Lost", "Write", "Writer", "late", "many", "nothing"]
 
 #: Seconds after which Proxmark3's 32 bits of carrier periods begin anew.
 _WRAPS: Final = (1 << 32) / 13.56e6
 
-Make: TypeAlias = Callable[[Trace, str], bytes]
-Lost: TypeAlias = Callable[[Trace], Iterator[str]]
+
+class BinarySink(Protocol):
+    """Anything bytes can be written to."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take the bytes."""
+
+
+Write: TypeAlias = Callable[[Recorded, str, BinarySink], None]
+Lost: TypeAlias = Callable[[Recorded], Iterator[str]]
 
 
 class Writer(msgspec.Struct, frozen=True):
@@ -30,21 +38,34 @@ class Writer(msgspec.Struct, frozen=True):
 
     Attributes:
         title: one line for people.
-        make: the file's bytes, from a trace and the name of the file it is from.
+        write: writes a trace, given the name of the file it is from; piece by piece where the
+            format allows that, so that the trace may be of any length.
         lost: what of a trace the format cannot carry, one line each.
         read_as: name of the reader that takes the file back; empty for what people read.
         binary: not for a terminal.
     """
 
     title: str
-    make: Make
+    write: Write
     lost: Lost
     read_as: str = ""
     binary: bool = False
 
+    def make(self, trace: Recorded, name: str) -> bytes:
+        """The whole file in memory."""
+        out = io.BytesIO()
+        self.write(trace, name, out)
+        return out.getvalue()
 
-class _Write(Protocol):
-    def __call__(self, trace: Trace, out: Any, /) -> object: ...
+
+class _Encoded:
+    """Takes text for a file of bytes."""
+
+    def __init__(self, out: BinarySink) -> None:
+        self._out = out
+
+    def write(self, text: str) -> None:
+        self._out.write(text.encode())
 
 
 def late(place: str) -> Callable[..., Any]:
@@ -57,38 +78,27 @@ def late(place: str) -> Callable[..., Any]:
     return call
 
 
-def _binary(write: _Write) -> Make:
-    def make(trace: Trace, _name: str) -> bytes:
-        out = io.BytesIO()
-        write(trace, out)
-        return out.getvalue()
-
-    return make
+def _binary(write: Callable[..., object]) -> Write:
+    return lambda trace, _name, out: _drop(write(trace, out))
 
 
-def _text(write: _Write) -> Make:
-    def make(trace: Trace, _name: str) -> bytes:
-        out = io.StringIO()
-        write(trace, out)
-        return out.getvalue().encode()
-
-    return make
+def _text(write: Callable[..., object]) -> Write:
+    return lambda trace, _name, out: _drop(write(trace, _Encoded(out)))
 
 
-def _native(trace: Trace, _name: str) -> bytes:
-    text: str = late("ykt_sim.trace.jsonl:write_trace")(trace)
-    return text.encode()
+def _drop(_value: object) -> None:
+    """A writer gives nothing back."""
 
 
 # -- what is lost ----------------------------------------------------------------------
 
 
-def nothing(_trace: Trace) -> Iterator[str]:
+def nothing(_trace: Recorded) -> Iterator[str]:
     """Everything of a trace is carried."""
     yield from ()
 
 
-def _radio(trace: Trace) -> Iterator[str]:
+def _radio(trace: Recorded) -> Iterator[str]:
     """What was not between reader and card, and what the air does not know."""
     sam = sum(not isinstance(event, Note) and event.channel == "sam" for event in trace.events)
     if sam:
@@ -96,8 +106,10 @@ def _radio(trace: Trace) -> Iterator[str]:
     notes = sum(isinstance(event, Note) for event in trace.events)
     if notes:
         yield many(notes, "note")
-    own = [event for event in trace.exchanges if event.channel == "card"]
-    unknown = sum(bool(event.response) and event.duration_ms is None for event in own)
+    unknown = sum(
+        event.channel == "card" and bool(event.response) and event.duration_ms is None
+        for event in trace.exchanges
+    )
     if unknown:
         yield f"that {many(unknown, 'duration')} are not known: they come out as 0 ms"
     changed = sum(_changed(event) for event in trace.events)
@@ -118,7 +130,7 @@ def _changed(event: Event) -> bool:
     return pseudo_atr(historical_of(event.atr) or b"") != event.atr
 
 
-def _proxmark(trace: Trace) -> Iterator[str]:
+def _proxmark(trace: Recorded) -> Iterator[str]:
     yield from _radio(trace)
     if trace.header.created:
         yield "the time of day"
@@ -136,7 +148,9 @@ def many(count: int, what: str) -> str:
 
 
 WRITERS: Final[Mapping[str, Writer]] = {
-    "native": Writer("trace of ykt-sim (JSON Lines)", _native, nothing, "native"),
+    "native": Writer(
+        "trace of ykt-sim (JSON Lines)", _text(late("ykt_sim.trace.jsonl:write")), nothing, "native"
+    ),
     "pcapng": Writer(
         "radio capture for Wireshark: pcapng, link type 264",
         _binary(late("ykt_sim.trace.writers.pcapng:write")), _radio, "pcap14443", binary=True,

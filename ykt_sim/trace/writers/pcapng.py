@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import struct
 from datetime import UTC, datetime
-from typing import Final, Protocol
+from typing import Final
 
-from ykt_sim.trace.model import Header, Trace
+from ykt_sim.trace.model import Header, Recorded
+from ykt_sim.trace.writers import BinarySink
 from ykt_sim.trace.writers.radio import Sent, frames
 
 LINKTYPE: Final = 264
@@ -18,14 +19,7 @@ _APPLICATION: Final = b"ykt-sim"
 _MICROSECONDS: Final = 6
 
 
-class BinarySink(Protocol):
-    """Anything bytes can be written to."""
-
-    def write(self, data: bytes, /) -> object:
-        """Take the bytes."""
-
-
-def write(trace: Trace, out: BinarySink) -> None:
+def write(trace: Recorded, out: BinarySink) -> None:
     """Write a trace's card channel, frame by frame."""
     out.write(_section())
     out.write(_interface())

@@ -21,8 +21,8 @@ from ykt_sim.trace.iso14443 import (
     odd_parity,
 )
 from ykt_sim.trace.jsonl import TextSink
-from ykt_sim.trace.model import Trace
-from ykt_sim.trace.writers.pcapng import BinarySink
+from ykt_sim.trace.model import Recorded
+from ykt_sim.trace.writers import BinarySink
 from ykt_sim.trace.writers.radio import Sent, frames
 
 #: Carrier periods of one bit at 106 kbit/s.
@@ -37,7 +37,7 @@ _COLUMNS: Final = (
 )
 
 
-def write(trace: Trace, out: TextSink) -> None:
+def write(trace: Recorded, out: TextSink) -> None:
     """Write what ``trace list -t 14a`` prints."""
     size = sum(8 + len(sent.data) + _parity_size(sent.data) for sent in _sent(trace))
     out.write(f"[+] Recorded activity (trace len = {size} bytes)\n")
@@ -52,7 +52,7 @@ def write(trace: Trace, out: TextSink) -> None:
             out.write(row)
 
 
-def write_binary(trace: Trace, out: BinarySink) -> None:
+def write_binary(trace: Recorded, out: BinarySink) -> None:
     """Write what ``trace save`` stores."""
     for sent in _sent(trace):
         size = len(sent.data) | (0x8000 if sent.source == "card" else 0)
@@ -60,7 +60,7 @@ def write_binary(trace: Trace, out: BinarySink) -> None:
         out.write(sent.data + _parity(sent.data))
 
 
-def _sent(trace: Trace) -> Iterator[Sent]:
+def _sent(trace: Recorded) -> Iterator[Sent]:
     return (sent for sent in frames(trace.events) if sent.source in ("reader", "card"))
 
 

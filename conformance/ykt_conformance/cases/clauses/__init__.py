@@ -49,6 +49,15 @@ class Clause(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     excused: str = ""
     subject: Subject = "card"
 
+    @property
+    def answerable(self) -> bool:
+        """True where neither a standard nor a laboratory says it: an ICS may answer it.
+
+        What rests on dumps, on other readers or on this project's own thought may be otherwise in
+        a sound implementation. The answer is what it does instead.
+        """
+        return self.basis not in ("standard", "laboratory")
+
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     clause: tuple[Clause, ...] = ()
@@ -93,6 +102,30 @@ def load_clauses() -> Mapping[str, Clause]:
                 raise ProfileError(f"{name}: {clause.id} is given twice")
             found[clause.id] = clause
     return MappingProxyType(found)
+
+
+def questions(subject: Subject) -> dict[str, str]:
+    """Clauses that an ICS of the subject may answer: id -> text and what it rests on."""
+    return {
+        one.id: f"{one.text} ({one.level}; {one.basis}: {one.source})"
+        for one in load_clauses().values()
+        if one.subject == subject and one.answerable
+    }
+
+
+def answer_problems(answers: Iterable[str], subject: Subject) -> list[str]:
+    """What is wrong with the ids of answered clauses, each with its path."""
+    problems: list[str] = []
+    for clause_id in answers:
+        clause = load_clauses().get(clause_id)
+        if clause is None or clause.subject != subject:
+            problems.append(f"$.clauses.{clause_id}: no clause of a {subject}")
+        elif not clause.answerable:
+            problems.append(
+                f"$.clauses.{clause_id}: rests on a {clause.basis} ({clause.source}); only what "
+                "no standard and no laboratory says can be answered"
+            )
+    return problems
 
 
 def coverage_problems(cases: Iterable[Case], clauses: Mapping[str, Clause]) -> list[str]:

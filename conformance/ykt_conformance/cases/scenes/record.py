@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
+
+import msgspec
 
 from ykt_conformance.cases.case import TerminalCase
 from ykt_conformance.cases.scenes.money import money
 from ykt_conformance.cases.words.record import Teller
 from ykt_conformance.drive.terminal import TerminalBench
 from ykt_conformance.judge.judging import CASE
+from ykt_conformance.judge.stated import ANSWERS, MONEY
 from ykt_conformance.judge.verdict import Fault, Found, Unproven
 from ykt_conformance.judge.view import View
 
@@ -54,12 +57,12 @@ def terminal(  # noqa: PLR0913 - one argument a field of the record
         group=group,
         title=title,
         title_zh=title_zh,
-        clauses=(*clauses.split(), "CL-TMONEY-001"),
+        clauses=(*clauses.split(), MONEY),
         applies=applies,
         needs=frozenset(needs.split()),
         official=official,
         scene=scene,
-        judge=_with_money(judge if anywhere else _of_scene(case_id, title, judge)),
+        judge=_with_money(clauses.split(), judge if anywhere else _of_scene(case_id, title, judge)),
     )
 
 
@@ -75,12 +78,19 @@ def _of_scene(case_id: str, title: str, judge: Teller) -> Teller:
     return only
 
 
-def _with_money(judge: Teller) -> Teller:
-    """The judge, and then the accounts; a fault in these outweighs what is not proven."""
+def _with_money(clauses: Sequence[str], judge: Teller) -> Teller:
+    """The judge, and then the accounts; a fault in these outweighs what is not proven.
+
+    It also outweighs one that the statement answers, see `judge.stated`.
+    """
 
     @wraps(judge)
     def both(view: View) -> Found:
         found = judge(view)
-        return found if isinstance(found, Fault) else money(view) or found
+        answers = view.ics.get(ANSWERS, {})
+        if isinstance(found, Fault) and not any(one in answers for one in clauses):
+            return found
+        lost = money(view)
+        return found if lost is None else msgspec.structs.replace(lost, clause=MONEY)
 
     return both

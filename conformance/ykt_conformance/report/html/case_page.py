@@ -8,7 +8,7 @@ from typing import Any, Final
 from ykt_conformance.cases.clauses import Clause
 from ykt_conformance.judge.results import CaseResult
 from ykt_conformance.judge.verdict import Fault, Verdict
-from ykt_conformance.report.html.frame import facts
+from ykt_conformance.report.html.frame import facts, story_facts
 from ykt_conformance.report.html.hiding import Hider
 from ykt_conformance.report.html.ladder import Ladder, lanes, milliseconds
 from ykt_conformance.report.html.marks import side_by_side
@@ -49,6 +49,7 @@ class CaseWriter:
         title = join((tag("code", text(result.id)), name), " ")
         head = tag("summary", verdict_badge(result.verdict), Safe(" "), title)
         body = join((
+            self._story(result),
             tag("p", self._own(result.reason), cls="reason"),
             self._compared(result.fault),
             self._facts(result),
@@ -72,13 +73,18 @@ class CaseWriter:
         for one in found:
             header = one.trace.header
             about = self._own("; ".join(part for part in (header.provenance, header.card) if part))
+            head = join((tag("p", about, cls="quiet"), story_facts(one.story, self._hider.text)))
             ladder = lanes(self._ladder.render(one.items, anchor=one.anchor))
             plot = case_plot(steps(one.items))
-            parts.append(
-                Safe(f'<div id="{one.anchor}">{tag("p", about, cls="quiet")}{plot}{ladder}</div>')
-            )
+            parts.append(Safe(f'<div id="{one.anchor}">{head}{plot}{ladder}</div>'))
         title = tag("h2", both("The recording", "日志"))
         return tag("section", title, *parts, id="recordings")
+
+    def _story(self, result: CaseResult) -> Safe:
+        """The story of the case's own recording; that of a shared one stands with it."""
+        if result.trace is None or self._recordings[id(result.trace)].shared:
+            return NOTHING
+        return story_facts(result.story, self._hider.text)
 
     def _own(self, value: object) -> Safe:
         return text(self._hider.text(str(value)))

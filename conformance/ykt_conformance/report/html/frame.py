@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from importlib import resources
 from string import Template
 
-from ykt_conformance.report.html.markup import Safe, tag
+from ykt_conformance.report.html.markup import NOTHING, Safe, both, tag
+from ykt_sim.meaning.story.lines import Line
 
 
 def page(title: Safe, body: Safe) -> str:
@@ -51,7 +52,15 @@ def header(over: Safe, title: Safe, result: Safe, verdict: str = "") -> Safe:
     )
 
 
-def facts(pairs: Iterable[tuple[Safe, Safe]]) -> Safe:
+def facts(pairs: Iterable[tuple[Safe, Safe]], cls: str = "facts") -> Safe:
     """A list of names and what they are."""
     inside = (tag("div", tag("dt", name), tag("dd", value)) for name, value in pairs)
-    return tag("dl", *inside, cls="facts")
+    return tag("dl", *inside, cls=cls)
+
+
+def story_facts(lines: Iterable[Line], hide: Callable[[str], str]) -> Safe:
+    """The lines of a story; ``hide`` takes out of them what must not be seen."""
+    pairs = [
+        (both(line.name, line.zh), both(hide(line.said.en), hide(line.said.zh))) for line in lines
+    ]
+    return facts(pairs, "facts story") if pairs else NOTHING

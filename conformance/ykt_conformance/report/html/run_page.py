@@ -39,9 +39,9 @@ def render(
         decoded: its recordings, where they are decoded already.
     """
     decoded = recordings(run) if decoded is None else decoded
-    hider = Hider()
+    hider = Hider(numbers=not run.unmasked)
     for one in decoded.values():
-        hider.learn(one.trace, one.items)
+        hider.learn_trace(one.trace)
     groups = tuple(dict.fromkeys(result.group for result in run.results))
     writer = CaseWriter(hider, decoded, load_clauses(), LADDER_BUDGET)
     sections = [
@@ -114,9 +114,10 @@ def _facts(run: RunResult, hider: Hider) -> Safe:
         return text(hider.text(str(value)))
 
     keys = own(run.keys)
+    numbers = ("whole", "未掩码") if run.unmasked else ("masked", "已掩码")
     said = both(
-        "Keys and personal data are not in this report; card numbers are masked.",
-        "本报告不含密钥和个人数据；卡号已掩码。",
+        f"Keys and personal data are not in this report; card numbers are {numbers[0]}.",
+        f"本报告不含密钥和个人数据；卡号{numbers[1]}。",
     )
     if run.keys.startswith("published test keys"):
         said = join((both(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from ykt_conformance.report.html.frame import facts, header, page
+from ykt_conformance.report.html.frame import facts, header, page, story_facts
 from ykt_conformance.report.html.hiding import Hider
 from ykt_conformance.report.html.ladder import Ladder, lanes
 from ykt_conformance.report.html.markup import NOTHING, Safe, both, join, tag, text
@@ -23,6 +23,7 @@ from ykt_sim.trace.readers.base import BROKEN
 MAX_EVENTS: Final = 5000
 #: Reasons that are written out.
 _REASONS: Final = 40
+_MASKED: Final = ("Card numbers are masked", "卡号已掩码")
 
 
 def shown(count: int) -> int:
@@ -31,7 +32,12 @@ def shown(count: int) -> int:
 
 
 def render_trace(
-    trace: Trace, name: str, keys: Keys | None = None, *, published: bool = False
+    trace: Trace,
+    name: str,
+    keys: Keys | None = None,
+    *,
+    published: bool = False,
+    unmasked: bool = False,
 ) -> str:
     """The page of a trace; card numbers are masked, personal data and keys hidden.
 
@@ -40,15 +46,16 @@ def render_trace(
         name: of its file, for the title.
         keys: of its cards; None where only status words are explained.
         published: the keys are published ones, so right values may be told.
+        unmasked: card numbers stay whole.
     """
     known = tuple(check(trace, keys, published=published, explained=True))
     items = tuple(one.understood.annotated for one in known)
-    hider = Hider()
-    hider.learn(trace, items)
+    hider = Hider(numbers=not unmasked)
+    hider.learn_trace(trace)
     title = text(hider.text(name))
     head = header(both("APDU trace", "APDU 报文记录"), title, _counts(trace))
     sections = (
-        tag("section", head, _facts(trace.header, hider), id="summary"),
+        tag("section", head, _facts(trace.header, hider, unmasked=unmasked), id="summary"),
         _story(trace.header, known, hider, keyed=keys is not None),
         _explained(known, hider),
         _times(items),
@@ -67,7 +74,7 @@ def _counts(trace: Trace) -> Safe:
     return both(english + ".", chinese + "。")
 
 
-def _facts(header: Header, hider: Hider) -> Safe:
+def _facts(header: Header, hider: Hider, *, unmasked: bool) -> Safe:
     names = {
         "card": "卡", "terminal": "终端", "source": "来源", "created": "时间",
         "seed": "随机种子", "provenance": "出处",
@@ -77,9 +84,10 @@ def _facts(header: Header, hider: Hider) -> Safe:
         for name, chinese in names.items()
         if getattr(header, name) not in {"", None}
     ]
+    numbers = ("Card numbers are whole", "卡号未掩码") if unmasked else _MASKED
     hidden = both(
-        "Card numbers are masked, personal data and keys are hidden.",
-        "卡号已掩码，个人数据和密钥已隐去。",
+        f"{numbers[0]}, personal data and keys are hidden.",
+        f"{numbers[1]}，个人数据和密钥已隐去。",
     )
     return join((facts(found) if found else NOTHING, tag("p", hidden, cls="quiet")))
 
@@ -89,32 +97,30 @@ def _story(header: Header, items: Sequence[Checked], hider: Hider, *, keyed: boo
     tale = Tale(header)
     for item in items:
         tale.take(item)
-    lines = [
-        (both(line.name, line.zh), both(hider.text(line.said.en), hider.text(line.said.zh)))
-        for line in tell(tale, keyed=keyed).lines
-    ]
-    return tag("section", tag("h2", both("Story", "经过")), facts(lines), id="story")
+    told = story_facts(tell(tale, keyed=keyed).lines, hider.text)
+    return tag("section", tag("h2", both("Story", "经过")), told, id="story")
 
 
 def _explained(items: Sequence[Checked], hider: Hider) -> Safe:
     """Wrong codes with what makes them, and what brought refusals about."""
     rows = []
     for item in items:
-        event = f"{item.understood.index}, {item.understood.annotated.name}"
+        event, name = item.understood.index, item.understood.annotated.name
         for one in item.verdicts:
             if one.status is Status.WRONG:
                 why = ("", "") if one.explanation is None else verdict(one.explanation)
-                rows.append(
-                    (event, f"{one}: {why[0]}".rstrip(": "), f"{one}：{why[1]}".rstrip("："))
-                )
-        rows += [(event, f"{at.name}: {at.why}", f"{at.name}：{at.why}") for at in item.mismatches]
-        rows += [(event, one.en, one.zh) for one in item.causes]
+                said = f"{one}: {why[0]}".rstrip(": "), f"{one}：{why[1]}".rstrip("：")
+                rows.append((event, name, *said))
+        for at in item.mismatches:
+            rows.append((event, name, f"{at.name}: {at.why}", f"{at.name}：{at.why}"))
+        rows += [(event, name, one.en, one.zh) for one in item.causes]
     if not rows:
         return NOTHING
-    shown = [
-        tag("li", text(hider.text(event)), Safe(": "), both(hider.text(en), hider.text(zh)))
-        for event, en, zh in rows[:_REASONS]
-    ]
+    shown = []
+    for event, name, en, zh in rows[:_REASONS]:
+        head = "" if en.startswith(name) else f"{name}: "
+        line = hider.text(f"event {event}: {head}{en}"), hider.text(f"第 {event} 条：{head}{zh}")
+        shown.append(tag("li", both(*line)))
     if len(rows) > _REASONS:
         left = len(rows) - _REASONS
         shown.append(tag("li", both(f"and {left} more", f"另有 {left} 处")))

@@ -47,7 +47,13 @@ def test_both_languages() -> None:
 def test_card_numbers_are_masked() -> None:
     page = render_trace(DEMO, "x")
     assert "3104870300000000017" not in page
-    assert "31048703*******0017" in page
+    assert "310487*********0017" in page
+
+
+def test_card_numbers_are_whole_where_they_were_asked_for() -> None:
+    page = render_trace(DEMO, "x", unmasked=True)
+    assert "3104870300000000017" in page
+    assert "Card numbers are whole, personal data and keys are hidden." in page
 
 
 def test_text_of_a_file_is_text() -> None:

@@ -10,20 +10,23 @@ Not read: see "Logs of no particular program" in the how-to.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain, islice, pairwise
 from typing import Final
 
 from ykt_sim.trace.readers.account import Account
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
+from ykt_sim.trace.readers.loose import frames
+from ykt_sim.trace.readers.loose.dumps import offsets_of
 from ykt_sim.trace.readers.loose.exchanges import Talk
 from ykt_sim.trace.readers.loose.lengths import stand_behind
+from ykt_sim.trace.readers.loose.mail import is_quoted_printable, unfolded
 from ykt_sim.trace.readers.loose.parts import leading_status
 from ykt_sim.trace.readers.loose.radio import Air, on_air
 from ykt_sim.trace.readers.loose.records.columns import columns_of, named_column
 from ykt_sim.trace.readers.loose.records.markup import elements, record_element
 from ykt_sim.trace.readers.loose.records.objects import joined, record_depth
-from ykt_sim.trace.readers.loose.rows import LogRow, Parser
+from ykt_sim.trace.readers.loose.rows import LogRow, Parser, RowKind, unframed
 from ykt_sim.trace.readers.loose.survey import LINES, survey
 from ykt_sim.trace.readers.loose.tables import Table, names_seen, table_of
 from ykt_sim.trace.readers.loose.times import Stamped, unpadded_fractions
@@ -47,7 +50,13 @@ def _parser(texts: list[str]) -> Parser:
     dress = dress_of(bare)
     clock = Stamped(unpadded=unpadded_fractions(shown))
     return Parser(
-        dress, clock, _quoted(shown), _numbered(shown), stand_behind(bare), leading_status(bare)
+        dress,
+        clock,
+        _quoted(shown),
+        _numbered(shown),
+        stand_behind(bare),
+        leading_status(bare),
+        offsets_of(shown),
     )
 
 
@@ -105,6 +114,9 @@ def _as_records(
     are such objects.
     """
     first = list(islice(lines, LINES))
+    if is_quoted_printable(line.text for line, _ in first):
+        lines = unfolded(chain(first, lines))
+        first = list(islice(lines, LINES))
     texts = [line.text for line, _ in first]
     element = record_element(texts, lambda name: named_column(name, columns))
     if element is not None:
@@ -114,10 +126,23 @@ def _as_records(
     return (every, False) if depth is None else (joined(every, depth), True)
 
 
+def _unframer(rows: list[LogRow]) -> Callable[[LogRow], LogRow]:
+    """What takes APDUs out of frames that all rows of a log are, without their first byte."""
+    shown = [row for row in rows if row.kind is RowKind.BYTES]
+    if not frames.headless(row.data for row in shown):
+        return lambda row: row
+
+    def taken(row: LogRow) -> LogRow:
+        bytes_ = row.kind is RowKind.BYTES
+        return unframed(row, frames.with_head(row.data)) if bytes_ else row
+
+    return taken
+
+
 def _talk(source: Source, rows: list[LogRow]) -> Talk | Air:
     """What puts the rows of a log together: frames of the air are no APDUs."""
-    crc = on_air(rows)
-    return Talk(source, survey(rows)) if crc is None else Air(source, crc=crc)
+    how = on_air(rows)
+    return Talk(source, survey(rows)) if how is None else Air(source, how)
 
 
 def _read(source: Source, columns: dict[str, str] | None = None) -> Iterator[Found]:
@@ -131,13 +156,15 @@ def _read(source: Source, columns: dict[str, str] | None = None) -> Iterator[Fou
     rows: list[tuple[LogRow, bool]] = [
         (row, partial) for line, partial in first for row in parser.rows(line)
     ]
+    unframe = _unframer([row for row, _ in rows])
+    rows = [(unframe(row), partial) for row, partial in rows]
     talk = _talk(source, [row for row, _ in rows])
     for row, partial in rows:
         source.partial = partial
         yield from talk.row(row)
     for line, source.partial in lines:
         for row in parser.rows(line):
-            yield from talk.row(row)
+            yield from talk.row(unframe(row))
     yield from talk.end()
 
 
@@ -151,6 +178,7 @@ def _sniff(head: bytes) -> int:
     if isinstance(parser, Table):
         lines = [line for line, _ in parser.joined((line, False) for line in lines)]
     rows = [row for line in lines for row in parser.rows(line)]
+    rows = list(map(_unframer(rows), rows))
     talk = _talk(_Whole(), rows)
     commands = 0
     for row in rows:

@@ -8,24 +8,22 @@ exchange, no mark and no named remark are told at the end, by the numbers of the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
 from ykt_sim.trace.model import Channel, Exchange, Note, Reset
-from ykt_sim.trace.readers.base import Found, Source, ends_in_sw
-from ykt_sim.trace.readers.loose import fits
+from ykt_sim.trace.readers.base import Found, Source
+from ykt_sim.trace.readers.loose import answers, fits
 from ykt_sim.trace.readers.loose.halves import Half, flaw_of, miscounted, shown, took
 from ykt_sim.trace.readers.loose.rows import LogRow, RowKind
 from ykt_sim.trace.readers.loose.survey import Plan, StatusPlace, counts
 from ykt_sim.trace.readers.loose.words import Says
 from ykt_sim.trace.readers.pairs import bad_line
-from ykt_sim.trace.readers.runs import runs
+from ykt_sim.trace.readers.runs import Run, runs
 
 SESSION: Final = "card"
 _MAX_ROWS: Final = 5000
-_CUT: Final = "expected a line end, the file ends here and the line may be cut"
-_DONE: Final = b"\x90\x00"
 
 
 class Talk:
@@ -43,6 +41,7 @@ class Talk:
         self._heading: LogRow | None = None
         self._commands: dict[Channel, Half] = {}
         self._answers: dict[Channel, Half] = {}
+        self._recent: dict[Channel, bytes] = {}
         self._lane: Channel = "card"
         self._t = 0.0
         self.account = source.account
@@ -57,7 +56,7 @@ class Talk:
     def row(self, row: LogRow) -> Iterator[Found]:
         """Take one row of the log."""
         self._t = self._t if row.t is None else max(self._t, row.t)
-        self.account.told(row.left, row.line.number)
+        self._left(row.left, row.line.number)
         if row.kind is RowKind.HEADER:
             self._header(row)
         elif row.kind is RowKind.NAMED:
@@ -75,6 +74,34 @@ class Talk:
         self._end_rows()
         if self._plan.lanes.get(row.lane):
             self._lane = self._channel(row, b"")
+
+    def _left(self, left: Iterable[Run], line: int) -> None:
+        """Bytes that are in no row: something with a name, what was read before, or unused.
+
+        Behind an answer that may not be whole, unused bytes may be the rest of it.
+        """
+        for run in left:
+            again = "" if run.name else self._again_in(run.digits)
+            if again:
+                self.account.named(again, line)
+                continue
+            self.account.told([run], line)
+            for answer in self._answers.values():
+                answer.doubted |= not run.name
+
+    def _again_in(self, digits: str) -> str:
+        """What holds these bytes already: rows of TLV and fields show an APDU once more."""
+        parts = {
+            "parts of an answer again": [
+                *self._recent.values(),
+                *(one.whole_with_sw for one in self._answers.values() if self._complete(one)),
+            ],
+            "parts of a command again": [one.data for one in self._commands.values()],
+        }
+        for name, wholes in parts.items():
+            if digits and any(whole.hex().find(digits) % 2 == 0 for whole in wholes):
+                return name
+        return ""
 
     def _end_rows(self) -> None:
         for answer in self._answers.values():
@@ -197,6 +224,9 @@ class Talk:
                 return
             yield from self._finish(channel)
             answer = None
+        if channel not in self._commands and self._shows_head(channel, data):
+            self.account.named("parts of an answer again", row.line.number)
+            return
         if channel not in self._commands:
             yield self._mark(row, "answer: expected a command before this answer, there is none")
             return
@@ -207,6 +237,11 @@ class Talk:
             answer = self._answers[channel] = Half(sure=True)
         self._sw_first |= answer.sw_first
         self._add(answer, row, data)
+
+    def _shows_head(self, channel: Channel, data: bytes) -> bool:
+        """The head of the template that was the answer before: the first of rows of TLV."""
+        before = self._recent.get(channel, b"")
+        return len(data) == 2 < len(before) and before.startswith(data) and fits.is_head(data)
 
     def _add(self, answer: Half, row: LogRow, data: bytes) -> None:
         answer.rows.append(row)
@@ -221,7 +256,8 @@ class Talk:
     def _again(self, answer: Half, row: LogRow, data: bytes) -> bool:
         """The same answer once more, as another layer of the program shows it."""
         whole = answer.whole_with_sw
-        if row.key == answer.rows[0].key or len(data) < 2:
+        first = answer.rows[0]
+        if (row.key == first.key and row.bare == first.bare) or len(data) < 2:
             return False
         if data in {whole, answer.data, whole[:-2]}:
             self.account.named("answer again", row.line.number)
@@ -236,7 +272,10 @@ class Talk:
             answer.sw, answer.ended = data, True
             answer.rows.append(row)
             return True
-        if answer.awaits(row) or (row.key == answer.rows[0].key and not self._complete(answer)):
+        if answer.awaits(row) or (
+            row.key == answer.rows[0].key
+            and (not self._complete(answer) or fits.goes_on(answer.data, data))
+        ):
             self._add(answer, row, data)
             return True
         return False
@@ -287,7 +326,7 @@ class Talk:
 
     def _behind_answer(self, row: LogRow, data: bytes, answer: Half) -> Iterator[Found]:
         complete = self._complete(answer)
-        goes_on = not answer.ended and (answer.rows[-1].bare or row.bare) and row.bare
+        goes_on = not answer.ended and row.bare
         if not self._speaks(row):
             self._unused(row)
         elif answer.sw is not None and (
@@ -314,7 +353,9 @@ class Talk:
             self._unused(row)
 
     def _may_go_on(self, answer: Half, data: bytes) -> bool:
-        """An answer that ends like one in the middle: a row as long as all others of a dump."""
+        """An answer that ends like one in the middle: a template, or rows of a dump."""
+        if answer.sw is None and fits.goes_on(answer.data, data):
+            return True
         sizes = {len(part) for part in answer.parts}
         return (
             answer.sw is None
@@ -339,7 +380,7 @@ class Talk:
         for answer in self._answers.values():
             # Where status words come first, the data of the last answer may be missing.
             bare = answer.sw_first and not answer.parts and answer.rows[0].count != 0
-            answer.partial |= self._sw_first and bare and _has_data(answer.sw)
+            answer.partial |= self._sw_first and bare and answers.has_data(answer.sw)
         for channel in list(self._commands):
             yield from self._finish(channel)
 
@@ -371,11 +412,14 @@ class Talk:
                 self._rest(answer)
             return
         if command.partial and answer is None:
-            yield self._mark(first, f"command: {_CUT}")
+            yield self._mark(first, f"command: {answers.CUT}")
         response, why = b"", ""
         if answer is not None:
-            response, why = self._response(command, answer)
+            response, why = answers.response(
+                self._plan, command, answer, sw_first=self._sw_first, told=self._told
+            )
         spent = None if answer is None or not response else took(command, answer)
+        self._recent[channel] = response
         self.exchanges += bool(response)
         self.sure += bool(response) and (command.sure or (answer is not None and answer.sure))
         exchange = Exchange(
@@ -398,59 +442,6 @@ class Talk:
     def _counted(self, row: LogRow, data: bytes) -> bool:
         return row.count is not None and counts(row.count, data) and len(data) > 4
 
-    def _response(  # noqa: PLR0911, PLR0912 - a list of what may be wrong
-        self, command: Half, answer: Half
-    ) -> tuple[bytes, str]:
-        """The answer with its status word; or nothing, and what is wrong."""
-        data, sw = fits.unproceeded(command.data, answer.data), answer.sw
-        flaw = answer.why or miscounted(self._plan, answer)
-        if flaw:
-            return b"", flaw
-        if sw is not None:
-            missing = answer.rows[-1].sw is None if answer.parts else self._sw_first
-            if answer.partial and missing and _has_data(sw):
-                return b"", _CUT
-            if not answer.parts and answer.rows[0].count:
-                return b"", f"expected {answer.rows[0].count} bytes, there are none"
-            if not fits.is_sw(sw):
-                return b"", f"expected a status word, found {shown(sw)}"
-            if data == sw and (sw != _DONE or self._plan.place is not StatusPlace.APART):
-                response = data  # an error has no data: it is told twice
-            elif self._plan.place is StatusPlace.REPEATED and data:
-                if not data.endswith(sw):
-                    return b"", f"the log says {shown(sw)}, the bytes end in {shown(data[-2:])}"
-                response = data
-            else:
-                response = data + sw
-        elif answer.partial and not ends_in_sw(data):
-            return b"", "expected a whole answer, the file ends inside it"
-        elif self._plan.place is StatusPlace.APART and not (
-            len(data) == 2 and fits.is_sw(data) and answer.rows[0].key not in self._plan.counted
-        ):
-            return b"", "expected a status word apart from the data, as the other answers have"
-        elif not self._believed(command, answer):
-            return b"", "expected a status word at the end, there is none that comes with data"
-        else:
-            response = data
-        if answer.partial and response[-2:] != _DONE:
-            return b"", _CUT
-        pieced = len(answer.parts) > 1 or (sw is not None and not self._told)
-        if pieced and not (
-            fits.whole_template(command.data, response) and fits.covers(command.data, response)
-        ):
-            return (
-                b"",
-                "expected as many bytes as the command or the template says; rows may be lost",
-            )
-        return response, ""
-
-    def _believed(self, command: Half, answer: Half) -> bool:
-        """The last two bytes are a status word: of a whole line alone nobody knows."""
-        data = answer.data
-        if self._plan.doubtful:
-            return data[-2:] == _DONE or (len(data) == 2 and fits.is_sw(data))
-        return fits.is_answer(data, command.data)
-
     def _rest(self, half: Half) -> None:
         """The lines behind the first one of what is marked."""
         for row in half.rows[1:]:
@@ -460,7 +451,7 @@ class Talk:
         if row.why:
             self.account.unused(row.line.number)
         shown = runs(row.shown or row.data.hex())
-        self.account.told(shown[-1:], row.line.number)
+        self._left(shown[-1:], row.line.number)
 
     def _mark(self, row: LogRow, why: str) -> Found:
         return bad_line(SESSION, self._t if row.t is None else row.t, why, row.line)
@@ -474,8 +465,3 @@ def _procedure(command: Half, data: bytes) -> bool:
         command.asked = command.data[4]
         return True
     return data == b"\x60"
-
-
-def _has_data(sw: bytes | None) -> bool:
-    """A status word that may come with data."""
-    return sw is not None and sw[:1] in {b"\x90", b"\x61", b"\x62", b"\x63"}

@@ -27,6 +27,8 @@ _DESFIRE: Final = 0x90
 _WARNINGS: Final = frozenset({0x6281, 0x6282, 0x6283, 0x6310})
 #: What a card says of a command whose form is wrong, so that the form is believed.
 _REFUSALS: Final = frozenset({0x6700, 0x6A80, 0x6A86, 0x6A87, 0x6B00, 0x6D00, 0x6E00, 0x6F00})
+#: Templates that SELECT answers with, and that are status words, too (ISO/IEC 7816-4).
+_TEMPLATES: Final = frozenset({0x61, 0x62, 0x64, 0x6F})
 _PSAM_ONLY: Final = frozenset({(0x80, 0x70), (0x80, 0x72), (0x80, 0x1A), (0x80, 0xFA)})
 
 
@@ -102,6 +104,32 @@ def unproceeded(command: bytes, answer: bytes) -> bytes:
         return answer
     asked = command[4] or 256
     return answer[1:] if len(answer) == 1 + asked + 2 else answer
+
+
+def is_head(data: bytes) -> bool:
+    """Two bytes that are a status word, or the tag and the length of a template of a file."""
+    return len(data) == 2 and data[0] in _TEMPLATES and 2 < data[1] < 0x80
+
+
+def goes_on(data: bytes, more: bytes) -> bool:
+    """What begins as a template of a file goes on, up to its length; then comes the status word.
+
+    Args:
+        data: the answer so far.
+        more: bytes behind it.
+    """
+    if len(data) < 2 or not is_head(data[:2]):
+        return False
+    whole = 2 + data[1]
+    size = len(data) + len(more)
+    return size <= whole or (size == whole + 2 and ends_in_sw(more))
+
+
+def named_le(command: bytes) -> int:
+    """The number of bytes that a short command asks for; 0 when it asks for all, or for none."""
+    if len(command) == HEADER:
+        return command[4]
+    return command[-1] if len(command) > HEADER and len(command) == 6 + command[4] else 0
 
 
 def refuses_form(answer: bytes) -> bool:

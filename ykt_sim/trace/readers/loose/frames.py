@@ -2,16 +2,36 @@
 
 libnfc logs what goes over the wire: a CCID escape or a plain PN53x frame, inside it
 ``D4 40 01`` (InDataExchange, target 1) and the command, or ``D4 42`` (InCommunicateThru);
-back come ``D5 41 00`` and the answer. What is not one of these is the reader's own talk.
+back come ``D5 41 00`` and the answer. A chip that plays a card gives commands as
+``D5 87 00`` and takes answers as ``D4 8E``. Some libraries log both without the first byte
+(`headless`). What is not one of these is the reader's own talk.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import pairwise
 from typing import Final
+
+from ykt_sim.trace.readers.loose import fits
+from ykt_sim.trace.readers.loose.words import Says
 
 TO_CHIP: Final = 0xD4
 FROM_CHIP: Final = b"\xd5"
 _MORE: Final = 0x40
+_IN_EXCHANGE: Final = 0x40
+_TG_GET_DATA: Final = 0x86
+_TG_SET_DATA: Final = 0x8E
+#: Codes of the chip's commands (PN532 user manual, UM0701); an answer has the next number.
+_CODES: Final = frozenset(
+    {
+        *(0x02, 0x04, 0x06, 0x08, 0x0C, 0x0E, 0x10, 0x12, 0x14, 0x16, 0x32, 0x40, 0x42, 0x44),
+        *(0x46, 0x4A, 0x4E, 0x50, 0x52, 0x54, 0x56, 0x58, 0x60, 0x86, 0x88, 0x8A, 0x8C, 0x8E),
+        *(0x90, 0x92, 0x94),
+    }
+)
+#: Rows of a log that can be told to be frames.
+_FEW: Final = 4
 _CCID: Final = frozenset({0x6F, 0x6B, 0x80, 0x83})
 _CCID_HEAD: Final = 10
 _DIRECT: Final = b"\xff\x00\x00\x00"
@@ -48,7 +68,8 @@ def _unwrapped(data: bytes) -> bytes | None:  # noqa: PLR0911 - one for each kin
         if length and data[at + 4 : at + 5] == bytes((-length[0] & 0xFF,)):
             return data[at + 5 : at + 5 + length[0]]
         return b""
-    if data[:2] in {b"\xd4\x40", b"\xd5\x41"}:
+    odd = data[:1] == FROM_CHIP
+    if data[:1] in {bytes((TO_CHIP,)), FROM_CHIP} and data[1:2] and data[1] - odd in _CODES:
         return data
     return None
 
@@ -58,15 +79,53 @@ def is_direct(data: bytes) -> bool:
     return data[:4] == _DIRECT
 
 
-def apdu(inner: bytes) -> tuple[bytes, str]:
-    """The APDU in what `chip_frame` gives, and what is wrong with it; empty when there is none."""
-    code = inner[1:2]
+def apdu(inner: bytes) -> tuple[Says, bytes, str] | None:
+    """The APDU in what `chip_frame` gives: whose it is, and what is wrong with it.
+
+    A chip that is a card (target) gets commands by TgGetData and answers by TgSetData; one
+    that is a reader sends commands by InDataExchange. None where there is no APDU.
+    """
+    code = inner[1] if len(inner) > 1 else 0
     if inner[:1] == bytes((TO_CHIP,)):
-        if code == b"\x40" and len(inner) > 3:
-            return inner[3:], "a command in several frames" if inner[2] & _MORE else ""
-        return b"", ""
-    if code == b"\x41" and len(inner) > 2:
-        if inner[2] & 0x3F:
-            return inner[3:], f"the chip says error {inner[2] & 0x3F:02X}"
-        return inner[3:], "an answer in several frames" if inner[2] & _MORE else ""
-    return b"", ""
+        if code == _IN_EXCHANGE and len(inner) > 3:
+            flaw = "a command in several frames" if inner[2] & _MORE else ""
+            return Says.COMMAND, inner[3:], flaw
+        if code == _TG_SET_DATA and len(inner) > 2:
+            return Says.ANSWER, inner[2:], ""
+        return None
+    if code not in {_IN_EXCHANGE + 1, _TG_GET_DATA + 1} or len(inner) < 4:
+        return None
+    says, what = (
+        (Says.ANSWER, "an answer") if code == _IN_EXCHANGE + 1 else (Says.COMMAND, "a command")
+    )
+    flaw = f"{what} in several frames" if inner[2] & _MORE else ""
+    if inner[2] & 0x3F:
+        flaw = f"the chip says error {inner[2] & 0x3F:02X}"
+    return says, inner[3:], flaw
+
+
+def headless(rows: Iterable[bytes]) -> bool:
+    """Whether all bytes of a log are the chip's frames without ``D4`` and ``D5``.
+
+    Each answer has the code of its command and one; at least two of them hold commands.
+
+    Args:
+        rows: the bytes in the order of the log.
+    """
+    found = [data for data in rows if data]
+    if len(found) < _FEW or any(
+        data[0] not in _CODES and data[0] - 1 not in _CODES for data in found
+    ):
+        return False
+    even = [data[0] for data in found if not data[0] & 1]
+    pairs = sum(b[0] == a[0] + 1 for a, b in pairwise(found) if not a[0] & 1)
+    commands = sum(
+        inner is not None and inner[0] is Says.COMMAND and fits.is_usual_command(inner[1])
+        for inner in map(apdu, map(with_head, found))
+    )
+    return commands > 1 and 4 * pairs >= 3 * len(even)
+
+
+def with_head(data: bytes) -> bytes:
+    """A frame with the byte that says which way it goes; codes of answers are odd."""
+    return (FROM_CHIP if data[:1] and data[0] & 1 else bytes((TO_CHIP,))) + data

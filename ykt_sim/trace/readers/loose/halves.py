@@ -23,6 +23,7 @@ class Half:
         ended: the status word has been read, or another line stands between.
         asked: bytes of data that the card waits for (T=0).
         sw_first: the status word was read before the data.
+        doubted: bytes follow that nobody uses; they may be the rest of it.
         began: the last time before its first line, in seconds since the first of the log.
     """
 
@@ -36,6 +37,7 @@ class Half:
     asked: int = 0
     sw_first: bool = False
     partial: bool = False
+    doubted: bool = False
     began: float = 0.0
 
     @property

@@ -15,6 +15,7 @@ from typing import Final
 from ykt_sim.trace.readers.base import Line
 from ykt_sim.trace.readers.hexrows import MAX_APDU, parse_loose
 from ykt_sim.trace.readers.loose import frames, lengths, times
+from ykt_sim.trace.readers.loose.dumps import Offsets, without_column, without_text
 from ykt_sim.trace.readers.loose.parts import SIDES, Part, parts_of, without_end
 from ykt_sim.trace.readers.loose.tokens import Dress, HexPiece, pieces, plain, sub, undressed
 from ykt_sim.trace.readers.loose.words import Says, label, lane_word
@@ -83,8 +84,6 @@ class LogRow:
     part: lengths.Fragment | None = None
 
 
-#: Groups in a row of a dump: the widest seen has 64 bytes, with as many characters behind.
-_WIDEST: Final = 128
 _REMARK: Final = re.compile(r"\s(?://|#|--(?![>-])|;;)|(?<=\s)\|(?=\s*[A-Za-z.]*[g-zG-Z])")
 #: Where in the source of a program a line was written: ``<psam.c:77>``.
 _SOURCE: Final = re.compile(
@@ -123,7 +122,7 @@ _EID: Final = re.compile(
     r"|\): SW12 = (?P<sw>[0-9A-Fa-f]{2} ?[0-9A-Fa-f]{2})\s*\Z)"
 )
 #: What may stand around bytes that are alone in their line.
-_BEFORE: Final = re.compile(r"[\s\"'`\[({<,|*:-]*")
+_BEFORE: Final = re.compile(r"[\s\"'`\[({<,|*:+-]*")
 _BEHIND: Final = re.compile(r"[\s\"'`\])}>,;|\\*:]*(?:\Z|\.\.|…|//|\s#|\s--(?![>-])|\s;)")
 #: A byte with a digit that is none, as a slip of the pen or of a scanner.
 _HALF_HEX: Final = re.compile(
@@ -153,6 +152,7 @@ class Parser:
         numbered: every line begins with its number.
         lengths: the number of the bytes stands behind them.
         leading: status words stand in front of the data of answers.
+        offsets: of its dumps.
         separator: of the cells of a table that nobody understands: no bytes go across it.
     """
 
@@ -162,8 +162,8 @@ class Parser:
     numbered: bool = False
     lengths: bool = False
     leading: bool = False
+    offsets: Offsets = field(default_factory=Offsets)
     separator: str = ""
-    _at: int = 0
     _follows: bool = False
     _direct: bool = False
     _aside: list[tuple[int, int, str]] = field(default_factory=list)
@@ -194,7 +194,7 @@ class Parser:
             rows[-1] = replace(rows[-1], count=number.size, counted=True)
         rest = [*alone, *left_of(text, rows, self._aside)]
         if any(row.kind is not RowKind.BYTES or not row.bare for row in rows):
-            self._at = 0
+            self.offsets.at = 0
         rows = [self._unframed(row) for row in rows]
         self._follows = any(row.kind is RowKind.BYTES for row in rows)
         rows[0] = replace(rows[0], left=(*rows[0].left, *rest))
@@ -202,18 +202,20 @@ class Parser:
             replace(row, t=t, took=took, cut=row.cut or line.cut, part=fragment) for row in rows
         ]
 
-    def _read(self, line: Line, text: str) -> list[LogRow]:
+    def _read(self, line: Line, text: str) -> list[LogRow]:  # noqa: PLR0911 - kinds of lines
         special = _apdutool(line, text) or _eid(line, text) or _fields(line, text)
         if special:
             return special
         cut_time = self.clock.known and _HALF_TIME.fullmatch(text) is not None
+        if self.offsets.is_end(text):
+            return [LogRow(line, RowKind.NAMED, name="offset")]
         body = None if cut_time else self._dump_row(line, text)
         if body is not None:
             return [body]
         if cut_time:
             return [LogRow(line, RowKind.OTHER, left=(Run("", "", 0, len(text)),), key=text)]
         size = len(text)
-        text = _without_column(text)
+        text = without_column(text)
         self._aside.append((len(text), size, "text column"))
         size = len(text)
         text = _unremarked(text)
@@ -235,20 +237,21 @@ class Parser:
             return None
         if not _BEFORE.fullmatch(text[: found[0].start]):
             return None
-        main, skipped = self._without_offset(found)
+        main, skipped = self.offsets.taken(found)
         if main is None:
             return None
-        main, text_behind = _without_text(main, text)
+        main, text_behind = without_text(main, text)
         if not text_behind and not _BEHIND.match(text[main.end :]):
             return None
         if main.odd or (
-            len(main.data) < 2 and not (skipped or (self._follows and not text[main.end :].strip()))
+            len(main.data) < 2
+            and not (skipped or (self._follows and not text[main.end :].strip(" ,;)]}")))
         ):
             return None
         front = text[: main.start] if not skipped else ""
         if not text_behind and label(front).says is not None:
             return None
-        self._at += len(main.data)
+        self.offsets.at += len(main.data)
         if skipped:
             self._aside.append((0, main.start, "offset"))
         if text_behind:
@@ -265,34 +268,21 @@ class Parser:
         if inner[:1] == frames.FROM_CHIP and self._direct:
             inner = inner[:-2]  # the status word of the reader, behind the one of the card
         self._direct = frames.is_direct(row.data)
-        data, why = frames.apdu(inner)
-        if not data:
-            return replace(row, kind=RowKind.NAMED, name="frame of the reader")
-        role = Says.COMMAND if inner[0] == frames.TO_CHIP else Says.ANSWER
-        return replace(row, role=role, key=f"frame {role.name}", data=data, why=why or row.why)
+        return unframed(row, inner)
 
-    def _without_offset(self, found: list[HexPiece]) -> tuple[HexPiece | None, bool]:
-        first = found[0]
-        long = len(found) > 2 or (
-            len(found) > 1 and (len(found[1].groups) > 1 or len(first.digits) > 3)
-        )
-        if long and len(first.groups) == 1 and self._is_offset(first.digits):
-            return found[1], True
-        if len(first.groups) > 1 and len(first.groups[0]) != 1 and len(first.digits) >= 4:
-            rest = sub(first, 1)
-            digits = first.groups[0].hex()
-            apart = rest.start - first.spans[0][1] > 1 and len(rest.groups) == 1
-            if (len(rest.groups[0]) == 1 or apart) and self._is_offset(digits):
-                return rest, True
-        return (first, False) if len(found) == 1 or found[0].end > 0 else (None, False)
 
-    def _is_offset(self, digits: str) -> bool:
-        if len(digits) < 2 or len(digits) > 8:
-            return False
-        if int(digits, 16) == 0:
-            self._at = 0
-            return True
-        return int(digits, 16) == self._at or (digits.isdigit() and int(digits) == self._at)
+def unframed(row: LogRow, inner: bytes) -> LogRow:
+    """The row of an APDU in a frame of a reader's chip.
+
+    Args:
+        row: whose bytes are the frame.
+        inner: what it holds for or from the chip (`frames.chip_frame`).
+    """
+    found = frames.apdu(inner)
+    if found is None:
+        return replace(row, kind=RowKind.NAMED, name="frame of the reader")
+    role, data, why = found
+    return replace(row, role=role, key=f"frame {role.name}", data=data, why=why or row.why)
 
 
 def left_of(text: str, rows: list[LogRow], aside: list[tuple[int, int, str]]) -> list[Run]:
@@ -381,60 +371,14 @@ def _unremarked(text: str) -> str:
     if not found:
         return text
     remark = _REMARK.search(text, found[0].start)
-    return text[: remark.start()] if remark else text
-
-
-def _without_text(main: HexPiece, text: str) -> tuple[HexPiece, bool]:
-    """A row without the text column that shows the same bytes; whether there was one."""
-    behind = text[main.end :]
-    size = next((at for at, group in enumerate(main.groups) if len(group) != 1), len(main.groups))
-    groups = main.groups[:size]
-    ends = [end for _, end in main.spans]
-    # A wider row is none of a dump; to look for its text would take its length squared.
-    for size in range(len(groups) if len(groups) <= _WIDEST else 0, 0, -1):
-        rest = text[ends[size - 1] :].strip(" |\"'`*")
-        if rest and _shows(b"".join(groups[:size]), text[ends[size - 1] :]):
-            return sub(main, 0, size), True
-    return main, not behind.strip(" |\"'`*[](){}<>,;:.\\")
-
-
-def _without_column(text: str) -> str:
-    """A line that ends where a column begins that shows its bytes as characters."""
-    for piece in pieces(text):
-        if len(piece.groups) > 1:
-            main, shown = _without_text(piece, text)
-            if shown and text[main.end :].strip():
-                return text[: main.end]
-    return text
-
-
-def _shows(data: bytes, behind: str) -> bool:
-    """The text behind a row of a dump is that row once more, as characters."""
-    if not re.match(r"\s{1,60}|\s*[|*]", behind):
-        return False
-    text = behind.strip().strip("|*")
-    for shown in (text, behind.strip(" ")):
-        if abs(len(shown) - len(data)) <= sum(byte == 0x20 for byte in data) and _same(data, shown):
-            return True
-    return False
-
-
-def _same(data: bytes, shown: str) -> bool:
-    at = 0
-    hits = 0
-    for byte in data:
-        char = shown[at : at + 1]
-        if 0x20 < byte < 0x7F:
-            if char != chr(byte) and char != ".":
-                return False
-            hits += 1
-        elif byte == 0x20:
-            at += 1 if char in {" ", "."} else 0
-            continue
-        elif char and (char.isascii() and (char.isalnum() or char not in " .?-_")):
-            return False
-        at += 1
-    return at >= len(shown) and (hits > 0 or set(shown) <= set(" .?-_") or not shown.isascii())
+    if remark is None:
+        return text
+    behind = next((piece for piece in found if piece.start >= remark.end()), None)
+    if remark[0] == "|" and behind is not None:
+        says = label(text[remark.end() : behind.start]).says
+        if says in {*SIDES, Says.APDU, Says.STATUS, Says.SW1}:
+            return text  # a bar between command and answer
+    return text[: remark.start()]
 
 
 def _wordy(line: Line, text: str) -> LogRow:
@@ -459,7 +403,7 @@ def _row(line: Line, text: str, part: Part) -> LogRow:
     if piece is None:
         return LogRow(line, RowKind.STATUS, part.role, key, sw=part.sw, lane=lane, count=part.count)
     why = part.why
-    piece, shown = _without_text(_trimmed(piece, text, part.role), text)
+    piece, shown = without_text(_trimmed(piece, text, part.role), text)
     shown = shown and text[piece.end :].strip() != ""
     why = "" if shown else why
     behind = "" if shown else text[piece.end :]

@@ -25,6 +25,7 @@ _SELECT: Final = (b"\x00\xa4", b"\xa0\xa4")
 _RARE: Final = 4
 #: Bytes of a command's header.
 _HEADER: Final = 4
+_FCI: Final = 0x6F
 #: Part of the lines of a kind that must agree.
 _MOST: Final = 0.8
 
@@ -52,6 +53,7 @@ class Plan:
         marked: commands are always told by words, so that a line of mere bytes is none.
         answers_marked: the same of answers.
         doubtful: most answers have no status word anywhere.
+        silent: the log shows no status word where all went well.
     """
 
     roles: dict[str, Says] = field(default_factory=dict)
@@ -64,6 +66,7 @@ class Plan:
     marked: bool = False
     answers_marked: bool = False
     doubtful: bool = False
+    silent: bool = False
 
     def role(self, row: LogRow) -> Says | None:
         """Whose bytes a row has, as far as its words say."""
@@ -89,6 +92,7 @@ def survey(rows: Iterable[LogRow]) -> Plan:
     plan.flipped = _flipped(plan, headed)
     plan.roles, plan.mixed = _roles(plan, shown)
     plan.place, plan.doubtful = _status(plan, shown)
+    plan.silent = plan.place is StatusPlace.INSIDE and _silent(plan, shown)
     plan.lanes = _lanes(plan, shown)
     sides = [plan.role(row) for row, _ in headed if row.kind in {RowKind.BYTES, RowKind.HEADER}]
     plan.marked = Says.COMMAND in sides
@@ -300,6 +304,30 @@ def _status(plan: Plan, rows: list[LogRow]) -> tuple[StatusPlace, bool]:
         place = StatusPlace.APART if apart * 4 > repeated else StatusPlace.REPEATED
         return place, False
     return StatusPlace.INSIDE, without * 2 > inside
+
+
+def _silent(plan: Plan, rows: list[LogRow]) -> bool:
+    """Most answers with data have no status word, and not because their lines are cut.
+
+    A log that is cut has its longest lines without one; data that are as long as they say,
+    or as their command asks for, are whole.
+    """
+    with_it, without = 0, []
+    longest = max((len(row.line.text) for row in rows), default=0)
+    command = b""
+    for turn in _turns(plan, rows)[:-1]:  # the file may end inside the last one
+        if turn.role is Says.COMMAND:
+            command = turn.data
+        if turn.role is not Says.ANSWER or turn.sw is not None or len(turn.data) <= 2:
+            continue
+        whole = fits.named_le(command) == len(turn.data) or (
+            turn.data[0] == _FCI and turn.data[1] == len(turn.data) - 2
+        )
+        if fits.is_answer(turn.data):
+            with_it += 1
+        elif not turn.row.cut and not turn.row.why:
+            without.append(whole or len(turn.row.line.text) + 2 < longest)
+    return sum(without) >= max(1, with_it)
 
 
 def _count(data: bytes, inside: int, without: int) -> tuple[int, int]:

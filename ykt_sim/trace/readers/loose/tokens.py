@@ -36,15 +36,49 @@ _PLAIN: Final = str.maketrans(
         "\t": " ",
     }
 )
-_DECIMAL: Final = re.compile(r"(?<![\w.-])-?\d{1,3}(?:\s?,\s?-?\d{1,3})+(?![\w.])")
+#: A list of numbers; it is one of decimal numbers when all of them are.
+_DECIMAL: Final = re.compile(
+    r"(?<![\w.-])-?[0-9A-Fa-f]{1,3}(?:\s?,\s?-?[0-9A-Fa-f]{1,3})+(?![\w.])"
+)
+#: The last row of a list may have one number.
+_LAST_DECIMAL: Final = re.compile(r"(\s+)(-?\d{1,3})(,?\s*)")
+_NO_DECIMAL: Final = re.compile(r"[A-Fa-f]")
 _DECIMAL_SPACED: Final = re.compile(r"(?<![\w.-])-?\d{1,3}(?: {1,2}-?\d{1,3})+(?![\w.])")
 _UNPADDED: Final = re.compile(
-    r"(?<![\w.:/-])(?:0[xX])?[0-9A-Fa-f]{1,2}(?:(?: |, ?)(?:0[xX])?[0-9A-Fa-f]{1,2})+(?![\w.:/-])"
+    r"(?<![\w.:/-])(?:0[xX])?[0-9A-Fa-f]{1,2}(?:"
+    r"(?:(?: |, ?)(?:0[xX])?[0-9A-Fa-f]{1,2})+|(?:[:-][0-9A-Fa-f]{1,2}){4,}"
+    r")(?![\w.:/-])"
 )
 _SHORT_0X: Final = re.compile(r"(?<!\w)0[xX]([0-9A-Fa-f])(?!\w)")
 _ESCAPES: Final = re.compile(r"(?:\\[xX][0-9A-Fa-f]{2})+")
+_BYTE_TYPE: Final = r"(?:(?:un)?signed\s)?(?:s?byte|u?int8(?:_t)?|u8|char|std::byte|jbyte)"
+#: A number as a byte in a program: ``(byte) 0xA4``, ``(byte)(-92)``, ``byte(0xA4)``, ``0xA4u8``,
+#: ``0xA4.toByte()``, ``&HA4``, ``$A4``.
+_CAST: Final = re.compile(
+    rf"\(\s?{_BYTE_TYPE}\s?\)\s{{0,2}}(?:\((?P<inner>-?[0-9A-Za-z]+)\))?"
+    rf"|(?<![\w:]){_BYTE_TYPE}\((?P<called>-?[0-9A-Za-z]+)\)"
+    r"|(?P<typed>\b0x[0-9A-Fa-f]{1,2})(?:_?u8\b|\.toU?Byte\(\))"
+    r"|(?<![\w$&])(?:&H|\$)(?P<basic>[0-9A-Fa-f]{1,2})\b",
+    re.IGNORECASE,
+)
+#: Bytes as Python and others write them, text among escapes: ``b'\\x00\\xb2\\t2'``.
+_LITERAL: Final = re.compile(
+    r"(?<![\w\\])[bB]?(?P<quote>['\"])(?P<inner>(?:\\.|(?!(?P=quote))[^\\])*)(?P=quote)"
+)
+_ESCAPED: Final = re.compile(
+    r"\\(?:[xX](?P<hex>[0-9A-Fa-f]{2})|(?P<octal>[0-7]{1,3})|(?P<char>.))|[^\\]"
+)
+_ESCAPE_CHARS: Final = {
+    **{char: ord(char) for char in "\\'\""},
+    **dict(zip("abtnvfr", range(7, 14), strict=True)),
+    "e": 0x1B,
+}
+_MAY_CAST: Final = re.compile(r"[Bb]yte|8|char|&H|\$")
 _CHUNK: Final = re.compile(r"[^\W_]+(?:_[^\W_]+)*", re.ASCII)
-_HEX_CHUNK: Final = re.compile(r"(?:0[xX])?([0-9A-Fa-f]+)|([0-9A-Fa-f]{2})[hH]")
+_HEX_CHUNK: Final = re.compile(
+    r"(?:0[xX])?([0-9A-Fa-f]+)"
+    r"|([0-9A-Fa-f]{2}|(?=[A-Fa-f]*[0-9])(?:[0-9A-Fa-f]{2}){2,4})[hH]"
+)
 _HARD: Final = re.compile(r"[()\[\]{}<>=→←⇒⇐/;\"'*@~]|:")
 _BYTE_GAPS: Final = re.compile(r"[ ]{1,2}|[ ]?[,:;|-][ ]?|[\"'][ ]?,[ ]?[\"']|\]? ?\[|")
 _OTHER_LETTERS: Final = re.compile(r"[^\x00-\x7f]")
@@ -85,11 +119,14 @@ def plain(text: str) -> str:
 
 def undressed(text: str, dress: Dress) -> str:
     """A line of ordinary signs, without times, with bytes as two hex digits each."""
+    text = _uncast(text)
     if "x" in text or "X" in text:
         text = _SHORT_0X.sub(r"0x0\1", text)
         text = _ESCAPES.sub(lambda found: re.sub(r"\\[xX]", " ", found[0]), text)
     if "," in text:
         text = _DECIMAL.sub(lambda found: _from_decimal(found[0], sure=dress.decimal), text)
+    if dress.decimal and (last := _LAST_DECIMAL.fullmatch(text)) is not None:
+        text = f"{last[1]}{_from_decimal(last[2], sure=True)}{last[3]}"
     if dress.decimal_spaced:
         text = _DECIMAL_SPACED.sub(lambda found: _from_decimal(found[0], sure=True), text)
     elif dress.unpadded:
@@ -97,16 +134,51 @@ def undressed(text: str, dress: Dress) -> str:
     return text
 
 
+def _uncast(text: str) -> str:
+    """A line with its literals as hex, without what makes numbers bytes in a program."""
+    if "\\" in text:
+        text = _LITERAL.sub(_literal, text)
+    return _CAST.sub(_number, text) if _MAY_CAST.search(text) else text
+
+
+def _literal(found: re.Match[str]) -> str:
+    """The bytes of a literal as hex; one of mere text or mere escapes stays what it is."""
+    inner = found["inner"]
+    if "\\x" not in inner.lower() or _ESCAPES.fullmatch(inner):
+        return found[0]
+    data = b"".join(map(_byte, _ESCAPED.finditer(inner)))
+    return f" {data.hex(' ').upper()} "
+
+
+def _byte(found: re.Match[str]) -> bytes:
+    """The byte of an escape or a character of a literal, more of them for one that is not ASCII."""
+    if found["hex"]:
+        return bytes.fromhex(found["hex"])
+    if found["octal"]:
+        return bytes((int(found["octal"], 8) & 0xFF,))
+    char = found["char"]
+    return bytes((_ESCAPE_CHARS[char],)) if char in _ESCAPE_CHARS else found[0].encode()
+
+
+def _number(found: re.Match[str]) -> str:
+    basic = found["basic"]
+    return f"0x{basic}" if basic else found["inner"] or found["called"] or found["typed"] or ""
+
+
 def _from_decimal(text: str, *, sure: bool) -> str:
-    numbers = re.findall(r"-?\d+", text)
-    if not (sure or tells_decimal(numbers)) or not all(-129 < int(n) < 256 for n in numbers):
+    numbers = [] if _NO_DECIMAL.search(text) else re.findall(r"-?\d+", text)
+    if (
+        not numbers
+        or not (sure or tells_decimal(numbers))
+        or not all(-129 < int(n) < 256 for n in numbers)
+    ):
         return text
     return " ".join(f"{int(number) & 0xFF:02X}" for number in numbers)
 
 
 def tells_decimal(numbers: list[str]) -> bool:
-    """Some of the numbers are not two digits, so they are no hex."""
-    return any(len(number) != 2 for number in numbers)
+    """Some of the numbers have three digits or a sign, so they are no bytes in hex."""
+    return any(len(number) > 2 for number in numbers)
 
 
 def _pad(found: re.Match[str]) -> str:
@@ -120,9 +192,9 @@ def dress_of(texts: list[str]) -> Dress:
         texts: lines of ordinary signs, without times.
     """
     comma = spaced = spaced_hex = unpadded = padded = 0
-    for text in texts:
+    for text in map(_uncast, texts):
         for found in _DECIMAL.finditer(text):
-            numbers = re.findall(r"-?\d+", found[0])
+            numbers = [] if _NO_DECIMAL.search(found[0]) else re.findall(r"-?\d+", found[0])
             comma += len(numbers) > 3 and tells_decimal(numbers)
         for found in _DECIMAL_SPACED.finditer(text):
             numbers = found[0].split()
@@ -130,14 +202,14 @@ def dress_of(texts: list[str]) -> Dress:
             lengths = {len(number.lstrip("-")) for number in numbers}
             spaced += len(numbers) > 4 and good and len(lengths) > 1 and 3 in lengths
         for found in _UNPADDED.finditer(text):
-            items = re.split(r"[ ,]+", found[0])
+            items = re.split(r"[ ,:-]+", found[0])
             letters = any(re.search(r"[A-Fa-f]", item) for item in items)
             # The last digit of a line that is cut stands alone, too.
             single = sum(len(item.removeprefix("0x")) == 1 for item in items[:-1])
             unpadded += len(items) > 4 and letters and single * 8 > len(items)
             padded += len(items) > 4 and not single
             spaced_hex += len(items) > 4 and letters
-    return Dress(comma > 0, spaced > 0 and spaced > spaced_hex, unpadded > padded)
+    return Dress(comma > 0, spaced > 0 and spaced > spaced_hex, 2 * unpadded > padded)
 
 
 def pieces(text: str) -> list[HexPiece]:

@@ -202,6 +202,8 @@ def _meanings(text: str) -> list[tuple[str, Says | None, bool]]:
                 found.append((token["arrow"], _ARROW[token["arrow"]], True))
         else:
             whole = token["word"].lower()
+            if whole not in _TABLE and whole[:-1] in _TABLE:
+                whole = whole.rstrip("12")  # the number of a variable: cmd1
             if whole in _SPEAKERS:
                 says = _TABLE[whole] if _speaks(text, *token.span()) else None
                 found.append((whole, says, False))

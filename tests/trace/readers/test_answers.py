@@ -1,0 +1,63 @@
+"""A status word is believed only where nothing contradicts it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.trace.readers.samples import events, pairs, whys
+
+SELECT = "00A4040008A000000632010105"
+FCI = "6F108408A000000632010105A5049F080102"
+
+
+def _answers(log: str) -> list[str]:
+    return [answer.hex().upper() for _, answer in pairs(events(log, "plain"))]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [f"< {FCI[:4]} // FCI", f"{FCI[4:24]} // DF name", f"{FCI[24:]} // own data", "< 90 00"],
+        [f"< {FCI[:4]}", f"< {FCI[4:24]}", f"< {FCI[24:]}", "< 9000"],
+        [f"< {FCI[:4]}", f"data: {FCI[4:]}", "< 9000"],
+        [f"< {FCI[:4]}", FCI[4:24], FCI[24:], "9000"],
+    ],
+)
+def test_a_template_whose_rows_follow_is_no_status_word(rows: list[str]) -> None:
+    log = "\n".join([f"> {SELECT}", *rows, "> 805C030204", "< 00001A2C9000", ""])
+    assert _answers(log) == [FCI + "9000", "00001A2C9000"]
+    assert whys(events(log, "plain")) == []
+
+
+def test_a_template_as_long_as_the_command_asks_is_no_status_word() -> None:
+    log = "> 00C0000012\n< 6F10\n> 805C030204\n< 00001A2C9000\n"
+    assert _answers(log) == ["", "00001A2C9000"]
+    assert len(whys(events(log, "plain"))) == 1
+
+
+def test_a_template_whose_rows_are_not_understood_is_doubted() -> None:
+    log = f"> {SELECT}\n< 6F10\nx={FCI[4:]}\n> 805C030204\n< 00001A2C9000\n"
+    assert _answers(log) == ["", "00001A2C9000"]
+    assert len(whys(events(log, "plain"))) == 1
+
+
+def test_a_status_word_with_the_tag_of_a_template_is_one() -> None:
+    log = f"> {SELECT}\n< 6F12\n> 00A40000023F00\n< 6F00\n> 805C030204\n< 00001A2C9000\n"
+    assert _answers(log) == ["6F12", "6F00", "00001A2C9000"]
+
+
+def test_data_as_long_as_the_command_asks_hold_no_status_word() -> None:
+    log = f"> {SELECT}\n< {FCI}9000\n> 805C000204\n< 00009000\n> 0084000004\n< 112233449000\n"
+    assert _answers(log) == [FCI + "9000", "", "112233449000"]
+    assert "4 bytes" in whys(events(log, "plain"))[0]
+
+
+def test_a_log_without_status_words_has_none_at_the_end_of_data() -> None:
+    log = f"> {SELECT}\n< {FCI}\n> 00B201C400\n< 00050000000000019000\n> 00B20BC400\n< 6A83\n"
+    assert _answers(log) == ["", "", "6A83"]
+    assert len(whys(events(log, "plain"))) == 2
+
+
+def test_a_log_whose_long_lines_are_cut_keeps_its_short_answers() -> None:
+    log = f"> {SELECT}\n< {FCI[:-6]}\n> 00B0950000\n< {'11' * 15}\n> 00B201C400\n< 0005009000\n"
+    assert _answers(log) == ["", "", "0005009000"]
