@@ -9,11 +9,13 @@ import platform
 import sys
 from pathlib import Path
 
+from tests.benchmarks.beside import beside_tshark
 from tests.benchmarks.cards import COUNT, make_cards
 from tests.benchmarks.pcsc import through_pcsc
 from tests.benchmarks.purchase import TERMINAL, Purchases, apdus, plain_purchase, purchases
 from tests.benchmarks.startup import Start, startup
 from tests.benchmarks.traces import FULL, GROWTH, Peak, peaks, speeds
+from tests.benchmarks.working import EXCHANGES, PEAK, working
 from tests.trace.readers.scribe import main as scribe
 from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
 
@@ -23,6 +25,11 @@ SHIPPED_SHARE = 0.21
 PURCHASES_PER_SECOND = 3000
 POWERED_KIB = 11
 PCSC_RATIO = 1.3
+#: Times slower than a bare line parser that a reader may be.
+READERS = {"pcapng": 35, "proxmark-list": 52, "pcscd": 16}
+#: Speed of `ykt trace show` by that of tshark: where a trace repeats itself, as a terminal's does,
+#: and where nearly every exchange is new.
+BESIDE_TSHARK = {"one tap": 0.85, "100 cards": 0.4}
 
 
 def _purchase(title: str, terminal: TerminalProfile, target: float) -> Purchases:
@@ -77,9 +84,14 @@ def _pcsc() -> dict[str, float]:
 def _traces() -> tuple[dict[str, float], list[str]]:
     """Figures of reading traces, and what of them misses its target."""
     print("\nexchanges per second, and times slower than a bare parser of pcscd's log")
-    figures = {}
+    figures: dict[str, float] = {}
+    missed: list[str] = []
     for speed in speeds():
-        print(f"  {speed.name:14} {speed.rate:9,.0f}   {speed.slower:6.1f}")
+        most = READERS.get(speed.name)
+        print(f"  {speed.name:14} {speed.rate:9,.0f}   {speed.slower:6.1f}", end="")
+        print(f"   (at most {most})" if most else "")
+        if most and speed.slower > most:
+            missed.append(f"reading {speed.name} is over {most} times slower than a bare parser")
         figures[f"{speed.name}_exchanges_per_second"] = speed.rate
         figures[f"{speed.name}_times_slower_than_bare"] = speed.slower
     print(f"\npeak memory of ykt trace show ({FULL}=1 adds files of 1 GB)")
@@ -89,11 +101,44 @@ def _traces() -> tuple[dict[str, float], list[str]]:
               f"  {peak.seconds:8.1f} s")  # fmt: skip
         figures[f"{peak.name}_{peak.size // 1_000_000}_mb_peak_mb"] = peak.megabytes
         found.setdefault(peak.name, []).append(peak)
-    missed = [
+    missed += [
         f"memory for {name} grows with the file"
         for name, rows in found.items()
         if max(row.megabytes for row in rows) - rows[0].megabytes > GROWTH
     ]
+    return figures, missed
+
+
+def _beside() -> tuple[dict[str, float], list[str]]:
+    """`ykt trace show` beside tshark, and what of it misses its target."""
+    found = beside_tshark()
+    if isinstance(found, str):
+        print(f"\nykt trace show beside tshark: not measured, {found}")
+        return {}, []
+    print("\nykt trace show beside tshark -V with our dissector, seconds computed")
+    figures, missed = {}, []
+    for row in found:
+        least = BESIDE_TSHARK[row.name]
+        print(f"  {row.name:10} {row.exchanges:7,} exchanges   ykt {row.ours:5.2f}", end="")
+        print(f"   tshark {row.theirs:5.2f}   speed {row.speed:.2f} (at least {least})")
+        figures[f"show_{row.name.replace(' ', '_')}_speed_of_tshark"] = row.speed
+        if row.speed < least:
+            missed.append(f"trace show of {row.name} has less than {least} of the speed of tshark")
+    return figures, missed
+
+
+def _working() -> tuple[dict[str, float], list[str]]:
+    """Figures of diff and sanitise, and what of them misses its target."""
+    print(f"\n{EXCHANGES:,} exchanges: peak memory (at most {PEAK} MB for diff and sanitise),")
+    print("and time by that of show of the same file")
+    figures, missed = {}, []
+    for one in working():
+        name, peak = one.peak.name, one.peak.megabytes
+        print(f"  {name:14} {peak:6.1f} MB  {one.peak.seconds:8.1f} s  {one.times:5.2f}")
+        figures[f"{name}_peak_mb"] = peak
+        figures[f"{name}_by_show"] = one.times
+        if name != "show" and peak > PEAK:
+            missed.append(f"{name} takes over {PEAK} MB for {EXCHANGES:,} exchanges")
     return figures, missed
 
 
@@ -120,11 +165,15 @@ def main() -> int:
     starts = _startup()
     pcsc = _pcsc()
     read_figures, grown = _traces()
+    beside_figures, slow = _beside()
+    work_figures, too_much = _working()
     print()
     scribe(10_000)
     figures = (
         pcsc
         | read_figures
+        | beside_figures
+        | work_figures
         | {
             "purchases_per_second": flat.ours.rate,
             "floor_per_second": flat.floor.rate,
@@ -142,27 +191,38 @@ def main() -> int:
     )
     if options.json:
         Path(options.json).write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
-    missed = [
-        text
-        for text, bad in (
-            (f"share of the floor below {FLOOR_SHARE}", flat.share < FLOOR_SHARE),
-            (f"shipped: share of the floor below {SHIPPED_SHARE}", shipped.share < SHIPPED_SHARE),
-            (
-                f"below {PURCHASES_PER_SECOND} purchases a second",
-                flat.ours.rate < PURCHASES_PER_SECOND,
-            ),
-            (f"a powered card above {POWERED_KIB} KiB", powered > POWERED_KIB),
-            *(
-                (f"start-up of {row.verb} above {row.limit * 1e3:.0f} ms", row.seconds > row.limit)
-                for row in starts
-            ),
-            (
-                f"a purse command over PC/SC takes over {PCSC_RATIO} of a null card's time",
-                pcsc.get("pcsc_initialize_ratio", 0) > PCSC_RATIO,
-            ),
-        )
-        if bad
-    ] + grown
+    missed = (
+        [
+            text
+            for text, bad in (
+                (f"share of the floor below {FLOOR_SHARE}", flat.share < FLOOR_SHARE),
+                (
+                    f"shipped: share of the floor below {SHIPPED_SHARE}",
+                    shipped.share < SHIPPED_SHARE,
+                ),
+                (
+                    f"below {PURCHASES_PER_SECOND} purchases a second",
+                    flat.ours.rate < PURCHASES_PER_SECOND,
+                ),
+                (f"a powered card above {POWERED_KIB} KiB", powered > POWERED_KIB),
+                *(
+                    (
+                        f"start-up of {row.verb} above {row.limit * 1e3:.0f} ms",
+                        row.seconds > row.limit,
+                    )
+                    for row in starts
+                ),
+                (
+                    f"a purse command over PC/SC takes over {PCSC_RATIO} of a null card's time",
+                    pcsc.get("pcsc_initialize_ratio", 0) > PCSC_RATIO,
+                ),
+            )
+            if bad
+        ]
+        + grown
+        + slow
+        + too_much
+    )
     for text in missed:
         print(f"MISSED: {text}")
     return 1 if missed and options.strict else 0

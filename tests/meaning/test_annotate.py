@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -450,3 +451,29 @@ def test_nothing_makes_it_fail_and_fields_lie_inside(events: list[Event]) -> Non
             (note.response_spans, event.response if note.sw is not None else b""),
         ):
             assert all(0 <= s.offset < s.offset + s.size <= len(data) for s in spans)
+
+
+def test_equal_exchanges_share_a_reading_and_keep_their_time() -> None:
+    again = msgspec.structs.replace(asked("00B201C400", TU_LINE + "9000"), t=5.0, duration_ms=2.0)
+    line = asked("00B201C400", TU_LINE + "9000")
+    _, _, first, second, _, other = annotate([select(EP), line, line, again, select(WALLET), again])
+    assert second.event == again
+    assert second.reading is first.reading
+    assert other.reading is not first.reading
+    assert (records(first), records(other)) == (["TransactionRecord"], ["TransactionRecord"])
+    assert other.application is not first.application
+    calls: list[Annotated] = []
+
+    def size(item: Annotated) -> int:
+        calls.append(item)
+        return len(item.sent)
+
+    assert first.once(size) == second.once(size) == other.once(size)
+    assert len(calls) == 2
+
+
+def test_long_exchanges_are_not_remembered() -> None:
+    long = asked("00B0950000", "00" * 4000 + "9000")
+    one, other = annotate([long, long])
+    assert one.reading is not other.reading
+    assert one.received == other.received

@@ -97,6 +97,9 @@ def test_bytes_fit_a_place_only_with_a_condition_that_holds() -> None:
     assert not fits_in(trips, b"\xaa" * TripRecord.SIZE)
 
 
+APPLICATION = "01011000FFFFFFFF{}{}{}3105170000000000001{}204012310000"
+
+
 @pytest.mark.parametrize(
     ("kind", "data", "doubt"),
     [
@@ -106,9 +109,16 @@ def test_bytes_fit_a_place_only_with_a_condition_that_holds() -> None:
         ("tunion:17", "0000084037004530000101", "country 00000840"),
         ("tunion:17", "0000015637004530000201", "interoperability 0002"),
         ("tunion:17", "0000015637004530000101", ""),
+        ("tunion:15", APPLICATION.format("02", "01", "0", "20170601"), ""),
+        ("tunion:15", APPLICATION.format("01", "01", "0", "20170601"), "application_type 01"),
+        ("tunion:15", APPLICATION.format("02", "FF", "0", "20170601"), "enable_flag FF"),
+        ("tunion:15", APPLICATION.format("02", "01", "1", "20170601"), "pan begins with 1"),
+        ("tunion:15", APPLICATION.format("02", "01", "0", "20410101"), "is after expiry_date"),
+        ("tunion:15", "0101100000000000" + APPLICATION[16:].format("02", "01", "0", "20170601"),
+         "eight digits and FFFFFFFF are known"),
         ("tunion:18", "0012000320000000C80941310170000120240102081500", "cards of Shanghai"),
     ],
-)
+)  # fmt: skip
 def test_what_speaks_against_a_field_is_said(kind: str, data: str, doubt: str) -> None:
     found = decode(kind, bytes.fromhex(data)).doubts
     assert [doubt in one for one in found] == ([True] if doubt else [])
@@ -118,3 +128,9 @@ def test_seconds_that_were_never_written_are_no_moment() -> None:
     found = decode("lnt:08", bytes.fromhex("C854" + "00" * 84))
     assert found.empty
     assert found.fields["exit_time"] is None
+
+
+def test_an_fci_says_what_speaks_against_the_fields_in_it() -> None:
+    data = APPLICATION.format("02", "00", "0", "20170601")
+    found = decode("fci", bytes.fromhex("6F318408A000000632010105A5259F0801029F0C1E" + data))
+    assert ["enable_flag 00" in one for one in found.doubts] == [True]

@@ -16,7 +16,7 @@ from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.rework import diff as module
 from ykt_sim.rework.changes import Change, Difference
 from ykt_sim.rework.diff import diff
-from ykt_sim.trace.model import Event, Exchange, Note, Reset, Trace
+from ykt_sim.trace.model import Event, Exchange, Header, Note, Reset, Trace
 
 BUS = "tunion-bus-tunion"
 
@@ -308,6 +308,71 @@ def test_events_are_not_kept() -> None:
     assert found.equal
     assert found.compared == len(trace.events)
     assert peak < 1000 * len(trace.events)
+
+
+def _deferred(count: int, numbers: Random) -> Trace:
+    """Each tap draws a challenge that has nothing to do with another trace."""
+    events: list[Event] = []
+    for number in range(count):
+        answer = numbers.randbytes(8) + b"\x90\x00"
+        events.append(Exchange(t=float(number), channel="card", command=CHALLENGE, response=answer))
+    return Trace(header=Header(), events=tuple(events))
+
+
+CHALLENGE = bytes.fromhex("0084000008")
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_deletions_from_ten_thousand_events_are_the_differences(count: int) -> None:
+    trace = _deferred(10_000, Random(7))  # noqa: S311 - seeded
+    places = set(Random(count).sample(range(10_000), count))  # noqa: S311 - seeded
+    found = diff(trace, without(trace, places))
+    assert {change.a for change in found.changes} == places
+    assert (len(found.changes), found.loose) == (count, 0)
+
+
+def test_traces_with_nothing_in_common_are_paired_part_by_part_and_that_is_said() -> None:
+    """Randoms that differ are excused; that more may differ than must is said."""
+    first, second = (_deferred(2_000, Random(seed)) for seed in (1, 2))  # noqa: S311 - seeded
+    found = diff(first, second)
+    assert (found.compared, found.changes) == (2_000, ())
+    assert found.loose == found.to_json()["loose"] == 4_000
+    same = diff(first, first)
+    assert same.loose == 0
+    assert "loose" not in same.to_json()
+
+
+def test_what_grows_with_each_event_is_a_few_numbers() -> None:
+    """Between two lengths: what is kept to pair the events, and nothing of the events."""
+
+    def peak(count: int) -> int:
+        first = _deferred(count, Random(1))  # noqa: S311 - seeded
+        second = without(first, {7, count // 2})
+        tracemalloc.start()
+        diff(first, second)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    assert peak(3_000) - peak(1_000) < 2_000 * BYTES_FOR_AN_EVENT
+
+
+#: Of both traces together; an event itself takes some 300, and understood ten times that.
+BYTES_FOR_AN_EVENT = 500
+
+
+def test_what_may_be_excused_is_counted_where_it_is_too_much_to_keep(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = [compare(load(BUS), load("tunion-metro-exit")), diff(turns(3, 2), turns(3, 2, seed=2))]
+    monkeypatch.setattr(module, "MAX_CHANGES", 1)
+    less = [compare(load(BUS), load("tunion-metro-exit")), diff(turns(3, 2), turns(3, 2, seed=2))]
+    for all_of_it, part in zip(whole, less, strict=True):
+        assert len(all_of_it.changes) == len(part.changes) + part.unlisted
+        assert len(part.changes) <= 1
+        assert (all_of_it.excused, all_of_it.unproven, all_of_it.equal) == (
+            part.excused, part.unproven, part.equal,
+        )  # fmt: skip
 
 
 def test_events_that_are_gone_the_second_time() -> None:

@@ -13,16 +13,19 @@ from tests.trace.turns import turns
 from ykt_sim.errors import TraceError, UsageError
 from ykt_sim.trace import opening
 from ykt_sim.trace.jsonl import read_trace, write_trace
+from ykt_sim.trace.model import Removed
 from ykt_sim.trace.opening import (
     Choice,
     Telling,
     card_conversations,
     conversations,
+    kept_trace,
     open_source,
     open_trace,
     printable,
     whole_trace,
 )
+from ykt_sim.trace.spool import Spool
 
 FORMATS = FOLDER / "synthetic" / "formats"
 LOG = FORMATS / "pcscd.txt"
@@ -172,3 +175,33 @@ def test_a_card_of_several_at_one_reader_is_chosen_by_name(tmp_path) -> None:
     with pytest.raises(UsageError, match="no session 'other'"):
         card_conversations(path, Choice(session="other, by number 2"))
     assert whole_trace(path) == turns(3), "whole where no card is judged"
+
+
+@pytest.mark.parametrize("choice", [Choice(), Choice(session="2"), Choice(session="3")])
+@pytest.mark.parametrize("path", [NATIVE, LOG, TWO])
+def test_a_trace_in_a_spool_is_the_whole_one_or_the_same_error(path, choice) -> None:
+    said: tuple[list[str], list[str]] = ([], [])
+
+    def outcome(read) -> object:
+        try:
+            return read()
+        except UsageError as error:
+            return str(error)
+
+    with Spool() as spool:
+        spool.add(Removed(t=0.0, channel="card"), 1)  # of another recording
+        kept = outcome(lambda: kept_trace(path, spool, choice, Telling(say=said[0].append)).whole())
+    whole = outcome(lambda: whole_trace(path, choice, Telling(say=said[1].append)))
+    assert kept == whole
+    assert said[0] == said[1]
+
+
+def test_a_spool_takes_more_events_than_memory_should_hold(monkeypatch) -> None:
+    monkeypatch.setattr(opening, "LIMIT", 3)
+    with pytest.raises(TraceError, match="more than 3 events"):
+        whole_trace(NATIVE)
+    with Spool() as spool:
+        found = kept_trace(NATIVE, spool).whole()
+    monkeypatch.undo()
+    assert len(found.events) > 3
+    assert found == whole_trace(NATIVE)

@@ -32,7 +32,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Replace a file in one step; see `write_by`."""
+    """Replace a file in one step; a link is followed, permissions are kept (see `write_by`)."""
     write_by(path, lambda stream: stream.write(data))
 
 

@@ -63,8 +63,15 @@ _TRIP_DOUBTS: Final[dict[int, str]] = {
 }
 #: BCD years that a record can be of.
 _YEARS: Final = (0x1990, 0x2099)
+#: What stands behind the eight digits of an institution.
+_FILLED: Final = "F" * 8
 #: Country of every card that was seen [CODE x3][DUMP].
 _CHINA: Final = "00000156"
+
+
+def _unusual(name: str, usual: str, what: str) -> Callable[[object], str | None]:
+    """Words for a value that no card that was seen has."""
+    return lambda value: None if value == usual else f"{name} {value}: {what}"
 
 
 #: What speaks against a field, by record and name: words, or nothing for a value like others.
@@ -75,8 +82,29 @@ _FIELD_DOUBTS: Final[dict[tuple[str, str], Callable[[object], str | None]]] = {
     ("TransactionRecord", "overdraft_limit"): lambda value: (
         "overdraft_limit: cards of Shanghai keep a running value there, no limit" if value else None
     ),
-    ("TunionCardInfo", "country"): lambda value: (
-        None if value == _CHINA else f"country {value}: every card that was seen has {_CHINA}"
+    ("TunionCardInfo", "country"): _unusual(
+        "country", _CHINA, f"every card that was seen has {_CHINA}"
+    ),
+    ("EcashCardInfo", "country"): _unusual(
+        "country", _CHINA, f"every card that was seen has {_CHINA}"
+    ),
+    ("TunionApplication", "application_type"): _unusual(
+        "application_type", "02", "every card that was seen has 02"
+    ),
+    ("TunionApplication", "enable_flag"): _unusual(
+        "enable_flag",
+        "01",
+        "every card that was seen has 01; 00 is the initial value, and validators refuse FF",
+    ),
+    ("TunionApplication", "issuer"): lambda value: (
+        None
+        if str(value).endswith(_FILLED)
+        else f"issuer {value}: eight digits and {_FILLED} are known"
+    ),
+    ("TunionApplication", "pan"): lambda value: (
+        None
+        if str(value).startswith("0")
+        else f"pan begins with {str(value)[:1]}: 19 digits behind one 0 are known"
     ),
     ("TunionCardInfo", "interoperability"): lambda value: (
         None if value in {"0000", "0001"} else f"interoperability {value}: 0000 and 0001 are known"
@@ -339,7 +367,10 @@ def _doubts(found: Decoded) -> tuple[str, ...]:
     ]
     for span in found.spans:
         doubt = _FIELD_DOUBTS.get((found.record, span.name))
-        said = doubt(span.value) if doubt is not None else None
+        said = doubt(span.value) if doubt is not None and not found.empty else None
         if said:
             doubts.append(said)
+    start, end = found.fields.get("start_date"), found.fields.get("expiry_date")
+    if isinstance(start, str) and isinstance(end, str) and start > end:
+        doubts.append(f"start_date {start} is after expiry_date {end}")
     return tuple(doubts)

@@ -153,7 +153,10 @@ def decode_fci(data: bytes, _year: int | None = None) -> Decoded:
         "fci", "Fci", body, spans, fields,
         misfits=tuple(one for record in inside.values() for one in record.misfits),
         also=tuple(one for record in inside.values() for one in record.also),
-        doubts=_unknown_9f0c(fci, inside),
+        doubts=(
+            *_unknown_9f0c(fci, inside),
+            *(one for record in inside.values() for one in record.doubts),
+        ),
     )  # fmt: skip
 
 

@@ -261,12 +261,16 @@ class Opened(msgspec.Struct):
         self._check()
 
     def _tell(self, event: Event) -> None:
-        """Say which lines of the file hold bytes that are in no exchange, and what was joined."""
-        if isinstance(event, Note) and event.text == ACCOUNT and "joined" in event.data:
+        """Say which lines hold bytes that are in no exchange, and what else is not as it was."""
+        if not isinstance(event, Note) or event.text != ACCOUNT:
+            return
+        if "joined" in event.data:
             steps = event.data["joined"]
             what = f"{steps} answers 61xx or 6Cxx of T=0 are joined with what follows them"
             self.telling.say(f"{self.source.name}: {what}")
-        if isinstance(event, Note) and event.text == ACCOUNT and (lines := unused_lines(event)):
+        if "times" in event.data:
+            self.telling.say(f"{self.source.name}: times: {event.data['times']}")
+        if lines := unused_lines(event):
             count = event.data.get("count")
             more = (
                 f" and {count - len(lines)} more"
@@ -456,7 +460,7 @@ def kept_trace(
         UsageError, TraceError: as `whole_trace`, but for the number of events.
     """
     met: dict[int, _Met] = {}
-    start, name = spool.end, name_of(path)
+    start, name = spool.begin(), name_of(path)
     with open_trace(path, choice, telling=telling) as opened:
         for named, event in _passing(opened, met):
             spool.add(event, named.number)

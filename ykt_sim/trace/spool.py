@@ -35,13 +35,18 @@ class Spool:
         self._file = tempfile.SpooledTemporaryFile(SMALL, prefix="ykt-")  # noqa: SIM115
         self._block: _Block = []
         self._held = 0
-        self.end = 0
+        self._end = 0
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
+
+    def begin(self) -> int:
+        """Begin a recording, or several that come mixed; gives the place that `since` takes."""
+        self._write()
+        return self._end
 
     def add(self, event: Event, session: int = 0) -> None:
         """Store the next event, of a conversation of this number; `since` makes it readable."""
@@ -51,20 +56,20 @@ class Spool:
             self._write()
 
     def since(self, start: int, header: Header, session: int = 0) -> Kept:
-        """What was stored of a conversation from a place on; ``end`` was that place once."""
+        """What was stored of a conversation from a place on, which `begin` gave."""
         self._write()
-        return Kept(header, Events(self, start, self.end, session))
+        return Kept(header, Events(self, start, self._end, session))
 
     def _write(self) -> None:
         if not self._block:
             return
         data = pickle.dumps(self._block, pickle.HIGHEST_PROTOCOL)
         try:
-            self._file.seek(self.end)
+            self._file.seek(self._end)
             self._file.write(_SIZE.pack(len(data)) + data)
         except OSError as error:
             raise OSError(error.errno, error.strerror, tempfile.gettempdir()) from None
-        self.end += _SIZE.size + len(data)
+        self._end += _SIZE.size + len(data)
         self._block, self._held = [], 0
 
     def blocks(self, start: int, end: int) -> Iterator[_Block]:

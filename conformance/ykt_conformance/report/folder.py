@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -58,11 +59,25 @@ def write(run: RunResult, folder: Path) -> str:
     (folder / "results.json").write_text(results_json.render(run), encoding="utf-8")
     (folder / "junit.xml").write_text(junit.render(run), encoding="utf-8")
     run_page.render(run, folder / "report.html", decoded=decoded)
+    written: dict[str, Path] = {}
     for result in run.results:
         if result.trace is None:
             continue
         place = folder / results_json.CASE_FOLDER.format(id=result.id)
         place.mkdir(parents=True, exist_ok=True)
         for name, text in evidence.files(result, decoded[id(result.trace)]):
-            (place / name).write_text(text, encoding="utf-8")
+            _write_once(place / name, text, written)
     return manifest.write(folder)
+
+
+def _write_once(path: Path, text: str, written: dict[str, Path]) -> None:
+    """Write a file; a text that is there already is linked, where the disk can do that.
+
+    All cases of a recording rest on the same trace, which would fill the disk otherwise.
+    """
+    first = written.setdefault(text, path)
+    if first != path:
+        with suppress(OSError):
+            path.hardlink_to(first)
+            return
+    path.write_text(text, encoding="utf-8")

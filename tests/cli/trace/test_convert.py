@@ -174,3 +174,26 @@ def test_for_programs(run, tmp_path) -> None:
     assert run("trace", "dissector", "--json").exit_code == 2
     written = json.loads(run("trace", "dissector", "--json", "--out", str(lua)).stdout)
     assert written == {"out": str(lua), "bytes": lua.stat().st_size}
+
+
+@every
+def test_any_number_of_events_but_for_a_page(run, tmp_path, monkeypatch, form) -> None:
+    before = run("trace", "convert", str(SOURCE), "--to", form)
+    monkeypatch.setattr("ykt_sim.trace.opening.LIMIT", 5)
+    monkeypatch.setattr("ykt_sim.cli.trace.writers.LIMIT", 5)
+    out = tmp_path / "out"
+    result = run("trace", "convert", str(SOURCE), "--to", form, "--out", str(out))
+    if form == "html":
+        assert (result.exit_code, out.exists()) == (2, False)
+        assert "13 events, html takes at most 5; text, native" in result.stderr
+    else:
+        assert (result.exit_code, out.read_bytes()) == (0, before.stdout_bytes)
+    assert [one.name for one in tmp_path.iterdir()] == ["out"] * (form != "html")
+
+
+def test_a_pipe_is_as_good_as_a_file(run) -> None:
+    for form in WRITERS:
+        named = run("trace", "convert", str(LOG), "--to", form)
+        piped = run("trace", "convert", "-", "--to", form, stdin=LOG.read_bytes())
+        assert piped.exit_code == 0
+        assert form == "html" or piped.stdout_bytes == named.stdout_bytes

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from tests.trace.corpus import FOLDER, flipped, load
+from ykt_sim.rework import align
 from ykt_sim.rework import diff as comparison
+from ykt_sim.trace import spool
 from ykt_sim.trace.jsonl import write_trace
 
 BUS = str(FOLDER / "synthetic" / "tunion-bus-tunion.jsonl")
@@ -84,3 +87,32 @@ def test_differences_that_are_not_listed_are_counted(run, tmp_path, monkeypatch)
     assert more == "and 7 more differences, not listed"
     assert last.startswith("9 differences;")
     assert json.loads(run("trace", "diff", "--json", BUS, str(path)).stdout)["unlisted"] == 7
+
+
+def test_a_pipe_is_as_good_as_a_file(run, altered):
+    """Standard input can be read once, a trace is gone through twice."""
+    for words in ((), ("--json",), ("--keys", "testkeys")):
+        named = run("trace", "diff", BUS, altered, *words)
+        for a, b, piped in (("-", altered, BUS), (BUS, "-", altered)):
+            result = run("trace", "diff", a, b, *words, stdin=Path(piped).read_bytes())
+            assert (result.exit_code, result.stdout) == (named.exit_code, named.stdout)
+
+
+def test_no_temporary_file_is_left(run, altered, tmp_path, monkeypatch):
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setattr(spool, "SMALL", 1)
+    assert run("trace", "diff", BUS, altered).exit_code == 1
+    assert run("trace", "diff", BUS, str(tmp_path / "none")).exit_code == 2
+    assert not list(folder.iterdir())
+
+
+def test_where_too_little_is_common_it_is_said(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(align, "CELLS", 1)
+    monkeypatch.setattr(align, "MAX_EDITS", 0)
+    path = tmp_path / "other.jsonl"
+    path.write_text(write_trace(load("lnt-metro-exit")))
+    told = run("trace", "diff", BUS, str(path)).stdout
+    assert "have too little in common to be aligned as a whole" in told
+    assert "too little" not in run("trace", "diff", BUS, BUS).stdout

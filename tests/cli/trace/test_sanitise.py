@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,7 @@ from ykt_conformance.cases.registry import cases
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for
+from ykt_sim.trace import spool
 from ykt_sim.trace.jsonl import read_trace, write_trace
 
 GOLDEN = [str(FOLDER / "synthetic" / f"{name}.jsonl") for name in SYNTHETIC]
@@ -142,3 +145,19 @@ def test_dates(run, tmp_path):
     text = (tmp_path / f"{SYNTHETIC[-1]}.jsonl").read_text()
     assert '"created":"2023-09-28T' in text
     assert "20241101" not in text
+
+
+def test_a_pipe_is_as_good_as_a_file(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("ykt_sim.cli.trace.sanitise.secrets.token_bytes", lambda size: b"7" * size)
+    monkeypatch.setattr(spool, "SMALL", 1)
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    named = run("trace", "sanitise", GOLDEN[3], "--out", str(tmp_path / "a"))
+    piped = run(
+        "trace", "sanitise", "-", "--out", str(tmp_path / "b"), stdin=Path(GOLDEN[3]).read_bytes()
+    )
+    assert (named.exit_code, piped.exit_code) == (0, 0)
+    first, second = (tmp_path / "a" / Path(GOLDEN[3]).name), (tmp_path / "b" / "stdin.jsonl")
+    assert first.read_bytes() == second.read_bytes()
+    assert not list(folder.iterdir())

@@ -6,9 +6,13 @@ from pathlib import Path
 import pytest
 
 from tests.conformance import support as s
+from tests.trace.corpus import load
+from ykt_conformance.cases.registry import cases
 from ykt_conformance.ics import form as ics
 from ykt_conformance.report import folder
 from ykt_conformance.report.verify import verify
+from ykt_conformance.run.plan import RunPlan
+from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for
 from ykt_sim.errors import UsageError
 from ykt_sim.trace.jsonl import read_trace
 
@@ -84,3 +88,41 @@ def test_an_earlier_run_is_replaced_by_force_only(tmp_path: Path) -> None:
     assert list(place.iterdir()) == []
     folder.write(s.run(s.FakeCard), place)
     assert verify(place).whole
+
+
+def _judged(place: Path) -> list[Path]:
+    """A recording on which many cases rest; where each has it."""
+    trace = load("tunion-bus-tunion")
+    ring, text = keys_for(trace)
+    plan = RunPlan(
+        cases=cases("card"), ics=drafted_ics(trace, "card", "t.jsonl"), clock=lambda: 0.0,
+        now=lambda: "2026-01-01T00:00:00+00:00", keys=ring, keys_text=text,
+    )  # fmt: skip
+    folder.prepare(place)
+    folder.write(judge_trace(trace, plan, "t.jsonl"), place)
+    return sorted(place.glob("cases/*/trace.jsonl"))
+
+
+def test_the_recording_that_cases_share_is_on_the_disk_once(tmp_path: Path) -> None:
+    found = _judged(tmp_path / "run")
+    assert len(found) > 10
+    assert len({path.stat().st_ino for path in found}) == 1
+    assert len({path.with_name("verdict.json").stat().st_ino for path in found}) == len(found)
+    assert verify(tmp_path / "run").whole
+    folder.prepare(tmp_path / "run", force=True)
+    assert not list((tmp_path / "run").iterdir())
+
+
+def test_where_the_disk_cannot_link_each_case_has_a_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linked = [path.read_bytes() for path in _judged(tmp_path / "linked")]
+
+    def cannot(_self: Path, _target: Path) -> None:
+        raise OSError
+
+    monkeypatch.setattr(Path, "hardlink_to", cannot)
+    found = _judged(tmp_path / "copied")
+    assert [path.read_bytes() for path in found] == linked
+    assert len({path.stat().st_ino for path in found}) == len(found)
+    assert verify(tmp_path / "copied").whole

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from tests.independent import fmcos_crypto as second
-from ykt_sim.meaning.explain.inputs import KeyPath
+from ykt_sim.meaning import KeyRing
+from ykt_sim.meaning.explain.inputs import Inputs, KeyPath
 from ykt_sim.meaning.explain.keybox import KeyBox
+from ykt_sim.meaning.explain.search import Search, explain
 from ykt_sim.profiles.keys import load_test_keys
 
 OWN = (bytes.fromhex("01011000FFFFFFFF"), bytes.fromhex("5170000000000001"))
@@ -55,3 +60,16 @@ def test_a_card_of_an_owners_master_has_its_own_key_alone(
 def test_a_role_that_nobody_published_has_no_master() -> None:
     box = KeyBox(Card(divided(*OWN)), {"tunion": OWN})
     assert box.key(KeyPath("tunion", "no such role", OTHER)) is None
+
+
+def test_more_levels_than_the_key_file_says_are_named(tmp_path: Path) -> None:
+    """Masters of an own directory are divided by the card number alone; somebody took both."""
+    path = tmp_path / "k.json"
+    key = {"standard": "own", "role": "purchase", "master": MASTER.hex()}
+    path.write_text(json.dumps({"keys": [key], "levels": {"own": ["card"]}}), encoding="utf-8")
+    under = (("data", bytes(8)),)
+    inputs = Inputs("MAC", KeyPath("own", "purchase", OWN), under)
+    search = Search(inputs, KeyBox(KeyRing.from_file(str(path)), {"own": OWN}))
+    assert search.right == second.mac(divided(OWN[1]), bytes(8))
+    found = explain(search, second.mac(divided(*OWN), bytes(8)))
+    assert "all-levels" in [one.name for fit in found.fits for one in fit]

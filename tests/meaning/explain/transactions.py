@@ -175,6 +175,7 @@ class Maker(Draw):
             self.say(bytes.fromhex("00A4040008") + b"PAY.TICL", b"\x6f\x0a\x84\x08PAY.TICL")
 
     def plan(self, code: str, role: str, over: list[tuple[str, bytes]], **more: object) -> None:
+        more.setdefault("owner", role)
         self.out.plans[code] = Plan(
             self.masters, self.numbers, self.standard, role, list(self.numbers[self.standard]),
             [list(one) for one in over], others=self.spare, **more,

@@ -232,9 +232,10 @@ def _no_session(plan: Plan) -> bool:
 
 def _balance(sign: int) -> Change:
     def change(plan: Plan) -> bool:
-        if plan.get("balance") is None or plan.get("amount") is None:
+        spent = plan.get("amount") or plan.get("limit")
+        if plan.get("balance") is None or spent is None:
             return False
-        moved = sign * int.from_bytes(plan.get("amount"), "big")
+        moved = sign * int.from_bytes(spent, "big") * (-1 if plan.owner == "unload" else 1)
         return _part(_int(lambda n: n + moved), "balance")(plan)
 
     return change

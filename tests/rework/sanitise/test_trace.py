@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tracemalloc
 from functools import cache
 from typing import Any
 
@@ -21,9 +22,12 @@ from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.meaning.understand import understand
 from ykt_sim.profiles.cards import load_card_profile
 from ykt_sim.rework.diff import diff
-from ykt_sim.rework.sanitise.trace import Sanitised, SanitiseOptions, sanitise
+from ykt_sim.rework.sanitise import trace as module
+from ykt_sim.rework.sanitise.trace import Sanitised, SanitiseOptions, sanitise, sanitise_kept
+from ykt_sim.trace import spool
 from ykt_sim.trace.jsonl import read_trace, write_trace
 from ykt_sim.trace.model import Event, Exchange, Header, Note, Reset, Trace
+from ykt_sim.trace.spool import Spool
 
 SECRET = b"a secret of this test, 32 bytes."
 PINS = (bytes.fromhex("123456"), bytes.fromhex("313233343536"))
@@ -351,6 +355,36 @@ def test_recordings_are_refused_or_clean(name: str) -> None:
     assert zeroed is not None
     for a, b in zip(load(name).exchanges, zeroed.exchanges, strict=True):
         assert len(a.response) == len(b.response)
+
+
+def test_events_go_through_a_spool_and_are_not_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two lengths: an event takes next to nothing, where in memory it took some KB."""
+    monkeypatch.setattr(spool, "SMALL", 1)
+
+    def peak(count: int) -> int:
+        trace = talk(*[f"0084000004 > {number:08X} 9000" for number in range(count)])
+        tracemalloc.start()
+        with Spool() as kept:
+            done = sanitise_kept({"it": trace}, options(), kept)["it"]
+            assert done.trace is not None
+            _, most = tracemalloc.get_traced_memory()
+            tracemalloc.stop()
+            assert sum(1 for _ in done.trace.events) == len(trace.events)
+        return most
+
+    assert peak(3_000) - peak(1_000) < 2_000 * 100
+
+
+def test_problems_that_are_too_many_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    trace = talk(*["80F2000004 11223344 > 9000"] * 10)
+    whole = alone(trace)
+    monkeypatch.setattr(module, "MAX_PROBLEMS", 3)
+    for words in ({}, {"drop_unknown": True}):
+        found = alone(trace, **words)
+        assert found.problems == whole.problems[:3]
+        assert found.unlisted == found.to_json()["unlisted"] == 7
+        assert found.dropped == (10 if words else 0)
+    assert "unlisted" not in whole.to_json()
 
 
 EVENTS = st.lists(

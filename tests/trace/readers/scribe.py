@@ -4,8 +4,8 @@ A seed makes a dialogue (card, and sometimes PSAM) and a shape: words, dress of 
 place of the status word, wrapping, times, encoding, noise, damage. `judge` reads the log
 back and says what became of it:
 
-* ``right``: the same exchanges, lanes and durations; of a damaged log, nothing but what is
-  there, and a mark.
+* ``right``: the same exchanges, lanes and durations, or a word that nobody tells the times;
+  of a damaged log, nothing but what is there, and a mark.
 * ``marked``: something else, and a `broken` note or lines that are told as not used.
 * ``refused``: no known format.
 * ``WRONG``: something else without a word. There must be none.
@@ -16,7 +16,6 @@ back and says what became of it:
 # ruff: noqa: E501, S311, TID251 - a generator of its own seeds; its tables are wide
 from __future__ import annotations
 
-import codecs
 import io
 import json
 import random
@@ -27,6 +26,7 @@ from dataclasses import dataclass, field
 
 from tests.trace.readers.conversations import Talk, dialogue
 from tests.trace.readers.drawn import drawn
+from tests.trace.readers.envelope import encoded
 from ykt_sim.errors import TraceError
 from ykt_sim.trace.model import Exchange, Note
 from ykt_sim.trace.readers import choose, read_as
@@ -67,6 +67,10 @@ DRESSES: dict[str, Callable[[bytes], str]] = {
     "words": lambda data: data.hex(" ", -4).upper(),
     "words of two": lambda data: data.hex(" ", -2),
     "escapes": lambda data: "".join(f"\\x{byte:02x}" for byte in data),
+    "unpadded": lambda data: " ".join(f"{byte:X}" for byte in data),
+    "unpadded commas": lambda data: ",".join(f"{byte:x}" for byte in data),
+    "casts": lambda data: "{" + ", ".join(f"(byte) 0x{byte:02X}" for byte in data) + "};",
+    "literal": repr,
     "braces": lambda data: "{" + ",".join(f"0x{byte:02X}" for byte in data) + "};",
 }
 #: Command and answer; the last ones are in no table.
@@ -152,6 +156,14 @@ CLOCKS = [
     Clock("micro", lambda ms: "{:02}:{:02}:{:02}.{:03}000 ".format(*_hms(ms))),
     Clock("epoch", lambda ms: f"{1_709_280_000 + ms // 1000}.{ms % 1000:03} "),
     Clock("kernel", lambda ms: f"[{ms // 1000:5}.{ms % 1000:03}000] "),
+    Clock("front ms", lambda ms: f"{ms} ms "),
+    Clock("micros", lambda ms: f"[{ms * 1000} us] "),
+    Clock("esp", lambda ms: f"I ({ms}) nfc: "),
+    Clock("flipper", lambda ms: f"{ms} [D][Nfc] "),
+    Clock("seconds", lambda ms: f"{ms // 1000}.{ms % 1000:03} "),
+    Clock("compact", lambda ms: "[240301 {:02}{:02}{:02}.{:03}] ".format(*_hms(ms))),
+    Clock("epoch ms", lambda ms: f"{1_709_280_000_000 + ms} "),
+    Clock("ticks", lambda ms: f"<{ms * 32}> ", exact=False),
     Clock("chinese", lambda ms: "2024年3月1日 {:02}:{:02}:{:02}.{:03} ".format(*_hms(ms))),
 ]
 
@@ -164,6 +176,7 @@ class Log:
         data: the file.
         talk: the right reading.
         ms: the right durations, empty when the log has no times.
+        untold: its times have no unit that anybody tells, and that must be said.
         damaged: something was cut away.
         shape: what it looks like, for people.
     """
@@ -171,6 +184,7 @@ class Log:
     data: bytes
     talk: list[Talk]
     ms: list[float] = field(default_factory=list)
+    untold: bool = False
     damaged: bool = False
     shape: str = ""
 
@@ -198,8 +212,12 @@ class Shape:
 
 
 def _choose(rng: random.Random) -> Shape:
-    place = rng.choice(
-        ["inside"] * 6 + ["apart", "apart", "repeated", "next", "next bare", "before"]
+    place = (
+        "silent"
+        if rng.random() < 0.02
+        else rng.choice(
+            ["inside"] * 6 + ["apart", "apart", "repeated", "next", "next bare", "before"]
+        )
     )
     layout = rng.choice(
         ["lines"] * 9 + ["header", "header", "rows", "rows", "one", "bare", "csv", "json"]
@@ -209,7 +227,7 @@ def _choose(rng: random.Random) -> Shape:
     return Shape(
         rng, rng.choice(WORDS), rng.choice(["solid", "spaced", *DRESSES]), rng.choice(FRONTS),
         rng.choice(CLOCKS), place, rng.randrange(8), layout, length, lanes,
-        rng.choice([8, 16, 16, 16, 20, 32]), rng.choice(["", "", "0000: ", "0x0000: ", "00000000  "]),
+        rng.choice([8, 16, 16, 16, 20, 32]), rng.choice(["", "", "0000: ", "0x0000: ", "00000000  ", "00000000: "]),
         rng.random() < 0.3, rng.random() < 0.08, rng.choice([0, 0, 0.1, 0.4]), rng.choice(BEHIND),
     )  # fmt: skip
 
@@ -221,9 +239,10 @@ def _rows(shape: Shape, data: bytes) -> list[str]:
     for at in range(0, len(data), shape.row):
         part = data[at : at + shape.row]
         offset = {
-            "": "", "0000: ": f"{at:04x}: ", "0x0000: ": f"0x{at:04X}: ", "00000000  ": f"{at:08x}  ",
+            "": "", "00000000: ": f"{at:08x}: ", "0000: ": f"{at:04x}: ", "0x0000: ": f"0x{at:04X}: ", "00000000  ": f"{at:08x}  ",
         }[shape.offsets]  # fmt: skip
-        text = dress(part)
+        # As xxd writes them.
+        text = part.hex(" ", -2) if shape.offsets == "00000000: " else dress(part)
         if shape.text and shape.dress != "solid":
             shown = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in part)
             text = f"{text:<{3 * shape.row}} {shown}"
@@ -247,6 +266,9 @@ def _message(shape: Shape, lane: str, side: int, data: bytes, ms: int) -> list[s
     if place in {"apart", "repeated"}:
         tail = APART[shape.apart](sw)
         shown = data[:-2] if place == "apart" else data
+    elif place == "silent":
+        # A log that shows a status word only where something went wrong: nothing to be read.
+        shown = data[:-2] if len(data) > 2 else data
     elif place in {"next", "next bare"}:
         shown = data[:-2]
         line = sw.hex().upper() if place == "next bare" else NEXT[shape.apart % len(NEXT)](sw)
@@ -371,24 +393,6 @@ def _dressed(rng: random.Random, lines: list[str]) -> list[str]:
     return lines
 
 
-def _encoded(rng: random.Random, text: str) -> tuple[bytes, str]:
-    way = rng.choice(["utf-8"] * 6 + ["bom", "utf-16", "utf-16-be", "utf-16 bare", "gbk", "gbk"])
-    if way == "bom":
-        return codecs.BOM_UTF8 + text.encode(), way
-    if way == "utf-16":
-        return codecs.BOM_UTF16_LE + text.encode("utf-16-le"), way
-    if way == "utf-16-be":
-        return codecs.BOM_UTF16_BE + text.encode("utf-16-be"), way
-    if way == "utf-16 bare":
-        return text.encode("utf-16-le"), way
-    if way == "gbk":
-        try:
-            return text.encode("gbk"), way
-        except UnicodeEncodeError:
-            pass
-    return text.encode(), "utf-8"
-
-
 def write(seed: int) -> Log:
     """The log of a seed, with its right reading."""
     rng = random.Random(seed)
@@ -419,20 +423,21 @@ def write(seed: int) -> Log:
     if not damaged and rng.random() < 0.05:
         damaged = "file"
         text = text[: rng.randrange(len(text) // 2, len(text))]
-    data, encoding = _encoded(rng, text)
+    data, encoding = encoded(rng, text)
     name = "/".join(
         (
             shape.layout, shape.words[0].strip(), shape.dress, shape.place + str(shape.apart), shape.clock.name,
             f"len{shape.length}", shape.lanes, "flipped" if shape.flipped else "", encoding, damaged,
         )
     )  # fmt: skip
-    return Log(data, talk, ms, bool(damaged), name)
+    untold = shape.clock.name == "ticks" and shape.layout in {"lines", "header"}
+    return Log(data, talk, ms, untold, bool(damaged), name)
 
 
 # -- judging ---------------------------------------------------------------------------
 
 
-def judge(log: Log) -> str:
+def judge(log: Log) -> str:  # noqa: PLR0911 - a list of what may become of a log
     """``right``, ``marked``, ``refused`` or ``WRONG``; see the module."""
     source = Source(io.BytesIO(log.data))
     try:
@@ -452,13 +457,13 @@ def judge(log: Log) -> str:
         return "marked" if marks else "WRONG"
     if marks:
         return "marked"
+    said = any(isinstance(event, Note) and "times" in event.data for event in events)
     if log.ms and [one.duration_ms for one in exchanges] != log.ms:
         known = [one.duration_ms for one in exchanges]
-        return (
-            "marked"
-            if all(a is None or a == b for a, b in zip(known, log.ms, strict=True))
-            else "WRONG"
-        )
+        good = all(a is None or a == b for a, b in zip(known, log.ms, strict=True))
+        return "marked" if good else "WRONG"
+    if log.untold and not said:
+        return "WRONG"
     return "right"
 
 

@@ -90,8 +90,8 @@ def test_a_stray_line_is_told(name: str, seed: int) -> None:
 def test_a_stray_line_in_a_log_of_any_shape_is_told(first: int) -> None:
     for seed in range(first, first + 20):
         log = scribe.write(seed)
-        if log.damaged:
-            continue
+        if log.damaged or "mail" in log.shape:
+            continue  # a line put into a mail may be the rest of the one before it
         text, line, digits = strayed(random.Random(seed), decode(log.data))
         found = read_all(text.encode())
         assert not found or told(found, line, digits), (seed, text.splitlines()[line - 1])

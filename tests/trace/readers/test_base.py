@@ -8,6 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ykt_sim.textfile import encoding_of
 from ykt_sim.trace.readers.base import HEAD, MAX_LINE, Source, broken, head_text
 
 
@@ -70,12 +71,14 @@ def test_read_and_head() -> None:
 
 @given(st.binary(max_size=300))
 def test_lines_lose_no_byte(data: bytes) -> None:
+    encoding = encoding_of(data)
+    newline = "\n".encode(encoding)
     lines = list(Source(Dribble(data)).lines())
     for one, other in pairwise(lines):
-        assert data[other.offset - 1] == 0x0A or data[:2] in (b"\xff\xfe", b"\xfe\xff")
+        assert data[other.offset - len(newline) : other.offset] == newline
         assert one.offset < other.offset
     assert [line.number for line in lines] == list(range(1, len(lines) + 1))
-    if data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+    if len(newline) == 1:
         assert len(lines) == len(data.split(b"\n")) - (data.endswith(b"\n") or not data)
 
 
@@ -99,3 +102,20 @@ def test_the_head_is_shown_as_lines_are() -> None:
     for encoding in ("utf-16-le", "utf-16-be"):
         assert head_text(text.encode(encoding)) == "SW: 90 00\n卡"
     assert head_text(b"a\xff") == "a\ufffd"
+
+
+PARTS = [
+    *(b"a", b"\r", b"\n", b"\r\n", b"\x1b[1m", b"\x1b", b"\xef\xbb\xbf", b"\xd6\xd0", b"\x00"),
+    *("卡".encode(), b"90 00 ", b"\x0b\x0c\x1c\x85"),
+]
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=40))
+def test_plain_lines_are_read_as_all_others(parts: list[bytes]) -> None:
+    data = b"ascii\n" * 20 + b"".join(parts)
+    slow = Source(io.BytesIO(data))
+    slow._short = lambda: b""  # type: ignore[method-assign]
+    quick = Source(io.BytesIO(data))
+    for one, other in zip(quick.lines(), slow.lines(), strict=True):
+        assert one == other
+        assert (quick.partial, quick.offset) == (slow.partial, slow.offset)

@@ -35,7 +35,7 @@ def test_the_reader_goes_away() -> None:
 
 
 def test_a_frame_without_an_apdu_is_told_by_name() -> None:
-    log = "TX: D44A0100\nRX: D54B00\n" + "".join(
+    log = "TX: D486\nRX: D58729\n" + "".join(
         "TX: D44001{}\nRX: D54100{}\n".format(*pair) for pair in TALK
     )
     found = read_all(log.encode())
@@ -48,3 +48,11 @@ def test_a_frame_without_an_apdu_is_told_by_name() -> None:
 def test_apdus_that_only_begin_like_frames_are_apdus() -> None:
     log = "> 00A40000023F00\n< 9000\n> 0084000004\n< 112233449000\n"
     assert len(pairs(events(log, "plain"))) == 2
+
+
+def test_an_answer_may_begin_like_a_frame() -> None:
+    log = "> 00B0960006\n< D595BD3EDE98 sw: 9000\n> 00B0960006\n< D487BD3EDE98 sw: 9000\n"
+    assert [answer.hex() for _, answer in pairs(events(log, "plain"))] == [
+        "d595bd3ede989000",
+        "d487bd3ede989000",
+    ]

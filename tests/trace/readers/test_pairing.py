@@ -50,4 +50,4 @@ def test_what_does_not_pair_up() -> None:
 
 def test_milliseconds_have_no_dust() -> None:
     assert milliseconds(0.1, 0.3) == 200.0
-    assert milliseconds(0.3, 0.1) == 0.0
+    assert milliseconds(0.3, 0.1) is None

@@ -20,6 +20,7 @@ from tests.trace.readers.air import (
     section,
 )
 from ykt_sim.errors import TraceError
+from ykt_sim.trace.readers import pcapfile
 from ykt_sim.trace.readers.base import Source
 from ykt_sim.trace.readers.pcapfile import (
     MAX_INTERFACES,
@@ -240,3 +241,24 @@ def test_anything(start: bytes, rest: bytes) -> None:
     except TraceError:
         return
     assert len(items) <= 4 + len(rest)
+
+
+@moderate
+@given(st.data())
+def test_whole_packets_are_read_as_all_others(data: st.DataObject) -> None:
+    order = data.draw(st.sampled_from(ORDERS))
+    frames = data.draw(st.lists(st.binary(max_size=9), max_size=5))
+    blocks = [enhanced(n * 7, frame, order=order) for n, frame in enumerate(frames)]
+    whole = section(order) + interface(264, order=order) + b"".join(blocks)
+    for file in (whole, data.draw(mutated(whole))):
+        quick = taken_or_refused(file)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(pcapfile._Blocks, "_clean", lambda *_: None)
+            assert taken_or_refused(file) == quick
+
+
+def taken_or_refused(data: bytes) -> list[tuple[object, ...]] | str:
+    try:
+        return [tuple(item) for item in taken(data)]
+    except TraceError as error:
+        return str(error)

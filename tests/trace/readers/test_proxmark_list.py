@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 
 from tests.trace.readers.air import broken_of, check_harmless, found, mutated, shorts
 from ykt_sim.trace.model import Exchange
+from ykt_sim.trace.readers import proxmark_list
+from ykt_sim.trace.readers.base import Source
 from ykt_sim.trace.readers.proxmark_list import FORMAT, read, sniff
 
 moderate = settings(max_examples=80, deadline=None)
@@ -286,3 +289,19 @@ def test_a_line_without_end() -> None:
     text = HEAD + "".join(ROWS.splitlines(keepends=True)[:9]) + row + "\n"
     kinds = shorts(found(read, text))
     assert kinds[2:] == [("x", SELECT[1], ""), ("broken", "the frame is cut off")]
+
+
+@given(st.lists(st.text("0aF [](!'1)\t", max_size=24), min_size=1, max_size=4))
+def test_clean_rows_are_read_as_all_others(rows: list[str]) -> None:
+    texts = [f" 0 | 1 | Rdr |{rows[0]}| ok |"] + [f" | | |{row}| ok |" for row in rows[1:]]
+    file = "\n".join([*texts, ""]).encode()
+    quick = list(read(Source(io.BytesIO(file))))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(proxmark_list, "_CLEAN", re.compile("(?!)"))
+        assert list(read(Source(io.BytesIO(file)))) == quick
+
+
+def test_numbers_in_tenths_are_exact() -> None:
+    for text in ("0", "17", "99999999999999", "9" * 20, "12.5", "0.3"):
+        for scale in (1, 10):
+            assert proxmark_list._scaled(text, scale) == round(float(text) * scale)

@@ -29,3 +29,12 @@ def test_stamps_are_exact() -> None:
     assert stamps.seconds(Fraction(1_700_000_000_000_000_001, 10**9)) == 0.0
     assert stamps.seconds(Fraction(1_700_000_000_000_000_003, 10**9)) == 2e-9
     assert stamps.seconds(Fraction(1)) == 0.0
+
+
+def test_counted_stamps_are_as_exact_as_fractions() -> None:
+    begin = 1_700_000_000_000_000_001
+    for rates in ([10**9] * 3, [10**9, 10**6, 10**9], [3, 7, 2**40]):
+        counted, exact = Stamps(), Stamps()
+        for step, rate in enumerate(rates):
+            count = begin * rate // 10**9 + step * 3
+            assert counted.counted(count, rate) == exact.seconds(Fraction(count, rate))

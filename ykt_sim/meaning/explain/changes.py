@@ -309,14 +309,18 @@ def load_constant(inputs: Inputs) -> Inputs | None:
     return changed(inputs, "padding", bytes(2))
 
 
-def balance_moved(sign: int) -> Change:
-    """The balance with the amount added or taken off."""
+def balance_moved(steps: int) -> Change:
+    """The balance moved by the transaction so many times more; backwards below zero.
+
+    An unload takes its amount off. A new limit moves what is available where there was none.
+    """
 
     def change(inputs: Inputs) -> Inputs | None:
-        balance, amount = inputs.part("balance"), inputs.part("amount")
+        balance, amount = inputs.part("balance"), inputs.part("amount") or inputs.part("limit")
         if balance is None or amount is None:
             return None
-        new = int.from_bytes(balance, "big") + sign * int.from_bytes(amount, "big")
+        step = -steps if inputs.session_role == "unload" else steps
+        new = int.from_bytes(balance, "big") + step * int.from_bytes(amount, "big")
         return changed(inputs, "balance", new.to_bytes(4, "big")) if 0 <= new < 1 << 32 else None
 
     return change

@@ -202,7 +202,8 @@ _TABLE: Final[tuple[tuple[str, str, Change, str, str], ...]] = (
     ("balance-before", "balance", changes.balance_moved(-1),
      "balance before the transaction instead of after it", "用交易前余额（应为交易后）"),
     ("balance-after", "balance", changes.balance_moved(1),
-     "balance with the amount added", "余额多加了一次交易金额"),
+     "balance moved by the amount once more, as after the transaction",
+     "余额多计了一次交易金额（如交易后的余额）"),
     ("balance-yuan", "balance", changes.each(("balance",), changes.number(lambda n: n // 100)),
      "balance in yuan instead of fen", "余额以元计（应为分）"),
     ("balance-zero", "balance", changes.each(("balance",), lambda old: bytes(4)),
@@ -295,6 +296,7 @@ def mistakes_for(
     *,
     factors: Mapping[str, tuple[bytes, ...]] | None = None,
     others: Sequence[str] = (),
+    told: tuple[bytes, ...] = (),
 ) -> Iterator[Mistake]:
     """Every mistake that could be made with this code, in the order of `GROUPS`.
 
@@ -303,9 +305,11 @@ def mistakes_for(
         around: other values of its parts that the trace knows.
         factors: diversification factors of the card's applications, by standard.
         others: labels of other keys of the same role.
+        told: factors of this card that its keys are not divided by all of; empty where they are.
     """
     found = [
         *_keys(inputs, factors or {}, others),
+        *_told(told),
         *ALWAYS,
         *_types(inputs),
         *_places(inputs),
@@ -350,6 +354,17 @@ def _keys(
                 f"diversified by the number of the other application, {en}",
                 f"用另一应用（{zh}）的号码分散", changes.set_levels(levels),
             )  # fmt: skip
+
+
+def _told(told: tuple[bytes, ...]) -> Iterator[Mistake]:
+    """The levels that a card's numbers suggest, where the owner's keys have others."""
+    if told:
+        yield Mistake(
+            "all-levels", "division",
+            "diversified by issuer and card number, not as the key file says",
+            "按发卡机构与卡号分散，与密钥文件不符",
+            changes.set_levels(told),
+        )  # fmt: skip
 
 
 def _types(inputs: Inputs) -> Iterator[Mistake]:

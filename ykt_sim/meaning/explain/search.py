@@ -75,7 +75,11 @@ class Search:
         self._single: list[tuple[Mistake, Inputs]] = []
         self._mistakes = tuple(
             mistakes_for(
-                self.inputs, around, factors=box.factors, others=box.others(self.inputs.path)
+                self.inputs,
+                around,
+                factors=box.factors,
+                others=box.others(self.inputs.path),
+                told=path.factors if path.factors != levels else (),
             )
         )
 

@@ -204,11 +204,11 @@ class _One:
 
     def run(self) -> Sanitised:
         """Write the new trace."""
-        start = self.spool.end
+        start = self.spool.begin()
         for event in self._secure():
             self.spool.add(event)
         secured = self.spool.since(start, self.original.header)
-        start = self.spool.end
+        start = self.spool.begin()
         leaks = Problems()
         search = self._search()
         for index, event in enumerate(secured.events):

@@ -38,6 +38,8 @@ class Account:
         self._named: dict[str, dict[int, None]] = {}
         self.count = 0
         self.joined = 0
+        #: What is not understood of the times of the file.
+        self.times = ""
         self._last = -1
 
     def unused(self, line: int) -> None:
@@ -65,11 +67,13 @@ class Account:
 
     def note(self, t: float) -> Note | None:
         """The note for the end of a conversation: lines, at most 200 of each kind."""
-        if not (self._unused or self._named or self.joined):
+        if not (self._unused or self._named or self.joined or self.times):
             return None
         data: dict[str, object] = {"lines": list(self._unused), "count": self.count}
         if self._named:
             data["else"] = {name: list(lines) for name, lines in sorted(self._named.items())}
         if self.joined:
             data["joined"] = self.joined
+        if self.times:
+            data["times"] = f"not understood: {self.times}"
         return Note(t=t, text=ACCOUNT, data=data)

@@ -37,6 +37,7 @@ _READER: Final = re.compile(
 )
 _ATR: Final = re.compile(r":match_atr_table: ATR {1,8}: (.*)", re.DOTALL)
 _FAILED: Final = re.compile(r"SCardTransmit(?:/Control)? failed: (0x[0-9a-fA-F]{8})")
+_MILLISECONDS: Final = 3
 _SNIFF: Final = re.compile(
     r"^[> \t]{0,8}(?:(?:Outgoing|Incoming) APDU (?:data )?[(\[] {0,8}[0-9]{1,9} bytes[)\]]"
     r"|(?:P:[0-9]{1,10}; T:[0-9a-fx]{1,24} |0x[0-9a-f]{1,16} |[0-9]{4}-[0-9]{2}-[0-9]{2} )"
@@ -74,7 +75,7 @@ class _Log:
         """Take a line that is no row of a dump."""
         prefix = _PREFIX.match(text)
         if prefix is not None:
-            self._tick(prefix)
+            self._tick(prefix, line)
             text = text[prefix.end() :]
         apdu = _APDU.match(text)
         if apdu is not None:
@@ -94,13 +95,20 @@ class _Log:
         else:
             self._source.passed(line, text)
 
-    def _tick(self, prefix: re.Match[str]) -> None:
+    def _tick(self, prefix: re.Match[str], line: Line) -> None:
         self._thread = (prefix["thread"] or "").strip()
         hours, minutes, seconds, fraction = prefix.groups()[2:]
-        if len(fraction) > 3:  # macOS printed 64 bits of which 32 were meant
+        if len(fraction) > _MILLISECONDS:  # macOS printed 64 bits of which 32 were meant
             low = int(fraction) & 0xFFFFFFFF
             fraction = f"{low:03}" if low < 1000 else "0"
-        self._t = self._clock.of_day(time_of_day(hours, minutes, seconds, fraction))
+        t = self._clock.of_day(time_of_day(hours, minutes, seconds, fraction))
+        if (
+            t < self._t
+            and len(prefix.groups()[-1]) > _MILLISECONDS
+            and not self._source.account.times
+        ):
+            self._source.account.times = f"line {line.number}: the clock goes back"
+        self._t = t
         if prefix["date"] and not self._created:
             self._created = f"{prefix['date'].strip()}T{hours}:{minutes}:{seconds}"
 

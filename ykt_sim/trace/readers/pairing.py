@@ -15,9 +15,12 @@ from ykt_sim.trace.readers.base import Found, broken, no_sw
 MAX_APDU = 4 + 3 + 65535 + 3
 
 
-def milliseconds(start: float, end: float) -> float:
-    """Time between two stamps in seconds, without the dust of floating point."""
-    return round(max(0.0, end - start) * 1000, 6)
+def milliseconds(start: float, end: float) -> float | None:
+    """Time between two stamps in seconds, without the dust of floating point.
+
+    None where the clock went back: that is no duration.
+    """
+    return None if end < start else round((end - start) * 1000, 6)
 
 
 class Pairing:

@@ -140,8 +140,9 @@ class Pairs:
                 Found(opened.session, unanswered),
                 self._refused(opened.session, t, f"answer: {data}", line, rows),
             ]
-        if duration_ms is None and self._timed and data:
-            duration_ms = round(max(0.0, t - opened.t) * 1000, 3)
+        # Nothing takes no time: two times that are the same do not measure it.
+        if duration_ms is None and self._timed and data and t > opened.t:
+            duration_ms = round((t - opened.t) * 1000, 3)
         exchange = Exchange(
             t=opened.t,
             channel="card",

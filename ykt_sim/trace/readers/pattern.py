@@ -174,8 +174,8 @@ def _reader(compiled: re.Pattern[str], source: Source) -> Iterator[Found]:
             yield from pairs.command(_KEY, at or 0.0, data, line)
         else:
             took = None
-            if at is not None and sent_at is not None:
-                took = round(max(0.0, at - sent_at) * 1000, 3)
+            if at is not None and sent_at is not None and at > sent_at:
+                took = round((at - sent_at) * 1000, 3)
             data = _data(found, line, with_sw=True)
             yield from pairs.answer(_KEY, at or 0.0, data, line, duration_ms=took)
     yield from pairs.end()

@@ -190,7 +190,7 @@ class _Log:
         call = PcscCall(opened.name, opened.t, opened.line)
         if t is not None:
             call.rv, call.rv_text = int(rv, 16) & 0xFFFFFFFF, rv
-            call.duration_ms = round(max(0.0, t - opened.t) * 1000, 3)
+            call.duration_ms = round((t - opened.t) * 1000, 3) if t >= opened.t else None
         _fill(call, opened.lines)
         for line in opened.lines:
             if line.number not in call.buffers and not _NUMBER.fullmatch(line.text):

@@ -26,10 +26,10 @@ from ykt_sim.trace.readers.loose.radio import Air, on_air
 from ykt_sim.trace.readers.loose.records.columns import columns_of, named_column
 from ykt_sim.trace.readers.loose.records.markup import elements, record_element
 from ykt_sim.trace.readers.loose.records.objects import joined, record_depth
-from ykt_sim.trace.readers.loose.rows import LogRow, Parser, RowKind, unframed
+from ykt_sim.trace.readers.loose.rows import LogRow, Parser, RowKind, unframed, unfronted
 from ykt_sim.trace.readers.loose.survey import LINES, survey
 from ykt_sim.trace.readers.loose.tables import Table, names_seen, table_of
-from ykt_sim.trace.readers.loose.times import Stamped, unpadded_fractions
+from ykt_sim.trace.readers.loose.times import clock_of
 from ykt_sim.trace.readers.loose.tokens import dress_of, plain
 
 __all__ = ["FORMAT", "columns_format", "hint"]
@@ -45,15 +45,15 @@ _MOST: Final = 0.9
 def _parser(texts: list[str]) -> Parser:
     """What the lines of a log have in common."""
     shown = [plain(text[:_SHOWN]) for text in texts]
-    untimed = Stamped()
-    bare = [untimed.take(text)[1] for text in shown]
-    dress = dress_of(bare)
-    clock = Stamped(unpadded=unpadded_fractions(shown))
+    quoted, numbered = _quoted(shown), _numbered(shown)
+    whole = [unfronted(text, quoted=quoted, numbered=numbered) for text in shown]
+    untimed, clock = clock_of(whole), clock_of(whole)
+    bare = [untimed.take(text)[2] for text in whole]
     return Parser(
-        dress,
+        dress_of(bare),
         clock,
-        _quoted(shown),
-        _numbered(shown),
+        quoted,
+        numbered,
         stand_behind(bare),
         leading_status(bare),
         offsets_of(shown),
@@ -166,6 +166,7 @@ def _read(source: Source, columns: dict[str, str] | None = None) -> Iterator[Fou
         for row in parser.rows(line):
             yield from talk.row(unframe(row))
     yield from talk.end()
+    source.account.times = parser.untold
 
 
 def _sniff(head: bytes) -> int:

@@ -28,10 +28,12 @@ class Offsets:
 
     Attributes:
         always: every row of the log has one, so that the first group is it, whatever follows.
+        width: digits of an offset, in such a log.
         at: bytes of the message so far.
     """
 
     always: bool = False
+    width: int = 0
     at: int = 0
 
     def taken(self, found: list[HexPiece]) -> tuple[HexPiece | None, bool]:
@@ -65,10 +67,16 @@ class Offsets:
         return self.at in _values(digits)
 
     def is_end(self, text: str) -> bool:
-        """A line that holds nothing but the offset behind the last row, as od writes it."""
-        digits = text.strip()
-        plain = len(digits) >= _DIGITS and digits.isalnum() and len(digits) <= _LONGEST
-        return self.always and plain and self.at > 0 and self.at in _values(digits)
+        """A line that holds nothing but an offset, or its beginning where the file is cut.
+
+        Programs like od write the offset behind the last row.
+        """
+        digits = text.strip().lower().removeprefix("0x").rstrip(":| ")
+        if not (self.always and digits):
+            return False
+        wide = self.width
+        expected = [f"{self.at:0{wide}{base}}" for base in "xdo"]
+        return any(one.startswith(digits) for one in ["0" * wide, *expected])
 
 
 def _values(digits: str) -> set[int]:
@@ -93,7 +101,7 @@ def offsets_of(texts: Iterable[str]) -> Offsets:
         texts: lines of ordinary signs.
     """
     proved = False
-    at = -1
+    at, width = -1, 0
     for text in texts:
         row = _ROW.match(text)
         if row is None:
@@ -107,7 +115,8 @@ def offsets_of(texts: Iterable[str]) -> Offsets:
             return Offsets()
         proved |= not begins or fits.like_command(data)
         at = (0 if begins else at) + len(data)
-    return Offsets(always=proved)
+        width = len(row["at"])
+    return Offsets(always=proved, width=width)
 
 
 def without_text(main: HexPiece, text: str) -> tuple[HexPiece, bool]:

@@ -17,7 +17,7 @@ from ykt_sim.trace.readers.base import Found, Source
 from ykt_sim.trace.readers.loose import answers, fits
 from ykt_sim.trace.readers.loose.halves import Half, flaw_of, miscounted, shown, took
 from ykt_sim.trace.readers.loose.rows import LogRow, RowKind
-from ykt_sim.trace.readers.loose.survey import Plan, StatusPlace, counts
+from ykt_sim.trace.readers.loose.survey import Plan, Spent, StatusPlace, counts, is_spent
 from ykt_sim.trace.readers.loose.words import Says
 from ykt_sim.trace.readers.pairs import bad_line
 from ykt_sim.trace.readers.runs import Run, runs
@@ -44,6 +44,7 @@ class Talk:
         self._recent: dict[Channel, bytes] = {}
         self._lane: Channel = "card"
         self._t = 0.0
+        self._spent: float | None = None
         self.account = source.account
         self._told = False
         self._sw_first = False
@@ -57,6 +58,8 @@ class Talk:
         """Take one row of the log."""
         self._t = self._t if row.t is None else max(self._t, row.t)
         self._left(row.left, row.line.number)
+        if row.took is not None and self._plan.spent and is_spent(row):
+            self._spend(row.took)
         if row.kind is RowKind.HEADER:
             self._header(row)
         elif row.kind is RowKind.NAMED:
@@ -68,6 +71,14 @@ class Talk:
         elif row.key.strip():
             self._expected = None
             self._end_rows()
+
+    def _spend(self, took: float) -> None:
+        """A line says what an exchange took: the one that is open, or the next."""
+        opened = None if self._plan.spent is Spent.AHEAD else self._commands.get(self._lane)
+        if opened is None:
+            self._spent = took
+        elif opened.spent is None:
+            opened.spent = took
 
     def _header(self, row: LogRow) -> None:
         self._expected, self._heading = self._plan.role(row), row
@@ -93,7 +104,7 @@ class Talk:
         """What holds these bytes already: rows of TLV and fields show an APDU once more."""
         parts = {
             "parts of an answer again": [
-                *self._recent.values(),
+                *(() if self._commands else self._recent.values()),
                 *(one.whole_with_sw for one in self._answers.values() if self._complete(one)),
             ],
             "parts of a command again": [one.data for one in self._commands.values()],
@@ -206,6 +217,8 @@ class Talk:
             yield from self._finish(other)
         yield from self._finish(channel)
         command = Half([row], [data], sure=sure, logical=row.logical, began=self._t)
+        if self._plan.spent is Spent.AHEAD:
+            command.spent, self._spent = self._spent, None
         command.why = flaw_of(row)
         command.partial = self._source.partial
         self._commands[channel] = command

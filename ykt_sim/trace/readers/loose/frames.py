@@ -68,10 +68,19 @@ def _unwrapped(data: bytes) -> bytes | None:  # noqa: PLR0911 - one for each kin
         if length and data[at + 4 : at + 5] == bytes((-length[0] & 0xFF,)):
             return data[at + 5 : at + 5 + length[0]]
         return b""
-    odd = data[:1] == FROM_CHIP
-    if data[:1] in {bytes((TO_CHIP,)), FROM_CHIP} and data[1:2] and data[1] - odd in _CODES:
+    if data[:2] in {b"\xd4\x40", b"\xd5\x41"} or _of_target(data):
         return data
     return None
+
+
+def _of_target(data: bytes) -> bool:
+    """A frame of a chip that plays a card; an answer may begin with the same two bytes."""
+    head = data[:2]
+    if head == b"\xd5\x87":
+        return len(data) == 3 or fits.is_usual_command(data[3:])
+    if head == b"\xd4\x8e":
+        return fits.is_answer(data[2:])
+    return data == b"\xd4\x86" or (head == b"\xd5\x8f" and len(data) == 3)
 
 
 def is_direct(data: bytes) -> bool:

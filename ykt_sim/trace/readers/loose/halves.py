@@ -24,6 +24,7 @@ class Half:
         asked: bytes of data that the card waits for (T=0).
         sw_first: the status word was read before the data.
         doubted: bytes follow that nobody uses; they may be the rest of it.
+        spent: milliseconds that a line of its own says.
         began: the last time before its first line, in seconds since the first of the log.
     """
 
@@ -38,6 +39,7 @@ class Half:
     sw_first: bool = False
     partial: bool = False
     doubted: bool = False
+    spent: float | None = None
     began: float = 0.0
 
     @property
@@ -81,12 +83,17 @@ def miscounted(plan: Plan, one: Half) -> str:
 
 
 def took(command: Half, answer: Half) -> float | None:
-    """Milliseconds that an exchange took: as a line says, or by the times of both."""
+    """Milliseconds that an exchange took: as a line says, or by the times of both.
+
+    Nothing takes no time: two times that are the same do not measure it.
+    """
     for row in answer.rows:
         if row.took is not None:
             return row.took
+    if command.spent is not None:
+        return command.spent
     start, end = command.rows[0].t, answer.rows[0].t
-    if start is None or end is None or end < start:
+    if start is None or end is None or end <= start:
         return None
     return round((end - start) * 1000, 3)
 

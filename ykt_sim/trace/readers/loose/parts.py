@@ -155,7 +155,7 @@ def parts_of(  # noqa: PLR0912, PLR0915 - one pass over the line
                 aside.append((piece.start, piece.end, "number in front"))
             continue
         if said.says in {Says.SW1, Says.SW2} and size == 1:
-            parts = parts or [Part(said, said.side or Says.ANSWER, front)]
+            parts = parts or [Part(said, Says.ANSWER, front)]
             parts[-1].sw += piece.data
             number = ""
             continue

@@ -168,16 +168,17 @@ class Parser:
     _direct: bool = False
     _aside: list[tuple[int, int, str]] = field(default_factory=list)
 
+    @property
+    def untold(self) -> str:
+        """What is not understood of the times of the log."""
+        return self.clock.why
+
     def rows(self, line: Line) -> list[LogRow]:
         """What a line says; at least one row."""
         text = plain(line.text.replace(self.separator, " ~ ") if self.separator else line.text)
-        if self.quoted:
-            text = _QUOTED.sub("", text, count=1)
-        if self.numbered:
-            text = _NUMBERED.sub(" ", text, count=1)
-        took = times.took(text)
+        text = unfronted(text, quoted=self.quoted, numbered=self.numbered)
         whole = text
-        t, text = self.clock.take(text)
+        t, took, text = self.clock.take(text)
         # A number alone may be a time: its digits are told as one.
         alone = [] if text.strip() else [run._replace(name="time") for run in runs(whole)]
         text = _LOGCAT.sub(lambda found: " " * len(found[0]), text, count=1)
@@ -283,6 +284,13 @@ def unframed(row: LogRow, inner: bytes) -> LogRow:
         return replace(row, kind=RowKind.NAMED, name="frame of the reader")
     role, data, why = found
     return replace(row, role=role, key=f"frame {role.name}", data=data, why=why or row.why)
+
+
+def unfronted(text: str, *, quoted: bool, numbered: bool) -> str:
+    """A line without the ``>`` of mail and its number."""
+    if quoted:
+        text = _QUOTED.sub("", text, count=1)
+    return _NUMBERED.sub(" ", text, count=1) if numbered else text
 
 
 def left_of(text: str, rows: list[LogRow], aside: list[tuple[int, int, str]]) -> list[Run]:

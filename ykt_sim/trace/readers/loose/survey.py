@@ -38,6 +38,13 @@ class StatusPlace(Enum):
     REPEATED = auto()
 
 
+class Spent(Enum):
+    """Where the lines stand that say nothing but what an exchange took."""
+
+    AHEAD = auto()
+    BEHIND = auto()
+
+
 @dataclass
 class Plan:
     """How a log is to be read.
@@ -54,6 +61,7 @@ class Plan:
         answers_marked: the same of answers.
         doubtful: most answers have no status word anywhere.
         silent: the log shows no status word where all went well.
+        spent: where durations stand in lines of their own, one to each exchange.
     """
 
     roles: dict[str, Says] = field(default_factory=dict)
@@ -67,6 +75,7 @@ class Plan:
     answers_marked: bool = False
     doubtful: bool = False
     silent: bool = False
+    spent: Spent | None = None
 
     def role(self, row: LogRow) -> Says | None:
         """Whose bytes a row has, as far as its words say."""
@@ -85,7 +94,8 @@ class Plan:
 
 def survey(rows: Iterable[LogRow]) -> Plan:
     """Look at the first lines of a log."""
-    shown = [row for row in rows if row.kind in {RowKind.BYTES, RowKind.STATUS, RowKind.HEADER}]
+    every = list(rows)
+    shown = [row for row in every if row.kind in {RowKind.BYTES, RowKind.STATUS, RowKind.HEADER}]
     plan = Plan()
     plan.counted, plan.prefixed = _lengths(plan, shown)
     headed = _headed(shown)
@@ -94,10 +104,50 @@ def survey(rows: Iterable[LogRow]) -> Plan:
     plan.place, plan.doubtful = _status(plan, shown)
     plan.silent = plan.place is StatusPlace.INSIDE and _silent(plan, shown)
     plan.lanes = _lanes(plan, shown)
-    sides = [plan.role(row) for row, _ in headed if row.kind in {RowKind.BYTES, RowKind.HEADER}]
+    title = _title(shown)
+    sides = [
+        plan.role(row)
+        for row, _ in headed
+        if row.kind in {RowKind.BYTES, RowKind.HEADER} and row is not title
+    ]
     plan.marked = Says.COMMAND in sides
     plan.answers_marked = Says.ANSWER in sides
+    plan.spent = _spent(plan, every)
     return plan
+
+
+def _title(rows: list[LogRow]) -> LogRow | None:
+    """A weak word alone above a log of bare commands heads the log, not the first of them."""
+    words = [row for row in rows if row.kind is RowKind.HEADER]
+    bare = [row for row in rows if row.kind is RowKind.BYTES and row.role is None and not row.key]
+    commands = sum(fits.is_usual_command(row.data) for row in bare)
+    return words[0] if len(words) == 1 and words[0].weak and commands > 1 else None
+
+
+def is_spent(row: LogRow) -> bool:
+    """The line says what something took, and has no bytes."""
+    return row.took is not None and row.kind in {RowKind.OTHER, RowKind.HEADER, RowKind.NAMED}
+
+
+def _spent(plan: Plan, rows: list[LogRow]) -> Spent | None:
+    """Such a line belongs to each exchange, or to none."""
+    seen = "".join(
+        "d"
+        if is_spent(row)
+        else "c"
+        if row.kind is RowKind.BYTES and _is_command(plan, row)
+        else ""
+        for row in rows
+    )
+    told, commands = seen.count("d"), seen.count("c")
+    if not commands or not _MOST * commands <= told <= commands + 1 or "dd" in seen:
+        return None
+    return Spent.AHEAD if seen.startswith("d") else Spent.BEHIND
+
+
+def _is_command(plan: Plan, row: LogRow) -> bool:
+    role = plan.role(row)
+    return role is Says.COMMAND or (role is None and fits.is_usual_command(row.data))
 
 
 @dataclass

@@ -16,6 +16,7 @@ from typing import Final
 from ykt_sim.errors import TraceError
 from ykt_sim.trace.readers.base import Line
 from ykt_sim.trace.readers.loose import fits
+from ykt_sim.trace.readers.loose.fields import Clocks, Read
 from ykt_sim.trace.readers.loose.records.cells import (
     BAR,
     PLACES,
@@ -35,6 +36,7 @@ from ykt_sim.trace.readers.loose.records.columns import (
 from ykt_sim.trace.readers.loose.records.objects import flattened
 from ykt_sim.trace.readers.loose.rows import LogRow, Parser, RowKind, left_of
 from ykt_sim.trace.readers.loose.tokens import Dress, pieces, plain, undressed
+from ykt_sim.trace.readers.loose.units import TIME_NAMES
 from ykt_sim.trace.readers.loose.words import Says, label, lane_word
 
 _LINES: Final = 20
@@ -61,6 +63,7 @@ class Table:
         told: what columns hold by what stands in them.
         ruled: a line is drawn below every row.
         columns: what columns hold, where the user says it; others then hold nothing.
+        clocks: its columns of times and durations.
     """
 
     parser: Parser
@@ -70,6 +73,12 @@ class Table:
     begins: tuple[int, ...] = ()
     told: dict[str, str] = field(default_factory=dict)
     ruled: bool = False
+    clocks: Clocks = field(default_factory=lambda: Clocks([], whole=True))
+
+    @property
+    def untold(self) -> str:
+        """What is not understood of the times of the table."""
+        return self.clocks.why or self.parser.untold
 
     def rows(self, line: Line) -> list[LogRow]:
         """What a line of the table says."""
@@ -83,29 +92,48 @@ class Table:
             by.setdefault(self.meaning(name), value)
         if tuple(fields) == tuple(fields.values()):
             return [LogRow(line, RowKind.OTHER)]
-        t, _ = self.parser.clock.take(f"{by.get('time', '')} ")
+        t, ended, took = self._times(fields)
         lane = lane_word(
             f"slot {by['lane']}" if str(by.get("lane")).isdigit() else str(by.get("lane", ""))
         )
         rows = self._way(line, by) if "dir" in by else self._both(line, by)
         if "dir" in by and (size := str(by.get("length", ""))).isdigit() and len(size) < _DIGITS:
             rows = [replace(row, count=int(size)) for row in rows]
-        rows = [replace(row, t=t, lane=lane) for row in rows]
+        whole = len(rows) > 1
+        rows = [
+            replace(row, t=ended if whole and row.role is Says.ANSWER else t, took=took, lane=lane)
+            for row in rows
+        ]
         rest = left_of(undressed(plain(self._unsaid(fields)), Dress()), rows, [])
         return [replace(rows[0], left=tuple(rest)), *rows[1:]]
 
+    def _times(self, fields: dict[str, object]) -> tuple[float | None, float | None, float | None]:
+        """When a line of the table was, when its answer came, and milliseconds that it took."""
+        shown = _shown(fields)
+        read, end = self.clocks.read(shown), self.clocks.end(shown)
+        t, ended = (self._at(one) for one in (read, end))
+        return ended if t is None else t, ended, read.took
+
+    def _at(self, read: Read) -> float | None:
+        clock = self.parser.clock
+        if read.micros is not None:
+            return clock.since(read.micros)
+        return clock.take(f"{read.text} ")[0] if read.text else None
+
     def _unsaid(self, fields: dict[str, object]) -> str:
         """The fields without times and words, which may look like bytes."""
-        words = {"time", "lane", "dir", "length"}
+        words = {*TIME_NAMES, "lane", "dir", "length"}
         names = "" if self.separator else "{}: "
         return " ~ ".join(
             f"{names.format(name)}{one}"
             for name, one in fields.items()
-            if self.meaning(name) not in words
+            if self.meaning(name) not in words and name not in self.clocks.names
         )
 
     def meaning(self, name: str) -> str:
         """What the column of this name holds; empty for nothing that is known."""
+        if name in self.clocks.names:
+            return "time"
         told = self.told.get(name)
         return named_column(name, self.columns) if told is None else told
 
@@ -249,6 +277,29 @@ def table_of(
     Raises:
         TraceError: no table has the columns that the user names.
     """
+    table = _table_of(parser, texts, columns, records=records)
+    if table is not None:
+        lines = _rows(table, texts)
+        lines = [fields for fields in lines if tuple(fields) != tuple(fields.values())]
+        known = {table.meaning(name) for fields in lines[:1] for name in fields}
+        table.clocks = Clocks(
+            [_shown(fields) for fields in lines], whole="dir" not in known, says=columns or None
+        )
+    return table
+
+
+def _shown(fields: dict[str, object]) -> dict[str, str]:
+    """The fields as text, numbers without exponents."""
+    return {
+        name: f"{value:.9f}".rstrip("0").rstrip(".") if isinstance(value, float) else f"{value}"
+        for name, value in fields.items()
+        if value is not None
+    }
+
+
+def _table_of(
+    parser: Parser, texts: list[str], columns: dict[str, str] | None, *, records: bool
+) -> Table | None:
     most = len(texts) if records else _LINES
     shown = [text for text in texts[:most] if not is_drawn(text)]
     table = _objects(Table(parser, columns=columns or {}), shown, records=records)

@@ -1,8 +1,9 @@
 """Times in front of the bytes of a line: read, and taken out of the text.
 
 A time of day with or without a date, milliseconds behind a point, a comma or a colon, a
-zone, AM and PM; seconds since 1970; seconds since the start with a fraction. A number whose
-unit nobody tells is no time.
+zone, AM and PM; seconds since 1970; the same without signs (``[240301 081500.041]``); a
+number that runs (`running`); what stands under a name (`fields`). A number whose unit nobody
+tells is no time.
 """
 
 from __future__ import annotations
@@ -11,18 +12,30 @@ import re
 from datetime import date
 from typing import Final
 
+from ykt_sim.trace.readers.loose.fields import Clocks, Read, attributes, fields_of
+from ykt_sim.trace.readers.loose.running import Running, running_of
+from ykt_sim.trace.readers.loose.units import NUMBER, UNIT, UNITS, value_of
+
 _DATE: Final = (
     r"(?:(?P<y>\d{4})[-/.年](?P<mo>\d{1,2})[-/.月](?P<d>\d{1,2})日?"
     r"|(?P<d2>\d{1,2})[-/.](?P<mo2>\d{1,2})[-/.](?P<y2>\d{4})"
+    r"|(?P<y4>20\d\d|\d\d)(?P<mo4>0[1-9]|1[0-2])(?P<d4>[0-3]\d)"
     r"|(?P<mo3>\d{2})[-/](?P<d3>\d{2}))"
 )
 _STAMP: Final = re.compile(
     rf"(?<![0-9A-Za-z:.])(?:{_DATE}[T_ ,]{{1,3}})?"
     r"(?P<h>[01]?\d|2[0-3])[:时](?P<mi>[0-5]\d)[:分](?P<s>[0-5]\d|60)秒?"
-    r"(?:[.,](?P<f>\d{1,9})|:(?P<ms>\d{3}))?(?!:?[0-9A-Fa-f]{2}(?![0-9A-Fa-f]))(?![0-9A-Fa-f])"
+    r"(?:[.,](?P<f>\d{3},\d{3}(?=\])|\d{1,9})|:(?P<ms>\d{3}))?(?!:?[0-9A-Fa-f]{2}(?![0-9A-Fa-f]))(?![0-9A-Fa-f])"
     r"(?:\s?(?P<half>[AaPp])\.?[Mm]\.?(?![A-Za-z]))?"
     r"(?:\s?(?P<zone>Z|[+-]\d{2}:?\d{2})(?![0-9A-Za-z]))?"
 )
+_COMPACT: Final = re.compile(
+    r"\s{0,8}[\[(<]?(?:(?P<y>20\d\d|\d\d)(?P<mo>0[1-9]|1[0-2])(?P<d>[0-3]\d)[ T_-]?)"
+    r"(?P<h>[01]\d|2[0-3])(?P<mi>[0-5]\d)(?P<s>[0-5]\d)(?:[.,:]?(?P<f>\d{6}|\d{3}))?"
+    r"(?:\s?[\])>:|;,]|(?=\s))"
+)
+#: A comma behind the seconds that cuts fields: what follows is no fraction.
+_COMMA: Final = re.compile(r":[0-5]\d:[0-5]\d,\s?(?=[0-9A-Fa-f]{2}(?![0-9]))(?!\d\d)")
 _DAY_ONLY: Final = re.compile(r"(?<![0-9A-Za-z-])\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?![0-9A-Za-z-])")
 _EPOCH: Final = re.compile(
     r"\s{0,8}[\[(]?(1[0-9]{9})(?:[.,]([0-9]{1,9})|([0-9]{3}))?(?![0-9A-Fa-f])"
@@ -30,11 +43,21 @@ _EPOCH: Final = re.compile(
 _SINCE: Final = re.compile(
     r"\s{0,8}[\[(]\s{0,12}\+?([0-9]{1,8})\.([0-9]{3}|[0-9]{6})(?:\s?s)?[\])]"
 )
-_TOOK: Final = re.compile(
-    r"(?<![\w.])([0-9]{1,7}(?:\.[0-9]{1,6})?)\s?(ms|us|µs|毫秒|ns|s|秒)(?![A-Za-z])"
+_TOOK: Final = re.compile(rf"(?<![\w.,])({NUMBER})\s?({UNIT})")
+_SPENT: Final = re.compile(
+    rf"(?:[(\[]\s?(?:(?:in|after|took|elapsed|time|耗时|用时)[\s:=]{{0,2}})?(?P<a>{NUMBER})\s?"
+    rf"(?P<ua>{UNIT})\s?[)\]]|(?:\b(?:took|in|after|elapsed|duration|rtt|time)\b|耗时|用时)"
+    rf"[\s:=]{{0,3}}(?P<b>{NUMBER})\s?(?P<ub>{UNIT}))",
+    re.IGNORECASE,
+)
+_WAITS: Final = re.compile(
+    r"(?:time-?out|wait|delay|sleep|every|interval|limit|within|超时|等待)\W{0,3}(?:\w{1,8}\s)?\Z",
+    re.IGNORECASE,
 )
 #: A time stands in the first characters of a line, or not at all.
 _FRONT: Final = 120
+_LONG: Final = 4096
+_SOME: Final = 0.25
 _DAY: Final = 86_400_000_000
 
 
@@ -50,10 +73,26 @@ class Stamped:
 
     Args:
         unpadded: fractions of one to three digits are whole milliseconds (``.7`` is 7 ms).
+        running: the number that is the time, in a log whose times are of that kind.
+        named: the times that stand under a name.
+        commas: a comma behind the seconds cuts fields, no fraction follows.
+        compact: dates and times are written without signs.
     """
 
-    def __init__(self, *, unpadded: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        unpadded: bool = False,
+        running: Running | None = None,
+        named: Clocks | None = None,
+        commas: bool = False,
+        compact: bool = False,
+    ) -> None:
         self._unpadded = unpadded
+        self._running = running
+        self._named = named
+        self._commas = commas
+        self._compact = compact
         self._first: int | None = None
         self._last = 0
         self._day = 0
@@ -63,20 +102,59 @@ class Stamped:
         """A time has been seen."""
         return self._first is not None
 
-    def take(self, text: str) -> tuple[float | None, str]:
-        """The time of a line, and the line with blanks where times were."""
-        micros, text = self._find(text)
-        for took in reversed(list(_TOOK.finditer(text))):
-            text = _blank(text, took.start(), took.end())
-        if micros is None:
-            return None, text
+    @property
+    def why(self) -> str:
+        """What is not understood of the times of the log; nothing when all is, or none are."""
+        running = self._running
+        if running is not None and running.size is None:
+            return f"line {running.first}: nobody tells the unit of {running.shown!r}"
+        return self._named.why if self._named is not None else ""
+
+    def take(self, text: str) -> tuple[float | None, float | None, str]:
+        """The time of a line, the milliseconds that it says, and the line without both."""
+        named = None
+        if self._named is not None and self._named.names:
+            named, text = self._of_names(text)
+        micros, rest = self._find(text)
+        if self._running is not None:
+            micros, rest = self._running.take(text)
+            rest = self._find(rest)[1]
+        elif micros is None and named is not None:
+            micros = named.micros
+        took = (named.took if named is not None else None) or took_in(rest)
+        for spent in reversed(list(_TOOK.finditer(rest))):
+            rest = _blank(rest, spent.start(), spent.end())
+        return None if micros is None else self.since(micros), took, rest
+
+    def since(self, micros: int) -> float:
+        """Seconds since the first time of the log."""
         if self._first is None:
             self._first = micros
         self._last = max(self._last, micros)
-        return max(0, micros - self._first) / 1_000_000, text
+        return max(0, micros - self._first) / 1_000_000
+
+    def _of_names(self, text: str) -> tuple[Read, str]:
+        """What the named times of a line say, and the line without those that are numbers."""
+        named = self._named
+        if named is None:
+            return Read(), text
+        there = {name: one for name, one in fields_of(text).items() if name in named.names}
+        for value, start, end in there.values():
+            if ":" not in value:
+                text = _blank(text, start, end)
+        return named.read({name: value for name, (value, _, _) in there.items()}), text
 
     def _find(self, text: str) -> tuple[int | None, str]:
+        if self._compact and (short := _COMPACT.match(text)) is not None:
+            return self._of_day(short), _blank(text, 0, short.end())
         found = _STAMP.search(text[:_FRONT])
+        if (
+            found is not None
+            and self._commas
+            and found["f"]
+            and "," in found[0][-len(found["f"]) - 1 :]
+        ):
+            found = _STAMP.search(text[: found.start("f") - 1], found.start()) or found
         if found is not None:
             micros = self._of_day(found)
             text = _blank(text, found.start(), found.end())
@@ -96,11 +174,12 @@ class Stamped:
 
     def _of_day(self, found: re.Match[str]) -> int:
         hour = int(found["h"])
-        if found["half"]:
+        if "half" in found.re.groupindex and found["half"]:
             hour = hour % 12 + (12 if found["half"] in "Pp" else 0)
         micros = ((hour * 60 + int(found["mi"])) * 60 + int(found["s"])) * 1_000_000
-        micros += self._fraction(found["f"], found["ms"])
-        zone = found["zone"]
+        short = "half" not in found.re.groupindex
+        micros += self._fraction(found["f"], None if short else found["ms"])
+        zone = None if short else found["zone"]
         if zone and zone != "Z":
             digits = zone[1:].replace(":", "")
             shift = (int(digits[:2]) * 60 + int(digits[2:])) * 60_000_000
@@ -118,6 +197,7 @@ class Stamped:
             return int(colon) * 1000
         if fraction is None:
             return 0
+        fraction = fraction.replace(",", "")
         if self._unpadded and len(fraction) < 4:
             return int(fraction) * 1000
         return int(fraction[:6].ljust(6, "0"))
@@ -125,12 +205,15 @@ class Stamped:
 
 def _ordinal(found: re.Match[str]) -> int | None:
     """The day as a number; without a year, one of a year that has 29 February."""
-    year = int(found["y"] or found["y2"] or 2000)
-    month = int(found["mo"] or found["mo2"] or found["mo3"] or 0)
-    day = int(found["d"] or found["d2"] or found["d3"] or 0)
+    there = found.groupdict()
+    year, month, day = (
+        int(next((value for style in ("", "2", "3", "4") if (value := there.get(name + style))), 0))
+        for name in ("y", "mo", "d")
+    )
     if not month:
         return None
-    if found["mo2"] and month > 12:
+    year = 2000 if not year else year + 2000 * (year < 100)
+    if there.get("mo2") and month > 12:
         month, day = day, month
     try:
         return date(year, month, day).toordinal()
@@ -146,10 +229,52 @@ def unpadded_fractions(texts: list[str]) -> bool:
     return 3 in sizes and bool(sizes & {1, 2}) and max(sizes) == 3
 
 
-def took(text: str) -> float | None:
+def commas_cut(texts: list[str]) -> bool:
+    """A comma behind the seconds is followed by bytes in some line, so it is in all."""
+    return any(_COMMA.search(text[:_FRONT]) for text in texts)
+
+
+def compact_stamps(texts: list[str]) -> bool:
+    """Lines begin with a date and a time without signs, all of one form, that never fall."""
+    found = [one for text in texts if text.strip() and (one := _COMPACT.match(text))]
+    digits = [re.sub(r"\D", "", one[0]) for one in found]
+    lines = sum(bool(text.strip()) for text in texts)
+    same = len({len(one) for one in digits}) == 1
+    return len(found) > 2 and len(found) >= _SOME * lines and same and digits == sorted(digits)
+
+
+def stamped(texts: list[str]) -> bool:
+    """Most lines have a time with signs, or of seconds since 1970."""
+    plain = Stamped()
+    lines = [text for text in texts if text.strip()]
+    return sum(plain.take(text)[0] is not None for text in lines) * 3 > len(lines) > 0
+
+
+def took_in(text: str) -> float | None:
     """Milliseconds that a line says something took, as ``(24ms)`` at its end."""
-    found = re.search(r"[(\[]\s?([0-9]{1,7}(?:\.[0-9]{1,6})?)\s?(ms|us|µs|毫秒)\s?[)\]]", text)
-    if found is None:
-        return None
-    value = float(found[1])
-    return round(value / 1000 if found[2] in {"us", "µs"} else value, 6)
+    for found in _SPENT.finditer(text[-_LONG:]):
+        if _WAITS.search(text[-_LONG:][: found.start()]):
+            continue
+        digits, unit = found["a"] or found["b"], found["ua"] or found["ub"]
+        value = value_of(digits)
+        if value is not None:
+            return round(float(value * UNITS[unit.lower()] / 1000), 6)
+    return None
+
+
+def clock_of(texts: list[str]) -> Stamped:
+    """The times of a log, of the kind that its first lines show.
+
+    Args:
+        texts: of ordinary signs, without numbers of lines.
+    """
+    compact = compact_stamps(texts)
+    timed = compact or stamped(texts)
+    running = None if timed else running_of(texts)
+    return Stamped(
+        unpadded=unpadded_fractions(texts),
+        running=running,
+        named=attributes(texts, timed=timed or running is not None),
+        commas=commas_cut(texts),
+        compact=compact,
+    )

@@ -142,9 +142,9 @@ def _uncast(text: str) -> str:
 
 
 def _literal(found: re.Match[str]) -> str:
-    """The bytes of a literal as hex; one of mere text or mere escapes stays what it is."""
+    """The bytes of a literal as hex; one of mere text stays what it is."""
     inner = found["inner"]
-    if "\\x" not in inner.lower() or _ESCAPES.fullmatch(inner):
+    if "\\x" not in inner.lower():
         return found[0]
     data = b"".join(map(_byte, _ESCAPED.finditer(inner)))
     return f" {data.hex(' ').upper()} "

@@ -254,10 +254,17 @@ def label(text: str) -> Label:
     return Label(says, key, wrapped, atr, weak, length, side)
 
 
+_STATUS_WORDS: Final = frozenset({Says.STATUS, Says.SW1, Says.SW2})
+
+
 def _decide(text: str, found: list[tuple[str, Says | None, bool]]) -> Says | None:
     parties = None
     for parties in _PARTIES.finditer(text):  # noqa: B007 - the last one counts
         pass
+    behind = () if parties is None else _meanings(text[parties.end() :])
+    told = next((says for _, says, _ in reversed(behind) if says in _STATUS_WORDS), None)
+    if told is not None:
+        return told
     if parties is not None:
         out = parties["out"] or parties["out2"] or parties["out3"]
         return Says.COMMAND if out else Says.ANSWER

@@ -14,12 +14,12 @@ from typing import Final
 from ykt_sim.errors import UsageError
 from ykt_sim.trace.readers.loose import fits
 from ykt_sim.trace.readers.loose.tokens import Dress, pieces, plain, undressed
+from ykt_sim.trace.readers.loose.units import TIME_NAMES, name_says
 from ykt_sim.trace.readers.loose.words import Says, label
 
 _DIRECTIONS: Final = frozenset(
     ["dir", "direction", "way", "type", "side", "role", "kind", "方向", "类型", "收发"]
 )
-_TIMES: Final = frozenset(["time", "timestamp", "ts", "date", "datetime", "at", "时间", "日期"])
 _LANES: Final = frozenset(
     ["channel", "slot", "lane", "device", "reader", "target", "通道", "卡槽", "设备"]
 )
@@ -34,7 +34,7 @@ BYTES: Final = {
 }
 #: What is of the side that a name in front tells.
 _SIDED: Final = frozenset({"command", "answer", "apdu", "data"})
-_COLUMNS: Final = ("time", "lane", "dir", *BYTES.values())
+_COLUMNS: Final = ("time", "took", "lane", "dir", *BYTES.values())
 _SIDES: Final = ("command", "answer")
 #: What people write into a cell that holds nothing.
 _NOTHING: Final = frozenset(
@@ -84,8 +84,11 @@ def field_status(value: object) -> bytes | None:
 
 def _meaning(name: str) -> str:
     """What a column of this name holds."""
-    name = name.strip().strip("\"'").lower()
-    for meaning, names in (("dir", _DIRECTIONS), ("time", _TIMES), ("lane", _LANES)):
+    name = name.strip().strip("\"'")
+    if len(name) > 1 and (of_time := name_says(name)):
+        return of_time
+    name = name.lower()
+    for meaning, names in (("dir", _DIRECTIONS), ("lane", _LANES)):
         if name in names:
             return meaning
     says = label(f"{name}:").says
@@ -154,7 +157,7 @@ def by_content(
     columns = {
         name: [field_bytes(row.get(name)) for row in rows[:_ROWS]]
         for name in rows[0]
-        if meaning(name) not in {"time", "lane", "dir"}
+        if meaning(name) not in {*TIME_NAMES, "lane", "dir"}
     }
     shown = {
         name: [data for data in values if data]
@@ -190,7 +193,7 @@ def _by_direction(
     found: list[tuple[str, str]] = []
     for name in shown:
         for way in rows[0]:
-            if way in shown or meaning(way) in {"time", "lane"}:
+            if way in shown or meaning(way) in {*TIME_NAMES, "lane"}:
                 continue
             sides: dict[str, list[bytes]] = {}
             for row in rows[:_ROWS]:

@@ -1,0 +1,65 @@
+"""Times and durations of logs, in the styles that people's programs write them."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from tests.trace.readers.samples import DIALOGUE, events, pairs, plain
+from ykt_sim.trace.model import Exchange, Note
+from ykt_sim.trace.readers import choose, read_as
+from ykt_sim.trace.readers.base import Source
+from ykt_sim.trace.readers.loose.units import name_says, unit_in, value_of
+
+FRONTS = {
+    "ms": lambda ms: f"{ms} ms ",
+    "us": lambda ms: f"[{ms}000 us] ",
+    "esp": lambda ms: f"I ({ms}) nfc: ",
+    "flipper": lambda ms: f"{ms} [D][Nfc] ",
+    "seconds": lambda ms: f"{ms / 1000:.3f} ",
+    "minutes": lambda ms: f"00:{ms / 1000:06.3f} ",
+    "compact": lambda ms: f"[240301 0815{ms / 1000:06.3f}] ",
+    "epoch": lambda ms: f"{1_709_280_900_000 + ms} ",
+    "named": lambda ms: f"t={ms}ms ",
+}
+
+
+@pytest.mark.parametrize("front", FRONTS.values(), ids=FRONTS)
+def test_times_in_front(front) -> None:  # type: ignore[no-untyped-def]
+    log = "".join(
+        f"{front(5000 + at * 200)}TX: {plain(c)}\n{front(5021 + at * 200)}RX: {plain(a)}\n"
+        for at, (c, a) in enumerate(DIALOGUE)
+    )
+    found = [event for event in events(log, "plain") if isinstance(event, Exchange)]
+    assert pairs(found) == list(DIALOGUE)
+    assert [one.t for one in found] == [pytest.approx(at * 0.2) for at in range(len(DIALOGUE))]
+    assert {one.duration_ms for one in found} == {21.0}
+
+
+def test_ticks_without_a_unit_are_said() -> None:
+    log = "".join(
+        f"<{9000 + at * 640}> TX: {plain(c)}\n<{9032 + at * 640}> RX: {plain(a)}\n"
+        for at, (c, a) in enumerate(DIALOGUE)
+    )
+    source = Source(io.BytesIO(log.encode()))
+    *found, note = [one.event for one in read_as(source, choose(source))]
+    assert {one.duration_ms for one in found if isinstance(one, Exchange)} == {None}
+    assert isinstance(note, Note)
+    assert note.data["times"] == "not understood: line 1: nobody tells the unit of '<9000>'"
+
+
+def test_columns_of_times_and_durations() -> None:
+    rows = [f"{1000 + at * 250},{plain(c)},{plain(a)},{12.5 + at}"
+            for at, (c, a) in enumerate(DIALOGUE)]  # fmt: skip
+    log = "\n".join(["Zeit (ms),Command,Response,耗时(ms)", *rows, ""])
+    found = [event for event in events(log, "plain") if isinstance(event, Exchange)]
+    assert [one.t for one in found] == [at * 0.25 for at in range(len(DIALOGUE))]
+    assert [one.duration_ms for one in found] == [12.5 + at for at in range(len(DIALOGUE))]
+
+
+def test_names_and_numbers() -> None:
+    assert (name_says("durationMicros"), unit_in("durationMicros")) == ("took", 1)
+    assert (name_says("frame.time_epoch"), name_says("frame.time_delta")) == ("time", "")
+    assert value_of("18,543") is None
+    assert value_of("12,5") == 12.5

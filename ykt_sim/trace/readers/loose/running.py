@@ -1,0 +1,179 @@
+"""The number in front of the lines of a log that runs: time since some start.
+
+It is told by what it does over the lines: it never falls, it rises, and it is no byte, no
+length and no number of the line. Its unit is told by `units`, by the head of the log or by
+the form of the line, where that is one of a known producer. When nobody tells the unit the
+times are not understood, and the log says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from ykt_sim.trace.readers.loose import fits, units
+from ykt_sim.trace.readers.loose.tokens import pieces
+
+_FRONT: Final = 64
+_COUNT: Final = re.compile(
+    r"(?P<open>[\[(<{@#|])?\s{0,12}\+?(?<![0-9A-Za-z.,:_/\\-])"
+    r"(?:(?P<minutes>\d{1,3}):(?P<seconds>[0-5]\d[.,]\d{1,6})|(?P<n>\d{1,19}(?:[.,]\d{1,9})?))"
+    rf"(?:\s?(?P<unit>{units.UNIT}))?(?P<close>\s{{0,3}}(?:[\])}}:|;,]|(?(open)>|(?!))))?"
+)
+#: Behind the number stands what is no byte.
+_WORD: Final = re.compile(r"\s*(?:[^\s0-9A-Fa-f\"'({]|[A-Za-z_]*[G-Zg-z])")
+_WORDS: Final = "words"
+_SPARE: Final = re.compile(r"[\s|>*-]*(?:\[?[A-Za-z]{1,8}\]?[\s:|]{1,3})?")
+#: Forms whose unit is known: ESP-IDF (esp_log_timestamp) and Flipper Zero (furi_get_tick).
+_PRODUCERS: Final = (
+    re.compile(r"\s*[EWIDV] \(\d+\) [^\s:]+:"),
+    re.compile(r"\s*\d+ \[[EWIDT]\]\s?\["),
+)
+_HEAD: Final = re.compile(
+    rf"(?:time(?!out)|stamp|tick|clock|时间|zeit)[^\n\d]{{0,24}}?(?<![A-Za-z])({units.UNIT})",
+    re.IGNORECASE,
+)
+_HEAD_LINES: Final = 20
+_SPAN: Final = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d[0-5]\d(?:\D|\Z)")
+_MOST: Final = 0.8
+_SOME: Final = 0.25
+_LINES: Final = 500
+
+
+class Running(NamedTuple):
+    """Where the number stands, and what it counts.
+
+    Attributes:
+        key: the signs around it and the unit behind.
+        size: microseconds of one; None when nobody tells.
+        first: its first line, from 1, and `shown` what stands there.
+        of_day: the digits are those of a time of day, HHMMSS.
+    """
+
+    key: tuple[str, str, str]
+    size: Fraction | None
+    first: int
+    shown: str
+    of_day: bool = False
+
+    def take(self, text: str) -> tuple[int | None, str]:
+        """Microseconds of a line, and the line without the number."""
+        for found, key in _candidates(text):
+            if key == self.key:
+                text = text[: found.start()] + " " * len(found[0]) + text[found.end() :]
+                value = _value(found)
+                if self.size is None or value is None:
+                    return None, text
+                return int((_of_day(value) if self.of_day else value) * self.size), text
+        return None, text
+
+
+def _candidates(text: str) -> list[tuple[re.Match[str], tuple[str, str, str]]]:
+    """The numbers in the front of a line, the first of each kind."""
+    found: dict[tuple[str, str, str], re.Match[str]] = {}
+    front = text[:_FRONT]
+    for one in _COUNT.finditer(front):
+        close = (one["close"] or "").strip()
+        behind = text[one.end() : one.end() + 1]
+        if not close and (behind.isalnum() or behind in {".", "_", "-"}):
+            continue
+        form = "m" if one["minutes"] else ""
+        key = (form + (one["open"] or ""), (one["unit"] or "").lower(), close)
+        # Mere digits are a time only where the line begins.
+        if not (key[1] or (key[0] and close)) and not _SPARE.fullmatch(text[: one.start()]):
+            continue
+        if key[0] in {"", "m"} and not key[1] and _WORD.match(text, one.end()):
+            key = (key[0], "", _WORDS)
+        found.setdefault(key, one)
+    return [(one, key) for key, one in found.items()]
+
+
+def _value(found: re.Match[str]) -> Fraction | None:
+    if found["minutes"]:
+        return int(found["minutes"]) * 60 + Fraction(found["seconds"].replace(",", "."))
+    return units.value_of(found["n"], comma=True)
+
+
+def _of_day(value: Fraction) -> Fraction:
+    whole = int(value)
+    return whole // 10000 * 3600 + whole // 100 % 100 * 60 + whole % 100 + (value - whole)
+
+
+def running_of(texts: Sequence[str]) -> Running | None:
+    """The number that runs through a log; None when there is none.
+
+    Args:
+        texts: its first lines, of ordinary signs, without numbers of lines.
+    """
+    kinds: dict[tuple[str, str, str], list[tuple[int, re.Match[str]]]] = defaultdict(list)
+    lines = bytes_lines = 0
+    for number, text in enumerate(texts[:_LINES], 1):
+        lines += bool(text.strip())
+        bytes_lines += any(len(piece.data) > 1 for piece in pieces(text[: 4 * _FRONT]))
+        for found, key in _candidates(text):
+            kinds[key].append((number, found))
+    for key, there in sorted(kinds.items(), key=lambda item: (-len(item[1]), item[0])):
+        plain = not (key[1] or key[0].strip("m") or key[2] == _WORDS)
+        enough = max(4, _MOST * bytes_lines) if plain else max(3, _SOME * lines)
+        values = [value for _, one in there if (value := _value(one)) is not None]
+        if len(there) < enough or len(values) < len(there) or not units.rises(values):
+            continue
+        rests = [(one, texts[number - 1]) for number, one in there]
+        if not _runs(key, values, rests, plain=plain):
+            continue
+        size, of_day = _size(key, values, [one["n"] or "" for _, one in there], texts)
+        first, shown = there[0]
+        return Running(key, size, first, shown[0].strip(), of_day)
+    return None
+
+
+def _runs(
+    key: tuple[str, str, str],
+    values: list[Fraction],
+    there: list[tuple[re.Match[str], str]],
+    *,
+    plain: bool,
+) -> bool:
+    """The number is no counter, no length and no byte."""
+    steps = {b - a for a, b in pairwise(values)}
+    if not key[1] and (max(steps) <= 1 or len(steps) == 1) and all(v == int(v) for v in values):
+        return False
+    sizes = commands = before = 0
+    for one, text in there:
+        rest = pieces(text[one.end() :])
+        whole = pieces(text)
+        sizes += any(_value(one) in {len(p.data), 2 * len(p.data)} for p in rest)
+        commands += any(fits.is_usual_command(piece.data) for piece in rest)
+        before += any(fits.is_usual_command(piece.data) for piece in whole)
+    return sizes * 2 < len(there) and (not plain or commands >= max(before, 1))
+
+
+def _size(
+    key: tuple[str, str, str], values: list[Fraction], digits: list[str], texts: Sequence[str]
+) -> tuple[Fraction | None, bool]:
+    """Microseconds of one, and whether the digits are a time of day."""
+    second = units.UNITS["s"]
+    if key[0].startswith("m"):
+        return second, False
+    if key[1]:
+        return units.UNITS[key[1]], False
+    if all(_SPAN.match(one) for one in digits):
+        fraction = all(re.search("[.,]", one) for one in digits)
+        of_day = fraction and any(one.startswith("0") for one in digits)
+        # HHMMSS or seconds: without a zero in front nobody knows.
+        return (second if of_day else None), of_day
+    return units.told_by_size(values, digits) or _by_form(key, len(values), texts), False
+
+
+def _by_form(key: tuple[str, str, str], count: int, texts: Sequence[str]) -> Fraction | None:
+    """Microseconds that a known producer or the head of the log tells."""
+    if sum(any(form.match(text) for form in _PRODUCERS) for text in texts) >= count:
+        return units.UNITS["ms"]
+    for text in texts[:_HEAD_LINES]:
+        if (told := _HEAD.search(text)) and not any(key == one for _, one in _candidates(text)):
+            return units.UNITS[told[1].lower()]
+    return None
