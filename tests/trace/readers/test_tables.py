@@ -107,3 +107,10 @@ def test_cells_without_their_markup() -> None:
     assert cells("||a||b||", "|", 2) == ["a", "b"]
     assert cells("|a||b|", "|", 3) == ["a", "", "b"]
     assert cells("1\t\t2\t", "\t") == ["1", "", "2", ""]
+
+
+def test_an_indented_log_is_no_table() -> None:
+    lines = [
+        f"\t{way} {data.hex(' ')}" for pair in TALK for way, data in zip("><", pair, strict=True)
+    ]
+    assert pairs(found("\twaiting for card\n" + "\n".join(lines) + "\n")) == TALK

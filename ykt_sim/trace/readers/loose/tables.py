@@ -324,8 +324,8 @@ def names_seen(texts: list[str]) -> tuple[tuple[str, ...], str]:
     for at, head in enumerate(shown[:_LINES]):
         for separator in SEPARATORS:
             names = tuple(cells(head, separator))
-            if len(names) < 2 or len(set(names)) < len(names):
-                continue
+            if len(names) < 2 or len(set(names)) < len(names) or "" in names:
+                continue  # an indented line has an empty cell in front
             rows = [cells(text, separator, len(names)) for text in shown[at + 1 :]]
             alike = [row for row in rows if len(row) == len(names)]
             long = any(len(field_bytes(cell) or b"") > _LENGTHY for row in alike for cell in row)
