@@ -99,7 +99,10 @@ def _reader(
 ) -> Parser | Table:
     texts = [line.text for line in lines]
     parser = _parser(texts)
-    return table_of(parser, texts, columns, records=records) or parser
+    table = table_of(parser, texts, columns, records=records)
+    if table is None:
+        parser.separator = names_seen(texts)[1]
+    return table or parser
 
 
 def _as_records(
@@ -189,7 +192,7 @@ def _sniff(head: bytes) -> int:
 
 def hint(head: bytes) -> str:
     """What to do with a beginning that no format knows: a table whose columns have names."""
-    names = names_seen([text[:_SHOWN] for text in head_text(head).split("\n")[:_SNIFFED]])
+    names, _ = names_seen([text[:_SHOWN] for text in head_text(head).split("\n")[:_SNIFFED]])
     if not names:
         return ""
     shown = ", ".join(repr(name) for name in names[:_NAMES] if name)

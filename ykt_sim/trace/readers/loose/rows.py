@@ -153,6 +153,7 @@ class Parser:
         lengths: the number of the bytes stands behind them.
         leading: status words stand in front of the data of answers.
         offsets: of its dumps.
+        separator: of the cells of a table that nobody understands: no bytes go across it.
     """
 
     dress: Dress = field(default_factory=Dress)
@@ -162,6 +163,7 @@ class Parser:
     lengths: bool = False
     leading: bool = False
     offsets: Offsets = field(default_factory=Offsets)
+    separator: str = ""
     _follows: bool = False
     _direct: bool = False
     _aside: list[tuple[int, int, str]] = field(default_factory=list)
@@ -173,7 +175,8 @@ class Parser:
 
     def rows(self, line: Line) -> list[LogRow]:
         """What a line says; at least one row."""
-        text = unfronted(plain(line.text), quoted=self.quoted, numbered=self.numbered)
+        text = plain(line.text.replace(self.separator, " ~ ") if self.separator else line.text)
+        text = unfronted(text, quoted=self.quoted, numbered=self.numbered)
         whole = text
         t, took, text = self.clock.take(text)
         # A number alone may be a time: its digits are told as one.

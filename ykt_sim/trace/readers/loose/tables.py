@@ -8,6 +8,7 @@ they stand in. A direction that no table knows is told by what fits, as in any l
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -41,11 +42,13 @@ from ykt_sim.trace.readers.loose.words import Says, label, lane_word
 _LINES: Final = 20
 #: Lines that are looked at to tell what columns hold.
 _ROWS: Final = 200
+#: Digits that are no length any more.
+_DIGITS: Final = 6
 #: Bytes that are no number.
 _LENGTHY: Final = 4
-_SENT: Final = frozenset({"command", "apdu"})
-#: What may be so long that it goes on in the next line.
-_LONG: Final = frozenset({"command", "answer", "apdu", "data"})
+#: What may be so long that it goes on in the next line, by its name.
+_GOING: Final = frozenset({"command", "answer", "apdu", "data", "length", ""})
+_HEX: Final = re.compile(r"[0-9A-Fa-f]+(?: [0-9A-Fa-f]+)*")
 
 
 @dataclass
@@ -94,6 +97,8 @@ class Table:
             f"slot {by['lane']}" if str(by.get("lane")).isdigit() else str(by.get("lane", ""))
         )
         rows = self._way(line, by) if "dir" in by else self._both(line, by)
+        if "dir" in by and (size := str(by.get("length", ""))).isdigit() and len(size) < _DIGITS:
+            rows = [replace(row, count=int(size)) for row in rows]
         whole = len(rows) > 1
         rows = [
             replace(row, t=ended if whole and row.role is Says.ANSWER else t, took=took, lane=lane)
@@ -189,17 +194,16 @@ class Table:
             return False
         if self.ruled:
             return True
-        shown = {self.meaning(name) for name, value in below.items() if value}
-        others = any(value for name, value in above.items() if self.meaning(name) not in _LONG)
-        if not others or not shown or not shown <= _LONG:
+        shown = {name: str(value) for name, value in below.items() if value}
+        others = any(value for name, value in above.items() if name not in shown)
+        if not others or not all(map(_HEX.fullmatch, shown.values())):
+            return False
+        if any(self.meaning(name) not in _GOING for name in shown):
             return False
         # What has a whole command above it is the next one.
-        whole = any(
-            fits.is_command(field_bytes(value) or b"")
-            for name, value in above.items()
-            if self.meaning(name) in _SENT
+        return bool(shown) and not any(
+            fits.is_command(field_bytes(above[name]) or b"") for name in shown
         )
-        return not (whole and shown & _SENT)
 
     def _one(self, held: list[tuple[Line, bool]]) -> tuple[Line, bool]:
         first = held[0][0]
@@ -207,10 +211,7 @@ class Table:
             return held[0]
         rows = [fields for line, _ in held if (fields := self.fields(line.text)) is not None]
         text = BAR.join(
-            ("" if self.meaning(name) in BYTES.values() else " ").join(
-                str(row[name]) for row in rows if row[name]
-            )
-            for name in self.names
+            _together([str(row[name]) for row in rows if row[name]]) for name in self.names
         )
         cut = any(line.cut for line, _ in held)
         whole = Line(first.number, first.offset, f"{BAR} {text} {BAR}", cut)
@@ -314,21 +315,29 @@ def _table_of(
     return table
 
 
-def names_seen(texts: list[str]) -> tuple[str, ...]:
-    """The names of the columns of what looks like a table with bytes in it; none for others."""
+def names_seen(texts: list[str]) -> tuple[tuple[str, ...], str]:
+    """The names of the columns of what looks like a table with bytes in it, and its separator.
+
+    Both are empty for what looks like none.
+    """
     shown = [text for text in texts[:_ROWS] if not is_drawn(text)]
     for at, head in enumerate(shown[:_LINES]):
         for separator in SEPARATORS:
             names = tuple(cells(head, separator))
-            if len(names) < 2 or len(set(names)) < len(names):
-                continue
+            if len(names) < 2 or len(set(names)) < len(names) or "" in names:
+                continue  # an indented line has an empty cell in front
             rows = [cells(text, separator, len(names)) for text in shown[at + 1 :]]
             alike = [row for row in rows if len(row) == len(names)]
             long = any(len(field_bytes(cell) or b"") > _LENGTHY for row in alike for cell in row)
             named = all(field_bytes(name) is None or len(name) < _LENGTHY for name in names if name)
             if long and named and len(alike) * 2 > len(rows):
-                return names
-    return ()
+                return names, separator
+    return (), ""
+
+
+def _together(parts: list[str]) -> str:
+    """The parts of a cell: bytes are cut anywhere, words between them."""
+    return ("" if all(map(_HEX.fullmatch, parts)) else " ").join(parts)
 
 
 def _headed(parser: Parser, head: str, texts: list[str], columns: dict[str, str]) -> Table | None:
@@ -373,7 +382,7 @@ def _objects(table: Table, shown: list[str], *, records: bool) -> Table | None:
     if table.columns:
         there = {part for fields in read for name in fields for part in _called(name)}
         return table if table.columns.keys() <= there else None
-    _by_content(table, read)
+    _by_content(table, [row for row in read if tuple(row) != tuple(row.values())])
     return table if any(table.meaning(name) in BYTES.values() for name in read[0]) else None
 
 

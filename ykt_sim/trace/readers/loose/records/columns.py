@@ -46,6 +46,7 @@ _BEHIND: Final = re.compile(r"\s*(?:\(.*\)|//.*|#.*|\s--\s.*)?\s*", re.DOTALL)
 #: Rows that are looked at to tell what columns hold, and the least of them.
 _ROWS: Final = 400
 _LEAST: Final = 2
+_MOST: Final = 0.7
 
 
 def field_bytes(value: object) -> bytes | None:
@@ -166,9 +167,7 @@ def by_content(
     }
     statuses = [name for name, found in shown.items() if all(map(fits.is_sw, found))]
     commands = [
-        name
-        for name, found in shown.items()
-        if name not in statuses and all(map(fits.is_usual_command, found))
+        name for name, found in shown.items() if name not in statuses and _are_commands(found)
     ]
     others = [name for name in shown if name not in {*statuses, *commands}]
     if len(statuses) != 1:
@@ -181,6 +180,12 @@ def by_content(
     return _by_direction(rows, shown, meaning)
 
 
+def _are_commands(found: list[bytes]) -> bool:
+    """All have the header of a command, and nearly all the lengths: some are negative tests."""
+    usual = sum(map(fits.is_usual_command, found))
+    return bool(found) and all(map(fits.like_command, found)) and usual >= _MOST * len(found)
+
+
 def _by_direction(
     rows: list[dict[str, object]], shown: dict[str, list[bytes]], meaning: Callable[[str], str]
 ) -> dict[str, str] | None:
@@ -190,13 +195,13 @@ def _by_direction(
         for way in rows[0]:
             if way in shown or meaning(way) in {*TIME_NAMES, "lane"}:
                 continue
-            sides: dict[str, set[bool]] = {}
+            sides: dict[str, list[bytes]] = {}
             for row in rows[:_ROWS]:
                 data = field_bytes(row.get(name)) or b""
-                side = sides.setdefault(str(row.get(way)), set())
-                side |= {fits.is_usual_command(data)} if data else set()
-                side |= {False} if data and fits.is_answer(data) else set()
-            if len(sides) == 2 and sorted(map(sorted, sides.values())) == [[False], [True]]:
+                sides.setdefault(str(row.get(way)), []).extend([data] if data else [])
+            commands = [_are_commands(side) for side in sides.values()]
+            answers = [bool(side) and all(map(fits.is_answer, side)) for side in sides.values()]
+            if sorted(commands) == sorted(answers) == [False, True] and commands != answers:
                 found.append((name, way))
     if len(found) != 1:
         return None
