@@ -69,8 +69,9 @@ def tap(  # noqa: PLR0913 - one word for each option
     """Tap a card at a terminal (刷卡), with a PSAM that makes and checks all MACs.
 
     The terminal is fresh each time unless --state keeps it: then the PSAM's number goes
-    on, and a torn tap (闪卡) is settled when its card comes back. Card numbers are masked in
-    what -v shows, without --unmask.
+    on, and a torn tap (闪卡) is settled when its card comes back.
+
+    Card numbers are masked in what -v shows, without --unmask.
     """
     profile = load_terminal_profile(name)
     setup = StandSetup(state=state, journal=journal, sam=sam, seed=seed)

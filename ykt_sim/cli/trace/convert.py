@@ -18,6 +18,7 @@ from ykt_sim.cli.trace.sources import choice_options, kept_trace
 from ykt_sim.cli.trace.words import CardKeys, keys_option
 from ykt_sim.cli.trace.writers import WRITERS, page_lost, write_page
 from ykt_sim.errors import UsageError
+from ykt_sim.trace.model import Recorded
 from ykt_sim.trace.opening import Choice
 from ykt_sim.trace.spool import Spool
 from ykt_sim.trace.writers import BinarySink
@@ -64,29 +65,35 @@ def convert(
     is said on standard error, one line each. --json says it on standard output, and goes with
     --out.
     """
-    writer = WRITERS[to]
-    if to != "html":
-        for word, given in (("--keys", keys is not None), ("--unmask", unmask)):
-            if given:
-                raise UsageError(f"{word} goes with --to html")
+    for word, given in (("--keys", keys is not None), ("--unmask", unmask)):
+        if given and to != "html":
+            raise UsageError(f"{word} goes with --to html")
     _check(out, force=force, as_json=as_json)
-    if out is None and writer.binary and sys.stdout.isatty():
+    if out is None and WRITERS[to].binary and sys.stdout.isatty():
         raise UsageError(f"{to} is no text; give --out FILE")
     with Spool() as spool:
         trace = kept_trace(path, spool, choice)
-        lost = list(page_lost(trace, unmask=True) if unmask else writer.lost(trace))
-        for line in () if as_json else lost:
-            click.echo(f"not in {to}: {line}", err=True)
-        told = {"file": str(path), "to": to, "lost": lost}
-
-        def write(sink: BinarySink) -> None:
-            if to == "html":
-                write_page(trace, path.name, sink, keys, unmask=unmask)
-            else:
-                writer.write(trace, path.name, sink)
-
-        _give(write, out, told if as_json else None)
+        lost = _lost(trace, to, unmask=unmask, said=not as_json)
+        told = {"file": str(path), "to": to, "lost": lost} if as_json else None
+        _give(lambda sink: _write(trace, path.name, to, sink, keys, unmask=unmask), out, told)
     return OK
+
+
+def _lost(trace: Recorded, to: str, *, unmask: bool, said: bool) -> list[str]:
+    """What the format cannot carry; said on standard error where JSON does not say it."""
+    lost = list(page_lost(trace, unmask=True) if unmask else WRITERS[to].lost(trace))
+    for line in lost if said else ():
+        click.echo(f"not in {to}: {line}", err=True)
+    return lost
+
+
+def _write(
+    trace: Recorded, name: str, to: str, sink: BinarySink, keys: CardKeys | None, *, unmask: bool
+) -> None:
+    if to == "html":
+        write_page(trace, name, sink, keys, unmask=unmask)
+    else:
+        WRITERS[to].write(trace, name, sink)
 
 
 @click.command(

@@ -82,10 +82,9 @@ def diff(
     other = Choice(other.form or choice.form, other.session or choice.session)
     masker = Unmasked() if unmask or as_json else Masker()
     with Spool() as spool:
-        first, second = kept_trace(a, spool, choice), kept_trace(b, spool, other)
-        found = compare(
-            first.events, second.events, ring_of(keys), ring_of(keys_b or keys), meet=masker.take
-        )
+        ours, theirs = kept_trace(a, spool, choice).events, kept_trace(b, spool, other).events
+        rings = ring_of(keys), ring_of(keys_b or keys)
+        found = compare(ours, theirs, *rings, meet=masker.take)
     if as_json:
         print_json(found.to_json(), indent=1)
     else:
