@@ -5,10 +5,9 @@ several of them, such as a command, has a table in `wire`. Every enumeration of 
 say is *open*: a value nobody listed becomes a member named ``UNKNOWN_xx`` that keeps its
 number, so that decoding never loses or refuses a real card's byte.
 
-Sources in brackets: [GM] FMCOS 2.0 general manual, [UM] user manual, [SM] special
-manual, [LAB] public documentation of the t-union.com accreditation laboratory,
-[DUMP] bytes of real cards, [CODE] public reader or validator code, [INF] inference.
-The texts of JT/T 978 and of the Lingnan Tong standard are not public.
+Sources: [GM] FMCOS 2.0 general manual, [UM] user manual, [SM] special manual, [LAB] public
+documentation of the t-union.com accreditation laboratory, [DUMP] bytes of real cards, [CODE]
+public reader or validator code, [INF] inference. JT/T 978 and Lingnan Tong's are not public.
 """
 
 from __future__ import annotations

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ykt_sim.codes import AID_LNT_WALLET, AID_PPSE, AID_PSE, AID_TUNION_EC, AID_TUNION_EP
-from ykt_sim.meaning.annotate import Annotated, annotate
+from ykt_sim.meaning.annotate import Annotated, _Before, annotate
+from ykt_sim.meaning.contents import ChannelState
 from ykt_sim.trace.model import Event, Exchange, Header, Note, Removed, Reset, Trace
 from ykt_sim.wire import files, purse
 from ykt_sim.wire.applications import Application
@@ -477,3 +478,9 @@ def test_long_exchanges_are_not_remembered() -> None:
     one, other = annotate([long, long])
     assert one.reading is not other.reading
     assert one.received == other.received
+
+
+def test_nothing_of_a_channels_state_is_left_behind() -> None:
+    names = {field.name for field in msgspec.structs.fields(ChannelState)}
+    # The file that a command names is set anew by each command.
+    assert names - {"reference"} == set(_Before._fields)

@@ -43,6 +43,7 @@ def whole(found: list[module.Pair], a: int, b: int) -> None:
     assert (None, None) not in found
 
 
+@settings(deadline=None)
 @given(EVENTS, EVENTS, st.sampled_from(["", "a", "abcd"]))
 def test_everything_once_and_in_order(a: list[Event], b: list[Event], telling: str) -> None:
     whole(list(align(of(a, telling), of(b, telling))), len(a), len(b))
@@ -58,11 +59,13 @@ def test_everything_once_and_in_order_where_limits_are_met() -> None:
         whole(list(align(of(a, "a"), of(b, "a"))), len(a), len(b))
 
 
+@settings(deadline=None)
 @given(KEYS)
 def test_the_same_is_paired(a: list[str]) -> None:
     assert pairs(a, a) == [(i, i) for i in range(len(a))]
 
 
+@settings(deadline=None)
 @given(KEYS, st.integers(0, 60), KEYS.filter(lambda keys: len(keys) < 20))
 def test_what_was_put_in_stands_alone(a: list[str], at: int, new: list[str]) -> None:
     """New events of their own kind pair with nothing, all others stay together."""

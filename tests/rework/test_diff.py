@@ -358,7 +358,7 @@ def test_what_grows_with_each_event_is_a_few_numbers() -> None:
 
 
 #: Of both traces together; an event itself takes some 300, and understood ten times that.
-BYTES_FOR_AN_EVENT = 500
+BYTES_FOR_AN_EVENT = 700
 
 
 def test_what_may_be_excused_is_counted_where_it_is_too_much_to_keep(

@@ -17,6 +17,7 @@ import msgspec
 
 from ykt_sim.codes import INS, SW, Tag, sw_text
 from ykt_sim.errors import WireError
+from ykt_sim.meaning.balances import Balances
 from ykt_sim.meaning.commands import (
     MAC_SIZE,
     answers_mac,
@@ -57,7 +58,7 @@ from ykt_sim.wire.purse import CreditData, DebitData
 _T = TypeVar("_T")
 
 #: Exchanges whose reading is remembered, and the bytes that one may have for it.
-_REMEMBERED: Final = 1024
+_REMEMBERED: Final = 128
 _SHORT: Final = 600
 
 
@@ -159,7 +160,7 @@ def _power(event: Reset | Removed) -> Annotated:
 
 
 class _Before(NamedTuple):
-    """The state of a channel before an exchange, as `ChannelState` has it."""
+    """The state of a channel before an exchange: all that `ChannelState` holds by then."""
 
     channel: Channel
     application: Application = Application.NONE
@@ -167,6 +168,7 @@ class _Before(NamedTuple):
     pending: Command | None = None
     anchor: tuple[int, int] | None = None
     log: tuple[int, int, str] | None = None
+    balances: tuple[tuple[int, int, int], ...] = ()
 
 
 def _read(event: Exchange, before: _Before) -> tuple[Annotated, _Before]:
@@ -180,12 +182,11 @@ def _read(event: Exchange, before: _Before) -> tuple[Annotated, _Before]:
 @lru_cache(maxsize=_REMEMBERED)
 def _remembered(command: bytes, response: bytes, before: _Before) -> tuple[Annotated, _Before]:
     """What an exchange is and leaves selected; a trace says the same again and again."""
-    channel, application, sfi, pending, anchor, log = before
-    state = ChannelState(channel, application, sfi, pending, None, anchor, log)
-    event = Exchange(t=0.0, channel=channel, command=command, response=response)
+    state = ChannelState(**{**before._asdict(), "balances": Balances.of(before.balances)})
+    event = Exchange(t=0.0, channel=state.channel, command=command, response=response)
     found = _exchange(event, state)
-    after = _Before(channel, state.application, state.sfi, state.pending, state.anchor, state.log)
-    return found, after
+    after = {name: getattr(state, name) for name in _Before._fields}
+    return found, _Before(**{**after, "balances": state.balances.kept()})
 
 
 def _exchange(event: Exchange, state: ChannelState) -> Annotated:

@@ -8,6 +8,7 @@ P1=02 where the card tells these; P1=03 and P1=02 both above zero contradict eac
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -30,6 +31,18 @@ class Balances(msgspec.Struct):
     """
 
     told: dict[int, dict[int, int]] = msgspec.field(default_factory=dict)
+
+    @classmethod
+    def of(cls, kept: Iterable[tuple[int, int, int]]) -> Balances:
+        """What `kept` gave, taken up again."""
+        found = cls()
+        for p2, p1, value in kept:
+            found.told.setdefault(p2, {})[p1] = value
+        return found
+
+    def kept(self) -> tuple[tuple[int, int, int], ...]:
+        """P2, P1 and fen of every answer, in a form that is equal where the answers are."""
+        return tuple((p2, p1, told[p1]) for p2, told in self.told.items() for p1 in sorted(told))
 
     def take(self, p1: int, p2: int, value: int) -> str:
         """Take one answer; gives what it says together with those before, or nothing."""

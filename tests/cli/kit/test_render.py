@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import click
 import pytest
 
+from ykt_sim.cli.kit import render
 from ykt_sim.cli.kit.render import print_lines
 from ykt_sim.errors import TraceError
 
@@ -32,3 +34,18 @@ def test_what_came_before_an_error_is_printed(capsys: pytest.CaptureFixture[str]
 def test_nothing_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     print_lines([])
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_json_is_printed_piece_by_piece_as_if_in_one(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, indent: int | None
+) -> None:
+    monkeypatch.setattr(render, "_PIECES", 3)
+    value = {"a": [1, 2.5, None, {"zh": "卡"}], "b": {}, "c": [], "d": ""}
+    for one in (value, [], "", 7):
+        render.print_json(one, indent=indent)
+        printed = capsys.readouterr().out
+        assert printed in {
+            json.dumps(one, ensure_ascii=ascii_too, indent=indent) + "\n"
+            for ascii_too in (True, False)
+        }

@@ -4,8 +4,7 @@ A seed makes a dialogue (card, and sometimes PSAM) and a shape: words, dress of 
 place of the status word, wrapping, times, encoding, noise, damage. `judge` reads the log
 back and says what became of it:
 
-* ``right``: the same exchanges, lanes and durations, or a word that nobody tells the times;
-  of a damaged log, nothing but what is there, and a mark.
+* ``right``: the same exchanges, lanes and durations, or a word that nobody tells the times; of a damaged log, nothing but what is there, and a mark.
 * ``marked``: something else, and a `broken` note or lines that are told as not used.
 * ``refused``: no known format.
 * ``WRONG``: something else without a word. There must be none.

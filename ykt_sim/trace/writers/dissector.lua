@@ -53,6 +53,7 @@ local INS = {
   [0x0E] = "ERASE_DF",
   [0x16] = "CARD_BLOCK",
   [0x18] = "APP_UNBLOCK",
+  [0x1A] = "SAM_INIT_DES",
   [0x1E] = "APP_BLOCK",
   [0x20] = "VERIFY",
   [0x24] = "PIN_UNBLOCK",
@@ -79,8 +80,10 @@ local INS = {
   [0xD4] = "WRITE_KEY",
   [0xD6] = "UPDATE_BINARY",
   [0xDC] = "UPDATE_RECORD",
+  [0xDE] = "UPDATE_EXT_CACHE",
   [0xE0] = "CREATE_FILE",
   [0xE2] = "APPEND_RECORD",
+  [0xFA] = "SAM_DES",
 }
 
 local AID = {
