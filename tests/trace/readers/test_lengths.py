@@ -172,3 +172,12 @@ def test_parts_of_a_message() -> None:
     assert "2/3" not in text
     assert fragment("2024/03/01 x")[0] is None
     assert fragment("[4/3] x")[0] is None
+
+
+def test_a_last_byte_of_a_dump_with_its_character_is_of_the_row_above() -> None:
+    command = bytes.fromhex("805401000FF187F9D0367D11197CAED5E67CD3E808")
+    head = f"    {_sp(command[:20])}  .T.......6}}..|...|.."
+    log = (
+        f"send:\n{head}\n    08{' ' * 58}.\nrecv:\n93 02\nsend:\n805C030204\nrecv:\n00001A2C9000\n"
+    )
+    assert pairs(found(log))[0] == (command, b"\x93\x02")

@@ -246,7 +246,9 @@ class Parser:
             return None
         if main.odd or (
             len(main.data) < 2
-            and not (skipped or (self._follows and not text[main.end :].strip(" ,;)]}")))
+            and not (
+                skipped or (self._follows and (text_behind or not text[main.end :].strip(" ,;)]}")))
+            )
         ):
             return None
         front = text[: main.start] if not skipped else ""
