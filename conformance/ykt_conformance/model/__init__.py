@@ -1,0 +1,13 @@
+"""The reference model of a card: what it may answer to any command, in any state.
+
+Written from the fact sheets and made for one card by its form (ICS) and keys alone. It shares no
+code with the engine: it knows what a card says, not how it comes to it. It must not know cases,
+targets or reports.
+"""
+
+from ykt_conformance.model.expect import Divergence, Expectation, Outcome
+from ykt_conformance.model.model import Model
+from ykt_conformance.model.rules import RULES, Rule
+from ykt_conformance.model.walk import Walked, walk
+
+__all__ = ["RULES", "Divergence", "Expectation", "Model", "Outcome", "Rule", "Walked", "walk"]
