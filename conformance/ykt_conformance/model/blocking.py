@@ -13,7 +13,7 @@ from ykt_conformance.model.expect import (
     not_stated,
     refused,
 )
-from ykt_conformance.model.files import STALE, line_right, mac_is_right
+from ykt_conformance.model.files import STALE, line_right, mac_is_right, no_challenge
 from ykt_conformance.model.rules import RULES
 from ykt_conformance.model.state import Directory
 from ykt_conformance.model.world import BASIC, World, length, parameters
@@ -63,8 +63,7 @@ def _under_mac(
 ) -> Expectation:
     """The bare line MAC: right, wrong (6988, and nothing happens), or not known."""
     length(errors, len(command.data) != 4, SW.SM_MISSING, SW.SM_MAC_WRONG)
-    if world.session.challenge == b"":
-        errors.add(RULES["AUTH-STALE"], "challenge", *STALE)
+    no_challenge(world, errors)
     tries = (here.line_update or 0) + here.line_other
     if here.line_update is None or tries >= _TRIES - 1:
         errors.add(RULES["BLOCK-MAC"], "tries", SW.KEY_BLOCKED, SW.APP_LOCKED, sure=False)

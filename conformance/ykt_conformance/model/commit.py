@@ -296,7 +296,7 @@ def _forget_records(here: Directory) -> None:
         if isinstance(file, Cyclic) and sfi != c.LOG:
             file.records = [None] * len(file.records)
         elif isinstance(file, Variable):
-            file.ids, file.numbers = dict.fromkeys(file.ids), {}
+            file.strange = True
 
 
 def _line(

@@ -12,9 +12,10 @@ from ykt_conformance.model.expect import (
     empty,
     not_stated,
 )
+from ykt_conformance.model.files import touched
 from ykt_conformance.model.records import Records
 from ykt_conformance.model.rules import RULES
-from ykt_conformance.model.state import Cyclic, Transaction, Transparent, Variable
+from ykt_conformance.model.state import Cyclic, Directory, Transaction, Transparent, Variable
 from ykt_conformance.model.world import World
 from ykt_sim.codes import SW, TUNION, Operation
 from ykt_sim.wire.apdu import Command, Response
@@ -41,9 +42,17 @@ def cache(world: World, command: Command, errors: Errors) -> Expectation:
         return errors.outcomes()
     if not transaction.sure:
         errors.add(RULES["COMMIT-KEPT"], "state", SW.WRONG_STATE, sure=False)
+    found = _placed(world, here, command, errors, transaction)
+    return tuple(one.also(lambda _: touched(world, command.p2 >> 3)) for one in found)
+
+
+def _placed(
+    world: World, here: Directory, command: Command, errors: Errors, transaction: Transaction
+) -> Expectation:
+    """An update in a composite purchase, by the file it names."""
     if command.cla == _SECURE:
         return (not_stated("a cache update under MAC", _unknown(transaction)),)
-    sfi = command.p2 >> 3
+    sfi = command.p2 >> 3 or world.session.ef or 0
     file = here.files.get(sfi)
     gone = isinstance(file, Variable) and file.exists is False
     if file is None or isinstance(file, Transparent) or gone:
@@ -81,6 +90,8 @@ def _update(
 ) -> Expectation:
     sfi, mode, file = place
     record = command.data
+    if isinstance(file, Variable) and file.strange:
+        return (not_stated("what was written into this file", _unknown(transaction)),)
     if isinstance(file, Cyclic):
         known = mode == 0 and command.p1 == 0
         if len(record) != file.length:
@@ -88,7 +99,8 @@ def _update(
     else:
         known = mode == 0 and file.id_size == 2
         low = record[1] if len(record) > 1 else -1
-        if known and (low not in file.ids or record[0] != _HIGH or command.p1 not in (0, low)):
+        known = known and (record[:1] == bytes((_HIGH,)) or low not in file.ids)
+        if known and (low not in file.ids or command.p1 not in (0, low)):
             errors.add(RULES["CAPP-WRONG"], "record", *_RECORDS, *_LENGTHS)
         if file.id_size == 2 and len(record) != 128:
             errors.add(RULES["CAPP-WRONG"], "length", *_LENGTHS, *_RECORDS)

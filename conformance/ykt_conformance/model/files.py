@@ -21,7 +21,7 @@ from ykt_conformance.model.expect import (
 )
 from ykt_conformance.model.rules import RULES
 from ykt_conformance.model.state import Cyclic, Directory, Transparent, Variable, fits, shown
-from ykt_conformance.model.world import BASIC, ECASH, World, both, le, length, parameters
+from ykt_conformance.model.world import BASIC, ECASH, World, both, length, parameters
 from ykt_sim.codes import SW, TUNION
 from ykt_sim.wire.apdu import Command, Response
 from ykt_sim.wire.commands import BY_SFI
@@ -47,26 +47,34 @@ def _target(
         sfi, offset = session.ef if session.ef is not None else 0, command.p1 << 8 | command.p2
         if session.ef is None:
             errors.add(RULES["FILE-NONE"], "no file", SW.NO_CURRENT_EF)
-    if errors.sure:
-        return None, 0, errors.outcomes()
-    if here is None or sfi <= 0:
-        return None, 0, (not_stated("nobody knows which file is meant"),)
-    if sfi not in here.files:
-        if sfi == c.NO_FILE and here.purse is not None:
-            errors.add(RULES["FILE-ABSENT"], "absent", SW.FILE_NOT_FOUND)
+    if here is None or (session.ef is not None and sfi <= 0):
+        if errors.sure:
+            errors.add(RULES["FILE-ABSENT"], "unclear", sure=False)
             return None, 0, errors.outcomes()
-        here.files[sfi] = Transparent()
-    file = here.files[sfi]
+        return None, 0, (not_stated("nobody knows which file is meant"),)
+    if sfi > 0:
+        errors_of(here, sfi, errors)
+    file = here.files.get(sfi)
+    if errors.sure and not isinstance(file, Transparent):
+        return None, 0, errors.outcomes()
+    if not isinstance(file, Transparent) or file.exists is False:
+        return None, 0, errors.outcomes()
+    return file, offset, ()
+
+
+def errors_of(here: Directory, sfi: int, errors: Errors) -> None:
+    """What is wrong with the file that a binary command means."""
+    if sfi not in here.files and sfi == c.NO_FILE and here.purse is not None:
+        errors.add(RULES["FILE-ABSENT"], "absent", SW.FILE_NOT_FOUND)
+        return
+    file = here.files.setdefault(sfi, Transparent())
     there = True if isinstance(file, Cyclic) else file.exists
     if there is False:
         errors.add(RULES["FILE-ABSENT"], "absent", SW.FILE_NOT_FOUND, *_UNREADABLE)
-        return None, 0, errors.outcomes()
-    if isinstance(file, Cyclic | Variable):
+    elif isinstance(file, Cyclic | Variable):
         errors.add(RULES["FILE-TYPE"], "type", SW.FILE_TYPE)
-        if there is None:
-            errors.add(RULES["FILE-ABSENT"], "absent", SW.FILE_NOT_FOUND)
-        return None, 0, errors.outcomes()
-    return file, offset, ()
+    if there is None:
+        errors.add(RULES["FILE-ABSENT"], "absent", SW.FILE_NOT_FOUND, sure=False)
 
 
 #: What a file that is not to be read may say as well as that it is not there.
@@ -90,7 +98,7 @@ def read_binary(world: World, command: Command, errors: Errors) -> Expectation:
         return tuple(_with(one, world, sfi) for one in other)
     size, asked = file.size, command.le
     if file.exists is None:
-        errors.add(RULES["FILE-ABSENT"], "absent", sure=False)
+        errors.add(RULES["FILE-ABSENT"], "type or rights", sure=False)
     if size is not None and offset >= size:
         errors.add(RULES["FILE-OFFSET"], "offset", SW.WRONG_OFFSET)
     elif size is None and offset:
@@ -186,6 +194,13 @@ def _learn(world: World, data: bytes) -> None:
 # -- writing -------------------------------------------------------------------------------
 
 
+def no_challenge(world: World, errors: Errors) -> None:
+    """A MAC needs a challenge that is good."""
+    challenge = world.session.challenge
+    if not challenge:
+        errors.add(RULES["AUTH-STALE"], "challenge", *STALE, sure=challenge is not None)
+
+
 def mac_is_right(world: World, command: Command, role: str) -> bool | None:
     """Whether a command carries the right line MAC under the challenge; None: nobody can tell."""
     key, challenge = world.key(role), world.session.challenge
@@ -209,8 +224,7 @@ def update_binary(world: World, command: Command, errors: Errors) -> Expectation
         return tuple(_with(one, world, sfi) for one in errors.outcomes())
     right = mac_is_right(world, command, "line")
     length(errors, len(command.data) < _MAC, SW.SM_MISSING, SW.SM_MAC_WRONG)
-    if world.session.challenge == b"":
-        errors.add(RULES["AUTH-STALE"], "challenge", *STALE)
+    no_challenge(world, errors)
     data = command.data[:-_MAC]
     if file.size is not None and offset + len(data) > file.size:
         errors.add(RULES["SM-END"], "end", *(SW.WRONG_OFFSET, SW.WRONG_LENGTH, SW.NO_SPACE))
@@ -317,7 +331,8 @@ def get_data(world: World, command: Command, errors: Errors) -> Expectation:
     claimed = here is not None and here.standard == ECASH and world.form[ECASH]["balance"]
     if here is None or not claimed or tag != 0x9F79:
         return (not_stated("which data there are", world.refused),)
-    le(errors, command.le, 9)
+    if command.le not in (None, 0, 9):
+        errors.add(RULES["LENGTH"], "Le", sure=False)
 
     def look(data: bytes) -> str:
         if data[:3] != bytes.fromhex("9F7906") or len(data) != 9:

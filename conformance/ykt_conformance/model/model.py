@@ -158,7 +158,7 @@ class Model:
                 kept.append(self._moved(self._copy(world), command, number, response))
             kept.append(self._moved(world, command, fitting[-1], response))
         if kept:
-            self._worlds = kept[:_MOST_WORLDS]
+            self._worlds = _different(kept)
             self.last = kinds[0]
             self._remember(command, response)
             return []
@@ -194,15 +194,23 @@ class Model:
                 if outcome.lasts or outcome.anything:
                     made.append(self._moved(self._copy(world), command, number, None))
             made.append(world)
+        made = _different(made[::-1])
         if len(made) > _MOST_WORLDS:
             self.gap()
         else:
-            self._worlds = made[::-1]
+            self._worlds = made
         self.last = "no answer"
 
     def gap(self) -> None:
         """Something was missed: nothing is believed any more, what follows is learnt anew."""
+        told = {
+            name: {world.state.directories[name].pin.value for world in self._worlds}
+            for name in self.world.state.directories
+        }
         self._worlds = [self._first(new=False)]
+        for name, values in told.items():
+            own = self.world.state.directories[name].pin
+            own.value = next(iter(values)) if len(values) == 1 else None
         self.world.session.known = False
         self.world.session.locked = None
         self.world.session.challenge = None
@@ -231,11 +239,21 @@ class Model:
         return found
 
 
+def _different(worlds: list[World]) -> list[World]:
+    """The worlds without those that are equal to another one."""
+    found: list[World] = []
+    for world in worlds if len(worlds) > 1 else ():
+        if all(world.state != other.state for other in found):
+            found.append(world)
+    return found or worlds
+
+
 def _keeps(command: bytes, outcome: Outcome) -> bool:
     """A command that leaves a transaction as sure as it was."""
-    done = outcome.kind == OK
+    if outcome.kind != OK:
+        return False
     update = command[1] == INS.UPDATE_RECORD and bool(command[0] & 0x80)
-    return done and (command[1] in _KEEP or update)
+    return command[1] in _KEEP or update
 
 
 def _nearest(outcomes: Expectation, response: Response) -> tuple[Outcome, Wrong]:
@@ -249,12 +267,12 @@ def _nearest(outcomes: Expectation, response: Response) -> tuple[Outcome, Wrong]
 
 def _expect(world: World, raw: bytes) -> Expectation:
     """What one world says of a command."""
-    if world.state.dead:
-        return (refused(RULES["BLOCK-DEAD"], (SW.NOT_SUPPORTED,), "dead"),)
     try:
         command = Command.parse(raw)
     except ReadError:
         return (refused(RULES["BROKEN"], ANY, "broken", _shaken(world)),)
+    if world.state.dead:
+        return (refused(RULES["BLOCK-DEAD"], (SW.NOT_SUPPORTED,), "dead"),)
     errors = world.errors()
     by_name = command.ins == INS.SELECT and command.p1 == BY_NAME
     if not (world.session.known or by_name or command.ins == INS.GET_CHALLENGE):

@@ -39,24 +39,23 @@ def _target(world: World, command: Command, errors: Errors) -> tuple[Records | N
         if session.ef is None:
             errors.add(RULES["FILE-NONE"], "no file", SW.NO_CURRENT_EF)
         sfi = session.ef or 0
-    if errors.sure:
-        return None, errors.outcomes()
-    if here is None or sfi <= 0:
-        return None, (not_stated("nobody knows which file is meant"),)
-    file = here.files.get(sfi)
-    if file is None:
-        if sfi == c.NO_FILE and here.purse is not None:
-            errors.add(RULES["FILE-ABSENT"], "absent", SW.FILE_NOT_FOUND)
-            return None, errors.outcomes()
-        return None, (not_stated("the form is silent on this file", world.refused),)
-    there = True if isinstance(file, Cyclic) else file.exists
+    file = here.files.get(sfi) if here is not None else None
+    unclear = here is None or (sfi <= 0 and session.ef is not None)
+    absent = file is None and sfi == c.NO_FILE and here is not None and here.purse is not None
+    if absent:
+        errors.add(RULES["FILE-ABSENT"], "absent", SW.FILE_NOT_FOUND)
+    elif unclear or (file is None and sfi > 0):
+        if not errors.sure:
+            return None, (not_stated("the form is silent on this file", world.refused),)
+        errors.add(RULES["FILE-ABSENT"], "unclear", sure=False)
+    there = file.exists if isinstance(file, Transparent | Variable) else True
     if there is False:
         errors.add(RULES["FILE-ABSENT"], "absent", SW.FILE_NOT_FOUND, *_UNREADABLE)
     elif isinstance(file, Transparent):
         errors.add(RULES["FILE-TYPE"], "type", SW.FILE_TYPE)
-        if there is None:
-            errors.add(RULES["FILE-ABSENT"], "absent", SW.FILE_NOT_FOUND)
-    if there is False or isinstance(file, Transparent):
+    if there is None:
+        errors.add(RULES["FILE-ABSENT"], "absent", SW.FILE_NOT_FOUND, sure=False)
+    if errors.sure or not isinstance(file, Cyclic | Variable):
         return None, errors.outcomes()
     return file, ()
 
@@ -78,7 +77,10 @@ def read_record(world: World, command: Command, errors: Errors) -> Expectation:
     if file is None:
         return _named(world, command, other)
     mode, p1 = command.p2 & _MODES, command.p1
-    if isinstance(file, Cyclic):
+    found: Expectation
+    if isinstance(file, Variable) and file.strange:
+        found = (not_stated("what was written into this file", world.refused),)
+    elif isinstance(file, Cyclic):
         found = _cyclic(world, command, errors, file)
     elif mode == BY_NUMBER and p1:
         found = _by_number(world, command, errors, file)
@@ -212,7 +214,7 @@ def _ext(world: World, command: Command, errors: Errors, file: Records) -> Expec
     length(errors, len(command.data) not in (2, 10))
     if errors.sure:
         return errors.outcomes()
-    if isinstance(file, Cyclic) or file.id_size != 2 or command.p2 & _MODES:
+    if isinstance(file, Cyclic) or file.id_size != 2 or command.p2 & _MODES or file.strange:
         return (not_stated("another file or mode", world.refused),)
     if len(command.data) == 10:
         return (not_stated("an answer with MAC", world.refused),)
@@ -287,8 +289,7 @@ def _blurred(world: World, file: Records) -> Effect:
             if isinstance(file, Cyclic):
                 file.records = [None] * len(file.records)
             else:
-                file.ids = dict.fromkeys(file.ids)
-                file.numbers, file.behind, file.absent = {}, 256, set()
+                file.strange = True
         world.refused()
 
     return then

@@ -15,10 +15,10 @@ from ykt_conformance.model.expect import (
     not_stated,
     refused,
 )
-from ykt_conformance.model.files import STALE, mac_is_right
+from ykt_conformance.model.files import STALE, mac_is_right, no_challenge
 from ykt_conformance.model.rules import RULES, Rule
 from ykt_conformance.model.state import Directory, Secret
-from ykt_conformance.model.world import PPSE, World, both, length, parameters
+from ykt_conformance.model.world import BASIC, PPSE, World, both, length, parameters
 from ykt_sim.codes import LNT, SW, TUNION
 from ykt_sim.crypto import des
 from ykt_sim.crypto.derive import tac_key
@@ -28,7 +28,8 @@ from ykt_sim.wire.apdu import Command, Response
 _CHALLENGES: Final = (4, 8)
 #: A PIN or key identifier that no card is taken to have: the suite's own [cases C-16xx].
 ABSENT_ID: Final = 0x0E
-_TRIES: Final = 3
+#: Where an external key is claimed to be: what it opens are the files of these.
+_AUTHENTICATES: Final = (TUNION, BASIC)
 _NO_KEY: Final = (SW.KEY_NOT_FOUND, SW.KEY_INDEX, SW.WRONG_P1P2, SW.FILE_NOT_FOUND)
 
 
@@ -62,7 +63,7 @@ def external_authenticate(world: World, command: Command, errors: Errors) -> Exp
     length(errors, len(command.data) != 8)
     if command.p2 == ABSENT_ID:
         errors.add(RULES["PIN-NONE"], "key", *_NO_KEY)
-    elif command.p2:
+    elif command.p2 or here.standard not in _AUTHENTICATES:
         return (not_stated("which keys there are", _blurs_auth(world)),)
     if here.auth.left == 0:
         errors.add(RULES["AUTH-BLOCKED"], "blocked", SW.KEY_BLOCKED)
@@ -87,6 +88,8 @@ def _cryptogram(world: World, command: Command, errors: Errors, secret: Secret) 
     def then(_answer: Response | None) -> None:
         secret.right()
         world.session.auth = True
+        if world.session.pin:
+            world.session.pin = None  # one register for both, or two: not stated
         world.refused()
 
     return errors.outcomes(empty(RULES["AUTH-RIGHT"], then, lasts=True))
@@ -174,6 +177,8 @@ def verify(world: World, command: Command, errors: Errors) -> Expectation:
     def shown(_answer: Response | None) -> None:
         secret.right()
         world.session.pin = True
+        if world.session.auth:
+            world.session.auth = None  # one register for both, or two: not stated
         world.refused()
 
     right = None if secret.value is None else data.rstrip(b"\xff") == secret.value
@@ -293,8 +298,7 @@ def unblock_pin(world: World, command: Command, errors: Errors) -> Expectation:
     here, other = _pin_at(world, errors, command.p1 or command.p2)
     if here is None:
         return errors.outcomes() if errors.sure else other
-    if world.session.challenge == b"":
-        errors.add(RULES["AUTH-STALE"], "challenge", *STALE)
+    no_challenge(world, errors)
     if errors.sure:
         return errors.outcomes()
     right, key = mac_is_right(world, command, "pin_unblock"), world.key("pin_unblock")

@@ -43,6 +43,8 @@ def select(world: World, command: Command, errors: Errors) -> Expectation:
     lost = _lost(world)
     parameters(errors, command.p1 not in (0x00, BY_NAME) or (
         command.p2 not in _OTHER_P2 and command.p2 != 0))  # fmt: skip
+    if command.p2 in _OTHER_P2:
+        errors.add(RULES["P1P2"], "parameters", SW.WRONG_P1P2, sure=False)
     if command.p1 == BY_NAME:
         length(errors, len(command.data) > _LONG, SW.FILE_NOT_FOUND, SW.WRONG_DATA)
         if errors.sure:
@@ -80,13 +82,8 @@ def _by_name(world: World, command: Command, errors: Errors) -> Expectation:
     part = [one for one in found.values() if one.name.startswith(name)]
     longer = [one for one in found.values() if name.startswith(one.name)]
     if part:
-        enters = [
-            outcome
-            for one in part
-            for outcome in _entered(world, command, one, part=True)
-            if outcome.kind == OK
-        ]
-        if any(one.standard in HIDDEN for one in part) or not enters:
+        enters = [one for app in part for one in _entered(world, command, app, part=True)]
+        if any(app.standard in HIDDEN for app in part):
             return (not_stated("the beginning of a name", _lost(world)),)
         return tuple(enters)
     if any(one.fci is None for one in longer):

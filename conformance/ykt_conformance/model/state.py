@@ -83,6 +83,7 @@ class Variable:
         absent: identifiers that were not found.
         behind: the lowest number that was not found.
         exists: None while not known.
+        strange: something was written of which nobody knows what it did.
     """
 
     id_size: int
@@ -91,6 +92,7 @@ class Variable:
     absent: set[int] = field(default_factory=set)
     behind: int = 256
     exists: bool | None = None
+    strange: bool = False
 
 
 File = Transparent | Cyclic | Variable

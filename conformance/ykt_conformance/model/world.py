@@ -109,9 +109,8 @@ class World:
     def key(self, role: str) -> bytes | None:
         """A key of the current application, or None."""
         here = self.here
-        if here is None:
-            return None
-        return self.keys.get(LNT if here.standard == BASIC else here.standard, role)
+        standard = LNT if here is not None and here.standard == BASIC else self.session.df
+        return self.keys.get(standard, role) if standard in (TUNION, LNT) else None
 
     def errors(self) -> Errors:
         """No errors yet; a refusal may end a transaction, nobody knows."""
