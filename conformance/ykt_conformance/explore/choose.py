@@ -6,11 +6,13 @@ changed is read back now and then, by every command that tells of it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ykt_conformance.drive import commands as c
 from ykt_conformance.explore.chance import Chance
+from ykt_conformance.explore.secrets import WRONG_MAC, Secrets, Steps
 from ykt_conformance.explore.steps import NAMES, STRAY
 from ykt_conformance.model.state import Directory
 from ykt_conformance.model.world import BASIC, ECASH, MIFARE, PPSE, World
@@ -23,9 +25,6 @@ _LOADED: Final = ("0", "1", "100", "1000", "room", "room-1", "room+1", "room+200
                   "16777216", "4294967295")  # fmt: skip
 _LIMITS: Final = ("0", "1", "500", "2000", "all", "all+1", "actual", "65536", "16677215",
                   "16677216", "16777215")  # fmt: skip
-_PINS: Final[Mapping[str, tuple[str, ...]]] = {TUNION: ("313233343536", "31323334", "393837363534"),
-                LNT: ("123456", "654321", "1111")}  # fmt: skip
-_WRONG_MAC: Final = ("mac=zero", "mac=flip0", "mac=flip1", "mac=flip2", "mac=flip3")
 _TYPES: Final = ("02", "03", "06", "07", "09", "01", "00")
 _WRONG_COMMIT: Final = ("p1=02", "p1=03", "p1=01", "p2=02", "p1=07", "cut=1", "add=1", "le=05",
                         "le=00", "le=no", "p2=07")  # fmt: skip
@@ -40,7 +39,10 @@ _FRAGMENTS: Final = ("send 00", "send 00A4", "send 00B095")
 #: Reads of EF 1A in full: by number, by identifier, by both bytes of it.
 _IDS: Final = (0x01, 0x02, 0x03, 0x11, 0x12, 0x13, 0x00)
 
-Steps = tuple[str, ...]
+#: Steps drawn to choose the least tried of.
+_DRAWN: Final = 3
+#: Steps beyond which a list is left as it is: its end tells of all of it.
+_WHOLE: Final = 20
 Family = Callable[[], Steps]
 
 
@@ -56,12 +58,22 @@ class Chooser:
     def __init__(self, chance: Chance, can: frozenset[str], *, gentle: bool) -> None:
         self._chance = chance
         self._can = can
-        self._gentle = gentle
         self._mark = 0
+        self._secrets = Secrets(chance, self._new, gentle=gentle)
+        self._industry_read = "send 00B201D000"
+        self._tried: Counter[tuple[str, ...]] = Counter()
 
     def next(self, world: World) -> Steps:
-        """Steps that belong together."""
-        steps = self._chance.weighted(self._families(world))()
+        """Steps that belong together: of some that were drawn those that were tried least here."""
+        here = str(world.session.df)
+        drawn = [self._chance.weighted(self._families(world))() for _ in range(_DRAWN)]
+        keys = [(here, *map(_unmarked, steps)) for steps in drawn]
+        counts = [self._tried[key] for key in keys]
+        best = counts.index(min(counts))
+        self._tried[keys[best]] += 1
+        steps = drawn[best]
+        if len(steps) > _WHOLE:
+            return steps
         if len(steps) > 1 and self._chance.one_in(12):
             between = self._chance.weighted(self._families(world))()
             at = 1 + self._chance.below(len(steps) - 1)
@@ -96,16 +108,19 @@ class Chooser:
         if not world.session.known or here is None:
             return [*known, (30, lambda: self._enter(world)), (3, self._stray)]
         if here.blocked:
-            return [*known, (12, lambda: self._blocked(here)), (6, self._stray),
+            return [*known, (12, lambda: self._secrets.blocked(here)), (6, self._stray),
                     (8, lambda: self._read(world, here))]  # fmt: skip
         known += [
             (8, lambda: self._enter(world)),
             (24, lambda: self._read(world, here)),
-            (4, self._challenges),
+            (4, self._secrets.challenges),
             (1, self._select_else),
         ]
         if here.standard in (TUNION, LNT, BASIC):
-            known += [(5, lambda: self._secured(here)), (3, lambda: self._block(here))]
+            known += [
+                (5, lambda: self._secrets.secured(here)),
+                (3, lambda: self._secrets.block(here)),
+            ]
         if here.purse is not None:
             known += self._purse(world, here)
         else:
@@ -116,10 +131,12 @@ class Chooser:
         known: list[tuple[int, Family]] = [
             (18, lambda: self._begin(world, here)),
             (14, lambda: self._whole(world, here)),
-            (6, lambda: self._pin(world, here)),
+            (6, lambda: self._secrets.pin(here)),
             (5, lambda: self._prove(here)),
             (3, self._stray),
             (2, lambda: ("again",)),
+            (8, lambda: self._late(world, here)),
+            (2, lambda: self._many(world, here)),
         ]
         transaction = world.session.transaction
         if transaction is not None:
@@ -265,8 +282,8 @@ class Chooser:
         steps = (*begin, *self._finish(world, here, operation))
         if self._chance.one_in(2):
             steps += (self._chance.of(("send 00B201C400", _balance_of(0), "prove last last")),)
-        if self._chance.one_in(6) and here.standard == TUNION:
-            steps += ("send 00B201F400", "send 00B202F400", "send 00B201D000")
+        if self._chance.one_in(3) and operation == Operation.COMPOSITE:
+            steps += ("send 00B201F400", "send 00B202F400", self._industry_read)
         return steps
 
     def _finish(self, world: World, here: Directory, operation: str) -> Steps:
@@ -276,10 +293,12 @@ class Chooser:
             text += f" {self._chance.of(_LIMITS)}"
         wrong = self._chance.below(14)
         if wrong == 0:
-            text += f" {self._chance.of(_WRONG_MAC)}"
+            text += f" {self._chance.of(WRONG_MAC)}"
         elif wrong == 1:
             text += f" spoil={self._chance.below(11)}"
-        elif wrong == 2:
+        elif wrong == 2 and operation == Operation.PURCHASE:
+            text += " p1=02"
+        elif wrong == 3:
             text += f" {self._chance.of(_WRONG_COMMIT)}"
         steps: Steps = ()
         composite = operation == Operation.COMPOSITE and here.standard == TUNION
@@ -290,11 +309,47 @@ class Chooser:
                                        "send 00B201F400", "challenge 4")),)  # fmt: skip
         return (*steps, text)
 
+    def _late(self, world: World, here: Directory) -> Steps:
+        """A commit after something that ends its transaction, or may; updates that were left."""
+        begin = self._begin(world, here)
+        operation = begin[-1].split()[1]
+        back = f"select {here.standard}"
+        others = [name for name in world.state.directories if name != here.standard]
+        other = f"select {self._chance.of(others)}" if others else back
+        between = self._chance.of((
+            (), (back,), (other, back), ("reset", back), (f"commit {self._new()} mac=flip3",),
+            (f"commit {self._new()} cut=1",), ("init purchase all+1",), (_balance_of(0),),
+            ("send 00B201C400",), (begin[-1],), ("prove last last",), ("challenge 4",),
+        ))  # fmt: skip
+        updates = self._updates() if operation == Operation.COMPOSITE else ()
+        end = f"commit {self._new()}"
+        if operation == Operation.OVERDRAFT:
+            end += f" {self._chance.of(_LIMITS)}"
+        reads = ("send 00B201F400", self._industry_read) if updates else (_balance_of(0),)
+        if self._chance.one_in(3):
+            between += (begin[-1],)
+        return (*begin, *updates, *between, end, *reads, "send 00B201C400")
+
+    def _many(self, world: World, here: Directory) -> Steps:
+        """Transactions beyond the length of a file, and all of the file after them."""
+        claimed = world.form[here.standard]
+        rides = here.standard == TUNION and claimed["composite"]
+        count = claimed["trip_records"] if rides else claimed["log_records"]
+        steps: list[str] = []
+        for _ in range(count + 1):
+            steps.append("init composite 0" if rides else "init purchase 0")
+            if rides:
+                steps.append(f"cache 1E 00 {self._new()}")
+            steps.append(f"commit {self._new()}")
+        sfi = c.TRIPS if rides else c.LOG
+        return (*steps, *(_numbered(number, sfi) for number in range(1, count + 2)))
+
     def _updates(self) -> Steps:
         both = self._chance.below(5)
         low = self._chance.of(tuple(range(1, 19)))
         steps: list[str] = []
         if both in (0, 1, 2):
+            self._industry_read = f"send 00B2{low:02X}D000"
             steps.append(f"cache 1A {low:02X} {self._new()}")
         if both in (0, 1, 3):
             steps.append(f"cache 1E 00 {self._new()}")
@@ -324,129 +379,7 @@ class Chooser:
             text += self._chance.of((" cut=1", " add=1", " p1=01", " le=04"))
         return (text,)
 
-    # -- secrets -----------------------------------------------------------------------------
-
-    def _few(self, left: int | None) -> bool:
-        """So few tries that a gentle exploration leaves them alone."""
-        return self._gentle and (left is None or left < 3)
-
-    def _pin(self, world: World, here: Directory) -> Steps:
-        pins, secret = _PINS[here.standard], here.pin
-        new = self._chance.of(pins)
-        choices: list[tuple[int, Steps]] = [
-            (8, ("verify",)), (3, ("verify 6",)), (2, ("verify add=1", "verify")),
-            (1, ("verify p2=0E",)), (1, ("send 0020000001FF",)), (1, ("send 0020000000",)),
-            (1, ("send 0020000009313233343536373839",)), (1, ("verify p1=01",)),
-        ]  # fmt: skip
-        if not self._few(secret.left):
-            choices += [
-                (4, (f"verify mac=flip{self._chance.below(6)}",)),
-                (1, ("verify mac=flip0",) * 3), (1, ("verify mac=flip0", "reset")),
-                (1, (f"change {new} mac=flip{self._chance.below(6)}",)),
-                (1, ("verify mac=flip1", "init load 1")),
-            ]  # fmt: skip
-        if not self._gentle:
-            choices += [
-                (2, (f"change {new}", "verify")), (2, (f"reload {new}", "verify")),
-                (1, (f"reload {new} {self._chance.of(_WRONG_MAC)}", "verify")),
-                (2, ("challenge 4", f"unlock {new}", "verify")),
-                (1, ("challenge 4", f"unlock {new} {self._chance.of(_WRONG_MAC)}", "verify")),
-            ]  # fmt: skip
-        if secret.left == 0 and not self._gentle:
-            choices.append((12, ("challenge 8", f"unlock {new}", "verify")))
-        del world
-        return self._chance.weighted(choices)
-
-    def _challenges(self) -> Steps:
-        return (self._chance.of(("challenge 4", "challenge 8", "challenge 4", "challenge 0",
-                                 "challenge 5", "challenge 16", "challenge 4 p1=01")),)  # fmt: skip
-
-    def _secured(self, here: Directory) -> Steps:
-        size = self._chance.of((4, 8))
-        challenge = f"challenge {size}"
-        choices: list[tuple[int, Steps]] = [(6, (challenge, "auth")), (1, ("auth",)),
-                                            (2, (challenge, _balance_of(0), "auth")),
-                                            (1, (challenge, "auth p2=0E"))]  # fmt: skip
-        if not self._few(here.auth.left):
-            choices += [(2, (challenge, f"auth mac=flip{self._chance.below(8)}")),
-                        (1, (challenge, "auth mac=zero"))]  # fmt: skip
-        if here.standard in (TUNION, BASIC):
-            choices += self._line(here, challenge)
-        if here.standard == TUNION:
-            choices += self._records(challenge)
-        return self._chance.weighted(choices)
-
-    def _line(self, here: Directory, challenge: str) -> list[tuple[int, Steps]]:
-        sfi = c.CARDHOLDER if here.standard == TUNION else c.APPLICATION
-        offset = self._chance.of((5, 5, 20, 50, 54, 55, 60))
-        if here.standard == BASIC:
-            offset = self._chance.of((35, 36, 37, 69))
-        data = self._chance.of(("01", "A1B2C3", "112233445566", "00"))
-        text = f"line {sfi:02X} {offset} {data}"
-        read = f"send 00B0{c.by_sfi(sfi):02X}0000"
-        choices: list[tuple[int, Steps]] = [(4, (challenge, text, read)), (1, (text, read)),
-                                            (1, (f"{text} cla=00", read))]  # fmt: skip
-        if not self._gentle:
-            choices += [
-                (2, (challenge, f"{text} {self._chance.of(_WRONG_MAC)}", read)),
-                (1, (challenge, f"{text} spoil={self._chance.below(3)}", read)),
-                (1, (challenge, _balance_of(0), text, read)),
-                (1, (challenge, f"{text} mac=flip3") * 3),
-            ]  # fmt: skip
-            if here.standard == TUNION:
-                other = self._chance.of(("line 15 28 0114", "line 15 28 0000"))
-                choices.append((1, (challenge, other, "select tunion", "send 00B0950000")))
-        return choices
-
-    def _records(self, challenge: str) -> list[tuple[int, Steps]]:
-        low = 1 + self._chance.below(18)
-        read = f"send 00B2{low:02X}D400"
-        write = f"record {low} {low:02X} {self._new()}"
-        choices: list[tuple[int, Steps]] = [(2, (read, write, read))]
-        log = "send 00DC01C417" + "11" * 23
-        choices += [(1, (log, "send 00B201C400")), (1, ("send 00E200C017" + "11" * 23,)),
-                    (2, (challenge, "auth", log, "send 00B201C400")),
-                    (1, ("send 00E200F030" + "22" * 48, "send 00B201F400"))]  # fmt: skip
-        if not self._gentle:
-            choices += [
-                (3, (read, challenge, "auth", write, read)),
-                (1, (read, challenge, "auth", "reset", "select tunion", write, read)),
-                (1, (read, challenge, "auth", "select tunion", write, read)),
-                (1, (read, challenge, "auth mac=flip1", write, read)),
-            ]  # fmt: skip
-        return choices
-
-    def _block(self, here: Directory) -> Steps:
-        challenge = f"challenge {self._chance.of((4, 8))}"
-        name = here.standard
-        wrong = self._chance.of(_WRONG_MAC)
-        if self._gentle:
-            return (challenge, "unblock")
-        choices: list[tuple[int, Steps]] = [
-            (6, (challenge, "block 0", _balance_of(0), f"select {name}")),
-            (2, (challenge, f"block 0 {wrong}", _balance_of(0))),
-            (1, ("block 0", _balance_of(0))),
-            (1, (challenge, _balance_of(0), "block 0")),
-            (1, (challenge, "block 1", challenge, "unblock", "reset", f"select {name}")),
-            (1, (challenge, f"cardblock {wrong}", _balance_of(0))),
-        ]  # fmt: skip
-        if self._chance.one_in(6):
-            choices.append((2, (challenge, "cardblock", _balance_of(0), "reset", "select tunion")))
-        return self._chance.weighted(choices)
-
-    def _blocked(self, here: Directory) -> Steps:
-        """In a blocked application: what it still answers, and the way out."""
-        challenge = f"challenge {self._chance.of((4, 8))}"
-        name = here.standard
-        choices: list[tuple[int, Steps]] = [
-            (4, (challenge, "unblock", "send 00B201C400", _balance_of(0))),
-            (1, (f"select {name}",)), (1, ("verify",)), (1, ("init purchase 1",)),
-            (1, ("unblock",)), (1, ("reset", f"select {name}", _balance_of(0))),
-        ]  # fmt: skip
-        if not self._gentle:
-            wrong = f"unblock {self._chance.of(_WRONG_MAC)}"
-            choices += [(2, (challenge, wrong)), (1, (challenge, wrong) * 3)]
-        return self._chance.weighted(choices)
+    # -- what is no command -------------------------------------------------------------------
 
     def _malformed(self) -> Steps:
         known = _BROKEN + (_FRAGMENTS if "fragments" in self._can else ())
@@ -472,6 +405,13 @@ def _balance_of(p1: int) -> str:
 
 def _numbered(number: int, sfi: int) -> str:
     return f"send 00B2{number:02X}{sfi << 3 | 4:02X}00"
+
+
+def _unmarked(step: str) -> str:
+    """The step without the mark that makes its data different from others'."""
+    words = step.split()
+    at = {"commit": 1, "cache": 3, "record": 3}.get(words[0])
+    return step if at is None else " ".join(words[:at] + words[at + 1 :])
 
 
 def _lasts(step: str) -> bool:

@@ -13,6 +13,7 @@ from ykt_conformance.explore.steps import Memory, build, read_step
 from ykt_conformance.model import Divergence, Model
 from ykt_conformance.model.world import World
 from ykt_sim.errors import CardRemovedError, ReadError
+from ykt_sim.trace.model import Event, Exchange, Removed, Reset
 from ykt_sim.transport import Link, Tearable
 from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.commands import find
@@ -87,7 +88,7 @@ class Player:
         passed: ids of rules whose divergences are passed over.
 
     Attributes:
-        said: every exchange so far.
+        said: every exchange so far; `events` the same as a recording.
         passed_over: divergences that were passed over.
     """
 
@@ -104,8 +105,14 @@ class Player:
         self._passed = passed
         self._memory = Memory()
         self.said: list[Said] = []
+        self.events: list[Event] = []
         self.passed_over: list[Divergence] = []
-        self.first = self._heed(model.reset(link.power_on()))
+        self.first = self._heed(self._power())
+
+    def _power(self) -> list[Divergence]:
+        atr = self._link.power_on()
+        self.events.append(Reset(t=len(self.events), channel="card", atr=atr))
+        return self.model.reset(atr)
 
     def play(self, text: str) -> Divergence | None:
         """Play one step; gives the first divergence.
@@ -116,21 +123,26 @@ class Player:
         """
         step = read_step(text)
         if step.verb == "reset":
+            found = self._power()
             self.said.append(Said(text, b"", b""))
-            return self._heed(self.model.reset(self._link.power_on()))
+            return self._heed(found)
         command = build(step, self.model, self._memory)
         if command is None:
             return None
         state = state_of(self.model.world)
         gone = step.pull or step.tear > 0
         answer = self._exchange(command, step.tear, gone=gone)
-        self.said.append(Said(text, command, b"" if step.pull else answer))
-        self._memory.heard(command, answer)
-        found = self.model.observe(command, b"" if step.pull else answer)
+        heard = b"" if step.pull else answer
+        self.said.append(Said(text, command, heard))
+        at = len(self.events)
+        self.events.append(Exchange(t=at, channel="card", command=command, response=heard))
+        found = self.model.observe(command, heard)
+        self._memory.heard(command, answer, self.model.world)
         if self._coverage is not None:
             self._coverage.count(state, command, self.model.last)
         if gone:
-            found += self.model.reset(self._link.power_on())
+            self.events.append(Removed(t=at, channel="card"))
+            found += self._power()
         return self._heed(found)
 
     def _exchange(self, command: bytes, write: int, *, gone: bool) -> bytes:
@@ -153,10 +165,11 @@ class Player:
 
 
 class Tried(msgspec.Struct, frozen=True):
-    """What came of a list of steps: the divergence or None, and what was said."""
+    """What came of a list of steps: the divergence or None, what was said, and its recording."""
 
     divergence: Divergence | None
     said: tuple[Said, ...]
+    events: tuple[Event, ...]
 
 
 def try_steps(
@@ -164,17 +177,18 @@ def try_steps(
     model: Callable[[], Model],
     steps: Iterable[str],
     passed: frozenset[str] = frozenset(),
+    coverage: Coverage | None = None,
 ) -> Tried:
     """Play steps on a card of its own up to the first divergence."""
     link = open_()
     try:
-        player = Player(link, model(), passed=passed)
+        player = Player(link, model(), coverage, passed)
         found = player.first
         for step in steps:
             if found is not None:
                 break
             found = player.play(step)
-        return Tried(found, tuple(player.said))
+        return Tried(found, tuple(player.said), tuple(player.events))
     finally:
         link.close()
 

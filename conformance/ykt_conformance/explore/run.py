@@ -7,27 +7,31 @@ explored as it is, gently: nothing is done that cannot be undone.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 import msgspec
 
-from ykt_conformance.drive.limits import TEAR, seeded
+from ykt_conformance.drive.limits import seeded
 from ykt_conformance.explore.chance import Chance
 from ykt_conformance.explore.choose import Chooser
-from ykt_conformance.explore.play import Coverage, Player, Said, plain, try_steps
+from ykt_conformance.explore.play import Coverage, Player, Said, Tried, plain, try_steps
 from ykt_conformance.explore.shrink import shrink
 from ykt_conformance.judge.results import ALL_PASS, SOME_FAIL, SOME_UNPROVEN
 from ykt_conformance.model import Divergence, Model
 from ykt_conformance.run.targets.names import CardTarget
 from ykt_sim.errors import LinkError, YktError
 from ykt_sim.meaning.keyring import KeyRing
+from ykt_sim.trace.model import Event
 from ykt_sim.transport import Link
 
 #: How long histories are, in steps; short ones are many.
 _LENGTHS: Final = (30, 30, 60, 120, 250, 600)
 #: Steps that are still tried on a card that is dead.
 _AFTER_DEATH: Final = 6
+#: Exchanges that are shown where a list could not be shortened.
+_SHOWN: Final = 60
 #: Seconds that shortening may take.
 _SHRINK_S: Final = 20.0
 Progress = Callable[[int, str], object]
@@ -78,7 +82,7 @@ class Explored(msgspec.Struct, frozen=True, kw_only=True):
         exchanges, histories, seconds: how far it went.
         divergence: the first one, or None.
         steps: the shortest list of steps that shows it.
-        said: what was said when they were played.
+        said: what was said when they were played; `events` the same as a recording.
         history: number of the history it came from; its card has its randoms from it.
         shrunk: the steps were made shorter on fresh cards.
         coverage: what was reached.
@@ -95,6 +99,7 @@ class Explored(msgspec.Struct, frozen=True, kw_only=True):
     divergence: Divergence | None = None
     steps: tuple[str, ...] = ()
     said: tuple[Said, ...] = ()
+    events: tuple[Event, ...] = ()
     history: int = 0
     shrunk: bool = False
     passed_over: tuple[Divergence, ...] = ()
@@ -132,8 +137,9 @@ class Explored(msgspec.Struct, frozen=True, kw_only=True):
         found = self.divergence
         if found is not None:
             yield f"{found.rule.id} [{found.rule.level}]: {found.rule.text} {found.rule.source}"
-            yield f"  {'shortest list' if self.shrunk else 'not shortened'}:"
-            for one in self.said:
+            if not self.shrunk:
+                yield "  not shortened:"
+            for one in self.said[-_SHOWN:]:
                 sent = one.command.hex().upper() or "reset"
                 yield f"    {one.step:32} {sent} -> {one.answer.hex().upper() or '-'}"
             yield f"  expected  {found.expected}"
@@ -187,7 +193,15 @@ class _Search:
         self.histories = 0
         self.passed_over: list[Divergence] = []
         self.steps: list[str] = []
-        self.said: list[Said] = []
+        self.player: Player | None = None
+
+    def said(self) -> tuple[Said, ...]:
+        """What was said to the last card."""
+        return tuple(self.player.said) if self.player is not None else ()
+
+    def events(self) -> tuple[Event, ...]:
+        """The same as a recording."""
+        return tuple(self.player.events) if self.player is not None else ()
 
     def over(self) -> bool:
         """Steps or time are used up."""
@@ -205,7 +219,7 @@ class _Search:
         chooser = Chooser(chance, can, gentle=not plan.target.fresh)
         link = plan.open(number)
         player = Player(link, plan.model(), self.coverage, plan.passed)
-        self.steps, self.said = [], player.said
+        self.steps, self.player = [], player
         try:
             found = player.first
             most = chance.of(_LENGTHS) if plan.target.fresh else 1 << 30
@@ -255,58 +269,69 @@ def explore(plan: Plan) -> Explored:
             if not search.exchanges and isinstance(error, LinkError):
                 raise
             lost = str(error)
-    steps, said, shrunk = tuple(search.steps), tuple(search.said), False
-    number = search.histories - 1
-    if found is not None and tear_able(plan):
-        steps, said, better = _shortest(plan, number, steps, found)
-        shrunk, found = better is not None, better or found
-        said = said or tuple(search.said)
+    tried, shrunk, number = (
+        Tried(found, search.said(), search.events()),
+        False,
+        search.histories - 1,
+    )
+    steps = tuple(search.steps)
+    if found is not None and plan.target.fresh:
+        short = _shortest(plan, number, steps, found)
+        if short is not None:
+            shrunk, (number, steps, tried) = True, short
     return Explored(
         target=plan.target.name, seed=plan.seed, exchanges=search.exchanges,
-        histories=search.histories, seconds=plan.clock() - search.begun, divergence=found,
-        steps=steps if found is not None else (), said=said if found is not None else (),
-        history=number, shrunk=shrunk, coverage=search.coverage,
-        passed_over=tuple(search.passed_over), lost=lost,
+        histories=search.histories, seconds=plan.clock() - search.begun,
+        divergence=tried.divergence, steps=steps if found is not None else (),
+        said=tried.said if found is not None else (), events=tried.events, history=number,
+        shrunk=shrunk, coverage=search.coverage, passed_over=tuple(search.passed_over), lost=lost,
     )  # fmt: skip
-
-
-def tear_able(plan: Plan) -> bool:
-    """Steps can be played again from the same beginning."""
-    return plan.target.fresh or TEAR in plan.target.capabilities
 
 
 def _shortest(
     plan: Plan, number: int, steps: tuple[str, ...], found: Divergence
-) -> tuple[tuple[str, ...], tuple[Said, ...], Divergence | None]:
-    """The shortest list of steps that breaks the same rule, what was said, and how it breaks it."""
+) -> tuple[int, tuple[str, ...], Tried] | None:
+    """The shortest list of steps that breaks the same rule; None where it cannot be repeated.
+
+    Gives the number of the card, the steps and what came of them. The first card serves, unless
+    the rule is broken with the randoms of its own card only.
+    """
     end = plan.clock() + _SHRINK_S
 
-    def fails(some: Any) -> bool:
+    def tried(card: int, some: Sequence[str]) -> Tried | None:
         try:
-            tried = try_steps(lambda: plan.open(number), plan.model, some, plan.passed)
+            came = try_steps(lambda: plan.open(card), plan.model, some, plan.passed)
         except YktError:
-            return False
-        return tried.divergence is not None and tried.divergence.rule.id == found.rule.id
+            return None
+        same = came.divergence is not None and came.divergence.rule.id == found.rule.id
+        return came if same else None
 
-    if not fails(steps):
-        return steps, (), None
-    best = shrink(steps, fails, lambda: plan.clock() < end)
-    tried = try_steps(lambda: plan.open(number), plan.model, best, plan.passed)
-    return best, tried.said, tried.divergence
+    for card in dict.fromkeys((0, number)):
+        if tried(card, steps) is None:
+            continue
+        fails = partial(_is_not_none, partial(tried, card))
+        best = shrink(steps, fails, lambda: plan.clock() < end)
+        last = tried(card, best)
+        if last is not None:
+            return card, best, last
+    return None
 
 
-def replay(plan: Plan, steps: tuple[str, ...]) -> Explored:
-    """Play a list of steps on one card.
+def _is_not_none(test: Callable[[Sequence[str]], object], steps: Sequence[str]) -> bool:
+    return test(steps) is not None
+
+
+def replay(plan: Plan, steps: tuple[str, ...], history: int = 0) -> Explored:
+    """Play a list of steps on one card, that of a history.
 
     Raises:
         LinkError: the card cannot be reached.
         UsageError: a step that does not fit.
     """
-    begun = plan.clock()
-    tried = try_steps(lambda: plan.open(0), plan.model, steps, plan.passed)
-    coverage = Coverage()
+    begun, coverage = plan.clock(), Coverage()
+    tried = try_steps(lambda: plan.open(history), plan.model, steps, plan.passed, coverage)
     return Explored(
         target=plan.target.name, seed=plan.seed, exchanges=len(tried.said), histories=1,
         seconds=plan.clock() - begun, divergence=tried.divergence, steps=steps, said=tried.said,
-        coverage=coverage,
+        events=tried.events, history=history, coverage=coverage,
     )  # fmt: skip

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
 
 Test = Callable[[Sequence[str]], bool]
+#: Steps that are left out together at the end: a transaction and a read of it.
+_SMALL: Final = 4
+_READ_RECORD: Final = "00B2"
 
 
 def shrink(steps: Sequence[str], fails: Test, more: Callable[[], bool]) -> tuple[str, ...]:
@@ -16,15 +20,17 @@ def shrink(steps: Sequence[str], fails: Test, more: Callable[[], bool]) -> tuple
         more: whether there is time for another try.
     """
     found = tuple(steps)
-    size = max(len(found) // 2, 1)
-    while found and more():
-        before = len(found)
+    size = len(found) // 2
+    while size > _SMALL and more():
         found = _without(found, size, fails, more)
-        if size > 1:
-            size = max(size // 2, 1)
-        elif len(found) == before:
-            break
-    return _plainer(found, fails, more)
+        size //= 2
+    before: tuple[str, ...] = ()
+    while found != before and more():
+        before = found
+        for size in range(_SMALL, 0, -1):
+            found = _without(found, size, fails, more)
+        found = _plainer(found, fails, more)
+    return found
 
 
 def _without(
@@ -42,11 +48,19 @@ def _without(
 
 
 def _plainer(steps: tuple[str, ...], fails: Test, more: Callable[[], bool]) -> tuple[str, ...]:
-    """Try every step without what was added to it."""
-    for at, step in enumerate(steps):
-        for token in [word for word in step.split() if "=" in word or word.startswith("tear:")]:
-            words = [word for word in steps[at].split() if word != token]
-            fewer = (*steps[:at], " ".join(words), *steps[at + 1 :])
-            if more() and fails(fewer):
+    """Try every step without what was added to it, and the first record instead of another."""
+    for at in range(len(steps)):
+        for plainer in _plain(steps[at]):
+            fewer = (*steps[:at], plainer, *steps[at + 1 :])
+            if plainer != steps[at] and more() and fails(fewer):
                 steps = fewer
     return steps
+
+
+def _plain(step: str) -> Iterator[str]:
+    words = step.split()
+    for added in words:
+        if "=" in added or added.startswith("tear:"):
+            yield " ".join(word for word in words if word != added)
+    if words[-1].startswith(_READ_RECORD):
+        yield " ".join((*words[:-1], f"{_READ_RECORD}01{words[-1][6:]}"))

@@ -7,7 +7,7 @@ just said. So a list of steps means the same on every card, and with steps left 
 ``reset``                      power off and on
 ``select NAME``                an application (``tunion``, ``lnt``, ..) or a name in hex
 ``init OPERATION AMOUNT``      INITIALIZE; fen, or ``all``, ``actual``, ``room`` with +N or -N
-``commit MARK [LIMIT]``        what ends the transaction that is open
+``commit MARK [LIMIT]``        what ends the transaction that was begun last, open or not
 ``again``                      the last commit as it was sent
 ``cache SFI ID MARK``          an update of EF 1A or 1E
 ``record NUMBER ID MARK``      plain UPDATE RECORD of EF 1A
@@ -124,14 +124,17 @@ class Memory:
     Attributes:
         challenge: the last one, used or not.
         commit: the last commit as it was sent.
+        transaction: the last one that was begun, open or not.
     """
 
     def __init__(self) -> None:
         self.challenge = b""
         self.commit = b""
+        self.transaction: Transaction | None = None
 
-    def heard(self, command: bytes, answer: bytes) -> None:
-        """Take in an exchange."""
+    def heard(self, command: bytes, answer: bytes, world: World) -> None:
+        """Take in an exchange, and how things stand after it."""
+        self.transaction = world.session.transaction or self.transaction
         if len(command) > 1 and command[1] == INS.GET_CHALLENGE and answer.endswith(b"\x90\x00"):
             self.challenge = answer[:-2]
         if len(command) > 1 and command[1] in (
@@ -213,8 +216,8 @@ def moment(standard: str, text: str) -> bytes:
     return bytes.fromhex("20240615" + clock)
 
 
-def _commit(step: Step, world: World, _memory: Memory) -> bytes | None:
-    transaction = world.session.transaction
+def _commit(step: Step, world: World, memory: Memory) -> bytes | None:
+    transaction = world.session.transaction or memory.transaction
     if transaction is None:
         return None
     text = step.words[0] if step.words else "0"
