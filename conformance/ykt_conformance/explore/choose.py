@@ -52,16 +52,19 @@ class Chooser:
     Args:
         chance: of the exploration.
         can: what the target can do.
+        tried: how often steps were drawn, on this card and on those before it.
         gentle: the target gives no fresh card: nothing is done that cannot be undone.
     """
 
-    def __init__(self, chance: Chance, can: frozenset[str], *, gentle: bool) -> None:
+    def __init__(
+        self, chance: Chance, can: frozenset[str], tried: Counter[tuple[str, ...]], *, gentle: bool
+    ) -> None:
         self._chance = chance
         self._can = can
         self._mark = 0
         self._secrets = Secrets(chance, self._new, gentle=gentle)
         self._industry_read = "send 00B201D000"
-        self._tried: Counter[tuple[str, ...]] = Counter()
+        self._tried = tried
 
     def next(self, world: World) -> Steps:
         """Steps that belong together: of some that were drawn those that were tried least here."""
@@ -111,7 +114,7 @@ class Chooser:
             return [*known, (12, lambda: self._secrets.blocked(here)), (6, self._stray),
                     (8, lambda: self._read(world, here))]  # fmt: skip
         known += [
-            (8, lambda: self._enter(world)),
+            (6 if here.purse is not None else 36, lambda: self._enter(world)),
             (24, lambda: self._read(world, here)),
             (4, self._secrets.challenges),
             (1, self._select_else),
@@ -353,7 +356,7 @@ class Chooser:
             steps.append(f"cache 1A {low:02X} {self._new()}")
         if both in (0, 1, 3):
             steps.append(f"cache 1E 00 {self._new()}")
-        if self._chance.one_in(10):
+        if self._chance.one_in(4):
             steps.append(self._chance.of((
                 f"cache 1A 13 {self._new()}", f"cache 1E 00 {self._new()} cut=1",
                 f"cache 1A 03 {self._new()} cut=1", f"cache 1A 03 {self._new()} p1=00",

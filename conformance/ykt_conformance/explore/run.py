@@ -7,6 +7,7 @@ explored as it is, gently: nothing is done that cannot be undone.
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
@@ -188,6 +189,7 @@ class _Search:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.coverage = Coverage()
+        self.tried: Counter[tuple[str, ...]] = Counter()
         self.begun = plan.clock()
         self.exchanges = 0
         self.histories = 0
@@ -216,7 +218,7 @@ class _Search:
         self.histories += 1
         chance = Chance(seeded(plan.seed, f"explore {number}"))
         can = plan.target.capabilities
-        chooser = Chooser(chance, can, gentle=not plan.target.fresh)
+        chooser = Chooser(chance, can, self.tried, gentle=not plan.target.fresh)
         link = plan.open(number)
         player = Player(link, plan.model(), self.coverage, plan.passed)
         self.steps, self.player = [], player

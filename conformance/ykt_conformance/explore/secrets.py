@@ -104,7 +104,7 @@ class Secrets:
                 (2, (challenge, f"{text} {self._chance.of(WRONG_MAC)}", read)),
                 (1, (challenge, f"{text} spoil={self._chance.below(3)}", read)),
                 (1, (challenge, _BALANCE, text, read)),
-                (1, (challenge, f"{text} mac=flip3") * 3),
+                (2, (challenge, f"{text} mac=flip3") * 3),
             ]  # fmt: skip
             if here.standard == TUNION:
                 other = self._chance.of(("line 15 28 0114", "line 15 28 0000"))
@@ -144,8 +144,8 @@ class Secrets:
             (1, (challenge, "block 1", challenge, "unblock", "reset", f"select {name}")),
             (1, (challenge, f"cardblock {wrong}", _BALANCE)),
         ]  # fmt: skip
-        if self._chance.one_in(6):
-            choices.append((2, (challenge, "cardblock", _BALANCE, "reset", "select tunion")))
+        if self._chance.one_in(4):
+            choices.append((3, (challenge, "cardblock", _BALANCE, "reset", "select tunion")))
         return self._chance.weighted(choices)
 
     def blocked(self, here: Directory) -> Steps:

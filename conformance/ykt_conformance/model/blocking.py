@@ -46,7 +46,7 @@ def block(world: World, command: Command, errors: Errors) -> Expectation:
         line_right(here)
         world.refused()
 
-    return _under_mac(world, command, errors, here, empty(RULES["BLOCK"], then, lasts=True))
+    return _under_mac(world, command, errors, here, empty(RULES["BLOCK"], then))
 
 
 def _loses(world: World) -> Effect:
@@ -72,7 +72,7 @@ def _under_mac(
     right = mac_is_right(world, command, "line")
     outcomes = [] if right is False else [success]
     if right is not True:
-        wrong = refused(RULES["BLOCK-MAC"], (SW.SM_MAC_WRONG,), "MAC", world.refused, lasts=True)
+        wrong = refused(RULES["BLOCK-MAC"], (SW.SM_MAC_WRONG,), "MAC", world.refused)
         outcomes.append(wrong)
     found = errors.outcomes(*outcomes)
     return tuple(one if one is success else _counted(world, here, one) for one in found)
@@ -108,7 +108,7 @@ def unblock(world: World, command: Command, errors: Errors) -> Expectation:
         here.blocked, here.unblock_wrong = 0, 0
         line_right(here)
 
-    found = _under_mac(world, command, errors, here, empty(RULES["BLOCK"], then, lasts=True))
+    found = _under_mac(world, command, errors, here, empty(RULES["BLOCK"], then))
     return tuple(one for outcome in found for one in _third(world, here, outcome))
 
 
@@ -125,7 +125,7 @@ def _third(world: World, here: Directory, outcome: Outcome) -> Expectation:
             here.unblock_wrong += 1
 
     wrongs = here.unblock_wrong
-    lock = refused(RULES["BLOCK-THREE"], (SW.APP_LOCKED,), "third MAC", locks, lasts=True)
+    lock = refused(RULES["BLOCK-THREE"], (SW.APP_LOCKED,), "third MAC", locks)
     said = outcome.also(counts)
     if wrongs is None or (here.line_other > wrongs):
         return said, lock
@@ -156,4 +156,4 @@ def block_card(world: World, command: Command, errors: Errors) -> Expectation:
     def then(_answer: Response | None) -> None:
         world.state.dead = True
 
-    return _under_mac(world, command, errors, here, empty(RULES["BLOCK"], then, lasts=True))
+    return _under_mac(world, command, errors, here, empty(RULES["BLOCK"], then))

@@ -19,7 +19,9 @@ from ykt_conformance.model.state import (
     Proof,
     Purse,
     Transaction,
+    Transparent,
     Variable,
+    blur,
 )
 from ykt_conformance.model.world import World, le
 from ykt_sim.codes import INS, LNT, SW, Operation, TransactionType
@@ -245,7 +247,7 @@ def _done(
                 codes = (got[4:8] or mac2), (got[:4] or tac)
             _write(world, here, purse, transaction, data, codes, logged=logged)
 
-        return done(RULES["COMMIT"], then, look=look, lasts=True)
+        return done(RULES["COMMIT"], then, look=look)
 
     if transaction.operation == Operation.OVERDRAFT and purse.logs_overdraft is None:
         return outcome(logged=True), outcome(logged=False)
@@ -293,10 +295,8 @@ def _write(
 def _forget_records(here: Directory) -> None:
     """Updates were taken of which nobody knows what they do."""
     for sfi, file in here.files.items():
-        if isinstance(file, Cyclic) and sfi != c.LOG:
-            file.records = [None] * len(file.records)
-        elif isinstance(file, Variable):
-            file.strange = True
+        if sfi != c.LOG and not isinstance(file, Transparent):
+            blur(file)
 
 
 def _line(

@@ -34,6 +34,8 @@ Look = Callable[[bytes], str | Wrong]
 OK: Final = "done"
 #: Any refusal: a word other than 9000 and 61xx.
 ANY: Final[frozenset[int]] = frozenset()
+#: Words of one refusal that are told apart where the answer never came.
+_FEW: Final = 6
 
 
 def nothing(_answer: Response | None) -> None:
@@ -52,7 +54,6 @@ class Outcome(msgspec.Struct, frozen=True):
         look: judges the data.
         then: what follows.
         anything: fits every answer: no source says what comes.
-        lasts: it changes what the card keeps without power.
     """
 
     rule: Rule
@@ -63,7 +64,6 @@ class Outcome(msgspec.Struct, frozen=True):
     look: Look | None = None
     then: Effect = nothing
     anything: bool = False
-    lasts: bool = False
 
     def against(self, answer: Response) -> Wrong | None:
         """Why the answer is not this outcome; None when it is."""
@@ -78,6 +78,13 @@ class Outcome(msgspec.Struct, frozen=True):
             return Wrong(f"data {answer.data.hex().upper() or 'none'}")
         found = self.look(answer.data) if self.look is not None else ""
         return (Wrong(found) if found else None) if isinstance(found, str) else found
+
+    def unheard(self) -> tuple[Response | None, ...]:
+        """What may have been answered where the answer never came; None: nobody knows."""
+        refusal = self.kind != OK and not self.anything
+        if refusal and 0 < len(self.sws) <= _FEW:
+            return tuple(Response(b"", sw) for sw in sorted(self.sws))
+        return (None,)
 
     def also(self, effect: Effect) -> Outcome:
         """The same outcome with one effect more, behind its own."""
@@ -124,26 +131,23 @@ def done(
     *,
     data: bytes | None = None,
     look: Look | None = None,
-    lasts: bool = False,
     kind: str = OK,
 ) -> Outcome:
     """9000; with these data, with data that pass a look, or with whatever comes."""
     shown = f"{data.hex().upper()} 9000".strip() if data is not None else "9000"
-    return Outcome(rule, kind, shown, frozenset((SW.OK,)), data, look, then, lasts=lasts)
+    return Outcome(rule, kind, shown, frozenset((SW.OK,)), data, look, then)
 
 
-def empty(rule: Rule, then: Effect = nothing, *, lasts: bool = False) -> Outcome:
+def empty(rule: Rule, then: Effect = nothing) -> Outcome:
     """9000 without data."""
-    return done(rule, then, data=b"", lasts=lasts)
+    return done(rule, then, data=b"")
 
 
-def refused(
-    rule: Rule, sws: Iterable[int], kind: str, then: Effect = nothing, *, lasts: bool = False
-) -> Outcome:
+def refused(rule: Rule, sws: Iterable[int], kind: str, then: Effect = nothing) -> Outcome:
     """A refusal by one of these words; none means any."""
     words = frozenset(sws)
     shown = " or ".join(f"{sw:04X}" for sw in sorted(words)) or "a refusal"
-    return Outcome(rule, kind, shown, words, then=then, lasts=lasts)
+    return Outcome(rule, kind, shown, words, then=then)
 
 
 def not_stated(why: str, then: Effect = nothing) -> Outcome:

@@ -20,7 +20,16 @@ from ykt_conformance.model.expect import (
     refused,
 )
 from ykt_conformance.model.rules import RULES
-from ykt_conformance.model.state import Cyclic, Directory, Transparent, Variable, fits, shown
+from ykt_conformance.model.state import (
+    Cyclic,
+    Directory,
+    File,
+    Transparent,
+    Variable,
+    blur,
+    fits,
+    shown,
+)
 from ykt_conformance.model.world import BASIC, ECASH, World, both, length, parameters
 from ykt_sim.codes import SW, TUNION
 from ykt_sim.wire.apdu import Command, Response
@@ -215,7 +224,9 @@ def update_binary(world: World, command: Command, errors: Errors) -> Expectation
     here, sfi = world.here, command.p1 & 0x1F if command.p1 & BY_SFI else 0
     file, offset, other = _target(world, command, errors)
     if file is None or here is None:
-        return tuple(_with(one, world, sfi) for one in other)
+        blurs = _blurs(world, *(here.files.values() if here is not None else ()))
+        blurred = (one.also(blurs) if one.anything else one for one in other)
+        return tuple(_with(one, world, sfi) for one in blurred)
     mine = here.standard in (TUNION, BASIC) and sfi in here.files and sfi in _KNOWN
     if not mine:
         return (not_stated("who may write this file is the issuer's choice", _blurs(world, file)),)
@@ -267,7 +278,7 @@ def _judged(
         return tuple(_counts(world, one) for one in errors.outcomes())
     if right is not True:
         wrong = _wrong_mac(world, here, locks=sfi in _LOCKING and here.standard == TUNION)
-    success = [] if right is False else [empty(RULES["SM-RIGHT"], written, lasts=True)]
+    success = [] if right is False else [empty(RULES["SM-RIGHT"], written)]
     return errors.outcomes(*success, *wrong) if success or wrong else errors.outcomes()
 
 
@@ -302,8 +313,8 @@ def _wrong_mac(world: World, here: Directory, *, locks: bool) -> list[Outcome]:
     def locked(_answer: Response | None) -> None:
         world.lock(here)
 
-    said = refused(RULES["SM-WRONG"], (SW.SM_MAC_WRONG,), "MAC", counted, lasts=True)
-    lock = refused(RULES["SM-LOCK"], (SW.APP_LOCKED,), "third MAC", locked, lasts=True)
+    said = refused(RULES["SM-WRONG"], (SW.SM_MAC_WRONG,), "MAC", counted)
+    lock = refused(RULES["SM-LOCK"], (SW.APP_LOCKED,), "third MAC", locked)
     if here.line_update is None or here.line_other:
         return [said, lock, refused(RULES["SM-LOCK"], (SW.KEY_BLOCKED,), "tries", counted)]
     if not locks:
@@ -312,12 +323,13 @@ def _wrong_mac(world: World, here: Directory, *, locks: bool) -> list[Outcome]:
     return [lock] if here.line_update >= _TRIES - 1 else [said]
 
 
-def _blurs(world: World, file: Transparent) -> Effect:
-    """The file may hold anything now."""
+def _blurs(world: World, *files: File) -> Effect:
+    """These files may hold anything now."""
 
     def then(answer: Response | None) -> None:
         if answer is None or answer.sw == SW.OK:
-            file.forget()
+            for file in files:
+                blur(file)
 
     return both(then, _unclear(world))
 

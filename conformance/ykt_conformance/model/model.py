@@ -189,10 +189,11 @@ class Model:
         """The command may have been done, or not."""
         made: list[World] = []
         for world in self._worlds:
-            outcomes = _expect(world, command)
-            for number, outcome in enumerate(outcomes):
-                if outcome.lasts or outcome.anything:
-                    made.append(self._moved(self._copy(world), command, number, None))
+            for number, outcome in enumerate(_expect(world, command)):
+                made += [
+                    self._moved(self._copy(world), command, number, answer)
+                    for answer in outcome.unheard()
+                ]
             made.append(world)
         made = _different(made[::-1])
         if len(made) > _MOST_WORLDS:

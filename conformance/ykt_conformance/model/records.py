@@ -16,7 +16,7 @@ from ykt_conformance.model.expect import (
 )
 from ykt_conformance.model.files import touched
 from ykt_conformance.model.rules import RULES, Rule
-from ykt_conformance.model.state import Cyclic, Transparent, Variable, fits, shown
+from ykt_conformance.model.state import Cyclic, Directory, Transparent, Variable, blur, fits, shown
 from ykt_conformance.model.world import World, length, parameters
 from ykt_sim.codes import SW, TUNION
 from ykt_sim.wire.apdu import Command, Response
@@ -238,9 +238,10 @@ _NO_RIGHT: Final = (
 def write_record(world: World, command: Command, errors: Errors) -> Expectation:
     """Plain UPDATE RECORD and APPEND RECORD."""
     file, other = _target(world, command, errors)
-    if file is None:
-        return _named(world, command, other)
     here, session = world.here, world.session
+    if file is None:
+        blurred = tuple(one.also(_blurred_all(here)) if one.anything else one for one in other)
+        return _named(world, command, blurred)
     sfi = command.p2 >> 3 or (session.ef or 0)
     if here is not None and isinstance(file, Cyclic) and sfi == c.LOG:
         errors.add(RULES["REC-CARD"], "the card's own", *_NO_RIGHT)
@@ -268,7 +269,7 @@ def _written(world: World, command: Command, errors: Errors, file: Records) -> E
         world.refused()
 
     if exact and isinstance(file, Variable):
-        success = done(RULES["REC-RIGHT"], replaced, data=b"", lasts=True)
+        success = done(RULES["REC-RIGHT"], replaced, data=b"")
         if world.session.auth is None:
             errors.add(RULES["REC-RIGHT"], "rights", *_NO_RIGHT, sure=False)
         return errors.outcomes(success)
@@ -281,15 +282,23 @@ def _low_of(file: Records, command: Command) -> int | None:
     return file.numbers.get(command.p1)
 
 
+def _blurred_all(here: Directory | None) -> Effect:
+    """A write that may have gone into any file."""
+
+    def then(answer: Response | None) -> None:
+        if here is not None and (answer is None or answer.sw == SW.OK):
+            for file in here.files.values():
+                blur(file)
+
+    return then
+
+
 def _blurred(world: World, file: Records) -> Effect:
     """A write that may have done anything to the file."""
 
     def then(answer: Response | None) -> None:
         if answer is None or answer.sw == SW.OK:
-            if isinstance(file, Cyclic):
-                file.records = [None] * len(file.records)
-            else:
-                file.strange = True
+            blur(file)
         world.refused()
 
     return then

@@ -92,7 +92,7 @@ def _cryptogram(world: World, command: Command, errors: Errors, secret: Secret) 
             world.session.pin = None  # one register for both, or two: not stated
         world.refused()
 
-    return errors.outcomes(empty(RULES["AUTH-RIGHT"], then, lasts=True))
+    return errors.outcomes(empty(RULES["AUTH-RIGHT"], then))
 
 
 def _blurs_auth(world: World) -> Effect:
@@ -124,7 +124,7 @@ def _wrong(
 
     due = secret.left if secret.left is not None else (secret.most if secret.full else None)
     words = [0x63C0 | due - 1] if due else [0x63C0 | left for left in range(15)]
-    return [refused(rule, (*words, *also), "wrong", then, lasts=True)]
+    return [refused(rule, (*words, *also), "wrong", then)]
 
 
 # -- PIN -----------------------------------------------------------------------------------
@@ -183,7 +183,7 @@ def verify(world: World, command: Command, errors: Errors) -> Expectation:
 
     right = None if secret.value is None else data.rstrip(b"\xff") == secret.value
     wrong = _wrong(world, secret, RULES["PIN-WRONG"], pin=True) if right is not True else []
-    success = [empty(RULES["PIN-RIGHT"], shown, lasts=True)] if right is not False else []
+    success = [empty(RULES["PIN-RIGHT"], shown)] if right is not False else []
     return errors.outcomes(*success, *wrong)
 
 
@@ -216,7 +216,7 @@ def _change(world: World, command: Command, errors: Errors, here: Directory) -> 
         errors.add(RULES["PIN-BLOCKED"], "blocked", SW.KEY_BLOCKED, sure=False)
     wrong = _wrong(world, secret, RULES["PIN-WRONG"], pin=True) if right is not True else []
     success = [] if right is False else [
-        empty(RULES["PIN-CHANGE"], _set(world, secret, new), lasts=True)]  # fmt: skip
+        empty(RULES["PIN-CHANGE"], _set(world, secret, new))]  # fmt: skip
     return errors.outcomes(*success, *wrong)
 
 
@@ -285,9 +285,9 @@ def _sets(
     outcomes: list[Outcome] = []
     if right is not False:
         then = both(fine, _set(world, here.pin, setting.new))
-        outcomes.append(empty(rule, then, lasts=True))
+        outcomes.append(empty(rule, then))
     if right is not True:
-        outcomes.append(refused(rule, (setting.word,), "MAC", wrong, lasts=True))
+        outcomes.append(refused(rule, (setting.word,), "MAC", wrong))
     return errors.outcomes(*outcomes)
 
 

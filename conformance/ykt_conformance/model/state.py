@@ -55,10 +55,6 @@ class Transparent:
         self.content.extend([None] * (end - len(self.content)))
         self.content[start:end] = data
 
-    def forget(self) -> None:
-        """The content is not known any more; the size stays."""
-        self.content = []
-
 
 @dataclass(slots=True)
 class Cyclic:
@@ -96,6 +92,16 @@ class Variable:
 
 
 File = Transparent | Cyclic | Variable
+
+
+def blur(file: File) -> None:
+    """Something was written of which nobody knows what it did."""
+    if isinstance(file, Transparent):
+        file.content = []
+    elif isinstance(file, Cyclic):
+        file.records = [None] * len(file.records)
+    else:
+        file.strange = True
 
 
 @dataclass(slots=True)
