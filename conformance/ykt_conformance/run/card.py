@@ -20,6 +20,7 @@ from ykt_conformance.drive.card import CardBench
 from ykt_conformance.drive.limits import LimitError
 from ykt_conformance.drive.steps import Impossible, Step
 from ykt_conformance.ics.observe import contradictions
+from ykt_conformance.judge.deviation import Modelled, fault_of, overruled
 from ykt_conformance.judge.judging import CASE, STOPPED, judge
 from ykt_conformance.judge.keys import learn
 from ykt_conformance.judge.redact import Redactor
@@ -28,6 +29,7 @@ from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.judge.view import View
 from ykt_conformance.judge.way import UNKNOWN, WAY, note_of
 from ykt_conformance.judge.withhold import holders, withhold
+from ykt_conformance.run.modelled import modelled
 from ykt_conformance.run.plan import VERSIONS, CaseT, RunPlan
 from ykt_conformance.run.targets.names import CardTarget
 from ykt_sim.codes import INS
@@ -191,9 +193,18 @@ class CardRun:
             self._redactor.learn(view.card, ring)
             for finding in contradictions(view, case=case.id):
                 self.findings.setdefault((finding.path, finding.observed), finding)
+        model = modelled(
+            trace.events, self.plan.ics.values, self.plan.ring(), self._redactor.text,
+            new=self.target.fresh, test_keys=self.plan.test_keys, case=case.id,
+        )  # fmt: skip
+        verdict, reason = outcome.verdict, self._redactor.text(outcome.reason)
+        fault = self._redactor.fault(outcome.fault)
+        broken = overruled(verdict, model, case.clauses)
+        if broken is not None:
+            fault = fault_of(broken)
+            verdict, reason = Verdict.FAIL, fault.reason
         return result_of(
-            case, selection, outcome.verdict, self._redactor.text(outcome.reason),
-            fault=self._redactor.fault(outcome.fault), duration_s=taken,
+            case, selection, verdict, reason, fault=fault, duration_s=taken, model=model,
             trace=withhold(trace, pins=not self.plan.test_keys),
             before=self._redactor.data(before), after=self._redactor.data(after),
         )  # fmt: skip
@@ -363,6 +374,7 @@ def finish(
     findings: Iterable[Finding] = (),
     *,
     timing: str = "",
+    model: Modelled | None = None,
 ) -> RunResult:
     """Put a run's result together; for card, terminal and trace runs alike."""
     return RunResult(
@@ -383,6 +395,7 @@ def finish(
         results=results,
         findings=tuple(findings),
         timing=timing,
+        model=model,
     )
 
 
@@ -427,7 +440,11 @@ def run_all(run: Run[CaseT], kind: RunKind, target: str) -> RunResult:
     finally:
         run.close()
     found = run.findings.values()
-    return finish(run.plan, kind, target, begun, tuple(results), found, timing=run.timing)
+    asked = [result.model for result in results if result.model is not None]
+    model = Modelled.together(asked) if asked else None
+    return finish(
+        run.plan, kind, target, begun, tuple(results), found, timing=run.timing, model=model
+    )
 
 
 def run_card(target: CardTarget, plan: RunPlan[CardCase]) -> RunResult:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -333,6 +334,19 @@ def _show_selection(selections: list[Selection], words: Words) -> int:
     return 0
 
 
+def _model_lines(run: RunResult) -> Iterator[str]:
+    """What the reference model has to say: each rule that is broken once, with how often."""
+    model = run.model
+    if model is None:
+        return
+    if model.failed:
+        yield f"model: failed, {model.failed}"
+    counts = Counter(found.rule for found in model.deviations)
+    first = {found.rule: found for found in reversed(model.deviations)}
+    for rule, count in counts.items():
+        yield f"model: {first[rule]}" + (f", and {count - 1} more" if count > 1 else "")
+
+
 def _finish(run: RunResult, words: Words, *, quiet: bool = False) -> int:
     manifest = run_folder.write(run, words.out) if words.out is not None else ""
     if quiet:
@@ -345,6 +359,8 @@ def _finish(run: RunResult, words: Words, *, quiet: bool = False) -> int:
         click.echo(f"{result.id}  {result.verdict:14}  {result.title}{tail}")
     for finding in run.findings:
         click.echo(f"finding: {finding}")
+    for line in _model_lines(run):
+        click.echo(line)
     if run.kind == "trace":
         silent = " ".join(result.id for result in never_exercised(run))
         click.echo(f"never exercised: {silent or 'nothing'}")
