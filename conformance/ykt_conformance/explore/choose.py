@@ -29,7 +29,8 @@ _TYPES: Final = ("02", "03", "06", "07", "09", "01", "00")
 _WRONG_COMMIT: Final = ("p1=02", "p1=03", "p1=01", "p2=02", "p1=07", "cut=1", "add=1", "le=05",
                         "le=00", "le=no", "p2=07")  # fmt: skip
 _EDITS: Final = (
-    "cla=00", "cla=04", "cla=80", "cla=84", "cla=D0", "ins=7F", "ins=F7", "ins=02", "p1=01",
+    "cla=00", "cla=04", "cla=80", "cla=81", "cla=84", "cla=D0", "ins=7F", "ins=F7", "ins=02",
+    "p1=01",
     "p1=07", "p1=FF", "p2=00", "p2=01", "p2=07", "p2=55", "le=no", "le=00", "le=01", "le=04",
     "le=05", "le=08", "le=FF", "cut=1", "cut=2", "add=1", "add=8", "spoil=0", "spoil=1", "spoil=4",
     "spoil=7", "spoil=10", "cut=1 p1=07", "add=1 le=05",
@@ -92,8 +93,15 @@ class Chooser:
         if self._chance.one_in(90):
             return f"pull {step}"
         if self._chance.one_in(12) and "=" not in step:
-            return f"{step} {self._chance.of(_EDITS)}"
+            return f"{step} {self._edit()}"
         return step
+
+    def _edit(self) -> str:
+        """A change of one thing: one that is known to tell, or any value of a byte."""
+        if not self._chance.one_in(4):
+            return self._chance.of(_EDITS)
+        name = self._chance.of(("cla", "p1", "p2", "le"))
+        return f"{name}={self._chance.below(256):02X}"
 
     def _new(self) -> str:
         self._mark += 1

@@ -68,6 +68,9 @@ _CLASS_WORDS: Final = (
     SW.CLA_NOT_SUPPORTED, SW.INS_NOT_SUPPORTED, SW.CLA_LINE_PROTECTION, SW.SM_MISSING,
     SW.SM_MAC_WRONG, SW.SM_NOT_SUPPORTED,
 )  # fmt: skip
+#: Bits of a class byte that name a logical channel, and what may be said of one [ISO 7816-4].
+_CHANNEL: Final = 0x03
+_CHANNEL_WORDS: Final = (0x6881, SW.SM_NOT_SUPPORTED)
 _TAKEN: Final[dict[int, frozenset[int]]] = {
     ins: frozenset(cla for row in COMMANDS if row.ins == ins for cla in row.cla)
     for ins in (*_CHAPTERS, INS.UPDATE_RECORD)
@@ -283,7 +286,9 @@ def _expect(world: World, raw: bytes) -> Expectation:
         return _unknown(world, command, errors)
     if command.cla not in _TAKEN[command.ins]:
         foreign = command.cla not in _CLASSES
-        words = (SW.CLA_NOT_SUPPORTED,) if foreign else _CLASS_WORDS
+        words: tuple[int, ...] = (SW.CLA_NOT_SUPPORTED,) if foreign else _CLASS_WORDS
+        if foreign and command.cla & _CHANNEL:
+            words += _CHANNEL_WORDS
         errors.add(RULES["CLASS"], "class", *words)
         here = world.here
         if here is not None and here.blocked:
