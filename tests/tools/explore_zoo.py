@@ -25,7 +25,7 @@ def main(seconds: float, steps: int, seed: int, only: tuple[str, ...]) -> None:
     found = 0
     for one in explored(chosen, time.monotonic, seed=seed, seconds=seconds, steps=steps):
         found += bool(one.rule)
-        told = f"{one.rule:14} {len(one.steps):3} steps" if one.rule else "not found"
+        told = one.rule or "not found"
         click.echo(f"{one.name:34} {one.exchanges:7} exchanges {one.seconds:6.1f} s  {told}")
     click.echo(f"{found} of {len(chosen)} found, seed {seed}")
 

@@ -26,6 +26,8 @@ _LOADED: Final = ("0", "1", "100", "1000", "room", "room-1", "room+1", "room+200
 _LIMITS: Final = ("0", "1", "500", "2000", "all", "all+1", "actual", "65536", "16677215",
                   "16677216", "16777215")  # fmt: skip
 _TYPES: Final = ("02", "03", "06", "07", "09", "01", "00")
+_WRONG_INIT: Final = (" key=0E", " key=0E", " key=0E", " key=02", " key=00", " p2=01", " p2=02",
+                      " p1=02", " p1=07", " le=05", " le=00", " le=no")  # fmt: skip
 _WRONG_COMMIT: Final = ("p1=02", "p1=03", "p1=01", "p2=02", "p1=07", "cut=1", "add=1", "le=05",
                         "le=00", "le=no", "p2=07")  # fmt: skip
 _EDITS: Final = (
@@ -281,9 +283,8 @@ class Chooser:
         amounts = _LOADED if operation == Operation.LOAD else _SPENT
         amount = self._chance.of(amounts) if operation != Operation.OVERDRAFT else ""
         text = f"init {operation} {amount}".strip()
-        if self._chance.one_in(20):
-            text += self._chance.of((" key=0E", " key=02", " key=00", " p2=01", " p2=02", " p1=02",
-                                     " p1=07", " le=05", " le=00", " le=no"))  # fmt: skip
+        if self._chance.one_in(16):
+            text += self._chance.of(_WRONG_INIT)
         return (*steps, text)
 
     def _whole(self, world: World, here: Directory) -> Steps:

@@ -33,8 +33,6 @@ _LENGTHS: Final = (30, 30, 60, 120, 250, 600)
 _AFTER_DEATH: Final = 6
 #: Exchanges that are shown where a list could not be shortened.
 _SHOWN: Final = 60
-#: Seconds that shortening may take.
-_SHRINK_S: Final = 20.0
 Progress = Callable[[int, str], object]
 
 
@@ -50,6 +48,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         seed: of all choices.
         steps: exchanges to stop after; 0: no bound.
         seconds: to stop after.
+        shrink_s: seconds that shortening may take; 0: the list is left as it is.
         passed: ids of rules whose divergences are passed over.
         progress: told how many exchanges there were, and where it is.
     """
@@ -62,6 +61,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 0
     steps: int = 0
     seconds: float = 30.0
+    shrink_s: float = 20.0
     passed: frozenset[str] = frozenset()
     progress: Progress = lambda _count, _where: None
 
@@ -277,7 +277,7 @@ def explore(plan: Plan) -> Explored:
         search.histories - 1,
     )
     steps = tuple(search.steps)
-    if found is not None and plan.target.fresh:
+    if found is not None and plan.target.fresh and plan.shrink_s:
         short = _shortest(plan, number, steps, found)
         if short is not None:
             shrunk, (number, steps, tried) = True, short
@@ -298,7 +298,7 @@ def _shortest(
     Gives the number of the card, the steps and what came of them. The first card serves, unless
     the rule is broken with the randoms of its own card only.
     """
-    end = plan.clock() + _SHRINK_S
+    end = plan.clock() + plan.shrink_s
 
     def tried(card: int, some: Sequence[str]) -> Tried | None:
         try:

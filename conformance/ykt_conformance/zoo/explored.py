@@ -19,14 +19,12 @@ class Found(msgspec.Struct, frozen=True):
         name: of the fault.
         rule: that it breaks; empty when it was not found.
         exchanges, seconds: until then.
-        steps: of the shortest list.
     """
 
     name: str
     rule: str
     exchanges: int
     seconds: float
-    steps: tuple[str, ...] = ()
 
 
 def explored(
@@ -46,7 +44,8 @@ def explored(
             seed=seed,
             seconds=seconds,
             steps=steps,
+            shrink_s=0,
         )
         came = explore(plan)
         rule = came.divergence.rule.id if came.divergence is not None else ""
-        yield Found(mutant.name, rule, came.exchanges, came.seconds, came.steps)
+        yield Found(mutant.name, rule, came.exchanges, came.seconds)
