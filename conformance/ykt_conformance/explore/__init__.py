@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from ykt_sim.late import late
 
 if TYPE_CHECKING:
-    from ykt_conformance.explore.run import Explored, Plan, explore, replay
+    from ykt_conformance.explore.run import Explored, ExplorePlan, explore, replay
     from ykt_conformance.explore.steps import read_steps
 else:
-    __getattr__ = late(__name__, {"run": "Explored Plan explore replay", "steps": "read_steps"})
+    __getattr__ = late(
+        __name__, {"run": "Explored ExplorePlan explore replay", "steps": "read_steps"}
+    )
 
-__all__ = ["Explored", "Plan", "explore", "read_steps", "replay"]
+__all__ = ["ExplorePlan", "Explored", "explore", "read_steps", "replay"]

@@ -36,7 +36,7 @@ _SHOWN: Final = 60
 Progress = Callable[[int, str], object]
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+class ExplorePlan(msgspec.Struct, frozen=True, kw_only=True):
     """What is explored and how far.
 
     Attributes:
@@ -186,7 +186,7 @@ def divergence_document(found: Divergence) -> dict[str, Any]:
 class _Search:
     """An exploration that goes on."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: ExplorePlan) -> None:
         self.plan = plan
         self.coverage = Coverage()
         self.tried: Counter[tuple[str, ...]] = Counter()
@@ -255,7 +255,7 @@ def _dead(player: Player) -> bool:
     return state.dead or all(one.blocked == 2 for one in purses)
 
 
-def explore(plan: Plan) -> Explored:
+def explore(plan: ExplorePlan) -> Explored:
     """Explore a card until a divergence, or until steps or time are used up.
 
     Raises:
@@ -291,7 +291,7 @@ def explore(plan: Plan) -> Explored:
 
 
 def _shortest(
-    plan: Plan, number: int, steps: tuple[str, ...], found: Divergence
+    plan: ExplorePlan, number: int, steps: tuple[str, ...], found: Divergence
 ) -> tuple[int, tuple[str, ...], Tried] | None:
     """The shortest list of steps that breaks the same rule; None where it cannot be repeated.
 
@@ -323,7 +323,7 @@ def _is_not_none(test: Callable[[Sequence[str]], object], steps: Sequence[str]) 
     return test(steps) is not None
 
 
-def replay(plan: Plan, steps: tuple[str, ...], history: int = 0) -> Explored:
+def replay(plan: ExplorePlan, steps: tuple[str, ...], history: int = 0) -> Explored:
     """Play a list of steps on one card, that of a history.
 
     Raises:

@@ -5,9 +5,24 @@ code with the engine: it knows what a card says, not how it comes to it. It must
 targets or reports.
 """
 
-from ykt_conformance.model.expect import Divergence, Expectation, Outcome
-from ykt_conformance.model.model import Model
-from ykt_conformance.model.rules import RULES, Rule
-from ykt_conformance.model.walk import Walked, walk
+from typing import TYPE_CHECKING
+
+from ykt_sim.late import late
+
+if TYPE_CHECKING:
+    from ykt_conformance.model.expect import Divergence, Expectation, Outcome
+    from ykt_conformance.model.model import Model
+    from ykt_conformance.model.rules import RULES, Rule
+    from ykt_conformance.model.walking import Walked, walk
+else:
+    __getattr__ = late(
+        __name__,
+        {
+            "expect": "Divergence Expectation Outcome",
+            "model": "Model",
+            "rules": "RULES Rule",
+            "walking": "Walked walk",
+        },
+    )
 
 __all__ = ["RULES", "Divergence", "Expectation", "Model", "Outcome", "Rule", "Walked", "walk"]

@@ -195,7 +195,8 @@ class CardRun:
                 self.findings.setdefault((finding.path, finding.observed), finding)
         model = modelled(
             trace.events, self.plan.ics.values, self.plan.ring(), self._redactor.text,
-            new=self.target.fresh, test_keys=self.plan.test_keys, case=case.id,
+            new=self.target.fresh, test_keys=self.plan.test_keys,
+            ignored=self.plan.ignored, case=case.id,
         )  # fmt: skip
         verdict, reason = outcome.verdict, self._redactor.text(outcome.reason)
         fault = self._redactor.fault(outcome.fault)

@@ -21,6 +21,7 @@ def modelled(
     *,
     new: bool,
     test_keys: bool,
+    ignored: frozenset[str] = frozenset(),
     case: str = "",
 ) -> Modelled:
     """Judge every exchange of a recording by the model.
@@ -32,6 +33,7 @@ def modelled(
         hide: takes secrets and numbers out of a text.
         new: the card was in its first state.
         test_keys: the PINs are those of the published test cards.
+        ignored: ids of rules by which nothing fails.
         case: id of the case, or empty.
 
     A model that fails says so and finds nothing: that is no fault of the card.
@@ -40,15 +42,17 @@ def modelled(
         found = walk(events, form, keys, new=new, test_keys=test_keys)
     except Exception as error:  # noqa: BLE001 - a mistake of the model's own
         return Modelled(failed=f"{type(error).__name__}: {error}")
-    deviations = tuple(_told(one, hide, case) for one in found.divergences)
+    deviations = tuple(_told(one, hide, ignored, case) for one in found.divergences)
     return Modelled(found.judged, found.not_stated, deviations)
 
 
-def _told(found: Divergence, hide: Callable[[str], str], case: str) -> Deviation:
+def _told(
+    found: Divergence, hide: Callable[[str], str], ignored: frozenset[str], case: str
+) -> Deviation:
     rule = found.rule
     return Deviation(
         rule=rule.id,
-        level=rule.level,
+        level="ignored" if rule.id in ignored else rule.level,
         text=rule.text,
         source=rule.source,
         clauses=rule.clauses,

@@ -39,6 +39,7 @@ class RunPlan(msgspec.Struct, Generic[CaseT], frozen=True, kw_only=True):
         seed: of all randomness in the run.
         limits: what bounds a case.
         progress: told after every case.
+        ignored: ids of rules of the reference model by which nothing fails.
         calibration: of the way to the card or terminal; None when nobody measured it.
     """
 
@@ -52,6 +53,7 @@ class RunPlan(msgspec.Struct, Generic[CaseT], frozen=True, kw_only=True):
     seed: int = 0
     limits: Limits = msgspec.field(default_factory=Limits)
     progress: Progress = _silent
+    ignored: frozenset[str] = frozenset()
     calibration: Calibration | None = None
 
     def ring(self) -> KeyRing:

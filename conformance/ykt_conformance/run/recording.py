@@ -69,7 +69,7 @@ def judge_trace(trace: Trace, plan: RunPlan[Case], source: str) -> RunResult:
     if plan.ics.subject == "card":
         model = modelled(
             trace.events, plan.ics.values, plan.ring(), redactor.text,
-            new=False, test_keys=plan.test_keys and plan.keys.test_keys,
+            new=False, test_keys=plan.test_keys and plan.keys.test_keys, ignored=plan.ignored,
         )  # fmt: skip
     return finish(plan, "trace", source, begun, tuple(results), findings, model=model)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from ykt_conformance.explore import Plan, explore
+from ykt_conformance.explore import ExplorePlan, explore
 from ykt_conformance.ics import form as forms
 from ykt_conformance.run.targets.names import form_of, open_target
 from ykt_conformance.zoo.entry import CardMutant
@@ -37,7 +37,7 @@ def explored(
 ) -> Iterator[Found]:
     """Explore each of these faulty cards as far as seconds or steps go."""
     for mutant in mutants:
-        plan = Plan(
+        plan = ExplorePlan(
             target=open_target(mutant.target),
             form=forms.load(form_of(mutant.target)).values,
             clock=clock,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conformance import support as s
-from ykt_conformance.explore import Explored, Plan, explore, replay
+from ykt_conformance.explore import Explored, ExplorePlan, explore, replay
 from ykt_conformance.ics import form as forms
 from ykt_conformance.model import RULES, walk
 from ykt_conformance.run.targets.names import CardTarget, form_of, open_target
@@ -18,9 +18,9 @@ def _still() -> float:
     return 0.0
 
 
-def _plan(target: str, steps: int, seed: int = 1, **more: object) -> Plan:
+def _plan(target: str, steps: int, seed: int = 1, **more: object) -> ExplorePlan:
     form = forms.load(form_of(target)).values
-    return Plan(target=open_target(target), form=form, clock=_still, steps=steps, seed=seed,
+    return ExplorePlan(target=open_target(target), form=form, clock=_still, steps=steps, seed=seed,
                 **more)  # type: ignore[arg-type]  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def _one_card(name: str) -> CardTarget:
 
 
 def test_a_card_that_is_never_fresh_is_handled_gently() -> None:
-    plan = Plan(target=_one_card("dual"), form=forms.load("dual").values, clock=_still,
+    plan = ExplorePlan(target=_one_card("dual"), form=forms.load("dual").values, clock=_still,
                 steps=1500, seed=2)  # fmt: skip
     came = explore(plan)
     assert came.divergence is None, str(came.divergence)
@@ -110,7 +110,7 @@ def test_a_card_that_falls_silent_ends_it_early() -> None:
             return super().transmit(apdu)
 
     target = CardTarget("falls", frozenset({"reset"}), lambda _seed: Falls())
-    plan = Plan(target=target, form=forms.load("tunion").values, clock=_still, steps=100,
+    plan = ExplorePlan(target=target, form=forms.load("tunion").values, clock=_still, steps=100,
                 passed=frozenset(rule.id for rule in RULES.values()))  # fmt: skip
     came = explore(plan)
     assert came.exit_code == 2
@@ -122,6 +122,6 @@ def test_a_card_that_is_not_there_is_an_error() -> None:
         raise LinkError("nobody there")
 
     target = CardTarget("nobody", frozenset({"reset"}), nobody)
-    plan = Plan(target=target, form=forms.load("tunion").values, clock=_still, steps=10)
+    plan = ExplorePlan(target=target, form=forms.load("tunion").values, clock=_still, steps=10)
     with pytest.raises(LinkError):
         explore(plan)

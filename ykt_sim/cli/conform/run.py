@@ -30,6 +30,7 @@ from ykt_conformance.ics.form import IcsFile
 from ykt_conformance.ics.observe import LNT_HIDDEN
 from ykt_conformance.judge.results import SOME_FAIL, SOME_UNPROVEN, USAGE, CaseResult, RunResult
 from ykt_conformance.judge.verdict import Subject, Verdict
+from ykt_conformance.model import RULES
 from ykt_conformance.report import folder as run_folder
 from ykt_conformance.report.results_json import document
 from ykt_conformance.run.card import CardRun, run_card
@@ -87,6 +88,7 @@ class Words(msgspec.Struct, frozen=True):
     dry_run: bool = False
     seed: int | None = None
     calibration: str = ""
+    ignored: tuple[str, ...] = ()
     as_json: bool = False
 
 
@@ -112,6 +114,8 @@ def run_options(function: Callable[..., int]) -> Callable[..., int]:
         seed_option,
         click.option("--calibration", default="", metavar="FILE",
                      help="Time on the way, by ykt reader calibrate."),
+        click.option("--ignore", "ignored", multiple=True, metavar="RULE",
+                     help="Nothing fails by this rule of the model; may repeat."),
         json_option,
     )  # fmt: skip
     wrapped: Callable[..., int] = call
@@ -154,9 +158,18 @@ def make_plan(
         seed=seed,
         limits=limits,
         progress=progress,
+        ignored=known_rules(words.ignored),
         calibration=load_calibration(words.calibration) if words.calibration else None,
         **more,
     )
+
+
+def known_rules(ids: tuple[str, ...]) -> frozenset[str]:
+    """Ids of rules of the reference model; UsageError for one that is none."""
+    unknown = sorted(set(ids) - {rule.id for rule in RULES.values()}) if ids else ()
+    if unknown:
+        raise UsageError(f"no rule {', '.join(unknown)}; rules are named in every divergence")
+    return frozenset(ids)
 
 
 def _form(words: Words, shipped: str, subject: Subject) -> IcsFile:
@@ -212,6 +225,8 @@ def card_run(target_name: str, words: Words, permit: Permit, *, timeout: float, 
 
 def terminal_run(target: str, listen: str, words: Words, **more: Any) -> int:
     """Run terminal cases; ``more`` is for `run_terminal`; gives the exit code."""
+    if words.ignored:
+        raise UsageError("--ignore is for cards: there is no model of terminals")
     form = _form(words, form_of(target) if target else "", "terminal")
     plan = make_plan(words, terminal_cases(), form, Progress(), Limits())
     if plan.calibration is not None and not (listen and read_place(listen).kind == "vpcd"):
