@@ -86,6 +86,7 @@ class Explored(msgspec.Struct, frozen=True, kw_only=True):
         said: what was said when they were played; `events` the same as a recording.
         history: number of the history it came from; its card has its randoms from it.
         shrunk: the steps were made shorter on fresh cards.
+        given: the steps were given and not drawn.
         coverage: what was reached.
         passed_over: divergences that were passed over.
         lost: why it ended early; empty when it did not.
@@ -103,6 +104,7 @@ class Explored(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[Event, ...] = ()
     history: int = 0
     shrunk: bool = False
+    given: bool = False
     passed_over: tuple[Divergence, ...] = ()
     lost: str = ""
 
@@ -138,11 +140,12 @@ class Explored(msgspec.Struct, frozen=True, kw_only=True):
         found = self.divergence
         if found is not None:
             yield f"{found.rule.id} [{found.rule.level}]: {found.rule.text} {found.rule.source}"
-            if not self.shrunk:
+            if not (self.shrunk or self.given):
                 yield "  not shortened:"
-            for one in self.said[-_SHOWN:]:
-                sent = one.command.hex().upper() or "reset"
-                yield f"    {one.step:32} {sent} -> {one.answer.hex().upper() or '-'}"
+        for one in self.said[-_SHOWN:]:
+            sent = one.command.hex().upper() or "reset"
+            yield f"    {one.step:32} {sent} -> {one.answer.hex().upper() or '-'}"
+        if found is not None:
             yield f"  expected  {found.expected}"
             yield f"  received  {found.received}: {found.why}"
         for rule in sorted({one.rule.id for one in self.passed_over}):
@@ -335,5 +338,5 @@ def replay(plan: ExplorePlan, steps: tuple[str, ...], history: int = 0) -> Explo
     return Explored(
         target=plan.target.name, seed=plan.seed, exchanges=len(tried.said), histories=1,
         seconds=plan.clock() - begun, divergence=tried.divergence, steps=steps, said=tried.said,
-        events=tried.events, history=history, coverage=coverage,
+        events=tried.events, history=history, given=True, coverage=coverage,
     )  # fmt: skip

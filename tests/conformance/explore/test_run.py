@@ -36,7 +36,11 @@ def test_a_sound_card_diverges_nowhere(name: str) -> None:
     assert came.exchanges >= 1500
     assert len(came.coverage.states) > 15
     told = came.coverage.commands()
-    assert {"done", "MAC", "state"} <= told["DEBIT FOR PURCHASE / CASH / CAPP"].keys()
+    assert {"done", "state"} <= told["DEBIT FOR PURCHASE / CASH / CAPP"].keys()
+    classes = {kind for kinds in told.values() for kind in kinds}
+    assert {"MAC", "class", "instruction", "length", "parameters", "PIN", "money"} <= classes | (
+        {"PIN"} if name == "tunion" else set()
+    )
 
 
 def test_the_same_seed_goes_the_same_way() -> None:
@@ -67,6 +71,8 @@ def test_a_fault_is_found_and_told_in_few_steps(fault: str, rule: str | None, mo
     assert str(played.divergence) == str(came.divergence)
     sound = replay(_plan("sim:dual", 0), came.steps, came.history)
     assert sound.divergence is None
+    assert any(came.steps[-1] in line for line in sound.lines())
+    assert not any("not shortened" in line for line in sound.lines())
     assert any(came.divergence.rule.text in line for line in came.lines())
 
 
