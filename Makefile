@@ -12,6 +12,8 @@ WORKERS ?= $(shell echo $$((2 * $$(nproc 2>/dev/null || echo 2))))
 PYTEST_ARGS ?=
 # More words for the mutator, e.g. make mutate MUTATE_ARGS='--rooms wire --per-module 5'
 MUTATE_ARGS ?= --limit 20
+# More words for the exploration of the zoo, e.g. make explore EXPLORE_ARGS='--seconds 5'
+EXPLORE_ARGS ?=
 # Debian packages the tests need: the report is tried in a real browser, cards in a real PC/SC
 # service with a virtual reader, by other people's programs, captures in tshark; pyscard is built
 # from source.
@@ -22,7 +24,7 @@ SYSTEM_PACKAGES ?= chromium chromium-driver \
 RECIPE := pyproject.toml constraints.txt
 TYPED := ykt_sim conformance/ykt_conformance conformance/conftest.py
 
-.PHONY: help demo test check bench mutate docs golden reference clean system
+.PHONY: help demo test check bench mutate explore docs golden reference clean system
 .DEFAULT_GOAL := help
 
 help:
@@ -31,6 +33,7 @@ help:
 	@echo 'make check   lint, format, types, import rules, rules of the repository'
 	@echo 'make bench   run the benchmarks'
 	@echo 'make mutate  break places drawn by seed and see whether a test notices (MUTATE_ARGS)'
+	@echo 'make explore which faulty cards exploration finds by itself (EXPLORE_ARGS)'
 	@echo 'make docs    build the documentation into docs/_build/html'
 	@echo 'make golden  write apdu_traces/synthetic again (see its README)'
 	@echo 'make reference  write the pages of docs/reference that come from tables'
@@ -55,6 +58,9 @@ bench: $(VENV)/.stamp-test
 
 mutate: $(VENV)/.stamp-test
 	nice $(BIN)/python -m tests.tools.mutate $(MUTATE_ARGS)
+
+explore: $(VENV)/.stamp-test
+	nice $(BIN)/python -m tests.tools.explore_zoo $(EXPLORE_ARGS)
 
 docs: $(VENV)/.stamp-docs
 	$(BIN)/sphinx-build -b html -W --keep-going docs docs/_build/html

@@ -35,6 +35,11 @@ class KeyRing:
         return ring
 
     @property
+    def test_keys(self) -> bool:
+        """The published test keys are in it."""
+        return self._test_keys
+
+    @property
     def own(self) -> bool:
         """There are keys for directories of neither standard."""
         return any(True for _ in self._of("own"))

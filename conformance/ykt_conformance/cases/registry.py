@@ -21,10 +21,10 @@ from ykt_conformance.judge.verdict import Subject
 from ykt_sim.errors import UsageError
 
 #: Version of the suite; raised when cases are added or change their meaning.
-SUITE_VERSION: Final = "0.2.0"
+SUITE_VERSION: Final = "0.3.0"
 
 #: Rooms whose every file a verdict depends on; they are the suite's hash.
-JUDGING: Final = ("judge", "ics", "drive", "cases")
+JUDGING: Final = ("judge", "ics", "drive", "model", "cases")
 _SUITE: Final = Path(__file__).parents[1]
 
 _ID: Final[dict[Subject, re.Pattern[str]]] = {

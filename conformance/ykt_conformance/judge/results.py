@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from ykt_conformance.judge.deviation import Modelled
 from ykt_conformance.judge.verdict import Fault, Subject, Verdict
 from ykt_sim.meaning.story.lines import Line
 from ykt_sim.trace.model import Trace
@@ -38,6 +39,7 @@ class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
         trace: the recording that was judged; None when the case was not run.
         before, after: the card's state as plain data where we own the card.
         story: of the recording, in at most five lines; empty where nothing was exchanged.
+        model: what the reference model says of the trace, of cards' cases.
     """
 
     id: str
@@ -57,6 +59,7 @@ class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
     before: Mapping[str, Any] | None = None
     after: Mapping[str, Any] | None = None
     story: tuple[Line, ...] = ()
+    model: Modelled | None = None
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -98,6 +101,7 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
         findings: contradictions between ICS and what was observed.
         timing: with what the times were taken, and what is known of the time on the way.
         unmasked: card numbers are whole in the texts, and shall be in pages.
+        model: what the reference model says of all traces; None where it was not asked.
     """
 
     kind: RunKind
@@ -118,6 +122,7 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = msgspec.field(default_factory=tuple)
     timing: str = ""
     unmasked: bool = False
+    model: Modelled | None = None
 
     @property
     def counts(self) -> dict[str, int]:
@@ -127,9 +132,14 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def exit_code(self) -> int:
-        """0 all PASS, 1 some FAIL, 2 some INCONCLUSIVE or ERROR, or nothing was tested."""
+        """0 all PASS, 1 some FAIL, 2 some INCONCLUSIVE or ERROR, or nothing was tested.
+
+        A card that breaks a rule of the reference model that must hold fails too, whatever the
+        case; a recording's answers are told only.
+        """
         counts = self.counts
-        if counts[Verdict.FAIL]:
+        told = self.model.deviations if self.model is not None and self.kind == "card" else ()
+        if counts[Verdict.FAIL] or any(found.must for found in told):
             return SOME_FAIL
         if counts[Verdict.INCONCLUSIVE] or counts[Verdict.ERROR] or not counts[Verdict.PASS]:
             return SOME_UNPROVEN

@@ -6,6 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+import msgspec
+
+from ykt_conformance.judge.deviation import Modelled
 from ykt_conformance.judge.results import CaseResult, RunResult
 
 FORMAT: Final = "ykt-conformance"
@@ -43,7 +46,18 @@ def document(run: RunResult) -> dict[str, Any]:
             }
             for finding in run.findings
         ],
+        "model": None if run.model is None else model_document(run.model),
         "cases": [case_document(result) for result in run.results],
+    }
+
+
+def model_document(model: Modelled) -> dict[str, Any]:
+    """What the reference model says, as plain data."""
+    return {
+        "judged": model.judged,
+        "not_stated": model.not_stated,
+        "failed": model.failed,
+        "deviations": [msgspec.to_builtins(found) for found in model.deviations],
     }
 
 

@@ -20,6 +20,7 @@ from ykt_conformance.drive.card import CardBench
 from ykt_conformance.drive.limits import LimitError
 from ykt_conformance.drive.steps import Impossible, Step
 from ykt_conformance.ics.observe import contradictions
+from ykt_conformance.judge.deviation import Modelled, fault_of, overruled
 from ykt_conformance.judge.judging import CASE, STOPPED, judge
 from ykt_conformance.judge.keys import learn
 from ykt_conformance.judge.redact import Redactor
@@ -29,6 +30,7 @@ from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.judge.view import View
 from ykt_conformance.judge.way import UNKNOWN, WAY, note_of
 from ykt_conformance.judge.withhold import holders, withhold
+from ykt_conformance.run.modelled import modelled
 from ykt_conformance.run.plan import VERSIONS, CaseT, RunPlan
 from ykt_conformance.run.targets.names import CardTarget
 from ykt_sim.codes import INS
@@ -195,9 +197,19 @@ class CardRun:
             for finding in contradictions(view, case=case.id):
                 told = self._redactor.finding(finding)
                 self.findings.setdefault((told.path, told.observed), told)
+        model = modelled(
+            trace.events, self.plan.ics.values, self.plan.ring(), self._redactor.text,
+            new=self.target.fresh, test_keys=self.plan.test_keys,
+            ignored=self.plan.ignored, case=case.id,
+        )  # fmt: skip
+        verdict, reason = outcome.verdict, self._redactor.text(outcome.reason)
+        fault = self._redactor.fault(outcome.fault)
+        broken = overruled(verdict, model, case.clauses)
+        if broken is not None:
+            fault = fault_of(broken)
+            verdict, reason = Verdict.FAIL, fault.reason
         return result_of(
-            case, selection, outcome.verdict, self._redactor.text(outcome.reason),
-            fault=self._redactor.fault(outcome.fault), duration_s=taken,
+            case, selection, verdict, reason, fault=fault, duration_s=taken, model=model,
             trace=withhold(trace, pins=not self.plan.test_keys),
             before=self._redactor.data(before), after=self._redactor.data(after), story=story,
         )  # fmt: skip
@@ -367,6 +379,7 @@ def finish(
     findings: Iterable[Finding] = (),
     *,
     timing: str = "",
+    model: Modelled | None = None,
 ) -> RunResult:
     """Put a run's result together; for card, terminal and trace runs alike."""
     return RunResult(
@@ -388,6 +401,7 @@ def finish(
         findings=tuple(findings),
         timing=timing,
         unmasked=plan.unmasked,
+        model=model,
     )
 
 
@@ -432,7 +446,11 @@ def run_all(run: Run[CaseT], kind: RunKind, target: str) -> RunResult:
     finally:
         run.close()
     found = run.findings.values()
-    return finish(run.plan, kind, target, begun, tuple(results), found, timing=run.timing)
+    asked = [result.model for result in results if result.model is not None]
+    model = Modelled.together(asked) if asked else None
+    return finish(
+        run.plan, kind, target, begun, tuple(results), found, timing=run.timing, model=model
+    )
 
 
 def run_card(target: CardTarget, plan: RunPlan[CardCase]) -> RunResult:

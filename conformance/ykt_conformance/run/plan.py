@@ -16,6 +16,7 @@ from ykt_conformance.cases.select import choose
 from ykt_conformance.drive.limits import Limits, Rng, seeded
 from ykt_conformance.ics.form import IcsFile, check
 from ykt_conformance.judge.results import CaseResult
+from ykt_conformance.model import RULES
 from ykt_sim.bench.chance import rng
 from ykt_sim.errors import UsageError
 from ykt_sim.meaning.keyring import KeyRing
@@ -44,6 +45,7 @@ class RunPlan(msgspec.Struct, Generic[CaseT], frozen=True, kw_only=True):
         seed: of all randomness in the run.
         limits: what bounds a case.
         progress: told after every case.
+        ignored: ids of rules of the reference model by which nothing fails.
         calibration: of the way to the card or terminal; None when nobody measured it.
         stories: tell the story of every recording, for a report.
         unmasked: card numbers are to stay whole in what is written.
@@ -59,6 +61,7 @@ class RunPlan(msgspec.Struct, Generic[CaseT], frozen=True, kw_only=True):
     seed: int = 0
     limits: Limits = msgspec.field(default_factory=Limits)
     progress: Progress = _silent
+    ignored: frozenset[str] = frozenset()
     calibration: Calibration | None = None
     stories: bool = True
     unmasked: bool = False
@@ -83,6 +86,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         calibration: a file of the time on the way.
         stories: as in `RunPlan`.
         unmasked: as in `RunPlan`.
+        ignored: ids of rules of the model by which nothing fails.
     """
 
     ids: tuple[str, ...] = ()
@@ -92,6 +96,15 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     calibration: str = ""
     stories: bool = False
     unmasked: bool = False
+    ignored: tuple[str, ...] = ()
+
+
+def known_rules(ids: tuple[str, ...]) -> frozenset[str]:
+    """Ids of rules of the reference model; UsageError for one that is none."""
+    unknown = sorted(set(ids) - {rule.id for rule in RULES.values()}) if ids else ()
+    if unknown:
+        raise UsageError(f"no rule {', '.join(unknown)}; rules are named in every divergence")
+    return frozenset(ids)
 
 
 def problems_of(form: IcsFile) -> list[str]:
@@ -141,6 +154,7 @@ def make_plan(
         calibration=load_calibration(wanted.calibration) if wanted.calibration else None,
         stories=wanted.stories,
         unmasked=wanted.unmasked,
+        ignored=known_rules(wanted.ignored),
         **more,
     )
 

@@ -22,6 +22,7 @@ from ykt_conformance.judge.verdict import Subject, Verdict
 from ykt_conformance.judge.view import View
 from ykt_conformance.judge.withhold import holders, withhold
 from ykt_conformance.run.card import RunStart, finish, result_of
+from ykt_conformance.run.modelled import modelled
 from ykt_conformance.run.plan import RunPlan
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.meaning.story.lines import Line
@@ -85,7 +86,15 @@ def judge_trace(trace: Trace, plan: RunPlan[Case], source: str) -> RunResult:
         results.append(_judged(case, trace, stored, plan, redactor, story))
         plan.progress(number, len(plan.cases), results[-1])
     findings = map(redactor.finding, contradictions(view, plan.ics.subject))
-    return finish(plan, "trace", redactor.text(source), begun, tuple(results), findings)
+    model = None
+    if plan.ics.subject == "card":
+        model = modelled(
+            trace.events, plan.ics.values, plan.ring(), redactor.text,
+            new=False, test_keys=plan.test_keys and plan.keys.test_keys, ignored=plan.ignored,
+        )  # fmt: skip
+    return finish(
+        plan, "trace", redactor.text(source), begun, tuple(results), findings, model=model
+    )
 
 
 def _judged(

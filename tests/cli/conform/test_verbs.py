@@ -309,3 +309,39 @@ def test_a_calibration_is_for_readers(run, tmp_path) -> None:
     ):
         found = run("conform", *words, "--calibration", str(way))
         assert (found.exit_code, said in found.stderr) == (3, True), found.stderr
+
+
+def test_an_exploration_that_finds_nothing_ends_with_0(run: Run) -> None:
+    done = run("conform", "explore", "card", "--target", "sim:lnt", "--steps", "60", "--seed", "1")
+    assert done.exit_code == 0
+    assert "no divergence" in done.stdout
+    assert "covered:" in done.stdout
+
+
+def test_a_divergence_ends_with_1_and_the_line_it_prints_shows_it_again(
+    run: Run, tmp_path: Path
+) -> None:
+    out = tmp_path / "found"
+    words = ("--target", "sim:dual?deviate=balance-three-bytes", "--seed", "1")
+    done = run("conform", "explore", "card", *words, "--steps", "3000", "--out", str(out))
+    assert done.exit_code == 1
+    assert "R-BAL-LENGTH" in done.stdout
+    again = next(line for line in done.stdout.splitlines() if line.startswith("again: "))
+    played = run(*shlex.split(again.removeprefix("again: "))[1:], "--json")
+    assert played.exit_code == 1
+    assert json.loads(played.stdout)["divergence"]["rule"] == "R-BAL-LENGTH"
+    steps = str(out / "steps.txt")
+    assert run("conform", "explore", "card", *words, "--replay", steps).exit_code == 1
+    trace = str(out / "trace.jsonl")
+    assert run("conform", "trace", trace, "--ics", "dual", "--case", "C-0401").exit_code in (1, 2)
+    taken = run("conform", "explore", "card", *words, "--steps", "9", "--out", str(out))
+    assert taken.exit_code == 3
+    assert "--force" in taken.stderr
+
+
+def test_an_exploration_wants_known_rules_and_a_form_of_a_card(run: Run) -> None:
+    words = ("conform", "explore", "card", "--steps", "5", "--target")
+    assert "no rule R-FLY" in run(*words, "sim:dual", "--ignore", "R-FLY").stderr
+    assert "not of a card" in run(*words, "sim:dual", "--ics", "bus-legacy").stderr
+    done = run(*words, "sim:dual", "--replay", "fly")
+    assert (done.exit_code, "expected one of" in done.stderr) == (3, True)

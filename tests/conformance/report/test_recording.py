@@ -34,4 +34,4 @@ def test_cases_on_one_trace_share_its_recording() -> None:
     both = s.replace(run, results=(*run.results, *run.results))
     (one,) = recording.recordings(both).values()
     assert (one.shared, one.cases) == (True, ["C-9001", "C-9001"])
-    assert one.listing.splitlines()[1].endswith("* case: id C-9001, suite 0.2.0")
+    assert one.listing.splitlines()[1].endswith("* case: id C-9001, suite 0.3.0")

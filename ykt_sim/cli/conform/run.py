@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -85,6 +86,7 @@ class Words(msgspec.Struct, frozen=True):
     seed: int | None = None
     calibration: str = ""
     unmask: bool = False
+    ignored: tuple[str, ...] = ()
     as_json: bool = False
 
 
@@ -111,6 +113,8 @@ def run_options(function: Callable[..., int]) -> Callable[..., int]:
         click.option("--calibration", default="", metavar="FILE",
                      help="Time on the way, by ykt reader calibrate."),
         unmask_option,
+        click.option("--ignore", "ignored", multiple=True, metavar="RULE",
+                     help="Nothing fails by this rule of the model; may repeat."),
         json_option,
     )  # fmt: skip
     wrapped: Callable[..., int] = call
@@ -139,6 +143,7 @@ def _plan(
         calibration=words.calibration,
         stories=words.out is not None,
         unmasked=words.unmask,
+        ignored=words.ignored,
     )
     return make_plan(known, form, wanted, now=_now, limits=limits, progress=progress, stated=stated)
 
@@ -196,6 +201,8 @@ def card_run(target_name: str, words: Words, permit: Permit, *, timeout: float, 
 
 def terminal_run(target: str, listen: str, words: Words, **more: Any) -> int:
     """Run terminal cases; ``more`` is for `run_terminal`; gives the exit code."""
+    if words.ignored:
+        raise UsageError("--ignore is for cards: there is no model of terminals")
     form = _form(words, form_of(target) if target else "", "terminal")
     plan = _plan(words, terminal_cases(), form, Progress())
     if plan.calibration is not None and not (listen and read_place(listen).kind == "vpcd"):
@@ -316,6 +323,19 @@ def _show_selection(selections: list[Selection], words: Words) -> int:
     return 0
 
 
+def _model_lines(run: RunResult) -> Iterator[str]:
+    """What the reference model has to say: each rule that is broken once, with how often."""
+    model = run.model
+    if model is None:
+        return
+    if model.failed:
+        yield f"model: failed, {model.failed}"
+    counts = Counter(found.rule for found in model.deviations)
+    first = {found.rule: found for found in reversed(model.deviations)}
+    for rule, count in counts.items():
+        yield f"model: {first[rule]}" + (f", and {count - 1} more" if count > 1 else "")
+
+
 def _finish(run: RunResult, words: Words, *, quiet: bool = False) -> int:
     manifest = run_folder.write(run, words.out) if words.out is not None else ""
     if quiet:
@@ -328,6 +348,8 @@ def _finish(run: RunResult, words: Words, *, quiet: bool = False) -> int:
         click.echo(f"{result.id}  {result.verdict:14}  {result.title}{tail}")
     for finding in run.findings:
         click.echo(f"finding: {finding}")
+    for line in _model_lines(run):
+        click.echo(line)
     if run.kind == "trace":
         silent = " ".join(result.id for result in never_exercised(run))
         click.echo(f"never exercised: {silent or 'nothing'}")

@@ -47,6 +47,7 @@ def render(
     sections = [
         _summary(run, hider),
         _findings(run, hider),
+        _model(run, hider),
         _noteworthy(run, hider),
         _matrix(run.results, groups),
         _times(decoded),
@@ -157,6 +158,27 @@ def _findings(run: RunResult, hider: Hider) -> Safe:
         lines.append(tag("li", head, tag("p", text(why))))
     return tag("section", tag("h2", both("Contradictions to the ICS", "与 ICS 声明不符")),
                tag("ul", *lines, cls="notes"), id="findings")  # fmt: skip
+
+
+def _model(run: RunResult, hider: Hider) -> Safe:
+    """What the reference model says of every exchange, rules broken first."""
+    if run.model is None:
+        return NOTHING
+    lines = []
+    for found in run.model.deviations:
+        case = tag("a", text(found.case), href=f"#{found.case}") if found.case else NOTHING
+        head = join((tag("code", text(f"{found.rule} {found.command}")), case), " ")
+        told = hider.text(f"{found.why}: {found.received}")
+        said = both(f"expected {hider.text(found.expected)}", f"应为 {hider.text(found.expected)}")
+        rule = text(f"{found.text} {found.source}")
+        lines.append(tag("li", head, tag("p", text(told)), tag("p", said), tag("p", rule)))
+    judged, silent = run.model.judged, run.model.not_stated
+    count = both(
+        f"{judged} exchanges judged by the reference model, {silent} of which no source speaks",
+        f"参考模型判定 {judged} 次交互,另有 {silent} 次无依据",
+    )
+    return tag("section", tag("h2", both("Reference model", "参考模型")), tag("p", count),
+               tag("ul", *lines, cls="notes"), id="model")  # fmt: skip
 
 
 def _noteworthy(run: RunResult, hider: Hider) -> Safe:

@@ -1,0 +1,201 @@
+"""Plays steps on a card beside the model, and counts what was reached."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from ykt_conformance.explore.steps import Memory, build, read_step
+from ykt_conformance.model import Divergence, Model
+from ykt_conformance.model.world import World
+from ykt_sim.errors import CardRemovedError, ReadError
+from ykt_sim.trace.model import Event, Exchange, Removed, Reset
+from ykt_sim.transport import Link, Tearable
+from ykt_sim.wire.apdu import Command
+from ykt_sim.wire.commands import find
+
+
+class Said(msgspec.Struct, frozen=True):
+    """One exchange: the step it came from, the command, and the answer (empty: none came)."""
+
+    step: str
+    command: bytes
+    answer: bytes
+
+
+class Coverage:
+    """What was reached: states of the card, commands, classes of error, and all three together."""
+
+    def __init__(self) -> None:
+        self.reached: Counter[tuple[str, str, str]] = Counter()
+
+    def count(self, state: str, command: bytes, kind: str) -> None:
+        """Count one exchange."""
+        self.reached[state, _name(command), kind] += 1
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """States that were reached."""
+        return tuple(sorted({state for state, _, _ in self.reached}))
+
+    def commands(self) -> Mapping[str, Mapping[str, int]]:
+        """Command to class of error to how often."""
+        found: dict[str, Counter[str]] = {}
+        for (_, command, kind), count in self.reached.items():
+            found.setdefault(command, Counter())[kind] += count
+        return dict(sorted(found.items()))
+
+
+def _name(command: bytes) -> str:
+    try:
+        return find(Command.parse(command)).name
+    except ReadError:
+        return "no command"
+
+
+def state_of(world: World) -> str:
+    """A word for the state of the card as the model has it."""
+    session, here = world.session, world.here
+    if world.state.dead:
+        return "card blocked"
+    if not session.known:
+        return "not known"
+    words = [session.df or "nothing selected"]
+    if here is not None and here.blocked:
+        words.append("blocked" if here.blocked == 1 else "locked for good")
+    if session.transaction is not None:
+        words.append(str(session.transaction.operation))
+    if session.pin:
+        words.append("PIN")
+    if session.auth:
+        words.append("authenticated")
+    if session.locked:
+        words.append("after PPSE")
+    return ", ".join(words)
+
+
+class Player:
+    """One card with a model of its own.
+
+    Args:
+        link: to the card; powered on at once.
+        model: what it is held to.
+        coverage: to count in, or None.
+        passed: ids of rules whose divergences are passed over.
+
+    Attributes:
+        said: every exchange so far; `events` the same as a recording.
+        passed_over: divergences that were passed over.
+    """
+
+    def __init__(
+        self,
+        link: Link,
+        model: Model,
+        coverage: Coverage | None = None,
+        passed: frozenset[str] = frozenset(),
+    ) -> None:
+        self._link = link
+        self.model = model
+        self._coverage = coverage
+        self._passed = passed
+        self._memory = Memory()
+        self.said: list[Said] = []
+        self.events: list[Event] = []
+        self.passed_over: list[Divergence] = []
+        self.first = self._heed(self._power())
+
+    def _power(self) -> list[Divergence]:
+        atr = self._link.power_on()
+        self.events.append(Reset(t=len(self.events), channel="card", atr=atr))
+        return self.model.reset(atr)
+
+    def play(self, text: str) -> Divergence | None:
+        """Play one step; gives the first divergence.
+
+        Raises:
+            UsageError: the step cannot be read.
+            LinkError: the card is lost.
+        """
+        step = read_step(text)
+        if step.verb == "reset":
+            found = self._power()
+            self.said.append(Said(text, b"", b""))
+            return self._heed(found)
+        command = build(step, self.model, self._memory)
+        if command is None:
+            return None
+        state = state_of(self.model.world)
+        gone = step.pull or step.tear > 0
+        answer = self._exchange(command, step.tear, gone=gone)
+        heard = b"" if step.pull else answer
+        self.said.append(Said(text, command, heard))
+        at = len(self.events)
+        self.events.append(Exchange(t=at, channel="card", command=command, response=heard))
+        found = self.model.observe(command, heard)
+        self._memory.heard(command, answer, self.model.world)
+        if self._coverage is not None:
+            self._coverage.count(state, command, self.model.last)
+        if gone:
+            self.events.append(Removed(t=at, channel="card"))
+            found += self._power()
+        return self._heed(found)
+
+    def _exchange(self, command: bytes, write: int, *, gone: bool) -> bytes:
+        if write and isinstance(self._link, Tearable):
+            self._link.tear(write)
+        answer = b""
+        if gone:
+            with contextlib.suppress(CardRemovedError):
+                answer = self._link.transmit(command)
+            return answer
+        return self._link.transmit(command)
+
+    def _heed(self, found: Iterable[Divergence]) -> Divergence | None:
+        for one in found:
+            if one.rule.id in self._passed:
+                self.passed_over.append(one)
+            else:
+                return one
+        return None
+
+
+class Tried(msgspec.Struct, frozen=True):
+    """What came of a list of steps: the divergence or None, what was said, and its recording."""
+
+    divergence: Divergence | None
+    said: tuple[Said, ...]
+    events: tuple[Event, ...]
+
+
+def try_steps(
+    open_: Callable[[], Link],
+    model: Callable[[], Model],
+    steps: Iterable[str],
+    passed: frozenset[str] = frozenset(),
+    coverage: Coverage | None = None,
+) -> Tried:
+    """Play steps on a card of its own up to the first divergence."""
+    link = open_()
+    try:
+        player = Player(link, model(), coverage, passed)
+        found = player.first
+        for step in steps:
+            if found is not None:
+                break
+            found = player.play(step)
+        return Tried(found, tuple(player.said), tuple(player.events))
+    finally:
+        link.close()
+
+
+def plain(said: Iterable[Said]) -> list[dict[str, Any]]:
+    """Exchanges as plain data."""
+    return [
+        {"step": one.step, "command": one.command.hex().upper(), "answer": one.answer.hex().upper()}
+        for one in said
+    ]

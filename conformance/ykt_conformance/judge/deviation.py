@@ -1,0 +1,98 @@
+"""Answers that the reference model does not allow, as results tell them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from ykt_conformance.judge.verdict import Fault, Verdict
+
+#: What a divergence of a rule that must hold overrules.
+_OVERRULED: Final = (Verdict.PASS, Verdict.INCONCLUSIVE)
+
+
+class Deviation(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer that the reference model does not allow.
+
+    Attributes:
+        rule, level, text, source, clauses: of the rule that is broken.
+        why: what does not fit.
+        expected, received: what the rules allow, and the answer in hex.
+        command: CLA INS P1 P2 in hex; data may hold secrets.
+        case: id of the case in whose trace it was seen; empty in trace mode.
+        event: index of the event in that trace.
+    """
+
+    rule: str
+    level: str
+    text: str
+    source: str
+    clauses: tuple[str, ...]
+    why: str
+    expected: str
+    received: str
+    command: str
+    case: str = ""
+    event: int | None = None
+
+    @property
+    def must(self) -> bool:
+        """The rule must hold."""
+        return self.level == "must"
+
+    def __str__(self) -> str:
+        where = f" ({self.case})" if self.case else ""
+        return (
+            f"{self.rule} [{self.level}]: {self.command} was answered {self.received}, expected "
+            f"{self.expected}: {self.why}; {self.text} {self.source}{where}"
+        )
+
+
+class Modelled(msgspec.Struct, frozen=True):
+    """What the reference model says of recordings.
+
+    Attributes:
+        judged: exchanges for which a rule says what comes.
+        not_stated: exchanges for which none does; never failed.
+        deviations: answers that no rule allows.
+        failed: why the model itself failed; empty when it did not.
+    """
+
+    judged: int = 0
+    not_stated: int = 0
+    deviations: tuple[Deviation, ...] = ()
+    failed: str = ""
+
+    @classmethod
+    def together(cls, parts: Iterable[Modelled]) -> Modelled:
+        """All of these as one."""
+        known = tuple(parts)
+        return cls(
+            sum(one.judged for one in known),
+            sum(one.not_stated for one in known),
+            tuple(found for one in known for found in one.deviations),
+            "; ".join(dict.fromkeys(one.failed for one in known if one.failed)),
+        )
+
+
+def overruled(verdict: Verdict, found: Modelled, clauses: Iterable[str]) -> Deviation | None:
+    """The first deviation by which a case fails although its own judge found nothing.
+
+    That is one from a rule that must hold and says what a clause of the case says. The others
+    are told, and what no rule says never fails.
+    """
+    mine = frozenset(clauses)
+    if verdict not in _OVERRULED:
+        return None
+    return next((one for one in found.deviations if one.must and mine & set(one.clauses)), None)
+
+
+def fault_of(found: Deviation) -> Fault:
+    """A deviation as the fault of a case."""
+    reason = (
+        f"{found.rule}: {found.command} was answered otherwise than any rule allows, {found.why}"
+    )
+    return Fault(f"{reason}; {found.text} {found.source}", found.event, found.expected,
+                 found.received)  # fmt: skip

@@ -1,0 +1,345 @@
+"""The reference model of a card: it predicts every answer, judges it, and moves on with it.
+
+A chapter says what a command may be answered (`expect.Outcome`), the outcome that fits says what
+follows. Where it is not known what happened (the answer to a commit never came), several worlds
+go on side by side until an answer tells which it was.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from ykt_conformance.model import blocking as b
+from ykt_conformance.model import files, records, security
+from ykt_conformance.model.balance import get_balance, prove
+from ykt_conformance.model.commit import commit
+from ykt_conformance.model.composite import cache
+from ykt_conformance.model.expect import (
+    ANY,
+    OK,
+    Divergence,
+    Errors,
+    Expectation,
+    Outcome,
+    Wrong,
+    not_stated,
+    refused,
+)
+from ykt_conformance.model.initialize import initialize
+from ykt_conformance.model.rules import RULES
+from ykt_conformance.model.selection import select
+from ykt_conformance.model.state import Session
+from ykt_conformance.model.world import ECASH, Randoms, World, first_state, pins_of
+from ykt_sim.codes import INS, SW
+from ykt_sim.errors import ReadError
+from ykt_sim.meaning.keyring import KeyRing
+from ykt_sim.wire.apdu import Command, Response
+from ykt_sim.wire.commands import BY_NAME, COMMANDS
+
+Chapter = Callable[[World, Command, Errors], Expectation]
+
+#: Commands of a purse: refused where no purse is selected.
+_PURSE: Final[dict[int, Chapter]] = {
+    INS.GET_BALANCE: get_balance, INS.INITIALIZE: initialize, INS.CREDIT_FOR_LOAD: commit,
+    INS.DEBIT: commit, INS.UPDATE_OVERDRAFT: commit, INS.GET_TRANSACTION_PROVE: prove,
+}  # fmt: skip
+#: The others, by instruction.
+_CHAPTERS: Final[dict[int, Chapter]] = {
+    INS.SELECT: select,
+    INS.READ_BINARY: files.read_binary,
+    INS.UPDATE_BINARY: files.update_binary,
+    INS.READ_RECORD: records.read_record,
+    INS.READ_EXT_DATA: records.read_ext_data,
+    INS.APPEND_RECORD: records.write_record,
+    INS.GET_DATA: files.get_data,
+    INS.GET_CHALLENGE: security.get_challenge,
+    INS.EXTERNAL_AUTHENTICATE: security.external_authenticate,
+    INS.VERIFY: security.verify,
+    INS.CHANGE_PIN: security.change_or_reload,
+    INS.PIN_UNBLOCK: security.unblock_pin,
+    INS.APP_BLOCK: b.block,
+    INS.APP_UNBLOCK: b.unblock,
+    INS.CARD_BLOCK: b.block_card,
+} | _PURSE  # fmt: skip
+_CLASSES: Final = frozenset((0x00, 0x04, 0x80, 0x84))
+_CLASS_WORDS: Final = (
+    SW.CLA_NOT_SUPPORTED, SW.INS_NOT_SUPPORTED, SW.CLA_LINE_PROTECTION, SW.SM_MISSING,
+    SW.SM_MAC_WRONG, SW.SM_NOT_SUPPORTED,
+)  # fmt: skip
+#: Bits of a class byte that name a logical channel, and what may be said of one [ISO 7816-4].
+_CHANNEL: Final = 0x03
+_CHANNEL_WORDS: Final = (0x6881, SW.SM_NOT_SUPPORTED)
+_TAKEN: Final[dict[int, frozenset[int]]] = {
+    ins: frozenset(cla for row in COMMANDS if row.ins == ins for cla in row.cla)
+    for ins in (*_CHAPTERS, INS.UPDATE_RECORD)
+}
+#: Instructions that some card may know: of the tables, and those that ISO 7816-4 gives out.
+_MAYBE: Final = frozenset(row.ins for row in COMMANDS) | frozenset(
+    (0x04, 0x0C, 0x10, 0x12, 0x14, 0x22, 0x2A, 0x2C, 0x44, 0x46, 0x70, 0x86, 0x87, 0xA0, 0xA1,
+     0xA2, 0xB1, 0xB3, 0xC2, 0xC3, 0xCB, 0xD0, 0xD1, 0xD2, 0xD3, 0xD7, 0xDA, 0xDB, 0xDD, 0xE4,
+     0xE6, 0xFE)
+)  # fmt: skip
+#: Successful commands that leave a transaction open [mem].
+_KEEP: Final = frozenset((INS.READ_BINARY, INS.READ_RECORD, INS.READ_EXT_DATA, INS.GET_BALANCE))
+#: Worlds beyond which the model gives up telling them apart.
+_MOST_WORLDS: Final = 32
+_SFI_OR_PLAIN: Final = 0x80
+
+
+class Model:
+    """The reference model of one card.
+
+    Args:
+        form: the ICS as nested mappings.
+        keys: a ring of one's own; it learns from the card.
+        new: the card is in its first state: counters zero, nothing logged, all tries left.
+        test_keys: the PINs are those of the published test cards.
+
+    Attributes:
+        last: what came of the command that was observed last: the outcomes' kinds.
+    """
+
+    def __init__(
+        self,
+        form: Mapping[str, Any],
+        keys: KeyRing | None = None,
+        *,
+        new: bool = False,
+        test_keys: bool = True,
+    ) -> None:
+        self._form = form
+        self._keys = keys if keys is not None else KeyRing(test_keys=test_keys)
+        self._test_keys = test_keys
+        self._randoms = Randoms()
+        self._new = new
+        self._worlds = [self._first(new=new)]
+        self.last = ""
+
+    def _first(self, *, new: bool) -> World:
+        pins = pins_of(self._form, self._keys, test_keys=self._test_keys)
+        state = first_state(self._form, pins, new=new)
+        return World(state, self._form, self._keys, self._randoms, new=new)
+
+    @property
+    def world(self) -> World:
+        """The likeliest world."""
+        return self._worlds[0]
+
+    def predict(self, command: bytes) -> Expectation:
+        """Every outcome that the facts allow, over all worlds."""
+        found: list[Outcome] = []
+        for world in self._worlds:
+            found += _expect(world, command)
+        return tuple(found)
+
+    # -- what happens ---------------------------------------------------------------------
+
+    def observe(self, command: bytes, answer: bytes) -> list[Divergence]:
+        """Judge one exchange and move on with it.
+
+        Args:
+            command: as sent.
+            answer: data and status word; empty when none came and the power is gone.
+        """
+        if not answer:
+            self._unanswered(command)
+            return []
+        response = Response.parse(answer)
+        kept: list[World] = []
+        wrong: tuple[Outcome, Wrong] | None = None
+        kinds: list[str] = []
+        for world in self._worlds:
+            outcomes = _expect(world, command)
+            fitting = [n for n, outcome in enumerate(outcomes) if not outcome.against(response)]
+            if not fitting:
+                wrong = wrong or _nearest(outcomes, response)
+                continue
+            kinds.append(outcomes[fitting[0]].kind)
+            for number in fitting[:-1]:
+                kept.append(self._moved(self._copy(world), command, number, response))
+            kept.append(self._moved(world, command, fitting[-1], response))
+        if kept:
+            self._worlds = _different(kept)
+            self.last = kinds[0]
+            self._remember(command, response)
+            return []
+        self.last = "divergence"
+        outcome, why = wrong if wrong is not None else (None, Wrong("nothing fits"))
+        expected = " or ".join(dict.fromkeys(one.words for one in self.predict(command)))
+        rule = why.rule or (outcome.rule if outcome else RULES["BROKEN"])
+        self.gap()
+        self._remember(command, response)
+        return [Divergence(rule, command, expected, answer.hex().upper(), why.why)]
+
+    def _moved(self, world: World, command: bytes, number: int, response: Response | None) -> World:
+        """Move a world on by one of its outcomes; gives the world."""
+        session = world.session
+        before = session.transaction
+        outcome = _expect(world, command)[number]
+        session.challenge = b""
+        outcome.then(response)
+        if before is not None and session.transaction is before and not _keeps(command, outcome):
+            before.sure = False
+        return world
+
+    def _copy(self, world: World) -> World:
+        state = copy.deepcopy(world.state)
+        return World(state, world.form, world.keys, world.randoms, new=world.new)
+
+    def _unanswered(self, command: bytes) -> None:
+        """The command may have been done, or not."""
+        made: list[World] = []
+        for world in self._worlds:
+            for number, outcome in enumerate(_expect(world, command)):
+                made += [
+                    self._moved(self._copy(world), command, number, answer)
+                    for answer in outcome.unheard()
+                ]
+            made.append(world)
+        made = _different(made[::-1])
+        if len(made) > _MOST_WORLDS:
+            self.gap()
+        else:
+            self._worlds = made
+        self.last = "no answer"
+
+    def gap(self) -> None:
+        """Something was missed: nothing is believed any more, what follows is learnt anew."""
+        told = {
+            name: {world.state.directories[name].pin.value for world in self._worlds}
+            for name in self.world.state.directories
+        }
+        self._worlds = [self._first(new=False)]
+        for name, values in told.items():
+            own = self.world.state.directories[name].pin
+            own.value = next(iter(values)) if len(values) == 1 else None
+        self.world.session.known = False
+        self.world.session.locked = None
+        self.world.session.challenge = None
+
+    def _remember(self, command: bytes, response: Response) -> None:
+        """Randoms belong to all worlds."""
+        if response.sw != SW.OK or len(command) < 5:
+            return
+        data = response.data
+        if command[1] == INS.GET_CHALLENGE and len(data) in (4, 8):
+            self._randoms.take(data)
+        elif command[1] == INS.INITIALIZE and len(data) in (15, 16, 19):
+            start = {15: 11, 16: 8, 19: 11}[len(data)]
+            self._randoms.take(data[start : start + 4])
+
+    def reset(self, atr: bytes = b"") -> list[Divergence]:
+        """The power came: nothing of the session is left."""
+        found: list[Divergence] = []
+        known = self.world.state.atr
+        if atr and known is not None and atr != known:
+            rule = RULES["SEL-ATR"]
+            found.append(Divergence(rule, b"", known.hex().upper(), atr.hex().upper(), "the ATR"))
+        for world in self._worlds:
+            world.state.session = Session()
+            world.state.atr = atr or known
+        return found
+
+
+def _different(worlds: list[World]) -> list[World]:
+    """The worlds without those that are equal to another one."""
+    found: list[World] = []
+    for world in worlds if len(worlds) > 1 else ():
+        if all(world.state != other.state for other in found):
+            found.append(world)
+    return found or worlds
+
+
+def _keeps(command: bytes, outcome: Outcome) -> bool:
+    """A command that leaves a transaction as sure as it was."""
+    if outcome.kind != OK:
+        return False
+    update = command[1] == INS.UPDATE_RECORD and bool(command[0] & 0x80)
+    return command[1] in _KEEP or update
+
+
+def _nearest(outcomes: Expectation, response: Response) -> tuple[Outcome, Wrong]:
+    """The outcome that an answer misses by least: the first whose status word fits."""
+    for outcome in outcomes:
+        if response.sw in outcome.sws:
+            return outcome, outcome.against(response) or Wrong("")
+    outcome = outcomes[0]
+    return outcome, outcome.against(response) or Wrong("")
+
+
+def _expect(world: World, raw: bytes) -> Expectation:
+    """What one world says of a command."""
+    try:
+        command = Command.parse(raw)
+    except ReadError:
+        return (refused(RULES["BROKEN"], ANY, "broken", _shaken(world)),)
+    if world.state.dead:
+        return (refused(RULES["BLOCK-DEAD"], (SW.NOT_SUPPORTED,), "dead"),)
+    errors = world.errors()
+    by_name = command.ins == INS.SELECT and command.p1 == BY_NAME
+    if not (world.session.known or by_name or command.ins == INS.GET_CHALLENGE):
+        return (not_stated("nobody knows what is selected", world.refused),)
+    chapter = _chapter(command)
+    if chapter is None:
+        return _unknown(world, command, errors)
+    if command.cla not in _TAKEN[command.ins]:
+        foreign = command.cla not in _CLASSES
+        words: tuple[int, ...] = (SW.CLA_NOT_SUPPORTED,) if foreign else _CLASS_WORDS
+        if foreign and command.cla & _CHANNEL:
+            words += _CHANNEL_WORDS
+        errors.add(RULES["CLASS"], "class", *words)
+        here = world.here
+        if here is not None and here.blocked:
+            errors.add(RULES["BLOCK-DEAD"], "blocked", *b.DEAD)
+        return errors.outcomes()
+    return _in_place(world, command, errors, chapter)
+
+
+def _in_place(world: World, command: Command, errors: Errors, chapter: Chapter) -> Expectation:
+    """Where the command is sent: in a blocked application, where no purse is, or in place."""
+    here = world.here
+    if here is not None and here.blocked and command.ins not in b.ANSWERED:
+        errors.add(RULES["BLOCK-DEAD"], "blocked")
+        return errors.outcomes()
+    purse = command.ins in _PURSE or chapter is cache
+    if purse and (here is None or here.purse is None):
+        if here is not None and here.standard == ECASH:
+            return (not_stated("purse commands in the e-cash", world.refused),)
+        errors.add(RULES["NO-PURSE"], "no purse")
+        return errors.outcomes()
+    if here is None and command.ins not in (INS.SELECT, INS.GET_CHALLENGE):
+        return (not_stated("what the MF holds", world.refused),)
+    return chapter(world, command, errors)
+
+
+def _chapter(command: Command) -> Chapter | None:
+    if command.ins == INS.UPDATE_RECORD:
+        return cache if command.cla & _SFI_OR_PLAIN else records.write_record
+    if command.ins == INS.APPEND_RECORD and command.cla & 0x80:
+        return None
+    return _CHAPTERS.get(command.ins)
+
+
+def _unknown(world: World, command: Command, errors: Errors) -> Expectation:
+    if command.ins in _MAYBE:
+        return (not_stated("whether the card has this command", _shaken(world)),)
+    words = [SW.INS_NOT_SUPPORTED]
+    if command.cla not in _CLASSES:
+        words.append(SW.CLA_NOT_SUPPORTED)
+    errors.add(RULES["INS"], "instruction", *words)
+    here = world.here
+    if here is not None and here.blocked:
+        errors.add(RULES["BLOCK-DEAD"], "blocked", *b.DEAD)
+    return errors.outcomes()
+
+
+def _shaken(world: World) -> Callable[[Response | None], None]:
+    """Whatever it was, challenge and transaction may be gone."""
+
+    def then(_answer: Response | None) -> None:
+        world.session.challenge = None
+        world.refused()
+
+    return then

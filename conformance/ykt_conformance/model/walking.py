@@ -1,0 +1,77 @@
+"""The model goes along a recording: every exchange with the card is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from ykt_conformance.model.expect import Divergence
+from ykt_conformance.model.model import Model
+from ykt_sim.codes import INS
+from ykt_sim.meaning.keyring import KeyRing
+from ykt_sim.trace.model import Event, Exchange, Note, Removed, Reset
+from ykt_sim.trace.readers.base import BROKEN
+
+_MORE: Final = 0x61
+
+
+class Walked(msgspec.Struct, frozen=True):
+    """What a walk found.
+
+    Attributes:
+        divergences: answers that no rule allows, with their event.
+        judged: exchanges for which a rule says what comes.
+        not_stated: exchanges for which none does.
+    """
+
+    divergences: tuple[Divergence, ...]
+    judged: int
+    not_stated: int
+
+
+def walk(
+    events: Iterable[Event],
+    form: Mapping[str, Any],
+    keys: KeyRing,
+    *,
+    new: bool = False,
+    test_keys: bool = True,
+) -> Walked:
+    """Judge every exchange with the card; the ring is the caller's to give away."""
+    model = Model(form, keys, new=new, test_keys=test_keys)
+    begun = False
+    found: list[Divergence] = []
+    judged = silent = 0
+    asked, collected = b"", b""
+    for index, event in enumerate(events):
+        if isinstance(event, Note):
+            if event.text == BROKEN:
+                model.gap()
+        elif event.channel != "card":
+            continue
+        elif isinstance(event, Reset):
+            asked, begun = b"", True
+            found += _at(model.reset(event.atr), index)
+        elif isinstance(event, Removed):
+            asked = b""
+        elif isinstance(event, Exchange):
+            if not begun:
+                model.gap()  # the recording begins in the middle
+                begun = True
+            command, answer = event.command, event.response
+            if asked and command[1:2] == bytes((INS.GET_RESPONSE,)) and answer:
+                command, answer = asked, collected + answer
+            asked, collected = b"", b""
+            if len(answer) >= 2 and answer[-2] == _MORE:
+                asked, collected = command, answer[:-2]
+                continue
+            found += _at(model.observe(command, answer), index)
+            silent += model.last == "not stated"
+            judged += model.last != "not stated"
+    return Walked(tuple(found), judged, silent)
+
+
+def _at(divergences: Iterable[Divergence], index: int) -> list[Divergence]:
+    return [msgspec.structs.replace(one, event=index) for one in divergences]

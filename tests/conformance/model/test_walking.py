@@ -1,0 +1,66 @@
+"""The model goes along recordings: none of a sound card's answers breaks a rule."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conformance.cases.test_card import CARDS, run_of
+from ykt_conformance.ics import form as forms
+from ykt_conformance.model import Walked, walk
+from ykt_sim.meaning.keyring import KeyRing
+from ykt_sim.trace.model import Event, Exchange, Note, Reset
+from ykt_sim.trace.readers.base import BROKEN
+
+_FORM = forms.load("dual").values
+_SELECT = "00A4040008A000000632010105"
+_FCI = (
+    "6F318408A000000632010105A5259F0801029F0C1E02205810FFFFFFFF0201031048703000000000172024071520"
+    "40121500009000"
+)
+
+
+def _said(command: str, answer: str) -> Exchange:
+    return Exchange(t=0, channel="card", command=bytes.fromhex(command),
+                    response=bytes.fromhex(answer), duration_ms=0)  # fmt: skip
+
+
+def _walk(*events: Event) -> Walked:
+    return walk(events, _FORM, KeyRing(test_keys=False), test_keys=False)
+
+
+_RESET = Reset(t=0, channel="card", atr=b"\x3b\x00")
+
+
+@pytest.mark.parametrize("kept", [False, True])
+@pytest.mark.parametrize("name", CARDS)
+def test_no_case_of_a_sound_card_breaks_a_rule(name: str, *, kept: bool) -> None:
+    form = forms.load(name)
+    for result in run_of(name, kept=kept).results:
+        events = result.trace.events if result.trace is not None else ()
+        for new, keys in ((not kept, True), (False, True), (False, False)):
+            ring = KeyRing(test_keys=keys)
+            walked = walk(events, form.values, ring, new=new, test_keys=keys)
+            assert not walked.divergences, (result.id, str(walked.divergences[0]))
+            assert walked.judged + walked.not_stated <= len(events)
+
+
+def test_a_recording_that_begins_in_the_middle_is_believed_from_the_first_select_on() -> None:
+    read = "805C000204"
+    walked = _walk(_said(read, "0000000A9000"), _said(_SELECT, _FCI),
+                   _said(read, "0000000A9000"), _said(read, "0000000B9000"))  # fmt: skip
+    assert (walked.not_stated, walked.judged) == (1, 3)
+    assert [(one.event, one.rule.id) for one in walked.divergences] == [(3, "R-BAL")]
+
+
+def test_behind_a_place_that_was_not_read_all_is_learnt_anew() -> None:
+    broken = Note(t=0, text=BROKEN, data={"offset": 0, "why": "cut"})
+    walked = _walk(_RESET, _said(_SELECT, _FCI), _said("805C000204", "0000000A9000"), broken,
+                   _said("805C000204", "0000000B9000"))  # fmt: skip
+    assert walked.divergences == ()
+
+
+def test_an_answer_that_is_fetched_is_one_answer() -> None:
+    walked = _walk(_RESET, _said(_SELECT, "6133"), _said("00C0000033", _FCI),
+                   _said("805C000204", "0000000A9000"))  # fmt: skip
+    assert walked.divergences == ()
+    assert (walked.judged, walked.not_stated) == (2, 0)

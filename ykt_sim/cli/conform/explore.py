@@ -1,0 +1,186 @@
+"""`ykt conform explore`: drive a card where no case goes, judged by the reference model."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from ykt_conformance.drive.limits import Limits
+from ykt_conformance.explore import Explored, ExplorePlan, explore, read_steps, replay
+from ykt_conformance.ics import form as forms
+from ykt_conformance.run.plan import known_rules
+from ykt_conformance.run.targets.names import open_target
+from ykt_sim.bench import files
+from ykt_sim.bench.chance import rng
+from ykt_sim.cli.kit.guarded import checked, write_options
+from ykt_sim.cli.kit.params import json_option, seed_option
+from ykt_sim.cli.kit.progress import ProgressLine
+from ykt_sim.cli.kit.render import print_json
+from ykt_sim.errors import UsageError
+from ykt_sim.meaning.keyring import KeyRing
+from ykt_sim.trace.jsonl import write_trace
+from ykt_sim.trace.model import Header, Trace
+from ykt_sim.transport.guard import Permit
+
+
+@click.group(name="explore")
+def explore_group() -> None:
+    """Go where no case goes, and judge every answer by a reference model (探索检测)."""
+
+
+@explore_group.command(
+    epilog="""\b
+Examples:
+  ykt conform explore card --target sim:dual
+  ykt conform explore card --target sim:dual?deviate=proof-any-type --seed 1
+  ykt conform explore card --target tcp:127.0.0.1:9025 --ics card.toml --steps 5000
+  ykt conform explore card --target sim:lnt --replay 'select lnt; init purchase 1'
+
+\b
+It stops at the first answer that breaks a rule, shortens the list of steps on
+fresh cards, and prints it with the line that plays it again. --out writes
+steps.txt for --replay, trace.jsonl and explored.json.
+Exit codes: 0 no divergence, 1 one, 2 it ended early, 3 wrong words or files.
+""",
+)
+@click.option("--target", required=True, metavar="TARGET", help="As for ykt conform card.")
+@click.option("--ics", default="", metavar="FILE", help="ICS: a shipped name or a .toml.")
+@click.option("--keys", default="", metavar="FILE", help="Keys, as ykt card keys --json.")
+@click.option("--steps", type=click.IntRange(1), metavar="N", help="Stop after N exchanges.")
+@click.option("--minutes", type=click.FloatRange(0.01, 1440), metavar="M",
+              help="Stop after M minutes (0.5; with --steps 10).")  # fmt: skip
+@click.option("--ignore", "ignored", multiple=True, metavar="RULE",
+              help="Pass over what breaks this rule; may repeat.")  # fmt: skip
+@click.option("--replay", "played", default="", metavar="STEPS",
+              help="Play these steps, a file or a text with ; between, and no others.")  # fmt: skip
+@click.option("--history", type=click.IntRange(0), default=0, metavar="N",
+              help="With --replay: the card of this history (0).")  # fmt: skip
+@click.option("--fresh", is_flag=True,
+              help="Each start of the target gives a card in its first state.")  # fmt: skip
+@click.option("--timeout", type=click.FloatRange(0.01, 600), default=5.0, metavar="SECONDS",
+              help="Longest wait for an answer (5).")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write.")
+@click.option("--force", is_flag=True, help="Replace what is in that folder.")
+@write_options
+@seed_option
+@json_option
+def card(*, permit: Permit, **given: Any) -> int:
+    """Explore a card (卡片探索)."""
+    words = _Words(**given)
+    limits = Limits(answer_s=words.timeout)
+    permitted = checked(permit, words.target, words.keys)
+    target = open_target(words.target, limits, fresh=words.fresh, permit=permitted)
+    _prepare(words)
+    line = ProgressLine()
+    plan = ExplorePlan(
+        target=target,
+        form=_form(words, target.form),
+        clock=time.monotonic,
+        keys=KeyRing.from_file(words.keys) if words.keys else KeyRing(),
+        test_keys=not words.keys,
+        seed=words.seed if words.seed is not None else int.from_bytes(rng(None)(4), "big"),
+        steps=words.steps or 0,
+        seconds=60 * (words.minutes or (10 if words.steps else 0.5)),
+        passed=known_rules(words.ignored),
+        progress=lambda count, where: line.tell(f"{count} exchanges, {where}"),
+    )
+    if words.played:
+        found = replay(plan, read_steps(_text(words.played)), words.history)
+    else:
+        found = explore(plan)
+    line.end()
+    again = _again(found, words)
+    if words.out is not None:
+        _write(found, words.out, again)
+    if words.as_json:
+        print_json(found.document() | {"replay": again}, indent=1)
+        return found.exit_code
+    for text in found.lines():
+        click.echo(text)
+    if again:
+        click.echo(f"again: {again}")
+    return found.exit_code
+
+
+class _Words(msgspec.Struct, frozen=True):
+    """The words of the verb."""
+
+    target: str
+    ics: str
+    keys: str
+    steps: int | None
+    minutes: float | None
+    ignored: tuple[str, ...]
+    played: str
+    history: int
+    fresh: bool
+    timeout: float
+    out: Path | None
+    force: bool
+    seed: int | None
+    as_json: bool
+
+
+def _form(words: _Words, shipped: str) -> Mapping[str, Any]:
+    """The form of the card, which must be sound."""
+    if not (words.ics or shipped):
+        raise UsageError("give --ics FILE; ykt conform ics new and draft make one")
+    form = forms.load(words.ics or shipped)
+    if form.subject != "card":
+        raise UsageError(f"{form.name} is the ICS of a {form.subject}, not of a card")
+    for problem in forms.check(form.ics):
+        raise UsageError(f"{form.name}: {problem}")
+    return form.values
+
+
+def _text(played: str) -> str:
+    """The steps themselves, or those in a file."""
+    if ";" in played or not Path(played).is_file():
+        return played
+    return Path(played).read_text("utf-8")
+
+
+def _again(found: Explored, given: _Words) -> str:
+    """The line that plays the divergence again; empty where there is none."""
+    if found.divergence is None:
+        return ""
+    words = ["ykt", "conform", "explore", "card", "--target", found.target]
+    for name, value in (("--ics", given.ics), ("--keys", given.keys)):
+        words += [name, value] if value else []
+    for rule in given.ignored:
+        words += ["--ignore", rule]
+    words += ["--seed", str(found.seed)]
+    words += ["--history", str(found.history)] if found.history else []
+    return shlex.join([*words, "--replay", "; ".join(found.steps)])
+
+
+def _prepare(words: _Words) -> None:
+    for name in ("steps.txt", "trace.jsonl", "explored.json"):
+        if words.out is not None:
+            files.must_be_new(words.out / name, force=words.force)
+
+
+def _write(found: Explored, out: Path, again: str) -> None:
+    """The steps, what was said, and all of it for programs."""
+    out.mkdir(parents=True, exist_ok=True)
+    files.write_text(out / "steps.txt", "".join(f"{step}\n" for step in found.steps))
+    document = found.document() | {"replay": again}
+    files.write_text(
+        out / "explored.json", json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    )
+    header = Header(
+        created=datetime.now().astimezone().isoformat(timespec="seconds"),
+        source="ykt conform explore",
+        card=found.target,
+        seed=found.seed,
+        provenance="exploration; published test keys",
+    )
+    files.write_text(out / "trace.jsonl", write_trace(Trace(header=header, events=found.events)))
