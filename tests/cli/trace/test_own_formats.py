@@ -55,7 +55,7 @@ def test_one_column_for_both_ways_with_words_of_any_language(run, tmp_path) -> N
         ("columns:command=Befehl", "missing: answer"),
         ("columns:dir=Zeit,sw=Status", "missing: data"),
         ("columns:befehl", "expected MEANING=NAME, found 'befehl'"),
-        ("columns:colour=Befehl", "known are time, lane, dir, command"),
+        ("columns:colour=Befehl", "known are time, took, lane, dir, command"),
         ("columns:command=Befehl,command=Antwort", "says again"),
         ("columns:command=Befehl,answer=Reply", "a table with 'befehl', 'reply'"),
     ],

@@ -56,7 +56,7 @@ _DATE: Final = "20[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 #: Numbers that begin as those of Lingnan Tong and T-Union do, with their filling, and any in
 #: front of two dates, as many schemes have it in 9F0C and EF 15.
 _OURS: Final = re.compile(
-    r"(510000[0-9]{10})|0(310[45][0-9]{15})|(310[45][0-9]{15})F"
+    r"(510000[0-9]{10})|0(310[45][0-9]{15})|(310[45][0-9]{15})[DF]"
     rf"|0([3-9][0-9]{{18}})(?={_DATE}{_DATE})"
 )
 _TAGGED: Final = re.compile("5A0([4-9A])")
