@@ -41,8 +41,8 @@ def explore_group() -> None:
 Examples:
   ykt conform explore card --target sim:dual
   ykt conform explore card --target sim:dual?deviate=proof-any-type --seed 1
-  ykt conform explore card --target tcp:127.0.0.1:9025 --ics card.toml --steps 5000
-  ykt conform explore card --target sim:lnt --replay 'select lnt; init purchase 1'
+  ykt conform explore card --target tcp:127.0.0.1:9025 --ics card.toml
+  ykt conform explore card --target sim:lnt --replay steps.txt
 
 \b
 It stops at the first answer that breaks a rule, shortens the list of steps on
@@ -75,6 +75,22 @@ Exit codes: 0 no divergence, 1 one, 2 it ended early, 3 wrong words or files.
 def card(*, permit: Permit, **given: Any) -> int:
     """Explore a card (卡片探索)."""
     words = _Words(**given)
+    found = _explored(words, permit)
+    again = _again(found, words)
+    if words.out is not None:
+        _write(found, words.out, again)
+    if words.as_json:
+        print_json(found.document() | {"replay": again}, indent=1)
+        return found.exit_code
+    for text in found.lines():
+        click.echo(text)
+    if again:
+        click.echo(f"again: {again}")
+    return found.exit_code
+
+
+def _explored(words: _Words, permit: Permit) -> Explored:
+    """What is found on the target."""
     limits = Limits(answer_s=words.timeout)
     permitted = checked(permit, words.target, words.keys)
     target = open_target(words.target, limits, fresh=words.fresh, permit=permitted)
@@ -97,17 +113,7 @@ def card(*, permit: Permit, **given: Any) -> int:
     else:
         found = explore(plan)
     line.end()
-    again = _again(found, words)
-    if words.out is not None:
-        _write(found, words.out, again)
-    if words.as_json:
-        print_json(found.document() | {"replay": again}, indent=1)
-        return found.exit_code
-    for text in found.lines():
-        click.echo(text)
-    if again:
-        click.echo(f"again: {again}")
-    return found.exit_code
+    return found
 
 
 class _Words(msgspec.Struct, frozen=True):
