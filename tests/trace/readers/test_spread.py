@@ -1,4 +1,4 @@
-"""Lists and heads with rows that one message is spread over; `readers.loose.spread`."""
+"""Messages over lines, and both sides in one line; `readers.loose.spread`, `parts`."""
 
 from __future__ import annotations
 
@@ -91,3 +91,35 @@ def test_a_head_without_its_rows_is_marked(lost: int) -> None:
     assert pairs(read)[-2:] == [WIDE, NO_RECORD]
     assert len(whys(read)) >= 1
     assert not [pair for pair in pairs(read)[:-2] if pair[1]]
+
+
+#: A return code, lengths by name, both sides and the status word in one line.
+LINES = [
+    "apdu ret=0 cmdLen={} cmd={} rspLen={} rsp={} sw=0x{} cost=12ms",
+    "transmit, status: 0, cmd_len: {}, cmd: {}, resp_len: {}, resp: {}, sw: {}",
+    "I/Card: apdu result=0 sendLen={} send={} recvLen={} recv={} SW={}",
+]
+
+
+def one_line(shape: str, command: bytes, answer: bytes, size: int | None = None) -> str:
+    """Both sides in one line, with another length of the answer where it is given."""
+    data, sw = answer[:-2], answer[-2:]
+    told = len(data) if size is None else size
+    return shape.format(len(command), command.hex(), told, data.hex(), sw.hex())
+
+
+@pytest.mark.parametrize("shape", LINES)
+def test_lengths_by_name_behind_a_return_code(shape: str) -> None:
+    talk = [SELECT, LONG, WIDE, BALANCE, NO_RECORD]
+    read = found("\n".join(one_line(shape, *pair) for pair in talk) + "\n")
+    assert pairs(read) == talk
+    assert whys(read) == []
+
+
+@pytest.mark.parametrize("shape", LINES)
+def test_an_announced_answer_that_is_not_there_is_marked(shape: str) -> None:
+    lines = [one_line(shape, *pair) for pair in TALK]
+    lines.insert(1, one_line(shape, WIDE[0], bytes.fromhex("9000"), 20))
+    read = found("\n".join(lines) + "\n")
+    assert pairs(read) == [SELECT, (WIDE[0], b""), BALANCE, NO_RECORD]
+    assert len(whys(read)) == 1

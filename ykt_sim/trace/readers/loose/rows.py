@@ -415,7 +415,10 @@ def _row(line: Line, text: str, part: Part) -> LogRow:
     lane = lane_word(part.front)
     key = part.label.key
     if piece is None:
-        return LogRow(line, RowKind.STATUS, part.role, key, sw=part.sw, lane=lane, count=part.count)
+        return LogRow(
+            line, RowKind.STATUS, part.role, key, sw=part.sw, lane=lane, count=part.count,
+            counted=part.counted,
+        )  # fmt: skip
     why = part.why
     piece, shown = without_text(_trimmed(piece, text, part.role), text)
     shown = shown and text[piece.end :].strip() != ""
