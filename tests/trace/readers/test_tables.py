@@ -114,3 +114,35 @@ def test_an_indented_log_is_no_table() -> None:
         f"\t{way} {data.hex(' ')}" for pair in TALK for way, data in zip("><", pair, strict=True)
     ]
     assert pairs(found("\twaiting for card\n" + "\n".join(lines) + "\n")) == TALK
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "Command,Expected Response,Actual Response",
+        "Command,expectedResponse,actualResponse",
+        "APDU,want,got",
+        "\u6307\u4ee4,\u671f\u671b\u54cd\u5e94,\u5b9e\u9645\u54cd\u5e94",
+        "\u547d\u4ee4APDU,\u9884\u671f,\u54cd\u5e94",
+    ],
+)
+def test_what_a_test_expects_is_no_answer(names: str) -> None:
+    rows = [
+        f"{c.hex()},{'6A82' if at % 2 else '00009000'},{r.hex()}" for at, (c, r) in enumerate(TALK)
+    ]
+    read = found("\n".join([names, *rows]) + "\n")
+    assert pairs(read) == TALK
+    assert whys(read) == []
+
+
+def test_a_table_of_what_is_expected_has_no_answers() -> None:
+    rows = [f"{c.hex()},{r.hex()}" for c, r in TALK]
+    read = found("\n".join(["command,expected response", *rows]) + "\n")
+    assert pairs(read) == [(command, b"") for command, _ in TALK]
+
+
+def test_of_two_columns_that_differ_none_is_taken() -> None:
+    rows = [f"{c.hex()},{'6A83'},{r.hex()}" for c, r in TALK]
+    read = found("\n".join(["command,answer A,answer B", *rows]) + "\n")
+    assert pairs(read) == [*((c, b"") for c, _ in TALK[:-1]), TALK[-1]]
+    assert len([why for why in whys(read) if "'answer A' and 'answer B' differ" in why]) == 5

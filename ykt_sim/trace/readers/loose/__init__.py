@@ -27,6 +27,7 @@ from ykt_sim.trace.readers.loose.records.columns import columns_of, named_column
 from ykt_sim.trace.readers.loose.records.markup import elements, record_element
 from ykt_sim.trace.readers.loose.records.objects import joined, record_depth
 from ykt_sim.trace.readers.loose.rows import LogRow, Parser, RowKind, unframed, unfronted
+from ykt_sim.trace.readers.loose.spread import gathered
 from ykt_sim.trace.readers.loose.survey import LINES, survey
 from ykt_sim.trace.readers.loose.tables import Table, names_seen, table_of
 from ykt_sim.trace.readers.loose.times import clock_of
@@ -123,7 +124,7 @@ def _as_records(
         return elements(chain(first, lines), element), True
     depth = record_depth(texts, lambda name: named_column(name, columns))
     every = chain(first, lines)
-    return (every, False) if depth is None else (joined(every, depth), True)
+    return (gathered(every), False) if depth is None else (joined(every, depth), True)
 
 
 def _unframer(rows: list[LogRow]) -> Callable[[LogRow], LogRow]:

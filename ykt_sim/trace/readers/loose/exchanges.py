@@ -225,7 +225,7 @@ class Talk:
         self._lane = channel
         if row.sw is not None:
             # A command and a status word in one line: an answer without data.
-            self._answers[channel] = Half([row], [], row.sw, sure=True)
+            self._answers[channel] = Half([replace(row, count=None)], [], row.sw, sure=True)
 
     def _answer(self, row: LogRow, data: bytes) -> Iterator[Found]:
         channel = self._answering(row)

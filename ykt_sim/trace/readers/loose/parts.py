@@ -170,6 +170,9 @@ def parts_of(  # noqa: PLR0912, PLR0915 - one pass over the line
             continue
         if said.says is Says.STATUS and size == 2 and not piece.odd:
             parts = parts or [Part(said, said.side, front)]
+            if number.isdigit() and counted and parts[-1].role is Says.COMMAND and parts[-1].piece:
+                # The length is that of an answer without a byte: rspLen=0 rsp= sw=9000
+                parts.append(Part(said, Says.ANSWER, front, count=int(number), counted=True))
             parts[-1].sw += piece.data
             number = ""
             continue
@@ -180,7 +183,8 @@ def parts_of(  # noqa: PLR0912, PLR0915 - one pass over the line
                 named = NamedBytes(known, piece.data, lane_word(front))
                 aside.append((piece.start, piece.end, known))
             continue
-        if not (number and said.length) and _is_number(piece, said, text):
+        again = number and said.length and not _announces(piece, found[at + 1 :])
+        if not again and _is_number(piece, said, text):
             number, counted = piece.digits, said.length
             if said.key:
                 front_says = said
@@ -298,6 +302,12 @@ def _is_number(piece: HexPiece, said: Label, text: str) -> bool:  # noqa: PLR091
         small = len(piece.digits) < 4 or (behind in ")]" and not fits.is_sw(piece.data))
         return bool(values & {near, 2 * near}) or (small and size > 1)
     return False
+
+
+def _announces(piece: HexPiece, behind: list[HexPiece]) -> bool:
+    """Digits that are the length of the bytes next to them, whatever number came before."""
+    size = len(behind[0].data) if behind else 0
+    return piece.digits.isdigit() and 0 < int(piece.digits) in {size, 2 * size}
 
 
 def _take(  # noqa: PLR0911 - a list of where bytes may belong

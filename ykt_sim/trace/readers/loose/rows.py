@@ -90,9 +90,11 @@ _SOURCE: Final = re.compile(
     r"(?<![\w./\\-])[<\[(]?(?=[\w./\\-]{0,80}[A-Za-z_])[\w./\\-]{1,80}\.[A-Za-z]{1,4}"
     r"(?::|\()\d{1,6}[)>\]]{0,2}(?![0-9A-Za-z:])"
 )
-#: A day without a time, as an attribute of a document has it.
+#: A day without a time, as an attribute of a document has it; the years of a copyright.
 _DAY: Final = re.compile(
     r"(?<![0-9A-Za-z-])(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?![0-9A-Za-z-])"
+    r"|(?:[Cc]opyright|COPYRIGHT|\([Cc]\)|©)[^0-9A-Za-z]{0,3}(?:\([Cc]\)\s?)?(?:19|20)\d\d"
+    r"(?:\s?[-,]\s?(?:19|20)\d\d){0,8}(?!\s?[-,]?\s?[0-9A-Fa-f]{2}(?![A-Za-z]))"
 )
 _ELLIPSIS: Final = re.compile(
     r"[\s\])>\"']{0,3}(?:\.\.|…|[(\[<]?(?:\+?\d{1,6} )?(?:more|truncated|cut|snip|省略))",
@@ -325,7 +327,8 @@ def _eid(line: Line, text: str) -> list[LogRow]:
 def _apdutool(line: Line, text: str) -> list[LogRow]:
     """Both sides in one line, as apdutool of the Java Card kit writes them.
 
-    The Le it shows is the number of bytes that came; the one that was sent is not told.
+    The Le it shows is the number of bytes that came; behind data the one that was sent is
+    not told. An Lc of 0 is none: the byte behind such a header is the Le.
     """
     found = _APDUTOOL.fullmatch(text) if "SW1:" in text else None
     if found is None:
@@ -334,10 +337,11 @@ def _apdutool(line: Line, text: str) -> list[LogRow]:
         bytes.fromhex(re.sub(r"[^0-9a-f]", "", re.sub(r"[A-Z]+[0-9a-z]?:", "", part)))
         for part in found.groups()
     )
+    tail = size + data if size[0] else count
     why = "" if size[0] == len(data) else f"Lc {size[0]:02X} announces other than {len(data)} bytes"
     lost = "" if count[0] == len(answer) & 0xFF else "Le says another number of bytes"
     return [
-        LogRow(line, RowKind.BYTES, Says.COMMAND, "apdutool", header + size + data, why=why),
+        LogRow(line, RowKind.BYTES, Says.COMMAND, "apdutool", header + tail, why=why),
         LogRow(line, RowKind.BYTES, Says.ANSWER, "apdutool answer", answer, sw, why=lost)
         if answer
         else LogRow(line, RowKind.STATUS, Says.ANSWER, "apdutool answer", sw=sw),
@@ -411,7 +415,10 @@ def _row(line: Line, text: str, part: Part) -> LogRow:
     lane = lane_word(part.front)
     key = part.label.key
     if piece is None:
-        return LogRow(line, RowKind.STATUS, part.role, key, sw=part.sw, lane=lane, count=part.count)
+        return LogRow(
+            line, RowKind.STATUS, part.role, key, sw=part.sw, lane=lane, count=part.count,
+            counted=part.counted,
+        )  # fmt: skip
     why = part.why
     piece, shown = without_text(_trimmed(piece, text, part.role), text)
     shown = shown and text[piece.end :].strip() != ""

@@ -27,7 +27,9 @@ from ykt_sim.trace.readers.loose.records.cells import (
 )
 from ykt_sim.trace.readers.loose.records.columns import (
     BYTES,
+    EXPECTED,
     by_content,
+    differing,
     field_bytes,
     field_status,
     named_column,
@@ -38,6 +40,7 @@ from ykt_sim.trace.readers.loose.rows import LogRow, Parser, RowKind, left_of
 from ykt_sim.trace.readers.loose.tokens import Dress, pieces, plain, undressed
 from ykt_sim.trace.readers.loose.units import TIME_NAMES
 from ykt_sim.trace.readers.loose.words import Says, label, lane_word
+from ykt_sim.trace.readers.runs import runs
 
 _LINES: Final = 20
 #: Lines that are looked at to tell what columns hold.
@@ -88,8 +91,13 @@ class Table:
         if fields is None:
             return self.parser.rows(line)
         by: dict[str, object] = {}
+        several: dict[str, list[str]] = {}
         for name, value in fields.items():
-            by.setdefault(self.meaning(name), value)
+            meaning = self.meaning(name)
+            several.setdefault(meaning, []).append(name)
+            shown = str(by.setdefault(meaning, value) or "")
+            if meaning in {"command", "answer"} and len(shown) < min(_LENGTHY, len(str(value))):
+                by[meaning] = value  # a digit or two are no answer: a return code
         if tuple(fields) == tuple(fields.values()):
             return [LogRow(line, RowKind.OTHER)]
         t, ended, took = self._times(fields)
@@ -99,12 +107,16 @@ class Table:
         rows = self._way(line, by) if "dir" in by else self._both(line, by)
         if "dir" in by and (size := str(by.get("length", ""))).isdigit() and len(size) < _DIGITS:
             rows = [replace(row, count=int(size)) for row in rows]
+        why = differing(fields, several)
+        rows = [replace(row, why=row.why or why.get(row.role, "")) for row in rows]
         whole = len(rows) > 1
         rows = [
             replace(row, t=ended if whole and row.role is Says.ANSWER else t, took=took, lane=lane)
             for row in rows
         ]
         rest = left_of(undressed(plain(self._unsaid(fields)), Dress()), rows, [])
+        wanted = " ~ ".join(str(fields[name]) for name in several.get(EXPECTED, []))
+        rest += [run._replace(name="expected in a test") for run in runs(plain(wanted))]
         return [replace(rows[0], left=tuple(rest)), *rows[1:]]
 
     def _times(self, fields: dict[str, object]) -> tuple[float | None, float | None, float | None]:
@@ -122,7 +134,7 @@ class Table:
 
     def _unsaid(self, fields: dict[str, object]) -> str:
         """The fields without times and words, which may look like bytes."""
-        words = {*TIME_NAMES, "lane", "dir", "length"}
+        words = {*TIME_NAMES, "lane", "dir", "length", EXPECTED}
         names = "" if self.separator else "{}: "
         return " ~ ".join(
             f"{names.format(name)}{one}"

@@ -38,7 +38,7 @@ _PLAIN: Final = str.maketrans(
 )
 #: A list of numbers; it is one of decimal numbers when all of them are.
 _DECIMAL: Final = re.compile(
-    r"(?<![\w.-])-?[0-9A-Fa-f]{1,3}(?:\s?,\s?-?[0-9A-Fa-f]{1,3})+(?![\w.])"
+    r"(?<![\w.-])-?[0-9A-Fa-f]{1,3}(?:\s?,\s{0,3}-?[0-9A-Fa-f]{1,3})+(?![\w.])"
 )
 #: The last row of a list may have one number.
 _LAST_DECIMAL: Final = re.compile(r"(\s+)(-?\d{1,3})(,?\s*)")

@@ -247,6 +247,9 @@ def label(text: str) -> Label:
     key = " ".join(word for word, _, _ in telling[-2:])
     says = _decide(text, found)
     weak = says in _SIDES and all(arrow or meaning not in _SIDES for _, meaning, arrow in found)
+    arrows = [word for word, meaning, arrow in found if arrow and meaning is says]
+    if weak and arrows and not any(arrow for _, _, arrow in telling[-2:]):
+        key = f"{arrows[-1]} {key}"  # the name of a type behind it: --> Uint8Array(5)
     length = bool(found) and found[-1][1] is Says.LENGTH
     sides = [(arrow, meaning) for _, meaning, arrow in found if meaning in _SIDES]
     words = [meaning for arrow, meaning in sides if not arrow]

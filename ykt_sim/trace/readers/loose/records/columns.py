@@ -8,7 +8,7 @@ where more than one fits, nobody guesses.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from ykt_sim.errors import UsageError
@@ -32,6 +32,17 @@ BYTES: Final = {
     Says.SW1: "sw1",
     Says.SW2: "sw2",
 }
+#: What a test should give is not what a card gave.
+EXPECTED: Final = "expected"
+_EXPECTED: Final = re.compile(
+    r"(?<![a-z])(?:exp|expect(?:ed|s|ation)?|should|want(?:ed)?|desired|golden|baseline|ref"
+    r"|reference|soll|erwartet\w*|attendue?|esperad[oa]|ожида\w*)(?![a-z])"
+    r"|预期|期望|期待|应为|应该|理论|标准|参考|期待値|기대",
+    re.IGNORECASE,
+)
+_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_LAST_HAN: Final = re.compile(r"(?<=[一-鿿])(命令|指令|请求|应答|响应|返回|状态字)(?=\W*\Z)")
+_ACTUAL: Final = re.compile(r"actual|got|observed|measured|实际|实测|实得", re.IGNORECASE)
 #: What is of the side that a name in front tells.
 _SIDED: Final = frozenset({"command", "answer", "apdu", "data"})
 _COLUMNS: Final = ("time", "took", "lane", "dir", *BYTES.values())
@@ -87,11 +98,14 @@ def _meaning(name: str) -> str:
     name = name.strip().strip("\"'")
     if len(name) > 1 and (of_time := name_says(name)):
         return of_time
-    name = name.lower()
+    if _ACTUAL.fullmatch(name):
+        return "answer"
+    name = _CAMEL.sub(" ", name).lower()
     for meaning, names in (("dir", _DIRECTIONS), ("lane", _LANES)):
         if name in names:
             return meaning
-    says = label(f"{name}:").says
+    # What a Chinese name ends in says what it is: 实际响应 is an answer.
+    says = label(f"{name}:").says or label(_LAST_HAN.sub(r" \1", name) + ":").says
     if says is Says.LENGTH:
         return "length"
     return "" if says is None else BYTES.get(says, "")
@@ -106,9 +120,11 @@ def named_column(name: str, columns: dict[str, str] | None = None) -> str:
         name: of the column.
         columns: what columns hold, where the user says it; others then hold nothing.
     """
-    *front, last = name.lower().split(".")
+    *front, last = name.split(".")
+    if not columns and _EXPECTED.search(_CAMEL.sub(" ", name)):
+        return EXPECTED
     if columns:
-        return columns.get(name.lower(), columns.get(last, ""))
+        return columns.get(name.lower(), columns.get(last.lower(), ""))
     found = _meaning(last)
     sides = [side for part in front if (side := _meaning(part)) in {"command", "answer"}]
     return sides[-1] if sides and found in _SIDED else found
@@ -157,7 +173,7 @@ def by_content(
     columns = {
         name: [field_bytes(row.get(name)) for row in rows[:_ROWS]]
         for name in rows[0]
-        if meaning(name) not in {*TIME_NAMES, "lane", "dir"}
+        if meaning(name) not in {*TIME_NAMES, "lane", "dir", EXPECTED}
     }
     shown = {
         name: [data for data in values if data]
@@ -208,8 +224,35 @@ def _by_direction(
     return {found[0][0]: "data", found[0][1]: "dir"}
 
 
+def differing(fields: Mapping[str, object], by: Mapping[str, list[str]]) -> dict[Says | None, str]:
+    """What is wrong with a side of which columns with other bytes are in one row.
+
+    Args:
+        fields: of the row, by the names of their columns.
+        by: names of columns by what they hold.
+    """
+    wrong: dict[Says | None, str] = {}
+    for meaning, role in (
+        ("command", Says.COMMAND),
+        ("answer", Says.ANSWER),
+        ("sw", Says.ANSWER),
+    ):
+        names = by.get(meaning, [])
+        read = field_status if meaning == "sw" else field_bytes
+        shown = {name: data for name in names if len(data := read(fields[name]) or b"") > 1}
+        if len(set(shown.values())) > 1:
+            told = " and ".join(map(repr, list(shown)[:_LEAST]))
+            wrong[role] = (
+                f"the columns {told} differ, nobody tells which is right; "
+                "say it with --from columns:command=NAME,answer=NAME,sw=NAME"
+            )
+    return wrong
+
+
 def tells_exchanges(meanings: set[str]) -> bool:
     """Columns that hold this give exchanges."""
     if "dir" in meanings:
         return bool(meanings & _SIDED)
-    return bool(meanings & {"command", "apdu"}) and bool(meanings & {"answer", "data", "sw", "sw1"})
+    return bool(meanings & {"command", "apdu"}) and bool(
+        meanings & {"answer", "data", "sw", "sw1", EXPECTED}
+    )
