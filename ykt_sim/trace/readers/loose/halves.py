@@ -24,6 +24,7 @@ class Half:
         asked: bytes of data that the card waits for (T=0).
         sw_first: the status word was read before the data.
         doubted: bytes follow that nobody uses; they may be the rest of it.
+        code: bytes of a return code that stands below it, which may be data.
         spent: milliseconds that a line of its own says.
         began: the last time before its first line, in seconds since the first of the log.
     """
@@ -39,6 +40,7 @@ class Half:
     sw_first: bool = False
     partial: bool = False
     doubted: bool = False
+    code: int = 0
     spent: float | None = None
     began: float = 0.0
 

@@ -16,7 +16,7 @@ from ykt_sim.trace.readers.base import Line
 from ykt_sim.trace.readers.hexrows import MAX_APDU, parse_loose
 from ykt_sim.trace.readers.loose import frames, lengths, times
 from ykt_sim.trace.readers.loose.dumps import Offsets, without_column, without_text
-from ykt_sim.trace.readers.loose.parts import SIDES, Part, parts_of, without_end
+from ykt_sim.trace.readers.loose.parts import RETURN_CODE, SIDES, Part, parts_of, without_end
 from ykt_sim.trace.readers.loose.tokens import Dress, HexPiece, pieces, plain, sub, undressed
 from ykt_sim.trace.readers.loose.words import Says, label, lane_word
 from ykt_sim.trace.readers.runs import Run, left, runs
@@ -306,7 +306,8 @@ def left_of(text: str, rows: list[LogRow], aside: list[tuple[int, int, str]]) ->
     found: list[Run] = []
     for start, end, name in aside:
         if runs(text[start:end]):
-            found.append(Run("", name, start, end))
+            digits = pieces(text[start:end])[0].digits if name == RETURN_CODE else ""
+            found.append(Run(digits, name, start, end))
         text = text[:start] + "~" * (end - start) + text[end:]
     if any(row.why for row in rows):
         return found  # the whole line is marked
