@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from ykt_sim.trace.readers.loose import fits
 from ykt_sim.trace.readers.loose.rows import LogRow
@@ -60,6 +61,12 @@ class Half:
     def whole_with_sw(self) -> bytes:
         """The same with the status word that stands apart."""
         return self.data + (self.sw or b"")
+
+
+FRAMED: Final = (
+    "expected a command, these bytes are a frame of a reader or of the air around one; "
+    "take commands and answers out with --from re:PATTERN"
+)
 
 
 def flaw_of(row: LogRow) -> str:
