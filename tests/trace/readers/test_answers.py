@@ -61,3 +61,28 @@ def test_a_log_without_status_words_has_none_at_the_end_of_data() -> None:
 def test_a_log_whose_long_lines_are_cut_keeps_its_short_answers() -> None:
     log = f"> {SELECT}\n< {FCI[:-6]}\n> 00B0950000\n< {'11' * 15}\n> 00B201C400\n< 0005009000\n"
     assert _answers(log) == ["", "", "0005009000"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "SCardTransmit result:0x0#",
+        "ret = 0x00",
+        "Returned 0x00000000",
+        "返回值: 0x00",
+        "Result 00h",
+        "rv=0000",
+    ],
+)
+def test_a_return_code_is_no_answer(code: str) -> None:
+    turns = [(SELECT, FCI + "9000"), ("805C030204", "00001A2C9000"), ("00B20BC400", "6A83")]
+    log = "".join(f"send: {sent}\n{code}\nrecv: {came}\n" for sent, came in turns)
+    assert _answers(log) == [came for _, came in turns]
+    assert whys(events(log, "plain")) == []
+
+
+def test_what_looks_like_a_return_code_and_is_as_long_as_the_data_is_doubted() -> None:
+    turns = [("00B201C404", "0x00000000"), ("805C030204", "0x00001A2C")]
+    log = "".join(f"cmd: {sent}\nresult: {came}\nsw: 9000\n" for sent, came in turns)
+    assert _answers(log) == ["", "00001A2C9000"]
+    assert "4 bytes" in whys(events(log, "plain"))[0]

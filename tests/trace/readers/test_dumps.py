@@ -67,3 +67,24 @@ def test_one_row_without_an_offset_means_that_there_are_none() -> None:
     assert not offsets_of(["0000 00b2 01c4 00", "00b2 01c4 00"]).always
     assert not offsets_of(["0000 1a2c 9000", "0000 9000"]).always
     assert not offsets_of([]).always
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["C_APDU(CLA=0x80, INS=0x5C, P1=0x03, P2=0x02, Lc=0x10):", "Session key:", "Challenge:"],
+)
+def test_rows_under_a_head_that_is_something_else_are_no_answer(head: str) -> None:
+    rows = "  0000:  01 02 03 04 05 06 07 08 09 0A 0B 0C 0D 0E 0F 10\n  0010:  11 12 90 00\n"
+    log = (
+        f"Command APDU:\n  0000:  80 5C 03 02 04\n{head}\n{rows}"
+        "Response APDU:\n  0000:  00 00 1A 2C 90 00\n"
+        "Command APDU:\n  0000:  00 B2 0B C4 00\nResponse APDU:\n  0000:  6A 83\n"
+    )
+    found = events(log, "plain")
+    assert [(sent.hex().upper(), came.hex().upper()) for sent, came in pairs(found)] == TALK[1:]
+    assert whys(found) == []
+
+
+def test_a_title_above_a_command_takes_no_rows() -> None:
+    log = "Read key:\n> 00B0950004\n< 01 02 03 04 90 00\nPAN:\n> 00B20BC400\n< 6A83\n"
+    assert len(pairs(events(log, "plain"))) == 2

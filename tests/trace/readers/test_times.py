@@ -10,7 +10,7 @@ from tests.trace.readers.samples import DIALOGUE, events, pairs, plain
 from ykt_sim.trace.model import Exchange, Note
 from ykt_sim.trace.readers import choose, read_as
 from ykt_sim.trace.readers.base import Source
-from ykt_sim.trace.readers.loose.units import name_says, unit_in, value_of
+from ykt_sim.trace.readers.loose.timing.units import name_says, unit_in, value_of
 
 FRONTS = {
     "ms": lambda ms: f"{ms} ms ",

@@ -19,6 +19,8 @@ from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
 from ykt_sim.trace.readers.loose import frames
 from ykt_sim.trace.readers.loose.dumps import offsets_of
 from ykt_sim.trace.readers.loose.exchanges import Talk
+from ykt_sim.trace.readers.loose.halves import FRAMED
+from ykt_sim.trace.readers.loose.heads import Heads
 from ykt_sim.trace.readers.loose.lengths import stand_behind
 from ykt_sim.trace.readers.loose.mail import is_quoted_printable, unfolded
 from ykt_sim.trace.readers.loose.parts import leading_status
@@ -30,7 +32,7 @@ from ykt_sim.trace.readers.loose.rows import LogRow, Parser, RowKind, unframed, 
 from ykt_sim.trace.readers.loose.spread import gathered
 from ykt_sim.trace.readers.loose.survey import LINES, survey
 from ykt_sim.trace.readers.loose.tables import Table, names_seen, table_of
-from ykt_sim.trace.readers.loose.times import clock_of
+from ykt_sim.trace.readers.loose.timing.times import clock_of
 from ykt_sim.trace.readers.loose.tokens import dress_of, plain
 
 __all__ = ["FORMAT", "columns_format", "hint"]
@@ -158,19 +160,21 @@ def _read(source: Source, columns: dict[str, str] | None = None) -> Iterator[Fou
         (row, partial) for line, partial in first for row in parser.rows(line)
     ]
     unframe = _unframer([row for row, _ in rows])
-    rows = [(unframe(row), partial) for row, partial in rows]
+    heads = Heads()
+    rows = [(heads.row(unframe(row)), partial) for row, partial in rows]
     talk = _talk(source, [row for row, _ in rows])
     for row, partial in rows:
         source.partial = partial
         yield from talk.row(row)
     for line, source.partial in lines:
         for row in parser.rows(line):
-            yield from talk.row(unframe(row))
+            yield from talk.row(heads.row(unframe(row)))
     yield from talk.end()
     source.account.times = parser.untold
 
 
-def _sniff(head: bytes) -> int:
+def _rows_of(head: bytes) -> list[LogRow]:
+    """The rows of a beginning of a log."""
     text = head_text(head)
     texts = [row[:_SHOWN] for row in text.split("\n")[:_SNIFFED]]
     numbered = ((Line(number, 0, one), False) for number, one in enumerate(texts, 1))
@@ -180,7 +184,11 @@ def _sniff(head: bytes) -> int:
     if isinstance(parser, Table):
         lines = [line for line, _ in parser.joined((line, False) for line in lines)]
     rows = [row for line in lines for row in parser.rows(line)]
-    rows = list(map(_unframer(rows), rows))
+    return list(map(Heads().row, map(_unframer(rows), rows)))
+
+
+def _sniff(head: bytes) -> int:
+    rows = _rows_of(head)
     talk = _talk(_Whole(), rows)
     commands = 0
     for row in rows:
@@ -192,10 +200,10 @@ def _sniff(head: bytes) -> int:
 
 
 def hint(head: bytes) -> str:
-    """What to do with a beginning that no format knows: a table whose columns have names."""
+    """What to do with a beginning that no format knows: a table, commands inside of frames."""
     names, _ = names_seen([text[:_SHOWN] for text in head_text(head).split("\n")[:_SNIFFED]])
     if not names:
-        return ""
+        return f"{FRAMED}; " if survey(_rows_of(head)).framed else ""
     shown = ", ".join(repr(name) for name in names[:_NAMES] if name)
     return (
         f"it looks like a table with the columns {shown}: say what they hold with "

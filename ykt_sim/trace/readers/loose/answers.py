@@ -58,6 +58,8 @@ def response(  # noqa: PLR0911, PLR0912 - a list of what may be wrong
         response = data
     if answer.partial and response[-2:] != _DONE:
         return b"", CUT
+    if response == _DONE and command.code and command.code == fits.named_le(command.data):
+        return b"", f"expected {command.code} bytes, they may be what looks like a return code"
     pieced = len(answer.parts) > 1 or (sw is not None and not told)
     if pieced and not (
         fits.whole_template(command.data, response) and fits.covers(command.data, response)

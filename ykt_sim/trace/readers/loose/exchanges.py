@@ -15,7 +15,8 @@ from typing import Final
 from ykt_sim.trace.model import Channel, Exchange, Note, Reset
 from ykt_sim.trace.readers.base import Found, Source
 from ykt_sim.trace.readers.loose import answers, fits
-from ykt_sim.trace.readers.loose.halves import Half, flaw_of, miscounted, shown, took
+from ykt_sim.trace.readers.loose.halves import FRAMED, Half, flaw_of, miscounted, shown, took
+from ykt_sim.trace.readers.loose.parts import RETURN_CODE
 from ykt_sim.trace.readers.loose.rows import LogRow, RowKind
 from ykt_sim.trace.readers.loose.survey import Plan, Spent, StatusPlace, counts, is_spent
 from ykt_sim.trace.readers.loose.words import Says
@@ -97,6 +98,8 @@ class Talk:
                 self.account.named(again, line)
                 continue
             self.account.told([run], line)
+            if run.name == RETURN_CODE and self._lane in self._commands:
+                self._commands[self._lane].code = len(run.digits) // 2
             for answer in self._answers.values():
                 answer.doubted |= not run.name
 
@@ -416,6 +419,8 @@ class Talk:
             return
         if not flaw and not fits.like_command(command.data):
             flaw = "expected a command, these bytes are none"
+        if self._plan.framed:
+            flaw = FRAMED
         if flaw:
             yield self._mark(first, f"command: {flaw}")
             self._rest(command)

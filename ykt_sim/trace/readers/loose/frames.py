@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Final
 
+from ykt_sim.codes import INS
+from ykt_sim.trace.iso14443 import PCB_I
 from ykt_sim.trace.readers.loose import fits
 from ykt_sim.trace.readers.loose.words import Says
 
@@ -32,6 +34,12 @@ _CODES: Final = frozenset(
 )
 #: Rows of a log that can be told to be frames.
 _FEW: Final = 4
+#: Commands inside other bytes: classes that are no INS, INS of class 00, SELECT by name.
+_PCB_MASK: Final = 0xE2
+_CLASSES: Final = frozenset({0x04, 0x80, 0x84, 0x90, 0xA0, 0xFF})
+_USUAL_INS: Final = frozenset(INS)
+_SELECTS: Final = (b"\x00\xa4\x04\x00", b"\x00\xa4\x04\x0c")
+_DEEPEST: Final = 20
 _CCID: Final = frozenset({0x6F, 0x6B, 0x80, 0x83})
 _CCID_HEAD: Final = 10
 _DIRECT: Final = b"\xff\x00\x00\x00"
@@ -133,6 +141,28 @@ def headless(rows: Iterable[bytes]) -> bool:
         for inner in map(apdu, map(with_head, found))
     )
     return commands > 1 and 4 * pairs >= 3 * len(even)
+
+
+def is_around(data: bytes) -> bool:
+    """Bytes with a command inside that are none: a frame of some reader, a block of the air.
+
+    A block of ISO 14443-4 begins with its PCB, whose values are also classes of commands on
+    other channels; behind it stand a class and an INS that are met.
+    """
+    inner = data[1:]
+    block = data[:1] != b"" and data[0] & _PCB_MASK == PCB_I and fits.like_command(inner)
+    if block and (inner[0] in _CLASSES or (inner[0] == 0 and inner[1] in _USUAL_INS)):
+        return True
+    at = max(data.find(select, 1, _DEEPEST) for select in _SELECTS)
+    size = data[at + 4] if 0 < at < len(data) - 4 else 0
+    return 4 < size <= 16 and at + 5 + size <= len(data) and not fits.is_command(data)
+
+
+def around_all(commands: Iterable[bytes]) -> bool:
+    """Whether what a log calls commands are frames that nobody knows, most of them."""
+    sent = [data for data in commands if len(data) > 3]
+    around = sum(map(is_around, sent))
+    return around > sum(fits.is_usual_command(data) and not is_around(data) for data in sent)
 
 
 def with_head(data: bytes) -> bytes:

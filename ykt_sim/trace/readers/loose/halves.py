@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from ykt_sim.trace.readers.loose import fits
 from ykt_sim.trace.readers.loose.rows import LogRow
@@ -24,6 +25,7 @@ class Half:
         asked: bytes of data that the card waits for (T=0).
         sw_first: the status word was read before the data.
         doubted: bytes follow that nobody uses; they may be the rest of it.
+        code: bytes of a return code that stands below it, which may be data.
         spent: milliseconds that a line of its own says.
         began: the last time before its first line, in seconds since the first of the log.
     """
@@ -39,6 +41,7 @@ class Half:
     sw_first: bool = False
     partial: bool = False
     doubted: bool = False
+    code: int = 0
     spent: float | None = None
     began: float = 0.0
 
@@ -58,6 +61,12 @@ class Half:
     def whole_with_sw(self) -> bytes:
         """The same with the status word that stands apart."""
         return self.data + (self.sw or b"")
+
+
+FRAMED: Final = (
+    "expected a command, these bytes are a frame of a reader or of the air around one; "
+    "take commands and answers out with --from re:PATTERN"
+)
 
 
 def flaw_of(row: LogRow) -> str:

@@ -42,6 +42,16 @@ _LEADS: Final = 3
 #: A function with its arguments up to here, and one whose arguments are over.
 _GIVEN: Final = re.compile(r"[A-Za-z_]\w*\((?:[^()]{0,80}[,=]\s?)?(?:0x)?\Z")
 _GIVES: Final = re.compile(r"[A-Za-z_]\w*\([^()]{0,80}\)\s{0,4}=?\s?(?:0x)?\Z")
+RETURN_CODE: Final = "return code"
+#: Words in front of what a function gave back.
+_CODE: Final = re.compile(
+    r"(?:result|return(?:ed|s|ing)?|ret(?:code|val)?|r[cv]|res|hr|hresult|stat(?:us)?|err(?:or|no)?"
+    r"|code|value|返回[码值]?|结果|错误码|状态)\W{0,4}\Z",
+    re.IGNORECASE,
+)
+#: A code of PC/SC and of Windows has four bytes, those of errors begin so.
+_CODE_SIZE: Final = 4
+_ERROR: Final = 0x80
 _TELLING: Final = (*SIDES, Says.APDU, Says.STATUS, Says.SW1)
 
 
@@ -148,6 +158,9 @@ def parts_of(  # noqa: PLR0912, PLR0915 - one pass over the line
             if call == "argument" or not int(piece.digits or "0", 16):
                 aside.append((piece.start, piece.end, call))
             continue
+        if _is_return_code(piece, gap):
+            aside.append((piece.start, piece.end, RETURN_CODE))
+            continue
         size = len(piece.data)
         headed = front_says is not None and front_says.says in _TELLING
         if not (parts or headed) and said.says is None and _is_front(piece, text, found[at + 1 :]):
@@ -229,6 +242,21 @@ def _of_call(piece: HexPiece, text: str, said: Label) -> str:
     # Behind a length in brackets come the bytes: send(17): 80 50 ...
     _, _, rest = text[piece.end :].partition(")")
     return "" if any(len(one.data) > 1 for one in pieces(rest)) else "argument"
+
+
+def _is_return_code(piece: HexPiece, gap: str) -> bool:
+    """One number that says how a call went: ``result: 0x0``, ``ret=0x80100016``.
+
+    No answer has one byte, nor do the words for a result stand in front of its zeros.
+    """
+    if piece.odd or len(piece.groups) != 1 or _CODE.search(gap) is None:
+        return False
+    size = len(piece.data)
+    if size == 1:
+        return True
+    prefixed = len(piece.digits) < piece.end - piece.start
+    code = not any(piece.data) or piece.data[0] == _ERROR
+    return code and (size == 2 or (size == _CODE_SIZE and prefixed))
 
 
 def with_data(sw: bytes) -> bool:

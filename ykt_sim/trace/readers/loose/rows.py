@@ -14,12 +14,13 @@ from typing import Final
 
 from ykt_sim.trace.readers.base import Line
 from ykt_sim.trace.readers.hexrows import MAX_APDU, parse_loose
-from ykt_sim.trace.readers.loose import frames, lengths, times
+from ykt_sim.trace.readers.loose import frames, lengths
 from ykt_sim.trace.readers.loose.dumps import Offsets, without_column, without_text
-from ykt_sim.trace.readers.loose.parts import SIDES, Part, parts_of, without_end
+from ykt_sim.trace.readers.loose.parts import RETURN_CODE, SIDES, Part, parts_of, without_end
+from ykt_sim.trace.readers.loose.timing import times
 from ykt_sim.trace.readers.loose.tokens import Dress, HexPiece, pieces, plain, sub, undressed
-from ykt_sim.trace.readers.loose.words import Says, label, lane_word
-from ykt_sim.trace.readers.runs import Run, left, runs
+from ykt_sim.trace.readers.loose.words import Label, Says, label, lane_word
+from ykt_sim.trace.readers.runs import NAMES, Run, left, runs
 
 
 class RowKind(Enum):
@@ -50,7 +51,7 @@ class LogRow:
         t: seconds since the first time of the log, None without a time.
         took: milliseconds that the line names.
         why: what is wrong with the bytes.
-        name: of `NAMED` bytes.
+        name: of `NAMED` bytes, and of a head that is for such bytes.
         bare: nothing but bytes stands in the line.
         weak: only an arrow or the word APDU tells the role.
         left: bytes of the line that are in none of its rows.
@@ -308,7 +309,8 @@ def left_of(text: str, rows: list[LogRow], aside: list[tuple[int, int, str]]) ->
     found: list[Run] = []
     for start, end, name in aside:
         if runs(text[start:end]):
-            found.append(Run("", name, start, end))
+            digits = pieces(text[start:end])[0].digits if name == RETURN_CODE else ""
+            found.append(Run(digits, name, start, end))
         text = text[:start] + "~" * (end - start) + text[end:]
     if any(row.why for row in rows):
         return found  # the whole line is marked
@@ -407,7 +409,13 @@ def _wordy(line: Line, text: str) -> LogRow:
     if not telling and text[-1] not in ":>=-":
         return LogRow(line, RowKind.OTHER, key=text[:80])
     weak = says.weak or says.says is Says.APDU
-    return LogRow(line, RowKind.HEADER, role, says.key, lane=lane_word(text), weak=weak)
+    name = (NAMES.findall(text) or ["named"])[-1].lower() if _is_named(says) else ""
+    return LogRow(line, RowKind.HEADER, role, says.key, lane=lane_word(text), weak=weak, name=name)
+
+
+def _is_named(says: Label) -> bool:
+    """The words are for something else than an APDU, whoever sends it."""
+    return says.says is Says.NAMED and says.side is None
 
 
 def _row(line: Line, text: str, part: Part) -> LogRow:

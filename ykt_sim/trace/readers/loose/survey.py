@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final
 
-from ykt_sim.trace.readers.loose import fits
+from ykt_sim.trace.readers.loose import fits, frames
 from ykt_sim.trace.readers.loose.rows import LogRow, RowKind
 from ykt_sim.trace.readers.loose.words import Says
 from ykt_sim.trace.readers.runs import runs
@@ -61,6 +61,7 @@ class Plan:
         answers_marked: the same of answers.
         doubtful: most answers have no status word anywhere.
         silent: the log shows no status word where all went well.
+        framed: what words call commands are frames that nobody knows.
         spent: where durations stand in lines of their own, one to each exchange.
     """
 
@@ -75,6 +76,7 @@ class Plan:
     answers_marked: bool = False
     doubtful: bool = False
     silent: bool = False
+    framed: bool = False
     spent: Spent | None = None
 
     def role(self, row: LogRow) -> Says | None:
@@ -112,6 +114,9 @@ def survey(rows: Iterable[LogRow]) -> Plan:
     ]
     plan.marked = Says.COMMAND in sides
     plan.answers_marked = Says.ANSWER in sides
+    plan.framed = frames.around_all(
+        turn.data for turn in _turns(plan, shown) if turn.role is Says.COMMAND
+    )
     plan.spent = _spent(plan, every)
     return plan
 

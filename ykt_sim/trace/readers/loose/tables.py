@@ -16,7 +16,6 @@ from typing import Final
 from ykt_sim.errors import TraceError
 from ykt_sim.trace.readers.base import Line
 from ykt_sim.trace.readers.loose import fits
-from ykt_sim.trace.readers.loose.fields import Clocks, Read
 from ykt_sim.trace.readers.loose.records.cells import (
     BAR,
     PLACES,
@@ -37,8 +36,9 @@ from ykt_sim.trace.readers.loose.records.columns import (
 )
 from ykt_sim.trace.readers.loose.records.objects import flattened
 from ykt_sim.trace.readers.loose.rows import LogRow, Parser, RowKind, left_of
+from ykt_sim.trace.readers.loose.timing.fields import Clocks, Read
+from ykt_sim.trace.readers.loose.timing.units import TIME_NAMES
 from ykt_sim.trace.readers.loose.tokens import Dress, pieces, plain, undressed
-from ykt_sim.trace.readers.loose.units import TIME_NAMES
 from ykt_sim.trace.readers.loose.words import Says, label, lane_word
 from ykt_sim.trace.readers.runs import runs
 

@@ -13,8 +13,8 @@ from typing import Final
 
 from ykt_sim.errors import UsageError
 from ykt_sim.trace.readers.loose import fits
+from ykt_sim.trace.readers.loose.timing.units import TIME_NAMES, name_says
 from ykt_sim.trace.readers.loose.tokens import Dress, pieces, plain, undressed
-from ykt_sim.trace.readers.loose.units import TIME_NAMES, name_says
 from ykt_sim.trace.readers.loose.words import Says, label
 
 _DIRECTIONS: Final = frozenset(

@@ -15,7 +15,8 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from ykt_sim.trace.readers.loose import fits, units
+from ykt_sim.trace.readers.loose import fits
+from ykt_sim.trace.readers.loose.timing import units
 from ykt_sim.trace.readers.loose.tokens import pieces
 
 _FRONT: Final = 64

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from ykt_sim.trace.readers.loose import units
+from ykt_sim.trace.readers.loose.timing import units
 from ykt_sim.trace.readers.loose.tokens import pieces
 
 _FIELD: Final = re.compile(

@@ -12,9 +12,9 @@ import re
 from datetime import date
 from typing import Final
 
-from ykt_sim.trace.readers.loose.fields import Clocks, Read, attributes, fields_of
-from ykt_sim.trace.readers.loose.running import Running, running_of
-from ykt_sim.trace.readers.loose.units import NUMBER, UNIT, UNITS, value_of
+from ykt_sim.trace.readers.loose.timing.fields import Clocks, Read, attributes, fields_of
+from ykt_sim.trace.readers.loose.timing.running import Running, running_of
+from ykt_sim.trace.readers.loose.timing.units import NUMBER, UNIT, UNITS, value_of
 
 _DATE: Final = (
     r"(?:(?P<y>\d{4})[-/.年](?P<mo>\d{1,2})[-/.月](?P<d>\d{1,2})日?"

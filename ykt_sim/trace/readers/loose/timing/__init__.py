@@ -1,0 +1,1 @@
+"""When a line was, and how long something took: stamps, running numbers, units, named fields."""
