@@ -86,3 +86,24 @@ def test_what_looks_like_a_return_code_and_is_as_long_as_the_data_is_doubted() -
     log = "".join(f"cmd: {sent}\nresult: {came}\nsw: 9000\n" for sent, came in turns)
     assert _answers(log) == ["", "00001A2C9000"]
     assert "4 bytes" in whys(events(log, "plain"))[0]
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        'NAME = "Balance - RESULT=00", ',
+        'step "AMOUNT=0200" ',
+        'name="Read 00B0950004" ',
+        "Card@7c9c490b ",
+    ],
+)
+def test_a_name_holds_no_bytes(front: str) -> None:
+    turns = [(SELECT, FCI + "9000"), ("805C030204", "00001A2C9000"), ("00B20BC400", "6A83")]
+    log = "".join(f"{front}cmd={sent}\n{front}rsp={came}\n" for sent, came in turns)
+    assert _answers(log) == [came for _, came in turns]
+    assert whys(events(log, "plain")) == []
+
+
+def test_a_message_in_quotes_holds_its_bytes() -> None:
+    log = f'n=5 msg="send {SELECT}"\nn=6 msg="recv {FCI}9000"\nn=7 msg="send 805C030204"\n'
+    assert _answers(log + 'n=8 msg="recv 00001A2C9000"\n') == [FCI + "9000", "00001A2C9000"]

@@ -63,3 +63,35 @@ def test_names_and_numbers() -> None:
     assert (name_says("frame.time_epoch"), name_says("frame.time_delta")) == ("time", "")
     assert value_of("18,543") is None
     assert value_of("12,5") == 12.5
+
+
+@pytest.mark.parametrize(
+    ("head", "date"),
+    [
+        (
+            "-- Logs begin at Fri 2024-03-01 00:00:01 CST, end at Fri 2024-03-01 09:00:00 CST. --",
+            "",
+        ),
+        ("=~=~=~= PuTTY log 2024.03.01 07:00:00 =~=~=~=", ""),
+        ("# session opened on gate7 at 2024-03-01 07:00:00", "2024-03-01 "),
+    ],
+)
+def test_the_time_of_a_head_is_not_the_first(head: str, date: str) -> None:
+    rows = [
+        f"{date}08:15:0{at}.100 TX: {plain(c)}\n{date}08:15:0{at}.110 RX: {plain(a)}\n"
+        for at, (c, a) in enumerate(DIALOGUE)
+    ]
+    found = events("".join([head + "\n", *rows]), "plain")
+    times = [one.t for one in found if isinstance(one, Exchange)]
+    assert times == [float(at) for at in range(len(DIALOGUE))]
+
+
+def test_a_first_line_with_bytes_is_no_head() -> None:
+    (sent, came), (sent2, came2) = DIALOGUE[:2]
+    log = (
+        f"  on gate 08:15:00.000 TX: {plain(sent)}\n08:15:01.000 RX: {plain(came)}\n"
+        f"08:15:02.000 TX: {plain(sent2)}\n08:15:03.000 RX: {plain(came2)}\n"
+        "08:15:04.000 closed\n08:15:05.000 done\n"
+    )
+    found = [one for one in events(log, "plain") if isinstance(one, Exchange)]
+    assert [one.t for one in found] == [0.0, 2.0]

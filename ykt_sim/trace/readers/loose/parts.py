@@ -42,6 +42,15 @@ _LEADS: Final = 3
 #: A function with its arguments up to here, and one whose arguments are over.
 _GIVEN: Final = re.compile(r"[A-Za-z_]\w*\((?:[^()]{0,80}[,=]\s?)?(?:0x)?\Z")
 _GIVES: Final = re.compile(r"[A-Za-z_]\w*\([^()]{0,80}\)\s{0,4}=?\s?(?:0x)?\Z")
+#: An object as Java and others print it: ``SelectionStatus@7c9c490b``, ``[B@1b6d3586``.
+_OBJECT: Final = re.compile(r"(?<=[A-Za-z_$])@[0-9A-Fa-f]{1,8}(?![0-9A-Za-z])")
+_QUOTED: Final = re.compile(r'"(?P<inner>[^"]{0,400})"')
+#: A word, so that a text in quotes is no list of bytes.
+_LETTERS: Final = re.compile(r"[G-Zg-z][A-Za-z]|[A-Za-z][G-Zg-z]|[^\x00-\x7f]")
+_NAMED: Final = re.compile(
+    r"(?:name|title|label|desc(?:ription)?|step|comment|remark|note|名称|说明|备注)\W{0,4}\Z",
+    re.IGNORECASE,
+)
 RETURN_CODE: Final = "return code"
 #: Words in front of what a function gave back.
 _CODE: Final = re.compile(
@@ -390,3 +399,38 @@ def without_end(text: str) -> str:
     while found := _EMPTY.search(text):
         text = text[: found.start()]
     return text.rstrip()
+
+
+class Name(NamedTuple):
+    """Where a name stands that looks like bytes, and what it is."""
+
+    start: int
+    end: int
+    what: str
+
+
+def names_of(text: str) -> list[Name]:
+    """The names of a line, in order.
+
+    A text in quotes is one when words in front of it say so, or when a command or an answer
+    stands outside of it and none inside.
+    """
+    found = [Name(*one.span(), "object") for one in _OBJECT.finditer(text)]
+    quoted = [one for one in _QUOTED.finditer(text) if _LETTERS.search(one["inner"])]
+    quoted = [one for one in quoted if pieces(one["inner"])]
+    if not quoted:
+        return found
+    for one in quoted:
+        rest = text[: one.start()] + "~" * len(one[0]) + text[one.end() :]
+        if _whole(rest) and (_NAMED.search(text[: one.start()]) or not _whole(one["inner"])):
+            found.append(Name(*one.span(), "name in quotes"))
+    return sorted(found)
+
+
+def _whole(text: str) -> bool:
+    """A command or an answer with its status word is in it."""
+    return any(
+        fits.like_command(piece.data) or ends_in_sw(piece.data)
+        for piece in pieces(text)
+        if not piece.odd
+    )

@@ -16,7 +16,14 @@ from ykt_sim.trace.readers.base import Line
 from ykt_sim.trace.readers.hexrows import MAX_APDU, parse_loose
 from ykt_sim.trace.readers.loose import frames, lengths
 from ykt_sim.trace.readers.loose.dumps import Offsets, without_column, without_text
-from ykt_sim.trace.readers.loose.parts import RETURN_CODE, SIDES, Part, parts_of, without_end
+from ykt_sim.trace.readers.loose.parts import (
+    RETURN_CODE,
+    SIDES,
+    Part,
+    names_of,
+    parts_of,
+    without_end,
+)
 from ykt_sim.trace.readers.loose.timing import times
 from ykt_sim.trace.readers.loose.tokens import Dress, HexPiece, pieces, plain, sub, undressed
 from ykt_sim.trace.readers.loose.words import Label, Says, label, lane_word
@@ -86,6 +93,7 @@ class LogRow:
 
 
 _REMARK: Final = re.compile(r"\s(?://|#|--(?![>-])|;;)|(?<=\s)\|(?=\s*[A-Za-z.]*[g-zG-Z])")
+_NAME_END: Final = re.compile(r"[A-Za-z][0-9A-Za-z]*[-.]\Z")
 #: Where in the source of a program a line was written: ``<psam.c:77>``.
 _SOURCE: Final = re.compile(
     r"(?<![\w./\\-])[<\[(]?(?=[\w./\\-]{0,80}[A-Za-z_])[\w./\\-]{1,80}\.[A-Za-z]{1,4}"
@@ -224,6 +232,9 @@ class Parser:
         size = len(text)
         text = _unremarked(text)
         self._aside.append((len(text), size, "remark"))
+        for start, end, what in names_of(text):
+            self._aside.append((start, end, what))
+            text = text[:start] + "~" * (end - start) + text[end:]
         found = parts_of(text, leading=self.leading)
         self._aside += found.aside
         if found.parts:
@@ -382,8 +393,8 @@ def _fields(line: Line, text: str) -> list[LogRow]:
 
 
 def _unremarked(text: str) -> str:
-    """The line up to a remark behind its bytes."""
-    found = pieces(text)
+    """The line up to a remark behind its bytes; the end of a name is none: ``gate-1 | ...``."""
+    found = [piece for piece in pieces(text) if not _NAME_END.search(text[: piece.start])]
     if not found:
         return text
     remark = _REMARK.search(text, found[0].start)

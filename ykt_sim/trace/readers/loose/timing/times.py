@@ -9,12 +9,14 @@ tells is no time.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import date
 from typing import Final
 
 from ykt_sim.trace.readers.loose.timing.fields import Clocks, Read, attributes, fields_of
 from ykt_sim.trace.readers.loose.timing.running import Running, running_of
 from ykt_sim.trace.readers.loose.timing.units import NUMBER, UNIT, UNITS, value_of
+from ykt_sim.trace.readers.loose.tokens import pieces
 
 _DATE: Final = (
     r"(?:(?P<y>\d{4})[-/.年](?P<mo>\d{1,2})[-/.月](?P<d>\d{1,2})日?"
@@ -58,6 +60,7 @@ _WAITS: Final = re.compile(
 _FRONT: Final = 120
 _LONG: Final = 4096
 _SOME: Final = 0.25
+_MOST: Final = 0.8
 _DAY: Final = 86_400_000_000
 
 
@@ -77,6 +80,7 @@ class Stamped:
         named: the times that stand under a name.
         commas: a comma behind the seconds cuts fields, no fraction follows.
         compact: dates and times are written without signs.
+        column: where times stand in lines; that of the head of the log stands behind words.
     """
 
     def __init__(
@@ -87,12 +91,14 @@ class Stamped:
         named: Clocks | None = None,
         commas: bool = False,
         compact: bool = False,
+        column: int | None = None,
     ) -> None:
         self._unpadded = unpadded
         self._running = running
         self._named = named
         self._commas = commas
         self._compact = compact
+        self._column = column
         self._first: int | None = None
         self._last = 0
         self._day = 0
@@ -112,6 +118,8 @@ class Stamped:
 
     def take(self, text: str) -> tuple[float | None, float | None, str]:
         """The time of a line, the milliseconds that it says, and the line without both."""
+        if (head := self._head(text)) is not None:
+            return None, None, head
         named = None
         if self._named is not None and self._named.names:
             named, text = self._of_names(text)
@@ -125,6 +133,17 @@ class Stamped:
         for spent in reversed(list(_TOOK.finditer(rest))):
             rest = _blank(rest, spent.start(), spent.end())
         return None if micros is None else self.since(micros), took, rest
+
+    def _head(self, text: str) -> str | None:
+        """A line above the first one with a time, when it tells a time itself, without it."""
+        found = _STAMP.search(text[:_FRONT])
+        if self._column is None or self._first is not None or found is None:
+            return None
+        if found.start() <= self._column:
+            return None
+        for stamp in (_STAMP, _DAY_ONLY):
+            text = stamp.sub(lambda one: " " * len(one[0]), text)
+        return None if any(len(piece.data) > 1 for piece in pieces(text)) else text
 
     def since(self, micros: int) -> float:
         """Seconds since the first time of the log."""
@@ -262,6 +281,13 @@ def took_in(text: str) -> float | None:
     return None
 
 
+def usual_column(texts: list[str]) -> int | None:
+    """Where nearly all times of a log begin in their lines."""
+    found = [one.start() for text in texts if (one := _STAMP.search(text[:_FRONT]))]
+    column, count = Counter(found).most_common(1)[0] if found else (0, 0)
+    return column if count > 2 and count >= _MOST * len(found) else None
+
+
 def clock_of(texts: list[str]) -> Stamped:
     """The times of a log, of the kind that its first lines show.
 
@@ -277,4 +303,5 @@ def clock_of(texts: list[str]) -> Stamped:
         named=attributes(texts, timed=timed or running is not None),
         commas=commas_cut(texts),
         compact=compact,
+        column=usual_column(texts),
     )
