@@ -207,3 +207,48 @@ def test_the_name_of_who_speaks(command: str, answer: str) -> None:
 def test_a_status_word_between_command_and_data_in_one_line() -> None:
     rows = [f"指令:{c.hex()} 返回码:{r[-2:].hex()} 数据:{r[:-2].hex()}\n" for c, r in DIALOGUE]
     assert pairs(found("".join(rows), "plain")) == list(DIALOGUE)
+
+
+def test_a_literal_holds_no_time() -> None:
+    log = "TX: b'\\x00\\xb0\\x95\\x00\\x06'\nRX: b'W^8s\\xf5u\\x90\\x00'\n"
+    assert pairs(found(log, "plain")) == [
+        (bytes.fromhex("00B0950006"), b"W^8s\xf5u\x90\x00"),
+    ]
+
+
+def test_data_of_a_card_is_no_command_for_a_psam() -> None:
+    log = (
+        "slot 0 T> 00B0850006\nslot 0 R> 801AF893CB919000\n"
+        "slot 1 T> 807200000477BA2E26\nslot 1 R> 9000\n"
+    )
+    lanes = [item.event.channel for item in found(log, "plain") if hasattr(item.event, "command")]
+    assert lanes == ["card", "sam"]
+
+
+@pytest.mark.parametrize("front", ["nfc: (0x7f3a12bc) ", "(0x7f3a12bc) ", "[0x00007f3a12bcd0e8] "])
+@pytest.mark.parametrize("arrows", [("C: ", "R:  "), ("> ", "< ")])
+def test_a_pointer_in_brackets_is_no_byte(front: str, arrows: tuple[str, str]) -> None:
+    sent, got = (f"{front}{arrow}" for arrow in arrows)
+    log = f"{sent}00B0960006\n{got}SW1=6A SW2=82\n{sent}805C000204\n{got}00001A2C SW1=90 SW2=00\n"
+    assert pairs(found(log, "plain")) == [
+        (bytes.fromhex("00B0960006"), b"\x6a\x82"),
+        (bytes.fromhex("805C000204"), bytes.fromhex("00001A2C9000")),
+    ]
+
+
+def test_a_pointer_above_bytes() -> None:
+    log = "(0x7f3a12bc) >\n00B0960006\n(0x7f3a12bc) <\n6A82\n" * 2
+    assert pairs(found(log, "plain")) == [(bytes.fromhex("00B0960006"), b"\x6a\x82")] * 2
+
+
+def test_blanks_of_a_mail_that_lost_its_head() -> None:
+    log = "TX: 00 B2 03 C4 00\nRX:=20\nSW: 6A83\nTX: 805C000204\nRX: 00001A2C\nSW: 9000\n"
+    assert pairs(found(log, "plain")) == [
+        (bytes.fromhex("00B203C400"), b"\x6a\x83"),
+        (bytes.fromhex("805C000204"), bytes.fromhex("00001A2C9000")),
+    ]
+
+
+def test_a_length_at_the_end_of_a_line_is_no_blank() -> None:
+    log = "TX: 00B0960020 len=20\nRX: " + "11" * 32 + "9000 len=20\n"
+    assert pairs(found(log, "plain"))[0][1][:-2] == b"\x11" * 32

@@ -18,11 +18,15 @@ _SOFT: Final = re.compile(r"=[ \t]*\Z")
 _ENCODED: Final = re.compile(r"=3D|(?:=[C-F][0-9A-F](?:=[89AB][0-9A-F]){1,3})+|=(?:20|09)\Z")
 
 
+#: A blank at the end of a line; behind a name it may be what the log says: ``len=20``.
+_BLANK: Final = re.compile(r"(?<![0-9A-Za-z_])=(?:20|09)\Z")
+
+
 def is_quoted_printable(texts: Iterable[str]) -> bool:
     """Whether a log is a mail in quoted-printable.
 
     A line of its head says so; where the head is lost, no line is longer than 76, and lines
-    that end in ``=`` are as long as that.
+    that end in ``=`` are as long as that, or blanks at the end of lines are written ``=20``.
     """
     soft = 0
     fits = True
@@ -34,6 +38,7 @@ def is_quoted_printable(texts: Iterable[str]) -> bool:
         if _SOFT.search(text):
             fits = fits and length >= _FULL
             soft += 1
+        soft += _BLANK.search(text) is not None
     return fits and soft > 0
 
 

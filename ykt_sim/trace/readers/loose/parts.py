@@ -61,6 +61,8 @@ _CODE: Final = re.compile(
 #: A code of PC/SC and of Windows has four bytes, those of errors begin so.
 _CODE_SIZE: Final = 4
 _ERROR: Final = 0x80
+#: Bytes of a pointer.
+_POINTERS: Final = frozenset({4, 8})
 _TELLING: Final = (*SIDES, Says.APDU, Says.STATUS, Says.SW1)
 
 
@@ -292,6 +294,14 @@ def _is_address(piece: HexPiece, text: str) -> bool:
     return single and text[piece.start : piece.start + 2] in {"0x", "0X"}
 
 
+def is_pointer(piece: HexPiece, text: str) -> bool:
+    """A pointer in brackets that can be no command and no answer: ``(0x7f3a12bc)``."""
+    enclosed = text[: piece.start][-1:] in set("([{") and text[piece.end :][:1] in set(")]}")
+    whole = len(piece.groups) == 1 and len(piece.data) in _POINTERS and not piece.odd
+    other = not fits.like_command(piece.data) and not ends_in_sw(piece.data)
+    return enclosed and whole and other and text[piece.start : piece.start + 2] in {"0x", "0X"}
+
+
 def _is_front(piece: HexPiece, text: str, behind: list[HexPiece]) -> bool:
     """Something in front of the words: a process, a thread, a counter."""
     command = fits.like_command(piece.data) and not piece.odd
@@ -301,7 +311,8 @@ def _is_front(piece: HexPiece, text: str, behind: list[HexPiece]) -> bool:
         if says.says in _TELLING:
             if says.says in {Says.STATUS, Says.SW1}:
                 told = _SIGN_BEFORE.search(text[: piece.start]) is not None
-                number = piece.odd or (len(piece.groups) == 1 and not told)
+                alone = len(piece.groups) == 1 and (not told or is_pointer(piece, text))
+                number = piece.odd or alone
                 return not command and (number or says.side is not None)
             return not (command and (says.weak or says.says is Says.ANSWER))
         end = following.end

@@ -20,6 +20,7 @@ from ykt_sim.trace.readers.loose.parts import (
     RETURN_CODE,
     SIDES,
     Part,
+    is_pointer,
     names_of,
     parts_of,
     without_end,
@@ -251,6 +252,8 @@ class Parser:
         if not found or label(text[: found[0].start]).says is not None:
             return None
         if not _BEFORE.fullmatch(text[: found[0].start]):
+            return None
+        if is_pointer(found[0], text) and text[found[0].end + 1 :].strip():
             return None
         main, skipped = self.offsets.taken(found)
         if main is None:

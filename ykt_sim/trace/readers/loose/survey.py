@@ -395,6 +395,8 @@ def _lanes(plan: Plan, rows: list[LogRow]) -> dict[str, str]:
     words: dict[str, bool] = {}
     for turn in _turns(plan, rows):
         if turn.lane:
-            words[turn.lane] = words.get(turn.lane, False) or fits.for_sam(turn.data)
+            # The data of a card's answer may begin as what only a PSAM is sent.
+            sent = turn.role is not Says.ANSWER and fits.for_sam(turn.data)
+            words[turn.lane] = words.get(turn.lane, False) or sent
     lanes = {word: "sam" if sam else "card" for word, sam in words.items() if word.isdigit()}
     return {**lanes, "sam": "sam", "card": "card"} if "sam" in words else lanes

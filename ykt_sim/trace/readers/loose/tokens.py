@@ -113,8 +113,12 @@ class HexPiece(NamedTuple):
 
 
 def plain(text: str) -> str:
-    """A line with ordinary signs."""
-    return text.translate(_PLAIN)
+    """A line with ordinary signs, and with literals of bytes as hex.
+
+    What stands in a literal is no time and no length, as the 8s of a byte literal is no 8 seconds.
+    """
+    text = text.translate(_PLAIN)
+    return _LITERAL.sub(_literal, text) if "\\" in text else text
 
 
 def undressed(text: str, dress: Dress) -> str:
@@ -135,9 +139,7 @@ def undressed(text: str, dress: Dress) -> str:
 
 
 def _uncast(text: str) -> str:
-    """A line with its literals as hex, without what makes numbers bytes in a program."""
-    if "\\" in text:
-        text = _LITERAL.sub(_literal, text)
+    """A line without what makes numbers bytes in a program."""
     return _CAST.sub(_number, text) if _MAY_CAST.search(text) else text
 
 
