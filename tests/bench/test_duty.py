@@ -109,7 +109,10 @@ def test_what_is_no_tap_is_passed_over(on_duty: Make) -> None:
     )  # fmt: skip
     assert len(list(found.taps())) == 1
     assert looks.told == ["at 0", "done", "no service", "done"]
-    assert said[1:] == ["not this card"]
+    assert said[1:] == [
+        "not this card",
+        "a card left before it was looked at; put it on again 卡片已离开，请重新刷卡",
+    ]
 
 
 def test_a_torn_card_may_come_again(on_duty: Make) -> None:

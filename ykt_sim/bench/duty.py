@@ -84,7 +84,7 @@ class Duty:
             self._say(str(error))
             self._watch.done(again=False)
         except CardRemovedError:
-            pass  # gone before it was looked at
+            self._say("a card left before it was looked at; put it on again 卡片已离开，请重新刷卡")
         except LinkError as error:
             self._watch.trouble(str(error))
             time.sleep(_PAUSE_S)

@@ -13,7 +13,7 @@ from ykt_conformance.model.expect import (
     not_stated,
     refused,
 )
-from ykt_conformance.model.files import STALE, line_right, mac_is_right, no_challenge
+from ykt_conformance.model.messaging import STALE, line_right, mac_is_right, no_challenge
 from ykt_conformance.model.rules import RULES
 from ykt_conformance.model.state import Directory
 from ykt_conformance.model.world import BASIC, World, length, parameters

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from ykt_conformance.drive import commands as c
-from ykt_conformance.drive.reckon import line_mac
 from ykt_conformance.model.contents import card_data_wrong, learn_lnt, learn_tunion, thirty_wrong
 from ykt_conformance.model.expect import (
     ANY,
@@ -19,6 +18,7 @@ from ykt_conformance.model.expect import (
     not_stated,
     refused,
 )
+from ykt_conformance.model.messaging import LINE_MAC, line_right, mac_is_right, no_challenge
 from ykt_conformance.model.rules import RULES
 from ykt_conformance.model.state import (
     Cyclic,
@@ -37,11 +37,8 @@ from ykt_sim.wire.commands import BY_SFI
 
 _COUNTRY: Final = bytes.fromhex("00000156")
 _SECURE: Final = 0x04
-_MAC: Final = 4
 _LOCKING: Final = (c.APPLICATION, c.CARDHOLDER)
 _TRIES: Final = 3
-#: What says that a challenge is missing or stale.
-STALE: Final = (SW.CHALLENGE_INVALID, SW.CONDITIONS, SW.SM_MAC_WRONG, SW.SECURITY)
 
 
 def _target(
@@ -203,22 +200,6 @@ def _learn(world: World, data: bytes) -> None:
 # -- writing -------------------------------------------------------------------------------
 
 
-def no_challenge(world: World, errors: Errors) -> None:
-    """A MAC needs a challenge that is good."""
-    challenge = world.session.challenge
-    if not challenge:
-        errors.add(RULES["AUTH-STALE"], "challenge", *STALE, sure=challenge is not None)
-
-
-def mac_is_right(world: World, command: Command, role: str) -> bool | None:
-    """Whether a command carries the right line MAC under the challenge; None: nobody can tell."""
-    key, challenge = world.key(role), world.session.challenge
-    if key is None or not challenge or len(command.data) < _MAC:
-        return None
-    body, got = command.data[:-_MAC], command.data[-_MAC:]
-    return line_mac(key, command.header + body, challenge) == got
-
-
 def update_binary(world: World, command: Command, errors: Errors) -> Expectation:
     """UPDATE BINARY: the files of these applications are written under the line MAC only."""
     here, sfi = world.here, command.p1 & 0x1F if command.p1 & BY_SFI else 0
@@ -234,9 +215,9 @@ def update_binary(world: World, command: Command, errors: Errors) -> Expectation
         errors.add(RULES["SM-NONE"], "no MAC", SW.SM_MISSING, SW.SECURITY, *_CLASS_OR_NONE)
         return tuple(_with(one, world, sfi) for one in errors.outcomes())
     right = mac_is_right(world, command, "line")
-    length(errors, len(command.data) < _MAC, SW.SM_MISSING, SW.SM_MAC_WRONG)
+    length(errors, len(command.data) < LINE_MAC, SW.SM_MISSING, SW.SM_MAC_WRONG)
     no_challenge(world, errors)
-    data = command.data[:-_MAC]
+    data = command.data[:-LINE_MAC]
     if file.size is not None and offset + len(data) > file.size:
         errors.add(RULES["SM-END"], "end", *(SW.WRONG_OFFSET, SW.WRONG_LENGTH, SW.NO_SPACE))
     elif file.size is None and offset + len(data) > len(file.content):
@@ -293,11 +274,6 @@ def _counts(world: World, outcome: Outcome) -> Outcome:
             here.line_update = None
 
     return outcome.also(then)
-
-
-def line_right(here: Directory) -> None:
-    """A right line MAC: the wrong ones before it do not count any more."""
-    here.line_update, here.line_other = 0, 0
 
 
 def _wrong_mac(world: World, here: Directory, *, locks: bool) -> list[Outcome]:

@@ -15,7 +15,7 @@ from ykt_conformance.model.expect import (
     not_stated,
     refused,
 )
-from ykt_conformance.model.files import STALE, mac_is_right, no_challenge
+from ykt_conformance.model.messaging import STALE, mac_is_right, no_challenge
 from ykt_conformance.model.rules import RULES, Rule
 from ykt_conformance.model.state import Directory, Secret
 from ykt_conformance.model.world import BASIC, PPSE, World, both, length, parameters
