@@ -33,7 +33,7 @@ from ykt_sim.trace.readers.loose.spread import gathered
 from ykt_sim.trace.readers.loose.survey import LINES, survey
 from ykt_sim.trace.readers.loose.tables import Table, names_seen, table_of
 from ykt_sim.trace.readers.loose.timing.times import clock_of
-from ykt_sim.trace.readers.loose.tokens import dress_of, plain
+from ykt_sim.trace.readers.loose.tokens import dress_of, pieces, plain
 
 __all__ = ["FORMAT", "columns_format", "hint"]
 
@@ -82,11 +82,11 @@ def _alternates(rest: list[str]) -> bool:
 
 
 def _numbered(texts: list[str]) -> bool:
-    """Every line begins with a number that is one more than the one before."""
+    """Every line with bytes begins with a number that is one more than the one before."""
     numbers = []
     lines = 0
     for text in texts:
-        if not text.strip():
+        if not text.strip() or not pieces(text):
             continue
         lines += 1
         digits = text.lstrip()[:7]

@@ -324,7 +324,11 @@ class Talk:
         ):
             command.parts.append(data)
             command.rows.append(row)
-        elif not self._plan.marked and self._out_of_turn(data, command.data):
+        elif (
+            not self._plan.marked
+            and self._out_of_turn(data, command.data)
+            and not fits.is_asked_for(data, command.data)
+        ):
             yield from self._begin(row, data)
         elif not self._speaks(row):
             self._unused(row)
@@ -362,7 +366,7 @@ class Talk:
             self._add(answer, row, data)
         elif data and data in answer.whole_with_sw:
             self.account.named("parts of an answer again", row.line.number)
-        elif fits.is_sw(data) and not complete:
+        elif fits.is_sw(data) and (not complete or fits.may_be_data(answer.data)):
             answer.sw, answer.ended = data, True
             answer.rows.append(row)
         else:
@@ -466,9 +470,10 @@ class Talk:
             self.account.unused(row.line.number)
 
     def _unused(self, row: LogRow) -> None:
-        if row.why:
+        data = row.data
+        shown = runs(row.shown or data.hex())
+        if row.why or (not shown and fits.is_sw(data)):
             self.account.unused(row.line.number)
-        shown = runs(row.shown or row.data.hex())
         self._left(shown[-1:], row.line.number)
 
     def _mark(self, row: LogRow, why: str) -> Found:

@@ -95,6 +95,11 @@ def is_answer(data: bytes, command: bytes = b"") -> bool:
     return data[-2] == 0x91 and command[:1] == bytes((_DESFIRE,))
 
 
+def may_be_data(answer: bytes) -> bool:
+    """The answer ends as one with a warning; data may end so, if a status word follows."""
+    return len(answer) > 2 and int.from_bytes(answer[-2:], "big") in _WARNINGS
+
+
 def unproceeded(command: bytes, answer: bytes) -> bytes:
     """An answer of T=0 without the procedure byte in front, the INS of its command.
 
@@ -130,6 +135,11 @@ def named_le(command: bytes) -> int:
     if len(command) == HEADER:
         return command[4]
     return command[-1] if len(command) > HEADER and len(command) == 6 + command[4] else 0
+
+
+def is_asked_for(data: bytes, command: bytes) -> bool:
+    """As many bytes as the Le of the command says, with a status word or without."""
+    return bool(asked := named_le(command)) and len(data) in {asked, asked + 2}
 
 
 def refuses_form(answer: bytes) -> bool:

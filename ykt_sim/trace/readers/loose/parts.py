@@ -135,13 +135,15 @@ def _apart(found: list[HexPiece]) -> list[HexPiece]:
 
 
 def parts_of(  # noqa: PLR0912, PLR0915 - one pass over the line
-    text: str, *, leading: bool = False
+    text: str, *, leading: bool = False, goes_on: bool = False
 ) -> LineParts:
     """The bytes of a line with what is said of each.
 
     Args:
         text: the line, without times.
         leading: as `leading_status` tells of the log.
+        goes_on: the line above holds bytes, and this one is indented below them: a byte alone
+            at its begin is their last.
     """
     parts: list[Part] = []
     aside: list[tuple[int, int, str]] = []
@@ -174,7 +176,9 @@ def parts_of(  # noqa: PLR0912, PLR0915 - one pass over the line
             continue
         size = len(piece.data)
         headed = front_says is not None and front_says.says in _TELLING
-        if not (parts or headed) and said.says is None and _is_front(piece, text, found[at + 1 :]):
+        last = goes_on and size == 1 and not text[: piece.start].strip()
+        fronts = not (parts or headed or last) and said.says is None
+        if fronts and _is_front(piece, text, found[at + 1 :]):
             if len(piece.data) <= _NUMBER and (piece.digits.isdigit() or _is_address(piece, text)):
                 aside.append((piece.start, piece.end, "number in front"))
             continue

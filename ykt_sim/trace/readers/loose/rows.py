@@ -236,7 +236,8 @@ class Parser:
         for start, end, what in names_of(text):
             self._aside.append((start, end, what))
             text = text[:start] + "~" * (end - start) + text[end:]
-        found = parts_of(text, leading=self.leading)
+        below = self._follows and line.text[:2].isspace()
+        found = parts_of(text, leading=self.leading, goes_on=below)
         self._aside += found.aside
         if found.parts:
             return [_row(line, text, part) for part in found.parts]
@@ -256,7 +257,7 @@ class Parser:
         if is_pointer(found[0], text) and text[found[0].end + 1 :].strip():
             return None
         main, skipped = self.offsets.taken(found)
-        if main is None:
+        if main is None or (skipped and label(text[found[0].end : main.start]).says is not None):
             return None
         main, text_behind = without_text(main, text)
         if not text_behind and not _BEHIND.match(text[main.end :]):

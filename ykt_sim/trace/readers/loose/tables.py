@@ -89,7 +89,7 @@ class Table:
         if self.separator and is_drawn(line.text):
             return [LogRow(line, RowKind.OTHER)]
         if fields is None:
-            return self.parser.rows(line)
+            return self._around(line)
         by: dict[str, object] = {}
         several: dict[str, list[str]] = {}
         for name, value in fields.items():
@@ -118,6 +118,16 @@ class Table:
         wanted = " ~ ".join(str(fields[name]) for name in several.get(EXPECTED, []))
         rest += [run._replace(name="expected in a test") for run in runs(plain(wanted))]
         return [replace(rows[0], left=tuple(rest)), *rows[1:]]
+
+    def _around(self, line: Line) -> list[LogRow]:
+        """A line that is no row of the table: a number alone counts its rows, ``(11 rows)``."""
+        rows = self.parser.rows(line)
+        return [
+            replace(row, kind=RowKind.OTHER)
+            if row.kind is RowKind.BYTES and row.role is None and len(row.data) == 1
+            else row
+            for row in rows
+        ]
 
     def _times(self, fields: dict[str, object]) -> tuple[float | None, float | None, float | None]:
         """When a line of the table was, when its answer came, and milliseconds that it took."""

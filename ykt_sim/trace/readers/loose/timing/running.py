@@ -53,6 +53,7 @@ class Running(NamedTuple):
         size: microseconds of one; None when nobody tells.
         first: its first line, from 1, and `shown` what stands there.
         of_day: the digits are those of a time of day, HHMMSS.
+        fraction: only numbers with a fraction (or only those without) are it.
     """
 
     key: tuple[str, str, str]
@@ -60,11 +61,12 @@ class Running(NamedTuple):
     first: int
     shown: str
     of_day: bool = False
+    fraction: bool | None = None
 
     def take(self, text: str) -> tuple[int | None, str]:
         """Microseconds of a line, and the line without the number."""
         for found, key in _candidates(text):
-            if key == self.key:
+            if key == self.key and self.fraction in {None, _has_fraction(found)}:
                 text = text[: found.start()] + " " * len(found[0]) + text[found.end() :]
                 value = _value(found)
                 if self.size is None or value is None:
@@ -99,6 +101,10 @@ def _value(found: re.Match[str]) -> Fraction | None:
     return units.value_of(found["n"], comma=True)
 
 
+def _has_fraction(found: re.Match[str]) -> bool:
+    return not (found["n"] or ".").isdigit()
+
+
 def _of_day(value: Fraction) -> Fraction:
     whole = int(value)
     return whole // 10000 * 3600 + whole // 100 % 100 * 60 + whole % 100 + (value - whole)
@@ -117,7 +123,8 @@ def running_of(texts: Sequence[str]) -> Running | None:
         bytes_lines += any(len(piece.data) > 1 for piece in pieces(text[: 4 * _FRONT]))
         for found, key in _candidates(text):
             kinds[key].append((number, found))
-    for key, there in sorted(kinds.items(), key=lambda item: (-len(item[1]), item[0])):
+    for key, whole in sorted(kinds.items(), key=lambda item: (-len(item[1]), item[0])):
+        there, fraction = _alike(whole)
         plain = not (key[1] or key[0].strip("m") or key[2] == _WORDS)
         enough = max(4, _MOST * bytes_lines) if plain else max(3, _SOME * lines)
         values = [value for _, one in there if (value := _value(one)) is not None]
@@ -128,8 +135,22 @@ def running_of(texts: Sequence[str]) -> Running | None:
             continue
         size, of_day = _size(key, values, [one["n"] or "" for _, one in there], texts)
         first, shown = there[0]
-        return Running(key, size, first, shown[0].strip(), of_day)
+        return Running(key, size, first, shown[0].strip(), of_day, fraction)
     return None
+
+
+def _alike(
+    there: list[tuple[int, re.Match[str]]],
+) -> tuple[list[tuple[int, re.Match[str]]], bool | None]:
+    """The numbers that run: where not all do, those with a fraction, or those without.
+
+    A line of chatter may begin with a number of its own.
+    """
+    values = [value for _, one in there if (value := _value(one)) is not None]
+    most = 2 * sum(_has_fraction(one) for _, one in there) > len(there)
+    if len(values) == len(there) and units.rises(values):
+        return there, None
+    return [item for item in there if _has_fraction(item[1]) == most], most
 
 
 def _runs(
