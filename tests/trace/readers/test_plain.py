@@ -252,3 +252,48 @@ def test_blanks_of_a_mail_that_lost_its_head() -> None:
 def test_a_length_at_the_end_of_a_line_is_no_blank() -> None:
     log = "TX: 00B0960020 len=20\nRX: " + "11" * 32 + "9000 len=20\n"
     assert pairs(found(log, "plain"))[0][1][:-2] == b"\x11" * 32
+
+
+@pytest.mark.parametrize("tag", ["[reader-{}]", "slot {}:", "[reader {}]"])
+def test_answers_of_another_reader_are_marked(tag: str) -> None:
+    one, two = tag.format(1), tag.format(2)
+    log = (
+        f"{one} TX: 00A40400021001\n{two} TX: 00B0960006\n{one} RX: 6A82\n{two} RX: 6A86\n"
+        f"{one} TX: 805C000204\n{one} RX: 00001A2C9000\n"
+    )
+    got = found(log, "plain")
+    assert pairs(got)[1:] == [
+        (bytes.fromhex("00B0960006"), b"\x6a\x86"),
+        (bytes.fromhex("805C000204"), bytes.fromhex("00001A2C9000")),
+    ]
+    assert pairs(got)[0] == (bytes.fromhex("00A40400021001"), b"")
+    assert [why for why in whys(got) if "mixed" in why]
+
+
+def test_what_follows_a_table_is_no_answer() -> None:
+    log = (
+        "command | data | sw\n00B0960006 | | 6A82\n805C000204 | 00001A2C | 9000\n"
+        "00B0950006 | | 6A82\n(11 rows)\n"
+    )
+    assert pairs(found(log, "plain"))[-1] == (bytes.fromhex("00B0950006"), b"\x6a\x82")
+
+
+def test_a_warning_at_the_end_of_data_is_data_where_a_status_word_follows() -> None:
+    log = "TX:\n00B2050000\nRX:\n11223344556282\n9000\nTX:\n00B2060000\nRX:\n1122334455\n9000\n"
+    assert pairs(found(log, "plain"))[0][1] == bytes.fromhex("112233445562829000")
+
+
+def test_what_the_le_asks_for_is_no_command() -> None:
+    log = "a data: 00B2050417\nb data: 0D739F85110300825EB96ACBB2208C10928766DB9EDA77\n9000\n" + (
+        "a data: 805C030204\nb data: 8B958998\n9000\n"
+    )
+    assert pairs(found(log, "plain"))[0][1] == bytes.fromhex(
+        "0D739F85110300825EB96ACBB2208C10928766DB9EDA779000"
+    )
+
+
+def test_a_line_of_chatter_may_begin_with_a_number() -> None:
+    rows = [f"618{n}.828 77-77/x TX: 00B096000{n}\n618{n}.957 77-77/x RX: 6A8{n}\n" for n in (2, 6)]
+    log = rows[0] + "4 cards seen\n" + rows[1]
+    assert [item.event.duration_ms for item in found(log, "plain")
+            if isinstance(item.event, Exchange)] == [129.0, 129.0]  # fmt: skip

@@ -246,6 +246,9 @@ class Talk:
         if channel not in self._commands:
             yield self._mark(row, "answer: expected a command before this answer, there is none")
             return
+        if why := self._of_another(row, channel):
+            yield self._mark(row, why)
+            return
         if answer is None and _procedure(self._commands[channel], data):
             self.account.named("procedure byte of T=0", row.line.number)
             return
@@ -253,6 +256,13 @@ class Talk:
             answer = self._answers[channel] = Half(sure=True)
         self._sw_first |= answer.sw_first
         self._add(answer, row, data)
+
+    def _of_another(self, row: LogRow, channel: Channel) -> str:
+        """Why an answer is none to the open command: another reader spoke in between."""
+        sent = self._commands[channel].rows[0].lane
+        if not (sent.isdigit() and row.lane.isdigit()) or sent == row.lane:
+            return ""
+        return f"answer: expected one of reader {sent}, this is one of {row.lane}; they are mixed"
 
     def _shows_head(self, channel: Channel, data: bytes) -> bool:
         """The head of the template that was the answer before: the first of rows of TLV."""

@@ -89,7 +89,7 @@ _CARD_LANE: Final = re.compile(
     r"(?<![a-z])(?:card|picc|icc|cpu|rf|nfc|contactless)(?![a-z])|卡", re.IGNORECASE
 )
 _SLOT: Final = re.compile(
-    r"(?<![a-z])(?:slot|reader|rdr|卡槽|槽|通道|卡座)\s{0,2}[#:=]?\s{0,2}([0-9])(?![0-9])",
+    r"(?<![a-z])(?:slot|reader|rdr|卡槽|槽|通道|卡座)\s{0,2}[#:=_-]?\s{0,2}([0-9])(?![0-9])",
     re.IGNORECASE,
 )
 
