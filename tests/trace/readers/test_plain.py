@@ -12,6 +12,7 @@ from ykt_sim.errors import TraceError
 from ykt_sim.trace.model import Exchange, Note
 from ykt_sim.trace.readers import detect
 from ykt_sim.trace.readers.base import Source
+from ykt_sim.trace.readers.loose import fits
 
 MARKS = [
     ("> ", "< "),
@@ -283,17 +284,7 @@ def test_a_warning_at_the_end_of_data_is_data_where_a_status_word_follows() -> N
     assert pairs(found(log, "plain"))[0][1] == bytes.fromhex("112233445562829000")
 
 
-def test_what_the_le_asks_for_is_no_command() -> None:
-    log = "a data: 00B2050417\nb data: 0D739F85110300825EB96ACBB2208C10928766DB9EDA77\n9000\n" + (
-        "a data: 805C030204\nb data: 8B958998\n9000\n"
-    )
-    assert pairs(found(log, "plain"))[0][1] == bytes.fromhex(
-        "0D739F85110300825EB96ACBB2208C10928766DB9EDA779000"
-    )
-
-
-def test_a_line_of_chatter_may_begin_with_a_number() -> None:
-    rows = [f"618{n}.828 77-77/x TX: 00B096000{n}\n618{n}.957 77-77/x RX: 6A8{n}\n" for n in (2, 6)]
-    log = rows[0] + "4 cards seen\n" + rows[1]
-    assert [item.event.duration_ms for item in found(log, "plain")
-            if isinstance(item.event, Exchange)] == [129.0, 129.0]  # fmt: skip
+@pytest.mark.parametrize(("answer", "asked"), [(23, True), (25, True), (24, False), (2, False)])
+def test_what_a_command_asks_for(answer: int, *, asked: bool) -> None:
+    assert fits.is_asked_for(bytes(answer), bytes.fromhex("00B205C417")) is asked
+    assert not fits.is_asked_for(bytes(answer), bytes.fromhex("00B205C400"))

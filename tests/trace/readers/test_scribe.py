@@ -25,6 +25,14 @@ def test_no_log_is_wrong_without_a_word() -> None:
     assert Counter(verdicts.values())["right"] >= RIGHT * SEEDS
 
 
+@pytest.mark.parametrize(
+    "seed",
+    [7255, 7393, 7904, 8053, 8153, 8255, 9988, 10021, 12238, 12978, 14036, 14318, 14347],
+)
+def test_what_was_wrong_once(seed: int) -> None:
+    assert scribe.judge(scribe.write(seed)) != "WRONG"
+
+
 @pytest.mark.parametrize("change", ["delete", "swap"])
 def test_lines_that_go_missing_or_change_places(change: str) -> None:
     """An exchange that was not in the log shows only beside a mark."""

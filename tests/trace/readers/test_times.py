@@ -10,6 +10,7 @@ from tests.trace.readers.samples import DIALOGUE, events, pairs, plain
 from ykt_sim.trace.model import Exchange, Note
 from ykt_sim.trace.readers import choose, read_as
 from ykt_sim.trace.readers.base import Source
+from ykt_sim.trace.readers.loose.timing.running import running_of
 from ykt_sim.trace.readers.loose.timing.units import name_says, unit_in, value_of
 
 FRONTS = {
@@ -95,3 +96,12 @@ def test_a_first_line_with_bytes_is_no_head() -> None:
     )
     found = [one for one in events(log, "plain") if isinstance(one, Exchange)]
     assert [one.t for one in found] == [0.0, 2.0]
+
+
+def test_a_number_of_chatter_does_not_stop_the_one_that_runs() -> None:
+    lines = [f"{6188 + n}.828 128-128/x Apdu: >> <00B096000{n}>" for n in range(5)]
+    lines.insert(3, "4 cards seen")
+    runs = running_of(lines)
+    assert runs is not None
+    assert runs.take(lines[0])[0] == 6188_828_000
+    assert runs.take(lines[3]) == (None, lines[3])
