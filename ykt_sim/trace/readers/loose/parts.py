@@ -384,7 +384,9 @@ def _take(  # noqa: PLR0911 - a list of where bytes may belong
             part.role = Says.ANSWER
         part.why = "expected pairs of hex digits, found an odd number of them" if piece.odd else ""
         return part
-    pair = last.role is not Says.ANSWER and fits.like_command(last.piece.data)
+    # What stands behind the word for a status word is an answer, whatever it looks like.
+    answers = last.role is Says.ANSWER or last.label.says is Says.STATUS
+    pair = not answers and fits.like_command(last.piece.data)
     lone = size == 2 and fits.is_sw(piece.data) and not last.sw and said.says not in SIDES
     if lone and not pair and (said.says is Says.DATA or re.search(r"[(\[{<|=:,]", gap)):
         last.sw = piece.data
