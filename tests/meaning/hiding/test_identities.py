@@ -87,3 +87,15 @@ def test_random_bytes_hold_no_number() -> None:
     blocks = [hashlib.sha512(b"%d" % number).digest() for number in range(10_000)]
     finders = (tagged_numbers, own_numbers, loose_numbers)
     assert not [found for one in blocks for finder in finders for found in finder(one)]
+
+
+@pytest.mark.parametrize("front", ["", "00", "FF", "31", "0031", "5713"])
+def test_what_stands_in_front_hides_no_number(front: str) -> None:
+    pan = "3104123456789012345"
+    assert list(own_numbers(bytes.fromhex(f"{front}{pan}F11229000".ljust(60, "0")))) == [pan]
+
+
+@pytest.mark.parametrize("front", ["5713", "9F6B13", "0057" + "13"])
+def test_track_2_behind_its_tag(front: str) -> None:
+    track = "4111111111111111D25122010000012345F0"
+    assert list(loose_numbers(bytes.fromhex(front + track))) == ["4111111111111111"]

@@ -9,7 +9,9 @@ import pytest
 from tests.trace.readers.samples import DIALOGUE, found, pairs, plain, whys
 from ykt_sim.trace.model import Exchange
 from ykt_sim.trace.readers.base import Line
+from ykt_sim.trace.readers.loose.records import markup
 from ykt_sim.trace.readers.loose.records.columns import named_column
+from ykt_sim.trace.readers.loose.records.markup import Element, elements
 from ykt_sim.trace.readers.loose.records.objects import flattened, joined, record_depth
 
 
@@ -81,3 +83,39 @@ def test_lines_that_are_no_records_stay() -> None:
 @pytest.mark.parametrize("text", ["[" * 4000, "{" * 4000, '{"a": [{"b": "', "]", "}"])
 def test_what_is_no_document(text: str) -> None:
     assert record_depth([text], named_column) is None
+
+
+def test_a_record_of_markup_that_never_ends_is_given_back_in_pieces(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(markup, "MAX_LINE", 1000)
+    lines = [(Line(n, n, "<x a='1'>" if n == 1 else ""), False) for n in range(1, 3000)]
+    taken = 0
+
+    def counted():
+        nonlocal taken
+        for item in lines:
+            taken += 1
+            yield item
+
+    next(elements(counted(), Element("x")))
+    assert taken <= 1001
+
+
+def test_records_of_markup_over_lines() -> None:
+    log = (
+        "<log>\n"
+        + (
+            '<x t="08:00:00.5"\n  command="00B0960006" note="a > b" answer="6A82"\n/>\n'
+            '<x t="08:00:01.5"><command>805C000204</command>\n<answer>00001A2C9000</answer></x>\n'
+        )
+        * 2
+    )
+    assert (
+        pairs(found(log + "</log>\n", "plain"))
+        == [
+            (bytes.fromhex("00B0960006"), b"\x6a\x82"),
+            (bytes.fromhex("805C000204"), bytes.fromhex("00001A2C9000")),
+        ]
+        * 2
+    )

@@ -51,13 +51,18 @@ _PAN_TAG: Final = 0x5A
 _TRACK_2: Final = frozenset({0x57, 0x9F6B})
 _TRACK_1: Final = 0x56
 #: Track 2: a number, a separator, expiry date and service code [ISO/IEC 7813].
-_TRACK: Final = re.compile(r"([3-9][0-9]{12,18})D[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{3}")
+_TRACK_DIGITS: Final = r"([3-9][0-9]{12,18})D[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{3}"
+#: Alone, and behind a tag and its length, which may look like digits of the number.
+_TRACKS: Final = (
+    re.compile(_TRACK_DIGITS),
+    re.compile(f"(?:57|9F6B)[012][0-9A-F]{_TRACK_DIGITS}"),
+)
 _DATE: Final = "20[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 #: Numbers that begin as those of Lingnan Tong and T-Union do, with their filling, and any in
 #: front of two dates, as many schemes have it in 9F0C and EF 15.
 _OURS: Final = re.compile(
-    r"(510000[0-9]{10})|0(310[45][0-9]{15})|(310[45][0-9]{15})[DF]"
-    rf"|0([3-9][0-9]{{18}})(?={_DATE}{_DATE})"
+    r"(?=(510000[0-9]{10})|0(310[45][0-9]{15})|(310[45][0-9]{15})[DF]"
+    rf"|0([3-9][0-9]{{18}})(?={_DATE}{_DATE}))"
 )
 _TAGGED: Final = re.compile("5A0([4-9A])")
 #: Fewest and most digits of a card number [ISO/IEC 7812-1].
@@ -227,9 +232,10 @@ def loose_numbers(data: bytes) -> Iterator[str]:
     Track 2 data without a tag [ISO/IEC 7813], and tag 5A in what is cut or is no BER-TLV.
     """
     digits = data.hex().upper()
-    for found in _TRACK.finditer(digits):
-        if has_check_digit(found[1]):
-            yield found[1]
+    for track in _TRACKS:
+        for found in track.finditer(digits):
+            if has_check_digit(found[1]):
+                yield found[1]
     for found in _TAGGED.finditer(digits):
         start, size = found.end(), 2 * int(found[1], 16)
         number = digits[start : start + size].rstrip("F")

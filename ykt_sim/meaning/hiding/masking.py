@@ -33,7 +33,7 @@ _LONG: Final = 16
 #: Digits by which it is seen that a number may begin.
 _START: Final = 2
 #: What may stand between two digits of a number: blanks, marks of lists and groups, ``0x``.
-_BETWEEN: Final = r"(?:[\s,:;.|'\"-]{1,4}(?:0[xX])?)?"
+_BETWEEN: Final = r"(?:[\s,:;.|/_()'\"-]{1,4}(?:0[xX])?)?"
 _DIGIT: Final = re.compile(r"(?<![0-9A-Za-z])0[xX](?=[0-9])|([0-9])")
 
 

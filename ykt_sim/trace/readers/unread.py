@@ -28,7 +28,7 @@ _UNREAD: Final = (
     Unread(
         re.compile(
             r"^(?:No\.\s+Time\s+Source\s|Frame \d+: \d+ bytes on wire"
-            r"|\s*\d{4}\s{2}00 (?:f[abef] [0-9a-f]{2} [0-9a-f]{2} |f[cd] 00 00\b))",
+            r"|[ \t]*\d{4}[ \t]{2}00 (?:f[abef] [0-9a-f]{2} [0-9a-f]{2} |f[cd] 00 00\b))",
             re.MULTILINE,
         ),
         "text of Wireshark or tshark",

@@ -279,8 +279,9 @@ def _decide(text: str, found: list[tuple[str, Says | None, bool]]) -> Says | Non
         for _, says, arrow in reversed(found):
             if arrow is arrows and says in _SIDES:
                 return says
-    if any(says is Says.APDU for _, says, _ in found):
-        return Says.APDU
+    for other in (Says.APDU, Says.STATUS):
+        if any(says is other for _, says, _ in found):
+            return other
     return last
 
 

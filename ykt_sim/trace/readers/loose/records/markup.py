@@ -110,6 +110,13 @@ def record_element(texts: list[str], meaning: Callable[[str], str]) -> Element |
     return None
 
 
+_OUTSIDE: Final = "outside"
+_IN_TAG: Final = "in a tag"
+_INSIDE: Final = "inside"
+#: The end of a tag; one in quotes is none.
+_TAG_ENDS: Final = re.compile(r"\"[^\"]*\"|'[^']*'|/?>")
+
+
 def elements(lines: Iterable[tuple[Line, bool]], record: Element) -> Iterator[tuple[Line, bool]]:
     """The lines, with each record as one line, which has the number of its first.
 
@@ -117,22 +124,36 @@ def elements(lines: Iterable[tuple[Line, bool]], record: Element) -> Iterator[tu
         lines: of the file, and whether each is the last and has no end.
         record: as `record_element` gives.
     """
-    begins = re.compile(rf"<{re.escape(record.name)}(?=[\s/>])")
-    ends = re.compile(rf"</{re.escape(record.name)}\s*>|<{re.escape(record.name)}(?=[\s/])[^<>]*/>")
+    name = re.escape(record.name)
+    begins = re.compile(rf"<{name}(?=[\s/>])")
+    ends = re.compile(rf"</{name}\s*>|<{name}(?=[\s/])[^<>]*/>")
+    marks = {_OUTSIDE: begins, _IN_TAG: _TAG_ENDS, _INSIDE: re.compile(rf"</{name}\s*>")}
     held: list[tuple[Line, bool]] = []
-    size = 0
+    size, where = 0, _OUTSIDE
     for line, partial in lines:
-        if not held and begins.search(line.text) is None:
+        where = _after(line.text, where if held else _OUTSIDE, marks)
+        if not held and where == _OUTSIDE and begins.search(line.text) is None:
             yield line, partial
             continue
         held.append((line, partial))
-        size += len(line.text)
-        text = " ".join(one.text.strip() for one, _ in held)
-        last = next(reversed([found.end() for found in ends.finditer(text)]), 0)
-        if begins.search(text, last) is None or size > MAX_LINE:
+        size += len(line.text) + 1
+        if where == _OUTSIDE or size > MAX_LINE:
+            text = " ".join(one.text.strip() for one, _ in held)
             yield from _read(held, text, record, begins, ends)
             held, size = [], 0
     yield from held
+
+
+def _after(text: str, where: str, marks: dict[str, re.Pattern[str]]) -> str:
+    """Whether a line ends outside of records, in the tag that begins one, or in one."""
+    at = 0
+    while (mark := marks[where].search(text, at)) is not None:
+        at = mark.end()
+        if where == _IN_TAG and mark[0] in {">", "/>"}:
+            where = _INSIDE if mark[0] == ">" else _OUTSIDE
+        elif where != _IN_TAG:
+            where = _IN_TAG if where == _OUTSIDE else _OUTSIDE
+    return where
 
 
 def _read(

@@ -89,7 +89,7 @@ def joined(lines: Iterable[tuple[Line, bool]], depth: int) -> Iterator[tuple[Lin
             opened += (mark[0] in "{[") - (mark[0] in "}]")
         if opened > depth or held:
             held.append((line, partial))
-            size += len(line.text)
+            size += len(line.text) + 1
         else:
             yield line, partial
         if held and (opened <= depth or size > MAX_LINE):
