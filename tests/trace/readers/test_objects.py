@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import pytest
 
 from tests.trace.readers.samples import DIALOGUE, found, pairs, plain, whys
-from ykt_sim.trace.model import Exchange
-from ykt_sim.trace.readers.base import Line
+from ykt_sim.trace.model import Exchange, Note
+from ykt_sim.trace.readers import choose, read_as
+from ykt_sim.trace.readers.base import Line, Source
 from ykt_sim.trace.readers.loose.records import markup
 from ykt_sim.trace.readers.loose.records.columns import named_column
 from ykt_sim.trace.readers.loose.records.markup import Element, elements
@@ -42,9 +44,9 @@ SHAPES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("indent", [1, 4, "\t"])
+@pytest.mark.parametrize("indent", [None, 1, 4, "\t"])
 @pytest.mark.parametrize("name", SHAPES)
-def test_shapes(name: str, indent: int | str) -> None:
+def test_shapes(name: str, indent: int | str | None) -> None:
     items = found(json.dumps(SHAPES[name], indent=indent), "plain")
     assert pairs(items) == list(DIALOGUE)
     assert whys(items) == []
@@ -119,3 +121,20 @@ def test_records_of_markup_over_lines() -> None:
         ]
         * 2
     )
+
+
+def test_a_document_in_one_line_without_an_end() -> None:
+    text = json.dumps(SHAPES["list"])
+    got = found(text[: text.rindex("63C2") + 2], "plain")
+    assert pairs(got)[:3] == list(DIALOGUE)[:3]
+    assert whys(got)
+
+
+def test_what_stands_beside_the_records_is_told() -> None:
+    text = json.dumps({"trace": "A1B2C3D4E5F60718", "items": SHAPES["list"]})
+    source = Source(io.BytesIO(text.encode()))
+    got = list(read_as(source, choose(source)))
+    assert pairs(got) == list(DIALOGUE)
+    assert whys(got) == []
+    (note,) = (item.event for item in got if isinstance(item.event, Note))
+    assert note.data["lines"] == [1]

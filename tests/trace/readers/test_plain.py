@@ -288,3 +288,24 @@ def test_a_warning_at_the_end_of_data_is_data_where_a_status_word_follows() -> N
 def test_what_a_command_asks_for(answer: int, *, asked: bool) -> None:
     assert fits.is_asked_for(bytes(answer), bytes.fromhex("00B205C417")) is asked
     assert not fits.is_asked_for(bytes(answer), bytes.fromhex("00B205C400"))
+
+
+def test_a_name_in_brackets_is_no_speaker_beside_an_arrow() -> None:
+    verify, update = "0020000003123456", "807200000477BA2E26"
+    log = (
+        f"[CARD] -> {verify}\n[CARD] <- SW=9000\n[CARD] -> {verify}\n[CARD] <- SW=63C2\n"
+        f"[PSAM] -> {update}\n[PSAM] <- SW=9000\n"
+    )
+    assert pairs(found(log, "plain")) == [
+        (bytes.fromhex(verify), b"\x90\x00"),
+        (bytes.fromhex(verify), b"\x63\xc2"),
+        (bytes.fromhex(update), b"\x90\x00"),
+    ]
+
+
+def test_what_is_asked_for_is_no_answer_to_reset() -> None:
+    log = "80 5C 00 02 04\n3B 62 FE 29 90 00\n00 84 00 00 04\n69 85\n"
+    assert pairs(found(log, "plain"))[0] == (
+        bytes.fromhex("805C000204"),
+        bytes.fromhex("3B62FE299000"),
+    )

@@ -27,7 +27,24 @@ def test_no_log_is_wrong_without_a_word() -> None:
 
 @pytest.mark.parametrize(
     "seed",
-    [7255, 7393, 7904, 8053, 8153, 8255, 9988, 10021, 12238, 12978, 14036, 14318, 14347],
+    [
+        7255,
+        7393,
+        7904,
+        8053,
+        8153,
+        8255,
+        9988,
+        10021,
+        12238,
+        12978,
+        14036,
+        14318,
+        14347,
+        21868,
+        23603,
+        25875,
+    ],
 )
 def test_what_was_wrong_once(seed: int) -> None:
     assert scribe.judge(scribe.write(seed)) != "WRONG"

@@ -185,7 +185,7 @@ class Talk:
             row = replace(row, t=t, lane=row.lane or heading.lane, key=row.key or heading.key)
             if row.count is None:
                 row = replace(row, count=heading.count, counted=heading.counted)
-        if fits.is_atr(data) and (role is not Says.ANSWER or not self._waiting(row)):
+        if fits.is_atr(data) and not self._waits_for(row, data, role):
             yield from self._reset(row)
         elif role is Says.COMMAND:
             yield from self._command(row, data)
@@ -194,8 +194,11 @@ class Talk:
         else:
             yield from self._free(row, data)
 
-    def _waiting(self, row: LogRow) -> bool:
-        return self._answering(row) in self._commands
+    def _waits_for(self, row: LogRow, data: bytes, role: Says | None) -> bool:
+        """A command waits for these bytes, though they look like an answer to reset."""
+        command = self._commands.get(self._answering(row))
+        asked = command is not None and fits.is_asked_for(data, command.data)
+        return command is not None and (role is Says.ANSWER or (role is None and asked))
 
     def _command(self, row: LogRow, data: bytes, *, sure: bool = True) -> Iterator[Found]:
         channel = self._channel(row, data)
@@ -249,7 +252,7 @@ class Talk:
         if why := self._of_another(row, channel):
             yield self._mark(row, why)
             return
-        if answer is None and _procedure(self._commands[channel], data):
+        if answer is None and procedure(self._commands[channel], data):
             self.account.named("procedure byte of T=0", row.line.number)
             return
         if answer is None:
@@ -488,13 +491,3 @@ class Talk:
 
     def _mark(self, row: LogRow, why: str) -> Found:
         return bad_line(SESSION, self._t if row.t is None else row.t, why, row.line)
-
-
-def _procedure(command: Half, data: bytes) -> bool:
-    """The card says that it goes on (its INS) or needs time (60); ISO/IEC 7816-3, T=0."""
-    if len(data) != 1 or len(command.data) != fits.HEADER:
-        return False
-    if data == command.data[1:2]:
-        command.asked = command.data[4]
-        return True
-    return data == b"\x60"

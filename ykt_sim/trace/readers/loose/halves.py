@@ -110,3 +110,13 @@ def took(command: Half, answer: Half) -> float | None:
 def shown(data: bytes) -> str:
     """Bytes in a message."""
     return data.hex().upper() or "nothing"
+
+
+def procedure(command: Half, data: bytes) -> bool:
+    """The card says that it goes on (its INS) or needs time (60); ISO/IEC 7816-3, T=0."""
+    if len(data) != 1 or len(command.data) != fits.HEADER:
+        return False
+    if data == command.data[1:2]:
+        command.asked = command.data[4]
+        return True
+    return data == b"\x60"

@@ -229,9 +229,18 @@ def _speaks(text: str, start: int, end: int) -> bool:
     return not before.isalnum() and _SIGN.search(text, end) is not None
 
 
+#: A name in brackets tells the lane, where an arrow or a word tells the side: ``[CARD] ->``.
+_TAG: Final = re.compile(
+    r"[\[({]\s?(?:card|picc|tag|reader|terminal|pcd)\s?\d?\s?[\])}]", re.IGNORECASE
+)
+
+
 def label(text: str) -> Label:
     """What a text in front of bytes says of them."""
     text = _JOINED.sub(r"\1", text[-_NEAR:])
+    untagged = _TAG.sub(" ", text)
+    if untagged != text and any(says in _SIDES for _, says, _ in _meanings(untagged)):
+        text = untagged
     found = _meanings(text)
     found = [
         item

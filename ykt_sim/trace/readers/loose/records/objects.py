@@ -17,7 +17,8 @@ from ykt_sim.trace.readers.base import MAX_LINE, Line
 _MARK: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"|[{}\[\]]')
 #: Deeper documents are nobody's log.
 _DEEPEST: Final = 50
-_DECODER: Final = json.JSONDecoder()
+#: What stands between records and may be bytes.
+_SAYS: Final = re.compile("[0-9A-Fa-f]{4}")
 _SIDES: Final = frozenset({"command", "answer", "apdu", "data"})
 
 
@@ -70,7 +71,7 @@ def record_depth(texts: list[str], meaning: Callable[[str], str]) -> int | None:
             start = opened.pop()
             listed = not opened or whole[opened[-1]] == "["
             if mark[0] == "}" and _is_record(whole[start : mark.end()], meaning, listed=listed):
-                return len(opened) if "\n" in whole[start : mark.end()] else None
+                return len(opened) if opened or "\n" in whole[start : mark.end()] else None
     return None
 
 
@@ -81,37 +82,64 @@ def joined(lines: Iterable[tuple[Line, bool]], depth: int) -> Iterator[tuple[Lin
         lines: of the file, and whether each is the last and has no end.
         depth: as `record_depth` gives.
     """
-    opened = 0
+    opened = before = 0
     held: list[tuple[Line, bool]] = []
     size = 0
     for line, partial in lines:
+        before = before if held else opened
+        deepest = opened
         for mark in _MARK.finditer(line.text):
             opened += (mark[0] in "{[") - (mark[0] in "}]")
-        if opened > depth or held:
+            deepest = max(deepest, opened)
+        if deepest > depth or held:
             held.append((line, partial))
             size += len(line.text) + 1
         else:
             yield line, partial
         if held and (opened <= depth or size > MAX_LINE):
-            yield from _one(held)
+            yield from _split(held, depth, before)
             held, size = [], 0
-    yield from held
+    if held:
+        yield from _split(held, depth, before)
 
 
-def _one(held: list[tuple[Line, bool]]) -> Iterator[tuple[Line, bool]]:
-    """The records that these lines are, one a line; themselves when they are none."""
+def _split(held: list[tuple[Line, bool]], depth: int, opened: int) -> Iterator[tuple[Line, bool]]:
+    """The records that these lines hold, one a line, and what is around them; or the lines.
+
+    Args:
+        held: the lines.
+        depth: of records.
+        opened: braces and brackets that are open in front of them.
+    """
     text = " ".join(line.text.strip() for line, _ in held)
-    records = []
-    at = text.find("{")
-    try:
-        while at >= 0:
-            _, end = _DECODER.raw_decode(text, at)
-            records.append(text[at:end])
-            at = text.find("{", end)
-    except (ValueError, RecursionError):
+    parts: list[str] = []
+    start = end = 0
+    for mark in _MARK.finditer(text):
+        if mark[0] in "{[":
+            if opened == depth and mark[0] == "{":
+                parts.append(text[end : mark.start()])
+                start = mark.start()
+            opened += 1
+        elif mark[0] in "}]":
+            opened -= 1
+            if opened == depth and mark[0] == "}":
+                end = mark.end()
+                parts.append(text[start:end])
+    if not parts or not all(map(_is_json, parts[1::2])):
         yield from held
         return
-    first = held[0][0]
+    parts.append(text[max(start, end) :] if len(parts) % 2 else text[end:])
+    first, last = held[0][0], held[-1][1]
     cut = any(line.cut for line, _ in held)
-    for record in records:
-        yield Line(first.number, first.offset, record, cut), held[-1][1]
+    for number, part in enumerate(parts):
+        if number % 2 or _SAYS.search(part):
+            open_still = number == len(parts) - 1 and number % 2 == 1 and not _is_json(part)
+            yield Line(first.number, first.offset, part, cut and open_still), last and open_still
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True

@@ -9,7 +9,7 @@ times are not understood, and the log says so.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -53,7 +53,7 @@ class Running(NamedTuple):
         size: microseconds of one; None when nobody tells.
         first: its first line, from 1, and `shown` what stands there.
         of_day: the digits are those of a time of day, HHMMSS.
-        fraction: only numbers with a fraction (or only those without) are it.
+        alike: only such numbers are it: with a fraction or without, of so many digits.
     """
 
     key: tuple[str, str, str]
@@ -61,12 +61,12 @@ class Running(NamedTuple):
     first: int
     shown: str
     of_day: bool = False
-    fraction: bool | None = None
+    alike: frozenset[tuple[bool, int]] | None = None
 
     def take(self, text: str) -> tuple[int | None, str]:
         """Microseconds of a line, and the line without the number."""
         for found, key in _candidates(text):
-            if key == self.key and self.fraction in {None, _has_fraction(found)}:
+            if key == self.key and (self.alike is None or _form(found) in self.alike):
                 text = text[: found.start()] + " " * len(found[0]) + text[found.end() :]
                 value = _value(found)
                 if self.size is None or value is None:
@@ -101,8 +101,10 @@ def _value(found: re.Match[str]) -> Fraction | None:
     return units.value_of(found["n"], comma=True)
 
 
-def _has_fraction(found: re.Match[str]) -> bool:
-    return not (found["n"] or ".").isdigit()
+def _form(found: re.Match[str]) -> tuple[bool, int]:
+    """Whether the number has a fraction, and how many digits in front of it."""
+    whole = re.split("[.,]", found["n"] or found["minutes"] or "")
+    return len(whole) > 1, len(whole[0])
 
 
 def _of_day(value: Fraction) -> Fraction:
@@ -124,7 +126,7 @@ def running_of(texts: Sequence[str]) -> Running | None:
         for found, key in _candidates(text):
             kinds[key].append((number, found))
     for key, whole in sorted(kinds.items(), key=lambda item: (-len(item[1]), item[0])):
-        there, fraction = _alike(whole)
+        there, alike = _alike(whole)
         plain = not (key[1] or key[0].strip("m") or key[2] == _WORDS)
         enough = max(4, _MOST * bytes_lines) if plain else max(3, _SOME * lines)
         values = [value for _, one in there if (value := _value(one)) is not None]
@@ -135,22 +137,23 @@ def running_of(texts: Sequence[str]) -> Running | None:
             continue
         size, of_day = _size(key, values, [one["n"] or "" for _, one in there], texts)
         first, shown = there[0]
-        return Running(key, size, first, shown[0].strip(), of_day, fraction)
+        return Running(key, size, first, shown[0].strip(), of_day, alike)
     return None
 
 
 def _alike(
     there: list[tuple[int, re.Match[str]]],
-) -> tuple[list[tuple[int, re.Match[str]]], bool | None]:
-    """The numbers that run: where not all do, those with a fraction, or those without.
+) -> tuple[list[tuple[int, re.Match[str]]], frozenset[tuple[bool, int]] | None]:
+    """The numbers that run: all, or those of the usual form, which may get a digit more.
 
     A line of chatter may begin with a number of its own.
     """
     values = [value for _, one in there if (value := _value(one)) is not None]
-    most = 2 * sum(_has_fraction(one) for _, one in there) > len(there)
     if len(values) == len(there) and units.rises(values):
         return there, None
-    return [item for item in there if _has_fraction(item[1]) == most], most
+    (fraction, size), _ = Counter(_form(one) for _, one in there).most_common(1)[0]
+    forms = frozenset((fraction, size + more) for more in (-1, 0, 1))
+    return [item for item in there if _form(item[1]) in forms], forms
 
 
 def _runs(
