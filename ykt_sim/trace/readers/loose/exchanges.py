@@ -15,7 +15,15 @@ from typing import Final
 from ykt_sim.trace.model import Channel, Exchange, Note, Reset
 from ykt_sim.trace.readers.base import Found, Source
 from ykt_sim.trace.readers.loose import answers, fits
-from ykt_sim.trace.readers.loose.halves import FRAMED, Half, flaw_of, miscounted, shown, took
+from ykt_sim.trace.readers.loose.halves import (
+    FRAMED,
+    Half,
+    flaw_of,
+    miscounted,
+    procedure,
+    shown,
+    took,
+)
 from ykt_sim.trace.readers.loose.parts import RETURN_CODE
 from ykt_sim.trace.readers.loose.rows import LogRow, RowKind
 from ykt_sim.trace.readers.loose.survey import Plan, Spent, StatusPlace, counts, is_spent
@@ -172,8 +180,6 @@ class Talk:
         if self._plan.lanes.get(row.lane):
             return self._channel(row, b"")
         return self._lane
-
-    # -- bytes ----------------------------------------------------------------------------
 
     def _bytes(self, row: LogRow) -> Iterator[Found]:
         data = self._plan.data(row)
