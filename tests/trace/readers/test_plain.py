@@ -309,3 +309,25 @@ def test_what_is_asked_for_is_no_answer_to_reset() -> None:
         bytes.fromhex("805C000204"),
         bytes.fromhex("3B62FE299000"),
     )
+
+
+def test_modem_with_a_logical_channel() -> None:
+    log = (
+        'AT+CGLA=1,26,"01A4040008A000000632010105"\n+CGLA: 4,"9000"\nOK\n'
+        'AT+CGLA=1,10,"815C030204"\n+CGLA: 12,"00001A2C9000"\nOK\n'
+    )
+    assert pairs(found(log, "plain")) == [
+        (bytes.fromhex("01A4040008A000000632010105"), b"\x90\x00"),
+        (bytes.fromhex("815C030204"), bytes.fromhex("00001A2C9000")),
+    ]
+    assert detect(Source(io.BytesIO(log.encode()))).name == "plain"
+
+
+@pytest.mark.parametrize(
+    ("told", "sw"),
+    [("sw1:144 sw2:0", "9000"), ("SW1=106, SW2=131", "6A83"), ("sw1: 90 sw2: 00", "9000"),
+     ("sw1:99 sw2:194", "63C2"), ("SW1=6A SW2=82", "6A82")],
+)  # fmt: skip
+def test_status_words_in_decimal(told: str, sw: str) -> None:
+    log = f"sending [0x00, 0x20, 0x00, 0x00, 0x01, 0x12]\nanswer [], {told}\n"
+    assert pairs(found(log, "plain")) == [(bytes.fromhex("002000000112"), bytes.fromhex(sw))]

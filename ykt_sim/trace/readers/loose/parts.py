@@ -18,6 +18,8 @@ from ykt_sim.trace.readers.runs import NAMES
 
 SIDES: Final = (Says.COMMAND, Says.ANSWER)
 _MODEM: Final = re.compile(r"(?P<command>AT)?\+C(?:SIM|GLA|RSM)\s?[:=]", re.IGNORECASE)
+#: The session of a logical channel stands in front of the length [3GPP TS 27.007, +CGLA].
+_CHANNEL: Final = re.compile(r"(?<=AT\+CGLA[=:])\s?\d{1,3}\s?,", re.IGNORECASE)
 #: Where the words of a line are over that has no bytes: an empty list, a remark.
 _EMPTY: Final = re.compile(
     r"(?:\[\s{0,2}\]|\{\s{0,2}\};?|\(\s{0,2}\)|\"\s{0,2}\"|<Buffer\s{0,2}>"
@@ -152,6 +154,8 @@ def parts_of(  # noqa: PLR0912, PLR0915 - one pass over the line
     number, counted = "", False
     front_says: Label | None = None
     modem = _MODEM.search(text[:200])
+    if modem is not None:
+        text = _CHANNEL.sub(lambda session: " " * len(session[0]), text, count=1)
     found = _apart(pieces(text)) if leading else pieces(text)
     for at, piece in enumerate(found):
         if (

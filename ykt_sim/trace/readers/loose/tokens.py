@@ -51,6 +51,11 @@ _UNPADDED: Final = re.compile(
 )
 _SHORT_0X: Final = re.compile(r"(?<!\w)0[xX]([0-9A-Fa-f])(?!\w)")
 _ESCAPES: Final = re.compile(r"(?:\\[xX][0-9A-Fa-f]{2})+")
+#: ``sw1:144 sw2:0``.
+_DECIMAL_STATUS: Final = re.compile(
+    r"(?P<sw1>\bsw1\s?[:=-]\s?)(?P<one>\d{2,3})(?P<sw2>[,;]?\s{0,2}sw2\s?[:=-]\s?)(?P<two>\d{1,3})(?!\w)",
+    re.IGNORECASE,
+)
 _BYTE_TYPE: Final = r"(?:(?:un)?signed\s)?(?:s?byte|u?int8(?:_t)?|u8|char|std::byte|jbyte)"
 #: A number as a byte in a program: ``(byte) 0xA4``, ``(byte)(-92)``, ``byte(0xA4)``, ``0xA4u8``,
 #: ``0xA4.toByte()``, ``&HA4``, ``$A4``.
@@ -124,6 +129,8 @@ def plain(text: str) -> str:
 def undressed(text: str, dress: Dress) -> str:
     """A line of ordinary signs, without times, with bytes as two hex digits each."""
     text = _uncast(text)
+    if "1" in text and "2" in text:
+        text = _DECIMAL_STATUS.sub(_status, text)
     if "x" in text or "X" in text:
         text = _SHORT_0X.sub(r"0x0\1", text)
         text = _ESCAPES.sub(lambda found: re.sub(r"\\[xX]", " ", found[0]), text)
@@ -141,6 +148,15 @@ def undressed(text: str, dress: Dress) -> str:
 def _uncast(text: str) -> str:
     """A line without what makes numbers bytes in a program."""
     return _CAST.sub(_number, text) if _MAY_CAST.search(text) else text
+
+
+def _status(found: re.Match[str]) -> str:
+    """Two bytes of a status word; decimal where one of them has no two digits."""
+    one, two = found["one"], found["two"]
+    decimal = len(one) == 3 or len(two) != 2
+    if not decimal or max(int(one), int(two)) > 255:
+        return found[0]
+    return f"{found['sw1']}{int(one):02X}{found['sw2']}{int(two):02X}"
 
 
 def _literal(found: re.Match[str]) -> str:
