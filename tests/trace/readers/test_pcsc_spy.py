@@ -177,3 +177,9 @@ def test_more_threads_than_can_be_followed() -> None:
     items = found(log, "pcsc-spy")
     assert pairs(items) == [(BALANCE[0], b"")] * 100
     assert len(whys(items)) == 36
+
+
+def test_a_control_sign_behind_a_number_is_no_fault() -> None:
+    log = GOOD.replace("0x00000006\n", "0x00000006\x1c\n")
+    assert log != GOOD
+    assert pairs(events(log, "pcsc-spy")) == [BALANCE]

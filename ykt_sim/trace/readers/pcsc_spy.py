@@ -79,7 +79,7 @@ class _Open(msgspec.Struct):
 def _number(texts: list[str], at: int) -> int:
     """A numeric parameter; 0 where there is none."""
     text = texts[at] if -len(texts) <= at < len(texts) else ""
-    return int(text, 16) if _NUMBER.fullmatch(text) else 0
+    return int(text.strip(), 16) if _NUMBER.fullmatch(text) else 0
 
 
 def _buffer(lines: list[Line], at: int) -> Read | None:
