@@ -287,3 +287,9 @@ def test_every_command_has_a_name(sent: Command) -> None:
 @pytest.mark.parametrize("row", [row for row in COMMANDS if row.le], ids=lambda row: row.name)
 def test_le_is_the_size_of_the_only_answer(row: CommandRow) -> None:
     assert [layout.SIZE for layout in row.answer] == [row.le]
+
+
+@pytest.mark.parametrize("data", ["0070000001", "00720000", "007000001C" + "00" * 28 + "08"])
+def test_what_an_iso_class_asks_is_no_command_of_a_psam(data: str) -> None:
+    assert find(Command.parse(bytes.fromhex(data))) is UNKNOWN
+    assert find(Command.parse(bytes.fromhex("80" + data[2:]))) is not UNKNOWN

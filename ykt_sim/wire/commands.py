@@ -421,7 +421,9 @@ def find(command: Command) -> CommandRow:
     if command.cla & _FAMILY == Cla.GREY_LOCK:
         return _GREY.get(command.ins, UNKNOWN)
     chosen = _CHOSEN.get(command.ins)
-    return chosen(command) if chosen else _BY_INS.get(command.ins, UNKNOWN)
+    row = chosen(command) if chosen else _BY_INS.get(command.ins, UNKNOWN)
+    # 00 70 is MANAGE CHANNEL, no command of a PSAM [ISO 7816-4].
+    return UNKNOWN if row.chapter is Chapter.PSAM and not _proprietary(command) else row
 
 
 class OperationRow(NamedTuple):
