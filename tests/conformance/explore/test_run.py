@@ -129,3 +129,16 @@ def test_a_card_that_is_not_there_is_an_error() -> None:
     plan = ExplorePlan(target=target, form=forms.load("tunion").values, clock=_still, steps=10)
     with pytest.raises(LinkError):
         explore(plan)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        ("select tunion", "send 00B0800000"),
+        ("select tunion", "init composite 0", "cache 1E 00 681", "cache 1E 00 677 p1=01",
+         "commit 675", "send 00B201F400"),
+    ],
+)  # fmt: skip
+def test_steps_that_once_misled_the_model_do_not(steps: tuple[str, ...]) -> None:
+    came = replay(_plan("sim:dual", 0), steps)
+    assert came.divergence is None, str(came.divergence)
