@@ -68,10 +68,13 @@ class ExplorePlan(msgspec.Struct, frozen=True, kw_only=True):
     passed: frozenset[str] = frozenset()
     progress: Progress = lambda _count, _where: None
 
+    def ring(self) -> KeyRing:
+        """A ring that has learnt nothing of any card yet."""
+        return copy.deepcopy(self.keys)
+
     def model(self) -> Model:
         """A model that has seen nothing."""
-        keys = copy.deepcopy(self.keys)
-        return Model(self.form, keys, new=self.target.fresh, test_keys=self.test_keys)
+        return Model(self.form, self.ring(), new=self.target.fresh, test_keys=self.test_keys)
 
     def open(self, history: int) -> Link:
         """The card for a history; the same randoms for the same one."""
