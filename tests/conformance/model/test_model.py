@@ -13,6 +13,7 @@ from ykt_conformance.explore.chance import Chance
 from ykt_conformance.explore.steps import NAMES
 from ykt_conformance.ics import form as forms
 from ykt_conformance.model import Model
+from ykt_conformance.model import world as worlds
 from ykt_sim.bench.targets import open_target
 from ykt_sim.codes import AID_TUNION_EP, INS, LOAD, TUNION
 from ykt_sim.meaning.keyring import KeyRing
@@ -200,3 +201,15 @@ def test_a_write_that_nobody_knows_may_name_a_file() -> None:
     model.observe(SELECT_EP, bytes.fromhex(FCI))
     assert model.observe(by_name, bytes.fromhex("6981")) == []
     assert model.observe(current, bytes.fromhex("6981")) == []
+
+
+def test_of_randoms_only_so_many_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worlds, "_PAIRS", 20)
+    randoms = worlds.Randoms()
+    for number in range(1, 40):
+        randoms.take(number.to_bytes(4, "big"))
+    assert randoms.wrong(b"\x00\x00\x00\x27")
+    randoms.take(b"\x00\x00\x00\x01")
+    assert randoms.wrong(b"\x00\x00\x00\x02") == ""
+    randoms.take(b"\x00\x00\x00\x19")
+    assert randoms.wrong(b"\x00\x00\x00\x1a") != ""
