@@ -46,6 +46,8 @@ _IDS: Final = (0x01, 0x02, 0x03, 0x11, 0x12, 0x13, 0x00)
 _DRAWN: Final = 3
 #: Steps beyond which a list is left as it is: its end tells of all of it.
 _WHOLE: Final = 20
+#: Lists of steps of which it is remembered how often they were tried.
+_REMEMBERED: Final = 200_000
 Family = Callable[[], Steps]
 
 
@@ -65,6 +67,7 @@ class Chooser:
         self._chance = chance
         self._can = can
         self._mark = 0
+        self._gentle = gentle
         self._secrets = Secrets(chance, self._new, gentle=gentle)
         self._industry_read = "send 00B201D000"
         self._tried = tried
@@ -76,6 +79,8 @@ class Chooser:
         keys = [(here, *map(_unmarked, steps)) for steps in drawn]
         counts = [self._tried[key] for key in keys]
         best = counts.index(min(counts))
+        if len(self._tried) >= _REMEMBERED:
+            self._tried.clear()
         self._tried[keys[best]] += 1
         steps = drawn[best]
         if len(steps) > _WHOLE:
@@ -88,7 +93,7 @@ class Chooser:
 
     def _bent(self, step: str) -> str:
         """Now and then a step that is wrong by one thing, torn, or pulled."""
-        if step == "reset":
+        if step == "reset" or (self._gentle and step.partition(" ")[0] in _SECRET):
             return step
         if "tear" in self._can and self._chance.one_in(60 if not _lasts(step) else 10):
             return f"tear:{1 + self._chance.below(8)} {step}"
@@ -132,7 +137,7 @@ class Chooser:
         if here.standard in (TUNION, LNT, BASIC):
             known += [
                 (5, lambda: self._secrets.secured(here)),
-                (3, lambda: self._secrets.block(here)),
+                *([] if self._gentle else [(3, lambda: self._secrets.block(here))]),
             ]
         if here.purse is not None:
             known += self._purse(world, here)
@@ -159,7 +164,9 @@ class Chooser:
     def _enter(self, world: World) -> Steps:
         names = [name for name in NAMES if name in world.state.directories]
         purses = [name for name in names if name in (TUNION, LNT)]
-        name = self._chance.of(purses if not self._chance.one_in(3) else names)
+        if not names:
+            return self._select_else()
+        name = self._chance.of(purses if purses and not self._chance.one_in(3) else names)
         if name == LNT and world.keys.get(LNT, "purchase") is None:
             return (f"select {BASIC}", "send 00B0950000", f"select {LNT}")
         if self._chance.one_in(12):
@@ -403,6 +410,9 @@ _CLAIMS: Final = {Operation.LOAD: "load", Operation.PURCHASE: "simple",
                   Operation.COMPOSITE: "composite", Operation.UNLOAD: "unload",
                   Operation.OVERDRAFT: "overdraft"}  # fmt: skip
 _LASTING: Final = ("commit", "line", "record", "block", "unblock", "change", "reload")
+#: Steps that show a PIN or a key, or are made under one.
+_SECRET: Final = ("verify", "change", "reload", "unlock", "auth", "line", "block", "unblock",
+                  "cardblock")  # fmt: skip
 _HOST: Final = (Operation.LOAD, Operation.UNLOAD, Operation.OVERDRAFT)
 
 

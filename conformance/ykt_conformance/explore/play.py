@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
 
+from ykt_conformance.explore.gentle import Gentle
 from ykt_conformance.explore.steps import Memory, build, read_step
 from ykt_conformance.model import Divergence, Model
 from ykt_conformance.model.world import World
@@ -86,10 +87,13 @@ class Player:
         model: what it is held to.
         coverage: to count in, or None.
         passed: ids of rules whose divergences are passed over.
+        gentle: says which commands may be sent; None: all.
+        kept: exchanges that are kept; None: all.
 
     Attributes:
-        said: every exchange so far; `events` the same as a recording.
-        passed_over: divergences that were passed over.
+        said: the exchanges that are kept; `events` the same as a recording.
+        sent: exchanges and resets so far, kept or not.
+        passed_over: ids of rules whose divergences were passed over.
     """
 
     def __init__(
@@ -98,21 +102,36 @@ class Player:
         model: Model,
         coverage: Coverage | None = None,
         passed: frozenset[str] = frozenset(),
+        *,
+        gentle: Gentle | None = None,
+        kept: int | None = None,
     ) -> None:
         self._link = link
         self.model = model
         self._coverage = coverage
         self._passed = passed
         self._memory = Memory()
-        self.said: list[Said] = []
-        self.events: list[Event] = []
-        self.passed_over: list[Divergence] = []
+        self._gentle = gentle
+        self.said: deque[Said] = deque(maxlen=kept)
+        self.events: deque[Event] = deque(maxlen=kept)
+        self.sent = 0
+        self.passed_over: set[str] = set()
+        self._time = 0
         self.first = self._heed(self._power())
 
     def _power(self) -> list[Divergence]:
         atr = self._link.power_on()
-        self.events.append(Reset(t=len(self.events), channel="card", atr=atr))
+        self.events.append(Reset(t=self._tick(), channel="card", atr=atr))
         return self.model.reset(atr)
+
+    def _tick(self) -> int:
+        """The number of the event, which stands for its time."""
+        self._time += 1
+        return self._time - 1
+
+    def _say(self, text: str, command: bytes, answer: bytes) -> None:
+        self.said.append(Said(text, command, answer))
+        self.sent += 1
 
     def play(self, text: str) -> Divergence | None:
         """Play one step; gives the first divergence.
@@ -124,17 +143,21 @@ class Player:
         step = read_step(text)
         if step.verb == "reset":
             found = self._power()
-            self.said.append(Said(text, b"", b""))
+            self._say(text, b"", b"")
             return self._heed(found)
         command = build(step, self.model, self._memory)
         if command is None:
+            return None
+        if self._gentle is not None and not self._gentle.lets(step, command, self.model):
             return None
         state = state_of(self.model.world)
         gone = step.pull or step.tear > 0
         answer = self._exchange(command, step.tear, gone=gone)
         heard = b"" if step.pull else answer
-        self.said.append(Said(text, command, heard))
-        at = len(self.events)
+        if self._gentle is not None:
+            self._gentle.heard(command, heard)
+        self._say(text, command, heard)
+        at = self._tick()
         self.events.append(Exchange(t=at, channel="card", command=command, response=heard))
         found = self.model.observe(command, heard)
         self._memory.heard(command, answer, self.model.world)
@@ -158,7 +181,7 @@ class Player:
     def _heed(self, found: Iterable[Divergence]) -> Divergence | None:
         for one in found:
             if one.rule.id in self._passed:
-                self.passed_over.append(one)
+                self.passed_over.add(one.rule.id)
             else:
                 return one
         return None

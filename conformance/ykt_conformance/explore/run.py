@@ -7,7 +7,7 @@ explored as it is, gently: nothing is done that cannot be undone.
 from __future__ import annotations
 
 import copy
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
@@ -17,6 +17,7 @@ import msgspec
 from ykt_conformance.drive.limits import seeded
 from ykt_conformance.explore.chance import Chance
 from ykt_conformance.explore.choose import Chooser
+from ykt_conformance.explore.gentle import Gentle
 from ykt_conformance.explore.play import Coverage, Player, Said, Tried, plain, try_steps
 from ykt_conformance.explore.shrink import shrink
 from ykt_conformance.judge.results import ALL_PASS, SOME_FAIL, SOME_UNPROVEN
@@ -31,6 +32,8 @@ from ykt_sim.transport import Link
 _LENGTHS: Final = (30, 30, 60, 120, 250, 600)
 #: Steps that are still tried on a card that is dead.
 _AFTER_DEATH: Final = 6
+#: Exchanges, events and steps that are kept of a card that is never fresh again.
+_KEPT: Final = 5_000
 #: Exchanges that are shown where a list could not be shortened.
 _SHOWN: Final = 60
 Progress = Callable[[int, str], object]
@@ -65,10 +68,13 @@ class ExplorePlan(msgspec.Struct, frozen=True, kw_only=True):
     passed: frozenset[str] = frozenset()
     progress: Progress = lambda _count, _where: None
 
+    def ring(self) -> KeyRing:
+        """A ring that has learnt nothing of any card yet."""
+        return copy.deepcopy(self.keys)
+
     def model(self) -> Model:
         """A model that has seen nothing."""
-        keys = copy.deepcopy(self.keys)
-        return Model(self.form, keys, new=self.target.fresh, test_keys=self.test_keys)
+        return Model(self.form, self.ring(), new=self.target.fresh, test_keys=self.test_keys)
 
     def open(self, history: int) -> Link:
         """The card for a history; the same randoms for the same one."""
@@ -88,7 +94,8 @@ class Explored(msgspec.Struct, frozen=True, kw_only=True):
         shrunk: the steps were made shorter on fresh cards.
         given: the steps were given and not drawn.
         coverage: what was reached.
-        passed_over: divergences that were passed over.
+        passed_over: ids of rules whose divergences were passed over.
+        dropped: exchanges with the last card, before those said, that were not kept.
         lost: why it ended early; empty when it did not.
     """
 
@@ -105,7 +112,8 @@ class Explored(msgspec.Struct, frozen=True, kw_only=True):
     history: int = 0
     shrunk: bool = False
     given: bool = False
-    passed_over: tuple[Divergence, ...] = ()
+    passed_over: frozenset[str] = frozenset()
+    dropped: int = 0
     lost: str = ""
 
     @property
@@ -129,7 +137,8 @@ class Explored(msgspec.Struct, frozen=True, kw_only=True):
             "steps": list(self.steps),
             "shrunk": self.shrunk,
             "said": plain(self.said),
-            "passed_over": sorted({one.rule.id for one in self.passed_over}),
+            "dropped": self.dropped,
+            "passed_over": sorted(self.passed_over),
             "states": list(self.coverage.states),
             "commands": {name: dict(kinds) for name, kinds in self.coverage.commands().items()},
             "reached": len(self.coverage.reached),
@@ -142,13 +151,15 @@ class Explored(msgspec.Struct, frozen=True, kw_only=True):
             yield f"{found.rule.id} [{found.rule.level}]: {found.rule.text} {found.rule.source}"
             if not (self.shrunk or self.given):
                 yield "  not shortened:"
+        if found is not None and self.dropped:
+            yield f"  {self.dropped} exchanges before these were not kept"
         for one in self.said[-_SHOWN:]:
             sent = one.command.hex().upper() or "reset"
             yield f"    {one.step:32} {sent} -> {one.answer.hex().upper() or '-'}"
         if found is not None:
             yield f"  expected  {found.expected}"
             yield f"  received  {found.received}: {found.why}"
-        for rule in sorted({one.rule.id for one in self.passed_over}):
+        for rule in sorted(self.passed_over):
             yield f"passed over: {rule}"
         yield from self._reached()
         if self.lost:
@@ -196,8 +207,8 @@ class _Search:
         self.begun = plan.clock()
         self.exchanges = 0
         self.histories = 0
-        self.passed_over: list[Divergence] = []
-        self.steps: list[str] = []
+        self.passed_over: set[str] = set()
+        self.steps: deque[str] = deque()
         self.player: Player | None = None
 
     def said(self) -> tuple[Said, ...]:
@@ -207,6 +218,10 @@ class _Search:
     def events(self) -> tuple[Event, ...]:
         """The same as a recording."""
         return tuple(self.player.events) if self.player is not None else ()
+
+    def dropped(self) -> int:
+        """Exchanges with the last card that were not kept."""
+        return self.player.sent - len(self.player.said) if self.player is not None else 0
 
     def over(self) -> bool:
         """Steps or time are used up."""
@@ -222,12 +237,18 @@ class _Search:
         chance = Chance(seeded(plan.seed, f"explore {number}"))
         can = plan.target.capabilities
         chooser = Chooser(chance, can, self.tried, gentle=not plan.target.fresh)
+        fresh = plan.target.fresh
+        kept = None if fresh else _KEPT
+        gentle = None if fresh else Gentle(shows=not (plan.target.far and plan.test_keys))
+        self.steps, self.player = deque(maxlen=kept), None
         link = plan.open(number)
-        player = Player(link, plan.model(), self.coverage, plan.passed)
-        self.steps, self.player = [], player
         try:
+            player = Player(
+                link, plan.model(), self.coverage, plan.passed, gentle=gentle, kept=kept
+            )
+            self.player = player
             found = player.first
-            most = chance.of(_LENGTHS) if plan.target.fresh else 1 << 30
+            most = chance.of(_LENGTHS) if fresh else 1 << 30
             dead = 0
             while found is None and len(self.steps) < most and dead < _AFTER_DEATH:
                 if self.over():
@@ -236,15 +257,18 @@ class _Search:
                 dead += _dead(player)
             return found
         finally:
-            self.passed_over += player.passed_over
+            if self.player is not None:
+                self.passed_over |= self.player.passed_over
             link.close()
 
     def _some(self, player: Player, chooser: Chooser) -> Divergence | None:
         for step in chooser.next(player.model.world):
+            before = player.sent
             self.steps.append(step)
-            before = len(player.said)
             found = player.play(step)
-            self.exchanges += len(player.said) - before
+            self.exchanges += player.sent - before
+            if player.sent == before and not self.plan.target.fresh:
+                self.steps.pop()  # it was not sent, and is not to be when they are played again
             if found is not None:
                 return found
         self.plan.progress(self.exchanges, f"card {self.histories}")
@@ -255,7 +279,7 @@ def _dead(player: Player) -> bool:
     """Nothing more is to be learnt of this card."""
     state = player.model.world.state
     purses = [one for one in state.directories.values() if one.purse is not None]
-    return state.dead or all(one.blocked == 2 for one in purses)
+    return state.dead or bool(purses and all(one.blocked == 2 for one in purses))
 
 
 def explore(plan: ExplorePlan) -> Explored:
@@ -289,7 +313,8 @@ def explore(plan: ExplorePlan) -> Explored:
         histories=search.histories, seconds=plan.clock() - search.begun,
         divergence=tried.divergence, steps=steps if found is not None else (),
         said=tried.said if found is not None else (), events=tried.events, history=number,
-        shrunk=shrunk, coverage=search.coverage, passed_over=tuple(search.passed_over), lost=lost,
+        shrunk=shrunk, coverage=search.coverage, passed_over=frozenset(search.passed_over),
+        dropped=search.dropped(), lost=lost,
     )  # fmt: skip
 
 

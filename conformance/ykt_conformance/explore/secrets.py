@@ -1,7 +1,7 @@
 """Steps around keys and PINs: authentication, protected writes, PINs, blocking.
 
-A gentle exploration, of a card that is never fresh again, leaves everything alone that cannot be
-undone.
+A gentle exploration, of a card that is never fresh again, shows the right PIN and the right key
+at most (`explore.gentle` says of every command whether it may be sent).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Secrets:
     Args:
         chance: of the exploration.
         mark: gives a new mark for data.
-        gentle: nothing is done that cannot be undone.
+        gentle: only what no try is counted for is drawn.
     """
 
     def __init__(self, chance: Chance, mark: Callable[[], str], *, gentle: bool) -> None:
@@ -37,34 +37,26 @@ class Secrets:
         self._mark = mark
         self._gentle = gentle
 
-    def _few(self, left: int | None) -> bool:
-        """So few tries that a gentle exploration leaves them alone."""
-        return self._gentle and (left is None or left < 3)
-
     def pin(self, here: Directory) -> Steps:
         """VERIFY and what sets a PIN anew."""
+        if self._gentle:
+            return self._chance.of((("verify",), ("verify", "init load 1")))
         pins, secret = _PINS[here.standard], here.pin
         new = self._chance.of(pins)
         choices: list[tuple[int, Steps]] = [
             (8, ("verify",)), (3, ("verify 6",)), (2, ("verify add=1", "verify")),
             (1, ("verify p2=0E",)), (1, ("send 0020000001FF",)), (1, ("send 0020000000",)),
             (1, ("send 0020000009313233343536373839",)), (1, ("verify p1=01",)),
+            (4, (f"verify mac=flip{self._chance.below(6)}",)),
+            (1, ("verify mac=flip0",) * 3), (1, ("verify mac=flip0", "reset")),
+            (1, (f"change {new} mac=flip{self._chance.below(6)}",)),
+            (1, ("verify mac=flip1", "init load 1")),
+            (2, (f"change {new}", "verify")), (2, (f"reload {new}", "verify")),
+            (1, (f"reload {new} {self._chance.of(WRONG_MAC)}", "verify")),
+            (2, ("challenge 4", f"unlock {new}", "verify")),
+            (1, ("challenge 4", f"unlock {new} {self._chance.of(WRONG_MAC)}", "verify")),
         ]  # fmt: skip
-        if not self._few(secret.left):
-            choices += [
-                (4, (f"verify mac=flip{self._chance.below(6)}",)),
-                (1, ("verify mac=flip0",) * 3), (1, ("verify mac=flip0", "reset")),
-                (1, (f"change {new} mac=flip{self._chance.below(6)}",)),
-                (1, ("verify mac=flip1", "init load 1")),
-            ]  # fmt: skip
-        if not self._gentle:
-            choices += [
-                (2, (f"change {new}", "verify")), (2, (f"reload {new}", "verify")),
-                (1, (f"reload {new} {self._chance.of(WRONG_MAC)}", "verify")),
-                (2, ("challenge 4", f"unlock {new}", "verify")),
-                (1, ("challenge 4", f"unlock {new} {self._chance.of(WRONG_MAC)}", "verify")),
-            ]  # fmt: skip
-        if secret.left == 0 and not self._gentle:
+        if secret.left == 0:
             choices.append((12, ("challenge 8", f"unlock {new}", "verify")))
         return self._chance.weighted(choices)
 
@@ -77,14 +69,14 @@ class Secrets:
         """What a challenge is for: authentication, protected writes."""
         size = self._chance.of((4, 8))
         challenge = f"challenge {size}"
-        choices: list[tuple[int, Steps]] = [(6, (challenge, "auth")), (1, ("auth",)),
-                                            (2, (challenge, _BALANCE, "auth")),
-                                            (1, (challenge, "auth p2=0E"))]  # fmt: skip
-        if not self._few(here.auth.left):
-            choices += [(2, (challenge, f"auth mac=flip{self._chance.below(8)}")),
+        choices: list[tuple[int, Steps]] = [(6, (challenge, "auth"))]
+        if not self._gentle:
+            choices += [(1, ("auth",)), (2, (challenge, _BALANCE, "auth")),
+                        (1, (challenge, "auth p2=0E")),
+                        (2, (challenge, f"auth mac=flip{self._chance.below(8)}")),
                         (1, (challenge, "auth mac=zero"))]  # fmt: skip
-        if here.standard in (TUNION, BASIC):
-            choices += self._line(here, challenge)
+            if here.standard in (TUNION, BASIC):
+                choices += self._line(here, challenge)
         if here.standard == TUNION:
             choices += self._records(challenge)
         return self._chance.weighted(choices)
@@ -97,18 +89,16 @@ class Secrets:
         data = self._chance.of(("01", "A1B2C3", "112233445566", "00"))
         text = f"line {sfi:02X} {offset} {data}"
         read = f"send 00B0{c.by_sfi(sfi):02X}0000"
-        choices: list[tuple[int, Steps]] = [(4, (challenge, text, read)), (1, (text, read)),
-                                            (1, (f"{text} cla=00", read))]  # fmt: skip
-        if not self._gentle:
-            choices += [
-                (2, (challenge, f"{text} {self._chance.of(WRONG_MAC)}", read)),
-                (1, (challenge, f"{text} spoil={self._chance.below(3)}", read)),
-                (1, (challenge, _BALANCE, text, read)),
-                (2, (challenge, f"{text} mac=flip3") * 3),
-            ]  # fmt: skip
-            if here.standard == TUNION:
-                other = self._chance.of(("line 15 28 0114", "line 15 28 0000"))
-                choices.append((1, (challenge, other, "select tunion", "send 00B0950000")))
+        choices: list[tuple[int, Steps]] = [
+            (4, (challenge, text, read)), (1, (text, read)), (1, (f"{text} cla=00", read)),
+            (2, (challenge, f"{text} {self._chance.of(WRONG_MAC)}", read)),
+            (1, (challenge, f"{text} spoil={self._chance.below(3)}", read)),
+            (1, (challenge, _BALANCE, text, read)),
+            (2, (challenge, f"{text} mac=flip3") * 3),
+        ]  # fmt: skip
+        if here.standard == TUNION:
+            other = self._chance.of(("line 15 28 0114", "line 15 28 0000"))
+            choices.append((1, (challenge, other, "select tunion", "send 00B0950000")))
         return choices
 
     def _records(self, challenge: str) -> list[tuple[int, Steps]]:
@@ -130,12 +120,10 @@ class Secrets:
         return choices
 
     def block(self, here: Directory) -> Steps:
-        """Blocking, and tries of it."""
+        """Blocking, and tries of it; not for a gentle exploration."""
         challenge = f"challenge {self._chance.of((4, 8))}"
         name = here.standard
         wrong = self._chance.of(WRONG_MAC)
-        if self._gentle:
-            return (challenge, "unblock")
         choices: list[tuple[int, Steps]] = [
             (6, (challenge, "block 0", _BALANCE, f"select {name}")),
             (2, (challenge, f"block 0 {wrong}", _BALANCE)),
@@ -152,10 +140,13 @@ class Secrets:
         """In a blocked application: what it still answers, and the way out."""
         challenge = f"challenge {self._chance.of((4, 8))}"
         name = here.standard
+        back: list[tuple[int, Steps]] = [(4, (challenge, "unblock", "send 00B201C400", _BALANCE))]
+        stray: list[tuple[int, Steps]] = [(1, ("unblock",))]
         choices: list[tuple[int, Steps]] = [
-            (4, (challenge, "unblock", "send 00B201C400", _BALANCE)),
+            *(() if self._gentle else back),
             (1, (f"select {name}",)), (1, ("verify",)), (1, ("init purchase 1",)),
-            (1, ("unblock",)), (1, ("reset", f"select {name}", _BALANCE)),
+            *(() if self._gentle else stray),
+            (1, ("reset", f"select {name}", _BALANCE)),
         ]  # fmt: skip
         if not self._gentle:
             wrong = f"unblock {self._chance.of(WRONG_MAC)}"

@@ -135,12 +135,15 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
         """0 all PASS, 1 some FAIL, 2 some INCONCLUSIVE or ERROR, or nothing was tested.
 
         A card that breaks a rule of the reference model that must hold fails too, whatever the
-        case; a recording's answers are told only.
+        case; where the model itself failed, nobody knows whether it does. A recording's answers
+        are told only.
         """
         counts = self.counts
-        told = self.model.deviations if self.model is not None and self.kind == "card" else ()
-        if counts[Verdict.FAIL] or any(found.must for found in told):
+        model = self.model if self.model is not None and self.kind == "card" else Modelled()
+        if counts[Verdict.FAIL] or any(found.must for found in model.deviations):
             return SOME_FAIL
+        if model.failed:
+            return SOME_UNPROVEN
         if counts[Verdict.INCONCLUSIVE] or counts[Verdict.ERROR] or not counts[Verdict.PASS]:
             return SOME_UNPROVEN
         return ALL_PASS

@@ -281,14 +281,14 @@ def _write(
     log = here.files.get(c.LOG)
     if logged and isinstance(log, Cyclic):
         log.push(_line(here, purse, transaction, data, number))
-    if any(sfi < 0 for sfi, _ in transaction.cache):
-        _forget_records(here)
     for sfi, record in transaction.cache:
         file = here.files.get(sfi)
         if isinstance(file, Cyclic):
             file.push(record)
         elif isinstance(file, Variable):
             file.ids[record[file.id_size - 1]] = record
+    if any(sfi < 0 for sfi, _ in transaction.cache):
+        _forget_records(here)  # behind those that are known: nobody knows in which order
     world.session.transaction = None
 
 

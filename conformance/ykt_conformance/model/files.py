@@ -53,7 +53,8 @@ def _target(
         sfi, offset = session.ef if session.ef is not None else 0, command.p1 << 8 | command.p2
         if session.ef is None:
             errors.add(RULES["FILE-NONE"], "no file", SW.NO_CURRENT_EF)
-    if here is None or (session.ef is not None and sfi <= 0):
+    unnamed = sfi <= 0 and (session.ef is not None or bool(command.p1 & BY_SFI))
+    if here is None or unnamed:
         if errors.sure:
             errors.add(RULES["FILE-ABSENT"], "unclear", sure=False)
             return None, 0, errors.outcomes()

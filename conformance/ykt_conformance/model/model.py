@@ -31,7 +31,7 @@ from ykt_conformance.model.initialize import initialize
 from ykt_conformance.model.rules import RULES
 from ykt_conformance.model.selection import select
 from ykt_conformance.model.state import Session
-from ykt_conformance.model.world import ECASH, Randoms, World, first_state, pins_of
+from ykt_conformance.model.world import ECASH, Randoms, World, both, first_state, pins_of
 from ykt_sim.codes import INS, SW
 from ykt_sim.errors import ReadError
 from ykt_sim.meaning.keyring import KeyRing
@@ -270,7 +270,11 @@ def _nearest(outcomes: Expectation, response: Response) -> tuple[Outcome, Wrong]
 
 
 def _expect(world: World, raw: bytes) -> Expectation:
-    """What one world says of a command."""
+    """What one world says of a command: at least one outcome, whatever it is."""
+    return _said(world, raw) or (not_stated("what is answered to this", _shaken(world)),)
+
+
+def _said(world: World, raw: bytes) -> Expectation:
     try:
         command = Command.parse(raw)
     except ReadError:
@@ -324,7 +328,7 @@ def _chapter(command: Command) -> Chapter | None:
 
 def _unknown(world: World, command: Command, errors: Errors) -> Expectation:
     if command.ins in _MAYBE:
-        return (not_stated("whether the card has this command", _shaken(world)),)
+        return (not_stated("whether the card has this command", _perhaps_named(world)),)
     words = [SW.INS_NOT_SUPPORTED]
     if command.cla not in _CLASSES:
         words.append(SW.CLA_NOT_SUPPORTED)
@@ -343,3 +347,13 @@ def _shaken(world: World) -> Callable[[Response | None], None]:
         world.refused()
 
     return then
+
+
+def _perhaps_named(world: World) -> Callable[[Response | None], None]:
+    """A command that the card may know: it may have named a file as well."""
+
+    def then(answer: Response | None) -> None:
+        if answer is None or answer.sw not in (SW.INS_NOT_SUPPORTED, SW.CLA_NOT_SUPPORTED):
+            world.session.ef = -1
+
+    return both(_shaken(world), then)

@@ -18,7 +18,7 @@ from ykt_conformance.model.files import touched
 from ykt_conformance.model.rules import RULES, Rule
 from ykt_conformance.model.state import Cyclic, Directory, Transparent, Variable, blur, fits, shown
 from ykt_conformance.model.world import World, length, parameters
-from ykt_sim.codes import SW, TUNION
+from ykt_sim.codes import INS, SW, TUNION
 from ykt_sim.wire.apdu import Command, Response
 from ykt_sim.wire.commands import BY_NUMBER
 
@@ -40,7 +40,8 @@ def _target(world: World, command: Command, errors: Errors) -> tuple[Records | N
             errors.add(RULES["FILE-NONE"], "no file", SW.NO_CURRENT_EF)
         sfi = session.ef or 0
     file = here.files.get(sfi) if here is not None else None
-    unclear = here is None or (sfi <= 0 and session.ef is not None)
+    silent = isinstance(file, Transparent) and file.exists is None  # nor is its kind known
+    unclear = here is None or (sfi <= 0 and session.ef is not None) or silent
     absent = file is None and sfi == c.NO_FILE and here is not None and here.purse is not None
     if absent:
         errors.add(RULES["FILE-ABSENT"], "absent", SW.FILE_NOT_FOUND)
@@ -51,7 +52,7 @@ def _target(world: World, command: Command, errors: Errors) -> tuple[Records | N
     there = file.exists if isinstance(file, Transparent | Variable) else True
     if there is False:
         errors.add(RULES["FILE-ABSENT"], "absent", SW.FILE_NOT_FOUND, *_UNREADABLE)
-    elif isinstance(file, Transparent):
+    elif isinstance(file, Transparent) and not silent:
         errors.add(RULES["FILE-TYPE"], "type", SW.FILE_TYPE)
     if there is None:
         errors.add(RULES["FILE-ABSENT"], "absent", SW.FILE_NOT_FOUND, sure=False)
@@ -204,6 +205,8 @@ def read_ext_data(world: World, command: Command, errors: Errors) -> Expectation
     if here is None or here.standard != TUNION or not world.claimed("ext_data"):
         return (not_stated("READ EXT DATA is not claimed", world.refused),)
     parameters(errors, bool(command.p1))
+    if command.p2 & _MODES:
+        errors.add(RULES["P1P2"], "parameters", SW.WRONG_P1P2, sure=False)
     file, other = _target(world, command, errors)
     if file is not None:
         other = _ext(world, command, errors, file)
@@ -237,6 +240,8 @@ _NO_RIGHT: Final = (
 
 def write_record(world: World, command: Command, errors: Errors) -> Expectation:
     """Plain UPDATE RECORD and APPEND RECORD."""
+    if command.ins == INS.APPEND_RECORD and command.p1:
+        errors.add(RULES["P1P2"], "parameters", SW.WRONG_P1P2, sure=False)
     file, other = _target(world, command, errors)
     here, session = world.here, world.session
     if file is None:

@@ -11,7 +11,7 @@ from ykt_conformance.model.expect import Divergence
 from ykt_conformance.model.model import Model
 from ykt_sim.codes import INS
 from ykt_sim.meaning.keyring import KeyRing
-from ykt_sim.trace.model import Event, Exchange, Note, Removed, Reset
+from ykt_sim.trace.model import Event, Exchange, Note, Reset
 from ykt_sim.trace.readers.base import BROKEN
 
 _MORE: Final = 0x61
@@ -48,22 +48,29 @@ def walk(
     for index, event in enumerate(events):
         if isinstance(event, Note):
             if event.text == BROKEN:
+                asked = b""
                 model.gap()
-        elif event.channel != "card":
             continue
-        elif isinstance(event, Reset):
-            asked, begun = b"", True
-            found += _at(model.reset(event.atr), index)
-        elif isinstance(event, Removed):
+        if event.channel != "card":
+            continue
+        fetched = isinstance(event, Exchange) and _fetches(event)
+        if asked and not fetched:
+            model.observe(asked, b"")  # it was done, and its answer was left at the card
             asked = b""
+        if isinstance(event, Reset):
+            begun = True
+            found += _at(model.reset(event.atr), index)
         elif isinstance(event, Exchange):
             if not begun:
                 model.gap()  # the recording begins in the middle
                 begun = True
             command, answer = event.command, event.response
-            if asked and command[1:2] == bytes((INS.GET_RESPONSE,)) and answer:
+            if asked:
                 command, answer = asked, collected + answer
             asked, collected = b"", b""
+            if len(answer) == 1:
+                model.gap()  # no status word: nobody knows what was said
+                continue
             if len(answer) >= 2 and answer[-2] == _MORE:
                 asked, collected = command, answer[:-2]
                 continue
@@ -71,6 +78,11 @@ def walk(
             silent += model.last == "not stated"
             judged += model.last != "not stated"
     return Walked(tuple(found), judged, silent)
+
+
+def _fetches(event: Exchange) -> bool:
+    """GET RESPONSE that brought what was waiting."""
+    return event.command[1:2] == bytes((INS.GET_RESPONSE,)) and len(event.response) > 1
 
 
 def _at(divergences: Iterable[Divergence], index: int) -> list[Divergence]:

@@ -46,6 +46,8 @@ HIDDEN: Final = frozenset((BASIC, LNT, MIFARE))
 INDUSTRY_IDS: Final = range(0x01, 0x13)
 #: Randoms that must not come again at once.
 _RECENT: Final = 8
+#: Pairs of randoms that are remembered.
+_PAIRS: Final = 100_000
 _SIZES: Final = {c.APPLICATION: 30, c.CARDHOLDER: 55, c.CARD_INFO: 60}
 
 
@@ -57,7 +59,7 @@ class Randoms:
 
     def __init__(self) -> None:
         self._recent: deque[bytes] = deque(maxlen=_RECENT)
-        self._pairs: set[bytes] = set()
+        self._pairs: dict[bytes, None] = {}
 
     def wrong(self, random: bytes) -> str:
         """Why this one is no fresh random; empty when it may be."""
@@ -72,7 +74,9 @@ class Randoms:
     def take(self, random: bytes) -> None:
         """Remember one."""
         if self._recent:
-            self._pairs.add(self._recent[-1] + random)
+            self._pairs[self._recent[-1] + random] = None
+            if len(self._pairs) > _PAIRS:
+                del self._pairs[next(iter(self._pairs))]
         self._recent.append(random)
 
 

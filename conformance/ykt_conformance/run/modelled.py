@@ -41,7 +41,7 @@ def modelled(
     try:
         found = walk(events, form, keys, new=new, test_keys=test_keys)
     except Exception as error:  # noqa: BLE001 - a mistake of the model's own
-        return Modelled(failed=f"{type(error).__name__}: {error}")
+        return Modelled(failed=hide(f"{type(error).__name__}: {error}"))
     deviations = tuple(_told(one, hide, ignored, case) for one in found.divergences)
     return Modelled(found.judged, found.not_stated, deviations)
 

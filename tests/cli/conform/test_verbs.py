@@ -345,3 +345,15 @@ def test_an_exploration_wants_known_rules_and_a_form_of_a_card(run: Run) -> None
     assert "not of a card" in run(*words, "sim:dual", "--ics", "bus-legacy").stderr
     done = run(*words, "sim:dual", "--replay", "fly")
     assert (done.exit_code, "expected one of" in done.stderr) == (3, True)
+
+
+def test_an_exploration_masks_numbers_and_says_how_it_is_played_again(run: Run) -> None:
+    words = ("conform", "explore", "card", "--target", "sim:dual?deviate=balance-three-bytes",
+             "--replay", "select tunion; send 805C000204", "--fresh", "--timeout", "7")  # fmt: skip
+    done, whole = run(*words), run(*words, "--unmask")
+    assert done.exit_code == whole.exit_code == 1
+    assert "0300000000017" not in done.stdout
+    assert "0300000000017" in whole.stdout
+    again = next(line for line in done.stdout.splitlines() if line.startswith("again: "))
+    assert "--fresh --timeout 7" in again
+    assert "0300000000017" not in run(*words, "--json").stdout

@@ -8,10 +8,14 @@ import pytest
 
 from tests.conformance.support import FCI, SELECT_EP
 from ykt_conformance.drive import commands as c
+from ykt_conformance.drive.limits import seeded
+from ykt_conformance.explore.chance import Chance
+from ykt_conformance.explore.steps import NAMES
 from ykt_conformance.ics import form as forms
 from ykt_conformance.model import Model
+from ykt_conformance.model import world as worlds
 from ykt_sim.bench.targets import open_target
-from ykt_sim.codes import AID_TUNION_EP, LOAD, TUNION
+from ykt_sim.codes import AID_TUNION_EP, INS, LOAD, TUNION
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.transport import Link
 
@@ -118,3 +122,94 @@ def test_randoms_that_come_again_in_order_are_noticed() -> None:
                 assert [each.rule.id for each in found] == ["R-AUTH-RANDOM"]
             else:
                 assert found == []
+
+
+def _drawn(chance: Chance) -> bytes:
+    """A command of random bytes, near those that mean something."""
+    if chance.one_in(10):
+        return c.select(chance.of(list(NAMES.values())))
+    if chance.one_in(10):
+        return _bytes(chance, chance.below(9))
+    any_byte = chance.below(256)
+    head = (
+        chance.of((0x00, 0x00, 0x04, 0x80, 0x80, 0x84, 0xD0)),
+        chance.of((*INS, any_byte)),
+        chance.of((0, 0, 1, 2, 0x80, 0x81, 0x95, any_byte)),
+        chance.of((0, 0, 1, 2, 0xC4, 0xD4, any_byte)),
+    )
+    data = _bytes(chance, chance.of((0, 0, 0, 2, 4, 8, 11, 14, 15, chance.below(40))))
+    le = bytes((chance.of((0, 4, 8, any_byte)),)) if chance.one_in(2) else b""
+    return bytes(head) + (bytes((len(data),)) + data if data else b"") + le
+
+
+def _bytes(chance: Chance, size: int) -> bytes:
+    return bytes(chance.below(256) for _ in range(size))
+
+
+@pytest.mark.parametrize("new", [True, False])
+@pytest.mark.parametrize("seed", range(3))
+def test_something_is_said_of_any_bytes_in_any_state(seed: int, *, new: bool) -> None:
+    chance, link, model = Chance(seeded(seed, "any bytes")), _unknown(), _model(new=new)
+    model.reset()
+    for _ in range(1500):
+        command = _drawn(chance)
+        assert model.predict(command), command.hex()
+        assert model.observe(command, link.transmit(command)) == []
+        if chance.one_in(50):
+            model.reset(link.power_on())
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_something_is_said_whatever_was_answered(seed: int) -> None:
+    chance, model = Chance(seeded(seed, "any answer")), _model()
+    model.reset()
+    answers = (b"", bytes.fromhex("9000"), bytes.fromhex("6A82"), bytes.fromhex("63C2"))
+    for _ in range(1500):
+        command = _drawn(chance)
+        assert model.predict(command), command.hex()
+        data = _bytes(chance, chance.below(20))
+        model.observe(command, chance.of((*answers, data + answers[1])))
+        if chance.one_in(50):
+            model.reset()
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("00B0800000", ("9000", "6986", "6A82")),
+        ("00D6800001AA", ("9000", "6986", "6982")),
+        ("00E295000411223344", ("6A86", "6986")),
+        ("04E295000411223344", ("6A86", "6986")),
+        ("80B400C4051122334455", ("6A86", "6700")),
+        ("00B080D4021122", ("6986", "6700")),
+    ],
+)
+def test_where_two_things_are_wrong_either_may_be_said(
+    command: str, words: tuple[str, ...]
+) -> None:
+    for word in words:
+        model = _model()
+        model.reset()
+        model.observe(SELECT_EP, bytes.fromhex(FCI))
+        assert model.observe(bytes.fromhex(command), bytes.fromhex(word)) == [], word
+
+
+def test_a_write_that_nobody_knows_may_name_a_file() -> None:
+    by_name, current = bytes.fromhex("04D0810001AA"), bytes.fromhex("00D6000001AA")
+    model = _model()
+    model.reset()
+    model.observe(SELECT_EP, bytes.fromhex(FCI))
+    assert model.observe(by_name, bytes.fromhex("6981")) == []
+    assert model.observe(current, bytes.fromhex("6981")) == []
+
+
+def test_of_randoms_only_so_many_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worlds, "_PAIRS", 20)
+    randoms = worlds.Randoms()
+    for number in range(1, 40):
+        randoms.take(number.to_bytes(4, "big"))
+    assert randoms.wrong(b"\x00\x00\x00\x27")
+    randoms.take(b"\x00\x00\x00\x01")
+    assert randoms.wrong(b"\x00\x00\x00\x02") == ""
+    randoms.take(b"\x00\x00\x00\x19")
+    assert randoms.wrong(b"\x00\x00\x00\x1a") != ""

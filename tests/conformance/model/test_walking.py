@@ -64,3 +64,17 @@ def test_an_answer_that_is_fetched_is_one_answer() -> None:
                    _said("805C000204", "0000000A9000"))  # fmt: skip
     assert walked.divergences == ()
     assert (walked.judged, walked.not_stated) == (2, 0)
+
+
+def test_an_answer_that_is_left_at_the_card_was_given_all_the_same() -> None:
+    read = _said("805C000204", "0000000A9000")
+    for between in ((), (Note(t=0, text="a remark"),)):
+        walked = _walk(_RESET, _said(_SELECT, "6133"), *between, read)
+        assert walked.divergences == ()
+
+
+def test_an_answer_without_a_status_word_is_a_gap() -> None:
+    walked = _walk(_RESET, _said(_SELECT, _FCI), _said("805C000204", "0000000A9000"),
+                   _said("805C000204", "00"), _said("805C000204", "0000000B9000"))  # fmt: skip
+    assert walked.divergences == ()
+    assert (walked.judged, walked.not_stated) == (2, 1)

@@ -11,7 +11,7 @@ from tests.conformance import support as s
 from ykt_conformance.cases.registry import card_cases
 from ykt_conformance.ics import form as forms
 from ykt_conformance.judge.deviation import Deviation, Modelled, overruled
-from ykt_conformance.judge.results import ALL_PASS, SOME_FAIL, RunResult
+from ykt_conformance.judge.results import ALL_PASS, SOME_FAIL, SOME_UNPROVEN, RunResult
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.report.html.run_page import render
 from ykt_conformance.report.results_json import render as render_json
@@ -95,12 +95,17 @@ def test_what_overrules_a_verdict(
 
 def test_a_model_that_fails_is_no_fault_of_the_card(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_args: object, **_words: object) -> None:
-        raise ZeroDivisionError("of its own")
+        raise ZeroDivisionError("of its own, near 3104870300000000017")
 
     monkeypatch.setattr(room, "walk", broken)
-    run = _run("sim:lnt", "C-0103")
+    run = _run("sim:dual", "C-0401")
     assert run.model is not None
-    assert run.model.failed == "ZeroDivisionError: of its own"
+    assert run.model.failed == "ZeroDivisionError: of its own, near 310487*********0017"
+    assert run.exit_code == SOME_UNPROVEN
+    page = render(run)
+    assert "ZeroDivisionError: of its own" in page
+    assert "参考模型自身出错" in page
+    assert "Every applicable case passes." not in page
     assert all(result.verdict is not Verdict.FAIL for result in run.results)
 
 

@@ -14,21 +14,34 @@ import click
 import msgspec
 
 from ykt_conformance.drive.limits import Limits
-from ykt_conformance.explore import Explored, ExplorePlan, explore, read_steps, replay
+from ykt_conformance.explore import (
+    Explored,
+    ExplorePlan,
+    explore,
+    read_steps,
+    recording,
+    redactor,
+    replay,
+    withheld,
+)
 from ykt_conformance.ics import form as forms
-from ykt_conformance.run.plan import known_rules
+from ykt_conformance.judge.redact import Redactor
+from ykt_conformance.run.plan import known_rules, problems_of
 from ykt_conformance.run.targets.names import open_target
 from ykt_sim.bench import files
 from ykt_sim.bench.chance import rng
 from ykt_sim.cli.kit.guarded import checked, write_options
-from ykt_sim.cli.kit.params import json_option, seed_option
+from ykt_sim.cli.kit.params import json_option, seed_option, unmask_option
 from ykt_sim.cli.kit.progress import ProgressLine
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.errors import UsageError
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.jsonl import write_trace
-from ykt_sim.trace.model import Header, Trace
+from ykt_sim.trace.model import Trace
 from ykt_sim.transport.guard import Permit
+
+#: Longest wait for an answer in seconds, unless words say otherwise.
+_TIMEOUT = 5.0
 
 
 @click.group(name="explore")
@@ -65,35 +78,41 @@ Exit codes: 0 no divergence, 1 one, 2 it ended early, 3 wrong words or files.
               help="With --replay: the card of this history (0).")  # fmt: skip
 @click.option("--fresh", is_flag=True,
               help="Each start of the target gives a card in its first state.")  # fmt: skip
-@click.option("--timeout", type=click.FloatRange(0.01, 600), default=5.0, metavar="SECONDS",
+@click.option("--timeout", type=click.FloatRange(0.01, 600), default=_TIMEOUT, metavar="SECONDS",
               help="Longest wait for an answer (5).")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write.")
 @click.option("--force", is_flag=True, help="Replace what is in that folder.")
 @write_options
 @seed_option
+@unmask_option
 @json_option
 def card(*, permit: Permit, **given: Any) -> int:
     """Explore a card (卡片探索)."""
     words = _Words(**given)
-    found = _explored(words, permit)
-    again = _again(found, words)
+    permit = checked(permit, words.target, words.keys)
+    plan, found = _explored(words, permit)
+    created = datetime.now().astimezone().isoformat(timespec="seconds")
+    trace = recording(found, plan, created=created)
+    hide = redactor(trace, plan, permit.numbers, unmask=words.unmask)
+    found, trace = withheld(found, trace, pins=not plan.test_keys)
+    again = _again(found, words, permit, hide)
+    document = hide.data(found.document()) | {"replay": again}
     if words.out is not None:
-        _write(found, words.out, again)
+        _write(found, trace, document, words.out)
     if words.as_json:
-        print_json(found.document() | {"replay": again}, indent=1)
+        print_json(document, indent=1)
         return found.exit_code
     for text in found.lines():
-        click.echo(text)
+        click.echo(hide.text(text))
     if again:
         click.echo(f"again: {again}")
     return found.exit_code
 
 
-def _explored(words: _Words, permit: Permit) -> Explored:
-    """What is found on the target."""
+def _explored(words: _Words, permit: Permit) -> tuple[ExplorePlan, Explored]:
+    """What is to be explored, and what is found on the target."""
     limits = Limits(answer_s=words.timeout)
-    permitted = checked(permit, words.target, words.keys)
-    target = open_target(words.target, limits, fresh=words.fresh, permit=permitted)
+    target = open_target(words.target, limits, fresh=words.fresh, permit=permit)
     _prepare(words)
     line = ProgressLine()
     plan = ExplorePlan(
@@ -113,7 +132,7 @@ def _explored(words: _Words, permit: Permit) -> Explored:
     else:
         found = explore(plan)
     line.end()
-    return found
+    return plan, found
 
 
 class _Words(msgspec.Struct, frozen=True):
@@ -132,6 +151,7 @@ class _Words(msgspec.Struct, frozen=True):
     out: Path | None
     force: bool
     seed: int | None
+    unmask: bool
     as_json: bool
 
 
@@ -142,7 +162,7 @@ def _form(words: _Words, shipped: str) -> Mapping[str, Any]:
     form = forms.load(words.ics or shipped)
     if form.subject != "card":
         raise UsageError(f"{form.name} is the ICS of a {form.subject}, not of a card")
-    for problem in forms.check(form.ics):
+    for problem in problems_of(form):
         raise UsageError(f"{form.name}: {problem}")
     return form.values
 
@@ -154,13 +174,21 @@ def _text(played: str) -> str:
     return Path(played).read_text("utf-8")
 
 
-def _again(found: Explored, given: _Words) -> str:
-    """The line that plays the divergence again; empty where there is none."""
+def _again(found: Explored, given: _Words, permit: Permit, hide: Redactor) -> str:
+    """The line that plays the divergence again; empty where there is none.
+
+    Numbers of cards are hidden in it, as everywhere.
+    """
     if found.divergence is None:
         return ""
     words = ["ykt", "conform", "explore", "card", "--target", found.target]
     for name, value in (("--ics", given.ics), ("--keys", given.keys)):
         words += [name, value] if value else []
+    words += ["--fresh"] if given.fresh else []
+    words += ["--timeout", f"{given.timeout:g}"] if given.timeout != _TIMEOUT else []
+    words += ["--allow-writes"] if permit.allow else []
+    for number in permit.numbers:
+        words += ["--number", hide.text(number)]
     for rule in given.ignored:
         words += ["--ignore", rule]
     words += ["--seed", str(found.seed)]
@@ -174,19 +202,11 @@ def _prepare(words: _Words) -> None:
             files.must_be_new(words.out / name, force=words.force)
 
 
-def _write(found: Explored, out: Path, again: str) -> None:
+def _write(found: Explored, trace: Trace, document: Mapping[str, Any], out: Path) -> None:
     """The steps, what was said, and all of it for programs."""
     out.mkdir(parents=True, exist_ok=True)
     files.write_text(out / "steps.txt", "".join(f"{step}\n" for step in found.steps))
-    document = found.document() | {"replay": again}
     files.write_text(
         out / "explored.json", json.dumps(document, ensure_ascii=False, indent=1) + "\n"
     )
-    header = Header(
-        created=datetime.now().astimezone().isoformat(timespec="seconds"),
-        source="ykt conform explore",
-        card=found.target,
-        seed=found.seed,
-        provenance="exploration; published test keys",
-    )
-    files.write_text(out / "trace.jsonl", write_trace(Trace(header=header, events=found.events)))
+    files.write_text(out / "trace.jsonl", write_trace(trace))

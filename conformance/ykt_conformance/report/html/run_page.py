@@ -83,6 +83,9 @@ def _result(run: RunResult) -> Safe:
     if run.exit_code == SOME_FAIL:
         return both(f"{failed} of {len(run.results)} cases fail.",
                     f"共 {len(run.results)} 项，{failed} 项不通过。")  # fmt: skip
+    if run.model is not None and run.model.failed and not unproven:
+        return both("No case fails, but the reference model itself failed.",
+                    "没有不通过项，但参考模型自身出错。")  # fmt: skip
     if unproven:
         return both(f"No case fails, but {unproven} could not be decided.",
                     f"没有不通过项，但 {unproven} 项未能判定。")  # fmt: skip
@@ -165,6 +168,11 @@ def _model(run: RunResult, hider: Hider) -> Safe:
     if run.model is None:
         return NOTHING
     lines = []
+    if run.model.failed:
+        failed = both("The model itself failed, and judged nothing of a recording or more",
+                      "参考模型自身出错，至少有一份记录未经判定")  # fmt: skip
+        why = tag("p", text(hider.text(run.model.failed)))
+        lines.append(tag("li", tag("strong", failed), why))
     for found in run.model.deviations:
         case = tag("a", text(found.case), href=f"#{found.case}") if found.case else NOTHING
         head = join((tag("code", text(f"{found.rule} {found.command}")), case), " ")
