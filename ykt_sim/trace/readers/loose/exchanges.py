@@ -491,7 +491,8 @@ class Talk:
     def _unused(self, row: LogRow) -> None:
         data = row.data
         shown = runs(row.shown or data.hex())
-        if row.why or (not shown and fits.is_sw(data)):
+        told = bool(shown) and data.hex() in shown[-1].digits
+        if row.why or (not told and fits.is_sw(data)):
             self.account.unused(row.line.number)
         self._left(shown[-1:], row.line.number)
 

@@ -18,7 +18,11 @@ _UNIT: Final = re.compile(
     r"(?<![0-9A-Za-z=:.])(?<![=:]\s)(?P<size>[0-9]{1,4})\s?B(?![0-9A-Za-z])(?=(?P<behind>.?.?.?))"
 )
 _BYTE: Final = re.compile(r"[ ,:-]?(?:0x)?[0-9A-Fa-f]{2}")
-_BYTE_BEFORE: Final = re.compile(r"[0-9A-Fa-f]{2}[ ,:|-]{1,3}\Z|\A\s*\Z")
+#: Bytes of one digit in front only where there are some.
+_BYTE_BEFORE: Final = re.compile(
+    r"(?:[0-9A-Fa-f]{2}|(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{1,2}[ ,:|-]{1,3}){3}[0-9A-Fa-f])"
+    r"[ ,:|-]{1,3}\Z|\A\s*\Z"
+)
 
 
 _FRAGMENT: Final = re.compile(

@@ -324,7 +324,11 @@ def _is_front(piece: HexPiece, text: str, behind: list[HexPiece]) -> bool:
                 return not command and (number or says.side is not None)
             return not (command and (says.weak or says.says is Says.ANSWER))
         end = following.end
-    if command or ends_in_sw(piece.data):
+    # A head begins with a number that may end like an answer: 15506669 Card -> Reader:
+    alone = not text[: piece.start].strip() and len(piece.groups) == 1
+    alone = alone and not any(one.data for one in behind)
+    number = alone and piece.digits.isdigit() and len(piece.data) > 2
+    if command or (ends_in_sw(piece.data) and not number):
         return False
     address = _is_address(piece, text)
     return address or label(without_end(text[end:])).says in _TELLING

@@ -50,6 +50,8 @@ _UNPADDED: Final = re.compile(
     r")(?![\w.:/-])"
 )
 _SHORT_0X: Final = re.compile(r"(?<!\w)0[xX]([0-9A-Fa-f])(?!\w)")
+#: What stands in front of bytes where there are none.
+_NO_0X: Final = re.compile(r"(?<!\w)0[xX](?!\w)")
 _ESCAPES: Final = re.compile(r"(?:\\[xX][0-9A-Fa-f]{2})+")
 #: ``sw1:144 sw2:0``.
 _DECIMAL_STATUS: Final = re.compile(
@@ -133,6 +135,7 @@ def undressed(text: str, dress: Dress) -> str:
         text = _DECIMAL_STATUS.sub(_status, text)
     if "x" in text or "X" in text:
         text = _SHORT_0X.sub(r"0x0\1", text)
+        text = _NO_0X.sub("  ", text)
         text = _ESCAPES.sub(lambda found: re.sub(r"\\[xX]", " ", found[0]), text)
     if "," in text:
         text = _DECIMAL.sub(lambda found: _from_decimal(found[0], sure=dress.decimal), text)

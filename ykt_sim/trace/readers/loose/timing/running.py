@@ -43,6 +43,8 @@ _SPAN: Final = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d[0-5]\d(?:\D|\Z)")
 _MOST: Final = 0.8
 _SOME: Final = 0.25
 _LINES: Final = 500
+#: A number that runs is seen to do so.
+_VALUES: Final = 3
 
 
 class Running(NamedTuple):
@@ -132,6 +134,8 @@ def running_of(texts: Sequence[str]) -> Running | None:
         values = [value for _, one in there if (value := _value(one)) is not None]
         if len(there) < enough or len(values) < len(there) or not units.rises(values):
             continue
+        if len(set(values)) < _VALUES:
+            continue  # one that jumps once, as [9000] does behind many [0]
         rests = [(one, texts[number - 1]) for number, one in there]
         if not _runs(key, values, rests, plain=plain):
             continue
