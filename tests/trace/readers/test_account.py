@@ -172,3 +172,30 @@ def test_what_is_joined_of_t0_is_counted() -> None:
     assert isinstance(note, Note)
     assert note.data["joined"] == 1
     assert unused_lines(note) == []
+
+
+def test_bytes_behind_a_mere_arrow_are_no_command_of_lengths_that_disagree() -> None:
+    """`> Tag (30) = 0x0220...` is a row of fields; its line is told."""
+    log = (
+        b"C-APDU: GET RESPONSE: [00, C0, 00, 00, 09]\n"
+        b"R-APDU: [6F, 07, 84, 05, A0, 00, 00, 06, 32, 90, 00]\n"
+        b" > UnknownTag (30) = 0x02205810FFFFFFFF0201031048760001 | XHv\n"
+        b"C-APDU: READ BINARY: [00, B0, 95, 00, 02]\nR-APDU: [00, 01, 90, 00]\n"
+    )
+    found = read_all(log)
+    assert [event.command.hex() for event in found if isinstance(event, Exchange)] == [
+        "00c0000009",
+        "00b0950002",
+    ]
+    assert told(found, 3, "02205810ffffffff0201031048760001")
+
+
+def test_a_status_word_that_finds_no_answer_is_told() -> None:
+    """Whatever else stands in its line: an address is told by that name, the bytes are not."""
+    log = (
+        b"(0x7f3a12bc) tx: 80 5C 00 02 04\n(0x7f3a12bc) rx: 00 00 1A 2C 90 00\n"
+        b"(0x7f3a12bc) tx: 80 5C 00 02 04\n(0x7f3a12bc) foo = 90 00\n"
+        b"(0x7f3a12bc) tx: 80 5C 00 02 04\n(0x7f3a12bc) rx: 00 00 1A 2C 90 00\n"
+    )
+    found = read_all(log)
+    assert told(found, 4, "9000")

@@ -44,6 +44,10 @@ def test_no_log_is_wrong_without_a_word() -> None:
         21868,
         23603,
         25875,
+        30762,
+        33735,
+        37121,
+        38472,
     ],
 )
 def test_what_was_wrong_once(seed: int) -> None:

@@ -105,3 +105,20 @@ def test_a_number_of_chatter_does_not_stop_the_one_that_runs() -> None:
     assert runs is not None
     assert runs.take(lines[0])[0] == 6188_828_000
     assert runs.take(lines[3]) == (None, lines[3])
+
+
+@pytest.mark.parametrize("width", [0, 40, 75, 85, 400])
+def test_a_stamp_is_whole_wherever_its_line_ends(width: int) -> None:
+    """The front of a line is no place to cut a time: `.041Z` is not 4 ms."""
+    pad = "x" * width
+    log = "".join(
+        f'{{"type":"apdu","pad":"{pad}","message":"{way} {data}","timestamp":"{t}"}}\n'
+        for way, data, t in [
+            ("=>", "805c030204", "2024-03-01T08:15:00.041Z"),
+            ("<=", "00001a2c9000", "2024-03-01T08:15:00.063Z"),
+            ("=>", "805c030204", "2024-03-01T08:15:01.041Z"),
+            ("<=", "00001a2c9000", "2024-03-01T08:15:01.063Z"),
+        ]
+    )
+    found = [event for event in events(log, "plain") if isinstance(event, Exchange)]
+    assert [(one.t, one.duration_ms) for one in found] == [(0.0, 22.0), (1.0, 22.0)]

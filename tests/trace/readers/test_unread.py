@@ -38,8 +38,20 @@ FRAMES = (
             "SIMtrace",
             "4729",
         ),
+        (
+            "ffff888104f3c0c0 3575914555 S Bo:1:002:2 -115 15 = 6f050000 00001200 0000805c 030204\n"
+            "ffff888104f3c180 3576936695 C Bi:1:002:2 0 16 = 80060000 00001200 00000000 1a2c9000\n",
+            "usbmon",
+            "pcapng",
+        ),
+        (
+            "Time [s],Value,Parity Error,Framing Error\n0.022500000000000,0x3B,,\n"
+            "0.022604000000000,0x6A,,\n",
+            "logic analyser",
+            "joined",
+        ),
     ],
-    ids=range(4),
+    ids=range(6),
 )
 def test_a_known_file_is_refused_by_name(text: str, what: str, instead: str) -> None:
     with pytest.raises(TraceError, match=f"{what}.*{instead}"):

@@ -35,6 +35,16 @@ _UNREAD: Final = (
         "save the packets as pcapng and read that file",
     ),
     Unread(
+        re.compile(r"^[0-9a-f]{8,16} \d+ [SC] [BCIZ][io]:\d+:\d+:\d+ ", re.MULTILINE),
+        "text of usbmon, which cuts long transfers,",
+        "capture the bus as pcapng (Wireshark, usbmonN) and read that file",
+    ),
+    Unread(
+        re.compile(r"^\ufeff?Time \[s\],(?:Value|Data|Packet ID)\b[^\n]*\n[0-9.]+,", re.MULTILINE),
+        "table of single bytes of a logic analyser",
+        "have its bytes joined to APDUs, one a line, first",
+    ),
+    Unread(
         re.compile(r"osmo_st2_cardem_request_\w+\("),
         "log of a SIMtrace that plays a card",
         "have its APDUs sent as GSMTAP, capture UDP port 4729 and read that file",

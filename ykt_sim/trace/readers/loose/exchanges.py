@@ -20,6 +20,7 @@ from ykt_sim.trace.readers.loose.halves import (
     Half,
     flaw_of,
     miscounted,
+    of_another,
     procedure,
     shown,
     took,
@@ -255,7 +256,7 @@ class Talk:
         if channel not in self._commands:
             yield self._mark(row, "answer: expected a command before this answer, there is none")
             return
-        if why := self._of_another(row, channel):
+        if why := of_another(self._commands[channel], row):
             yield self._mark(row, why)
             return
         if answer is None and procedure(self._commands[channel], data):
@@ -265,13 +266,6 @@ class Talk:
             answer = self._answers[channel] = Half(sure=True)
         self._sw_first |= answer.sw_first
         self._add(answer, row, data)
-
-    def _of_another(self, row: LogRow, channel: Channel) -> str:
-        """Why an answer is none to the open command: another reader spoke in between."""
-        sent = self._commands[channel].rows[0].lane
-        if not (sent.isdigit() and row.lane.isdigit()) or sent == row.lane:
-            return ""
-        return f"answer: expected one of reader {sent}, this is one of {row.lane}; they are mixed"
 
     def _shows_head(self, channel: Channel, data: bytes) -> bool:
         """The head of the template that was the answer before: the first of rows of TLV."""
@@ -436,8 +430,10 @@ class Talk:
         if command.logical and answer is None:
             self.account.named("wrapped or logical command", first.line.number)
             return
-        if not command.sure and answer is None and not fits.is_usual_command(command.data):
-            for row in command.rows:
+        doubted = not command.sure or (first.weak and not first.neutral)
+        whole = answer is not None and self._complete(answer)
+        if doubted and not whole and not fits.is_usual_command(command.data):
+            for row in (*command.rows, *(answer.rows if answer is not None else ())):
                 self._unused(row)
             return
         if not flaw and not fits.like_command(command.data):

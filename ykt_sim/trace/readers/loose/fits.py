@@ -57,7 +57,9 @@ def is_usual_command(data: bytes) -> bool:
 
 def like_command(data: bytes) -> bool:
     """The header of a command, whatever its lengths: a negative test, or a cut line."""
-    return len(data) >= 4 and data[0] in _CLASSES and data[1] >> 4 not in {6, 9} and data[1] > 1
+    if len(data) < 4 or data[:2] == b"\xff\xff":
+        return False
+    return data[0] in _CLASSES and data[1] >> 4 not in {6, 9} and data[1] > 1
 
 
 def completes(command: bytes, data: bytes) -> bool:

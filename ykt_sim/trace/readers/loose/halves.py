@@ -120,3 +120,11 @@ def procedure(command: Half, data: bytes) -> bool:
         command.asked = command.data[4]
         return True
     return data == b"\x60"
+
+
+def of_another(command: Half, row: LogRow) -> str:
+    """Why an answer is none to the open command: another reader spoke in between."""
+    sent = command.rows[0].lane
+    if not (sent.isdigit() and row.lane.isdigit()) or sent == row.lane:
+        return ""
+    return f"answer: expected one of reader {sent}, this is one of {row.lane}; they are mixed"

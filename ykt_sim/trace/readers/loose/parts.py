@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from ykt_sim.trace.readers.base import ends_in_sw
 from ykt_sim.trace.readers.loose import fits
 from ykt_sim.trace.readers.loose.tokens import HexPiece, pieces, sub
-from ykt_sim.trace.readers.loose.words import Label, Says, label, lane_word
+from ykt_sim.trace.readers.loose.words import EXPECTING, Label, Says, label, lane_word
 from ykt_sim.trace.readers.runs import NAMES
 
 SIDES: Final = (Says.COMMAND, Says.ANSWER)
@@ -51,6 +51,11 @@ _QUOTED: Final = re.compile(r'"(?P<inner>[^"]{0,400})"')
 _LETTERS: Final = re.compile(r"[G-Zg-z][A-Za-z]|[A-Za-z][G-Zg-z]|[^\x00-\x7f]")
 _NAMED: Final = re.compile(
     r"(?:name|title|label|desc(?:ription)?|step|comment|remark|note|名称|说明|备注)\W{0,4}\Z",
+    re.IGNORECASE,
+)
+#: A word for what should come is near the bytes: ``Expect=9000``, ``expected SW: 9000``.
+_EXPECTED: Final = re.compile(
+    r"(?:\A|\W)(?P<word>\w+)(?:\W{1,3}(?:sw|status|response|answer|data|result)){0,2}\W{1,4}\Z",
     re.IGNORECASE,
 )
 RETURN_CODE: Final = "return code"
@@ -174,6 +179,9 @@ def parts_of(  # noqa: PLR0912, PLR0915 - one pass over the line
         if not parts and (call := _of_call(piece, text, said)):
             if call == "argument" or not int(piece.digits or "0", 16):
                 aside.append((piece.start, piece.end, call))
+            continue
+        if _EXPECTED.search(gap) and EXPECTING.search(gap):
+            aside.append((piece.start, piece.end, "expected in a test"))
             continue
         if _is_return_code(piece, gap):
             aside.append((piece.start, piece.end, RETURN_CODE))

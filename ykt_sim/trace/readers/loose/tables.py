@@ -27,6 +27,7 @@ from ykt_sim.trace.readers.loose.records.cells import (
 from ykt_sim.trace.readers.loose.records.columns import (
     BYTES,
     EXPECTED,
+    assembled,
     by_content,
     differing,
     field_bytes,
@@ -169,7 +170,7 @@ class Table:
                 )
             except (ValueError, RecursionError):
                 return None
-            return flattened(found) if isinstance(found, dict) else None
+            return assembled(flattened(found)) if isinstance(found, dict) else None
         size = len(self.names)
         values = cells(text, self.separator, size, self.begins)
         if len(values) < 2:
@@ -178,7 +179,7 @@ class Table:
         missing = self.names[len(values) :]
         if len(values) > size or any(self.meaning(name) in BYTES.values() for name in missing):
             return None
-        return dict(zip(self.names, [*values, *("" for _ in missing)], strict=True))
+        return assembled(dict(zip(self.names, [*values, *("" for _ in missing)], strict=True)))
 
     def joined(self, lines: Iterable[tuple[Line, bool]]) -> Iterator[tuple[Line, bool]]:
         """The lines, with those that one row of a table with bars is spread over as one.

@@ -49,6 +49,13 @@ _UNPADDED: Final = re.compile(
     r"(?:(?: |, ?)(?:0[xX])?[0-9A-Fa-f]{1,2})+|(?:[:-][0-9A-Fa-f]{1,2}){4,}"
     r")(?![\w.:/-])"
 )
+#: ``status words:  90 0``.
+_SHORT_STATUS: Final = re.compile(
+    r"(?P<front>(?<![a-z])(?:sw|sw12|sw1[ ,/]{0,2}sw2|status(?: ?words?| ?bytes?)?)"
+    r"\s?[:=]\s{0,4}\(?)"
+    r"(?P<one>[0-9a-f]{1,2})[ ,]{1,2}(?P<two>[0-9a-f]{1,2})(?![0-9a-z])",
+    re.IGNORECASE,
+)
 _SHORT_0X: Final = re.compile(r"(?<!\w)0[xX]([0-9A-Fa-f])(?!\w)")
 #: What stands in front of bytes where there are none.
 _NO_0X: Final = re.compile(r"(?<!\w)0[xX](?!\w)")
@@ -133,6 +140,8 @@ def undressed(text: str, dress: Dress) -> str:
     text = _uncast(text)
     if "1" in text and "2" in text:
         text = _DECIMAL_STATUS.sub(_status, text)
+    if "w" in text or "W" in text:
+        text = _SHORT_STATUS.sub(_padded_status, text)
     if "x" in text or "X" in text:
         text = _SHORT_0X.sub(r"0x0\1", text)
         text = _NO_0X.sub("  ", text)
@@ -151,6 +160,14 @@ def undressed(text: str, dress: Dress) -> str:
 def _uncast(text: str) -> str:
     """A line without what makes numbers bytes in a program."""
     return _CAST.sub(_number, text) if _MAY_CAST.search(text) else text
+
+
+def _padded_status(found: re.Match[str]) -> str:
+    """Two bytes of a status word, one of which has lost its zero: ``90 0``."""
+    one, two = found["one"], found["two"]
+    if len(one) + len(two) != 3:
+        return found[0]
+    return f"{found['front']}{one.rjust(2, '0')} {two.rjust(2, '0')}"
 
 
 def _status(found: re.Match[str]) -> str:

@@ -117,6 +117,22 @@ _PARTIES: Final = re.compile(
     re.IGNORECASE,
 )
 _JOINED: Final = re.compile(r"(?<![A-Za-z])([CcRr])[-_ ](?=[AaTt][Pp][Dd][Uu])")
+#: Words for what should come, which is not what came.
+EXPECTING: Final = re.compile(
+    r"(?<![a-z])(?:exp|expect(?:ed|s|ation)?|should|want(?:ed)?|desired|golden|baseline|ref"
+    r"|reference|soll|erwartet\w*|attendue?|esperad[oa]|ожида\w*)(?![a-z])"
+    r"|预期|期望|期待|应为|应该|理论|标准|参考|期待値|기대",
+    re.IGNORECASE,
+)
+#: Both bytes of a status word in one name: ``SW1SW2``, ``sw1/sw2``.
+_BOTH: Final = re.compile(r"(?<![a-z])sw1[ _,/&+-]{0,3}sw2(?![0-9a-z])", re.IGNORECASE)
+#: Names of commands with words that else tell who speaks.
+_COMMAND_NAMES: Final = re.compile(
+    r"(?<![a-z])(?:get[ _-]?response"
+    r"|(?:read|write|update|append|erase|search)[ _-]?(?:binary|record)s?"
+    r"|(?:read|write)[ _-]?key)(?![a-z])",
+    re.IGNORECASE,
+)
 _LANE_WORDS: Final = frozenset(["card", "psam", "sam", "esam", "picc", "icc", "slot"])
 _PALE: Final = frozenset({Says.DATA, Says.LENGTH})
 _NEUTRAL: Final = frozenset({Says.DATA, Says.LENGTH, Says.APDU})
@@ -238,6 +254,7 @@ _TAG: Final = re.compile(
 def label(text: str) -> Label:
     """What a text in front of bytes says of them."""
     text = _JOINED.sub(r"\1", text[-_NEAR:])
+    text = _COMMAND_NAMES.sub(" ", _BOTH.sub("sw12", text))
     untagged = _TAG.sub(" ", text)
     if untagged != text and any(says in _SIDES for _, says, _ in _meanings(untagged)):
         text = untagged

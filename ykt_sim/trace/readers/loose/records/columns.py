@@ -15,7 +15,7 @@ from ykt_sim.errors import UsageError
 from ykt_sim.trace.readers.loose import fits
 from ykt_sim.trace.readers.loose.timing.units import TIME_NAMES, name_says
 from ykt_sim.trace.readers.loose.tokens import Dress, pieces, plain, undressed
-from ykt_sim.trace.readers.loose.words import Says, label
+from ykt_sim.trace.readers.loose.words import EXPECTING, Says, label
 
 _DIRECTIONS: Final = frozenset(
     ["dir", "direction", "way", "type", "side", "role", "kind", "方向", "类型", "收发"]
@@ -34,16 +34,11 @@ BYTES: Final = {
 }
 #: What a test should give is not what a card gave.
 EXPECTED: Final = "expected"
-_EXPECTED: Final = re.compile(
-    r"(?<![a-z])(?:exp|expect(?:ed|s|ation)?|should|want(?:ed)?|desired|golden|baseline|ref"
-    r"|reference|soll|erwartet\w*|attendue?|esperad[oa]|ожида\w*)(?![a-z])"
-    r"|预期|期望|期待|应为|应该|理论|标准|参考|期待値|기대",
-    re.IGNORECASE,
-)
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _LAST_HAN: Final = re.compile(r"(?<=[一-鿿])(命令|指令|请求|应答|响应|返回|状态字)(?=\W*\Z)")
 _ACTUAL: Final = re.compile(r"actual|got|observed|measured|实际|实测|实得", re.IGNORECASE)
 #: What is of the side that a name in front tells.
+_PARTS: Final = (Says.CLA, Says.INS, Says.P1, Says.P2, Says.LC, Says.LE)
 _SIDED: Final = frozenset({"command", "answer", "apdu", "data"})
 _COLUMNS: Final = ("time", "took", "lane", "dir", *BYTES.values())
 _SIDES: Final = ("command", "answer")
@@ -121,13 +116,49 @@ def named_column(name: str, columns: dict[str, str] | None = None) -> str:
         columns: what columns hold, where the user says it; others then hold nothing.
     """
     *front, last = name.split(".")
-    if not columns and _EXPECTED.search(_CAMEL.sub(" ", name)):
+    if not columns and EXPECTING.search(_CAMEL.sub(" ", name)):
         return EXPECTED
     if columns:
         return columns.get(name.lower(), columns.get(last.lower(), ""))
     found = _meaning(last)
     sides = [side for part in front if (side := _meaning(part)) in {"command", "answer"}]
     return sides[-1] if sides and found in _SIDED else found
+
+
+def assembled(fields: dict[str, object]) -> dict[str, object]:
+    """The fields of a record, a command that stands in several of them as one, ``command``.
+
+    Such fields are CLA, INS, P1 and P2, all four, and with them Lc, data and Le [ISO/IEC
+    7816-3 12.1.1]. What they hold is not mended: an Lc is the one that is written.
+    """
+    named = {name: label(f"{name.rpartition('.')[2]}:").says for name in fields}
+    group = [name for name, says in named.items() if says is Says.CLA]
+    front, dot, _ = group[0].rpartition(".") if group else ("", "", "")
+    own = [name for name in fields if name.rpartition(".")[0] == front]
+    there = {named[name]: name for name in reversed(own) if named[name] is not None}
+    if not {Says.CLA, Says.INS, Says.P1, Says.P2} <= there.keys():
+        return fields
+    body = next((name for name in own if _meaning(name.rpartition(".")[2]) == "data"), "")
+    body = body or there.get(Says.COMMAND, "")
+    header = [_byte(fields[there[one]]) for one in (Says.CLA, Says.INS, Says.P1, Says.P2)]
+    size, le = (_byte(fields.get(there.get(one, ""))) for one in (Says.LC, Says.LE))
+    data = field_bytes(fields.get(body))
+    if data is None or size is None or le is None or not all(header):
+        return fields
+    size = size or (bytes((len(data) & 0xFF,)) if data else b"")
+    command = b"".join(one or b"" for one in header) + (size if data else b"") + data + le
+    used = {there[one] for one in _PARTS if one in there} | {body}
+    rest = {name: value for name, value in fields.items() if name not in used}
+    return {f"{front}{dot}command": command.hex(), **rest}
+
+
+def _byte(value: object) -> bytes | None:
+    """One byte, or none; None when it is something else."""
+    if isinstance(value, int):
+        return bytes((value & 0xFF,)) if 0 <= value <= 256 else None
+    text = str("" if value is None else value).strip()
+    data = field_bytes(text.rjust(2, "0") if len(text) == 1 and text not in _NOTHING else text)
+    return data if data is not None and len(data) < 2 else None
 
 
 def columns_of(text: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from ykt_sim.trace.readers.base import MAX_LINE, Line
+from ykt_sim.trace.readers.loose.records.columns import assembled
 
 _MARK: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"|[{}\[\]]')
 #: Deeper documents are nobody's log.
@@ -38,7 +39,7 @@ def _is_record(text: str, meaning: Callable[[str], str], *, listed: bool) -> boo
         found = json.loads(text)
     except (ValueError, RecursionError):
         return False
-    means = [meaning(name) for name in flattened(found)]
+    means = [meaning(name) for name in assembled(flattened(found))]
     known = set(means) - {""}
     sides = [means.count(name) for name in sorted(_SIDES)]
     whole = (

@@ -17,7 +17,8 @@ from ykt_sim.trace.readers.loose.timing import units
 from ykt_sim.trace.readers.loose.tokens import pieces
 
 _FIELD: Final = re.compile(
-    r"(?<![\w.@])(?P<name>[A-Za-z_][A-Za-z_.]{0,30}|耗时|用时|时间|响应时间)"
+    rf"(?<![\w.@])(?P<name>(?:(?:{units.OF_WORK})\s)?[A-Za-z_][A-Za-z_.]{{0,30}}(?:\s(?:{units.TAKEN}))?"
+    r"|耗时|用时|时间|响应时间)"
     r"(?:(?P<sep>=)|\s?(?:[:=]|(?<=[时间]))\s{0,2})"
     rf"(?:\"(?P<quoted>[^\"]{{1,40}})\"|'(?P<single>[^']{{1,40}})'"
     rf"|(?P<value>{units.NUMBER}\s?(?:{units.UNIT})?)(?![\w.:/-]))"

@@ -21,9 +21,9 @@ from ykt_sim.trace.readers.loose.tokens import pieces
 
 _FRONT: Final = 64
 _COUNT: Final = re.compile(
-    r"(?P<open>[\[(<{@#|])?\s{0,12}\+?(?<![0-9A-Za-z.,:_/\\-])"
+    r"(?P<open>[\[(<{@#|])?\s{0,12}(?P<step>[+~])?(?<![0-9A-Za-z.,:_/\\-])"
     r"(?:(?P<minutes>\d{1,3}):(?P<seconds>[0-5]\d[.,]\d{1,6})|(?P<n>\d{1,19}(?:[.,]\d{1,9})?))"
-    rf"(?:\s?(?P<unit>{units.UNIT}))?(?P<close>\s{{0,3}}(?:[\])}}:|;,]|(?(open)>|(?!))))?"
+    rf"(?:\s?(?P<unit>{units.UNIT})|\s{{1,8}}(?P<far>{units.UNIT})(?=\s?[\])]))?(?P<close>\s{{0,3}}(?:[\])}}:|;,]|(?(open)>|(?!))))?"
 )
 #: Behind the number stands what is no byte.
 _WORD: Final = re.compile(r"\s*(?:[^\s0-9A-Fa-f\"'({]|[A-Za-z_]*[G-Zg-z])")
@@ -56,6 +56,7 @@ class Running(NamedTuple):
         first: its first line, from 1, and `shown` what stands there.
         of_day: the digits are those of a time of day, HHMMSS.
         alike: only such numbers are it: with a fraction or without, of so many digits.
+        steps: each is the time since the line before: ``(+5 ms)``.
     """
 
     key: tuple[str, str, str]
@@ -64,6 +65,7 @@ class Running(NamedTuple):
     shown: str
     of_day: bool = False
     alike: frozenset[tuple[bool, int]] | None = None
+    steps: bool = False
 
     def take(self, text: str) -> tuple[int | None, str]:
         """Microseconds of a line, and the line without the number."""
@@ -87,7 +89,8 @@ def _candidates(text: str) -> list[tuple[re.Match[str], tuple[str, str, str]]]:
         if not close and (behind.isalnum() or behind in {".", "_", "-"}):
             continue
         form = "m" if one["minutes"] else ""
-        key = (form + (one["open"] or ""), (one["unit"] or "").lower(), close)
+        unit = (one["unit"] or one["far"] or "").lower()
+        key = (form + (one["open"] or ""), unit, close)
         # Mere digits are a time only where the line begins.
         if not (key[1] or (key[0] and close)) and not _SPARE.fullmatch(text[: one.start()]):
             continue
@@ -132,7 +135,12 @@ def running_of(texts: Sequence[str]) -> Running | None:
         plain = not (key[1] or key[0].strip("m") or key[2] == _WORDS)
         enough = max(4, _MOST * bytes_lines) if plain else max(3, _SOME * lines)
         values = [value for _, one in there if (value := _value(one)) is not None]
-        if len(there) < enough or len(values) < len(there) or not units.rises(values):
+        if len(there) < enough or len(values) < len(there):
+            continue
+        if key[1] and not units.rises(values) and all(one["step"] for _, one in there):
+            first, shown = there[0]
+            return Running(key, units.UNITS[key[1]], first, shown[0].strip(), steps=True)
+        if not units.rises(values):
             continue
         if len(set(values)) < _VALUES:
             continue  # one that jumps once, as [9000] does behind many [0]

@@ -45,10 +45,10 @@ _EPOCH: Final = re.compile(
 _SINCE: Final = re.compile(
     r"\s{0,8}[\[(]\s{0,12}\+?([0-9]{1,8})\.([0-9]{3}|[0-9]{6})(?:\s?s)?[\])]"
 )
-_TOOK: Final = re.compile(rf"(?<![\w.,])({NUMBER})\s?({UNIT})")
+_TOOK: Final = re.compile(rf"(?<![\w.,])({NUMBER})(?:\s?{UNIT}|\s{{1,8}}{UNIT}(?=\s?[)\]]))")
 _SPENT: Final = re.compile(
     rf"(?:[(\[]\s?(?:(?:in|after|took|elapsed|time|耗时|用时)[\s:=]{{0,2}})?(?P<a>{NUMBER})\s?"
-    rf"(?P<ua>{UNIT})\s?[)\]]|(?:\b(?:took|in|after|elapsed|duration|rtt|time)\b|耗时|用时)"
+    rf"(?P<ua>{UNIT})\s?[)\]]|(?:\b(?:took|in|after|elapsed|duration|rtt|time|cost|used|spent)\b|耗时|用时)"
     rf"[\s:=]{{0,3}}(?P<b>{NUMBER})\s?(?P<ub>{UNIT}))",
     re.IGNORECASE,
 )
@@ -59,9 +59,23 @@ _WAITS: Final = re.compile(
 #: A time stands in the first characters of a line, or not at all.
 _FRONT: Final = 120
 _LONG: Final = 4096
+#: Signs of a stamp, and what may stand behind one that ends its line.
+_STAMP_SIZE: Final = 40
+_LINE_END: Final = re.compile(r"[\s\"'\])},;|]{0,12}\Z")
 _SOME: Final = 0.25
 _MOST: Final = 0.8
 _DAY: Final = 86_400_000_000
+
+
+def _stamp_of(text: str) -> re.Match[str] | None:
+    """The stamp that begins in the front of a line, or the one that a long line ends in."""
+    found = _STAMP.search(text, 0, _FRONT + _STAMP_SIZE)
+    if found is not None and found.start() < _FRONT:
+        return found
+    for found in _STAMP.finditer(text, max(_FRONT, len(text) - 2 * _STAMP_SIZE)):
+        if _LINE_END.match(text, found.end()):
+            return found
+    return None
 
 
 def _blank(text: str, start: int, end: int) -> str:
@@ -102,6 +116,7 @@ class Stamped:
         self._first: int | None = None
         self._last = 0
         self._day = 0
+        self._steps = 0
 
     @property
     def known(self) -> bool:
@@ -126,6 +141,9 @@ class Stamped:
         micros, rest = self._find(text)
         if self._running is not None:
             micros, rest = self._running.take(text)
+            if self._running.steps:
+                self._steps += micros or 0
+                micros = self._steps
             rest = self._find(rest)[1]
         elif micros is None and named is not None:
             micros = named.micros
@@ -136,7 +154,7 @@ class Stamped:
 
     def _head(self, text: str) -> str | None:
         """A line above the first one with a time, when it tells a time itself, without it."""
-        found = _STAMP.search(text[:_FRONT])
+        found = _stamp_of(text)
         if self._column is None or self._first is not None or found is None:
             return None
         if found.start() <= self._column:
@@ -166,7 +184,7 @@ class Stamped:
     def _find(self, text: str) -> tuple[int | None, str]:
         if self._compact and (short := _COMPACT.match(text)) is not None:
             return self._of_day(short), _blank(text, 0, short.end())
-        found = _STAMP.search(text[:_FRONT])
+        found = _stamp_of(text)
         if (
             found is not None
             and self._commas
@@ -242,9 +260,7 @@ def _ordinal(found: re.Match[str]) -> int | None:
 
 def unpadded_fractions(texts: list[str]) -> bool:
     """The fractions of a log have one, two and three digits: milliseconds without zeros."""
-    sizes = {
-        len(found["f"]) for text in texts if (found := _STAMP.search(text[:_FRONT])) and found["f"]
-    }
+    sizes = {len(found["f"]) for text in texts if (found := _stamp_of(text)) and found["f"]}
     return 3 in sizes and bool(sizes & {1, 2}) and max(sizes) == 3
 
 
@@ -283,7 +299,7 @@ def took_in(text: str) -> float | None:
 
 def usual_column(texts: list[str]) -> int | None:
     """Where nearly all times of a log begin in their lines."""
-    found = [one.start() for text in texts if (one := _STAMP.search(text[:_FRONT]))]
+    found = [one.start() for text in texts if (one := _stamp_of(text))]
     column, count = Counter(found).most_common(1)[0] if found else (0, 0)
     return column if count > 2 and count >= _MOST * len(found) else None
 

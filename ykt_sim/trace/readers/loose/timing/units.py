@@ -53,9 +53,11 @@ _TIMES: Final = frozenset(
 _TOOK: Final = frozenset(
     _words(
         "duration dur took taken latency rtt dauer laufzeit antwortzeit durée duración cost spent"
-        " длительность"
+        " длительность used elapsed consumed"
     )
 )
+#: Words that stand behind one for time: ``Time used``.
+TAKEN: Final = "(?i:used|taken|spent|elapsed|consumed|cost)"
 #: With a word for time: how long something took, unless the values are times of day.
 _OF_WORK: Final = frozenset(
     _words(
@@ -63,6 +65,8 @@ _OF_WORK: Final = frozenset(
         " transmit exchange apdu"
     )
 )
+#: Words that stand in front of one for time: ``Response time``.
+OF_WORK: Final = "(?i:" + "|".join(sorted(_OF_WORK)) + ")"
 _STARTS: Final = frozenset(_words("start begin request req send sent tx command cmd"))
 _ENDS: Final = frozenset(_words("end stop finish finished done recv received rx rsp"))
 _NO_TIME: Final = frozenset(["delta", "diff", "timeout", "zone", "out", "timezone"])
