@@ -48,6 +48,7 @@ def test_no_log_is_wrong_without_a_word() -> None:
         33735,
         37121,
         38472,
+        40974,
     ],
 )
 def test_what_was_wrong_once(seed: int) -> None:

@@ -130,7 +130,8 @@ def without_text(main: HexPiece, text: str) -> tuple[HexPiece, bool]:
         rest = text[ends[size - 1] :].strip(" |\"'`*")
         if rest and _shows(b"".join(groups[:size]), text[ends[size - 1] :]):
             return sub(main, 0, size), True
-    return main, not behind.strip(" |\"'`*[](){}<>,;:.\\")
+    # Dots that show no bytes say that some are left out.
+    return main, ".." not in behind and not behind.strip(" |\"'`*[](){}<>,;:.\\")
 
 
 def without_column(text: str) -> str:
