@@ -107,3 +107,14 @@ def test_a_name_holds_no_bytes(front: str) -> None:
 def test_a_message_in_quotes_holds_its_bytes() -> None:
     log = f'n=5 msg="send {SELECT}"\nn=6 msg="recv {FCI}9000"\nn=7 msg="send 805C030204"\n'
     assert _answers(log + 'n=8 msg="recv 00001A2C9000"\n') == [FCI + "9000", "00001A2C9000"]
+
+
+def test_status_words_in_front_of_data_byte_by_byte() -> None:
+    """A refusal without data is no answer that ends in its status word."""
+    log = (
+        "Sending APDU 80 5C 03 02 04\nGot response 90 00 00 00 1A 2C\n"
+        "Sending APDU 00 B0 95 00 04\nGot response 90 00 11 22 33 44\n"
+        "Sending APDU 00 B2 01 84 00\nGot response 6A 83\n"
+        "Sending APDU 00 84 00 00 04\nGot response 90 00 0A 0B 0C 0D\n"
+    )
+    assert _answers(log) == ["00001A2C9000", "112233449000", "6A83", "0A0B0C0D9000"]

@@ -12,7 +12,7 @@ from ykt_sim.trace.model import Exchange, Note
 from ykt_sim.trace.readers import choose, read_as
 from ykt_sim.trace.readers.base import Line, Source
 from ykt_sim.trace.readers.loose.records import markup
-from ykt_sim.trace.readers.loose.records.columns import named_column
+from ykt_sim.trace.readers.loose.records.columns import assembled, named_column
 from ykt_sim.trace.readers.loose.records.markup import Element, elements
 from ykt_sim.trace.readers.loose.records.objects import flattened, joined, record_depth
 
@@ -138,3 +138,33 @@ def test_what_stands_beside_the_records_is_told() -> None:
     assert whys(got) == []
     (note,) = (item.event for item in got if isinstance(item.event, Note))
     assert note.data["lines"] == [1]
+
+
+def test_objects_behind_words_and_a_time() -> None:
+    """The body of a request in the line of a server; words in front may tell the side."""
+    lines = []
+    for at, (command, answer) in enumerate(DIALOGUE):
+        sent = json.dumps({"session": "s1", "seq": at, "capdu": plain(command)})
+        got = json.dumps({"session": "s1", "seq": at, "rapdu": plain(answer), "code": 0})
+        lines += [f"10:00:0{at}.100 INFO POST /apdu {sent}", f"10:00:0{at}.120 INFO 200 OK {got}"]
+    both = found("\n".join(lines) + "\n", "plain")
+    assert pairs(both) == list(DIALOGUE)
+    assert {one.event.duration_ms for one in both if isinstance(one.event, Exchange)} == {20.0}
+    named = [
+        f"[{way}] " + json.dumps({"apdu": plain(data), "id": at})
+        for at, pair in enumerate(DIALOGUE)
+        for way, data in zip(("send", "recv"), pair, strict=True)
+    ]
+    assert pairs(found("\n".join(named) + "\n", "plain")) == list(DIALOGUE)
+
+
+@pytest.mark.parametrize("front", ["", "request."])
+def test_a_command_in_fields_is_put_together_as_it_is_written(front: str) -> None:
+    """Its Lc is not mended; without all four bytes of a header nothing is put together."""
+    fields: dict[str, object] = {
+        f"{front}{name}": value
+        for name, value in {"cla": "80", "INS": 0x50, "p1": "3", "P2": "02", "lc": "0B"}.items()
+    } | {f"{front}data": "0102", f"{front}le": "0F"}
+    assert assembled(fields) == {f"{front}command": "805003020b01020f"}
+    for name, wrong in (("cla", None), ("INS", "x"), ("p1", "0304"), ("data", "abc")):
+        assert assembled(fields | {f"{front}{name}": wrong}) == fields | {f"{front}{name}": wrong}

@@ -122,23 +122,27 @@ def leading_status(texts: list[str]) -> bool:
     for text in texts:
         for piece in pieces(text):
             if len(piece.groups) > 1 and not piece.odd:
-                ended = ends_in_sw(piece.data)
-                leads += with_data(piece.groups[0]) and not ended
-                ends += ended and not with_data(piece.groups[0])
+                ended = len(piece.data) > 2 and ends_in_sw(piece.data)
+                led = _led(piece) > 0
+                leads += led and not ended
+                ends += ended and not led
     return leads >= _LEADS and leads > _LEADS * ends
 
 
 def _apart(found: list[HexPiece]) -> list[HexPiece]:
     """The pieces, a status word in front of data as one of its own."""
-    return [
-        part
-        for piece in found
-        for part in (
-            (sub(piece, 0, 1), sub(piece, 1))
-            if len(piece.groups) > 1 and with_data(piece.groups[0])
-            else (piece,)
-        )
-    ]
+    parts: list[HexPiece] = []
+    for piece in found:
+        size = _led(piece)
+        parts += [sub(piece, 0, size), sub(piece, size)] if size else [piece]
+    return parts
+
+
+def _led(piece: HexPiece) -> int:
+    """Groups of the status word that stands in front of data, none where none does."""
+    size = 1 if len(piece.groups[0]) == 2 else 2
+    leads = len(piece.groups) > size and with_data(b"".join(piece.groups[:size]))
+    return size if leads else 0
 
 
 def parts_of(  # noqa: PLR0912, PLR0915 - one pass over the line

@@ -52,6 +52,9 @@ _DIGITS: Final = 6
 _LENGTHY: Final = 4
 #: What may be so long that it goes on in the next line, by its name.
 _GOING: Final = frozenset({"command", "answer", "apdu", "data", "length", ""})
+#: An object of JSON begins so.
+_OBJECT: Final = '{"'
+_SIDES: Final = (Says.COMMAND, Says.ANSWER)
 _HEX: Final = re.compile(r"[0-9A-Fa-f]+(?: [0-9A-Fa-f]+)*")
 
 
@@ -66,6 +69,7 @@ class Table:
         begins: where columns begin that are told by their places.
         told: what columns hold by what stands in them.
         ruled: a line is drawn below every row.
+        fronted: words stand in front of the objects of JSON lines, and perhaps a time.
         columns: what columns hold, where the user says it; others then hold nothing.
         clocks: its columns of times and durations.
     """
@@ -77,6 +81,7 @@ class Table:
     begins: tuple[int, ...] = ()
     told: dict[str, str] = field(default_factory=dict)
     ruled: bool = False
+    fronted: bool = False
     clocks: Clocks = field(default_factory=lambda: Clocks([], whole=True))
 
     @property
@@ -102,6 +107,12 @@ class Table:
         if tuple(fields) == tuple(fields.values()):
             return [LogRow(line, RowKind.OTHER)]
         t, ended, took = self._times(fields)
+        if self.fronted:
+            front = line.text[: line.text.find(_OBJECT)]
+            at, spent, words = self.parser.clock.take(front)
+            t, took = at if t is None else t, spent if took is None else took
+            if not by.keys() & {"command", "answer"} and label(words).says in _SIDES:
+                by["dir"] = words
         lane = lane_word(
             f"slot {by['lane']}" if str(by.get("lane")).isdigit() else str(by.get("lane", ""))
         )
@@ -164,6 +175,8 @@ class Table:
         """The fields of a line by their names; None when it is no line of the table."""
         if not self.separator:
             text = text.strip()
+            if self.fronted and text[:1] not in {"{", "["}:
+                text = text[max(0, text.find(_OBJECT)) :]
             try:
                 found = json.loads(
                     text.strip("[, ").removesuffix("]") if text[:1] == "[" else text.rstrip(",")
@@ -398,7 +411,11 @@ def _ruled(texts: list[str]) -> bool:
 
 def _objects(table: Table, shown: list[str], *, records: bool) -> Table | None:
     """The table of JSON lines, when they are that."""
-    objects = [text for text in map(str.strip, shown) if text[:1] in {"{", "["} and "}" in text]
+    stripped = list(map(str.strip, shown))
+    objects = [text for text in stripped if text[:1] in {"{", "["} and "}" in text]
+    if not objects and not records:
+        objects = [text for text in stripped if _OBJECT in text and text[-1:] == "}"]
+        table.fronted = bool(objects)
     read = [fields for text in objects if (fields := table.fields(text))]
     if not read or (len(read) * 2 <= len(shown) and not records):
         return None
