@@ -20,7 +20,15 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ykt_sim.trace.readers.base import Format, Found, Line, Source, broken, head_text
+from ykt_sim.trace.readers.base import (
+    Format,
+    Found,
+    Line,
+    Source,
+    broken,
+    ends_in_sw,
+    head_text,
+)
 from ykt_sim.trace.readers.pairing import Pairing
 
 _PREFIX: Final = r"[ \t]*(?:\[[+=#!?]\][ \t]*)?"
@@ -39,9 +47,11 @@ def read(source: Source) -> Iterator[Found]:
     """The exchanges of a console's text."""
     pairing = Pairing(_SESSION, timed=False)
     answer: tuple[bytes, Line] | None = None
+    stated = False
     for line in source.lines():
         status = _STATUS.fullmatch(line.text)
         if status:
+            stated = True
             said = bytes.fromhex(status[1] + status[2])
             held, answer = answer, None
             if held is None or not held[0].endswith(said):
@@ -69,6 +79,10 @@ def read(source: Source) -> Iterator[Found]:
         else:
             yield from pairing.close("the line after it is not whole bytes in hex")
             yield from pairing.answer(0.0, b"", offset=line.offset, line=line.number)
+    if answer is not None and not stated and not source.partial and ends_in_sw(answer[0]):
+        # The commands for EMV never print the line with the status.
+        yield from _answer(pairing, answer)
+        answer = None
     if answer is not None:
         # Without the line that says the status again, the last answer may be cut off.
         data, line = answer

@@ -25,9 +25,11 @@ from ykt_sim.trace.readers.loose.lengths import stand_behind
 from ykt_sim.trace.readers.loose.mail import is_quoted_printable, unfolded
 from ykt_sim.trace.readers.loose.parts import leading_status
 from ykt_sim.trace.readers.loose.radio import Air, on_air
+from ykt_sim.trace.readers.loose.records.cells import go_over_lines, rows_of_csv
 from ykt_sim.trace.readers.loose.records.columns import columns_of, named_column
 from ykt_sim.trace.readers.loose.records.markup import elements, record_element
 from ykt_sim.trace.readers.loose.records.objects import joined, record_depth
+from ykt_sim.trace.readers.loose.records.statements import are_statements, as_csv
 from ykt_sim.trace.readers.loose.rows import LogRow, Parser, RowKind, unframed, unfronted
 from ykt_sim.trace.readers.loose.spread import gathered
 from ykt_sim.trace.readers.loose.survey import LINES, survey
@@ -121,6 +123,10 @@ def _as_records(
         lines = unfolded(chain(first, lines))
         first = list(islice(lines, LINES))
     texts = [line.text for line, _ in first]
+    if are_statements(texts):
+        return as_csv(chain(first, lines)), False
+    if go_over_lines(texts):
+        return rows_of_csv(chain(first, lines)), False
     element = record_element(texts, lambda name: named_column(name, columns))
     if element is not None:
         return elements(chain(first, lines), element), True

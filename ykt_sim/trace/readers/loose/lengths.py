@@ -13,6 +13,8 @@ _MOST: Final = 0.8
 _LEAST: Final = 3
 #: What counts parts of a message stands in front of them.
 _FRONT: Final = 120
+#: No line announces more lengths than that.
+_UNITS: Final = 8
 _BETWEEN: Final = re.compile(r"[\s,;|]+(?:0[xX])?")
 _UNIT: Final = re.compile(
     r"(?<![0-9A-Za-z=:.])(?<![=:]\s)(?P<size>[0-9]{1,4})\s?B(?![0-9A-Za-z])(?=(?P<behind>.?.?.?))"
@@ -109,17 +111,18 @@ def with_units(text: str) -> str:
 
     def told(found: re.Match[str]) -> str:
         size = found["size"]
-        if _BYTE_BEFORE.search(text, 0, found.start()):
+        if _BYTE_BEFORE.search(text, max(0, found.start() - _FRONT), found.start()):
             return found[0]
-        alone = not _BYTE.match(found["behind"])
+        if not _BYTE.match(found["behind"]):
+            return f"{size} bytes"
         # Single bytes in front of which 5B stands are those of a row.
         counted = any(
             len(piece.data) == int(size) and len(piece.groups[0]) > 1
             for piece in pieces(text[found.end() :])
         )
-        return f"{size} bytes" if alone or counted else found[0]
+        return f"{size} bytes" if counted else found[0]
 
-    return _UNIT.sub(told, text) if "B" in text else text
+    return _UNIT.sub(told, text, count=_UNITS) if "B" in text else text
 
 
 def fragment(text: str) -> tuple[Fragment | None, str]:

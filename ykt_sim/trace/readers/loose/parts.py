@@ -31,6 +31,12 @@ _EMPTY: Final = re.compile(
 _COUNT_BEHIND: Final = re.compile(
     r"\s?(?:bytes?|字节)\s?[)\]]?\s?:?\s*\Z|\s?[)\]]?\s?:\s*\Z", re.IGNORECASE
 )
+#: Signs, and bytes, that are looked at to tell what stands in front of them.
+_AHEAD: Final = 24
+_REST: Final = 2048
+#: Remarks behind one another, and signs of one.
+_ENDS: Final = 8
+_END: Final = 120
 #: Digits of an odd number of them that are taken for a damaged APDU.
 _TOO_SHORT: Final = 5
 _ADDRESS: Final = 8
@@ -194,7 +200,7 @@ def parts_of(  # noqa: PLR0912, PLR0915 - one pass over the line
         headed = front_says is not None and front_says.says in _TELLING
         last = goes_on and size == 1 and not text[: piece.start].strip()
         fronts = not (parts or headed or last) and said.says is None
-        if fronts and _is_front(piece, text, found[at + 1 :]):
+        if fronts and _is_front(piece, text, found[at + 1 : at + _AHEAD]):
             if len(piece.data) <= _NUMBER and (piece.digits.isdigit() or _is_address(piece, text)):
                 aside.append((piece.start, piece.end, "number in front"))
             continue
@@ -207,7 +213,7 @@ def parts_of(  # noqa: PLR0912, PLR0915 - one pass over the line
         if (
             not parts
             and said.says is Says.ANSWER
-            and (leads or _leads(piece, text, found[at + 1 :]))
+            and (leads or _leads(piece, text, found[at + 1 : at + _AHEAD]))
         ):
             parts = [Part(said, Says.ANSWER, front, sw=piece.data)]
             number = ""
@@ -227,7 +233,7 @@ def parts_of(  # noqa: PLR0912, PLR0915 - one pass over the line
                 named = NamedBytes(known, piece.data, lane_word(front))
                 aside.append((piece.start, piece.end, known))
             continue
-        again = number and said.length and not _announces(piece, found[at + 1 :])
+        again = number and said.length and not _announces(piece, found[at + 1 : at + _AHEAD])
         if not again and _is_number(piece, said, text):
             number, counted = piece.digits, said.length
             if said.key:
@@ -266,12 +272,13 @@ def _of_call(piece: HexPiece, text: str, said: Label) -> str:
         return ""
     front = text[: piece.start]
     side = label(front).side
-    if side is not None and len(piece.groups) == 1 and _GIVES.search(front):
+    if side is not None and len(piece.groups) == 1 and _GIVES.search(front[-_END:]):
         return "return value"
-    if side is not Says.COMMAND or not _GIVEN.search(front):
+    calls = side is Says.COMMAND or said.says is Says.APDU
+    if not calls or not _GIVEN.search(front[-_END:]):
         return ""
     # Behind a length in brackets come the bytes: send(17): 80 50 ...
-    _, _, rest = text[piece.end :].partition(")")
+    _, _, rest = text[piece.end : piece.end + _REST].partition(")")
     return "" if any(len(one.data) > 1 for one in pieces(rest)) else "argument"
 
 
@@ -358,7 +365,7 @@ def _is_number(piece: HexPiece, said: Label, text: str) -> bool:  # noqa: PLR091
         return True
     if piece.odd:
         return piece.digits.isdigit()
-    rest = text[piece.end :]
+    rest = text[piece.end : piece.end + _REST]
     following = pieces(rest)
     if not following:
         return piece.digits.isdigit() and bool(said.key) and _COUNT_BEHIND.match(rest) is not None
@@ -433,9 +440,13 @@ def _take(  # noqa: PLR0911 - a list of where bytes may belong
 
 def without_end(text: str) -> str:
     """The words of a line without an empty list or a remark behind them."""
-    while found := _EMPTY.search(text):
-        text = text[: found.start()]
-    return text.rstrip()
+    text = text.rstrip()
+    for _ in range(_ENDS):
+        found = _EMPTY.search(text, max(0, len(text) - _END))
+        if found is None:
+            break
+        text = text[: found.start()].rstrip()
+    return text
 
 
 class Name(NamedTuple):

@@ -121,9 +121,11 @@ _FIELDS: Final = re.compile(
 )
 _FIELD: Final = re.compile(
     r"\b(?P<name>lc|le|p3|data)\s?[=:]\s?(?:0x)?"
-    r"(?P<value>-?[0-9A-Fa-f]++(?![0-9A-Za-z])(?: {1,2}[0-9A-Fa-f]++(?![0-9A-Za-z]))*)?",
+    r"[<\[\"']?(?P<value>-?[0-9A-Fa-f]++(?![0-9A-Za-z])(?: {1,2}[0-9A-Fa-f]++(?![0-9A-Za-z]))*)?",
     re.IGNORECASE,
 )
+#: The Le that asks for all there is.
+_ALL: Final = 256
 _TOOL_BYTES: Final = r"((?:, [0-9a-f]{2}){0,65536})"
 _APDUTOOL: Final = re.compile(
     r"\s*(CLA: [0-9a-f]{2}, INS: [0-9a-f]{2}, P1: [0-9a-f]{2}, P2: [0-9a-f]{2}), Lc: ([0-9a-f]{2})"
@@ -389,6 +391,8 @@ def _fields(line: Line, text: str) -> list[LogRow]:
             why = f"Lc {size} announces other than the {len(body)} bytes of data"
     elif len(values.get("p3", "")) == 2:
         data += bytes.fromhex(values["p3"])  # of T=0: what is asked for
+    if le.isdigit() and len(le) != 2 and int(le) <= _ALL:
+        le = f"{int(le) & 0xFF:02x}"  # a number: 4, 256
     if len(le) == 2 and le != "-1":
         data += bytes.fromhex(le)
     logical = (not body and values.get("lc", "").strip("0") != "") or "em=" in text

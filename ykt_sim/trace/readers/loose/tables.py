@@ -317,7 +317,7 @@ def table_of(
     if table is not None:
         lines = _rows(table, texts)
         lines = [fields for fields in lines if tuple(fields) != tuple(fields.values())]
-        known = {table.meaning(name) for fields in lines[:1] for name in fields}
+        known = {table.meaning(name) for fields in lines[:_LINES] for name in fields}
         table.clocks = Clocks(
             [_shown(fields) for fields in lines], whole="dir" not in known, says=columns or None
         )
@@ -423,7 +423,8 @@ def _objects(table: Table, shown: list[str], *, records: bool) -> Table | None:
         there = {part for fields in read for name in fields for part in _called(name)}
         return table if table.columns.keys() <= there else None
     _by_content(table, [row for row in read if tuple(row) != tuple(row.values())])
-    return table if any(table.meaning(name) in BYTES.values() for name in read[0]) else None
+    names = {name for fields in read for name in fields}
+    return table if any(table.meaning(name) in BYTES.values() for name in names) else None
 
 
 def _called(name: str) -> tuple[str, str]:
@@ -438,11 +439,12 @@ def _by_content(table: Table, rows: list[dict[str, object]]) -> None:
     """
     if table.columns or not rows:
         return
-    for name in rows[0]:
+    names = dict.fromkeys(name for row in rows for name in row)
+    for name in names:
         values = [row[name] for row in rows if row.get(name)]
         if table.meaning(name) in BYTES.values() and not any(map(field_status, values)):
             table.told[name] = "" if values else table.meaning(name)
-    if not tells_exchanges({table.meaning(name) for name in rows[0]}):
+    if not tells_exchanges({table.meaning(name) for name in names}):
         table.told |= by_content(rows, table.meaning) or {}
 
 

@@ -8,6 +8,7 @@ every stretch of hex is a `HexPiece`. Nothing here knows what bytes mean; `rows`
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from typing import Final, NamedTuple
 
@@ -49,6 +50,10 @@ _UNPADDED: Final = re.compile(
     r"(?:(?: |, ?)(?:0[xX])?[0-9A-Fa-f]{1,2})+|(?:[:-][0-9A-Fa-f]{1,2}){4,}"
     r")(?![\w.:/-])"
 )
+#: ``([0, 0, 26, 44], 144, 0)``.
+_TUPLE: Final = re.compile(
+    r"\(\[\s?(?:\d{1,3}(?:,\s?\d{1,3}){0,65535})?\s?\],\s?\d{1,3},\s?\d{1,3}\)"
+)
 #: ``status words:  90 0``.
 _SHORT_STATUS: Final = re.compile(
     r"(?P<front>(?<![a-z])(?:sw|sw12|sw1[ ,/]{0,2}sw2|status(?: ?words?| ?bytes?)?)"
@@ -56,6 +61,7 @@ _SHORT_STATUS: Final = re.compile(
     r"(?P<one>[0-9a-f]{1,2})[ ,]{1,2}(?P<two>[0-9a-f]{1,2})(?![0-9a-z])",
     re.IGNORECASE,
 )
+_SIGN: Final = re.compile(r"[\u2190-\u2bff\U0001f800-\U0001f8ff]")
 _SHORT_0X: Final = re.compile(r"(?<!\w)0[xX]([0-9A-Fa-f])(?!\w)")
 #: What stands in front of bytes where there are none.
 _NO_0X: Final = re.compile(r"(?<!\w)0[xX](?!\w)")
@@ -132,12 +138,25 @@ def plain(text: str) -> str:
     What stands in a literal is no time and no length, as the 8s of a byte literal is no 8 seconds.
     """
     text = text.translate(_PLAIN)
+    if not text.isascii():
+        text = _SIGN.sub(_arrow, text)
     return _LITERAL.sub(_literal, text) if "\\" in text else text
+
+
+def _arrow(found: re.Match[str]) -> str:
+    """The arrow that an arrow of any other shape is."""
+    words = unicodedata.name(found[0], "").split()
+    if "ARROW" not in words and "ARROWHEAD" not in words:
+        return found[0]
+    ways = [sign for word, sign in (("RIGHTWARDS", "→"), ("LEFTWARDS", "←")) if word in words]
+    return ways[0] if len(ways) == 1 else found[0]
 
 
 def undressed(text: str, dress: Dress) -> str:
     """A line of ordinary signs, without times, with bytes as two hex digits each."""
     text = _uncast(text)
+    if "([" in text:
+        text = _TUPLE.sub(_of_tuple, text)
     if "1" in text and "2" in text:
         text = _DECIMAL_STATUS.sub(_status, text)
     if "w" in text or "W" in text:
@@ -160,6 +179,14 @@ def undressed(text: str, dress: Dress) -> str:
 def _uncast(text: str) -> str:
     """A line without what makes numbers bytes in a program."""
     return _CAST.sub(_number, text) if _MAY_CAST.search(text) else text
+
+
+def _of_tuple(found: re.Match[str]) -> str:
+    """Data and both bytes of the status word, as pyscard gives them."""
+    numbers = [int(one) for one in re.findall(r"\d+", found[0])]
+    if max(numbers) > 255 or numbers[-2] >> 4 not in {6, 9}:
+        return found[0]
+    return f"answer: {bytes(numbers[:-2]).hex(' ')} sw={bytes(numbers[-2:]).hex()}"
 
 
 def _padded_status(found: re.Match[str]) -> str:

@@ -201,7 +201,7 @@ _EVERYDAY: Final = frozenset(
     ]
 )
 #: Names of those who speak, which are in every chatter, too.
-_SPEAKERS: Final = frozenset(["pcd", "rdr", "reader", "terminal", "picc", "tag", "card"])
+SPEAKERS: Final = frozenset(["pcd", "rdr", "reader", "terminal", "picc", "tag", "card"])
 _SIGN: Final = re.compile(r"[^\w\s]")
 
 
@@ -220,23 +220,23 @@ def _meanings(text: str) -> list[tuple[str, Says | None, bool]]:
             whole = token["word"].lower()
             if whole not in _TABLE and whole[:-1] in _TABLE:
                 whole = whole.rstrip("12")  # the number of a variable: cmd1
-            if whole in _SPEAKERS:
+            if whole in SPEAKERS:
                 says = _TABLE[whole] if _speaks(text, *token.span()) else None
                 found.append((whole, says, False))
                 continue
             if whole in _TABLE:
                 found.append((whole, _TABLE[whole], False))
                 continue
-            found += [
-                (part.lower(), _parts_meaning(part.lower()), False)
-                for part in _CAMEL.split(token["word"])
-            ]
+            parts = _CAMEL.split(token["word"])
+            if len(parts) == 1 and whole.endswith("apdu"):
+                parts = [whole.removesuffix("apdu"), "apdu"]  # sendapdu, cpuapdu
+            found += [(part.lower(), _parts_meaning(part.lower()), False) for part in parts]
     return found
 
 
 def _parts_meaning(part: str) -> Says | None:
     """What a part of a joined word says: who speaks is no part of a word."""
-    return None if part in _SPEAKERS else _TABLE.get(part)
+    return None if part in SPEAKERS else _TABLE.get(part)
 
 
 def _speaks(text: str, start: int, end: int) -> bool:

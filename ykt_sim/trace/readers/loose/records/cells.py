@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterable, Iterator
 from typing import Final
+
+from ykt_sim.trace.readers.base import Line
 
 BAR: Final = "|"
 #: Stands for columns that are told by where they begin.
@@ -26,6 +29,10 @@ _AROUND: Final = re.compile(
     r"(?:\}\}|\{code\}|\{noformat\}|`+|\*\*|__|''+|</code>|\")?",
     re.DOTALL,
 )
+#: A cell in quotes that is open where its line ends.
+_OPEN: Final = re.compile(r'(?:\A|[,;\t])\s?"(?:[^"]|"")*\Z')
+#: Lines of one row of CSV.
+_TALLEST: Final = 100
 
 
 def is_drawn(text: str) -> bool:
@@ -81,3 +88,39 @@ def _inside(text: str) -> str:
 def _bare(text: str) -> str:
     found = _AROUND.fullmatch(text.strip())
     return (found[1] if found else text).strip()
+
+
+def go_over_lines(texts: list[str]) -> bool:
+    """Cells in quotes are spread over lines, as spreadsheets write them, below a line of names."""
+    head = next((text for text in texts if text.strip()), "")
+    names = any(len(cells(head, separator)) > 1 for separator in SEPARATORS)
+    return names and not _opens(head) and any(map(_opens, texts))
+
+
+def _opens(text: str) -> bool:
+    return text.count('"') % 2 == 1 and _OPEN.search(text) is not None
+
+
+def rows_of_csv(lines: Iterable[tuple[Line, bool]]) -> Iterator[tuple[Line, bool]]:
+    """The lines, those of a row with a cell spread over them as one.
+
+    Where its end is missing they stay as they are.
+
+    Args:
+        lines: of the file, and whether each is the last and has no end.
+    """
+    held: list[tuple[Line, bool]] = []
+    for line, partial in lines:
+        if not held and not _opens(line.text):
+            yield line, partial
+            continue
+        held.append((line, partial))
+        if len(held) > 1 and line.text.count('"') % 2:
+            first = held[0][0]
+            text = " ".join(one.text.strip("\r\n") for one, _ in held)
+            yield Line(first.number, first.offset, text, any(one.cut for one, _ in held)), partial
+            held = []
+        elif len(held) == _TALLEST:
+            yield from held
+            held = []
+    yield from held

@@ -15,7 +15,7 @@ from ykt_sim.errors import UsageError
 from ykt_sim.trace.readers.loose import fits
 from ykt_sim.trace.readers.loose.timing.units import TIME_NAMES, name_says
 from ykt_sim.trace.readers.loose.tokens import Dress, pieces, plain, undressed
-from ykt_sim.trace.readers.loose.words import EXPECTING, Says, label
+from ykt_sim.trace.readers.loose.words import EXPECTING, SPEAKERS, Says, label
 
 _DIRECTIONS: Final = frozenset(
     ["dir", "direction", "way", "type", "side", "role", "kind", "方向", "类型", "收发"]
@@ -99,6 +99,8 @@ def _meaning(name: str) -> str:
     for meaning, names in (("dir", _DIRECTIONS), ("lane", _LANES)):
         if name in names:
             return meaning
+    if name in SPEAKERS:
+        return ""  # a terminal's number; what it sends is told by what stands there
     # What a Chinese name ends in says what it is: 实际响应 is an answer.
     says = label(f"{name}:").says or label(_LAST_HAN.sub(r" \1", name) + ":").says
     if says is Says.LENGTH:
@@ -203,7 +205,7 @@ def by_content(
         return None
     columns = {
         name: [field_bytes(row.get(name)) for row in rows[:_ROWS]]
-        for name in rows[0]
+        for name in dict.fromkeys(name for row in rows[:_ROWS] for name in row)
         if meaning(name) not in {*TIME_NAMES, "lane", "dir", EXPECTED}
     }
     shown = {

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+from typing import Final, TypeGuard
 
 from ykt_sim.trace.readers.base import MAX_LINE, Line
 from ykt_sim.trace.readers.loose.records.columns import assembled
@@ -23,10 +23,18 @@ _SAYS: Final = re.compile("[0-9A-Fa-f]{4}")
 _SIDES: Final = frozenset({"command", "answer", "apdu", "data"})
 
 
+def _is_buffer(found: object) -> TypeGuard[dict[str, object]]:
+    """Bytes as Node writes them."""
+    return isinstance(found, dict) and found.get("type") == "Buffer" and "data" in found
+
+
 def flattened(found: dict[str, object], front: str = "") -> dict[str, object]:
     """The fields of an object and of objects in it, by their paths (``request.hex``)."""
     flat: dict[str, object] = {}
-    for name, value in found.items():
+    for name, inner in found.items():
+        value = inner
+        if _is_buffer(inner):
+            value = inner["data"]
         if isinstance(value, dict) and front.count(".") < _DEEPEST:
             flat.update(flattened(value, f"{front}{name}."))
         else:
@@ -38,6 +46,8 @@ def _is_record(text: str, meaning: Callable[[str], str], *, listed: bool) -> boo
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
+        return False
+    if _is_buffer(found):
         return False
     means = [meaning(name) for name in assembled(flattened(found))]
     known = set(means) - {""}

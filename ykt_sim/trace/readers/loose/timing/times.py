@@ -148,8 +148,7 @@ class Stamped:
         elif micros is None and named is not None:
             micros = named.micros
         took = (named.took if named is not None else None) or took_in(rest)
-        for spent in reversed(list(_TOOK.finditer(rest))):
-            rest = _blank(rest, spent.start(), spent.end())
+        rest = _TOOK.sub(lambda spent: " " * len(spent[0]), rest)
         return None if micros is None else self.since(micros), took, rest
 
     def _head(self, text: str) -> str | None:
