@@ -7,7 +7,7 @@ import io
 import pytest
 
 from tests.trace.readers.drawn import MARKUPS, NAMES, SIDED
-from tests.trace.readers.samples import pairs, whys
+from tests.trace.readers.samples import DIALOGUE, events, pairs, plain, whys
 from ykt_sim.errors import TraceError
 from ykt_sim.trace.readers import choose, read_as
 from ykt_sim.trace.readers.base import Found, Source
@@ -146,3 +146,22 @@ def test_of_two_columns_that_differ_none_is_taken() -> None:
     read = found("\n".join(["command,answer A,answer B", *rows]) + "\n")
     assert pairs(read) == [*((c, b"") for c, _ in TALK[:-1]), TALK[-1]]
     assert len([why for why in whys(read) if "'answer A' and 'answer B' differ" in why]) == 5
+
+
+def test_statements_whose_names_stand_above_or_nowhere() -> None:
+    """Without names what stands in the columns tells; a quote and an escape cut no cell."""
+    rows = ",\n".join(
+        f"({7000 + at},'it''s a \\'test\\', (no. {at})','{plain(c)}','{plain(a)}',NULL)"
+        for at, (c, a) in enumerate(DIALOGUE)
+    )
+    names = "".join(f"  `{name}` text,\n" for name in ("id", "note", "sent", "got", "x"))
+    create = f"CREATE TABLE `log` (\n{names});\n"
+    for head in (create, "-- a dump\n"):
+        log = f"{head}INSERT INTO `log` VALUES {rows};\nUNLOCK TABLES;\n"  # noqa: S608
+        assert pairs(events(log, "plain")) == list(DIALOGUE)
+
+
+def test_a_quote_that_never_ends_leaves_the_lines_as_they_are() -> None:
+    log = 'no,command,answer\n1,"80 5C 03 02 04\n","00 00 1A 2C 90 00"\n2,"0084000004,6985\n'
+    got = events(log, "plain")
+    assert pairs(got)[0] == (bytes.fromhex("805C030204"), bytes.fromhex("00001A2C9000"))

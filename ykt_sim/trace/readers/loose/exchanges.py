@@ -145,7 +145,8 @@ class Talk:
         lane = self._plan.lanes.get(row.lane, "")
         if lane:
             return "sam" if lane == "sam" else "card"
-        return "sam" if fits.for_sam(command) else "card"
+        sam = fits.for_sam(command) or (row.key in self._plan.sam_keys and bool(command))
+        return "sam" if sam else "card"
 
     def _status(self, row: LogRow) -> Iterator[Found]:
         """A status word on its own."""

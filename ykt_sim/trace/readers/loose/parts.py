@@ -52,9 +52,11 @@ _GIVEN: Final = re.compile(r"[A-Za-z_]\w*\((?:[^()]{0,80}[,=]\s?)?(?:0x)?\Z")
 _GIVES: Final = re.compile(r"[A-Za-z_]\w*\([^()]{0,80}\)\s{0,4}=?\s?(?:0x)?\Z")
 #: An object as Java and others print it: ``SelectionStatus@7c9c490b``, ``[B@1b6d3586``.
 _OBJECT: Final = re.compile(r"(?<=[A-Za-z_$])@[0-9A-Fa-f]{1,8}(?![0-9A-Za-z])")
-_QUOTED: Final = re.compile(r'"(?P<inner>[^"]{0,400})"')
+_QUOTED: Final = re.compile(r"(?P<sign>[\"'])(?P<inner>(?:(?!(?P=sign)).){0,400})(?P=sign)")
 #: A word, so that a text in quotes is no list of bytes.
 _LETTERS: Final = re.compile(r"[G-Zg-z][A-Za-z]|[A-Za-z][G-Zg-z]|[^\x00-\x7f]")
+#: The numbers at the end of the name of a reader: ``ACS ACR122U PICC Interface 00 00``.
+_READER_NAME: Final = re.compile(r"[A-Za-z]{3}[^\"]{0,80}\s[0-9A-F]{2}(?:\s[0-9A-F]{2})?\s*\Z")
 _NAMED: Final = re.compile(
     r"(?:name|title|label|desc(?:ription)?|step|comment|remark|note|名称|说明|备注)\W{0,4}\Z",
     re.IGNORECASE,
@@ -189,6 +191,7 @@ def parts_of(  # noqa: PLR0912, PLR0915 - one pass over the line
         if not parts and (call := _of_call(piece, text, said)):
             if call == "argument" or not int(piece.digits or "0", 16):
                 aside.append((piece.start, piece.end, call))
+            front_says = said if call == "argument" and said.key else front_says
             continue
         if _EXPECTED.search(gap) and EXPECTING.search(gap):
             aside.append((piece.start, piece.end, "expected in a test"))
@@ -470,7 +473,10 @@ def names_of(text: str) -> list[Name]:
         return found
     for one in quoted:
         rest = text[: one.start()] + "~" * len(one[0]) + text[one.end() :]
-        if _whole(rest) and (_NAMED.search(text[: one.start()]) or not _whole(one["inner"])):
+        reader = _READER_NAME.search(one["inner"]) is not None and not _whole(one["inner"])
+        if reader or (
+            _whole(rest) and (_NAMED.search(text[: one.start()]) or not _whole(one["inner"]))
+        ):
             found.append(Name(*one.span(), "name in quotes"))
     return sorted(found)
 

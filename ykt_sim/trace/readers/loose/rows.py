@@ -229,15 +229,15 @@ class Parser:
             return [body]
         if cut_time:
             return [LogRow(line, RowKind.OTHER, left=(Run("", "", 0, len(text)),), key=text)]
+        for start, end, what in names_of(text):
+            self._aside.append((start, end, what))
+            text = text[:start] + "~" * (end - start) + text[end:]
         size = len(text)
         text = without_column(text)
         self._aside.append((len(text), size, "text column"))
         size = len(text)
         text = _unremarked(text)
         self._aside.append((len(text), size, "remark"))
-        for start, end, what in names_of(text):
-            self._aside.append((start, end, what))
-            text = text[:start] + "~" * (end - start) + text[end:]
         below = self._follows and line.text[:2].isspace()
         found = parts_of(text, leading=self.leading, goes_on=below)
         self._aside += found.aside

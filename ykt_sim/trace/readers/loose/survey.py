@@ -57,6 +57,7 @@ class Plan:
         counted: kinds of lines whose numbers are lengths.
         prefixed: kinds of lines whose first byte is the length of the rest.
         lanes: what slots are.
+        sam_keys: kinds of lines that only a PSAM is sent, beside others that a card is.
         marked: commands are always told by words, so that a line of mere bytes is none.
         answers_marked: the same of answers.
         doubtful: most answers have no status word anywhere.
@@ -72,6 +73,7 @@ class Plan:
     counted: frozenset[str] = frozenset()
     prefixed: frozenset[str] = frozenset()
     lanes: dict[str, str] = field(default_factory=dict)
+    sam_keys: frozenset[str] = frozenset()
     marked: bool = False
     answers_marked: bool = False
     doubtful: bool = False
@@ -106,6 +108,7 @@ def survey(rows: Iterable[LogRow]) -> Plan:
     plan.place, plan.doubtful = _status(plan, shown)
     plan.silent = plan.place is StatusPlace.INSIDE and _silent(plan, shown)
     plan.lanes = _lanes(plan, shown)
+    plan.sam_keys = _sam_keys(plan, shown)
     title = _title(shown)
     sides = [
         plan.role(row)
@@ -400,3 +403,13 @@ def _lanes(plan: Plan, rows: list[LogRow]) -> dict[str, str]:
             words[turn.lane] = words.get(turn.lane, False) or sent
     lanes = {word: "sam" if sam else "card" for word, sam in words.items() if word.isdigit()}
     return {**lanes, "sam": "sam", "card": "card"} if "sam" in words else lanes
+
+
+def _sam_keys(plan: Plan, rows: list[LogRow]) -> frozenset[str]:
+    """Words for sending, each of its own, of which some send what only a PSAM is sent."""
+    sam: dict[str, bool] = {}
+    for row in rows:
+        if row.key and plan.role(row) is Says.COMMAND and fits.like_command(row.data):
+            sam[row.key] = sam.get(row.key, False) or fits.for_sam(row.data)
+    keys = frozenset(key for key, only in sam.items() if only)
+    return keys if len(keys) < len(sam) else frozenset()

@@ -42,6 +42,7 @@ def as_csv(lines: Iterable[tuple[Line, bool]]) -> _Lines:
         lines: of the file, and whether each is the last and has no end.
     """
     created: list[str] = []
+    stated = ""
     headed = creating = inside = False
     for line, partial in lines:
         found = _INSERT.match(line.text)
@@ -51,15 +52,15 @@ def as_csv(lines: Iterable[tuple[Line, bool]]) -> _Lines:
         inside = found is not None or (inside and line.text.lstrip()[:1] in {"(", ","})
         at = found.end() if found is not None else 0
         rows = list(_rows(line.text, at)) if inside else []
+        stated = stated or (found["names"] or "" if found is not None else "")
         if not rows:
-            yield line, partial
+            yield (line if found is None else line._replace(text="")), partial
             continue
         if not headed:
             headed = True
-            stated = found["names"] if found is not None and found["names"] else ""
             names = [name.strip(' `"[]') for name in stated.split(",")] if stated else created
             if len(names) != len(rows[0]):
-                names = [f"column {number}" for number in range(1, len(rows[0]) + 1)]
+                names = [f"x{number}" for number in range(1, len(rows[0]) + 1)]
             yield Line(line.number, line.offset, _csv(names)), False
         for at, row in enumerate(rows, 1):
             last = at == len(rows)

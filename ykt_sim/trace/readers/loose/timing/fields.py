@@ -90,6 +90,9 @@ class Clocks:
         meanings = {
             name: says.get(name.lower(), "") if says else units.name_says(name) for name in values
         }
+        clocks = [name for name, shown in values.items() if all(map(_CLOCK.search, shown))]
+        if clocks and not says and not {"time", "end"} & set(meanings.values()):
+            meanings[clocks[0]] = "time"  # created_at, 发生于: what stands there is one
         # Names that say it all come first: they tell what the others are.
         for meaning in units.TIME_NAMES:
             for name in (one for one in values if meanings[one] == meaning):
