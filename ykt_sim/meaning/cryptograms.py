@@ -115,6 +115,7 @@ def check(
     *,
     published: bool = False,
     explained: bool = False,
+    judged: bool = True,
 ) -> Iterator[Checked]:
     """Check every cryptogram of a trace as it goes by.
 
@@ -125,12 +126,14 @@ def check(
         published: the keys are published ones, so right values may be told.
         explained: say of every wrong code what makes it, and of every refusal what in the
             trace brings it about.
+        judged: give verdicts; False where nobody looks at those that say "not checkable", and
+            without keys there are no others.
     """
     follower = Follower(keys if keys is not None else _NoKeys())
     pairs, story = MAX_PAIRED, Story()
     for item in understand(events):
         dues, mismatches = follower.step(item)
-        verdicts = tuple(_verdicts(item, dues, published=published))
+        verdicts = tuple(_verdicts(item, dues, published=published)) if judged else ()
         causes: tuple[Cause, ...] = ()
         if explained:
             if any(one.status is Status.WRONG for one in verdicts):

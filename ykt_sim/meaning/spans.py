@@ -60,6 +60,10 @@ class Span(msgspec.Struct, frozen=True):
         """The same field in data that starts ``by`` bytes earlier."""
         return Span(self.offset + by, self.size, self.name, self.kind, self.value, self.zh)
 
+    def digits(self, data: bytes) -> str:
+        """Its bytes in hex, out of the data in which it has its offset."""
+        return data[self.offset : self.offset + self.size].hex().upper()
+
     @property
     def text(self) -> str:
         """Value as an engineer writes it: hex for bytes, code and name for enumerations."""

@@ -80,7 +80,7 @@ def show(
     writer = _Writer(fields=fields, unmask=unmask, told=keys is not None)
     for number, path in enumerate(trace_files):
         with open_trace(path, choice, silent=sys.stdout.isatty()) as opened:
-            items = _items(opened, keys, explained=not as_json or story)
+            items = _items(opened, keys, as_data=as_json and not story)
             _show(path, items, writer, story=story, as_json=as_json, first=not number)
 
 
@@ -104,9 +104,10 @@ def _json_lines(path: Path, items: Iterator[Item]) -> Iterator[str]:
             yield json_text({"file": str(path), "session": named.name, **checked_json(item)})
 
 
-def _items(opened: Opened, keys: CardKeys | None, *, explained: bool) -> Iterator[Item]:
+def _items(opened: Opened, keys: CardKeys | None, *, as_data: bool) -> Iterator[Item]:
+    """The events; without keys codes are judged and refusals not explained where it is for data."""
     if keys is None:
-        return checked(opened, explained=explained)
+        return checked(opened, explained=not as_data, judged=as_data)
     return checked(opened, keys.ring, published=keys.published, explained=True)
 
 
@@ -201,7 +202,9 @@ def trace_lines(trace: Recorded) -> Iterator[str]:
     """Story and ladder of one trace, without a file's name; card numbers are whole."""
     writer = _Writer(fields=False, unmask=True, told=False)
     named = Named(1, "trace", trace.header)
-    items: Iterator[Item] = ((named, one) for one in check(trace.events, explained=True))
+    items: Iterator[Item] = (
+        (named, one) for one in check(trace.events, explained=True, judged=False)
+    )
     lines = writer.file(Path(), chain([(named, None)], items))
     next(lines)
     return lines
