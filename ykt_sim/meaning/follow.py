@@ -42,9 +42,9 @@ from ykt_sim.wire.applications import Application, SamFile, TunionFile
 from ykt_sim.wire.commands import BY_SFI, COMMITS, OPERATIONS, is_foreign
 from ykt_sim.wire.files import LntApplication, SamTerminalFile, TunionApplication
 from ykt_sim.wire.record import Record
-from ykt_sim.wire.tlv import Fci
 
 _BODY: Final = 5
+_TUNION_EP: Final = AID_TUNION_EP.hex().upper()
 _MORE: Final = 0x61
 #: Commits that are kept for GET TRANSACTION PROVE; a card itself keeps one for each purse.
 _PROOFS: Final = 16
@@ -199,9 +199,10 @@ class Follower:
     def _identity(self, item: Understood, asked: Command, answer: bytes) -> None:
         """Learn the factors where the card tells its number."""
         if asked.ins == INS.SELECT:
-            fci = Fci.parse(answer)
-            if fci.df_name.startswith(AID_TUNION_EP) and fci.issuer_data:
-                self._two_levels(Standard.TUNION, fci.issuer_data)
+            for one in item.annotated.received:
+                name, data = one.fields.get("df_name"), one.fields.get("issuer_data")
+                if str(name).startswith(_TUNION_EP) and isinstance(data, str) and data:
+                    self._two_levels(Standard.TUNION, bytes.fromhex(data))
         elif _reads(asked, TunionFile.APPLICATION):
             application = item.annotated.application
             if application is Application.TUNION_EP:
