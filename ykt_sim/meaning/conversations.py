@@ -54,15 +54,17 @@ def checked(
         judged: give verdicts, as `cryptograms.check`.
     """
     followed: dict[str, _Followed] = {}
+    last, one = "", None
     for named, event in opened:
         if event is None:
             yield named, None
             continue
-        one = followed.pop(named.name, None)
-        if one is None:
-            ring = None if keys is None else keys()
-            one = _Followed(ring, published=published, explained=explained, judged=judged)
-        followed[named.name] = one
-        if len(followed) > MAX_FOLLOWED:
-            del followed[next(iter(followed))]
+        if one is None or last != named.name:
+            last, one = named.name, followed.pop(named.name, None)
+            if one is None:
+                ring = None if keys is None else keys()
+                one = _Followed(ring, published=published, explained=explained, judged=judged)
+            followed[last] = one
+            if len(followed) > MAX_FOLLOWED:
+                del followed[next(iter(followed))]
         yield named, one.check(event)

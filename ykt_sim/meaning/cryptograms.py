@@ -99,16 +99,6 @@ class Checked(msgspec.Struct, frozen=True):
     causes: tuple[Cause, ...] = ()
 
 
-class _NoKeys:
-    """Knows nothing."""
-
-    def get(self, standard: str, role: str) -> bytes | None:
-        return None
-
-    def tac(self, standard: str) -> bytes | None:
-        return None
-
-
 def check(
     events: Trace | Iterable[Event],
     keys: Keys | None = None,
@@ -129,7 +119,7 @@ def check(
         judged: give verdicts; False where nobody looks at those that say "not checkable", and
             without keys there are no others.
     """
-    follower = Follower(keys if keys is not None else _NoKeys())
+    follower = Follower(keys)
     pairs, story = MAX_PAIRED, Story()
     for item in understand(events):
         dues, mismatches = follower.step(item)

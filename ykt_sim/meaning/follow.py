@@ -26,6 +26,7 @@ from ykt_sim.meaning.purse_codes import (
     NO_APPLICATION,
     NO_KEY,
     KeySource,
+    NoKeys,
     PurseTransaction,
     Value,
     card_key,
@@ -123,8 +124,15 @@ class Follower:
         group: number of the transaction or challenge that goes on.
     """
 
-    def __init__(self, keys: KeySource) -> None:
-        self._keys = keys
+    def __init__(self, keys: KeySource | None) -> None:
+        """Begin before the first event.
+
+        Args:
+            keys: None where there are none, so that no code can be wrong and nothing is kept
+                for the search of what makes a wrong one.
+        """
+        self._keyed = keys is not None
+        self._keys: KeySource = keys if keys is not None else NoKeys()
         self._own: bool = getattr(keys, "own", False)
         self.group = 0
         self._factors: dict[str | None, tuple[bytes, ...]] = {}
@@ -148,7 +156,8 @@ class Follower:
         if asked is None or is_foreign(asked):
             return (), ()
         answer, sw = event.response[:-2], int.from_bytes(event.response[-2:], "big")
-        self._around.heard(item.annotated)
+        if self._keyed:
+            self._around.heard(item.annotated)
         try:
             step = self._sam_step if event.channel == "sam" else self._card_step
             dues, mismatches = step(item, asked, answer, sw)

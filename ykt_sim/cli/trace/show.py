@@ -156,7 +156,8 @@ class _Writer:
                     yield heading()
             last = named
             if item is not None:
-                tally.count(item)
+                if self.told:
+                    tally.count(item)
                 yield from checked_rows(item, pen, fields=self._fields, told=self.told)
         for name, (named, events) in early.items():
             tale = ahead.tales.get(name)

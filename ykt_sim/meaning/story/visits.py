@@ -32,6 +32,7 @@ from ykt_sim.wire.digits import iso_datetime, unpack_pan
 #: Refusals, wrong codes and names of a kind that are kept of a visit; all are counted.
 MOST: Final = 8
 _TEXT_SIZE: Final = 60
+_READS: Final = frozenset({INS.READ_BINARY, INS.READ_RECORD, INS.READ_EXT_DATA})
 #: Notes of a recording that begin a tap, and with which a terminal says what it decided.
 _TAP: Final = "tap"
 _DECISION: Final = "decision"
@@ -199,7 +200,8 @@ class Visit(msgspec.Struct):
             if isinstance(event, Reset) and event.channel == "card":
                 self.atr = event.atr or self.atr
             return
-        self._codes(item)
+        if item.verdicts or item.mismatches:
+            self._codes(item)
         refusal = _refusal(item)
         if refusal is not None:
             self.refused += 1
@@ -240,7 +242,7 @@ class Visit(msgspec.Struct):
             self.selects += not known.fetching
             if sw is not None and (good or sw >> 8 in {0x61, 0x62}):
                 self._selected(known, asked)
-        elif asked.ins in {INS.READ_BINARY, INS.READ_RECORD, INS.READ_EXT_DATA}:
+        elif asked.ins in _READS:
             if good and len(self.read) < MOST and known.annotated.target not in {"", *self.read}:
                 self.read.append(known.annotated.target)
         elif asked.ins == INS.GET_BALANCE:
