@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
+import msgspec
+
 from ykt_sim.trace.iso14443 import CHAINING, CID_FOLLOWS, NAD_FOLLOWS, NUMBER, Block, Side
 from ykt_sim.trace.model import Exchange
 from ykt_sim.trace.readers.base import Found, broken
@@ -20,7 +22,7 @@ from ykt_sim.trace.readers.pairing import MAX_APDU, milliseconds
 _MAX_NOTES: Final = 16
 
 
-class Frame(NamedTuple):
+class Frame(msgspec.Struct, frozen=True):
     """One frame on the air.
 
     Attributes:
