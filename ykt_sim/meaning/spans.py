@@ -272,13 +272,12 @@ def json_fields(spans: Iterable[Span]) -> JsonFields:
     out: JsonFields = {}
     for span in spans:
         name, value = span.name, span.value
-        special = _dates(name, value) if span.kind is FieldKind.DATE else {}
-        if special:
-            out |= special
-        elif type(value) is bytes:
+        if type(value) is bytes:
             out[name] = value.hex().upper()
         elif type(value) is str or type(value) is int:
             out[name] = value
+            if span.kind is FieldKind.DATE:
+                out |= _dates(name, value)
         else:
             out |= _plain(span)
         if span.kind in _MORE or name in _TOLD or name.endswith("vehicle"):

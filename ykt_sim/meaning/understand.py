@@ -20,7 +20,7 @@ from ykt_sim.codes import INS, SW, Cla, Operation
 from ykt_sim.errors import WireError
 from ykt_sim.meaning.annotate import Annotated, annotate
 from ykt_sim.meaning.classes import NUMBERLESS, ByteClass, class_of, is_filling, name_class
-from ykt_sim.meaning.spans import Span
+from ykt_sim.meaning.spans import Decoded, Span
 from ykt_sim.trace.model import Event, Exchange, Reset, Trace
 from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.commands import COMMITS, operation_of
@@ -222,14 +222,14 @@ def _cover(
     Where ``least`` is not 0 only what may tell who somebody is, and gaps from that size on.
     """
     found: list[Piece] = []
-    at, size = 0, len(data)
-    gaps = _Gaps(data, asked, item, sent=sent)
+    at, size, gap = 0, len(data), max(1, least)
+    gaps = _Gaps(data, () if sent else item.received)
     for span in sorted(spans, key=_OFFSET):
         start = span.offset
         end = start + span.size
         if start < at or end > size or start == end:
             continue
-        if start - at >= max(least, 1):
+        if start - at >= gap:
             found += gaps.fill(at, start)
         at = end
         if least and span.kind in NUMBERLESS and span.name != "data":
@@ -240,7 +240,7 @@ def _cover(
             raw = data[start:end]
             name, byte_class = class_of(span, raw, asked, sent=sent)
             found.append(Piece(start, span.size, name, byte_class, raw, span.value, span.zh))
-    if size - at >= max(least, 1):
+    if size - at >= gap:
         found += gaps.fill(at, size)
     return tuple(found)
 
@@ -274,11 +274,11 @@ def _pieces(span: Span, data: bytes, asked: Command | None, *, sent: bool) -> It
 class _Gaps:
     """Says what lies between the fields: heads of TLV objects, headers of odd commands."""
 
-    def __init__(self, data: bytes, asked: Command | None, item: Annotated, *, sent: bool) -> None:
+    def __init__(self, data: bytes, received: tuple[Decoded, ...]) -> None:
         self._data = data
+        self._received = received
         self._heads: dict[int, tuple[int, str, ByteClass]] | None = None
         self._starts: list[int] = []
-        self._kinds = () if sent else tuple(one.kind for one in item.received)
 
     def fill(self, start: int, end: int) -> Iterator[Piece]:
         """Pieces for the bytes from ``start`` to before ``end``."""
@@ -290,9 +290,8 @@ class _Gaps:
 
     def _at(self, start: int, end: int) -> tuple[int, str, ByteClass]:
         if self._heads is None:
-            self._heads = (
-                self._read_heads() if any(kind in _TLV_KINDS for kind in self._kinds) else {}
-            )
+            tlv = any(one.kind in _TLV_KINDS for one in self._received)
+            self._heads = self._read_heads() if tlv else {}
             self._starts = sorted(self._heads)
         found = self._heads.get(start)
         if found is not None and start + found[0] <= end:

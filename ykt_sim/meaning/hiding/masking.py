@@ -31,7 +31,8 @@ _TELLING_PART: Final = 6
 #: Personal bytes with fewer hex digits are chance in other places.
 _LONG: Final = 16
 #: What may stand between two digits of a number: blanks, marks of lists and groups, ``0x``.
-_BETWEEN: Final = r"(?:[\s,:;.|/_()'\"-]{1,4}(?:0[xX])?)?"
+_MARK: Final = r"[\s,:;.|/_()'\"-]"
+_BETWEEN: Final = rf"(?:{_MARK}{{1,4}}(?:0[xX])?)?"
 _DIGIT: Final = re.compile(r"(?<![0-9A-Za-z])0[xX](?=[0-9])|([0-9])")
 
 
@@ -40,9 +41,12 @@ class _Runs:
 
     def __init__(self, least: int) -> None:
         self.least = least
-        self._enough = re.compile(rf"(?:[^0-9]*[0-9]){{{least}}}")
+        more = max(0, least - 1)
+        self._enough = re.compile(rf"(?:[^0-9]*+[0-9]){{{least}}}")
         self._solid = re.compile(rf"[0-9]{{{least},}}")
-        self._grouped = re.compile(rf"[0-9](?:{_BETWEEN}[0-9]){{{max(0, least - 1)},}}")
+        # Only the first digit of some can begin a run, and no other mark is in one.
+        begins = rf"(?<![0-9])(?=[0-9](?:[0-9xX]|{_MARK}){{{more}}})"
+        self._grouped = re.compile(rf"{begins}[0-9](?:{_BETWEEN}[0-9]){{{more},}}")
 
     def replaced(self, text: str, change: Callable[[re.Match[str]], str]) -> str:
         """The text with every run changed."""
