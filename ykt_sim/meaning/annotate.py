@@ -433,7 +433,7 @@ def _placed(
     spans: list[Span] = []
     offset = 0
     for decoded in received:
-        spans += [span.moved(offset) for span in decoded.spans]
+        spans += [span.moved(offset) for span in decoded.spans] if offset else decoded.spans
         offset += len(decoded.data)
     size = len(response.data)
     if offset < size:

@@ -129,7 +129,8 @@ def check(
             if any(one.status is Status.WRONG for one in verdicts):
                 verdicts = tuple(_explained(item, dues, verdicts, follower, pairs=pairs > 0))
                 pairs -= sum(one.explanation is not None for one in verdicts)
-            causes = tuple(_causes(story, item, verdicts))
+            if item.annotated.sw != SW.OK:
+                causes = tuple(_causes(story, item, verdicts))
             story.take(item)
         yield Checked(item, verdicts, mismatches, follower.group, causes)
 

@@ -184,7 +184,7 @@ def _exchange(item: Annotated, *, fields: bool) -> Iterator[Row]:
     event = item.event
     if not isinstance(event, Exchange):
         return
-    name = " ".join(part for part in (item.name, item.zh, item.target) if part)
+    name = " ".join(filter(None, (item.name, item.zh, item.target)))
     yield Row(_LANES[event.channel, ">"], name, tone=Tone.HEAD)
     yield Row(_IDLE, event.command.hex().upper(), indent=2)
     if fields or not (item.target and item.name == "SELECT"):

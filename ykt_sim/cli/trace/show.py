@@ -134,7 +134,10 @@ class _Writer:
         self.hide = self.masker.text
 
     def file(self, path: Path, items: Iterable[Item]) -> Iterator[str]:
-        """Story and ladder of a file; a line wherever another conversation goes on."""
+        """Story and ladder of a file; a line wherever another conversation goes on.
+
+        The rows of an event come together.
+        """
         tally, ahead = Tally(), Ahead(items, self.masker)
         pen = Pen(hide=self.hide, paint=self._paint, learnt=lambda: ahead.learnt)
         last: Named | None = None
@@ -158,7 +161,7 @@ class _Writer:
             if item is not None:
                 if self.told:
                     tally.count(item)
-                yield from checked_rows(item, pen, fields=self._fields, told=self.told)
+                yield "\n".join(checked_rows(item, pen, fields=self._fields, told=self.told))
         for name, (named, events) in early.items():
             tale = ahead.tales.get(name)
             if tale is not None and tale.events != events:

@@ -213,7 +213,8 @@ class Visit(msgspec.Struct):
             return
         self.exchanges += 1
         self.last_refused = refusal
-        self.last = " ".join(x for x in (known.annotated.name, known.annotated.target) if x)
+        name, target = known.annotated.name, known.annotated.target
+        self.last = f"{name} {target}" if target else name
         self.numbers.update(numbers_of(known))
         if known.asked is not None:
             self._card(known, known.asked)

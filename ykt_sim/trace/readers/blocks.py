@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum, auto
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -55,7 +55,7 @@ class _Step(Enum):
     LOST = auto()
 
 
-class _Told(NamedTuple):
+class _Told(msgspec.Struct, frozen=True):
     """One I-block as far as a repetition must be equal to it."""
 
     number: int
