@@ -182,11 +182,16 @@ def _read(event: Exchange, before: _Before) -> tuple[Annotated, _Before]:
 @lru_cache(maxsize=_REMEMBERED)
 def _remembered(command: bytes, response: bytes, before: _Before) -> tuple[Annotated, _Before]:
     """What an exchange is and leaves selected; a trace says the same again and again."""
-    state = ChannelState(**{**before._asdict(), "balances": Balances.of(before.balances)})
-    event = Exchange(t=0.0, channel=state.channel, command=command, response=response)
+    channel, application, sfi, pending, anchor, log, balances = before
+    state = ChannelState(
+        channel, application, sfi, pending, None, anchor, log, Balances.of(balances)
+    )
+    event = Exchange(t=0.0, channel=channel, command=command, response=response)
     found = _exchange(event, state)
-    after = {name: getattr(state, name) for name in _Before._fields}
-    return found, _Before(**{**after, "balances": state.balances.kept()})
+    return found, _Before(
+        channel, state.application, state.sfi, state.pending, state.anchor, state.log,
+        state.balances.kept(),
+    )  # fmt: skip
 
 
 def _exchange(event: Exchange, state: ChannelState) -> Annotated:
@@ -206,12 +211,12 @@ def _exchange(event: Exchange, state: ChannelState) -> Annotated:
     state.reference = reference
     if said := remark(asked):
         remarks.append(said)
-    sent, command_spans = _sent(command, event.command, state, remarks)
+    named = find(command) if fetching else info
+    sent, command_spans = _sent(command, named, event.command, state, remarks)
     if response is not None and not is_foreign(asked):
         _follow(asked, response, state)
     received = _received(asked, info, response, state, remarks) if response else ()
     _pend(command, asked, response, state)
-    named = find(command)
     select = info is SELECT
     note = Annotated(
         event,
@@ -304,10 +309,9 @@ def _df_name(data: bytes) -> bytes:
 
 
 def _sent(
-    command: Command, raw: bytes, state: ChannelState, remarks: list[str]
+    command: Command, info: CommandRow, raw: bytes, state: ChannelState, remarks: list[str]
 ) -> tuple[tuple[Decoded, ...], tuple[Span, ...]]:
     """Decode command data; gives the decoded parts and the fields of the whole APDU."""
-    info = find(command)
     spans = list(header_spans(command, raw))
     if not command.data:
         return (), tuple(spans)
@@ -429,7 +433,7 @@ def _placed(
     spans: list[Span] = []
     offset = 0
     for decoded in received:
-        spans += [span.moved(offset) for span in decoded.spans]
+        spans += [span.moved(offset) for span in decoded.spans] if offset else decoded.spans
         offset += len(decoded.data)
     size = len(response.data)
     if offset < size:

@@ -75,6 +75,10 @@ _BY_KIND: Final[dict[FieldKind, ByteClass]] = {
     FieldKind.KEY_REFERENCE: ByteClass.CODE,
     FieldKind.PERSONAL: ByteClass.PERSONAL,
 }
+#: Kinds of fields that tell nobody's number, whatever they hold.
+NUMBERLESS: Final = frozenset(_BY_KIND) - {FieldKind.IDENTITY, FieldKind.PERSONAL} | {
+    FieldKind.CONSTANT
+}
 #: Tags whose values say nothing of one card: labels, versions, what a terminal must send.
 _PLAIN_TAGS: Final = frozenset(
     tag_name(tag)

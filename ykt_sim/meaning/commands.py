@@ -28,6 +28,8 @@ from ykt_sim.wire.record import Record
 
 #: Bytes of a secure-messaging MAC at the end of data or answer.
 MAC_SIZE: Final = 4
+#: Classes of secure messaging.
+_PROTECTED: Final = frozenset({Cla.ISO_SM, Cla.PBOC_SM})
 #: Data of READ EXT DATA that wants a MAC in the answer.
 _ID_AND_RANDOM: Final = 10
 #: Mode of READ RECORD that asks for all records from one on.
@@ -48,11 +50,13 @@ _DES: Final[dict[int, str]] = {
     0x00: "enciphers data 加密",
     0x05: "MAC over IV (8 bytes) and padded data 计算 MAC",
 }
+#: Instructions of which that is said.
+_REMARKED: Final = frozenset({GET_BALANCE.ins, SAM_INIT_DES.ins, SAM_DES.ins})
 
 
 def is_protected(command: Command) -> bool:
     """True when the class announces secure messaging (bit 04)."""
-    return command.cla & 0xF4 in {Cla.ISO_SM, Cla.PBOC_SM}
+    return command.cla & 0xF4 in _PROTECTED
 
 
 def answers_mac(command: Command) -> bool:
@@ -62,7 +66,7 @@ def answers_mac(command: Command) -> bool:
 
 def remark(command: Command) -> str:
     """What GET BALANCE or a PSAM's DES asks for; empty for others, and for an unlisted P1."""
-    row = find(command)
+    row = find(command) if command.ins in _REMARKED else None
     if row is SAM_INIT_DES:
         return (
             f"usage {command.p1:02X} 用途, key version {command.p2:02X} 密钥版本, "

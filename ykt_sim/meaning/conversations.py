@@ -17,9 +17,13 @@ MAX_FOLLOWED: Final = 1024
 class _Followed:
     """What is known of one conversation: gives each of its events checked."""
 
-    def __init__(self, keys: Keys | None, *, published: bool, explained: bool) -> None:
+    def __init__(
+        self, keys: Keys | None, *, published: bool, explained: bool, judged: bool
+    ) -> None:
         self._next: Event | None = None
-        self._checked = check(self._given(), keys, published=published, explained=explained)
+        self._checked = check(
+            self._given(), keys, published=published, explained=explained, judged=judged
+        )
 
     def _given(self) -> Iterator[Event]:
         while self._next is not None:
@@ -37,6 +41,7 @@ def checked(
     *,
     published: bool = False,
     explained: bool = False,
+    judged: bool = True,
 ) -> Iterator[tuple[Named, Checked | None]]:
     """Every event of a file checked in its own conversation; None where one begins.
 
@@ -46,17 +51,20 @@ def checked(
             for none.
         published: the keys are the published ones, so right values may be told.
         explained: say what makes wrong codes and refusals.
+        judged: give verdicts, as `cryptograms.check`.
     """
     followed: dict[str, _Followed] = {}
+    last, one = "", None
     for named, event in opened:
         if event is None:
             yield named, None
             continue
-        one = followed.pop(named.name, None)
-        if one is None:
-            ring = None if keys is None else keys()
-            one = _Followed(ring, published=published, explained=explained)
-        followed[named.name] = one
-        if len(followed) > MAX_FOLLOWED:
-            del followed[next(iter(followed))]
+        if one is None or last != named.name:
+            last, one = named.name, followed.pop(named.name, None)
+            if one is None:
+                ring = None if keys is None else keys()
+                one = _Followed(ring, published=published, explained=explained, judged=judged)
+            followed[last] = one
+            if len(followed) > MAX_FOLLOWED:
+                del followed[next(iter(followed))]
         yield named, one.check(event)

@@ -99,22 +99,13 @@ class Checked(msgspec.Struct, frozen=True):
     causes: tuple[Cause, ...] = ()
 
 
-class _NoKeys:
-    """Knows nothing."""
-
-    def get(self, standard: str, role: str) -> bytes | None:
-        return None
-
-    def tac(self, standard: str) -> bytes | None:
-        return None
-
-
 def check(
     events: Trace | Iterable[Event],
     keys: Keys | None = None,
     *,
     published: bool = False,
     explained: bool = False,
+    judged: bool = True,
 ) -> Iterator[Checked]:
     """Check every cryptogram of a trace as it goes by.
 
@@ -125,18 +116,21 @@ def check(
         published: the keys are published ones, so right values may be told.
         explained: say of every wrong code what makes it, and of every refusal what in the
             trace brings it about.
+        judged: give verdicts; False where nobody looks at those that say "not checkable", and
+            without keys there are no others.
     """
-    follower = Follower(keys if keys is not None else _NoKeys())
+    follower = Follower(keys)
     pairs, story = MAX_PAIRED, Story()
     for item in understand(events):
         dues, mismatches = follower.step(item)
-        verdicts = tuple(_verdicts(item, dues, published=published))
+        verdicts = tuple(_verdicts(item, dues, published=published)) if judged else ()
         causes: tuple[Cause, ...] = ()
         if explained:
             if any(one.status is Status.WRONG for one in verdicts):
                 verdicts = tuple(_explained(item, dues, verdicts, follower, pairs=pairs > 0))
                 pairs -= sum(one.explanation is not None for one in verdicts)
-            causes = tuple(_causes(story, item, verdicts))
+            if item.annotated.sw != SW.OK:
+                causes = tuple(_causes(story, item, verdicts))
             story.take(item)
         yield Checked(item, verdicts, mismatches, follower.group, causes)
 

@@ -26,6 +26,7 @@ from ykt_sim.meaning.purse_codes import (
     NO_APPLICATION,
     NO_KEY,
     KeySource,
+    NoKeys,
     PurseTransaction,
     Value,
     card_key,
@@ -42,9 +43,9 @@ from ykt_sim.wire.applications import Application, SamFile, TunionFile
 from ykt_sim.wire.commands import BY_SFI, COMMITS, OPERATIONS, is_foreign
 from ykt_sim.wire.files import LntApplication, SamTerminalFile, TunionApplication
 from ykt_sim.wire.record import Record
-from ykt_sim.wire.tlv import Fci
 
 _BODY: Final = 5
+_TUNION_EP: Final = AID_TUNION_EP.hex().upper()
 _MORE: Final = 0x61
 #: Commits that are kept for GET TRANSACTION PROVE; a card itself keeps one for each purse.
 _PROOFS: Final = 16
@@ -123,8 +124,15 @@ class Follower:
         group: number of the transaction or challenge that goes on.
     """
 
-    def __init__(self, keys: KeySource) -> None:
-        self._keys = keys
+    def __init__(self, keys: KeySource | None) -> None:
+        """Begin before the first event.
+
+        Args:
+            keys: None where there are none, so that no code can be wrong and nothing is kept
+                for the search of what makes a wrong one.
+        """
+        self._keyed = keys is not None
+        self._keys: KeySource = keys if keys is not None else NoKeys()
         self._own: bool = getattr(keys, "own", False)
         self.group = 0
         self._factors: dict[str | None, tuple[bytes, ...]] = {}
@@ -148,7 +156,8 @@ class Follower:
         if asked is None or is_foreign(asked):
             return (), ()
         answer, sw = event.response[:-2], int.from_bytes(event.response[-2:], "big")
-        self._around.heard(item.annotated)
+        if self._keyed:
+            self._around.heard(item.annotated)
         try:
             step = self._sam_step if event.channel == "sam" else self._card_step
             dues, mismatches = step(item, asked, answer, sw)
@@ -199,9 +208,10 @@ class Follower:
     def _identity(self, item: Understood, asked: Command, answer: bytes) -> None:
         """Learn the factors where the card tells its number."""
         if asked.ins == INS.SELECT:
-            fci = Fci.parse(answer)
-            if fci.df_name.startswith(AID_TUNION_EP) and fci.issuer_data:
-                self._two_levels(Standard.TUNION, fci.issuer_data)
+            for one in item.annotated.received:
+                name, data = one.fields.get("df_name"), one.fields.get("issuer_data")
+                if str(name).startswith(_TUNION_EP) and isinstance(data, str) and data:
+                    self._two_levels(Standard.TUNION, bytes.fromhex(data))
         elif _reads(asked, TunionFile.APPLICATION):
             application = item.annotated.application
             if application is Application.TUNION_EP:

@@ -45,6 +45,18 @@ class KeySource(Protocol):
         """The TAC key."""
 
 
+class NoKeys:
+    """A `KeySource` that has none."""
+
+    def get(self, standard: str, role: str) -> bytes | None:
+        """None."""
+        return None
+
+    def tac(self, standard: str) -> bytes | None:
+        """None."""
+        return None
+
+
 class Value(NamedTuple):
     """A computed cryptogram, or why there is none; and what it is made of, where that is known."""
 
@@ -163,10 +175,10 @@ class PurseTransaction(msgspec.Struct):
 
     def _made(self, keys: KeySource, code: str, layout: type[Record], **fields: Any) -> Value:
         """A code under the session key, and what it is made of."""
-        message = layout.pack(**fields)
         session = self._session(keys)
         if session.value is None:
             return session
+        message = layout.pack(**fields)
         return Value(des.mac(session.value, message), "", self._inputs(code, layout, message))
 
     def _inputs(self, code: str, layout: type[Record], message: bytes) -> Inputs:
@@ -236,10 +248,9 @@ class PurseTransaction(msgspec.Struct):
             results["tac"] = results["mac3"] = Value(None, "the new balance is no balance")
             return
         key = keys.tac(self.standard) if self.standard else None
-        message = last.pack(**common)
-        results["tac"] = (
-            Value(None, NO_KEY)
-            if key is None
-            else Value(des.mac(key, message), "", self._inputs("TAC", last, message))
-        )
+        if key is None:
+            results["tac"] = Value(None, NO_KEY)
+        else:
+            message = last.pack(**common)
+            results["tac"] = Value(des.mac(key, message), "", self._inputs("TAC", last, message))
         results["mac3"] = self._made(keys, "MAC3", last, **common)

@@ -44,7 +44,10 @@ def said(span: Span, fields: Mapping[str, object]) -> str:
         names = names if is_date(span, fields) else ()
     else:
         names = (name + "_number", name + "_text", name + "_name")
-    return str(next((fields[name] for name in names if fields.get(name)), ""))
+    for name in names:
+        if found := fields.get(name):
+            return str(found)
+    return ""
 
 
 def is_date(span: Span, fields: Mapping[str, object]) -> bool:

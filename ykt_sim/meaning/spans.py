@@ -60,6 +60,10 @@ class Span(msgspec.Struct, frozen=True):
         """The same field in data that starts ``by`` bytes earlier."""
         return Span(self.offset + by, self.size, self.name, self.kind, self.value, self.zh)
 
+    def digits(self, data: bytes) -> str:
+        """Its bytes in hex, out of the data in which it has its offset."""
+        return data[self.offset : self.offset + self.size].hex().upper()
+
     @property
     def text(self) -> str:
         """Value as an engineer writes it: hex for bytes, code and name for enumerations."""
@@ -268,13 +272,12 @@ def json_fields(spans: Iterable[Span]) -> JsonFields:
     out: JsonFields = {}
     for span in spans:
         name, value = span.name, span.value
-        special = _dates(name, value) if span.kind is FieldKind.DATE else {}
-        if special:
-            out |= special
-        elif type(value) is bytes:
+        if type(value) is bytes:
             out[name] = value.hex().upper()
         elif type(value) is str or type(value) is int:
             out[name] = value
+            if span.kind is FieldKind.DATE:
+                out |= _dates(name, value)
         else:
             out |= _plain(span)
         if span.kind in _MORE or name in _TOLD or name.endswith("vehicle"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -25,6 +26,9 @@ from ykt_sim.wire.tlv import (
     tag_name,
 )
 
+#: Answers of SELECT whose reading is remembered, and the bytes that one may have for it.
+_REMEMBERED: Final = 256
+_SHORT: Final = 258
 OK: Final = SW.OK.to_bytes(2, "big")
 
 
@@ -113,7 +117,15 @@ def _pdol(data: bytes) -> list[JsonFields] | None:
 
 
 def decode_fci(data: bytes, _year: int | None = None) -> Decoded:
-    """Decode the answer of SELECT, with or without its status word."""
+    """Decode the answer of SELECT, with or without its status word.
+
+    Who follows a card asks for the same one more than once, and so do many taps of one card.
+    """
+    return _fci(bytes(data)) if len(data) <= _SHORT else _fci.__wrapped__(data)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _fci(data: bytes) -> Decoded:
     fci = Fci.parse(data)
     size = len(data) - len(fci.after)
     body, sw = _split_sw(data, size)

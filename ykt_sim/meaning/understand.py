@@ -19,8 +19,8 @@ import msgspec
 from ykt_sim.codes import INS, SW, Cla, Operation
 from ykt_sim.errors import WireError
 from ykt_sim.meaning.annotate import Annotated, annotate
-from ykt_sim.meaning.classes import ByteClass, class_of, is_filling, name_class
-from ykt_sim.meaning.spans import Span
+from ykt_sim.meaning.classes import NUMBERLESS, ByteClass, class_of, is_filling, name_class
+from ykt_sim.meaning.spans import Decoded, Span
 from ykt_sim.trace.model import Event, Exchange, Reset, Trace
 from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.commands import COMMITS, operation_of
@@ -30,6 +30,10 @@ from ykt_sim.wire.tlv import PADDING, Tlv, tag_name
 Side = Literal["command", "response"]
 
 _FIRST_HISTORICAL: Final = 2
+#: Shortest run of bytes without a field that is looked through for numbers.
+BLOCK: Final = 6
+#: Kinds of answers that are TLV.
+_TLV_KINDS: Final = frozenset({"fci", "ppse", "pse", "answer:GET DATA"})
 _OFFSET: Final = operator.attrgetter("offset")
 
 
@@ -171,20 +175,33 @@ def pieces(item: Annotated) -> Iterator[tuple[Side, Piece]]:
         yield "response", piece
 
 
-def _command(item: Annotated) -> tuple[Piece, ...]:
+def telling(item: Annotated) -> Iterator[tuple[Side, Piece]]:
+    """Those pieces that may tell who a card, a device or a person is.
+
+    Not among them are fields of a kind that never does, and bytes without a field that are
+    fewer than `BLOCK`.
+    """
+    for piece in _command(item, BLOCK):
+        yield "command", piece
+    for piece in _response(item, BLOCK):
+        yield "response", piece
+
+
+def _command(item: Annotated, least: int = 0) -> tuple[Piece, ...]:
     event = item.event
     if not isinstance(event, Exchange):
         return ()
     if item.asked is None:
         return _odd_command(event.command)
     own = Command.parse(event.command) if item.fetching else item.asked
-    return _cover(item.command_spans, event.command, own, item, sent=True)
+    return _cover(item.command_spans, event.command, own, item, sent=True, least=least)
 
 
-def _response(item: Annotated) -> tuple[Piece, ...]:
+def _response(item: Annotated, least: int = 0) -> tuple[Piece, ...]:
     event = item.event
     if isinstance(event, Exchange):
-        return _cover(item.response_spans, event.response, item.asked, item, sent=False)
+        spans, answer = item.response_spans, event.response
+        return _cover(spans, answer, item.asked, item, sent=False, least=least)
     return atr_pieces(event.atr) if isinstance(event, Reset) else ()
 
 
@@ -192,27 +209,38 @@ def _response(item: Annotated) -> tuple[Piece, ...]:
 
 
 def _cover(
-    spans: Iterable[Span], data: bytes, asked: Command | None, item: Annotated, *, sent: bool
+    spans: Iterable[Span],
+    data: bytes,
+    asked: Command | None,
+    item: Annotated,
+    *,
+    sent: bool,
+    least: int,
 ) -> tuple[Piece, ...]:
-    """Lay pieces side by side over all bytes: fields first, then what lies between them."""
+    """Lay pieces side by side over all bytes: fields first, then what lies between them.
+
+    Where ``least`` is not 0 only what may tell who somebody is, and gaps from that size on.
+    """
     found: list[Piece] = []
-    at, size = 0, len(data)
-    gaps = _Gaps(data, asked, item, sent=sent)
+    at, size, gap = 0, len(data), max(1, least)
+    gaps = _Gaps(data, () if sent else item.received)
     for span in sorted(spans, key=_OFFSET):
         start = span.offset
         end = start + span.size
         if start < at or end > size or start == end:
             continue
-        if at < start:
+        if start - at >= gap:
             found += gaps.fill(at, start)
+        at = end
+        if least and span.kind in NUMBERLESS and span.name != "data":
+            continue
         if span.kind is FieldKind.IDENTITY or (sent and span.name == "data"):
             found += _pieces(span, data, asked, sent=sent)
         else:
             raw = data[start:end]
             name, byte_class = class_of(span, raw, asked, sent=sent)
             found.append(Piece(start, span.size, name, byte_class, raw, span.value, span.zh))
-        at = end
-    if at < size:
+    if size - at >= gap:
         found += gaps.fill(at, size)
     return tuple(found)
 
@@ -246,12 +274,11 @@ def _pieces(span: Span, data: bytes, asked: Command | None, *, sent: bool) -> It
 class _Gaps:
     """Says what lies between the fields: heads of TLV objects, headers of odd commands."""
 
-    def __init__(self, data: bytes, asked: Command | None, item: Annotated, *, sent: bool) -> None:
+    def __init__(self, data: bytes, received: tuple[Decoded, ...]) -> None:
         self._data = data
+        self._received = received
         self._heads: dict[int, tuple[int, str, ByteClass]] | None = None
         self._starts: list[int] = []
-        self._tlv = not sent and any(one.kind in {"fci", "ppse", "pse"} for one in item.received)
-        self._object = not sent and any(one.kind == "answer:GET DATA" for one in item.received)
 
     def fill(self, start: int, end: int) -> Iterator[Piece]:
         """Pieces for the bytes from ``start`` to before ``end``."""
@@ -263,7 +290,8 @@ class _Gaps:
 
     def _at(self, start: int, end: int) -> tuple[int, str, ByteClass]:
         if self._heads is None:
-            self._heads = self._read_heads() if self._tlv or self._object else {}
+            tlv = any(one.kind in _TLV_KINDS for one in self._received)
+            self._heads = self._read_heads() if tlv else {}
             self._starts = sorted(self._heads)
         found = self._heads.get(start)
         if found is not None and start + found[0] <= end:

@@ -217,9 +217,9 @@ class Opened(msgspec.Struct):
 
         A conversation begins with None, so that one without events is seen as well.
         """
-        last = 0
+        last, wanted = 0, self.choice.card
         for named, event in self._read():
-            if event is None or not self.choice.card:
+            if event is None or not wanted:
                 yield named, event
                 continue
             dealer = self.dealers.setdefault(named.name, Dealer())
@@ -243,20 +243,21 @@ class Opened(msgspec.Struct):
 
     def _read(self) -> Iterator[tuple[Named, Event | None]]:
         """The same of whole conversations."""
+        wanted: set[str] = set()
         for session, event in read_as(self.source, self.known):
             named = self.sessions.get(session)
             if named is None:
                 told = event.data if isinstance(event, Note) and event.text == HEADER else None
                 header = header_of(self.known, session, told or {})
-                named = Named(len(self.sessions) + 1, session, header)
-                self.sessions[session] = named
+                named = self.sessions[session] = Named(len(self.sessions) + 1, session, header)
                 if self.wants(named):
+                    wanted.add(session)
                     yield named, None
                 if told is not None:
                     continue
             if self.known.name != NATIVE:
                 self._tell(event)
-            if self.wants(named):
+            if session in wanted:
                 yield named, event
         self._check()
 
@@ -264,8 +265,7 @@ class Opened(msgspec.Struct):
         """Say which lines hold bytes that are in no exchange, and what else is not as it was."""
         if not isinstance(event, Note) or event.text != ACCOUNT:
             return
-        if "joined" in event.data:
-            steps = event.data["joined"]
+        if steps := event.data.get("joined"):
             what = f"{steps} answers 61xx or 6Cxx of T=0 are joined with what follows them"
             self.telling.say(f"{self.source.name}: {what}")
         if "times" in event.data:

@@ -355,11 +355,10 @@ COMMANDS: Final = (
     *_OTHERS,
 )  # fmt: skip
 #: What a command is that has no row.
-UNKNOWN: Final = CommandRow(
-    "unknown command", "未知命令", 0x00, Chapter.OTHER, _ANY, _ANY, _ANY, "", ""
-)
+UNKNOWN: Final = CommandRow("unknown command", "未知命令", 0, Chapter.OTHER, (), (), (), "", "")
 
 _FAMILY: Final = 0xF0
+_FAMILIES: Final = frozenset({Cla.ISO, Cla.PBOC, Cla.GREY_LOCK})
 #: Lengths of GlobalPlatform's data where its instruction is a purse's too.
 _HOST_CHALLENGE: Final = 8
 _CRYPTOGRAM_AND_MAC: Final = 16
@@ -408,7 +407,7 @@ def is_foreign(command: Command) -> bool:
 
     The same instruction then means something else, and nothing of a purse follows from it.
     """
-    return command.cla & _FAMILY not in {Cla.ISO, Cla.PBOC, Cla.GREY_LOCK}
+    return command.cla & _FAMILY not in _FAMILIES
 
 
 def find(command: Command) -> CommandRow:

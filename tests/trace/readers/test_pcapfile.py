@@ -257,8 +257,8 @@ def test_whole_packets_are_read_as_all_others(data: st.DataObject) -> None:
             assert taken_or_refused(file) == quick
 
 
-def taken_or_refused(data: bytes) -> list[tuple[object, ...]] | str:
+def taken_or_refused(data: bytes) -> list[Packet | Damage] | str:
     try:
-        return [tuple(item) for item in taken(data)]
+        return taken(data)
     except TraceError as error:
         return str(error)

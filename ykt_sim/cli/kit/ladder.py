@@ -18,7 +18,7 @@ import msgspec
 from ykt_sim.cli.kit.colour import Paint, Tone, plain
 from ykt_sim.cli.kit.show import columns, meaning, span_lines, wrap
 from ykt_sim.codes import SW, OpenIntEnum
-from ykt_sim.meaning.annotate import Annotated, Reading
+from ykt_sim.meaning.annotate import Annotated
 from ykt_sim.meaning.cryptograms import Checked, CodeVerdict, Status
 from ykt_sim.meaning.explain.words import cause
 from ykt_sim.meaning.explain.words import to_json as to_data
@@ -48,8 +48,8 @@ _NOT_TOLD: Final = frozenset({FieldKind.RESERVED, FieldKind.PERSONAL})
 #: What of an FCI or directory is worth a place in the ladder.
 _FCI_FIELDS: Final = ("label", "issuer", "pan_number", "start_date", "expiry_date")
 _MIN_TEXT: Final = 40
-#: Exchanges whose rows are kept, and the bytes that one may have for it.
-_KEPT: Final = 1024
+#: Rows that are kept as they are written, and the characters that one may have for it.
+_KEPT: Final = 4096
 _SHORT: Final = 600
 _NOTHING: Final[list[str]] = []
 _TONES: Final = {
@@ -62,6 +62,15 @@ def heading() -> str:
     return f"{'':{_MARGIN}}{'terminal':<{_GAP + 1}}{'card':<{_GAP + 1}}PSAM"
 
 
+class Row(NamedTuple):
+    """One row of an exchange before it is written; without lanes a line as it stands."""
+
+    lanes: str
+    text: str
+    indent: int = 0
+    tone: Tone = Tone.PLAIN
+
+
 class Pen(msgspec.Struct, frozen=True):
     """How lines of a ladder are written.
 
@@ -70,7 +79,7 @@ class Pen(msgspec.Struct, frozen=True):
         paint: gives a text its colour.
         learnt: grows whenever `hide` takes out more than before.
         room: columns for what stands beside the lanes.
-        kept: rows of exchanges, with what was learnt when they were made.
+        kept: rows as they are written, with what was learnt when they were made.
     """
 
     hide: Callable[[str], str] = str
@@ -79,7 +88,7 @@ class Pen(msgspec.Struct, frozen=True):
     room: int = msgspec.field(
         default_factory=lambda: max(_MIN_TEXT, columns() - _MARGIN - len(_IDLE) - 2)
     )
-    kept: dict[tuple[Reading, bool], tuple[int, list[str]]] = msgspec.field(default_factory=dict)
+    kept: dict[Row, tuple[int, list[str]]] = msgspec.field(default_factory=dict)
 
     def row(
         self, time: str, lanes: str, text: str, indent: int = 0, tone: Tone = Tone.PLAIN
@@ -92,22 +101,20 @@ class Pen(msgspec.Struct, frozen=True):
             lines.append(f"{_BLANK}{_IDLE}  {blank}{self.paint(line, tone)}".rstrip())
         return lines
 
-    def exchange(self, item: Annotated, event: Exchange, time: str, *, fields: bool) -> list[str]:
-        """All rows of an exchange; of equal ones they are made once, until more is to be hidden."""
-        key, learnt = (item.reading, fields), self.learnt()
-        known, lines = self.kept.get(key, (-1, _NOTHING))
-        if known != learnt:
-            lines = []
-            for lanes, text, indent, tone in item.once(_all_rows if fields else _rows):
-                if lanes:
-                    lines += self.row("", lanes, text, indent, tone)
-                else:
-                    lines.append(self.hide(text))
-            if len(self.kept) >= _KEPT:
-                self.kept.clear()
-            if len(event.command) + len(event.response) <= _SHORT:
-                self.kept[key] = learnt, lines
-        return [f"{time:{_MARGIN}}{lines[0][_MARGIN:]}", *lines[1:]]
+    def exchange(self, item: Annotated, time: str, *, fields: bool) -> list[str]:
+        """All rows of an exchange; equal ones are made once, until more is to be hidden."""
+        learnt, lines = self.learnt(), []
+        for row in item.once(_all_rows if fields else _rows):
+            known, made = self.kept.get(row, (-1, _NOTHING))
+            if known != learnt:
+                made = self.row("", *row) if row.lanes else [self.hide(row.text)]
+                if len(self.kept) >= _KEPT:
+                    self.kept.clear()
+                if len(row.text) <= _SHORT:
+                    self.kept[row] = learnt, made
+            lines += made
+        lines[0] = f"{time:{_MARGIN}}{lines[0][_MARGIN:]}"
+        return lines
 
 
 def ladder(items: Iterable[Annotated], pen: Pen) -> Iterator[str]:
@@ -156,22 +163,13 @@ def _event(item: Annotated, pen: Pen, *, fields: bool) -> list[str]:
     event = item.event
     time = f"{event.t:.3f}".rjust(_MARGIN - 2) + "  "
     if isinstance(event, Exchange):
-        return pen.exchange(item, event, time, fields=fields)
+        return pen.exchange(item, time, fields=fields)
     if isinstance(event, Note):
         return pen.row(time, _IDLE, printable(f"* {noted(event)}"))
     if isinstance(event, Reset):
         text = f"reset 复位, ATR {event.atr.hex().upper()}"
         return pen.row(time, _LANES[event.channel, ">"], text)
     return pen.row(time, _GONE[event.channel], "removed 离场")
-
-
-class Row(NamedTuple):
-    """One row of an exchange before it is written; without lanes a line as it stands."""
-
-    lanes: str
-    text: str
-    indent: int = 0
-    tone: Tone = Tone.PLAIN
 
 
 def _rows(item: Annotated) -> list[Row]:
@@ -186,7 +184,7 @@ def _exchange(item: Annotated, *, fields: bool) -> Iterator[Row]:
     event = item.event
     if not isinstance(event, Exchange):
         return
-    name = " ".join(part for part in (item.name, item.zh, item.target) if part)
+    name = " ".join(filter(None, (item.name, item.zh, item.target)))
     yield Row(_LANES[event.channel, ">"], name, tone=Tone.HEAD)
     yield Row(_IDLE, event.command.hex().upper(), indent=2)
     if fields or not (item.target and item.name == "SELECT"):

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-#: Lines that are written to standard output at once: a write for each line takes longer
-#: than to make it.
+#: Lines, or rows that come together, that are written to standard output at once: a write for
+#: each line takes longer than to make it.
 _BLOCK: Final = 500
 #: Pieces of JSON that are written at once.
 _PIECES: Final = 8192

@@ -80,7 +80,7 @@ def show(
     writer = _Writer(fields=fields, unmask=unmask, told=keys is not None)
     for number, path in enumerate(trace_files):
         with open_trace(path, choice, silent=sys.stdout.isatty()) as opened:
-            items = _items(opened, keys, explained=not as_json or story)
+            items = _items(opened, keys, as_data=as_json and not story)
             _show(path, items, writer, story=story, as_json=as_json, first=not number)
 
 
@@ -104,9 +104,10 @@ def _json_lines(path: Path, items: Iterator[Item]) -> Iterator[str]:
             yield json_text({"file": str(path), "session": named.name, **checked_json(item)})
 
 
-def _items(opened: Opened, keys: CardKeys | None, *, explained: bool) -> Iterator[Item]:
+def _items(opened: Opened, keys: CardKeys | None, *, as_data: bool) -> Iterator[Item]:
+    """The events; without keys codes are judged and refusals not explained where it is for data."""
     if keys is None:
-        return checked(opened, explained=explained)
+        return checked(opened, explained=not as_data, judged=as_data)
     return checked(opened, keys.ring, published=keys.published, explained=True)
 
 
@@ -133,7 +134,10 @@ class _Writer:
         self.hide = self.masker.text
 
     def file(self, path: Path, items: Iterable[Item]) -> Iterator[str]:
-        """Story and ladder of a file; a line wherever another conversation goes on."""
+        """Story and ladder of a file; a line wherever another conversation goes on.
+
+        The rows of an event come together.
+        """
         tally, ahead = Tally(), Ahead(items, self.masker)
         pen = Pen(hide=self.hide, paint=self._paint, learnt=lambda: ahead.learnt)
         last: Named | None = None
@@ -155,8 +159,9 @@ class _Writer:
                     yield heading()
             last = named
             if item is not None:
-                tally.count(item)
-                yield from checked_rows(item, pen, fields=self._fields, told=self.told)
+                if self.told:
+                    tally.count(item)
+                yield "\n".join(checked_rows(item, pen, fields=self._fields, told=self.told))
         for name, (named, events) in early.items():
             tale = ahead.tales.get(name)
             if tale is not None and tale.events != events:
@@ -201,7 +206,9 @@ def trace_lines(trace: Recorded) -> Iterator[str]:
     """Story and ladder of one trace, without a file's name; card numbers are whole."""
     writer = _Writer(fields=False, unmask=True, told=False)
     named = Named(1, "trace", trace.header)
-    items: Iterator[Item] = ((named, one) for one in check(trace.events, explained=True))
+    items: Iterator[Item] = (
+        (named, one) for one in check(trace.events, explained=True, judged=False)
+    )
     lines = writer.file(Path(), chain([(named, None)], items))
     next(lines)
     return lines

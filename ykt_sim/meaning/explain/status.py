@@ -56,11 +56,10 @@ def causes(story: Story, item: Understood) -> tuple[Cause, ...]:
 
 def _causes(story: Story, asked: Command, item: Understood, sw: int) -> Iterator[Cause]:
     key = SW.PIN_WRONG_0 if sw & 0xFFF0 == SW.PIN_WRONG_0 else sw
-    for one in REASONS:
-        if key in one.sws:
-            found = one.test(story, asked, item)
-            if found is not None:
-                yield Cause(one.en.format(**found), one.zh.format(**found), one.restated)
+    for one in _BY_SW.get(key, ()):
+        found = one.test(story, asked, item)
+        if found is not None:
+            yield Cause(one.en.format(**found), one.zh.format(**found), one.restated)
 
 
 def _sws(*found: int) -> frozenset[int]:
@@ -196,3 +195,6 @@ REASONS: Final = (
            "{name} was wrong, {left} tries are left", "{name} 不正确，还可再试 {left} 次",
            restated=True),
 )  # fmt: skip
+_BY_SW: Final = {
+    sw: tuple(one for one in REASONS if sw in one.sws) for one in REASONS for sw in one.sws
+}

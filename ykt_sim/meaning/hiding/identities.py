@@ -13,8 +13,8 @@ from typing import Final, Protocol
 from ykt_sim.codes import Standard
 from ykt_sim.errors import WireError
 from ykt_sim.meaning.classes import ByteClass, class_of
-from ykt_sim.meaning.spans import field_spans
-from ykt_sim.meaning.understand import Piece, Understood
+from ykt_sim.meaning.spans import Span, field_spans
+from ykt_sim.meaning.understand import BLOCK, Piece, Side, Understood, telling
 from ykt_sim.trace.model import Exchange, Header, Note
 from ykt_sim.wire.digits import unpack_pan
 from ykt_sim.wire.files import (
@@ -50,6 +50,8 @@ _SIZES: Final[dict[str, frozenset[int]]] = {
 _PAN_TAG: Final = 0x5A
 _TRACK_2: Final = frozenset({0x57, 0x9F6B})
 _TRACK_1: Final = 0x56
+#: Without a last byte of one of these tags there is none of them.
+_NUMBER_TAGS: Final = re.compile(rb"[\x56\x57\x5A\x6B]")
 #: Track 2: a number, a separator, expiry date and service code [ISO/IEC 7813].
 _TRACK_DIGITS: Final = r"([3-9][0-9]{12,18})D[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{3}"
 #: Alone, and behind a tag and its length, which may look like digits of the number.
@@ -64,11 +66,13 @@ _OURS: Final = re.compile(
     r"(?=(510000[0-9]{10})|0(310[45][0-9]{15})|(310[45][0-9]{15})[DF]"
     rf"|0([3-9][0-9]{{18}})(?={_DATE}{_DATE}))"
 )
+#: The same in bytes as far as is quickly seen: without it there is none of them.
+_OURS_BEGIN: Final = re.compile(
+    rb"\x51\x00\x00|\x03\x10[\x40-\x5F]|\x31[\x04\x05]|[\x03-\x09].{9}\x20.{3}\x20", re.DOTALL
+)
 _TAGGED: Final = re.compile("5A0([4-9A])")
 #: Fewest and most digits of a card number [ISO/IEC 7812-1].
 _PAN_SIZES: Final = range(8, 20)
-#: Shortest block of unknown bytes that is looked through for such tags.
-_BLOCK: Final = 6
 
 #: Names of note fields that hold a number of a card or terminal.
 NOTED_CARDS: Final = frozenset({"card", "pan", "number", "card_number", "lnt_number"})
@@ -123,10 +127,11 @@ def is_sam_serial(piece: Piece) -> bool:
     return piece.name == "serial" and piece.size == _SAM_SERIAL
 
 
-def is_cut(piece: Piece) -> bool:
+def is_cut(field: Piece | Span) -> bool:
     """True for a part of a number, read through a window: the whole is not known."""
-    sizes = _SIZES.get(piece.name.rpartition("_")[2] if "terminal" in piece.name else piece.name)
-    return sizes is not None and piece.size not in sizes
+    name = field.name
+    sizes = _SIZES.get(name.rpartition("_")[2] if "terminal" in name else name)
+    return sizes is not None and field.size not in sizes
 
 
 def is_blank(digits: str) -> bool:
@@ -145,39 +150,41 @@ def learn_event(learner: Learner, item: Understood) -> None:
     if isinstance(event, Note):
         learn_note(learner, event)
         return
-    for _, piece in item.pieces():
+    found = list(telling(item.annotated))
+    for _, piece in found:
         learn_piece(learner, piece)
     if isinstance(event, Exchange):
-        for number in _unexplained_numbers(item, event):
+        for number in _unexplained_numbers(found, event):
             if len(number) == FACTOR_DIGITS and number.startswith(LNT_PREFIX):
                 learner.learn_lnt(number)
             else:
                 learner.learn_pan(number)
 
 
-def _unexplained_numbers(item: Understood, event: Exchange) -> Iterator[str]:
+def _unexplained_numbers(found: list[tuple[Side, Piece]], event: Exchange) -> Iterator[str]:
     """Card numbers in bytes that no layout explains, or explains otherwise; sent or answered."""
     yield from own_numbers(event.command)
     yield from own_numbers(event.response)
-    unknown = {
-        side: [one for one in pieces if one.byte_class is ByteClass.UNKNOWN and one.size >= _BLOCK]
-        for side, pieces in (("command", item.command), ("response", item.response))
-    }
-    if unknown["response"]:
+    unknown = [
+        (side, one)
+        for side, one in found
+        if one.byte_class is ByteClass.UNKNOWN and one.size >= BLOCK
+    ]
+    if any(side == "response" for side, _ in unknown):
         yield from tagged_numbers(event.response[:-2])
-    for piece in (*unknown["command"], *unknown["response"]):
+    for _, piece in unknown:
         yield from tagged_numbers(piece.raw)
         yield from loose_numbers(piece.raw)
 
 
 def learn_piece(learner: Learner, piece: Piece) -> None:
     """Tell the number in an identity field, and what EF 16 says of a person."""
-    digits = piece.raw.hex().upper()
     name = piece.name
     if piece.byte_class is ByteClass.PERSONAL:
         learner.learn_person(piece.raw)
     if piece.byte_class is not ByteClass.IDENTITY:
         return
+    digits = piece.raw.hex().upper()
     if is_kept(name):
         learner.allow(digits.rstrip("F"))
     elif is_cut(piece) and (name == "pan" or name in CARD_FIELDS):
@@ -202,6 +209,8 @@ def learn_piece(learner: Learner, piece: Piece) -> None:
 
 def tagged_numbers(data: bytes) -> Iterator[str]:
     """Card numbers in BER-TLV, by tag; nothing where the bytes are none."""
+    if not _NUMBER_TAGS.search(data):
+        return
     try:
         items, _ = Tlv.parse_all(data)
     except WireError:
@@ -221,6 +230,8 @@ def tagged_numbers(data: bytes) -> Iterator[str]:
 
 def own_numbers(data: bytes) -> Iterator[str]:
     """Numbers by how they begin or by the dates behind them [DUMP], whatever is around them."""
+    if not _OURS_BEGIN.search(data):
+        return
     for found in _OURS.finditer(data.hex().upper()):
         if found.start() % 2 == 0:
             yield found[1] or found[2] or found[3] or found[4]

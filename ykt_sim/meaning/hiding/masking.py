@@ -9,7 +9,7 @@ digit is a ``*``, so nothing changes its place.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from ykt_sim.meaning.hiding.identities import (
@@ -30,11 +30,29 @@ _TELLING: Final = 5
 _TELLING_PART: Final = 6
 #: Personal bytes with fewer hex digits are chance in other places.
 _LONG: Final = 16
-#: Digits by which it is seen that a number may begin.
-_START: Final = 2
 #: What may stand between two digits of a number: blanks, marks of lists and groups, ``0x``.
-_BETWEEN: Final = r"(?:[\s,:;.|/_()'\"-]{1,4}(?:0[xX])?)?"
+_MARK: Final = r"[\s,:;.|/_()'\"-]"
+_BETWEEN: Final = rf"(?:{_MARK}{{1,4}}(?:0[xX])?)?"
 _DIGIT: Final = re.compile(r"(?<![0-9A-Za-z])0[xX](?=[0-9])|([0-9])")
+
+
+class _Runs:
+    """Finds runs of digits, in groups or not, in which a number of some size has room."""
+
+    def __init__(self, least: int) -> None:
+        self.least = least
+        more = max(0, least - 1)
+        self._enough = re.compile(rf"(?:[^0-9]*+[0-9]){{{least}}}")
+        self._solid = re.compile(rf"[0-9]{{{least},}}")
+        # Only the first digit of some can begin a run, and no other mark is in one.
+        begins = rf"(?<![0-9])(?=[0-9](?:[0-9xX]|{_MARK}){{{more}}})"
+        self._grouped = re.compile(rf"{begins}[0-9](?:{_BETWEEN}[0-9]){{{more},}}")
+
+    def replaced(self, text: str, change: Callable[[re.Match[str]], str]) -> str:
+        """The text with every run changed."""
+        if not self._enough.match(text):  # as it is with most lines, and quickly seen
+            return text
+        return (self._solid if text.isalnum() else self._grouped).sub(change, text)
 
 
 class Masker:
@@ -50,9 +68,8 @@ class Masker:
         self._digits: dict[str, str] = {}
         self._words: dict[str, str] = {}
         self._sizes: tuple[int, ...] = ()
-        self._runs: re.Pattern[str] | None = None
-        self._starts: set[str] = set()
-        self._start: re.Pattern[str] = re.compile("(?!)")
+        self._runs = _Runs(0)
+        self._heads: set[str] = set()
         self._pattern: re.Pattern[str] | None = None
 
     def take(self, item: Understood) -> None:
@@ -126,18 +143,18 @@ class Masker:
         self._digits[digits] = hidden
         if len(digits) not in self._sizes:
             self._sizes = tuple(sorted({*self._sizes, len(digits)}, reverse=True))
-            least = self._sizes[-1] - 1
-            self._runs = re.compile(rf"[0-9](?:{_BETWEEN}[0-9]){{{least},}}")
-        if digits[:_START] not in self._starts:
-            self._starts.add(digits[:_START])
-            self._start = re.compile(f"(?={'|'.join(sorted(self._starts))})")
+        least = self._sizes[-1]
+        if least != self._runs.least:
+            self._runs = _Runs(least)
+            self._heads = {number[:least] for number in self._digits}
+        self._heads.add(digits[:least])
 
     # -- hiding ----------------------------------------------------------------------
 
     def text(self, text: str) -> str:
         """The text without what was learnt; with as many digits as before."""
-        if self._runs is not None:
-            text = self._runs.sub(self._run, text)
+        if self._digits:
+            text = self._runs.replaced(text, self._run)
         if self._words:
             if self._pattern is None:
                 words = sorted(self._words, key=lambda word: (-len(word), word))
@@ -157,14 +174,18 @@ class Masker:
     def _run(self, found: re.Match[str]) -> str:
         """A run of digits, perhaps in groups, with every number in it hidden."""
         run = found[0]
+        places: Sequence[int]
         if run.isdigit():
-            digits, places = run, list(range(len(run)))
+            digits, places = run, range(len(run))
         else:
-            marks = [one for one in _DIGIT.finditer(run) if one[1]]
-            digits, places = "".join(one[1] for one in marks), [one.start(1) for one in marks]
+            places = [one.start(1) for one in _DIGIT.finditer(run) if one[1]]
+            digits = "".join([run[at] for at in places])
+        least, heads = self._runs.least, self._heads
+        starts = [at for at in range(len(digits) - least + 1) if digits[at : at + least] in heads]
+        if not starts:
+            return run
         out = list(run)
-        for start in self._start.finditer(digits):
-            at = start.start()
+        for at in starts:
             for size in self._sizes:
                 hidden = self._digits.get(digits[at : at + size], "")
                 for place, mark in enumerate(hidden, at):

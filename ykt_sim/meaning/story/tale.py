@@ -179,15 +179,15 @@ class Tale(msgspec.Struct):
         if not isinstance(event, Exchange):
             return
         if event.channel == "sam":
-            for piece in known.response:
-                if piece.name == "terminal":
-                    self._terminal(piece.raw.hex().upper(), "PSAM")
-                elif piece.name == "serial":
-                    self.psam = piece.raw.hex().upper()
+            for span in known.annotated.response_spans:
+                if span.name == "terminal":
+                    self._terminal(span.digits(event.response), "PSAM")
+                elif span.name == "serial":
+                    self.psam = span.digits(event.response)
         elif asked is not None and asked.ins == INS.INITIALIZE:
-            for piece in known.command:
-                if piece.name == "terminal":
-                    self._terminal(piece.raw.hex().upper(), "INITIALIZE")
+            for span in known.annotated.command_spans:
+                if span.name == "terminal":
+                    self._terminal(span.digits(event.command), "INITIALIZE")
 
     def _terminal(self, number: str, source: str) -> None:
         if number.strip("0") and len(self.terminals) < _MOST_TERMINALS:

@@ -21,7 +21,8 @@ from ykt_sim.meaning.explain.status import Cause
 from ykt_sim.meaning.follow import Mismatch
 from ykt_sim.meaning.hiding.identities import CARD_FIELDS, is_blank, is_cut, tagged_numbers
 from ykt_sim.meaning.said import fen_of
-from ykt_sim.meaning.understand import Piece, Understood
+from ykt_sim.meaning.spans import Span
+from ykt_sim.meaning.understand import Understood
 from ykt_sim.trace.model import Exchange, Note, Reset
 from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.applications import Application
@@ -31,6 +32,7 @@ from ykt_sim.wire.digits import iso_datetime, unpack_pan
 #: Refusals, wrong codes and names of a kind that are kept of a visit; all are counted.
 MOST: Final = 8
 _TEXT_SIZE: Final = 60
+_READS: Final = frozenset({INS.READ_BINARY, INS.READ_RECORD, INS.READ_EXT_DATA})
 #: Notes of a recording that begin a tap, and with which a terminal says what it decided.
 _TAP: Final = "tap"
 _DECISION: Final = "decision"
@@ -198,7 +200,8 @@ class Visit(msgspec.Struct):
             if isinstance(event, Reset) and event.channel == "card":
                 self.atr = event.atr or self.atr
             return
-        self._codes(item)
+        if item.verdicts or item.mismatches:
+            self._codes(item)
         refusal = _refusal(item)
         if refusal is not None:
             self.refused += 1
@@ -210,7 +213,8 @@ class Visit(msgspec.Struct):
             return
         self.exchanges += 1
         self.last_refused = refusal
-        self.last = " ".join(x for x in (known.annotated.name, known.annotated.target) if x)
+        name, target = known.annotated.name, known.annotated.target
+        self.last = f"{name} {target}" if target else name
         self.numbers.update(numbers_of(known))
         if known.asked is not None:
             self._card(known, known.asked)
@@ -239,7 +243,7 @@ class Visit(msgspec.Struct):
             self.selects += not known.fetching
             if sw is not None and (good or sw >> 8 in {0x61, 0x62}):
                 self._selected(known, asked)
-        elif asked.ins in {INS.READ_BINARY, INS.READ_RECORD, INS.READ_EXT_DATA}:
+        elif asked.ins in _READS:
             if good and len(self.read) < MOST and known.annotated.target not in {"", *self.read}:
                 self.read.append(known.annotated.target)
         elif asked.ins == INS.GET_BALANCE:
@@ -272,7 +276,7 @@ class Visit(msgspec.Struct):
     def _balance(self, known: Understood, asked: Command) -> None:
         if asked.p1 not in {BalanceKind.AVAILABLE, BalanceKind.ACTUAL, BalanceKind.ALL}:
             return
-        balance = _money(known.response, "balance")
+        balance = _money(known.annotated.response_spans, "balance")
         if balance is None:
             return
         if any(deal.ending is Ending.DONE for deal in self.deals):
@@ -285,11 +289,11 @@ class Visit(msgspec.Struct):
         if operation is None:
             return
         if not known.fetching:
-            self.deals.append(Deal(operation, _money(known.command, "amount")))
+            self.deals.append(Deal(operation, _money(known.annotated.command_spans, "amount")))
         deal, sw = self.deals[-1], known.annotated.sw
         if sw is not None and (sw == SW.OK or sw >> 8 == 0x61):
             deal.ending = Ending.BEGUN
-            deal.balance = _money(known.response, "balance")
+            deal.balance = _money(known.annotated.response_spans, "balance")
 
     def _commit(self, known: Understood, asked: Command) -> None:
         sw = known.annotated.sw
@@ -299,14 +303,14 @@ class Visit(msgspec.Struct):
         if last is not Ending.BEGUN and not known.fetching:
             self.deals.append(Deal(_unseen(asked), ending=Ending.BEGUN))
         deal = self.deals[-1]
-        times = [str(p.value) for p in known.command if p.name == "datetime"]
+        spans = known.annotated.command_spans
+        times = [str(one.value) for one in spans if one.name == "datetime"]
         deal.when = next((iso_datetime(one) or "" for one in times), deal.when)
         if sw is None:
             deal.ending = Ending.UNANSWERED
         elif sw == SW.OK or sw >> 8 == 0x61:
             deal.ending = Ending.DONE
-            tacs = [p.raw.hex().upper() for p in known.response if p.name == "tac"]
-            deal.tac = next(iter(tacs), deal.tac)
+            deal.tac = _tac(known) or deal.tac
         elif sw >> 8 != 0x6C:
             deal.ending = Ending.DENIED
 
@@ -338,13 +342,13 @@ def _numbers(item: Annotated) -> dict[str, str]:
     if not isinstance(event, Exchange) or event.channel != "card":
         return {}
     found: dict[str, str] = {}
-    for piece in Understood(0, item).response:
-        if piece.name != "pan" and piece.name not in CARD_FIELDS:
+    for span in item.response_spans:
+        if span.name != "pan" and span.name not in CARD_FIELDS:
             continue
-        digits = piece.raw.hex().upper()
-        if is_cut(piece) or is_blank(digits):
+        digits = span.digits(event.response)
+        if is_cut(span) or is_blank(digits):
             continue
-        if piece.name == "pan":
+        if span.name == "pan":
             found["pan"] = unpack_pan(digits) or digits
         else:
             found["lnt"] = digits
@@ -377,12 +381,19 @@ def _refusal(item: Checked) -> Refusal | None:
     )  # fmt: skip
 
 
-def _money(pieces: tuple[Piece, ...], name: str) -> int | None:
+def _money(spans: tuple[Span, ...], name: str) -> int | None:
     """Fen in a field, without the top bit that some cards set."""
-    for piece in pieces:
-        if piece.name == name and isinstance(piece.value, int):
-            return fen_of(piece.value, piece.size)[0]
+    for span in spans:
+        if span.name == name and isinstance(span.value, int):
+            return fen_of(span.value, span.size)[0]
     return None
+
+
+def _tac(known: Understood) -> str:
+    """The TAC in an answer, empty where there is none."""
+    event, spans = known.event, known.annotated.response_spans
+    tac = next((one for one in spans if one.name == "tac"), None)
+    return tac.digits(event.response) if tac is not None and isinstance(event, Exchange) else ""
 
 
 _RIDES: Final = {
@@ -394,9 +405,9 @@ _STATES: Final = {RideState.INSIDE: "entry", RideState.OUTSIDE: "exit"}
 
 def _ride(known: Understood) -> str:
     """Entry or exit, by the trip or industry record that is written; empty for others."""
-    for piece in known.command:
-        if isinstance(piece.value, TripType):
-            return _RIDES.get(piece.value, "")
-        if isinstance(piece.value, RideState):
-            return _STATES.get(piece.value, "")
+    for span in known.annotated.command_spans:
+        if isinstance(span.value, TripType):
+            return _RIDES.get(span.value, "")
+        if isinstance(span.value, RideState):
+            return _STATES.get(span.value, "")
     return ""

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum, auto
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from ykt_sim.trace.iso14443 import CHAINING, CID_FOLLOWS, NAD_FOLLOWS, NUMBER, Block, Side
 from ykt_sim.trace.model import Exchange
@@ -20,7 +22,7 @@ from ykt_sim.trace.readers.pairing import MAX_APDU, milliseconds
 _MAX_NOTES: Final = 16
 
 
-class Frame(NamedTuple):
+class Frame(msgspec.Struct, frozen=True):
     """One frame on the air.
 
     Attributes:
@@ -53,7 +55,7 @@ class _Step(Enum):
     LOST = auto()
 
 
-class _Told(NamedTuple):
+class _Told(msgspec.Struct, frozen=True):
     """One I-block as far as a repetition must be equal to it."""
 
     number: int

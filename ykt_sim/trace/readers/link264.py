@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+import msgspec
+
 from ykt_sim.trace.iso14443 import Side
 from ykt_sim.trace.readers.base import Found
 from ykt_sim.trace.readers.blocks import Frame
@@ -54,5 +56,5 @@ def events(
     frame = Frame(t, side, data[:length], whole, offset=offset, line=line)
     if length > len(data) or size == len(packet):
         flaw = f"{length} bytes announced, {len(data)} follow"
-        frame = frame._replace(cut=True, flaw=flaw)
+        frame = msgspec.structs.replace(frame, cut=True, flaw=flaw)
     return radio.feed(frame)

@@ -80,7 +80,7 @@ class PcapSection(msgspec.Struct):
     interfaces: list[Interface] = msgspec.field(default_factory=list)
 
 
-class Packet(NamedTuple):
+class Packet(msgspec.Struct, frozen=True):
     """One packet.
 
     Attributes:

@@ -20,6 +20,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final
 
+import msgspec
+
 from ykt_sim.trace.iso14443 import CARRIER_HZ, Side, has_crc
 from ykt_sim.trace.model import Reset
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
@@ -157,9 +159,13 @@ class _List:
         frame, self._frame = self._frame, None
         if frame is None:
             return
-        frame = frame._replace(data=bytes(self._data), flaw=self._flaw, cut=self._cut)
+        frame = msgspec.structs.replace(
+            frame, data=bytes(self._data), flaw=self._flaw, cut=self._cut
+        )
         if len(frame.data) == _MAX_SHOWN and not has_crc(frame.data):
-            frame = frame._replace(cut=True, flaw="a listing shows 324 bytes of a frame")
+            frame = msgspec.structs.replace(
+                frame, cut=True, flaw="a listing shows 324 bytes of a frame"
+            )
         if self._contact is None and self._contact_possible:
             self._contact_possible = False
             if len(frame.data) > 2 and not has_crc(frame.data) and not frame.cut:

@@ -13,6 +13,8 @@ import struct
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+import msgspec
+
 from ykt_sim.trace.iso14443 import CARRIER_HZ, REQA, WUPA, has_crc, odd_parity
 from ykt_sim.trace.readers.base import HEAD, Format, Found, Source
 from ykt_sim.trace.readers.blocks import Frame
@@ -63,9 +65,9 @@ def read(source: Source) -> Iterator[Found]:
         parity = source.read(record.parity)
         frame = Frame(t, "card" if record.card else "reader", data, offset=offset)
         if len(data) < record.size:
-            frame = frame._replace(cut=True)
+            frame = msgspec.structs.replace(frame, cut=True)
         elif len(parity) == record.parity and len(data) > 1:
-            frame = frame._replace(flaw=_flaw(data, parity))
+            frame = msgspec.structs.replace(frame, flaw=_flaw(data, parity))
         yield from radio.feed(frame)
         if len(data) == record.size and len(parity) < record.parity:
             why = f"expected {record.parity} bytes of parity, got {len(parity)}"

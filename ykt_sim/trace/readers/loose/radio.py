@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+import msgspec
+
 from ykt_sim.trace.iso14443 import (
     CHAINING,
     CID_FOLLOWS,
@@ -206,7 +208,7 @@ class Air:
                 timed=row.t is not None, offset=row.line.offset, line=number,
             )  # fmt: skip
         elif row.kind is RowKind.BYTES and row.bare and self._frame is not None:
-            self._frame = self._frame._replace(data=self._frame.data + row.data)
+            self._frame = msgspec.structs.replace(self._frame, data=self._frame.data + row.data)
         else:
             yield from self._flush()
             if row.kind is RowKind.BYTES:
