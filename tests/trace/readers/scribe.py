@@ -88,7 +88,8 @@ WORDS = [
     ("下行 ", "上行 "), ("发→◇", "收←◆"), ("[发送] ", "[接收] "), ("发送指令：", "返回数据："),
     ("→ ", "← "), ("APDU: ", "SW: "), ("C: ", "R: "), ("S: ", "R: "), ("T> ", "R> "),
     ("Envoi : ", "Reçu : "), ("Anfrage: ", "Antwort: "), ("запрос: ", "ответ: "),
-    ("送信: ", "受信: "), ("iso_dep tx=", "iso_dep rx="),
+    ("送信: ", "受信: "), ("iso_dep tx=", "iso_dep rx="), ("⇢ ", "⇠ "), ("🡒 ", "🡐 "),
+    ("sendapdu ", "recvapdu "), ("C-APDU: GET RESPONSE: ", "R-APDU: "),
 ]  # fmt: skip
 FRONTS = [
     "", "", "", "", "[INFO] ", "D/Nfc( 1234): ", "DEBUG [tool.pcsc.send:118] ",
@@ -105,6 +106,8 @@ APART: list[Callable[[bytes], str]] = [
     lambda sw: f" sw: {sw.hex(' ')}",
     lambda sw: f" status: 0x{sw.hex().upper()}",
     lambda sw: f" 状态字：{sw.hex().upper()}",
+    lambda sw: f"  status words:  {sw[0]:x} {sw[1]:x}",
+    lambda sw: f" SW1SW2={sw.hex().upper()}",
 ]
 NEXT: list[Callable[[bytes], str]] = [
     lambda sw: f"SW: {sw.hex().upper()}",
@@ -125,6 +128,7 @@ NOISE = [
     "card present", "OK", "balance: 66.44", "waiting for card...", "2 files read",
     "UID: 04 A2 24 5A 9B 61 80", "*** step 3 ***", "读卡成功", "请刷卡", "",
     "ATR: 3B 88 80 01 4D 54 59 4B 54 2D 54 55 7A", "Time elapsed: 120 ms", "error code 0",
+    "expected SW: 9000", "(0x7f3a12bc) done", "['ACS ACR122U PICC Interface 00 00']",
 ]  # fmt: skip
 BEHIND = ["", "", "", "  // select", "  # step 2", " (step 1)", "   ; read"]
 
@@ -457,10 +461,11 @@ def judge(log: Log) -> str:  # noqa: PLR0911 - a list of what may become of a lo
     if marks:
         return "marked"
     said = any(isinstance(event, Note) and "times" in event.data for event in events)
-    if log.ms and [one.duration_ms for one in exchanges] != log.ms:
-        known = [one.duration_ms for one in exchanges]
+    known = [one.duration_ms for one in exchanges]
+    if log.ms and known != log.ms:
         good = all(a is None or a == b for a, b in zip(known, log.ms, strict=True))
-        return "marked" if good else "WRONG"
+        # That no time at all is known must be said.
+        return "marked" if good and (said or set(known) != {None}) else "WRONG"
     if log.untold and not said:
         return "WRONG"
     return "right"

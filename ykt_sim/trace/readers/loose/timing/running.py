@@ -40,6 +40,14 @@ _HEAD: Final = re.compile(
 )
 _HEAD_LINES: Final = 20
 _SPAN: Final = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d[0-5]\d(?:\D|\Z)")
+#: A row of bytes, perhaps with an offset: no line that a time belongs to.
+_BYTES_ONLY: Final = re.compile(
+    r"[\s\"'\[({<|*]*(?:[0-9A-Fa-f]{4,8}[:\s]\s*)?(?:0[xX])?[0-9A-Fa-f]{2}"
+    r"(?:[ ,:-]|0[xX]|[0-9A-Fa-f]{2})*"
+    r"[\s\"'\])}>|;,]*(?:\Z|[|\s].{0,40}\Z)"
+)
+#: No byte and no count has thousandths.
+_FRACTION: Final = re.compile(r"\.\d{3,}\Z")
 _MOST: Final = 0.8
 _SOME: Final = 0.25
 _LINES: Final = 500
@@ -126,13 +134,14 @@ def running_of(texts: Sequence[str]) -> Running | None:
     kinds: dict[tuple[str, str, str], list[tuple[int, re.Match[str]]]] = defaultdict(list)
     lines = bytes_lines = 0
     for number, text in enumerate(texts[:_LINES], 1):
-        lines += bool(text.strip())
+        lines += bool(text.strip()) and not _BYTES_ONLY.match(text)
         bytes_lines += any(len(piece.data) > 1 for piece in pieces(text[: 4 * _FRONT]))
         for found, key in _candidates(text):
             kinds[key].append((number, found))
     for key, whole in sorted(kinds.items(), key=lambda item: (-len(item[1]), item[0])):
         there, alike = _alike(whole)
         plain = not (key[1] or key[0].strip("m") or key[2] == _WORDS)
+        plain &= not all(_FRACTION.search(one["n"] or "") for _, one in there)
         enough = max(4, _MOST * bytes_lines) if plain else max(3, _SOME * lines)
         values = [value for _, one in there if (value := _value(one)) is not None]
         if len(there) < enough or len(values) < len(there):
