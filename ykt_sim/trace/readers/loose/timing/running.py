@@ -46,7 +46,6 @@ _BYTES_ONLY: Final = re.compile(
     r"(?:[ ,:-]|0[xX]|[0-9A-Fa-f]{2})*"
     r"[\s\"'\])}>|;,]*(?:\Z|[|\s].{0,40}\Z)"
 )
-#: No byte and no count has thousandths.
 _FRACTION: Final = re.compile(r"\.\d{3,}\Z")
 _MOST: Final = 0.8
 _SOME: Final = 0.25
@@ -102,7 +101,9 @@ def _candidates(text: str) -> list[tuple[re.Match[str], tuple[str, str, str]]]:
         # Mere digits are a time only where the line begins.
         if not (key[1] or (key[0] and close)) and not _SPARE.fullmatch(text[: one.start()]):
             continue
-        if key[0] in {"", "m"} and not key[1] and _WORD.match(text, one.end()):
+        # No byte and no count has thousandths.
+        apart = _WORD.match(text, one.end()) or _FRACTION.search(one["n"] or "")
+        if key[0] in {"", "m"} and not key[1] and not close and apart:
             key = (key[0], "", _WORDS)
         found.setdefault(key, one)
     return [(one, key) for key, one in found.items()]
@@ -141,7 +142,6 @@ def running_of(texts: Sequence[str]) -> Running | None:
     for key, whole in sorted(kinds.items(), key=lambda item: (-len(item[1]), item[0])):
         there, alike = _alike(whole)
         plain = not (key[1] or key[0].strip("m") or key[2] == _WORDS)
-        plain &= not all(_FRACTION.search(one["n"] or "") for _, one in there)
         enough = max(4, _MOST * bytes_lines) if plain else max(3, _SOME * lines)
         values = [value for _, one in there if (value := _value(one)) is not None]
         if len(there) < enough or len(values) < len(there):
