@@ -17,6 +17,8 @@ from ykt_sim.wire.record import Record
 _FEN: Final = frozenset(
     {"amount", "available", "balance", "balance_after", "balance_before", "fare", "moved", "total"}
 )
+#: The note at the end of a conversation that was read from a text.
+_ACCOUNT: Final = "not used"
 _TITLES: Final[Mapping[str, str]] = {
     "activated": "激活",
     "atr": "复位应答",
@@ -94,10 +96,36 @@ class Noted(msgspec.Struct, frozen=True):
 
 def noted(note: Note) -> Noted:
     """Put a note into words."""
+    if note.text == _ACCOUNT:
+        return _account(note.data)
     parts = tuple(
         NotedPart(_english(path), _chinese(path), text) for path, text in _leaves(note.data, ())
     )
     return Noted(note.text, _TITLES.get(note.text, note.text), parts)
+
+
+def _account(data: Mapping[str, object]) -> Noted:
+    """What became of the bytes of a file that are in no exchange."""
+    parts: list[NotedPart] = []
+    if data.get("count"):
+        shown = data.get("lines")
+        size = len(shown) if isinstance(shown, list) else 0
+        more = "" if data["count"] == size else f" and more, {data['count']} in all"
+        parts.append(NotedPart("lines", "行", _numbers(shown) + more))
+    named = data.get("else")
+    for name, lines in named.items() if isinstance(named, Mapping) else ():
+        parts.append(NotedPart(f"{name} in", f"{name}：行", _numbers(lines)))
+    if data.get("joined"):
+        parts.append(NotedPart("steps of T=0 joined", "T=0 合并", str(data["joined"])))
+    if data.get("times"):
+        parts.append(NotedPart("times", "时间", str(data["times"])))
+    if data.get("count"):
+        return Noted(_ACCOUNT, "未用", tuple(parts))
+    return Noted("beside the exchanges", "交换之外", tuple(parts))
+
+
+def _numbers(lines: object) -> str:
+    return ", ".join(map(str, lines)) if isinstance(lines, list) else ""
 
 
 def _english(path: tuple[str, ...]) -> str:
