@@ -151,7 +151,7 @@ class Talk:
     def _status(self, row: LogRow) -> Iterator[Found]:
         """A status word on its own."""
         heading, self._heading = self._heading, None
-        if self._expected is not None and heading is not None and row.t is None:
+        if heading is not None and row.t is None:
             row = replace(row, t=heading.t)
         self._expected = None
         channel = self._answering(row)
@@ -188,9 +188,11 @@ class Talk:
         role = self._plan.role(row)
         expected, self._expected = self._expected, None
         heading, self._heading = self._heading, None
+        if heading is not None and row.t is None:
+            row = replace(row, t=heading.t)
         if role is None and expected is not None and heading is not None:
-            role, t = expected, heading.t if row.t is None else row.t
-            row = replace(row, t=t, lane=row.lane or heading.lane, key=row.key or heading.key)
+            role = expected
+            row = replace(row, lane=row.lane or heading.lane, key=row.key or heading.key)
             if row.count is None:
                 row = replace(row, count=heading.count, counted=heading.counted)
         if fits.is_atr(data) and not self._waits_for(row, data, role):
