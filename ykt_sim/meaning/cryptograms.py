@@ -126,9 +126,20 @@ def check(
         explained: say of every wrong code what makes it, and of every refusal what in the
             trace brings it about.
     """
+    return check_understood(understand(events), keys, published=published, explained=explained)
+
+
+def check_understood(
+    items: Iterable[Understood],
+    keys: Keys | None = None,
+    *,
+    published: bool = False,
+    explained: bool = False,
+) -> Iterator[Checked]:
+    """As `check`, of events that are understood already."""
     follower = Follower(keys if keys is not None else _NoKeys())
     pairs, story = MAX_PAIRED, Story()
-    for item in understand(events):
+    for item in items:
         dues, mismatches = follower.step(item)
         verdicts = tuple(_verdicts(item, dues, published=published))
         causes: tuple[Cause, ...] = ()

@@ -15,6 +15,7 @@ import msgspec
 from ykt_conformance.judge.deviation import Modelled
 from ykt_conformance.judge.verdict import Fault, Subject, Verdict
 from ykt_sim.meaning.story.lines import Line
+from ykt_sim.meaning.understand import Understood
 from ykt_sim.trace.model import Trace
 
 RunKind = Literal["card", "terminal", "trace"]
@@ -40,6 +41,7 @@ class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
         before, after: the card's state as plain data where we own the card.
         story: of the recording, in at most five lines; empty where nothing was exchanged.
         model: what the reference model says of the trace, of cards' cases.
+        items: the events of the trace, understood; empty where no report was asked for.
     """
 
     id: str
@@ -60,6 +62,7 @@ class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
     after: Mapping[str, Any] | None = None
     story: tuple[Line, ...] = ()
     model: Modelled | None = None
+    items: tuple[Understood, ...] = ()
 
 
 class Finding(msgspec.Struct, frozen=True):

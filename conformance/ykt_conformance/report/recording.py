@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ykt_conformance.judge.results import RunResult
-from ykt_sim.meaning.annotate import Annotated, annotate
+from ykt_sim.meaning.annotate import Annotated
 from ykt_sim.meaning.hiding.identities import learn_header
 from ykt_sim.meaning.hiding.masking import Masker
 from ykt_sim.meaning.story.lines import Line
 from ykt_sim.meaning.story.noted import noted
-from ykt_sim.meaning.understand import understand
+from ykt_sim.meaning.understand import Understood, understand
 from ykt_sim.trace.jsonl import write_trace
 from ykt_sim.trace.model import Exchange, Header, Note, Reset, Trace
 
@@ -23,7 +23,7 @@ class Recording:
 
     Attributes:
         number: of the recording in the run.
-        trace, items: what was recorded, and each event of it decoded.
+        trace, understood: what was recorded, and each event of it.
         story: its lines; empty where nothing was exchanged.
         unmasked: card numbers are to stay whole in what is written for people.
         cases: ids of those that rest on it.
@@ -31,7 +31,7 @@ class Recording:
 
     number: int
     trace: Trace
-    items: tuple[Annotated, ...]
+    understood: tuple[Understood, ...]
     story: tuple[Line, ...] = ()
     unmasked: bool = False
     cases: list[str] = field(default_factory=list)
@@ -40,6 +40,11 @@ class Recording:
     def shared(self) -> bool:
         """True when the ladder stands once, apart from its cases."""
         return len(self.cases) > 1
+
+    @cached_property
+    def items(self) -> tuple[Annotated, ...]:
+        """Each event decoded."""
+        return tuple(known.annotated for known in self.understood)
 
     @property
     def anchor(self) -> str:
@@ -56,7 +61,7 @@ class Recording:
         """The trace for the eye: each event with what it means; card numbers are masked."""
         masker = Masker(numbers=not self.unmasked)
         learn_header(masker, self.trace.header)
-        for known in understand(self.trace):
+        for known in self.understood:
             masker.take(known)
         return "".join(f"{masker.text(line)}\n" for line in _lines(self.trace.header, self.items))
 
@@ -69,7 +74,7 @@ def recordings(run: RunResult) -> dict[int, Recording]:
             continue
         known = found.get(id(result.trace))
         if known is None:
-            items = tuple(annotate(result.trace))
+            items = result.items or tuple(understand(result.trace))
             known = Recording(len(found), result.trace, items, result.story, run.unmasked)
             found[id(result.trace)] = known
         known.cases.append(result.id)

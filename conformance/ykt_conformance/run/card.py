@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -42,7 +42,8 @@ from ykt_sim.errors import (
     WriteRefusedError,
     YktError,
 )
-from ykt_sim.meaning.understand import understand
+from ykt_sim.meaning.keyring import KeyRing
+from ykt_sim.meaning.understand import Understood, understand
 from ykt_sim.trace.model import Event, Exchange, Header, Note, Removed, Reset, Trace
 from ykt_sim.transport import Factual, Link, Tearable
 from ykt_sim.wire.apdu import Response
@@ -191,8 +192,8 @@ class CardRun:
         view = self._view(trace)
         self._redactor.learn_facts(before)
         self._redactor.learn_holders(holders(view))
-        self._redactor.learn_trace(trace.header, understand(trace), ring)
-        story = self._redactor.story(story_of(trace, ring)) if self.plan.stories else ()
+        items = tuple(understand(trace))
+        self._redactor.learn_trace(trace.header, items, ring)
         with contextlib.suppress(ReadError):
             for finding in contradictions(view, case=case.id):
                 told = self._redactor.finding(finding)
@@ -208,10 +209,11 @@ class CardRun:
         if broken is not None:
             fault = fault_of(broken)
             verdict, reason = Verdict.FAIL, fault.reason
+        stored = withhold(trace, pins=not self.plan.test_keys)
         return result_of(
             case, selection, verdict, reason, fault=fault, duration_s=taken, model=model,
-            trace=withhold(trace, pins=not self.plan.test_keys),
-            before=self._redactor.data(before), after=self._redactor.data(after), story=story,
+            trace=stored, before=self._redactor.data(before), after=self._redactor.data(after),
+            **reported(self.plan, self._redactor, verdict, Heard(trace, items, ring), stored),
         )  # fmt: skip
 
     def close(self) -> None:
@@ -336,6 +338,29 @@ def _shown(step: Step) -> str:
 
 def _facts(link: Link) -> Mapping[str, Any] | None:
     return link.facts() if isinstance(link, Factual) else None
+
+
+class Heard(NamedTuple):
+    """A recording as it was judged: its events understood, and keys that have learnt from it."""
+
+    trace: Trace
+    items: tuple[Understood, ...]
+    ring: KeyRing
+
+
+def reported(
+    plan: RunPlan[CaseT], redactor: Redactor, verdict: Verdict, heard: Heard, stored: Trace
+) -> dict[str, Any]:
+    """What a report wants of a recording: its story, and its events as they are stored.
+
+    Why codes are wrong is searched for where something is wrong: cases send wrong ones too.
+    """
+    if not plan.stories:
+        return {}
+    trace, items, ring = heard
+    lines = story_of(trace.header, items, ring, explained=verdict is not Verdict.PASS)
+    kept = items if stored is trace else tuple(understand(stored))
+    return {"story": redactor.story(lines), "items": kept}
 
 
 def result_of(

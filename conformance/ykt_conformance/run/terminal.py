@@ -22,11 +22,10 @@ from ykt_conformance.ics.observe import contradictions
 from ykt_conformance.judge.judging import CASE, STOPPED, judge
 from ykt_conformance.judge.redact import Redactor
 from ykt_conformance.judge.results import CaseResult, Finding, RunResult
-from ykt_conformance.judge.story import story_of
 from ykt_conformance.judge.taps import good
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.judge.view import View
-from ykt_conformance.run.card import result_of, run_all
+from ykt_conformance.run.card import Heard, reported, result_of, run_all
 from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.targets import sim_terminal as terminal_sim
 from ykt_conformance.run.targets.listen import ListenTarget
@@ -122,13 +121,14 @@ class TerminalRun:
         taken = round(self.plan.clock() - begun, 6)
         ring = self.plan.ring()
         outcome = judge(case, trace, self.plan.ics.values, ring)
-        self._redactor.learn_trace(trace.header, understand(trace), ring)
-        story = self._redactor.story(story_of(trace, ring)) if self.plan.stories else ()
+        heard = Heard(trace, tuple(understand(trace)), ring)
+        self._redactor.learn_trace(trace.header, heard.items, ring)
         self._observe(case, trace)
         return result_of(
             case, selection, outcome.verdict, self._redactor.text(outcome.reason),
             fault=self._redactor.fault(outcome.fault), duration_s=taken, trace=trace,
-            story=story, **self._cards(trace),
+            **reported(self.plan, self._redactor, outcome.verdict, heard, trace),
+            **self._cards(trace),
         )  # fmt: skip
 
     def _cards(self, trace: Trace) -> dict[str, Any]:

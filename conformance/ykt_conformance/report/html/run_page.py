@@ -41,7 +41,7 @@ def render(
     decoded = recordings(run) if decoded is None else decoded
     hider = Hider(numbers=not run.unmasked)
     for one in decoded.values():
-        hider.learn_trace(one.trace)
+        hider.learn_trace(one.trace, one.understood)
     groups = tuple(dict.fromkeys(result.group for result in run.results))
     writer = CaseWriter(hider, decoded, load_clauses(), LADDER_BUDGET)
     sections = [
