@@ -27,44 +27,6 @@ SOME_UNPROVEN: Final = 2
 USAGE: Final = 3
 
 
-class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of one case.
-
-    Attributes:
-        id, subject, group, title, title_zh, clauses, official, needs: as in the case.
-        verdict: never folded into another one.
-        reason: one sentence; for PASS what the judge had before it.
-        selected: why the case was run, or why not.
-        fault: what the judge found, for FAIL.
-        duration_s: seconds the stimulus took; 0 when there was none.
-        trace: the recording that was judged; None when the case was not run.
-        before, after: the card's state as plain data where we own the card.
-        story: of the recording, in at most five lines; empty where nothing was exchanged.
-        model: what the reference model says of the trace, of cards' cases.
-        items: the events of the trace, understood; empty where no report was asked for.
-    """
-
-    id: str
-    subject: Subject
-    group: str
-    title: str
-    title_zh: str
-    clauses: tuple[str, ...]
-    verdict: Verdict
-    reason: str
-    selected: str
-    official: str = ""
-    needs: tuple[str, ...] = ()
-    fault: Fault | None = None
-    duration_s: float = 0.0
-    trace: Trace | None = None
-    before: Mapping[str, Any] | None = None
-    after: Mapping[str, Any] | None = None
-    story: tuple[Line, ...] = ()
-    model: Modelled | None = None
-    items: tuple[Understood, ...] = ()
-
-
 class Finding(msgspec.Struct, frozen=True):
     """Something observed that contradicts the ICS.
 
@@ -88,6 +50,67 @@ class Finding(msgspec.Struct, frozen=True):
         return f"{self.path}: claimed {self.claimed}, observed {self.observed}: {self.why}{where}"
 
 
+class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one case.
+
+    Attributes:
+        id, subject, group, title, title_zh, clauses, official, needs: as in the case.
+        verdict: never folded into another one.
+        reason: one sentence; for PASS what the judge had before it.
+        selected: why the case was run, or why not.
+        fault: what the judge found, for FAIL.
+        duration_s: seconds the stimulus took; 0 when there was none.
+        trace: the recording that was judged; None when the case was not run.
+        before, after: the card's state as plain data where we own the card.
+        story: of the recording, in at most five lines; empty where nothing was exchanged.
+        model: what the reference model says of the trace, of cards' cases.
+        items: the events of the trace, understood; empty where no report was asked for.
+        findings: what in the trace contradicts the ICS.
+        found_in: in which of several recordings it came out like this, e.g. ``1-40,42``; the
+            trace is that of the first one. Empty where the run has one recording a case.
+        words: of a command line that judges this one of several recordings again.
+    """
+
+    id: str
+    subject: Subject
+    group: str
+    title: str
+    title_zh: str
+    clauses: tuple[str, ...]
+    verdict: Verdict
+    reason: str
+    selected: str
+    official: str = ""
+    needs: tuple[str, ...] = ()
+    fault: Fault | None = None
+    duration_s: float = 0.0
+    trace: Trace | None = None
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+    story: tuple[Line, ...] = ()
+    model: Modelled | None = None
+    items: tuple[Understood, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    found_in: str = ""
+    words: str = ""
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """One of several recordings of a run.
+
+    Attributes:
+        name: in ``trace.jsonl``.
+        source: file and conversation it comes from.
+        ics_sha256: of the form that it was judged by.
+        verdicts: first letters of the verdicts of all cases, in the order of `RunResult.order`.
+    """
+
+    name: str
+    source: str
+    ics_sha256: str
+    verdicts: str
+
+
 class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     """A finished run.
 
@@ -105,6 +128,14 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
         timing: with what the times were taken, and what is known of the time on the way.
         unmasked: card numbers are whole in the texts, and shall be in pages.
         model: what the reference model says of all traces; None where it was not asked.
+        stopped: somebody ended it early; cases that were not run are ERROR.
+        judging: what else the verdicts rest on: rules that were ignored, whether each case had a
+            new card.
+        again: the command line that does it again.
+        recordings: where one file held several; then a result stands for all recordings in which
+            a case came out alike.
+        order: ids of the cases by which each of them was judged.
+        more_ics: texts of the other forms that recordings were judged by, by their SHA-256.
     """
 
     kind: RunKind
@@ -126,6 +157,12 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     timing: str = ""
     unmasked: bool = False
     model: Modelled | None = None
+    stopped: bool = False
+    judging: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    again: str = ""
+    recordings: tuple[Judged, ...] = ()
+    order: tuple[str, ...] = ()
+    more_ics: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -150,6 +187,12 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
         if counts[Verdict.INCONCLUSIVE] or counts[Verdict.ERROR] or not counts[Verdict.PASS]:
             return SOME_UNPROVEN
         return ALL_PASS
+
+    def repeats(self, result: CaseResult) -> str:
+        """The command line that does one case again; empty where it is not known."""
+        if not self.again:
+            return ""
+        return " ".join(filter(None, (self.again, result.words, "--case", result.id)))
 
     def result(self, case_id: str) -> CaseResult:
         """The result of one case; KeyError when it was not run."""

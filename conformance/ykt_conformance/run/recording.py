@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+import msgspec
+
 from ykt_conformance.cases.case import Case
 from ykt_conformance.cases.select import decide
 from ykt_conformance.ics.form import IcsFile, read
@@ -20,9 +22,9 @@ from ykt_conformance.judge.results import CaseResult, RunResult
 from ykt_conformance.judge.verdict import Subject, Verdict
 from ykt_conformance.judge.view import View
 from ykt_conformance.judge.withhold import holders, withhold
-from ykt_conformance.run.card import Heard, RunStart, finish, reported, result_of
 from ykt_conformance.run.modelled import modelled
 from ykt_conformance.run.plan import RunPlan
+from ykt_conformance.run.running import Heard, RunStart, finish, reported, result_of
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.meaning.understand import understand
 from ykt_sim.trace.model import Trace
@@ -91,9 +93,10 @@ def judge_trace(trace: Trace, plan: RunPlan[Case], source: str) -> RunResult:
             trace.events, plan.ics.values, plan.ring(), redactor.text,
             new=False, test_keys=plan.test_keys and plan.keys.test_keys, ignored=plan.ignored,
         )  # fmt: skip
-    return finish(
+    found = finish(
         plan, "trace", redactor.text(source), begun, tuple(results), findings, model=model
     )
+    return msgspec.structs.replace(found, again=redactor.text(plan.again))
 
 
 def _judged(

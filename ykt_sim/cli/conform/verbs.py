@@ -17,9 +17,9 @@ from ykt_conformance.report.verify import verify as verify_folder
 from ykt_conformance.run.plan import problems_of
 from ykt_sim.bench import files
 from ykt_sim.cli.conform.explore import explore_group
+from ykt_sim.cli.conform.keeping import Words
 from ykt_sim.cli.conform.run import (
     ConformGroup,
-    Words,
     card_run,
     run_options,
     terminal_run,

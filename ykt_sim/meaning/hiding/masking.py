@@ -63,6 +63,7 @@ class Masker:
         self._start: re.Pattern[str] = re.compile("(?!)")
         self._pattern: re.Pattern[str] | None = None
         self._heads: dict[str, list[str]] = {}
+        self._head_sizes: tuple[int, ...] = ()
         self._known: dict[str, str] = {}
 
     def take(self, item: Understood) -> None:
@@ -120,9 +121,12 @@ class Masker:
         if self._words.get(word) == hidden:
             return
         if word not in self._words:
-            begun = self._heads.setdefault(word[:_HEAD], [])
+            head = word[:_HEAD]
+            begun = self._heads.setdefault(head, [])
             begun.append(word)
             begun.sort(key=lambda one: (-len(one), one))
+            if len(head) not in self._head_sizes:
+                self._head_sizes = tuple(sorted({*self._head_sizes, len(head)}, reverse=True))
         self._words[word] = hidden
         self._pattern = None
         self._known.clear()
@@ -181,7 +185,7 @@ class Masker:
         upper = text.upper()
         if len(upper) != len(text):  # a letter that has no single capital is in no word
             upper = "".join(mark.upper() if len(mark.upper()) == 1 else mark for mark in text)
-        heads, sizes = self._heads, sorted({len(head) for head in self._heads}, reverse=True)
+        heads, sizes = self._heads, self._head_sizes
         done = at = 0
         while at < len(text):
             for size in sizes:

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from ykt_sim.meaning.annotate import Annotated
 from ykt_sim.meaning.hiding.identities import record_of, record_pieces
 from ykt_sim.meaning.said import MONEY, says
 from ykt_sim.meaning.spans import Span, field_spans
@@ -98,6 +99,15 @@ def noted(note: Note) -> Noted:
         NotedPart(_english(path), _chinese(path), text) for path, text in _leaves(note.data, ())
     )
     return Noted(note.text, _TITLES.get(note.text, note.text), parts)
+
+
+def noted_once(item: Annotated) -> Noted:
+    """The same of an annotated note, put into words once."""
+    return item.once(_noted)
+
+
+def _noted(item: Annotated) -> Noted:
+    return noted(item.event) if isinstance(item.event, Note) else Noted("", "", ())
 
 
 def _english(path: tuple[str, ...]) -> str:

@@ -28,20 +28,19 @@ LADDER_BUDGET: Final = 6_000_000
 _WORTH_A_LINE: Final = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE)
 
 
-def render(
-    run: RunResult, out: Path | None = None, *, decoded: Mapping[int, Recording] | None = None
-) -> str:
+def render(run: RunResult, out: Path | None = None, *, hider: Hider | None = None) -> str:
     """The report of a run.
 
     Args:
         run: a finished run.
         out: file to write it to as well.
-        decoded: its recordings, where they are decoded already.
+        hider: one that has learnt from all its recordings.
     """
-    decoded = recordings(run) if decoded is None else decoded
-    hider = Hider(numbers=not run.unmasked)
-    for one in decoded.values():
-        hider.learn_trace(one.trace, one.understood)
+    decoded = recordings(run)
+    if hider is None:
+        hider = Hider(numbers=not run.unmasked)
+        for one in decoded.values():
+            hider.learn_trace(one.trace, one.understood)
     groups = tuple(dict.fromkeys(result.group for result in run.results))
     writer = CaseWriter(hider, decoded, load_clauses(), LADDER_BUDGET)
     sections = [
