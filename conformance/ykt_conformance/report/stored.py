@@ -69,6 +69,13 @@ class Row(msgspec.Struct, frozen=True):
     verdicts: str = ""
 
 
+class Judging(msgspec.Struct, frozen=True):
+    """What else the verdicts rest on."""
+
+    fresh: bool = False
+    ignored: tuple[str, ...] = ()
+
+
 class Results(msgspec.Struct, frozen=True):
     """``results.json``; names as there."""
 
@@ -83,7 +90,7 @@ class Results(msgspec.Struct, frozen=True):
     seed: int | None = None
     started: str = ""
     duration_s: float = 0.0
-    judging: dict[str, Any] = msgspec.field(default_factory=dict)
+    judging: Judging = msgspec.field(default_factory=Judging)
     recordings: tuple[Row, ...] = ()
     order: tuple[str, ...] = ()
 
@@ -184,6 +191,8 @@ def read_recordings(path: Path, size: int | None = None) -> dict[str, Trace]:
                     events[session].append(event)
     except OSError as error:
         raise TraceError(f"{path.name}: {error.strerror or error}") from None
+    except TraceError as error:
+        raise TraceError(f"{path.name}: {error}") from None
     return {
         name: Trace(header=header, events=tuple(events[name])) for name, header in headers.items()
     }

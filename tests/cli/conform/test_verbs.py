@@ -175,7 +175,7 @@ def test_verify(run: Run, tmp_path: Path) -> None:
     assert (torn.exit_code, torn.stdout) == (1, "results.json: changed\n")
     found = json.loads(run("conform", "verify", str(out), "--json").stdout)
     assert (found["whole"], found["problems"]) == (False, ["results.json: changed"])
-    assert run("conform", "verify", str(out), "--manifest", "00").exit_code == 1
+    assert run("conform", "verify", str(out), "--manifest", "00" * 32).exit_code == 1
 
 
 def test_ics_new_check_and_draft(run: Run, tmp_path: Path) -> None:
