@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 import xml.etree.ElementTree as ET
 from collections import Counter
@@ -51,6 +52,9 @@ def _results(stored: Stored) -> Iterator[str]:
         yield f"{RESULTS}: no verdict: {', '.join(unknown)}"
     if counts[Verdict.FAIL] and results.exit_code != SOME_FAIL:
         yield f"{RESULTS}: exit code {results.exit_code} although a case fails"
+    broken = results.model.deviations if results.model and results.kind == "card" else ()
+    if any(one.level == "must" for one in broken) and results.exit_code != SOME_FAIL:
+        yield f"{RESULTS}: exit code {results.exit_code} although a rule of the model is broken"
     undecided = counts[Verdict.INCONCLUSIVE] + counts[Verdict.ERROR]
     if results.exit_code == ALL_PASS and (undecided or not counts[Verdict.PASS]):
         yield f"{RESULTS}: exit code 0 although not every case passes"
@@ -92,20 +96,26 @@ def _recordings(stored: Stored) -> Iterator[str]:
 def _letters(stored: Stored) -> Iterator[str]:
     """The verdicts of each of several recordings, told twice."""
     results = stored.results
-    for number, row in enumerate(results.recordings, 1):
-        if not results.order:
-            return
+    if not results.order:
+        return
+    rows = results.recordings
+    said: list[dict[str, str]] = [{} for _ in rows]
+    for case in results.cases:
+        for number in _found_in(case, len(rows)):
+            said[number - 1][case.id] = case.verdict[:1]
+    for row, letters in zip(rows, said, strict=True):
         told = dict(zip(results.order, row.verdicts, strict=False))
-        said = {case.id: case.verdict[:1] for case in results.cases if number in _found_in(case)}
-        if told != said or len(row.verdicts) != len(results.order):
+        if told != letters or len(row.verdicts) != len(results.order):
             yield f"{RESULTS}: the verdicts of recording {row.name!r} are told in two ways"
 
 
-def _found_in(case: Case) -> frozenset[int]:
+def _found_in(case: Case, count: int) -> list[int]:
+    """Numbers of the recordings of a case, none where they are not to be understood."""
     try:
-        return frozenset(numbers_in(case.found_in))
+        found = list(itertools.islice(numbers_in(case.found_in), count + 1))
     except ValueError:
-        return frozenset()
+        return []
+    return found if all(0 < number <= count for number in found) else []
 
 
 def _junit(text: str) -> list[tuple[str, str]]:

@@ -69,6 +69,22 @@ class Row(msgspec.Struct, frozen=True):
     verdicts: str = ""
 
 
+class Broken(msgspec.Struct, frozen=True):
+    """An answer that the reference model does not allow."""
+
+    rule: str
+    level: str
+    case: str = ""
+    event: int | None = None
+
+
+class Model(msgspec.Struct, frozen=True):
+    """What the reference model said."""
+
+    deviations: tuple[Broken, ...] = ()
+    failed: str = ""
+
+
 class Judging(msgspec.Struct, frozen=True):
     """What else the verdicts rest on."""
 
@@ -90,6 +106,7 @@ class Results(msgspec.Struct, frozen=True):
     seed: int | None = None
     started: str = ""
     duration_s: float = 0.0
+    model: Model | None = None
     judging: Judging = msgspec.field(default_factory=Judging)
     recordings: tuple[Row, ...] = ()
     order: tuple[str, ...] = ()

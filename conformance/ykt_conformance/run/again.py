@@ -38,12 +38,15 @@ class Claim(msgspec.Struct, frozen=True):
         recording: name of the recording; empty for a case that did not apply and has none.
         verdict: of the case.
         reason: told of it, without numbers of cards; empty where only the verdict is known.
+        broken: rules of the reference model with the events at which they are broken; None where
+            it was not asked.
     """
 
     case: str
     recording: str
     verdict: str
     reason: str = ""
+    broken: frozenset[tuple[str, int | None]] | None = None
 
 
 class Circumstances(msgspec.Struct, frozen=True):
@@ -171,26 +174,33 @@ class _Hearing:
 
     def against(self, claim: Claim, case: Case) -> str:
         """What speaks against a claim, in words; empty when nothing does."""
-        verdict, reason = self._judged(case)
+        verdict, reason, broken = self._judged(case)
         where = f"{claim.case} on recording {claim.recording!r}"
         if verdict != claim.verdict:
             return f"{where}: {claim.verdict}, judged again {verdict}: {reason}"
         if claim.reason and pattern(claim.reason) != pattern(reason):
             return f"{where}: {claim.reason!r}, judged again {reason!r}"
+        if claim.broken is not None and claim.broken != broken:
+            rules = ", ".join(sorted({rule for rule, _ in claim.broken ^ broken}))
+            return f"{where}: the reference model judges otherwise by {rules}"
         return ""
 
-    def _judged(self, case: Case) -> tuple[Verdict, str]:
+    def _judged(self, case: Case) -> tuple[Verdict, str, frozenset[tuple[str, int | None]]]:
+        """Verdict, reason, and the rules of the model that are broken."""
         outcome = judge(case, self._trace, self._form, self._ring())
         verdict, reason = outcome.verdict, self._redactor.text(outcome.reason)
         if self._how.kind != "card":
-            return verdict, reason
+            return verdict, reason, frozenset()
         model = modelled(
             self._trace.events, self._form, self._ring(), self._redactor.text,
             new=self._how.fresh, test_keys=self._how.keys.startswith(TEST_KEYS),
             ignored=self._how.ignored, case=case.id,
         )  # fmt: skip
+        rules = frozenset((one.rule, one.event) for one in model.deviations)
         broken = overruled(verdict, model, case.clauses)
-        return (verdict, reason) if broken is None else (Verdict.FAIL, fault_of(broken).reason)
+        if broken is None:
+            return verdict, reason, rules
+        return Verdict.FAIL, fault_of(broken).reason, rules
 
 
 def _readable(trace: Trace, form: Mapping[str, Any]) -> bool:

@@ -31,9 +31,13 @@ def run() -> RunResult:
 
 def claims(run: RunResult) -> list[Claim]:
     return [
-        Claim(one.id, one.id if one.trace is not None else "", one.verdict, one.reason)
+        Claim(
+            one.id, one.id if one.trace is not None else "", one.verdict, one.reason,
+            frozenset((found.rule, found.event) for found in one.model.deviations)
+            if one.model is not None else frozenset(),
+        )
         for one in run.results
-    ]
+    ]  # fmt: skip
 
 
 def again(run: RunResult, changed: list[Claim], **recordings: Trace) -> Judgings:
@@ -59,6 +63,16 @@ def test_another_verdict_is_named(run: RunResult, verdict: str) -> None:
 def test_another_reason_is_named(run: RunResult) -> None:
     changed = [replace(one, reason=f"{one.reason} or so") for one in claims(run)]
     assert len(again(run, changed).differing) == len(changed)
+
+
+def test_a_deviation_more_or_less_is_named(run: RunResult) -> None:
+    broken = [one for one in claims(run) if one.broken]
+    assert broken
+    assert len(again(run, [replace(one, broken=frozenset()) for one in broken]).differing) == len(
+        broken
+    )
+    more = replace(broken[0], broken=frozenset({("R-NONE", 3)}))
+    assert "judges otherwise by R-" in again(run, [more]).differing[0]
 
 
 def test_a_changed_answer_is_noticed(run: RunResult) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -154,10 +155,15 @@ def _claims(stored: Stored) -> Iterator[Claim]:
     """Every verdict of a run that rests on a recording."""
     results = stored.results
     if not results.order:
+        broken: defaultdict[str, set[tuple[str, int | None]]] = defaultdict(set)
+        for one in results.model.deviations if results.model is not None else ():
+            broken[one.case].add((one.rule, one.event))
+        asked = results.kind == "card" and results.model is not None
         for case in results.cases:
             name = stored.recording_of(case)
             if name is not None or case.verdict == Verdict.NOT_APPLICABLE:
-                yield Claim(case.id, name or "", case.verdict, case.reason)
+                rules = frozenset(broken[case.id]) if asked else None
+                yield Claim(case.id, name or "", case.verdict, case.reason, rules)
         return
     for row in results.recordings:
         reasons = {
