@@ -95,6 +95,24 @@ class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
     words: str = ""
 
 
+class Cause(msgspec.Struct, frozen=True):
+    """What several cases went wrong for.
+
+    Attributes:
+        reason: that of the first of them, without what the case wanted to show by it.
+        why: what brought it about there, as far as the recording shows it; empty otherwise.
+        cases: their ids.
+    """
+
+    reason: str
+    why: str
+    cases: tuple[str, ...]
+
+    def __str__(self) -> str:
+        why = f": {self.why}" if self.why else ""
+        return f"{len(self.cases)} cases: {self.reason}, first in {self.cases[0]}{why}"
+
+
 class Judged(msgspec.Struct, frozen=True):
     """One of several recordings of a run.
 
@@ -132,6 +150,7 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
         judging: what else the verdicts rest on: rules that were ignored, whether each case had a
             new card.
         again: the command line that does it again.
+        causes: that several cases have in common.
         recordings: where one file held several; then a result stands for all recordings in which
             a case came out alike.
         order: ids of the cases by which each of them was judged.
@@ -160,6 +179,7 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     stopped: bool = False
     judging: Mapping[str, Any] = msgspec.field(default_factory=dict)
     again: str = ""
+    causes: tuple[Cause, ...] = ()
     recordings: tuple[Judged, ...] = ()
     order: tuple[str, ...] = ()
     more_ics: Mapping[str, str] = msgspec.field(default_factory=dict)

@@ -53,6 +53,7 @@ def document(run: RunResult) -> dict[str, Any]:
         "model": None if run.model is None else model_document(run.model),
         "judging": plain(run.judging),
         "again": run.again,
+        "causes": [msgspec.to_builtins(cause) for cause in run.causes],
         "stopped": run.stopped,
         "cases": [case_document(result) | again(run, result) for result in run.results],
     }

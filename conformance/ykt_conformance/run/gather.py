@@ -13,7 +13,9 @@ from msgspec.structs import replace
 
 from ykt_conformance.judge.alike import outcome, pattern, ranges
 from ykt_conformance.judge.deviation import Deviation, Modelled
+from ykt_conformance.judge.grouped import grouped
 from ykt_conformance.judge.results import CaseResult, Finding, Judged, RunResult
+from ykt_conformance.judge.verdict import Verdict
 
 
 class _Alike(msgspec.Struct):
@@ -77,25 +79,29 @@ class Gathered:
             more = 0 if known is None else known.more + 1 + found.more
             self._deviations[key] = found if known is None else replace(known, more=more)
 
-    def result(self, target: str) -> RunResult:
+    def result(self, target: str, again: str = "") -> RunResult:
         """All of it; there must be one recording at least.
 
         Args:
             target: name of the file.
+            again: the line that judges the whole file again.
         """
         if self._first is None or self._last is None:
             raise ValueError("nothing was gathered")
         order = tuple(result.id for result in self._first.results)
         found = sorted(self._alike.values(), key=lambda one: order.index(one.first.id))
+        told = tuple(replace(one.first, found_in=ranges(one.numbers)) for one in found)
         forms = dict(self._forms)
         del forms[self._first.ics_sha256]
         return replace(
             self._first,
             target=target,
+            again=again,
             finished=self._last.finished,
             duration_s=round(self._seconds, 6),
-            results=tuple(replace(one.first, found_in=ranges(one.numbers)) for one in found),
+            results=told,
             findings=tuple(self._findings.values()),
+            causes=grouped(one for one in told if one.verdict is not Verdict.INCONCLUSIVE),
             model=None if self._first.model is None else self._modelled(),
             recordings=tuple(self._recordings),
             order=order,

@@ -15,6 +15,7 @@ from ykt_conformance.cases.case import Case
 from ykt_conformance.cases.select import decide
 from ykt_conformance.ics.form import IcsFile, read
 from ykt_conformance.ics.observe import contradictions, draft
+from ykt_conformance.judge.grouped import grouped
 from ykt_conformance.judge.judging import TEST_KEYS, judge
 from ykt_conformance.judge.keys import learn
 from ykt_conformance.judge.redact import Redactor
@@ -96,7 +97,8 @@ def judge_trace(trace: Trace, plan: RunPlan[Case], source: str) -> RunResult:
     found = finish(
         plan, "trace", redactor.text(source), begun, tuple(results), findings, model=model
     )
-    return msgspec.structs.replace(found, again=redactor.text(plan.again))
+    wrong = (one for one in results if one.verdict is not Verdict.INCONCLUSIVE)
+    return msgspec.structs.replace(found, again=redactor.text(plan.again), causes=grouped(wrong))
 
 
 def _judged(

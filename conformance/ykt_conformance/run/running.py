@@ -5,6 +5,7 @@ Nothing here knows what is tested.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -14,6 +15,7 @@ from ykt_conformance.cases.case import Case
 from ykt_conformance.cases.registry import SUITE_VERSION, suite_sha256
 from ykt_conformance.cases.select import Selection
 from ykt_conformance.judge.deviation import Modelled
+from ykt_conformance.judge.grouped import grouped
 from ykt_conformance.judge.redact import Redactor
 from ykt_conformance.judge.results import CaseResult, Finding, RunKind, RunResult
 from ykt_conformance.judge.story import story_of
@@ -146,6 +148,10 @@ class Run(Protocol[CaseT]):
         ...
 
 
+#: How a story says that it knows no cause (`meaning.story.cause`).
+_NOT_TOLD: Final = "not told"
+#: A fault that speaks of a code or of a refusal.
+_CODES: Final = re.compile(r"\bMAC[123]?\b|\bTAC\b|\b[69][0-9A-F]{3}\b|refused")
 #: Why a case was not run that somebody did not want to wait for.
 STOPPED_BY_HAND: Final = "not run: the run was stopped by hand"
 
@@ -194,4 +200,22 @@ def run_all(
         run.plan, kind, target, begun, tuple(results), found.values(), timing=run.timing,
         model=Modelled.together(asked) if asked else None,
     )  # fmt: skip
-    return msgspec.structs.replace(made, stopped=stopped, again=run.hide(run.plan.again))
+    return msgspec.structs.replace(
+        made,
+        stopped=stopped,
+        again=run.hide(run.plan.again),
+        causes=grouped(results, lambda result: run.hide(_why(result, run.plan.ring()))),
+    )
+
+
+def _why(result: CaseResult, ring: KeyRing) -> str:
+    """What brought a result about, in the words of its story; empty where nothing says it.
+
+    Cases for cards send wrong codes themselves, so there only of a fault that is one of codes.
+    """
+    if result.trace is None or (result.subject == "card" and not _CODES.search(result.reason)):
+        return ""
+    items = result.items or tuple(understand(result.trace))
+    lines = result.story or story_of(result.trace.header, items, ring)
+    said = next((line.said.en for line in lines if line.name == "cause"), "")
+    return "" if said in result.reason or said.startswith(_NOT_TOLD) else said

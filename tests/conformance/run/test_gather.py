@@ -22,7 +22,7 @@ def gathered(*runs: RunResult) -> RunResult:
     found = Gathered()
     for number, run in enumerate(runs, 1):
         found.add(run, str(number), f"log.txt, session {number}", f"reader {number}")
-    return found.result("log.txt")
+    return found.result("log.txt", "ykt conform trace log.txt")
 
 
 def test_results_that_come_to_the_same_stand_once() -> None:
@@ -41,7 +41,7 @@ def test_results_that_come_to_the_same_stand_once() -> None:
 
 
 def test_the_line_that_repeats_a_case_names_the_recording() -> None:
-    run = s.replace(wrong_by(1), again="ykt conform trace log.txt")
+    run = s.replace(wrong_by(1), again="ykt conform trace log.txt --session 'reader 1'")
     found = gathered(run, run)
     assert found.repeats(found.results[0]) == (
         "ykt conform trace log.txt --session 'reader 1' --case C-9001"

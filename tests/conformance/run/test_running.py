@@ -44,3 +44,15 @@ def test_what_is_done_is_not_run_again() -> None:
     assert run.results[0] is first.results[0]
     assert (card.resets, run.stopped) == (1, False)
     assert [finding.path for finding in run.findings] == ["tunion.issuer"]
+
+
+def test_a_cause_is_told_with_what_brought_it_about() -> None:
+    """Two cases whose SELECT is refused; of what is no code the story of a card says nothing."""
+    run = s.run(s.FakeCard({s.SELECT_EP: "6A82"}), s.case("C-9001"), s.case("C-9002"))
+    (cause,) = run.causes
+    assert cause.cases == ("C-9001", "C-9002")
+    assert cause.reason == "SELECT answered 6A82"
+    assert "6A82" in cause.why
+    silent = s.case("C-9001", stimulus=s.one(s.CHALLENGE))
+    (cause,) = s.run(s.FakeCard, silent, s.replace(silent, id="C-9002")).causes
+    assert (cause.reason, cause.why) == ("the trace has no SELECT of the purse", "")

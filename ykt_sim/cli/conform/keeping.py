@@ -175,7 +175,16 @@ def finished(run: RunResult, evidence: Evidence, words: Words) -> str:
 class TraceFolder:
     """The folder of a file of recordings, judged one by one; does nothing without a folder."""
 
-    def __init__(self, out: Path | None, path: Path, words: Words) -> None:
+    def __init__(self, out: Path | None, path: Path, words: Words, again: str) -> None:
+        """Make the folder.
+
+        Args:
+            out: where; None for none.
+            path: of the file.
+            words: as given.
+            again: the line that judges the whole file again.
+        """
+        self._again = again
         self._words = words
         self._target = str(path)
         self._evidence: Evidence | None = None
@@ -211,7 +220,7 @@ class TraceFolder:
         """Write the report; gives the SHA-256 of the manifest, empty without a folder."""
         if self._evidence is None:
             return ""
-        run = self._only or self._gathered.result(self._target)
+        run = self._only or self._gathered.result(self._target, self._again)
         return finished(run, self._evidence, self._words)
 
 

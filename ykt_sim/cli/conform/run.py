@@ -38,6 +38,7 @@ from ykt_conformance.run.plan import CaseT, RunPlan, Wanted, make_plan
 from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for, never_exercised
 from ykt_conformance.run.running import STOPPED_BY_HAND
 from ykt_conformance.run.targets.names import form_of, open_target
+from ykt_conformance.run.targets.vpcd import GAP_S
 from ykt_sim.bench.targets import read_place
 from ykt_sim.cli.conform.keeping import TraceFolder, Words, again, finished, given, keeping
 from ykt_sim.cli.kit.params import json_option, seed_option, unmask_option
@@ -218,7 +219,9 @@ def terminal_run(target: str, listen: str, words: Words, **more: Any) -> int:
     if words.dry_run:
         can = suite_run.can(plan, target=target, listen=listen)
         return _show_selection([decide(case, form.values, can) for case in plan.cases], words)
-    own = given(target=target, listen=listen, **more)
+    usual = {"present": "auto", "gap": GAP_S}
+    told = {name: value for name, value in more.items() if usual.get(name) != value}
+    own = given(target=target, listen=listen, **told)
     plan = replace(plan, again=_again("terminal", plan, words, *own))
     plan, evidence = kept.begin(plan, "terminal", target or f"listen {listen}")
     result = suite_run.run_terminal(
@@ -252,12 +255,14 @@ def trace_runs(
         out = words.out
         if out is not None and len(paths) > 1:
             out = out / f"{number:03d}-{path.stem}"
-        folder = TraceFolder(None if words.dry_run else out, path, words)
+        line = again("trace", words, str(path), *own)
+        folder = TraceFolder(None if words.dry_run else out, path, words, line)
         for name, session, alone in _recordings(path, choice, form.subject if form else whose):
             trace = session.trace
             ics = form or _drafted(trace, whose, path.name, name, words)
             plan = _plan(words, cases(ics.subject), ics, progress, stated=form is not None)
-            plan = replace(plan, again=again("trace", words, str(path), *own))
+            only = () if alone and not choice.session else ("--session", session.named.name)
+            plan = replace(plan, again=again("trace", words, str(path), *own, *only))
             if not words.keys:
                 ring, text = keys_for(trace, test_keys=test_keys)
                 plan = replace(plan, keys=ring, keys_text=text)
@@ -394,6 +399,8 @@ def _tell(run: RunResult, words: Words, *, quiet: bool = False) -> int:
         click.echo(f"{result.id}  {result.verdict:14}  {result.title}{tail}")
         if result.verdict in _REPEATED and run.again:
             click.echo(f"        again: {run.repeats(result)}")
+    for cause in run.causes:
+        click.echo(f"cause: {cause}")
     for finding in run.findings:
         click.echo(f"finding: {finding}")
     for line in _model_lines(run):

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import click
+import msgspec
 
 from ykt_conformance.cases.clauses import questions
 from ykt_conformance.cases.registry import SUITE_VERSION, all_cases, record, suite_sha256
@@ -14,6 +15,8 @@ from ykt_conformance.cases.select import choose
 from ykt_conformance.ics import form as forms
 from ykt_conformance.ics.observe import draft
 from ykt_conformance.judge.verdict import Subject
+from ykt_conformance.report.compare import compare
+from ykt_conformance.report.stored import load
 from ykt_conformance.run.plan import problems_of
 from ykt_sim.bench import files
 from ykt_sim.cli.conform.explore import explore_group
@@ -254,6 +257,30 @@ def verify(
         for line in lines(found, folder):
             click.echo(line)
     return OK if found.holds else FAILED
+
+
+@conform.command(
+    epilog="""\b
+Examples:
+  ykt conform diff before after
+  ykt conform diff before after --json
+
+\b
+Exit codes: 0 every case came out alike, 1 some did not, 3 wrong words.
+"""
+)
+@click.argument("before", type=click.Path(path_type=Path), metavar="DIR")
+@click.argument("after", type=click.Path(path_type=Path), metavar="DIR")
+@json_option
+def diff(*, before: Path, after: Path, as_json: bool) -> int:
+    """Hold two runs against each other: ICS, suite, verdicts, reasons, times."""
+    found = compare(load(before).results, load(after).results)
+    if as_json:
+        print_json({"same": found.same, **msgspec.to_builtins(found)}, indent=1)
+    else:
+        for line in found.lines():
+            click.echo(line)
+    return OK if found.same else FAILED
 
 
 @conform.command(

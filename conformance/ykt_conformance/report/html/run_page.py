@@ -16,6 +16,7 @@ from ykt_conformance.cases.clauses import load_clauses
 from ykt_conformance.judge.results import ALL_PASS, SOME_FAIL, CaseResult, RunResult
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.report.html.case_page import CaseWriter
+from ykt_conformance.report.html.causes import causes_section
 from ykt_conformance.report.html.frame import facts, header, page
 from ykt_conformance.report.html.hiding import Hider
 from ykt_conformance.report.html.markup import NOTHING, Safe, both, join, table, tag, text
@@ -47,6 +48,7 @@ def render(run: RunResult, out: Path | None = None, *, hider: Hider | None = Non
         _summary(run, hider),
         _findings(run, hider),
         _model(run, hider),
+        causes_section(run, hider),
         _noteworthy(run, hider),
         _matrix(run.results, groups),
         _times(decoded),
