@@ -69,26 +69,22 @@ def listing(trace: Trace, items: Sequence[Understood], hider: Masker) -> Iterato
     Args:
         trace: what was recorded.
         items: its events, understood.
-        hider: has learnt what must not be seen.
+        hider: has learnt what must not be seen; it is given the same pieces as for a page.
     """
-    for line in _lines(trace, items):
-        yield f"{hider.text(line)}\n"
-
-
-def _lines(trace: Trace, items: Sequence[Understood]) -> Iterator[str]:
-    header = trace.header
-    yield f"# {header.provenance}; {header.card}; {header.source}"
+    header, hide = trace.header, hider.text
+    yield hide(f"# {header.provenance}; {header.card}; {header.source}") + "\n"
     for known in items:
         event = known.event
         start = f"{known.index:4d} {event.t:10.6f}"
         if isinstance(event, Note):
-            yield f"{start}  * {noted_once(known.annotated)}"
+            yield f"{start}  * {noted_once(known.annotated).told(hide)}\n"
         elif isinstance(event, Exchange):
             ms = "" if event.duration_ms is None else f" {event.duration_ms:.3f} ms"
-            yield f"{start}  {event.channel} > {event.command.hex().upper()}"
-            yield f"{'':15}  {event.channel} < {event.response.hex().upper() or 'no answer'}{ms}"
-            yield f"{'':15}    {known.annotated.summary()}"
+            answer = hide(event.response.hex().upper()) or "no answer"
+            yield f"{start}  {event.channel} > {hide(event.command.hex().upper())}\n"
+            yield f"{'':15}  {event.channel} < {answer}{ms}\n"
+            yield f"{'':15}    {hide(known.annotated.summary())}\n"
         elif isinstance(event, Reset):
-            yield f"{start}  {event.channel} reset, ATR {event.atr.hex().upper()}"
+            yield f"{start}  {event.channel} reset, ATR {hide(event.atr.hex().upper())}\n"
         else:
-            yield f"{start}  {event.channel} removed"
+            yield f"{start}  {event.channel} removed\n"

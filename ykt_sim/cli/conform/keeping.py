@@ -15,7 +15,7 @@ from ykt_conformance.judge.results import CaseResult, RunKind, RunResult
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.judge.withhold import withhold
 from ykt_conformance.report import folder as run_folder
-from ykt_conformance.report import manifest, signature
+from ykt_conformance.report import manifest
 from ykt_conformance.report.evidence import Evidence
 from ykt_conformance.report.stored import Begun, Left, left, load
 from ykt_conformance.run.gather import Gathered
@@ -226,6 +226,8 @@ class TraceFolder:
 
 def sign(folder: Path, key: Path) -> None:
     """Sign the manifest of a run's folder with a laboratory's key, which may want a password."""
+    from ykt_conformance.report import signature  # noqa: PLC0415 - late on purpose
+
     path = folder / manifest.SIGNATURE
     path.write_bytes(signature.sign((folder / manifest.NAME).read_bytes(), key, _password))
 

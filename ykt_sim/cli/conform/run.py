@@ -38,7 +38,6 @@ from ykt_conformance.run.plan import CaseT, RunPlan, Wanted, make_plan
 from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for, never_exercised
 from ykt_conformance.run.running import STOPPED_BY_HAND
 from ykt_conformance.run.targets.names import form_of, open_target
-from ykt_conformance.run.targets.vpcd import GAP_S
 from ykt_sim.bench.targets import read_place
 from ykt_sim.cli.conform.keeping import TraceFolder, Words, again, finished, given, keeping
 from ykt_sim.cli.kit.params import json_option, seed_option, unmask_option
@@ -53,6 +52,8 @@ from ykt_sim.transport.calibrate import check_reader
 from ykt_sim.transport.guard import Permit
 from ykt_sim.wire.decision import mask
 
+#: What options of terminals are unless words say otherwise.
+_USUAL = {"present": "auto", "gap": 0.8}
 #: Verdicts after which the line that repeats a case is told.
 _REPEATED = (Verdict.FAIL, Verdict.ERROR)
 #: Longest wait for an answer in seconds, unless words say otherwise.
@@ -219,8 +220,7 @@ def terminal_run(target: str, listen: str, words: Words, **more: Any) -> int:
     if words.dry_run:
         can = suite_run.can(plan, target=target, listen=listen)
         return _show_selection([decide(case, form.values, can) for case in plan.cases], words)
-    usual = {"present": "auto", "gap": GAP_S}
-    told = {name: value for name, value in more.items() if usual.get(name) != value}
+    told = {name: value for name, value in more.items() if _USUAL.get(name) != value}
     own = given(target=target, listen=listen, **told)
     plan = replace(plan, again=_again("terminal", plan, words, *own))
     plan, evidence = kept.begin(plan, "terminal", target or f"listen {listen}")

@@ -15,13 +15,10 @@ from ykt_conformance.cases.select import choose
 from ykt_conformance.ics import form as forms
 from ykt_conformance.ics.observe import draft
 from ykt_conformance.judge.verdict import Subject
-from ykt_conformance.report.compare import compare
-from ykt_conformance.report.stored import load
 from ykt_conformance.run.plan import problems_of
 from ykt_sim.bench import files
 from ykt_sim.cli.conform.explore import explore_group
 from ykt_sim.cli.conform.keeping import Words, sign
-from ykt_sim.cli.conform.proof import lines, prove
 from ykt_sim.cli.conform.run import (
     ConformGroup,
     card_run,
@@ -238,6 +235,8 @@ def verify(
     as_json: bool,
 ) -> int:  # fmt: skip
     """Prove that a run's folder is whole, or name what speaks against it."""
+    from ykt_sim.cli.conform.proof import lines, prove  # noqa: PLC0415 - late on purpose
+
     if manifest is not None and not _DIGEST.fullmatch(manifest):
         raise click.UsageError("--manifest: expected the 64 hex digits that the run printed")
     found = prove(folder, expected=manifest or "", key=public, keys=keys)
@@ -274,6 +273,9 @@ Exit codes: 0 every case came out alike, 1 some did not, 3 wrong words.
 @json_option
 def diff(*, before: Path, after: Path, as_json: bool) -> int:
     """Hold two runs against each other: ICS, suite, verdicts, reasons, times."""
+    from ykt_conformance.report.compare import compare  # noqa: PLC0415 - late on purpose
+    from ykt_conformance.report.stored import load  # noqa: PLC0415 - late on purpose
+
     found = compare(load(before).results, load(after).results)
     if as_json:
         print_json({"same": found.same, **msgspec.to_builtins(found)}, indent=1)

@@ -37,7 +37,7 @@ _MANY_WORDS: Final = 64
 _HEAD: Final = 8
 #: Texts that are remembered with what became of them, and the marks that one may have for it.
 _REMEMBERED: Final = 1 << 14
-_SHORT: Final = 400
+_SHORT: Final = 600
 #: Digits by which it is seen that a number may begin.
 _START: Final = 2
 #: What may stand between two digits of a number: blanks, marks of lists and groups, ``0x``.
@@ -186,6 +186,12 @@ class Masker:
         if len(upper) != len(text):  # a letter that has no single capital is in no word
             upper = "".join(mark.upper() if len(mark.upper()) == 1 else mark for mark in text)
         heads, sizes = self._heads, self._head_sizes
+        if all(
+            heads.keys().isdisjoint([upper[at : at + size] for at in range(len(upper) - size + 1)])
+            for size in sizes
+        ):
+            yield text
+            return
         done = at = 0
         while at < len(text):
             for size in sizes:

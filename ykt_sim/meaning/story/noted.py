@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -89,8 +89,12 @@ class Noted(msgspec.Struct, frozen=True):
     parts: tuple[NotedPart, ...]
 
     def __str__(self) -> str:
-        said = ", ".join(f"{part.en} {part.value}".rstrip() for part in self.parts)
-        return f"{self.en}: {said}" if said else self.en
+        return self.told(str)
+
+    def told(self, hide: Callable[[str], str]) -> str:
+        """In one line; ``hide`` takes out of words and values what must not be seen."""
+        said = ", ".join(f"{part.en} {hide(part.value)}".rstrip() for part in self.parts)
+        return f"{hide(self.en)}: {said}" if said else hide(self.en)
 
 
 def noted(note: Note) -> Noted:
