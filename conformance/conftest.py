@@ -19,8 +19,9 @@ from ykt_conformance.cases.registry import card_cases, listed, terminal_cases
 from ykt_conformance.ics import form as ics
 from ykt_conformance.judge.results import CaseResult
 from ykt_conformance.judge.verdict import Verdict
-from ykt_conformance.run.card import CardRun, Run
+from ykt_conformance.run.card import CardRun
 from ykt_conformance.run.plan import RunPlan
+from ykt_conformance.run.running import Run
 from ykt_conformance.run.targets.names import form_of, open_target
 from ykt_conformance.run.terminal import TerminalRun, open_terminal
 from ykt_sim.errors import YktError

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.benchmarks.beside import beside_tshark
 from tests.benchmarks.cards import COUNT, make_cards
+from tests.benchmarks.evidence import COST, PER_CARD, SIZE, evidence
 from tests.benchmarks.pcsc import through_pcsc
 from tests.benchmarks.purchase import TERMINAL, Purchases, apdus, plain_purchase, purchases
 from tests.benchmarks.startup import Start, startup
@@ -142,6 +143,32 @@ def _working() -> tuple[dict[str, float], list[str]]:
     return figures, missed
 
 
+def _evidence() -> tuple[dict[str, float], list[str]]:
+    """What `--out` costs, and what of it misses its target."""
+    print(f"\nykt conform with --out by the time without (at most {COST}), and its folder by the")
+    print(f"recording (at most {SIZE}), seconds computed")
+    figures: dict[str, float] = {}
+    missed = []
+    found = list(evidence())
+    for row in found:
+        size = "" if row.size is None else f"   folder {row.size:.2f}"
+        print(f"  {row.name:16} {row.bare:6.2f} {row.kept:6.2f}   {row.cost:.2f}{size}")
+        name = row.name.replace(" ", "_")
+        figures[f"out_{name}_cost"] = row.cost
+        if row.cost > COST:
+            missed.append(f"--out of conform {row.name} costs over {COST} times the run")
+    few, many = found[-2:]
+    ratio = int(many.name.split()[1]) / int(few.name.split()[1])
+    growth = many.kept / few.kept / ratio
+    print(f"  a card of many takes {growth:.2f} of the time of one of few (at most {PER_CARD})")
+    figures |= {"out_size": many.size or 0.0, "out_growth": growth}
+    if (many.size or 0.0) > SIZE:
+        missed.append(f"the folder of {many.name} is over {SIZE} times the recording")
+    if growth > PER_CARD:
+        missed.append("time grows faster than the number of cards")
+    return figures, missed
+
+
 def main() -> int:
     """Run all benchmarks; exit 1 when a target is missed and --strict is given."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
@@ -167,6 +194,7 @@ def main() -> int:
     read_figures, grown = _traces()
     beside_figures, slow = _beside()
     work_figures, too_much = _working()
+    out_figures, costly = _evidence()
     print()
     scribe(10_000)
     figures = (
@@ -174,6 +202,7 @@ def main() -> int:
         | read_figures
         | beside_figures
         | work_figures
+        | out_figures
         | {
             "purchases_per_second": flat.ours.rate,
             "floor_per_second": flat.floor.rate,
@@ -222,6 +251,7 @@ def main() -> int:
         + grown
         + slow
         + too_much
+        + costly
     )
     for text in missed:
         print(f"MISSED: {text}")

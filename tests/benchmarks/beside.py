@@ -15,7 +15,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -84,10 +84,7 @@ def _measured(tshark: str) -> Iterator[Beside]:
     script = files("ykt_sim.trace.writers") / "dissector.lua"
     with tempfile.TemporaryDirectory(prefix="ykt-bench-") as name, as_file(script) as lua:
         folder = Path(name)
-        # Compiled once, as it is where a program is installed, and no settings of a user's.
-        environment = {
-            key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"
-        } | {"HOME": name, "XDG_CONFIG_HOME": name, "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
+        environment = _compiled_in(folder)
         for title, make in captures.items():
             trace, path = make(), folder / "capture.pcapng"
             with path.open("wb") as out:
@@ -107,12 +104,12 @@ def _measured(tshark: str) -> Iterator[Beside]:
             )
 
 
-def _seconds(command: list[str], environment: dict[str, str]) -> float:
+def _seconds(command: list[str], environment: dict[str, str], *, check: bool = True) -> float:
     """What a child computes."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(
         command,
-        check=True,
+        check=check,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env=environment,
@@ -120,3 +117,18 @@ def _seconds(command: list[str], environment: dict[str, str]) -> float:
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def computed(words: Sequence[str], folder: Path) -> float:
+    """Seconds that a verb of `ykt` computes, whatever its exit code; compiled in a folder."""
+    command = [sys.executable, "-m", "ykt_sim.cli.main", *words]
+    return _seconds(command, _compiled_in(folder), check=False)
+
+
+def _compiled_in(folder: Path) -> dict[str, str]:
+    """Compiled once, as it is where a program is installed, and no settings of a user's."""
+    return {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"} | {
+        "HOME": str(folder),
+        "XDG_CONFIG_HOME": str(folder),
+        "PYTHONPYCACHEPREFIX": str(folder / "compiled"),
+    }

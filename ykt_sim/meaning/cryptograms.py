@@ -119,9 +119,23 @@ def check(
         judged: give verdicts; False where nobody looks at those that say "not checkable", and
             without keys there are no others.
     """
+    return check_understood(
+        understand(events), keys, published=published, explained=explained, judged=judged
+    )
+
+
+def check_understood(
+    items: Iterable[Understood],
+    keys: Keys | None = None,
+    *,
+    published: bool = False,
+    explained: bool = False,
+    judged: bool = True,
+) -> Iterator[Checked]:
+    """As `check`, of events that are understood already."""
     follower = Follower(keys)
     pairs, story = MAX_PAIRED, Story()
-    for item in understand(events):
+    for item in items:
         dues, mismatches = follower.step(item)
         verdicts = tuple(_verdicts(item, dues, published=published)) if judged else ()
         causes: tuple[Cause, ...] = ()

@@ -8,6 +8,11 @@
     {"t":0.5,"ch":"card","ev":"removed"}
     {"t":0.5,"ev":"note","text":"refused","data":{"code":"2449"}}
 
+A file may hold several recordings, each behind a note that names it and says in which of the
+header's fields it differs::
+
+    {"t":0.0,"ev":"note","text":"recording","data":{"name":"C-0101","created":"2017-11-01"}}
+
 Reading is a stream: one line in memory at a time, of at most `MAX_LINE` characters. What
 is wrong with a file comes out as `TraceError` with the number of the line. Blank lines
 are skipped. A file of an older version passes through one converter per step
@@ -37,6 +42,8 @@ from ykt_sim.trace.model import (
 )
 
 FORMAT: Final = "ykt-trace"
+#: Text of the note that begins one of several recordings in a file.
+RECORDING: Final = "recording"
 #: Characters in one line; a short APDU needs under 1,200, a note may hold a record.
 MAX_LINE: Final = 1 << 20
 
@@ -282,6 +289,25 @@ def write(trace: Recorded, out: TextSink) -> None:
     writer = TraceWriter(out, trace.header)
     for event in trace.events:
         writer.write(event)
+
+
+def recording_note(name: str, header: Header, shared: Header) -> Note:
+    """The note that begins a recording in a file of several, whose header is ``shared``."""
+    ours, theirs = msgspec.structs.asdict(header), msgspec.structs.asdict(shared)
+    differing = {key: value for key, value in ours.items() if value != theirs[key]}
+    return Note(t=0.0, text=RECORDING, data={"name": name, **differing})
+
+
+def recording_of(note: Note, shared: Header) -> tuple[str, Header]:
+    """Name and header of the recording that a note begins; raises TraceError."""
+    fields = dict(note.data)
+    name = fields.pop("name", None)
+    if not isinstance(name, str) or not name:
+        raise TraceError(f"expected the name of a recording, got {str(name)[:40]!r}")
+    try:
+        return name, msgspec.convert({**msgspec.structs.asdict(shared), **fields}, Header)
+    except msgspec.ValidationError as error:
+        raise TraceError(f"recording {name[:40]!r}: {error}") from None
 
 
 def write_trace(trace: Trace) -> str:

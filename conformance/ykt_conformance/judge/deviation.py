@@ -23,6 +23,7 @@ class Deviation(msgspec.Struct, frozen=True, kw_only=True):
         command: CLA INS P1 P2 in hex; data may hold secrets.
         case: id of the case in whose trace it was seen; empty in trace mode.
         event: index of the event in that trace.
+        more: answers like it that are not listed.
     """
 
     rule: str
@@ -36,6 +37,7 @@ class Deviation(msgspec.Struct, frozen=True, kw_only=True):
     command: str
     case: str = ""
     event: int | None = None
+    more: int = 0
 
     @property
     def must(self) -> bool:

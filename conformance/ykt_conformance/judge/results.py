@@ -15,6 +15,7 @@ import msgspec
 from ykt_conformance.judge.deviation import Modelled
 from ykt_conformance.judge.verdict import Fault, Subject, Verdict
 from ykt_sim.meaning.story.lines import Line
+from ykt_sim.meaning.understand import Understood
 from ykt_sim.trace.model import Trace
 
 RunKind = Literal["card", "terminal", "trace"]
@@ -24,42 +25,6 @@ ALL_PASS: Final = 0
 SOME_FAIL: Final = 1
 SOME_UNPROVEN: Final = 2
 USAGE: Final = 3
-
-
-class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of one case.
-
-    Attributes:
-        id, subject, group, title, title_zh, clauses, official, needs: as in the case.
-        verdict: never folded into another one.
-        reason: one sentence; for PASS what the judge had before it.
-        selected: why the case was run, or why not.
-        fault: what the judge found, for FAIL.
-        duration_s: seconds the stimulus took; 0 when there was none.
-        trace: the recording that was judged; None when the case was not run.
-        before, after: the card's state as plain data where we own the card.
-        story: of the recording, in at most five lines; empty where nothing was exchanged.
-        model: what the reference model says of the trace, of cards' cases.
-    """
-
-    id: str
-    subject: Subject
-    group: str
-    title: str
-    title_zh: str
-    clauses: tuple[str, ...]
-    verdict: Verdict
-    reason: str
-    selected: str
-    official: str = ""
-    needs: tuple[str, ...] = ()
-    fault: Fault | None = None
-    duration_s: float = 0.0
-    trace: Trace | None = None
-    before: Mapping[str, Any] | None = None
-    after: Mapping[str, Any] | None = None
-    story: tuple[Line, ...] = ()
-    model: Modelled | None = None
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -85,6 +50,85 @@ class Finding(msgspec.Struct, frozen=True):
         return f"{self.path}: claimed {self.claimed}, observed {self.observed}: {self.why}{where}"
 
 
+class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one case.
+
+    Attributes:
+        id, subject, group, title, title_zh, clauses, official, needs: as in the case.
+        verdict: never folded into another one.
+        reason: one sentence; for PASS what the judge had before it.
+        selected: why the case was run, or why not.
+        fault: what the judge found, for FAIL.
+        duration_s: seconds the stimulus took; 0 when there was none.
+        trace: the recording that was judged; None when the case was not run.
+        before, after: the card's state as plain data where we own the card.
+        story: of the recording, in at most five lines; empty where nothing was exchanged.
+        model: what the reference model says of the trace, of cards' cases.
+        items: the events of the trace, understood; empty where no report was asked for.
+        findings: what in the trace contradicts the ICS.
+        found_in: in which of several recordings it came out like this, e.g. ``1-40,42``; the
+            trace is that of the first one. Empty where the run has one recording a case.
+        words: of a command line that judges this one of several recordings again.
+    """
+
+    id: str
+    subject: Subject
+    group: str
+    title: str
+    title_zh: str
+    clauses: tuple[str, ...]
+    verdict: Verdict
+    reason: str
+    selected: str
+    official: str = ""
+    needs: tuple[str, ...] = ()
+    fault: Fault | None = None
+    duration_s: float = 0.0
+    trace: Trace | None = None
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+    story: tuple[Line, ...] = ()
+    model: Modelled | None = None
+    items: tuple[Understood, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    found_in: str = ""
+    words: str = ""
+
+
+class Cause(msgspec.Struct, frozen=True):
+    """What several cases went wrong for.
+
+    Attributes:
+        reason: that of the first of them, without what the case wanted to show by it.
+        why: what brought it about there, as far as the recording shows it; empty otherwise.
+        cases: their ids.
+    """
+
+    reason: str
+    why: str
+    cases: tuple[str, ...]
+
+    def __str__(self) -> str:
+        why = f": {self.why}" if self.why else ""
+        return f"{len(self.cases)} cases: {self.reason}, first in {self.cases[0]}{why}"
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """One of several recordings of a run.
+
+    Attributes:
+        name: in ``trace.jsonl``.
+        source: file and conversation it comes from.
+        ics_sha256: of the form that it was judged by.
+        verdicts: first letters of the verdicts of all cases, in the order of `RunResult.order`.
+    """
+
+    name: str
+    source: str
+    ics_sha256: str
+    verdicts: str
+
+
 class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     """A finished run.
 
@@ -102,6 +146,15 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
         timing: with what the times were taken, and what is known of the time on the way.
         unmasked: card numbers are whole in the texts, and shall be in pages.
         model: what the reference model says of all traces; None where it was not asked.
+        stopped: somebody ended it early; cases that were not run are ERROR.
+        judging: what else the verdicts rest on: rules that were ignored, whether each case had a
+            new card.
+        again: the command line that does it again.
+        causes: that several cases have in common.
+        recordings: where one file held several; then a result stands for all recordings in which
+            a case came out alike.
+        order: ids of the cases by which each of them was judged.
+        more_ics: texts of the other forms that recordings were judged by, by their SHA-256.
     """
 
     kind: RunKind
@@ -123,6 +176,13 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     timing: str = ""
     unmasked: bool = False
     model: Modelled | None = None
+    stopped: bool = False
+    judging: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    again: str = ""
+    causes: tuple[Cause, ...] = ()
+    recordings: tuple[Judged, ...] = ()
+    order: tuple[str, ...] = ()
+    more_ics: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -147,6 +207,12 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
         if counts[Verdict.INCONCLUSIVE] or counts[Verdict.ERROR] or not counts[Verdict.PASS]:
             return SOME_UNPROVEN
         return ALL_PASS
+
+    def repeats(self, result: CaseResult) -> str:
+        """The command line that does one case again; empty where it is not known."""
+        if not self.again:
+            return ""
+        return " ".join(filter(None, (self.again, result.words, "--case", result.id)))
 
     def result(self, case_id: str) -> CaseResult:
         """The result of one case; KeyError when it was not run."""

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 
-from ykt_sim.meaning.cryptograms import check
+from ykt_sim.meaning.cryptograms import check_understood
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.meaning.story.lines import Line, tell
 from ykt_sim.meaning.story.tale import Tale
-from ykt_sim.trace.model import Trace
+from ykt_sim.meaning.understand import Understood
+from ykt_sim.trace.model import Exchange, Header
 
 
-def story_of(trace: Trace, keys: KeyRing) -> tuple[Line, ...]:
+def story_of(
+    header: Header, items: Iterable[Understood], keys: KeyRing, *, explained: bool = True
+) -> tuple[Line, ...]:
     """Tell a recording in at most five lines, card numbers whole; none without an exchange.
 
     Args:
-        trace: the recording.
+        header: of the recording.
+        items: its events.
         keys: of its cards, as far as they are known; the ring stays as it is.
+        explained: say of wrong codes what makes them; that takes longer than all else.
     """
-    if not trace.exchanges:
+    known = tuple(items)
+    if not any(isinstance(item.event, Exchange) for item in known):
         return ()
-    tale = Tale(trace.header)
+    tale = Tale(header)
     given = None if keys.empty else copy.deepcopy(keys)
-    for item in check(trace, given, published=keys.published, explained=True):
+    for item in check_understood(known, given, published=keys.published, explained=explained):
         tale.take(item)
     return tell(tale, keyed=given is not None).lines

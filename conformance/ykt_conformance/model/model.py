@@ -158,8 +158,9 @@ class Model:
                 continue
             kinds.append(outcomes[fitting[0]].kind)
             for number in fitting[:-1]:
-                kept.append(self._moved(self._copy(world), command, number, response))
-            kept.append(self._moved(world, command, fitting[-1], response))
+                other = self._copy(world)
+                kept.append(self._moved(other, command, _expect(other, command)[number], response))
+            kept.append(self._moved(world, command, outcomes[fitting[-1]], response))
         if kept:
             self._worlds = _different(kept)
             self.last = kinds[0]
@@ -173,11 +174,12 @@ class Model:
         self._remember(command, response)
         return [Divergence(rule, command, expected, answer.hex().upper(), why.why)]
 
-    def _moved(self, world: World, command: bytes, number: int, response: Response | None) -> World:
+    def _moved(
+        self, world: World, command: bytes, outcome: Outcome, response: Response | None
+    ) -> World:
         """Move a world on by one of its outcomes; gives the world."""
         session = world.session
         before = session.transaction
-        outcome = _expect(world, command)[number]
         session.challenge = b""
         outcome.then(response)
         if before is not None and session.transaction is before and not _keeps(command, outcome):
@@ -193,10 +195,11 @@ class Model:
         made: list[World] = []
         for world in self._worlds:
             for number, outcome in enumerate(_expect(world, command)):
-                made += [
-                    self._moved(self._copy(world), command, number, answer)
-                    for answer in outcome.unheard()
-                ]
+                for answer in outcome.unheard():
+                    other = self._copy(world)
+                    made.append(
+                        self._moved(other, command, _expect(other, command)[number], answer)
+                    )
             made.append(world)
         made = _different(made[::-1])
         if len(made) > _MOST_WORLDS:

@@ -1,16 +1,25 @@
-"""The folder of a run: report files, one folder per case, and the manifest over all."""
+"""The folder of a run: what it rests on, the report files, and the manifest over all.
+
+Of old, up to version 1 of ``results.json``, each case had a folder with its own trace
+(`report.stored` still reads them).
+"""
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from ykt_conformance.judge.results import RunResult
 from ykt_conformance.report import manifest, results_json
+from ykt_conformance.report.evidence import GROWING, PROGRESS, Evidence
 from ykt_sim.errors import UsageError
 
 ICS: Final = "ics.toml"
+RESULTS: Final = "results.json"
+JUNIT: Final = "junit.xml"
+PAGE: Final = "report.html"
+#: Files of the form that a run rests on, and of further ones.
+_FORM: Final = "ics-{number}.toml"
 
 
 def prepare(folder: Path, *, force: bool = False) -> None:
@@ -26,8 +35,11 @@ def prepare(folder: Path, *, force: bool = False) -> None:
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is no folder")
     if folder.is_dir() and any(folder.iterdir()):
-        if not (force and (folder / manifest.NAME).is_file()):
+        unfinished = not (folder / manifest.NAME).is_file() and (folder / PROGRESS).is_file()
+        if not (force and (unfinished or (folder / manifest.NAME).is_file())):
             hint = "--force replaces an earlier run" if not force else "and it holds no run"
+            if unfinished:
+                hint = f"a run ended early there; --resume goes on with it, {hint}"
             raise UsageError(f"{folder} is not empty; {hint}")
         _remove_run(folder)
     try:
@@ -37,47 +49,55 @@ def prepare(folder: Path, *, force: bool = False) -> None:
 
 
 def _remove_run(folder: Path) -> None:
-    lines = (folder / manifest.NAME).read_bytes().decode("utf-8", "replace").split("\n")
-    listed = {line[66:] for line in lines if line[64:66] == "  "}
-    others = [name for name in manifest.files_of(folder) if name not in listed]
+    path = folder / manifest.NAME
+    listed = {*GROWING, ICS, RESULTS, JUNIT, PAGE}
+    if path.is_file():
+        lines = path.read_bytes().decode("utf-8", "replace").split("\n")
+        listed = {line[66:] for line in lines if line[64:66] == "  "}
+    present = manifest.files_of(folder)
+    others = [name for name in present if name not in listed]
     if others:
         raise UsageError(f"{folder} holds {others[0]}, which no run wrote")
-    for name in (*manifest.files_of(folder), manifest.NAME):
-        (folder / name).unlink()
+    for name in (*present, *manifest.OWN):
+        (folder / name).unlink(missing_ok=True)
     for path in sorted((p for p in folder.rglob("*") if p.is_dir()), reverse=True):
         path.rmdir()
 
 
 def write(run: RunResult, folder: Path) -> str:
-    """Write a run into a prepared folder; gives the SHA-256 of its manifest."""
-    from ykt_conformance.report import evidence, junit  # noqa: PLC0415 - late on purpose
-    from ykt_conformance.report.html import run_page  # noqa: PLC0415 - late on purpose
-    from ykt_conformance.report.recording import recordings  # noqa: PLC0415 - late on purpose
-
-    decoded = recordings(run)
-    (folder / ICS).write_text(run.ics_text, encoding="utf-8")
-    (folder / "results.json").write_text(results_json.render(run), encoding="utf-8")
-    (folder / "junit.xml").write_text(junit.render(run), encoding="utf-8")
-    run_page.render(run, folder / "report.html", decoded=decoded)
-    written: dict[str, Path] = {}
-    for result in run.results:
-        if result.trace is None:
-            continue
-        place = folder / results_json.CASE_FOLDER.format(id=result.id)
-        place.mkdir(parents=True, exist_ok=True)
-        for name, text in evidence.files(result, decoded[id(result.trace)]):
-            _write_once(place / name, text, written)
-    return manifest.write(folder)
+    """Write a finished run into a prepared folder; gives the SHA-256 of its manifest."""
+    with Evidence(folder, unmasked=run.unmasked) as evidence:
+        return finish(run, fill(run, evidence))
 
 
-def _write_once(path: Path, text: str, written: dict[str, Path]) -> None:
-    """Write a file; a text that is there already is linked, where the disk can do that.
+def fill(run: RunResult, evidence: Evidence) -> Evidence:
+    """Record every trace of a finished run."""
+    traces = {id(one.trace): one for one in run.results if one.trace is not None}
+    alone = run.kind == "trace" and len(traces) == 1
+    for number, result in enumerate(traces.values(), 1):
+        if result.trace is not None:
+            name = str(number) if run.kind == "trace" else result.id
+            evidence.record(name, result.trace, result.items, alone=alone)
+    return evidence
 
-    All cases of a recording rest on the same trace, which would fill the disk otherwise.
+
+def finish(run: RunResult, evidence: Evidence) -> str:
+    """Write the report files of a run whose evidence is there, and the manifest.
+
+    Gives the SHA-256 of the manifest.
     """
-    first = written.setdefault(text, path)
-    if first != path:
-        with suppress(OSError):
-            path.hardlink_to(first)
-            return
-    path.write_text(text, encoding="utf-8")
+    from ykt_conformance.report import junit  # noqa: PLC0415 - late on purpose
+    from ykt_conformance.report.html import run_page  # noqa: PLC0415 - late on purpose
+
+    folder = evidence.folder
+    text = results_json.render(run, evidence)
+    evidence.close()
+    if not run.stopped:
+        (folder / PROGRESS).unlink(missing_ok=True)
+    (folder / RESULTS).write_text(text, encoding="utf-8")
+    (folder / ICS).write_text(run.ics_text, encoding="utf-8")
+    for number, form in enumerate(run.more_ics.values(), 2):
+        (folder / _FORM.format(number=number)).write_text(form, encoding="utf-8")
+    (folder / JUNIT).write_text(junit.render(run), encoding="utf-8")
+    run_page.render(run, folder / PAGE, hider=evidence.hider)
+    return manifest.write(folder)

@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import Final
 
 NAME: Final = "MANIFEST"
+#: A laboratory's signature of the manifest (`report.signature`).
+SIGNATURE: Final = "MANIFEST.sig"
+#: Files that the manifest cannot list.
+OWN: Final = (NAME, SIGNATURE)
 
 
 def sha256_of(path: Path) -> str:
@@ -16,13 +20,13 @@ def sha256_of(path: Path) -> str:
 
 
 def files_of(folder: Path) -> list[str]:
-    """Every file below a folder but the manifest, as sorted paths with ``/``."""
+    """Every file below a folder but the manifest and its signature, as sorted paths with ``/``."""
     found = (
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
         if path.is_symlink() or not path.is_dir()
     )
-    return sorted(name for name in found if name != NAME)
+    return sorted(name for name in found if name not in OWN)
 
 
 def write(folder: Path) -> str:

@@ -1,4 +1,4 @@
-"""The traces of a run, each decoded once however many cases and files rest on it."""
+"""The traces of a run, each decoded once however many cases and pages rest on it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ykt_conformance.judge.results import RunResult
-from ykt_sim.meaning.annotate import Annotated, annotate
-from ykt_sim.meaning.hiding.identities import learn_header
+from ykt_sim.meaning.annotate import Annotated
 from ykt_sim.meaning.hiding.masking import Masker
 from ykt_sim.meaning.story.lines import Line
-from ykt_sim.meaning.story.noted import noted
-from ykt_sim.meaning.understand import understand
-from ykt_sim.trace.jsonl import write_trace
-from ykt_sim.trace.model import Exchange, Header, Note, Reset, Trace
+from ykt_sim.meaning.story.noted import noted_once
+from ykt_sim.meaning.understand import Understood, understand
+from ykt_sim.trace.model import Exchange, Note, Reset, Trace
 
 
 @dataclass
@@ -23,18 +21,21 @@ class Recording:
 
     Attributes:
         number: of the recording in the run.
-        trace, items: what was recorded, and each event of it decoded.
+        trace, understood: what was recorded, and each event of it.
         story: its lines; empty where nothing was exchanged.
-        unmasked: card numbers are to stay whole in what is written for people.
         cases: ids of those that rest on it.
     """
 
     number: int
     trace: Trace
-    items: tuple[Annotated, ...]
+    understood: tuple[Understood, ...]
     story: tuple[Line, ...] = ()
-    unmasked: bool = False
     cases: list[str] = field(default_factory=list)
+
+    @cached_property
+    def items(self) -> tuple[Annotated, ...]:
+        """Each event decoded."""
+        return tuple(known.annotated for known in self.understood)
 
     @property
     def shared(self) -> bool:
@@ -46,20 +47,6 @@ class Recording:
         """Prefix of the ids of its events."""
         return f"r{self.number}"
 
-    @cached_property
-    def jsonl(self) -> str:
-        """The trace as it is read again."""
-        return write_trace(self.trace)
-
-    @cached_property
-    def listing(self) -> str:
-        """The trace for the eye: each event with what it means; card numbers are masked."""
-        masker = Masker(numbers=not self.unmasked)
-        learn_header(masker, self.trace.header)
-        for known in understand(self.trace):
-            masker.take(known)
-        return "".join(f"{masker.text(line)}\n" for line in _lines(self.trace.header, self.items))
-
 
 def recordings(run: RunResult) -> dict[int, Recording]:
     """Every trace of a run, by its identity."""
@@ -69,26 +56,35 @@ def recordings(run: RunResult) -> dict[int, Recording]:
             continue
         known = found.get(id(result.trace))
         if known is None:
-            items = tuple(annotate(result.trace))
-            known = Recording(len(found), result.trace, items, result.story, run.unmasked)
+            items = result.items or tuple(understand(result.trace))
+            known = Recording(len(found), result.trace, items, result.story)
             found[id(result.trace)] = known
         known.cases.append(result.id)
     return found
 
 
-def _lines(header: Header, items: Sequence[Annotated]) -> Iterator[str]:
-    yield f"# {header.provenance}; {header.card}; {header.source}"
-    for index, item in enumerate(items):
-        event = item.event
-        start = f"{index:4d} {event.t:10.6f}"
+def listing(trace: Trace, items: Sequence[Understood], hider: Masker) -> Iterator[str]:
+    """A trace for the eye, line by line: each event with what it means.
+
+    Args:
+        trace: what was recorded.
+        items: its events, understood.
+        hider: has learnt what must not be seen; it is given the same pieces as for a page.
+    """
+    header, hide = trace.header, hider.text
+    yield hide(f"# {header.provenance}; {header.card}; {header.source}") + "\n"
+    for known in items:
+        event = known.event
+        start = f"{known.index:4d} {event.t:10.6f}"
         if isinstance(event, Note):
-            yield f"{start}  * {noted(event)}"
+            yield f"{start}  * {noted_once(known.annotated).told(hide)}\n"
         elif isinstance(event, Exchange):
             ms = "" if event.duration_ms is None else f" {event.duration_ms:.3f} ms"
-            yield f"{start}  {event.channel} > {event.command.hex().upper()}"
-            yield f"{'':15}  {event.channel} < {event.response.hex().upper() or 'no answer'}{ms}"
-            yield f"{'':15}    {item.summary()}"
+            answer = hide(event.response.hex().upper()) or "no answer"
+            yield f"{start}  {event.channel} > {hide(event.command.hex().upper())}\n"
+            yield f"{'':15}  {event.channel} < {answer}{ms}\n"
+            yield f"{'':15}    {hide(known.annotated.summary())}\n"
         elif isinstance(event, Reset):
-            yield f"{start}  {event.channel} reset, ATR {event.atr.hex().upper()}"
+            yield f"{start}  {event.channel} reset, ATR {hide(event.atr.hex().upper())}\n"
         else:
-            yield f"{start}  {event.channel} removed"
+            yield f"{start}  {event.channel} removed\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -10,11 +11,14 @@ import msgspec
 
 from ykt_conformance.judge.deviation import Modelled
 from ykt_conformance.judge.results import CaseResult, RunResult
+from ykt_conformance.judge.verdict import Verdict
+from ykt_conformance.report.evidence import Evidence
 
 FORMAT: Final = "ykt-conformance"
-VERSION: Final = 1
-#: Folder of one case below the run's folder.
-CASE_FOLDER: Final = "cases/{id}"
+#: 2: recordings stand in one trace, no longer in a folder for each case.
+VERSION: Final = 2
+#: Whole bytes in hex; digits of card numbers may be masked by ``*``.
+_BYTES: Final = re.compile("(?:[0-9A-Fa-f*]{2})+")
 
 
 def document(run: RunResult) -> dict[str, Any]:
@@ -47,8 +51,18 @@ def document(run: RunResult) -> dict[str, Any]:
             for finding in run.findings
         ],
         "model": None if run.model is None else model_document(run.model),
-        "cases": [case_document(result) for result in run.results],
+        "judging": plain(run.judging),
+        "again": run.again,
+        "causes": [msgspec.to_builtins(cause) for cause in run.causes],
+        "stopped": run.stopped,
+        "cases": [case_document(result) | again(run, result) for result in run.results],
     }
+
+
+def again(run: RunResult, result: CaseResult) -> dict[str, str]:
+    """The line that repeats a case."""
+    line = run.repeats(result)
+    return {"again": line} if line and result.verdict is not Verdict.NOT_APPLICABLE else {}
 
 
 def model_document(model: Modelled) -> dict[str, Any]:
@@ -62,9 +76,9 @@ def model_document(model: Modelled) -> dict[str, Any]:
 
 
 def case_document(result: CaseResult) -> dict[str, Any]:
-    """One case as plain data; ``folder`` is there when a trace was kept."""
+    """One case as plain data; where its recording is stands in `evidence.Evidence.of`."""
     fault = result.fault
-    return {
+    found: dict[str, Any] = {
         "id": result.id,
         "verdict": result.verdict.value,
         "reason": result.reason,
@@ -81,8 +95,30 @@ def case_document(result: CaseResult) -> dict[str, Any]:
         "expected": "" if fault is None else fault.expected,
         "received": "" if fault is None else fault.received,
         "offset": None if fault is None else fault.offset,
-        "folder": CASE_FOLDER.format(id=result.id) if result.trace is not None else None,
     }
+    if result.found_in:
+        found["found_in"] = result.found_in
+    if differing := difference(result):
+        found["difference"] = differing
+    if result.story:
+        found["story"] = {
+            line.name: {"en": line.said.en, "zh": line.said.zh} for line in result.story
+        }
+    return found
+
+
+def difference(result: CaseResult) -> list[dict[str, Any]]:
+    """Bytes that differ between expected and received, by position; words give none."""
+    fault = result.fault
+    if fault is None or not (_BYTES.fullmatch(fault.expected) and _BYTES.fullmatch(fault.received)):
+        return []
+    expected, received = fault.expected.upper(), fault.received.upper()
+    differing: list[dict[str, Any]] = []
+    for place in range(0, max(len(expected), len(received)), 2):
+        wanted, got = expected[place : place + 2], received[place : place + 2]
+        if wanted != got:
+            differing.append({"offset": place // 2, "expected": wanted, "received": got})
+    return differing
 
 
 def plain(value: Any) -> Any:
@@ -94,6 +130,17 @@ def plain(value: Any) -> Any:
     return value
 
 
-def render(run: RunResult) -> str:
-    """The file's text."""
-    return json.dumps(document(run), ensure_ascii=False, indent=1) + "\n"
+def render(run: RunResult, evidence: Evidence) -> str:
+    """The file's text: the run, and where in its folder everything is."""
+    found = document(run)
+    for case, result in zip(found["cases"], run.results, strict=True):
+        case.update(evidence.of(result))
+    found["recordings"] = [msgspec.to_builtins(place) for place in evidence.places]
+    if run.recordings:
+        numbers = {run.ics_sha256: 1} | {sha: n for n, sha in enumerate(run.more_ics, 2)}
+        found["order"] = list(run.order)
+        for row, one in zip(found["recordings"], run.recordings, strict=True):
+            row |= {
+                "source": one.source, "form": numbers[one.ics_sha256], "verdicts": one.verdicts
+            }  # fmt: skip
+    return json.dumps(found, ensure_ascii=False, indent=1) + "\n"

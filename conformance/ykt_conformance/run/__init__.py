@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from ykt_sim.late import late
 
 if TYPE_CHECKING:
-    from ykt_conformance.run.card import CardRun, Run, run_card
+    from ykt_conformance.run.card import CardRun, run_card
     from ykt_conformance.run.plan import RunPlan, Wanted, make_plan
     from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for, never_exercised
+    from ykt_conformance.run.running import Run
     from ykt_conformance.run.targets.names import CardTarget, form_of, open_target
     from ykt_conformance.run.targets.served import reader_of
     from ykt_conformance.run.terminal import (
@@ -25,9 +26,10 @@ else:
     __getattr__ = late(
         __name__,
         {
-            "card": "CardRun Run run_card",
+            "card": "CardRun run_card",
             "plan": "RunPlan Wanted make_plan",
             "recording": "drafted_ics judge_trace keys_for never_exercised",
+            "running": "Run",
             "targets.names": "CardTarget form_of open_target",
             "targets.served": "reader_of",
             "terminal": "TerminalRun TerminalTarget can open_terminal run_terminal",

@@ -8,30 +8,30 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import msgspec
 
-from ykt_conformance.cases.case import CardCase, Case
-from ykt_conformance.cases.registry import SUITE_VERSION, suite_sha256
+from ykt_conformance.cases.case import CardCase
+from ykt_conformance.cases.registry import SUITE_VERSION
 from ykt_conformance.cases.select import Selection, decide
 from ykt_conformance.drive import steps
 from ykt_conformance.drive.card import CardBench
 from ykt_conformance.drive.limits import LimitError
 from ykt_conformance.drive.steps import Impossible, Step
 from ykt_conformance.ics.observe import contradictions
-from ykt_conformance.judge.deviation import Modelled, fault_of, overruled
+from ykt_conformance.judge.deviation import fault_of, overruled
 from ykt_conformance.judge.judging import CASE, STOPPED, judge
 from ykt_conformance.judge.keys import learn
 from ykt_conformance.judge.redact import Redactor
-from ykt_conformance.judge.results import CaseResult, Finding, RunKind, RunResult
-from ykt_conformance.judge.story import story_of
+from ykt_conformance.judge.results import CaseResult, Finding, RunResult
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.judge.view import View
 from ykt_conformance.judge.way import UNKNOWN, WAY, note_of
 from ykt_conformance.judge.withhold import holders, withhold
 from ykt_conformance.run.modelled import modelled
-from ykt_conformance.run.plan import VERSIONS, CaseT, RunPlan
+from ykt_conformance.run.plan import RunPlan
+from ykt_conformance.run.running import Heard, reported, result_of, run_all
 from ykt_conformance.run.targets.names import CardTarget
 from ykt_sim.codes import INS
 from ykt_sim.errors import (
@@ -153,7 +153,6 @@ class CardRun:
         self._alive = False
         self._given_up = ""
         self._redactor = Redactor(numbers=not plan.unmasked)
-        self.findings: dict[tuple[str, str], Finding] = {}
 
     @property
     def timing(self) -> str:
@@ -191,12 +190,11 @@ class CardRun:
         view = self._view(trace)
         self._redactor.learn_facts(before)
         self._redactor.learn_holders(holders(view))
-        self._redactor.learn_trace(trace.header, understand(trace), ring)
-        story = self._redactor.story(story_of(trace, ring)) if self.plan.stories else ()
+        items = tuple(understand(trace))
+        self._redactor.learn_trace(trace.header, items, ring)
+        findings: list[Finding] = []
         with contextlib.suppress(ReadError):
-            for finding in contradictions(view, case=case.id):
-                told = self._redactor.finding(finding)
-                self.findings.setdefault((told.path, told.observed), told)
+            findings += map(self._redactor.finding, contradictions(view, case=case.id))
         model = modelled(
             trace.events, self.plan.ics.values, self.plan.ring(), self._redactor.text,
             new=self.target.fresh, test_keys=self.plan.test_keys,
@@ -208,15 +206,21 @@ class CardRun:
         if broken is not None:
             fault = fault_of(broken)
             verdict, reason = Verdict.FAIL, fault.reason
+        stored = withhold(trace, pins=not self.plan.test_keys)
         return result_of(
             case, selection, verdict, reason, fault=fault, duration_s=taken, model=model,
-            trace=withhold(trace, pins=not self.plan.test_keys),
-            before=self._redactor.data(before), after=self._redactor.data(after), story=story,
+            findings=tuple(findings), trace=stored,
+            before=self._redactor.data(before), after=self._redactor.data(after),
+            **reported(self.plan, self._redactor, verdict, Heard(trace, items, ring), stored),
         )  # fmt: skip
 
     def close(self) -> None:
         """Give the target up."""
         self._drop()
+
+    def hide(self, text: str) -> str:
+        """A text without what must not be seen of cards met so far."""
+        return self._redactor.text(text)
 
     def _view(self, trace: Trace) -> View:
         return View(trace.events, self.plan.ics.values)
@@ -338,126 +342,16 @@ def _facts(link: Link) -> Mapping[str, Any] | None:
     return link.facts() if isinstance(link, Factual) else None
 
 
-def result_of(
-    case: Case, selection: Selection, verdict: Verdict, reason: str, **more: Any
-) -> CaseResult:
-    """A case's result; more gives the rest of `CaseResult`."""
-    return CaseResult(
-        id=case.id,
-        subject=case.subject,
-        group=case.group,
-        title=case.title,
-        title_zh=case.title_zh,
-        clauses=case.clauses,
-        official=case.official,
-        needs=tuple(sorted(case.needs)),
-        verdict=verdict,
-        reason=reason,
-        selected=selection.because,
-        **more,
-    )
-
-
-class RunStart(msgspec.Struct, frozen=True):
-    """When a run began, by both clocks."""
-
-    at: str
-    clock: float
-
-    @classmethod
-    def now(cls, plan: RunPlan[CaseT]) -> RunStart:
-        """Now."""
-        return cls(plan.now(), plan.clock())
-
-
-def finish(
-    plan: RunPlan[CaseT],
-    kind: RunKind,
-    target: str,
-    begun: RunStart,
-    results: tuple[CaseResult, ...],
-    findings: Iterable[Finding] = (),
-    *,
-    timing: str = "",
-    model: Modelled | None = None,
+def run_card(
+    target: CardTarget, plan: RunPlan[CardCase], done: Iterable[CaseResult] = ()
 ) -> RunResult:
-    """Put a run's result together; for card, terminal and trace runs alike."""
-    return RunResult(
-        kind=kind,
-        target=target,
-        ics=plan.ics.values,
-        ics_name=plan.ics.name,
-        ics_text=plan.ics.text,
-        ics_sha256=plan.ics.sha256,
-        suite_version=SUITE_VERSION,
-        suite_sha256=suite_sha256(),
-        seed=plan.seed,
-        keys=plan.keys_text,
-        versions=VERSIONS,
-        started=begun.at,
-        finished=plan.now(),
-        duration_s=round(plan.clock() - begun.clock, 6),
-        results=results,
-        findings=tuple(findings),
-        timing=timing,
-        unmasked=plan.unmasked,
-        model=model,
-    )
-
-
-class Run(Protocol[CaseT]):
-    """A target with its plan, case by case; `CardRun` and `run.terminal.TerminalRun`.
-
-    Attributes:
-        plan: what is run.
-        findings: contradictions with the ICS seen so far, by path and observed value.
-    """
-
-    plan: RunPlan[CaseT]
-    findings: dict[tuple[str, str], Finding]
-
-    @property
-    def timing(self) -> str:
-        """With what the times of the run are taken, in words."""
-        ...
-
-    def select(self, case: CaseT) -> Selection:
-        """Whether the case is run, and why."""
-        ...
-
-    def run(self, case: CaseT) -> CaseResult:
-        """Run and judge one case; never raises for anything the target does."""
-        ...
-
-    def close(self) -> None:
-        """Give the target up."""
-        ...
-
-
-def run_all(run: Run[CaseT], kind: RunKind, target: str) -> RunResult:
-    """Run every case of a run's plan, tell its progress, and give the target up."""
-    begun = RunStart.now(run.plan)
-    results: list[CaseResult] = []
-    total = len(run.plan.cases)
-    try:
-        for number, case in enumerate(run.plan.cases, 1):
-            results.append(run.run(case))
-            run.plan.progress(number, total, results[-1])
-    finally:
-        run.close()
-    found = run.findings.values()
-    asked = [result.model for result in results if result.model is not None]
-    model = Modelled.together(asked) if asked else None
-    return finish(
-        run.plan, kind, target, begun, tuple(results), found, timing=run.timing, model=model
-    )
-
-
-def run_card(target: CardTarget, plan: RunPlan[CardCase]) -> RunResult:
     """Run the plan's cases on a card.
 
     Args:
         target: from `run.targets.names.open_target`.
         plan: what is run and how.
+        done: as in `run_all`.
     """
-    return run_all(CardRun(target, plan), "card", target.name)
+    found = run_all(CardRun(target, plan), "card", target.name, done)
+    judging = {**found.judging, "fresh": target.fresh}
+    return msgspec.structs.replace(found, judging=judging)

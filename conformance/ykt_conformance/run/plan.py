@@ -49,6 +49,7 @@ class RunPlan(msgspec.Struct, Generic[CaseT], frozen=True, kw_only=True):
         calibration: of the way to the card or terminal; None when nobody measured it.
         stories: tell the story of every recording, for a report.
         unmasked: card numbers are to stay whole in what is written.
+        again: the command line that does it again, for those who read the result.
     """
 
     cases: tuple[CaseT, ...]
@@ -65,6 +66,7 @@ class RunPlan(msgspec.Struct, Generic[CaseT], frozen=True, kw_only=True):
     calibration: Calibration | None = None
     stories: bool = True
     unmasked: bool = False
+    again: str = ""
 
     def ring(self) -> KeyRing:
         """A ring that has learnt nothing of any card yet."""

@@ -7,25 +7,26 @@ with what the trace would have had to show.
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
+
+import msgspec
 
 from ykt_conformance.cases.case import Case
 from ykt_conformance.cases.select import decide
 from ykt_conformance.ics.form import IcsFile, read
 from ykt_conformance.ics.observe import contradictions, draft
+from ykt_conformance.judge.grouped import grouped
 from ykt_conformance.judge.judging import TEST_KEYS, judge
 from ykt_conformance.judge.keys import learn
 from ykt_conformance.judge.redact import Redactor
 from ykt_conformance.judge.results import CaseResult, RunResult
-from ykt_conformance.judge.story import story_of
 from ykt_conformance.judge.verdict import Subject, Verdict
 from ykt_conformance.judge.view import View
 from ykt_conformance.judge.withhold import holders, withhold
-from ykt_conformance.run.card import RunStart, finish, result_of
 from ykt_conformance.run.modelled import modelled
 from ykt_conformance.run.plan import RunPlan
+from ykt_conformance.run.running import Heard, RunStart, finish, reported, result_of
 from ykt_sim.meaning.keyring import KeyRing
-from ykt_sim.meaning.story.lines import Line
 from ykt_sim.meaning.understand import understand
 from ykt_sim.trace.model import Trace
 
@@ -77,13 +78,14 @@ def judge_trace(trace: Trace, plan: RunPlan[Case], source: str) -> RunResult:
     redactor = Redactor(numbers=not plan.unmasked)
     ring = plan.ring()
     learn(ring, view.calls)
-    redactor.learn_trace(trace.header, understand(trace), ring)
+    items = tuple(understand(trace))
+    redactor.learn_trace(trace.header, items, ring)
     redactor.learn_holders(holders(view))
-    story = redactor.story(story_of(trace, ring)) if plan.stories else ()
     stored = withhold(trace, pins=not plan.test_keys)
+    known = reported(plan, redactor, Verdict.INCONCLUSIVE, Heard(trace, items, ring), stored)
     results: list[CaseResult] = []
     for number, case in enumerate(plan.cases, 1):
-        results.append(_judged(case, trace, stored, plan, redactor, story))
+        results.append(_judged(case, trace, stored, plan, redactor, known))
         plan.progress(number, len(plan.cases), results[-1])
     findings = map(redactor.finding, contradictions(view, plan.ics.subject))
     model = None
@@ -92,14 +94,16 @@ def judge_trace(trace: Trace, plan: RunPlan[Case], source: str) -> RunResult:
             trace.events, plan.ics.values, plan.ring(), redactor.text,
             new=False, test_keys=plan.test_keys and plan.keys.test_keys, ignored=plan.ignored,
         )  # fmt: skip
-    return finish(
+    found = finish(
         plan, "trace", redactor.text(source), begun, tuple(results), findings, model=model
     )
+    wrong = (one for one in results if one.verdict is not Verdict.INCONCLUSIVE)
+    return msgspec.structs.replace(found, again=redactor.text(plan.again), causes=grouped(wrong))
 
 
 def _judged(
     case: Case, trace: Trace, stored: Trace, plan: RunPlan[Case], redactor: Redactor,
-    story: tuple[Line, ...],
+    known: dict[str, Any],
 ) -> CaseResult:  # fmt: skip
     # A recording has what it has: needs of a live target do not matter here.
     selection = decide(case, plan.ics.values, lambda _need: True)
@@ -114,7 +118,7 @@ def _judged(
         redactor.text(outcome.reason),
         fault=fault,
         trace=stored,
-        story=story,
+        **known,
     )
 
 

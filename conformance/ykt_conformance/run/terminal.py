@@ -9,7 +9,7 @@ vpcd:HOST:PORT``, `run.targets.vpcd`).
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Protocol
 
 from ykt_conformance.cases.case import TerminalCase
@@ -22,12 +22,11 @@ from ykt_conformance.ics.observe import contradictions
 from ykt_conformance.judge.judging import CASE, STOPPED, judge
 from ykt_conformance.judge.redact import Redactor
 from ykt_conformance.judge.results import CaseResult, Finding, RunResult
-from ykt_conformance.judge.story import story_of
 from ykt_conformance.judge.taps import good
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.judge.view import View
-from ykt_conformance.run.card import result_of, run_all
 from ykt_conformance.run.plan import RunPlan
+from ykt_conformance.run.running import Heard, reported, result_of, run_all
 from ykt_conformance.run.targets import sim_terminal as terminal_sim
 from ykt_conformance.run.targets.listen import ListenTarget
 from ykt_conformance.run.targets.outside import capabilities
@@ -93,7 +92,6 @@ class TerminalRun:
         self._given_up = ""
         self._lost = 0
         self._redactor = Redactor(numbers=not plan.unmasked)
-        self.findings: dict[tuple[str, str], Finding] = {}
 
     @property
     def timing(self) -> str:
@@ -110,6 +108,10 @@ class TerminalRun:
         """Give the terminal up."""
         self.target.close()
 
+    def hide(self, text: str) -> str:
+        """A text without what must not be seen of cards met so far."""
+        return self._redactor.text(text)
+
     def run(self, case: TerminalCase) -> CaseResult:
         """Run and judge one case; never raises for anything the terminal does."""
         selection = self.select(case)
@@ -122,13 +124,14 @@ class TerminalRun:
         taken = round(self.plan.clock() - begun, 6)
         ring = self.plan.ring()
         outcome = judge(case, trace, self.plan.ics.values, ring)
-        self._redactor.learn_trace(trace.header, understand(trace), ring)
-        story = self._redactor.story(story_of(trace, ring)) if self.plan.stories else ()
-        self._observe(case, trace)
+        heard = Heard(trace, tuple(understand(trace)), ring)
+        self._redactor.learn_trace(trace.header, heard.items, ring)
         return result_of(
             case, selection, outcome.verdict, self._redactor.text(outcome.reason),
             fault=self._redactor.fault(outcome.fault), duration_s=taken, trace=trace,
-            story=story, **self._cards(trace),
+            findings=tuple(self._observed(case, trace)),
+            **reported(self.plan, self._redactor, outcome.verdict, heard, trace),
+            **self._cards(trace),
         )  # fmt: skip
 
     def _cards(self, trace: Trace) -> dict[str, Any]:
@@ -142,7 +145,7 @@ class TerminalRun:
             return {}
         return {"before": self._redactor.data(facts[0]), "after": self._redactor.data(facts[-1])}
 
-    def _observe(self, case: TerminalCase, trace: Trace) -> None:
+    def _observed(self, case: TerminalCase, trace: Trace) -> Iterator[Finding]:
         """Hold good taps against the ICS."""
         view = View(trace.events, self.plan.ics.values)
         with contextlib.suppress(ReadError):
@@ -152,8 +155,7 @@ class TerminalRun:
                     events += trace.events[tap.start : tap.end]
             plain = View(tuple(events), self.plan.ics.values)
             for finding in contradictions(plain, "terminal", case.id):
-                told = self._redactor.finding(finding)
-                self.findings.setdefault((told.path, told.observed), told)
+                yield self._redactor.finding(finding)
 
     def _record(self, case: TerminalCase) -> Trace:
         header = Header(
@@ -251,6 +253,7 @@ def run_terminal(
     say: Say = lambda _line: None,
     evidence: str = "",
     gap: float = GAP_S,
+    done: Iterable[CaseResult] = (),
 ) -> RunResult:
     """Run the plan's cases on a terminal.
 
@@ -262,8 +265,9 @@ def run_terminal(
         say: takes lines for the operator.
         evidence: where decisions come from with ``vpcd:`` (`run.targets.evidence`).
         gap: seconds a virtual reader stays empty between two cards.
+        done: results of cases that are not run again.
     """
     opened = open_terminal(
         plan, target=target, listen=listen, present=present, say=say, evidence=evidence, gap=gap
     )
-    return run_all(TerminalRun(opened, plan), "terminal", target or f"listen {listen}")
+    return run_all(TerminalRun(opened, plan), "terminal", target or f"listen {listen}", done)

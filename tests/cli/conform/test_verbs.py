@@ -175,7 +175,7 @@ def test_verify(run: Run, tmp_path: Path) -> None:
     assert (torn.exit_code, torn.stdout) == (1, "results.json: changed\n")
     found = json.loads(run("conform", "verify", str(out), "--json").stdout)
     assert (found["whole"], found["problems"]) == (False, ["results.json: changed"])
-    assert run("conform", "verify", str(out), "--manifest", "00").exit_code == 1
+    assert run("conform", "verify", str(out), "--manifest", "00" * 32).exit_code == 1
 
 
 def test_ics_new_check_and_draft(run: Run, tmp_path: Path) -> None:
@@ -238,7 +238,7 @@ def test_cards_that_came_in_turn_are_judged_one_by_one(run: Run, tmp_path: Path)
 
 
 def test_help_of_every_verb_has_examples(run: Run) -> None:
-    verbs = ["card", "terminal", "trace", "list", "verify", "zoo"]
+    verbs = ["card", "terminal", "trace", "list", "verify", "diff", "zoo"]
     for verb in [*verbs, "ics new", "ics check", "ics draft"]:
         text = run("conform", *verb.split(), "--help").stdout
         assert re.search(rf"Examples:\n +ykt conform {verb}\b", text), verb
@@ -357,3 +357,16 @@ def test_an_exploration_masks_numbers_and_says_how_it_is_played_again(run: Run) 
     again = next(line for line in done.stdout.splitlines() if line.startswith("again: "))
     assert "--fresh --timeout 7" in again
     assert "0300000000017" not in run(*words, "--json").stdout
+
+
+def test_two_runs_are_held_against_each_other(run: Run, tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    for out, target in ((one, "sim:dual"), (two, "sim:dual?deviate=balance-in-yuan")):
+        run("conform", "card", "--target", target, "--case", "C-0405", "--out", str(out))
+    done = run("conform", "diff", str(one), str(two))
+    assert done.exit_code == 1
+    assert "verdict: C-0405: PASS -> FAIL" in done.stdout
+    assert "run: target: sim:dual -> sim:dual?deviate=balance-in-yuan" in done.stdout
+    same = json.loads(run("conform", "diff", str(one), str(one), "--json").stdout)
+    assert (same["same"], same["verdicts"]) == (True, [])
+    assert run("conform", "diff", str(one), str(tmp_path)).exit_code == 3

@@ -6,31 +6,50 @@ from msgspec.structs import replace
 
 from tests.trace.corpus import load
 from ykt_conformance.judge.story import story_of
+from ykt_sim.codes import INS
 from ykt_sim.meaning.cryptograms import check
 from ykt_sim.meaning.keyring import KeyRing
-from ykt_sim.meaning.story.lines import tell
+from ykt_sim.meaning.story.lines import Line, tell
 from ykt_sim.meaning.story.tale import Tale
-from ykt_sim.trace.model import Trace
+from ykt_sim.meaning.understand import understand
+from ykt_sim.trace.model import Exchange, Trace
 
 RIDE = load("tunion-bus-tunion")
+
+
+def told(trace: Trace, keys: KeyRing, *, explained: bool = True) -> tuple[Line, ...]:
+    return story_of(trace.header, understand(trace), keys, explained=explained)
 
 
 def test_it_is_the_story_of_trace_show() -> None:
     tale = Tale(RIDE.header)
     for item in check(RIDE, KeyRing(), published=True, explained=True):
         tale.take(item)
-    assert story_of(RIDE, KeyRing()) == tell(tale, keyed=True).lines
+    assert told(RIDE, KeyRing()) == tell(tale, keyed=True).lines
 
 
 def test_without_keys_no_code_is_judged_and_with_them_the_ring_stays_as_it_was() -> None:
     ring = KeyRing()
-    said = " ".join(line.said.en for line in story_of(RIDE, ring))
+    said = " ".join(line.said.en for line in told(RIDE, ring))
     assert "codes: 5 right, 0 wrong" in said
     assert ring.get("tunion", "purchase") is None
-    said = " ".join(line.said.en for line in story_of(RIDE, KeyRing(test_keys=False)))
+    said = " ".join(line.said.en for line in told(RIDE, KeyRing(test_keys=False)))
     assert "codes:" not in said
 
 
 def test_nothing_exchanged_is_no_story() -> None:
-    assert story_of(replace(RIDE, events=()), KeyRing()) == ()
-    assert story_of(Trace(header=RIDE.header, events=RIDE.events[:1]), KeyRing()) == ()
+    assert told(replace(RIDE, events=()), KeyRing()) == ()
+    assert told(Trace(header=RIDE.header, events=RIDE.events[:1]), KeyRing()) == ()
+
+
+def test_why_a_code_is_wrong_is_told_where_it_is_asked() -> None:
+    at, debit = next(
+        (at, event) for at, event in enumerate(RIDE.events)
+        if isinstance(event, Exchange) and event.command[1] == INS.DEBIT
+    )  # fmt: skip
+    last = debit.command[-2] ^ 0xFF
+    wrong = replace(debit, command=debit.command[:-2] + bytes((last,)) + debit.command[-1:])
+    trace = replace(RIDE, events=(*RIDE.events[:at], wrong, *RIDE.events[at + 1 :]))
+    whole, short = told(trace, KeyRing()), told(trace, KeyRing(), explained=False)
+    assert "MAC1" in str(whole)
+    assert len(str(short)) < len(str(whole))

@@ -7,6 +7,7 @@ What one verb alone needs is asked of the suite's rooms by name (`suite_run`, `s
 from __future__ import annotations
 
 import functools
+import itertools
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 from msgspec.structs import replace
 
 from ykt_conformance import report as suite_report
@@ -31,21 +31,33 @@ from ykt_conformance.ics.observe import LNT_HIDDEN
 from ykt_conformance.judge.results import SOME_FAIL, SOME_UNPROVEN, USAGE, CaseResult, RunResult
 from ykt_conformance.judge.verdict import Subject, Verdict
 from ykt_conformance.report import folder as run_folder
+from ykt_conformance.report.evidence import Evidence
 from ykt_conformance.report.results_json import document
 from ykt_conformance.run.card import CardRun, run_card
 from ykt_conformance.run.plan import CaseT, RunPlan, Wanted, make_plan
 from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for, never_exercised
+from ykt_conformance.run.running import STOPPED_BY_HAND
 from ykt_conformance.run.targets.names import form_of, open_target
 from ykt_sim.bench.targets import read_place
+from ykt_sim.cli.conform.keeping import TraceFolder, Words, again, finished, given, keeping
 from ykt_sim.cli.kit.params import json_option, seed_option, unmask_option
 from ykt_sim.cli.kit.progress import ProgressLine
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.kit.shell import FailedError, report
 from ykt_sim.cli.trace.sources import card_conversations, conversations
 from ykt_sim.errors import UsageError, YktError
+from ykt_sim.trace.model import Trace
 from ykt_sim.trace.opening import Choice, Conversation
 from ykt_sim.transport.calibrate import check_reader
 from ykt_sim.transport.guard import Permit
+from ykt_sim.wire.decision import mask
+
+#: What options of terminals are unless words say otherwise.
+_USUAL = {"present": "auto", "gap": 0.8}
+#: Verdicts after which the line that repeats a case is told.
+_REPEATED = (Verdict.FAIL, Verdict.ERROR)
+#: Longest wait for an answer in seconds, unless words say otherwise.
+TIMEOUT = 5.0
 
 
 class ConformGroup(click.Group):
@@ -73,23 +85,6 @@ def _usage_is_three() -> Iterator[None]:
         raise click.exceptions.Exit(USAGE) from None
 
 
-class Words(msgspec.Struct, frozen=True):
-    """The words that card, terminal and trace have in common."""
-
-    ics: str = ""
-    keys: str = ""
-    out: Path | None = None
-    force: bool = False
-    case: tuple[str, ...] = ()
-    where: str = ""
-    dry_run: bool = False
-    seed: int | None = None
-    calibration: str = ""
-    unmask: bool = False
-    ignored: tuple[str, ...] = ()
-    as_json: bool = False
-
-
 def run_options(function: Callable[..., int]) -> Callable[..., int]:
     """Add the common options; the verb gets them as one `Words`."""
     fields = Words.__struct_fields__
@@ -108,6 +103,12 @@ def run_options(function: Callable[..., int]) -> Callable[..., int]:
         click.option(
             "--select", "where", default="", metavar="EXPR", help="Only cases like these."
         ),
+        click.option("--failed-of", type=click.Path(path_type=Path), metavar="DIR",
+                     help="Only cases that failed in that run."),
+        click.option("--resume", type=click.Path(path_type=Path), metavar="DIR",
+                     help="Go on with a run that ended early."),
+        click.option("--sign", type=click.Path(path_type=Path), metavar="KEY",
+                     help="Sign the folder with an Ed25519 key (PEM)."),
         click.option("--dry-run", is_flag=True, help="Say what would be run and why, run nothing."),
         seed_option,
         click.option("--calibration", default="", metavar="FILE",
@@ -187,6 +188,8 @@ def card_run(target_name: str, words: Words, permit: Permit, *, timeout: float, 
     limits = Limits(answer_s=timeout)
     target = open_target(target_name, limits, fresh=fresh, permit=permit)
     form = _form(words, target.form, "card")
+    kept = keeping(words)
+    words = kept.words
     plan = _plan(words, card_cases(), form, Progress(), limits)
     if plan.calibration is not None:
         if not target.far:
@@ -194,9 +197,14 @@ def card_run(target_name: str, words: Words, permit: Permit, *, timeout: float, 
         check_reader(plan.calibration, suite_run.reader_of(target_name))
     if words.dry_run:
         return _show_selection([CardRun(target, plan).select(case) for case in plan.cases], words)
-    if words.out is not None:
-        run_folder.prepare(words.out, force=words.force)
-    return _finish(run_card(target, plan), words)
+    named = itertools.chain.from_iterable(("--number", mask(one)) for one in permit.numbers)
+    own = given(
+        target=target_name, fresh=fresh, timeout="" if timeout == TIMEOUT else f"{timeout:g}",
+        allow_writes=permit.allow,
+    )  # fmt: skip
+    plan = replace(plan, again=_again("card", plan, words, *own, *named))
+    plan, evidence = kept.begin(plan, "card", target.name)
+    return _finish(run_card(target, plan, kept.done), words, evidence)
 
 
 def terminal_run(target: str, listen: str, words: Words, **more: Any) -> int:
@@ -204,16 +212,22 @@ def terminal_run(target: str, listen: str, words: Words, **more: Any) -> int:
     if words.ignored:
         raise UsageError("--ignore is for cards: there is no model of terminals")
     form = _form(words, form_of(target) if target else "", "terminal")
+    kept = keeping(words)
+    words = kept.words
     plan = _plan(words, terminal_cases(), form, Progress())
     if plan.calibration is not None and not (listen and read_place(listen).kind == "vpcd"):
         raise UsageError("--calibration is for terminals at PC/SC (--listen vpcd:)")
     if words.dry_run:
         can = suite_run.can(plan, target=target, listen=listen)
         return _show_selection([decide(case, form.values, can) for case in plan.cases], words)
-    if words.out is not None:
-        run_folder.prepare(words.out, force=words.force)
-    result = suite_run.run_terminal(plan, target=target, listen=listen, say=_say, **more)
-    return _finish(result, words)
+    told = {name: value for name, value in more.items() if _USUAL.get(name) != value}
+    own = given(target=target, listen=listen, **told)
+    plan = replace(plan, again=_again("terminal", plan, words, *own))
+    plan, evidence = kept.begin(plan, "terminal", target or f"listen {listen}")
+    result = suite_run.run_terminal(
+        plan, target=target, listen=listen, say=_say, done=kept.done, **more
+    )
+    return _finish(result, words, evidence)
 
 
 def trace_runs(
@@ -228,46 +242,68 @@ def trace_runs(
     form = forms.load(words.ics) if words.ics else None
     if form is not None and subject not in (None, form.subject):
         raise UsageError(f"{form.name} is the ICS of a {form.subject}, not of a {subject}")
+    if words.resume is not None:
+        raise UsageError("--resume is for runs of cards and terminals: traces are judged anew")
+    words = keeping(words).words
     if words.out is not None and not words.dry_run:
         run_folder.prepare(words.out, force=words.force)
     progress = Progress()
     documents: list[dict[str, Any]] = []
     codes: list[int] = []
-    for path, name, session, alone in _recordings(paths, choice, form.subject if form else whose):
-        trace = session.trace
-        ics = form or drafted_ics(trace, whose, path.name, unmasked=words.unmask)
-        if form is None and LNT_HIDDEN in ics.values["about"]["remarks"]:
-            click.echo(f"{name}: Lingnan Tong is {LNT_HIDDEN}; its cases are left out", err=True)
-        plan = _plan(words, cases(ics.subject), ics, progress, stated=form is not None)
-        if not words.keys:
-            ring, text = keys_for(trace, test_keys=test_keys)
-            plan = replace(plan, keys=ring, keys_text=text)
-        if words.dry_run:
-            _show_selection([decide(case, ics.values, _anything) for case in plan.cases], words)
-            continue
-        run = judge_trace(trace, plan, name)
+    own = given(subject=subject, test_keys=test_keys, **{"from": choice.form})
+    for number, path in enumerate(paths, 1):
         out = words.out
-        if out is not None and not (alone and len(paths) == 1):
-            out = out / f"{len(codes) + 1:03d}-{path.stem}"
-            run_folder.prepare(out)
-        documents.append(document(run))
-        codes.append(_finish(run, replace(words, out=out), quiet=words.as_json))
+        if out is not None and len(paths) > 1:
+            out = out / f"{number:03d}-{path.stem}"
+        line = again("trace", words, str(path), *own)
+        folder = TraceFolder(None if words.dry_run else out, path, words, line)
+        for name, session, alone in _recordings(path, choice, form.subject if form else whose):
+            trace = session.trace
+            ics = form or _drafted(trace, whose, path.name, name, words)
+            plan = _plan(words, cases(ics.subject), ics, progress, stated=form is not None)
+            only = () if alone and not choice.session else ("--session", session.named.name)
+            plan = replace(plan, again=again("trace", words, str(path), *own, *only))
+            if not words.keys:
+                ring, text = keys_for(trace, test_keys=test_keys)
+                plan = replace(plan, keys=ring, keys_text=text)
+            if words.dry_run:
+                _show_selection([decide(case, ics.values, _anything) for case in plan.cases], words)
+                continue
+            run = judge_trace(trace, plan, name)
+            documents.append(document(run))
+            codes.append(_tell(run, words, quiet=words.as_json))
+            folder.add(run, session, alone=alone)
+        written = folder.finish()
+        if written and not words.as_json:
+            click.echo(f"{out}: written, manifest SHA-256 {written}")
     if words.as_json and not words.dry_run:
         print_json({"traces": documents}, indent=1)
     return _worst(codes)
 
 
+def _drafted(trace: Trace, whose: Subject, source: str, name: str, words: Words) -> IcsFile:
+    """A form that is drafted from a recording; what it leaves out is said."""
+    ics = drafted_ics(trace, whose, source, unmasked=words.unmask)
+    if LNT_HIDDEN in ics.values["about"]["remarks"]:
+        click.echo(f"{name}: Lingnan Tong is {LNT_HIDDEN}; its cases are left out", err=True)
+    return ics
+
+
+def _again(verb: str, plan: RunPlan[CaseT], words: Words, *own: str) -> str:
+    """The line that does a live run again: its randoms come from the seed."""
+    return f"{again(verb, words, *own)} --seed {plan.seed}"
+
+
 def _recordings(
-    paths: tuple[Path, ...], choice: Choice, subject: Subject
-) -> Iterator[tuple[Path, str, Conversation, bool]]:
-    """Every conversation with its file, its name in reports, and whether it is the only one."""
-    for path in paths:
-        read = card_conversations if subject == "card" else conversations
-        found = read(path, choice)
-        alone = len(found) == 1
-        for session in found:
-            name = str(path) if alone else f"{path}, session {session.named.label}"
-            yield path, name, session, alone
+    path: Path, choice: Choice, subject: Subject
+) -> Iterator[tuple[str, Conversation, bool]]:
+    """Every conversation of a file, its name in reports, and whether it is the only one."""
+    read = card_conversations if subject == "card" else conversations
+    found = read(path, choice)
+    alone = len(found) == 1
+    for session in found:
+        name = str(path) if alone else f"{path}, session {session.named.label}"
+        yield name, session, alone
 
 
 def zoo_run(
@@ -336,8 +372,23 @@ def _model_lines(run: RunResult) -> Iterator[str]:
         yield f"model: {first[rule]}" + (f", and {count - 1} more" if count > 1 else "")
 
 
-def _finish(run: RunResult, words: Words, *, quiet: bool = False) -> int:
-    manifest = run_folder.write(run, words.out) if words.out is not None else ""
+def _finish(run: RunResult, words: Words, evidence: Evidence | None) -> int:
+    """Write a run's folder, and tell what came of it."""
+    manifest = finished(run, evidence, words) if evidence is not None else ""
+    code = _tell(run, words)
+    if words.as_json:
+        return code
+    if run.stopped and evidence is not None:
+        done = sum(result.reason != STOPPED_BY_HAND for result in run.results)
+        click.echo(f"stopped after {done} of {len(run.results)} cases;"
+                   f" --resume {words.out} goes on")  # fmt: skip
+    if manifest:
+        click.echo(f"{words.out}: written, manifest SHA-256 {manifest}")
+    return code
+
+
+def _tell(run: RunResult, words: Words, *, quiet: bool = False) -> int:
+    """Say what came of a run; gives its exit code."""
     if quiet:
         return run.exit_code
     if words.as_json:
@@ -346,6 +397,10 @@ def _finish(run: RunResult, words: Words, *, quiet: bool = False) -> int:
     for result in run.results:
         tail = "" if result.verdict is Verdict.PASS else f": {result.reason}"
         click.echo(f"{result.id}  {result.verdict:14}  {result.title}{tail}")
+        if result.verdict in _REPEATED and run.again:
+            click.echo(f"        again: {run.repeats(result)}")
+    for cause in run.causes:
+        click.echo(f"cause: {cause}")
     for finding in run.findings:
         click.echo(f"finding: {finding}")
     for line in _model_lines(run):
@@ -355,6 +410,4 @@ def _finish(run: RunResult, words: Words, *, quiet: bool = False) -> int:
         click.echo(f"never exercised: {silent or 'nothing'}")
     counts = ", ".join(f"{count} {verdict}" for verdict, count in run.counts.items() if count)
     click.echo(f"{run.target}: {counts}; {run.duration_s:.1f} s, seed {run.seed}")
-    if manifest:
-        click.echo(f"{words.out}: written, manifest SHA-256 {manifest}")
     return run.exit_code

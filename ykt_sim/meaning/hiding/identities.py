@@ -7,11 +7,12 @@ This is the one finder: what replaces numbers (`rework.sanitise`) and what hides
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Final, Protocol
+from collections.abc import Callable, Iterator
+from typing import Any, Final, Protocol, cast
 
 from ykt_sim.codes import Standard
 from ykt_sim.errors import WireError
+from ykt_sim.meaning.annotate import Annotated
 from ykt_sim.meaning.classes import ByteClass, class_of
 from ykt_sim.meaning.spans import Span, field_spans
 from ykt_sim.meaning.understand import BLOCK, Piece, Side, Understood, telling
@@ -146,6 +147,28 @@ def is_number(text: str) -> bool:
 
 def learn_event(learner: Learner, item: Understood) -> None:
     """Tell every number that an event holds."""
+    for method, what in item.annotated.once(_learnt):
+        getattr(learner, method)(what)
+
+
+class _Listener:
+    """Notes what it is told, by the names of `Learner`, so that others can be told the same."""
+
+    def __init__(self) -> None:
+        self.heard: dict[tuple[str, Any], None] = {}
+
+    def __getattr__(self, method: str) -> Callable[[Any], None]:
+        return lambda what: self.heard.setdefault((method, what))
+
+
+def _learnt(annotated: Annotated) -> tuple[tuple[str, Any], ...]:
+    """What a `Learner` is to be told of an event; equal events share it."""
+    listener = _Listener()
+    _learn(cast("Learner", listener), Understood(0, annotated))
+    return tuple(listener.heard)
+
+
+def _learn(learner: Learner, item: Understood) -> None:
     event = item.event
     if isinstance(event, Note):
         learn_note(learner, event)

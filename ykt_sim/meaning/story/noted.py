@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 import msgspec
 
+from ykt_sim.meaning.annotate import Annotated
 from ykt_sim.meaning.hiding.identities import record_of, record_pieces
 from ykt_sim.meaning.said import MONEY, says
 from ykt_sim.meaning.spans import Span, field_spans
@@ -90,8 +91,12 @@ class Noted(msgspec.Struct, frozen=True):
     parts: tuple[NotedPart, ...]
 
     def __str__(self) -> str:
-        said = ", ".join(f"{part.en} {part.value}".rstrip() for part in self.parts)
-        return f"{self.en}: {said}" if said else self.en
+        return self.told(str)
+
+    def told(self, hide: Callable[[str], str]) -> str:
+        """In one line; ``hide`` takes out of words and values what must not be seen."""
+        said = ", ".join(f"{part.en} {hide(part.value)}".rstrip() for part in self.parts)
+        return f"{hide(self.en)}: {said}" if said else hide(self.en)
 
 
 def noted(note: Note) -> Noted:
@@ -126,6 +131,15 @@ def _account(data: Mapping[str, object]) -> Noted:
 
 def _numbers(lines: object) -> str:
     return ", ".join(map(str, lines)) if isinstance(lines, list) else ""
+
+
+def noted_once(item: Annotated) -> Noted:
+    """The same of an annotated note, put into words once."""
+    return item.once(_noted)
+
+
+def _noted(item: Annotated) -> Noted:
+    return noted(item.event) if isinstance(item.event, Note) else Noted("", "", ())
 
 
 def _english(path: tuple[str, ...]) -> str:

@@ -1,7 +1,7 @@
 """This project's own format (`ykt_sim.trace.jsonl`), so that one call reads every file.
 
 Unlike foreign logs, a damaged line raises `TraceError` here: our own files are whole or
-they are wrong.
+they are wrong. A run's folder keeps all its recordings in one file; each is a conversation.
 
 Not read: files of a newer version than this program knows.
 """
@@ -15,7 +15,9 @@ from typing import Final
 
 import msgspec
 
+from ykt_sim.errors import TraceError
 from ykt_sim.trace import jsonl
+from ykt_sim.trace.model import Note
 from ykt_sim.trace.readers.base import Format, Found, Source, head_text, header_note
 
 _HEADER: Final = re.compile(rb'\s*\{[^\n]{0,4000}?"format"\s*:\s*"ykt-trace"')
@@ -53,9 +55,22 @@ def _lines(source: Source) -> Iterator[bytes]:
 
 def _read(source: Source) -> Iterator[Found]:
     reader = jsonl.TraceReader(_lines(source))
-    yield header_note(_SESSION, **msgspec.structs.asdict(reader.header))
+    names: set[str] = set()
+    session = ""
     for event in reader:
-        yield Found(_SESSION, event)
+        if isinstance(event, Note) and event.text == jsonl.RECORDING:
+            session, header = jsonl.recording_of(event, reader.header)
+            if session in names:
+                raise TraceError(f"two recordings are named {session[:40]!r}")
+            names.add(session)
+            yield header_note(session, event.t, **msgspec.structs.asdict(header))
+            continue
+        if not session:
+            session = _SESSION
+            yield header_note(session, **msgspec.structs.asdict(reader.header))
+        yield Found(session, event)
+    if not session:
+        yield header_note(_SESSION, **msgspec.structs.asdict(reader.header))
 
 
 FORMAT: Final = Format(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -42,6 +43,7 @@ class CaseWriter:
         self._ladder = Ladder(hider)
         self._left = budget
         self._cited: dict[tuple[str, ...], Safe] = {}
+        self._named: Counter[str] = Counter()
 
     def write(self, result: CaseResult, group: int) -> Safe:
         """One case; ``group`` is the number of its group."""
@@ -57,9 +59,13 @@ class CaseWriter:
             self._recorded(result),
             self._state(result),
         ))  # fmt: skip
+        self._named[result.id] += 1
+        place = result.id  # of a case that came out in several ways the first has its name
+        if self._named[result.id] > 1:
+            place = f"{result.id}-{self._named[result.id]}"
         is_open = " open" if result.verdict in _OPEN else ""
         return Safe(
-            f'<details class="k {CLASSES[result.verdict]}" id="{text(result.id)}" '
+            f'<details class="k {CLASSES[result.verdict]}" id="{text(place)}" '
             f'data-v="{result.verdict}" data-g="{group}"{is_open}>'
             f'{head}<div class="in">{body}</div></details>'
         )
@@ -100,6 +106,8 @@ class CaseWriter:
             found.append((both("selected because", "选取依据"), self._own(result.selected)))
         if result.needs:
             found.append((both("needs", "前提"), text(", ".join(result.needs))))
+        if result.found_in:
+            found.append((both("recordings", "日志编号"), text(result.found_in)))
         if result.official:
             found.append((both("official item", "官方项目编号"), text(result.official)))
         if result.duration_s:
@@ -156,28 +164,27 @@ class CaseWriter:
         return join((lanes(ladder), tag("p", there, cls="quiet")))
 
     def _elsewhere(self, result: CaseResult) -> Safe:
-        place = f"cases/{result.id}/trace.txt"
-        return tag("p", both(f"The ladder is in {place}; this report would grow too large.",
-                             f"指令图见 {place}；本报告篇幅有限。"), cls="quiet")  # fmt: skip
+        return tag("p", both(
+            f"The ladder is in trace.txt under {result.id}; this report would grow too large.",
+            f"指令图见 trace.txt 中 {result.id}；本报告篇幅有限。",
+        ), cls="quiet")  # fmt: skip
 
     # -- state -------------------------------------------------------------------------
 
     def _state(self, result: CaseResult) -> Safe:
         if result.before is None or result.after is None:
             return NOTHING
-        before, after = dict(_flat(result.before)), dict(_flat(result.after))
-        names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
-        head = tag("summary", both(f"card state: {len(names)} changes",
-                                   f"卡片状态：{len(names)} 处变化"))  # fmt: skip
-        if not names:
+        changes = list(_changes(result.before, result.after))
+        head = tag("summary", both(f"card state: {len(changes)} changes",
+                                   f"卡片状态：{len(changes)} 处变化"))  # fmt: skip
+        if not changes:
             return tag("p", both("card state: unchanged", "卡片状态：无变化"), cls="quiet")
         rows = [
-            [tag("code", self._own(name)), self._value(before.get(name)),
-             self._value(after.get(name))]
-            for name in names[:_CHANGES]
-        ]  # fmt: skip
+            [tag("code", self._own(name)), self._value(before), self._value(after)]
+            for name, before, after in changes[:_CHANGES]
+        ]
         top = (both("what", "项目"), both("before", "之前"), both("after", "之后"))
-        rest = len(names) - _CHANGES
+        rest = len(changes) - _CHANGES
         more = tag("p", both(f"and {rest} more", f"另有 {rest} 处")) if rest > 0 else NOTHING
         return tag("details", head, table(top, rows, "state"), more, cls="st")
 
@@ -188,13 +195,25 @@ class CaseWriter:
         return tag("code", self._own(shown))
 
 
-def _flat(value: Any, path: str = "") -> Iterator[tuple[str, object]]:
-    """Leaves of nested data with their paths."""
+def _changes(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, object, object]]:
+    """Leaves of nested data that are not the same, with their paths; None where there is none."""
+    if before == after:
+        return
+    one, other = _inside(before), _inside(after)
+    if one is None and other is None:
+        yield path, before, after
+        return
+    if one is None and before is not None:
+        yield path, before, None
+    if other is None and after is not None:
+        yield path, None, after
+    for step in dict.fromkeys((*(one or ()), *(other or ()))):
+        place = f"{path}[{step}]" if isinstance(step, int) else f"{path}.{step}" if path else step
+        yield from _changes((one or {}).get(step), (other or {}).get(step), place)
+
+
+def _inside(value: Any) -> dict[int | str, Any] | None:
+    """What data has inside, by name or number; None for a leaf."""
     if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _flat(inner, f"{path}.{key}" if path else str(key))
-    elif isinstance(value, list | tuple):
-        for number, inner in enumerate(value):
-            yield from _flat(inner, f"{path}[{number}]")
-    else:
-        yield path, value
+        return {str(key): inner for key, inner in value.items()}
+    return dict(enumerate(value)) if isinstance(value, list | tuple) else None

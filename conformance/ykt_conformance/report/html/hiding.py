@@ -6,23 +6,28 @@ card numbers keep their ends, as everywhere (`meaning.hiding.masking`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ykt_conformance.judge.redact import keys_of
 from ykt_conformance.judge.view import View
 from ykt_sim.errors import YktError
 from ykt_sim.meaning.hiding.identities import learn_header
 from ykt_sim.meaning.hiding.masking import Masker
-from ykt_sim.meaning.understand import understand
+from ykt_sim.meaning.understand import Understood, understand
 from ykt_sim.trace.model import Trace
 
 
 class Hider(Masker):
     """Replaces what it has learnt of traces and of the keys of their cards."""
 
-    def learn_trace(self, trace: Trace) -> None:
-        """Take card numbers and personal data from a trace, and keys of its cards."""
-        for known in understand(trace):
+    def learn_trace(self, trace: Trace, items: Iterable[Understood] = ()) -> None:
+        """Take card numbers and personal data from a trace, and keys of its cards.
+
+        Args:
+            trace: the recording.
+            items: its events, where they are understood already.
+        """
+        for known in items or understand(trace):
             self.take(known)
         learn_header(self, trace.header)
         for key in _keys(trace):

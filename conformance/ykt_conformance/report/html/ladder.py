@@ -18,7 +18,7 @@ from ykt_conformance.report.html.marks import Mark, locate
 from ykt_conformance.report.html.markup import NOTHING, Safe, both, join, tag, text
 from ykt_sim.meaning.annotate import Annotated
 from ykt_sim.meaning.spans import Decoded, Span
-from ykt_sim.meaning.story.noted import noted
+from ykt_sim.meaning.story.noted import noted_once
 from ykt_sim.trace.model import Exchange, Note, Reset
 
 #: Bytes of an answer that are shown when nothing in it is wrong.
@@ -84,7 +84,7 @@ class Ladder:
         event = item.event
         at = f"<i>{event.t * 1000:.2f}</i>"
         if isinstance(event, Note):
-            return self._note(event, at, name) if event.text != CASE else NOTHING
+            return self._note(item, at, name) if event.text != CASE else NOTHING
         lane = "c" if event.channel == "card" else "s"
         if isinstance(event, Exchange):
             took = "" if event.duration_ms is None else f"<i>+{milliseconds(event.duration_ms)}</i>"
@@ -108,8 +108,8 @@ class Ladder:
             body = Safe(f"<p class=x>{at}{what}</p>")
         return Safe(f"<li{name} class={lane}>{body}</li>")
 
-    def _note(self, note: Note, at: str, name: str) -> Safe:
-        words = noted(note)
+    def _note(self, item: Annotated, at: str, name: str) -> Safe:
+        words = noted_once(item)
         parts = [
             tag("span", both(part.en, part.zh), Safe(" "), text(self.hider.text(part.value)))
             for part in words.parts

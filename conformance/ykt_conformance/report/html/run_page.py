@@ -16,6 +16,7 @@ from ykt_conformance.cases.clauses import load_clauses
 from ykt_conformance.judge.results import ALL_PASS, SOME_FAIL, CaseResult, RunResult
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.report.html.case_page import CaseWriter
+from ykt_conformance.report.html.causes import causes_section
 from ykt_conformance.report.html.frame import facts, header, page
 from ykt_conformance.report.html.hiding import Hider
 from ykt_conformance.report.html.markup import NOTHING, Safe, both, join, table, tag, text
@@ -28,26 +29,26 @@ LADDER_BUDGET: Final = 6_000_000
 _WORTH_A_LINE: Final = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE)
 
 
-def render(
-    run: RunResult, out: Path | None = None, *, decoded: Mapping[int, Recording] | None = None
-) -> str:
+def render(run: RunResult, out: Path | None = None, *, hider: Hider | None = None) -> str:
     """The report of a run.
 
     Args:
         run: a finished run.
         out: file to write it to as well.
-        decoded: its recordings, where they are decoded already.
+        hider: one that has learnt from all its recordings.
     """
-    decoded = recordings(run) if decoded is None else decoded
-    hider = Hider(numbers=not run.unmasked)
-    for one in decoded.values():
-        hider.learn_trace(one.trace)
+    decoded = recordings(run)
+    if hider is None:
+        hider = Hider(numbers=not run.unmasked)
+        for one in decoded.values():
+            hider.learn_trace(one.trace, one.understood)
     groups = tuple(dict.fromkeys(result.group for result in run.results))
     writer = CaseWriter(hider, decoded, load_clauses(), LADDER_BUDGET)
     sections = [
         _summary(run, hider),
         _findings(run, hider),
         _model(run, hider),
+        causes_section(run, hider),
         _noteworthy(run, hider),
         _matrix(run.results, groups),
         _times(decoded),

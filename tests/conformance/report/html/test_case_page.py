@@ -12,6 +12,7 @@ from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.report.html.markup import both
 from ykt_conformance.report.html.run_page import render
 from ykt_sim.meaning.keyring import KeyRing
+from ykt_sim.meaning.understand import understand
 
 RIDE = load("tunion-bus-tunion")
 
@@ -24,7 +25,7 @@ def test_a_run_may_show_whole_numbers() -> None:
 
 
 def test_the_story_heads_its_case() -> None:
-    story = story_of(RIDE, KeyRing())
+    story = story_of(RIDE.header, understand(RIDE), KeyRing())
     assert {line.name for line in story} >= {"card", "terminal", "done", "outcome"}
     found = fixture.case(1, Verdict.FAIL, RIDE, story=story, reason="REASON")
     shown = case_text(render(fixture.run_of([found])), found.id)
@@ -36,7 +37,7 @@ def test_the_story_heads_its_case() -> None:
 
 
 def test_the_story_of_a_recording_of_many_cases_stands_once() -> None:
-    story = story_of(RIDE, KeyRing())
+    story = story_of(RIDE.header, understand(RIDE), KeyRing())
     found = [fixture.case(n, Verdict.PASS, RIDE, story=story) for n in range(3)]
     page = render(fixture.run_of(found, kind="trace", target="tap.jsonl"))
     assert page.count('class="facts story"') == 1

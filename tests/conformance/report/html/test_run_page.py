@@ -280,7 +280,7 @@ def test_ladders_of_passing_cases_give_way(
     monkeypatch.setattr(report, "LADDER_BUDGET", 100_000)
     small = render(run)
     assert len(small) < len(page) / 2
-    assert "cases/C-0249/trace.txt" in small
+    assert "The ladder is in trace.txt under C-0249" in small
     failed = next(r for r in reversed(run.results) if r.verdict is Verdict.FAIL)
     assert "◄ answer" in case_text(small, failed.id)
 

@@ -1,0 +1,150 @@
+"""Whether the files of a run's folder say the same as each other."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import re
+import xml.etree.ElementTree as ET
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from ykt_conformance.judge.alike import numbers_in
+from ykt_conformance.judge.results import ALL_PASS, SOME_FAIL
+from ykt_conformance.judge.verdict import Verdict
+from ykt_conformance.report.folder import ICS, JUNIT, PAGE, RESULTS
+from ykt_conformance.report.stored import Case, Stored
+from ykt_sim.errors import TraceError
+
+#: A case of the page: its place and its verdict.
+_SHOWN: Final = re.compile(
+    r'<details class="k [a-z]+" id="([A-Z]-[0-9]{4})[^"]*" data-v="([A-Z_]+)"'
+)
+_CHILD: Final = {"failure": Verdict.FAIL, "skipped": Verdict.NOT_APPLICABLE}
+
+
+def disagreements(stored: Stored) -> Iterator[str]:
+    """Each place where two files of a folder contradict each other, in words."""
+    yield from _results(stored)
+    yield from _forms(stored)
+    yield from _recordings(stored)
+    claimed = [(case.id, case.verdict) for case in stored.results.cases]
+    for name, told in ((JUNIT, _junit), (PAGE, _page)):
+        try:
+            found = told((stored.folder / name).read_text("utf-8"))
+        except (OSError, ValueError, ET.ParseError) as error:
+            yield f"{name}: {error}"
+            continue
+        yield from _against(name, Counter(claimed), Counter(found))
+
+
+def _results(stored: Stored) -> Iterator[str]:
+    """The results by themselves."""
+    results = stored.results
+    counts = Counter(case.verdict for case in results.cases)
+    for verdict in Verdict:
+        if results.counts.get(verdict, 0) != counts[verdict]:
+            told = results.counts.get(verdict, 0)
+            yield f"{RESULTS}: counts {told} {verdict}, holds {counts[verdict]}"
+    unknown = sorted(set(counts) - {verdict.value for verdict in Verdict})
+    if unknown:
+        yield f"{RESULTS}: no verdict: {', '.join(unknown)}"
+    if counts[Verdict.FAIL] and results.exit_code != SOME_FAIL:
+        yield f"{RESULTS}: exit code {results.exit_code} although a case fails"
+    broken = results.model.deviations if results.model and results.kind == "card" else ()
+    if any(one.level == "must" for one in broken) and results.exit_code != SOME_FAIL:
+        yield f"{RESULTS}: exit code {results.exit_code} although a rule of the model is broken"
+    undecided = counts[Verdict.INCONCLUSIVE] + counts[Verdict.ERROR]
+    if results.exit_code == ALL_PASS and (undecided or not counts[Verdict.PASS]):
+        yield f"{RESULTS}: exit code 0 although not every case passes"
+
+
+def _forms(stored: Stored) -> Iterator[str]:
+    try:
+        digest = hashlib.sha256(stored.form().encode()).hexdigest()
+    except (OSError, ValueError) as error:
+        yield f"{ICS}: {error}"
+        return
+    if digest != stored.results.ics.sha256:
+        yield f"{ICS}: is not the form that {RESULTS} names"
+
+
+def _recordings(stored: Stored) -> Iterator[str]:
+    """Recordings with where they are said to stand, and with the cases that rest on them."""
+    try:
+        found = stored.recordings
+    except TraceError as error:
+        yield str(error)
+        return
+    rows = stored.results.recordings
+    if stored.version > 1 and [row.name for row in rows] != list(found):
+        yield f"{RESULTS}: names other recordings than there are"
+        return
+    first = 0 if len(rows) == 1 and rows[0].first == 0 else 1
+    for row in rows:
+        if (row.first, row.count) != (first, len(found[row.name].events)):
+            yield f"{RESULTS}: recording {row.name!r} does not stand where it is said to"
+        first += len(found[row.name].events) + 1
+    for case in stored.results.cases:
+        name = stored.recording_of(case)
+        if name is not None and name not in found:
+            yield f"{RESULTS}: {case.id} rests on recording {name!r}, which is not there"
+    yield from _letters(stored)
+
+
+def _letters(stored: Stored) -> Iterator[str]:
+    """The verdicts of each of several recordings, told twice."""
+    results = stored.results
+    if not results.order:
+        return
+    rows = results.recordings
+    said: list[dict[str, str]] = [{} for _ in rows]
+    for case in results.cases:
+        for number in _found_in(case, len(rows)):
+            said[number - 1][case.id] = case.verdict[:1]
+    for row, letters in zip(rows, said, strict=True):
+        told = dict(zip(results.order, row.verdicts, strict=False))
+        if told != letters or len(row.verdicts) != len(results.order):
+            yield f"{RESULTS}: the verdicts of recording {row.name!r} are told in two ways"
+
+
+def _found_in(case: Case, count: int) -> list[int]:
+    """Numbers of the recordings of a case, none where they are not to be understood."""
+    try:
+        found = list(itertools.islice(numbers_in(case.found_in), count + 1))
+    except ValueError:
+        return []
+    return found if all(0 < number <= count for number in found) else []
+
+
+def _junit(text: str) -> list[tuple[str, str]]:
+    """Cases of ``junit.xml`` with their verdicts; what declares entities is not read."""
+    if "<!" in text:
+        raise ValueError("declares a document type, which no run writes")
+    found: list[tuple[str, str]] = []
+    for case in ET.fromstring(text).iter("testcase"):  # noqa: S314 - without entities
+        child = next(iter(case), None)
+        verdict: str = Verdict.PASS
+        if child is not None:
+            verdict = _CHILD.get(child.tag, child.get("type") or child.tag)
+        found.append(((case.get("name") or "").partition(" ")[0], verdict))
+    return found
+
+
+def _page(text: str) -> list[tuple[str, str]]:
+    """Cases of the page with their verdicts."""
+    return [(found[1], found[2]) for found in _SHOWN.finditer(text)]
+
+
+def _against(
+    name: str, claimed: Counter[tuple[str, str]], found: Counter[tuple[str, str]]
+) -> Iterator[str]:
+    """What a file says otherwise than the results."""
+    for case, verdict in claimed - found:
+        other = ", ".join(said for one, said in found - claimed if one == case)
+        yield f"{name}: {case} is {other or 'missing'}, {RESULTS} says {verdict}"
+    cases = {case for case, _ in claimed}
+    for case, verdict in found - claimed:
+        if case not in cases and verdict != Verdict.NOT_APPLICABLE:
+            yield f"{name}: {case} is {verdict}, {RESULTS} does not know it"

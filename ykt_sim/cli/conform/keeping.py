@@ -1,0 +1,237 @@
+"""Where a run is kept, how one that ended early goes on, and the line that does it again."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from msgspec.structs import replace
+
+from ykt_conformance.cases.registry import suite_sha256
+from ykt_conformance.judge.results import CaseResult, RunKind, RunResult
+from ykt_conformance.judge.verdict import Verdict
+from ykt_conformance.judge.withhold import withhold
+from ykt_conformance.report import folder as run_folder
+from ykt_conformance.report import manifest
+from ykt_conformance.report.evidence import Evidence
+from ykt_conformance.report.stored import Begun, Left, left, load
+from ykt_conformance.run.gather import Gathered
+from ykt_conformance.run.plan import CaseT, RunPlan
+from ykt_sim.errors import UsageError
+from ykt_sim.trace.opening import Conversation
+
+#: Cases that are worth a second run.
+_FAILED = (Verdict.FAIL, Verdict.ERROR)
+
+
+class Words(msgspec.Struct, frozen=True):
+    """The words that card, terminal and trace have in common."""
+
+    ics: str = ""
+    keys: str = ""
+    out: Path | None = None
+    force: bool = False
+    case: tuple[str, ...] = ()
+    where: str = ""
+    failed_of: Path | None = None
+    resume: Path | None = None
+    sign: Path | None = None
+    dry_run: bool = False
+    seed: int | None = None
+    calibration: str = ""
+    unmask: bool = False
+    ignored: tuple[str, ...] = ()
+    as_json: bool = False
+
+
+class Keeping(msgspec.Struct, frozen=True):
+    """Where a run is kept.
+
+    Attributes:
+        words: as given, filled in from the folder where a run goes on.
+        left: what an earlier run left.
+    """
+
+    words: Words
+    left: Left | None = None
+
+    @property
+    def done(self) -> tuple[CaseResult, ...]:
+        """Results of cases that are not run again."""
+        return self.left.results if self.left is not None else ()
+
+    def begin(
+        self, plan: RunPlan[CaseT], kind: RunKind, target: str
+    ) -> tuple[RunPlan[CaseT], Evidence | None]:
+        """Make or open the folder; the plan given back tells it of every case.
+
+        Raises:
+            UsageError: the folder holds something else, or another run.
+        """
+        out = self.words.out
+        if out is None:
+            return plan, None
+        begun = Begun(
+            kind, target, suite_sha256(), plan.ics.sha256, plan.keys_text, plan.seed,
+            tuple(case.id for case in plan.cases),
+        )  # fmt: skip
+        if self.left is None:
+            run_folder.prepare(out, force=self.words.force)
+            evidence = Evidence(out, unmasked=plan.unmasked)
+            evidence.begin(msgspec.to_builtins(begun))
+        else:
+            _must_fit(self.left.begun, begun)
+            for name in manifest.OWN:
+                (out / name).unlink(missing_ok=True)
+            evidence = Evidence.going_on(
+                out, self.left.results, self.left.ends, unmasked=plan.unmasked
+            )
+        tell = plan.progress
+
+        def told(number: int, total: int, result: CaseResult) -> None:
+            evidence.add(result)
+            tell(number, total, result)
+
+        return replace(plan, progress=told), evidence
+
+
+def keeping(words: Words) -> Keeping:
+    """Which cases are run, and where they are kept.
+
+    Raises:
+        UsageError: words that exclude each other, or a folder that cannot be used.
+    """
+    if words.sign is not None and words.out is None and words.resume is None:
+        raise UsageError("--sign goes with --out: a folder is signed")
+    if words.failed_of is not None:
+        if words.case or words.resume is not None:
+            raise UsageError("give one of --case, --failed-of and --resume")
+        failed = {case.id: None for case in load(words.failed_of).results.cases
+                  if case.verdict in _FAILED}  # fmt: skip
+        if not failed:
+            raise UsageError(f"{words.failed_of}: nothing failed")
+        words = replace(words, case=tuple(failed))
+    if words.resume is None:
+        return Keeping(words)
+    if words.case or words.where or words.out is not None or words.force:
+        raise UsageError("--resume goes on with the cases and the folder of the earlier run")
+    found = left(words.resume)
+    if words.seed not in (None, found.begun.seed):
+        raise UsageError(f"{words.resume}: was run with --seed {found.begun.seed}")
+    begun = found.begun
+    return Keeping(replace(words, out=words.resume, case=begun.cases, seed=begun.seed), found)
+
+
+def _must_fit(old: Begun, new: Begun) -> None:
+    """The rest of a run must be run as its beginning was."""
+    names = {
+        "kind": "what was tested", "target": "the target", "suite_sha256": "the suite",
+        "ics_sha256": "the ICS", "keys": "the keys", "cases": "the cases",
+    }  # fmt: skip
+    differing = [said for name, said in names.items() if getattr(old, name) != getattr(new, name)]
+    if differing:
+        raise UsageError(f"the earlier run cannot go on: {', '.join(differing)} changed since")
+
+
+def again(verb: str, words: Words, *more: str) -> str:
+    """The command line that does a run again.
+
+    Args:
+        verb: of ``ykt conform``.
+        words: the words that all verbs share.
+        more: the others, as they are written.
+    """
+    line = ["ykt", "conform", verb, *more]
+    options: dict[str, Any] = {
+        "--ics": words.ics, "--keys": words.keys, "--calibration": words.calibration,
+    }  # fmt: skip
+    for name, value in options.items():
+        line += [name, value] if value else []
+    for rule in words.ignored:
+        line += ["--ignore", rule]
+    return shlex.join(line)
+
+
+def given(**options: object) -> tuple[str, ...]:
+    """Options that were given, as they are written; one that is True stands alone."""
+    found: list[str] = []
+    for name, value in options.items():
+        if value not in (None, "", False):
+            found += [f"--{name.replace('_', '-')}", *([] if value is True else [str(value)])]
+    return tuple(found)
+
+
+def finished(run: RunResult, evidence: Evidence, words: Words) -> str:
+    """Write the report of a run, and sign it where that is asked; gives the manifest's SHA-256."""
+    digest = run_folder.finish(run, evidence)
+    if words.sign is not None:
+        sign(evidence.folder, words.sign)
+    return digest
+
+
+class TraceFolder:
+    """The folder of a file of recordings, judged one by one; does nothing without a folder."""
+
+    def __init__(self, out: Path | None, path: Path, words: Words, again: str) -> None:
+        """Make the folder.
+
+        Args:
+            out: where; None for none.
+            path: of the file.
+            words: as given.
+            again: the line that judges the whole file again.
+        """
+        self._again = again
+        self._words = words
+        self._target = str(path)
+        self._evidence: Evidence | None = None
+        if out is not None:
+            run_folder.prepare(out, force=words.force)
+            self._evidence = Evidence(out, unmasked=words.unmask)
+        self._gathered = Gathered()
+        self._only: RunResult | None = None
+
+    def add(self, run: RunResult, session: Conversation, *, alone: bool) -> None:
+        """Take the result of a recording.
+
+        Args:
+            run: what came of it.
+            session: the recording.
+            alone: it is the only one of its file.
+        """
+        if self._evidence is None:
+            return
+        judged = next((one for one in run.results if one.trace is not None), None)
+        trace = withhold(session.trace, pins=bool(self._words.keys))
+        name = str(len(self._evidence.places) + 1)
+        if judged is None or judged.trace is None:
+            self._evidence.record(name, trace, alone=alone)
+        else:
+            self._evidence.record(name, judged.trace, judged.items, alone=alone)
+        if alone:
+            self._only = run
+        else:
+            self._gathered.add(run, name, session.named.label, session.named.name)
+
+    def finish(self) -> str:
+        """Write the report; gives the SHA-256 of the manifest, empty without a folder."""
+        if self._evidence is None:
+            return ""
+        run = self._only or self._gathered.result(self._target, self._again)
+        return finished(run, self._evidence, self._words)
+
+
+def sign(folder: Path, key: Path) -> None:
+    """Sign the manifest of a run's folder with a laboratory's key, which may want a password."""
+    from ykt_conformance.report import signature  # noqa: PLC0415 - late on purpose
+
+    path = folder / manifest.SIGNATURE
+    path.write_bytes(signature.sign((folder / manifest.NAME).read_bytes(), key, _password))
+
+
+def _password(key: Path) -> str:
+    asked: str = click.prompt(f"password of {key}", hide_input=True, err=True)
+    return asked
