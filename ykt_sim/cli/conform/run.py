@@ -202,7 +202,7 @@ def card_run(target_name: str, words: Words, permit: Permit, *, timeout: float, 
 def terminal_run(target: str, listen: str, words: Words, **more: Any) -> int:
     """Run terminal cases; ``more`` is for `run_terminal`; gives the exit code."""
     if words.ignored:
-        raise UsageError("--ignore is for cards: there is no model of terminals")
+        raise UsageError("--ignore is for cards: a terminal fails by its cases alone")
     form = _form(words, form_of(target) if target else "", "terminal")
     plan = _plan(words, terminal_cases(), form, Progress())
     if plan.calibration is not None and not (listen and read_place(listen).kind == "vpcd"):
