@@ -153,7 +153,7 @@ def _application(terms: Terms, visit: Visit, who: Who, standard: str, *, blurred
     if terms.load:
         grounds += _room(who, purse, visit.amount)
     else:
-        money = _money(terms, purse, standard, price)
+        money = _money(terms, who, purse, price)
         unsure = unsure or (money if isinstance(money, str) else "")
         grounds += [money] if isinstance(money, Ground) else []
     if not unsure and _listed(terms, who):
@@ -307,13 +307,15 @@ def _lnt_ride(terms: Terms, purse: Purse) -> str:
 # -- what it holds -------------------------------------------------------------------------
 
 
-def _money(terms: Terms, purse: Purse, standard: str, price: Price) -> Ground | str | None:
+def _money(terms: Terms, who: Who, purse: Purse, price: Price) -> Ground | str | None:
     """A ground when it holds too little, words where that is left open."""
     if price.amount is None or purse.balance >= price.need:
         return None
     if purse.available >= price.need and terms.overdraft:
-        return None if standard == TUNION else "no source speaks of a Lingnan Tong overdraft"
-    if purse.balance == 0 and standard == TUNION:
+        if price.standard != TUNION:
+            return "no source speaks of a Lingnan Tong overdraft"
+        return None if who.tells_overdraft else "GET BALANCE 00 of this card tells no overdraft"
+    if purse.balance == 0 and price.standard == TUNION:
         return Ground("EMPTY", DEBIT, "is empty", "2731")
     what = f"holds {purse.balance} fen and needs {price.need}"
     return Ground("ENOUGH", DEBIT, what)

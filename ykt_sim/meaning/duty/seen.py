@@ -49,6 +49,7 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
         blocked: standard whose application is blocked; empty where none is.
         ceiling: highest balance, fen.
         shared: its purses share their money.
+        tells_overdraft: GET BALANCE with P1=00 counts the unused overdraft in.
     """
 
     standards: tuple[str, ...]
@@ -64,6 +65,7 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
     blocked: str = ""
     ceiling: int = 0xFFFFFF
     shared: bool = True
+    tells_overdraft: bool = True
 
 
 class Purse(msgspec.Struct, frozen=True, kw_only=True):

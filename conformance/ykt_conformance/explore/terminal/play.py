@@ -127,6 +127,7 @@ def _who(card: TestCard) -> dict[str, object]:
         "blocked": card.spec.blocked,
         "ceiling": min(ceilings, default=0),
         "shared": card.spec.shared,
+        "tells_overdraft": not card.spec.actual_first,
     }
 
 
