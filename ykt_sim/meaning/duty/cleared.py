@@ -57,18 +57,18 @@ _OPTIONAL = frozenset(
 def _values(terms: Terms, visit: Visit, tx: Transaction) -> dict[str, Any]:
     """What the wire and the statement say of a transaction."""
     load = tx.operation == Operation.LOAD
-    before = int(tx.answer.balance) - int(getattr(tx.answer, "overdraft_limit", 0))
+    before, limit = int(tx.answer.balance), int(getattr(tx.answer, "overdraft_limit", 0))
     values: dict[str, Any] = {
         "amount": tx.amount,
         "counter": int(tx.answer.counter),
         "terminal": tx.request.terminal.upper(),
         "datetime": tx.data.datetime.upper(),
         "type": int(tx.type),
-        "balance_before": before,
-        "balance_after": before + tx.moves,
         "city": terms.place.city,
         "acquirer": terms.place.acquirer,
     }
+    if not limit:  # no source says which balance, where there is an overdraft
+        values |= {"balance_before": before, "balance_after": before + tx.moves}
     if not load:
         values["terminal_serial"] = tx.data.terminal_serial.hex().upper()
     factors = visit.factors.get(tx.standard)

@@ -156,6 +156,8 @@ def _application(terms: Terms, visit: Visit, who: Who, standard: str, *, blurred
         money = _money(terms, who, purse, price)
         unsure = unsure or (money if isinstance(money, str) else "")
         grounds += [money] if isinstance(money, Ground) else []
+    if not who.dates.get(standard, ("", "0"))[1].isdigit():
+        unsure = unsure or "no source speaks of a card without an expiry date"
     if not unsure and _listed(terms, who):
         unsure = "the card's other number is in the black list"
     return Due(price, None, tuple(grounds), unsure)
@@ -188,12 +190,11 @@ def _dates(visit: Visit, who: Who, standard: str) -> Iterator[Ground]:
     if days is None:
         return
     start, expiry = days
-    if not (start.isdigit() and expiry.isdigit()):
+    if not start.isdigit():
         yield Ground("NO-DATE", INIT, f"has {start} and {expiry} for dates")
-        return
-    if today < start:
+    elif today < start:
         yield Ground("START", INIT, f"is not valid before {start}")
-    if today > expiry:
+    if expiry.isdigit() and today > expiry:
         yield Ground("EXPIRY", INIT, f"has expired on {expiry}")
 
 

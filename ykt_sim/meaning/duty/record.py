@@ -147,7 +147,7 @@ def _trip(terms: Terms, visit: Visit, tx: Transaction) -> Iterator[Finding]:
                      call.index)  # fmt: skip
     trip = TripRecord.parse(call.command.data)
     named: dict[str, dict[str, Any]] = {
-        "TRIP-MONEY": {"amount": tx.amount, "balance_after": _after(tx)},
+        "TRIP-MONEY": {"amount": tx.amount, **_after(tx, "balance_after")},
         "TRIP-PLACE": {
             "city": place.city, "acquirer": place.acquirer, "line_station": place.line_station,
         },
@@ -171,11 +171,11 @@ def _trip(terms: Terms, visit: Visit, tx: Transaction) -> Iterator[Finding]:
                          call.command.data.hex().upper(), held, call.index)  # fmt: skip
 
 
-def _after(tx: Transaction) -> int:
-    """The actual balance after a purchase, fen."""
+def _after(tx: Transaction, name: str) -> dict[str, int]:
+    """The balance after a purchase, fen; no source says which one, where there is an overdraft."""
     money = Money(int(tx.answer.balance), int(tx.answer.overdraft_limit))
     money.move(-tx.amount)
-    return money.actual or 0
+    return {} if money.limit else {name: money.actual or 0}
 
 
 def _fields(
@@ -235,7 +235,7 @@ def _written(terms: Terms, tx: Transaction, side: str, *, rail: bool) -> dict[st
         f"{side}_datetime": tx.data.datetime,
     }
     if rail:
-        due |= {"amount": terms.highest if entry else tx.amount, "balance": _after(tx)}
+        due |= {"amount": terms.highest if entry else tx.amount, **_after(tx, "balance")}
         if place.station:
             due[f"{side}_station"] = place.station.ljust(16, "0")
     elif place.station:
