@@ -24,6 +24,7 @@ from ykt_conformance.explore.terminal import (
 )
 from ykt_conformance.ics import form as forms
 from ykt_conformance.ics.form import IcsFile
+from ykt_conformance.model import RULES
 from ykt_conformance.run.plan import RunPlan, problems_of
 from ykt_conformance.run.targets.names import form_of
 from ykt_conformance.run.terminal import open_terminal
@@ -127,7 +128,8 @@ class _Words(msgspec.Struct, frozen=True):
 def _explored(words: _Words) -> tuple[ScenePlan, Explored]:
     """What is to be explored, and what is found at the terminal."""
     form = _form(words)
-    unknown = sorted(set(words.ignored) - {rule.id for rule in DUTIES.values()})
+    known = {rule.id for rule in (*DUTIES.values(), *RULES.values())}
+    unknown = sorted(set(words.ignored) - known)
     if unknown:
         raise UsageError(f"no rule {', '.join(unknown)}; rules are named in every finding")
     steps = read_scene(_text(words.played)) if words.played else ()

@@ -36,11 +36,11 @@ class _File(msgspec.Struct):
     rule: tuple[Rule, ...]
 
 
-def _load() -> Mapping[str, Rule]:
-    text = (Path(__file__).parent / "rules.toml").read_text("utf-8")
-    found = msgspec.convert(tomllib.loads(text), _File).rule
-    return {rule.id.removeprefix("D-"): rule for rule in found}
+def load_rules(path: Path, prefix: str) -> Mapping[str, Rule]:
+    """The rules of a file, by their ids without the prefix."""
+    found = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _File).rule
+    return {rule.id.removeprefix(prefix): rule for rule in found}
 
 
 #: Every rule by its id without ``D-``.
-DUTIES: Final = _load()
+DUTIES: Final = load_rules(Path(__file__).parent / "rules.toml", "D-")

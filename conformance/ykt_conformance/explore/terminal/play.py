@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -12,10 +12,11 @@ from ykt_conformance.drive.issue import TestCard
 from ykt_conformance.drive.steps import Impossible
 from ykt_conformance.drive.terminal import Mutation, TerminalBench
 from ykt_conformance.explore.terminal import scene
+from ykt_conformance.model import Psam
 from ykt_sim.codes import AID_PPSE, AID_TUNION_EC, LNT, TUNION
 from ykt_sim.meaning.duty import Duty, Finding, Terms, visits
 from ykt_sim.meaning.keyring import KeyRing
-from ykt_sim.trace.model import Event
+from ykt_sim.trace.model import Event, Note
 
 
 class Met(msgspec.Struct, frozen=True):
@@ -88,7 +89,19 @@ def _judged(
         said = visit.decision or {}
         came = " ".join(filter(None, (str(said.get("outcome", "")), str(said.get("code") or ""))))
         met.append(Met(text, duty.meant, came or "nothing said"))
+    findings += _of_psam(bench, ring)
     return Played(tuple(findings), tuple(met), tuple(bench.events), duty.unsure, left)
+
+
+def _of_psam(bench: TerminalBench, ring: KeyRing) -> Iterator[Finding]:
+    """What the model of a PSAM says of its exchanges, where they were seen."""
+    psam, tap = Psam.of(bench.ics, ring), 0
+    for index, event in enumerate(bench.events):
+        if isinstance(event, Note):
+            tap += event.text == "tap"
+        elif event.channel == "sam":
+            for one in psam.take(event):
+                yield Finding(one.rule, tap, one.why, one.expected, one.received, index)
 
 
 def _made(bench: TerminalBench, step: scene.Step) -> TestCard:
