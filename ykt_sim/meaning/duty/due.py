@@ -61,12 +61,14 @@ class Due(msgspec.Struct, frozen=True):
         other: what it may pay as well, where that is left open.
         grounds: against it; all of them.
         unsure: why it is left open whether it passes; empty where it is not.
+        doubt: what else may be held against a card that must not pass; empty where nothing may.
     """
 
     price: Price | None = None
     other: Price | None = None
     grounds: tuple[Ground, ...] = ()
     unsure: str = ""
+    doubt: str = ""
 
     @property
     def passes(self) -> bool:
@@ -110,11 +112,13 @@ def due(terms: Terms, visit: Visit, *, blurred: bool = False) -> Due:
         return Due(grounds=(Ground("NO-APPLICATION", INIT, what),))
     found = [_application(terms, visit, who, standard, blurred=blurred) for standard in ways]
     first = found[0]
-    if first.grounds and len(found) > 1:
+    if len(found) > 1 and (first.grounds or first.unsure):
         if any(not other.grounds for other in found[1:]):
             # No source says whether a terminal goes on to the other application.
-            return Due(first.price, found[1].price, first.grounds, "the other application is good")
-        return Due(grounds=tuple(_together(found)))
+            why = first.unsure or "the other application is good"
+            return Due(first.price, found[1].price, first.grounds, why)
+        if first.grounds:
+            return Due(grounds=tuple(_together(found)))
     return first
 
 
@@ -148,19 +152,18 @@ def _application(terms: Terms, visit: Visit, who: Who, standard: str, *, blurred
             unsure, price = priced, Price(standard, None)
         else:
             price = priced
+    doubt = _doubt(terms, who, standard)
     if grounds:
-        return Due(grounds=tuple(grounds), unsure=unsure)
+        return Due(grounds=tuple(grounds), unsure=unsure, doubt=doubt)
     if terms.load:
         grounds += _room(who, purse, visit.amount)
     else:
         money = _money(terms, who, purse, price)
         unsure = unsure or (money if isinstance(money, str) else "")
         grounds += [money] if isinstance(money, Ground) else []
-    if not who.dates.get(standard, ("", "0"))[1].isdigit():
-        unsure = unsure or "no source speaks of a card without an expiry date"
-    if not unsure and _listed(terms, who):
-        unsure = "the card's other number is in the black list"
-    return Due(price, None, tuple(grounds), unsure)
+    if grounds:
+        return Due(price, None, tuple(grounds), unsure, doubt)
+    return Due(price, None, (), unsure or doubt)
 
 
 # -- who it is -----------------------------------------------------------------------------
@@ -176,13 +179,17 @@ def _identity(terms: Terms, visit: Visit, who: Who, standard: str) -> Iterator[G
         yield Ground("BLACK", INIT, "is in the black list")
 
 
+def _doubt(terms: Terms, who: Who, standard: str) -> str:
+    """What some terminals may hold against a card, and others not."""
+    if not who.dates.get(standard, ("", "0"))[1].isdigit():
+        return "no source speaks of a card without an expiry date"
+    if any(_number(who, other) in terms.black for other in who.standards):
+        return "the card's other number is in the black list"
+    return ""
+
+
 def _number(who: Who, standard: str) -> str:
     return who.pan if standard == TUNION else f"510000{who.number}"
-
-
-def _listed(terms: Terms, who: Who) -> bool:
-    """Any number of the card is in the black list."""
-    return any(_number(who, standard) in terms.black for standard in who.standards)
 
 
 def _dates(visit: Visit, who: Who, standard: str) -> Iterator[Ground]:

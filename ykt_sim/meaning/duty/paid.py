@@ -115,7 +115,9 @@ def refused(terms: Terms, visit: Visit, what: Due) -> Iterator[Finding]:
 
 def _code(terms: Terms, visit: Visit, what: Due) -> Iterator[Finding]:
     """The code that is shown belongs to the one thing that is wrong."""
-    if visit.decision is None or not terms.codes or len(what.grounds) != 1 or visit.gone:
+    if visit.decision is None or not terms.codes or visit.gone:
+        return
+    if len(what.grounds) != 1 or what.doubt:
         return
     ground, shown = what.grounds[0], str(visit.decision.get("code") or "")
     if ground.code and shown != ground.code:

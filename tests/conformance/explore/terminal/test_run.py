@@ -79,6 +79,12 @@ SCENES = {
         "clock 20240229235959; card A lnt lnt_expiry=0; tap A; tap A",
         "refused by D-EXPIRY",
     ),
+    "no last day": ("bus-upgraded", "card A lnt lnt_expiry=none; tap A", "left open"),
+    "no last day, and more": (
+        "bus-upgraded",
+        "card A tunion expiry=none issuer=nobody; tap A",
+        "refused by D-ISSUER",
+    ),
     "too full": ("load-point", "card A lnt balance=room+1; tap A", "refused by D-CEILING"),
     "too much": ("load-point", "card A lnt; tap A amount=most+1", "refused by D-LOAD-LIMIT"),
     "the second purse": ("bus-upgraded", "card A dual lnt_expiry=-1; tap A", "left open"),
