@@ -33,7 +33,7 @@ help:
 	@echo 'make check   lint, format, types, import rules, rules of the repository'
 	@echo 'make bench   run the benchmarks'
 	@echo 'make mutate  break places drawn by seed and see whether a test notices (MUTATE_ARGS)'
-	@echo 'make explore which faulty cards exploration finds by itself (EXPLORE_ARGS)'
+	@echo 'make explore which faulty cards, or terminals (--subject terminal), exploration finds (EXPLORE_ARGS)'
 	@echo 'make docs    build the documentation into docs/_build/html'
 	@echo 'make golden  write apdu_traces/synthetic again (see its README)'
 	@echo 'make reference  write the pages of docs/reference that come from tables'

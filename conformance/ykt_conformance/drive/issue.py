@@ -8,6 +8,7 @@ commands over its own link, off the record; the facts of the card go into the tr
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -149,8 +150,13 @@ def issue(name: str, spec: Spec, identity: Identity, seed: int) -> TestCard:
     return TestCard(name, spec, identity, link)
 
 
+@lru_cache(maxsize=8)
+def _shipped(kind: str) -> CardProfile:
+    return load_card_profile(kind)
+
+
 def _profile(spec: Spec) -> CardProfile:
-    profile = load_card_profile(spec.kind)
+    profile = _shipped(spec.kind)
     uses = [use for use in profile.application if spec.ppse or use.use != "ppse"]
     names = {use.use for use in uses}
     if spec.ecash and "tunion-ec" not in names:

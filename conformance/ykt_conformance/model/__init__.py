@@ -1,4 +1,4 @@
-"""The reference model of a card: what it may answer to any command, in any state.
+"""The reference model of a card, and of a PSAM: what it may answer to any command, in any state.
 
 Written from the fact sheets and made for one card by its form (ICS) and keys alone. It shares no
 code with the engine: it knows what a card says, not how it comes to it. It must not know cases,
@@ -12,6 +12,7 @@ from ykt_sim.late import late
 if TYPE_CHECKING:
     from ykt_conformance.model.expect import Divergence, Expectation, Outcome
     from ykt_conformance.model.model import Model
+    from ykt_conformance.model.psam import Psam
     from ykt_conformance.model.rules import RULES, Rule
     from ykt_conformance.model.walking import Walked, walk
 else:
@@ -20,9 +21,20 @@ else:
         {
             "expect": "Divergence Expectation Outcome",
             "model": "Model",
+            "psam": "Psam",
             "rules": "RULES Rule",
             "walking": "Walked walk",
         },
     )
 
-__all__ = ["RULES", "Divergence", "Expectation", "Model", "Outcome", "Rule", "Walked", "walk"]
+__all__ = [
+    "RULES",
+    "Divergence",
+    "Expectation",
+    "Model",
+    "Outcome",
+    "Psam",
+    "Rule",
+    "Walked",
+    "walk",
+]

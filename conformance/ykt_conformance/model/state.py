@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ykt_conformance.model.money import Money
 from ykt_sim.codes import Operation, TransactionType
+from ykt_sim.meaning.duty.purse import Money
 
 #: Bytes of which some are not known (None).
 Pattern = Sequence[int | None]

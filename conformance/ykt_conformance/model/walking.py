@@ -1,4 +1,4 @@
-"""The model goes along a recording: every exchange with the card is judged."""
+"""The model goes along a recording: every exchange with card and PSAM is judged."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import msgspec
 
 from ykt_conformance.model.expect import Divergence
 from ykt_conformance.model.model import Model
+from ykt_conformance.model.psam import Psam
 from ykt_sim.codes import INS
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.model import Event, Exchange, Note, Reset
@@ -39,8 +40,9 @@ def walk(
     new: bool = False,
     test_keys: bool = True,
 ) -> Walked:
-    """Judge every exchange with the card; the ring is the caller's to give away."""
+    """Judge every exchange with card and PSAM; the ring is the caller's to give away."""
     model = Model(form, keys, new=new, test_keys=test_keys)
+    psam = Psam.of(form, keys)
     begun = False
     found: list[Divergence] = []
     judged = silent = 0
@@ -51,7 +53,8 @@ def walk(
                 asked = b""
                 model.gap()
             continue
-        if event.channel != "card":
+        if event.channel == "sam":
+            found += _at(psam.take(event), index)
             continue
         fetched = isinstance(event, Exchange) and _fetches(event)
         if asked and not fetched:
@@ -77,7 +80,7 @@ def walk(
             found += _at(model.observe(command, answer), index)
             silent += model.last == "not stated"
             judged += model.last != "not stated"
-    return Walked(tuple(found), judged, silent)
+    return Walked(tuple(found), judged + psam.judged, silent + psam.not_stated)
 
 
 def _fetches(event: Exchange) -> bool:

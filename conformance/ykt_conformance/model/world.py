@@ -9,7 +9,6 @@ from typing import Any, Final
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive.card import CardBench
 from ykt_conformance.model.expect import Effect, Errors
-from ykt_conformance.model.money import Money
 from ykt_conformance.model.rules import RULES
 from ykt_conformance.model.state import (
     Cyclic,
@@ -33,6 +32,7 @@ from ykt_sim.codes import (
     SW,
     TUNION,
 )
+from ykt_sim.meaning.duty.purse import Money
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.wire.files import TransactionRecord, TripRecord
 

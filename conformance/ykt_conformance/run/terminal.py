@@ -53,8 +53,13 @@ class TerminalTarget(Protocol):
     capabilities: frozenset[str]
     basis: str
 
-    def open(self, case: TerminalCase) -> Terminal:
-        """The terminal, ready for a case."""
+    def open(self, name: str, clock: str = "") -> Terminal:
+        """The terminal, ready for a case or scene of this name.
+
+        Args:
+            name: its randoms follow from it, where the terminal is ours.
+            clock: 14 digits at the first tap, for targets with the capability ``clock``.
+        """
         ...
 
     def close(self) -> None:
@@ -73,11 +78,11 @@ class SimTarget:
         self._plan = plan
         self._profile, self._deviate = terminal_sim.load(target, plan.ics.values)
 
-    def open(self, case: TerminalCase) -> Terminal:
+    def open(self, name: str, clock: str = "") -> Terminal:
         """A terminal and a PSAM, both new."""
-        rng = self._plan.rng(f"psam {case.id}")
-        clock = self._plan.ics.values["clock"]["value"] or terminal_sim.CLOCK
-        return terminal_sim.SimTerminal(self._profile, self._deviate, rng, clock)
+        rng = self._plan.rng(f"psam {name}")
+        begin = clock or self._plan.ics.values["clock"]["value"] or terminal_sim.CLOCK
+        return terminal_sim.SimTerminal(self._profile, self._deviate, rng, begin)
 
     def close(self) -> None:
         """Nothing to give up."""
@@ -167,7 +172,7 @@ class TerminalRun:
             provenance=f"conformance case {case.id}",
         )
         try:
-            terminal = self.target.open(case)
+            terminal = self.target.open(case.id)
         except LinkError as error:
             self._given_up = f"the terminal cannot be reached: {error}"
             data: dict[str, object] = {"case": case.id, "how": "link", "reason": str(error)}

@@ -370,3 +370,54 @@ def test_two_runs_are_held_against_each_other(run: Run, tmp_path: Path) -> None:
     same = json.loads(run("conform", "diff", str(one), str(one), "--json").stdout)
     assert (same["same"], same["verdicts"]) == (True, [])
     assert run("conform", "diff", str(one), str(tmp_path)).exit_code == 3
+
+
+def test_an_exploration_of_a_terminal_prints_the_line_that_shows_it_again(
+    run: Run, tmp_path: Path
+) -> None:
+    out = tmp_path / "found"
+    words = ("--target", "sim:bus-upgraded?deviate=torn-forgotten", "--seed", "1")
+    verb = ("conform", "explore", "terminal")
+    done = run(*verb, *words, "--steps", "2000", "--out", str(out))
+    assert done.exit_code == 1
+    assert "D-TORN-TWICE" in done.stdout
+    again = next(line for line in done.stdout.splitlines() if line.startswith("again: "))
+    played = run(*shlex.split(again.removeprefix("again: "))[1:], "--json")
+    assert played.exit_code == 1
+    assert json.loads(played.stdout)["finding"]["rule"] == "D-TORN-TWICE"
+    number = re.search(r'"iin":"(\d{8})"', (out / "trace.jsonl").read_text("utf-8"))
+    assert number is not None
+    scene = str(out / "scene.txt")
+    assert run(*verb, *words, "--replay", scene).exit_code in (0, 1)
+    taken = run(*verb, *words, "--steps", "9", "--out", str(out))
+    assert (taken.exit_code, "--force" in taken.stderr) == (3, True)
+
+
+def test_an_exploration_of_a_sound_terminal_ends_with_0(run: Run) -> None:
+    words = ("conform", "explore", "terminal", "--target", "sim:metro-entry", "--seed", "1")
+    done = run(*words, "--scenes", "8")
+    assert (done.exit_code, "no finding" in done.stdout) == (0, True), done.output
+    assert "covered:" in done.stdout
+
+
+def test_an_exploration_of_a_terminal_masks_card_numbers(run: Run) -> None:
+    words = ("conform", "explore", "terminal", "--seed", "1", "--target",
+             "sim:bus-upgraded?deviate=clearing-card-wrong", "--replay",
+             "card A tunion black=next; tap A")  # fmt: skip
+    hidden, whole = run(*words), run(*words, "--unmask")
+    assert hidden.exit_code == whole.exit_code == 1
+    number = "3105170066600000018"
+    assert number[3:] in whole.stdout
+    assert number[3:] not in hidden.stdout + run(*words, "--json").stdout
+
+
+def test_an_exploration_of_a_terminal_wants_known_rules_and_a_form_of_a_terminal(run: Run) -> None:
+    words = ("conform", "explore", "terminal", "--steps", "5")
+    target = ("--target", "sim:bus-upgraded")
+    assert "no rule D-FLY" in run(*words, *target, "--ignore", "D-FLY").stderr
+    assert "not of a terminal" in run(*words, *target, "--ics", "dual").stderr
+    assert run(*words).exit_code == 3
+    assert run(*words, *target, "--listen", "tcp:127.0.0.1:1").exit_code == 3
+    assert "give --ics" in run(*words, "--listen", "tcp:127.0.0.1:0").stderr
+    done = run(*words, *target, "--replay", "fly")
+    assert (done.exit_code, "expected clock" in done.stderr) == (3, True)

@@ -210,7 +210,7 @@ def card_run(target_name: str, words: Words, permit: Permit, *, timeout: float, 
 def terminal_run(target: str, listen: str, words: Words, **more: Any) -> int:
     """Run terminal cases; ``more`` is for `run_terminal`; gives the exit code."""
     if words.ignored:
-        raise UsageError("--ignore is for cards: there is no model of terminals")
+        raise UsageError("--ignore is for cards: a terminal fails by its cases alone")
     form = _form(words, form_of(target) if target else "", "terminal")
     kept = keeping(words)
     words = kept.words

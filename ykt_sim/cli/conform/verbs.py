@@ -27,6 +27,7 @@ from ykt_sim.cli.conform.run import (
     trace_runs,
     zoo_run,
 )
+from ykt_sim.cli.conform.scenes import explore_terminal
 from ykt_sim.cli.kit.guarded import checked, write_options
 from ykt_sim.cli.kit.params import json_option
 from ykt_sim.cli.kit.render import print_json
@@ -306,6 +307,7 @@ def zoo(*, subject: str | None, only: tuple[str, ...], out: Path | None, as_json
     return zoo_run(_whose(subject) if subject else None, only, out, as_json=as_json)
 
 
+explore_group.add_command(explore_terminal)
 conform.add_command(explore_group)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from ykt_conformance.cases.scenes.checks import paid, rejects
@@ -11,46 +10,8 @@ from ykt_conformance.cases.scenes.record import PAYS_COMPOSITE, PAYS_TUNION, ter
 from ykt_conformance.cases.scenes.scenes import negative, plain
 from ykt_conformance.cases.terminal.interop import wish
 from ykt_conformance.cases.words.checks import every
-from ykt_conformance.drive import commands as c
-from ykt_conformance.drive.terminal import Mutation
-from ykt_sim.codes import AID_TUNION_EP, INS, LNT, TUNION, Tag
-from ykt_sim.wire.files import LntApplication
-from ykt_sim.wire.tlv import Tlv
-
-
-def changed_fci(name: str, change: Callable[[Tlv], Tlv]) -> Mutation:
-    """The T-Union FCI with each object inside A5 changed."""
-
-    def answer(command: bytes, true: bytes) -> bytes:
-        asked = command[1] == INS.SELECT and command[5:].startswith(AID_TUNION_EP)
-        if not asked or true[-2:] != b"\x90\x00":
-            return true
-        fci = Tlv.parse(true[:-2])
-        outer = [
-            Tlv.of(child.tag, [change(item) for item in child.children])
-            if child.tag == Tag.PROPRIETARY
-            else child
-            for child in fci.children
-        ]
-        return Tlv.of(fci.tag, outer).build() + true[-2:]
-
-    return Mutation(name, answer)
-
-
-def _longer(item: Tlv) -> Tlv:
-    return Tlv(item.tag, item.value + b"\x00\x00") if item.tag == Tag.ISSUER_DATA else item
-
-
-def _short_15() -> Mutation:
-    """EF 15 under PAY.APPY without its last two bytes, as one replayed card has it."""
-
-    def answer(command: bytes, true: bytes) -> bytes:
-        asked = command[1] == INS.READ_BINARY and command[2] == c.by_sfi(c.APPLICATION)
-        whole = len(true) == LntApplication.SIZE + 2
-        return true[: LntApplication.SIZE - 2] + true[-2:] if asked and whole else true
-
-    return Mutation("EF 15 has 68 bytes", answer)
-
+from ykt_conformance.drive.spoil import longer_9f0c, short_15
+from ykt_sim.codes import LNT, TUNION
 
 _LABEL: Final = b"MOT_T_EP".hex().upper()
 _NAME: Final = b"TRANSPORT CARD".hex().upper()
@@ -90,7 +51,7 @@ CASES: Final = (
         "T-1304", _GROUP,
         "A card with 32 bytes in 9F0C pays like any other", "9F0C 为 32 字节的卡正常",
         clauses="CL-TDIAL-001",
-        scene=plain(TUNION, mutate=changed_fci("9F0C has 32 bytes", _longer)),
+        scene=plain(TUNION, mutate=longer_9f0c()),
         judge=paid(TUNION), applies="tunion",
     ),
     terminal(
@@ -129,7 +90,7 @@ CASES: Final = (
         "T-1309", _GROUP,
         "A Lingnan Tong card with 68 bytes in EF 15 pays like any other",
         "15 文件为 68 字节的岭南通卡正常",
-        clauses="CL-TDIAL-004", scene=plain(LNT, mutate=_short_15()), judge=paid(LNT),
+        clauses="CL-TDIAL-004", scene=plain(LNT, mutate=short_15()), judge=paid(LNT),
         applies="lnt",
     ),
 )  # fmt: skip

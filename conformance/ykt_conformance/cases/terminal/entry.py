@@ -7,7 +7,8 @@ from typing import Any, Final
 from ykt_conformance.cases.scenes.checks import first_choice, paid, rejects
 from ykt_conformance.cases.scenes.record import ANY, DUAL, terminal
 from ykt_conformance.cases.scenes.scenes import plain
-from ykt_conformance.drive.terminal import Mutation, TerminalBench
+from ykt_conformance.drive.spoil import LONG, listing
+from ykt_conformance.drive.terminal import TerminalBench
 from ykt_conformance.judge.taps import taps
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import View
@@ -20,38 +21,8 @@ from ykt_sim.codes import (
     INS,
     LNT,
     TUNION,
-    Tag,
 )
-from ykt_sim.wire.tlv import Fci, Tlv
-
-#: A long AID as phones list it: the standard AID and a city's tail [CODE huami, miui].
-_LONG: Final = AID_TUNION_EP + bytes.fromhex("5800022058100000")
-
-
-def directory(*aids: bytes) -> bytes:
-    """Answer to SELECT PPSE that lists these AIDs."""
-    entries = [
-        Tlv.of(Tag.DIRECTORY_ENTRY, [Tlv(Tag.AID, aid), Tlv(Tag.PRIORITY, bytes((number,)))])
-        for number, aid in enumerate(aids, 1)
-    ]
-    inner = Tlv.of(Tag.PROPRIETARY, [Tlv.of(Tag.ISSUER_DISCRETIONARY, entries)])
-    return Tlv.of(Tag.FCI, [Tlv(Tag.DF_NAME, AID_PPSE), inner]).build() + b"\x90\x00"
-
-
-def listing(*aids: bytes) -> Mutation:
-    """PPSE lists these AIDs; a long one is selected as the standard one it begins with."""
-
-    def change(command: bytes, true: bytes) -> bytes:
-        asked = command[1] == INS.SELECT and command[5:-1] == AID_PPSE
-        return directory(*aids) if asked and true[-2:] == b"\x90\x00" else true
-
-    def instead(command: bytes) -> bytes:
-        if command[1] == INS.SELECT and command[5:-1] == _LONG:
-            return command[:4] + bytes((len(AID_TUNION_EP),)) + AID_TUNION_EP + b"\x00"
-        return command
-
-    return Mutation("PPSE lists " + ", ".join(aid.hex().upper() for aid in aids), change, instead)
-
+from ykt_sim.wire.tlv import Fci
 
 # -- what is selected first --------------------------------------------------------------
 
@@ -150,14 +121,14 @@ CASES: Final = (
     terminal(
         "T-0102", _GROUP,
         "Only AIDs that PPSE lists are selected", "只选择 PPSE 所列的 AID",
-        clauses="CL-TENTRY-002", scene=plain(TUNION, mutate=listing(_LONG)), judge=_listed,
+        clauses="CL-TENTRY-002", scene=plain(TUNION, mutate=listing(LONG)), judge=_listed,
         applies=_BY_PPSE,
         anywhere=True,
     ),
     terminal(
         "T-0103", _GROUP,
         "A long AID in PPSE is recognised by its first eight bytes", "识别 PPSE 中的长 AID",
-        clauses="CL-TENTRY-003", scene=plain(TUNION, mutate=listing(_LONG)),
+        clauses="CL-TENTRY-003", scene=plain(TUNION, mutate=listing(LONG)),
         judge=paid(TUNION), applies=_BY_PPSE,
     ),
     terminal(

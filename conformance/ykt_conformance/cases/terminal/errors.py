@@ -6,15 +6,15 @@ from typing import Final
 
 from ykt_conformance.cases.scenes.checks import rejects
 from ykt_conformance.cases.scenes.record import PAYS_COMPOSITE, PAYS_LNT, PAYS_TUNION, terminal
-from ykt_conformance.cases.scenes.scenes import (
+from ykt_conformance.cases.scenes.scenes import negative
+from ykt_conformance.cases.words.checks import every
+from ykt_conformance.drive.spoil import (
     forged_mac2,
-    negative,
     status,
     swapped_codes,
     tac_only,
     unreachable,
 )
-from ykt_conformance.cases.words.checks import every
 from ykt_conformance.judge.taps import of
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import View

@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from ykt_conformance.cases.scenes.checks import by_ics, paid, proven, rejects
 from ykt_conformance.cases.scenes.record import PAYS_TUNION, terminal
-from ykt_conformance.cases.scenes.scenes import Wishes, negative, plain, status
+from ykt_conformance.cases.scenes.scenes import Wishes, negative, plain
 from ykt_conformance.cases.terminal.matrix import own_pair
 from ykt_conformance.cases.words.checks import every
 from ykt_conformance.cases.words.record import Judge
+from ykt_conformance.drive.spoil import status
 from ykt_conformance.drive.terminal import TerminalBench
 from ykt_conformance.judge.taps import of
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven

@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from ykt_conformance.cases.scenes.checks import first_choice, paid, rejects
 from ykt_conformance.cases.scenes.record import LOADS, terminal
-from ykt_conformance.cases.scenes.scenes import forged_tac, negative, plain, torn
+from ykt_conformance.cases.scenes.scenes import negative, plain, torn
 from ykt_conformance.cases.terminal.clearing import agrees, record_judge
 from ykt_conformance.cases.terminal.torn import not_at_once, once
 from ykt_conformance.cases.words.checks import every
+from ykt_conformance.drive.spoil import forged_tac
 from ykt_conformance.drive.terminal import Removal, TerminalBench
 from ykt_sim.codes import INS, LNT, LOAD, TUNION
 

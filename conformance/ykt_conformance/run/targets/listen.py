@@ -69,9 +69,9 @@ class ListenTarget:
         """Where we listen; chosen by the system when 0 was asked for."""
         return int(self.socket.getsockname()[1])
 
-    def open(self, case: TerminalCase) -> Terminal:
+    def open(self, name: str, clock: str = "") -> Terminal:
         """The terminal that will connect."""
-        del case
+        del name, clock
         return ListenTerminal(self, self._plan)
 
     def close(self) -> None:

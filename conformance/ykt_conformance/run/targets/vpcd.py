@@ -79,9 +79,9 @@ class VpcdTarget:
         self._begun = plan.clock()
         say(f"cards are shown in the virtual reader at {self.address}")
 
-    def open(self, case: TerminalCase) -> Terminal:
+    def open(self, name: str, clock: str = "") -> Terminal:
         """The terminal that will find the card."""
-        del case
+        del name, clock
         return VpcdTerminal(self)
 
     def close(self) -> None:

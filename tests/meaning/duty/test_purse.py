@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ykt_conformance.model.money import Money
+from ykt_sim.meaning.duty.purse import Money
 
 
 def test_nothing_is_known_at_first() -> None:

@@ -1,0 +1,325 @@
+"""The words of a scene: cards of our own making, the order in which they are tapped, what befalls.
+
+A step names what is meant, not the bytes: ``balance=need-1`` is one fen less than this terminal
+asks for. So a scene means the same at every terminal, and with steps left out.
+
+=========================  ===================================================================
+``clock MOMENT``           the terminal's clock at the first tap, 14 digits; at most one, first
+``card NAME KIND``         makes a card: ``tunion``, ``lnt``, ``dual``, ``blank``
+``tap NAME``               the card is tapped
+``elsewhere NAME PURSE``   it pays the same fare at another terminal with that purse
+=========================  ===================================================================
+
+Behind ``card``: ``balance=`` ``overdraft=`` fen, or ``need``, ``room`` (what just fits is loaded),
+``most``, with +N or -N; ``start=`` ``expiry=`` ``lnt_start=`` ``lnt_expiry=`` days from today, or
+``none``; ``flag=``; ``issuer=`` ``own``, ``nobody``, ``mismatch``, ``beside`` (the next IIN) or a
+number in the white list;
+``black=`` ``yes`` or ``next``; ``blocked=`` a standard; ``ride=`` ``inside``, ``elsewhere``,
+``none``; ``trip=`` a city; ``fci=`` ``label``, ``long``, ``short``, ``bare``, ``padded``; and
+``ef17= ecash= ppse= shared= locked= topbit= actual=`` with ``yes`` or ``no``.
+
+Behind ``tap``: ``amount=`` of a load, fen or ``least``, ``most`` with +N or -N; ``tear=N`` takes
+the card away at its N-th command, ``tear=init`` at that one (or another of the commands below),
+with ``!`` behind it after the card has done it; ``hear=`` what the terminal hears instead:
+``mac2``, ``tac``, ``swapped``, ``short`` (codes), ``ecash-only`` (a PPSE without a purse),
+``COMMAND:SW`` (``select``, ``read``, ``record``, ``balance``, ``init``, ``cache``, ``debit``,
+``credit``), or a dialect that must not matter: ``long-aid``, ``long-9f0c``, ``short-15``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from ykt_conformance.drive import spoil
+from ykt_conformance.drive.steps import Impossible
+from ykt_conformance.drive.terminal import Mutation, Removal, TerminalBench
+from ykt_sim.codes import AID_TUNION_EC, AID_TUNION_EP, INS, LNT, TUNION, Standard
+from ykt_sim.errors import UsageError
+from ykt_sim.profiles.registry import load_registry
+
+_KINDS: Final = (TUNION.value, LNT.value, "dual", "blank")
+#: Highest balance and ceiling of a purse without overdraft, fen [LAB].
+MOST: Final = 0xFFFFFF
+#: Ceiling of our cards unless something else is wished, fen.
+_CEILING: Final = 100_000
+#: An institution and an IIN that nobody has been given.
+_NOBODY: Final = ("09999999", "31099999")
+_ISSUERS: Final = ("own", "nobody", "mismatch", "beside")
+_AMOUNTS: Final = ("balance", "overdraft")
+_DATES: Final = ("start", "expiry", "lnt_start", "lnt_expiry")
+_YES: Final = {
+    "ef17": "ef17", "ecash": "ecash", "ppse": "ppse", "shared": "shared", "locked": "locked",
+    "topbit": "top_bit", "actual": "actual_first",
+}  # fmt: skip
+_FCI: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "label": (
+        ("50", b"MOT_T_EP".hex().upper()), ("87", "02"), ("9F08", "02"),
+        ("9F12", b"TRANSPORT CARD".hex().upper()), ("9F0C", "ef15"),
+    ),
+    "long": (("9F08", "0030"), ("9F0C", "ef15")),
+    "short": (("9F08", "02"), ("DF00", "02"), ("9F0C", "ef15")),
+    "bare": (("9F08", "02"),),
+    "padded": (),
+}  # fmt: skip
+CARD: Final = frozenset(
+    (*_AMOUNTS, *_DATES, *_YES, "flag", "issuer", "black", "blocked", "ride", "trip", "fci")
+)
+_TAP: Final = frozenset(("amount", "tear", "hear"))
+_COMMANDS: Final = {
+    "select": INS.SELECT, "read": INS.READ_BINARY, "record": INS.READ_RECORD,
+    "balance": INS.GET_BALANCE, "init": INS.INITIALIZE, "cache": INS.UPDATE_RECORD,
+    "debit": INS.DEBIT, "credit": INS.CREDIT_FOR_LOAD,
+}  # fmt: skip
+#: Commands that the card is not to carry out when another status word is heard.
+_UNREACHED: Final = ("init", "cache", "debit", "credit")
+_FORGED: Final[Mapping[str, Callable[[], Mutation]]] = {
+    "mac2": spoil.forged_mac2, "tac": spoil.forged_tac, "swapped": spoil.swapped_codes,
+    "short": spoil.tac_only, "ecash-only": lambda: spoil.listing(AID_TUNION_EC),
+}  # fmt: skip
+#: What a terminal must make nothing of.
+DIALECTS: Final[Mapping[str, Callable[[], Mutation]]] = {
+    "long-aid": lambda: spoil.listing(spoil.LONG), "long-9f0c": spoil.longer_9f0c,
+    "short-15": spoil.short_15,
+}  # fmt: skip
+_VERBS: Final = {"clock": 1, "card": 2, "tap": 1, "elsewhere": 2}
+
+
+class Step(msgspec.Struct, frozen=True):
+    """A step, read: its verb, the words behind it, and the options."""
+
+    verb: str
+    words: tuple[str, ...]
+    options: Mapping[str, str]
+
+
+def read_step(text: str) -> Step:
+    """Read one step.
+
+    Raises:
+        UsageError: no such verb, kind or option, or a value that is none.
+    """
+    tokens = text.split()
+    plain = [token for token in tokens if "=" not in token]
+    options = dict(token.split("=", 1) for token in tokens if "=" in token)
+    verb = plain[0] if plain else ""
+    if _VERBS.get(verb) != len(plain) - 1:
+        known = ", ".join(f"{name} with {count} words" for name, count in _VERBS.items())
+        raise UsageError(f"step {text!r}: expected {known}")
+    step = Step(verb, tuple(plain[1:]), options)
+    problem = _problem(step)
+    if problem:
+        raise UsageError(f"step {text!r}: {problem}")
+    return step
+
+
+def _problem(step: Step) -> str:
+    allowed = {"card": CARD, "tap": _TAP}.get(step.verb, frozenset())
+    unknown = sorted(step.options.keys() - allowed)
+    if unknown:
+        known = ", ".join(sorted(allowed)) or "none"
+        return f"no option {', '.join(unknown)} here; there are {known}"
+    if step.verb == "clock" and not (len(step.words[0]) == 14 and step.words[0].isdigit()):
+        return "a clock has 14 digits YYYYMMDDhhmmss"
+    if step.verb == "card" and step.words[1] not in _KINDS:
+        return f"a card is one of {', '.join(_KINDS)}"
+    if step.verb == "elsewhere" and step.words[1] not in set(Standard):
+        return f"a purse is one of {', '.join(Standard)}"
+    return next(filter(None, (_wrong(name, text) for name, text in step.options.items())), "")
+
+
+_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(_YES, ("yes", "no")), "fci": tuple(_FCI), "black": ("yes", "next"),
+    "blocked": tuple(one.value for one in Standard), "ride": ("inside", "elsewhere", "none"),
+}  # fmt: skip
+
+
+def _wrong(name: str, text: str) -> str:
+    """What is wrong with the value of an option; empty where nothing is."""
+    if name in _WORDS:
+        fits, due = text in _WORDS[name], ", ".join(_WORDS[name])
+    elif name in (*_AMOUNTS, "amount"):
+        fits, due = _split(text) is not None, "fen, or a word of the scene with +N or -N"
+    elif name in _DATES:
+        fits, due = text == "none" or _number(text) is not None, "days from today, or none"
+    elif name == "issuer":
+        fits, due = text in _ISSUERS or text.isdecimal(), f"{', '.join(_ISSUERS)} or a number"
+    elif name == "tear":
+        at = text.rstrip("!")
+        fits, due = at.isdecimal() or at in _COMMANDS, f"a number, or {', '.join(_COMMANDS)}"
+    elif name == "hear":
+        known = ", ".join((*_FORGED, *DIALECTS))
+        fits, due = _heard(text) is not None, f"{known}, or COMMAND:SW"
+    else:
+        fits, due = len(text) == 4 and text.isdecimal() and text.isascii(), "4 digits"
+    return "" if fits else f"{name}={text}: expected {due}"
+
+
+def _number(text: str) -> int | None:
+    digits = text[1:] if text[:1] in ("+", "-") else text
+    return int(text) if digits.isdecimal() and digits.isascii() and len(digits) < 9 else None
+
+
+_BASES: Final = ("need", "room", "most", "least")
+
+
+def _split(text: str) -> tuple[str, int] | None:
+    """A word and what is added to it; an empty word for a number alone."""
+    base = next((word for word in _BASES if text.startswith(word)), "")
+    rest = text[len(base) :]
+    number = 0 if base and not rest else _number(rest)
+    if number is None or (base and rest and rest[0] not in "+-"):
+        return None
+    return base, number
+
+
+def read_scene(text: str) -> tuple[str, ...]:
+    """Read steps that stand in lines or behind semicolons; what follows a # is for people.
+
+    Raises:
+        UsageError: a step that cannot be read, a clock that is not first, or no step at all.
+    """
+    lines = (line.split("#", 1)[0] for line in text.splitlines())
+    steps = tuple(one for line in lines for one in map(str.strip, line.split(";")) if one)
+    if not steps:
+        raise UsageError("there is no step to play")
+    for number, one in enumerate(steps):
+        if read_step(one).verb == "clock" and number:
+            raise UsageError(f"step {one!r}: a clock stands first, and once")
+    return steps
+
+
+# -- what a terminal makes of it -------------------------------------------------------------
+
+
+def clock_of(steps: tuple[str, ...]) -> str:
+    """The clock that a scene begins with; empty where it does not say."""
+    first = read_step(steps[0]) if steps else None
+    return first.words[0] if first is not None and first.verb == "clock" else ""
+
+
+def wishes(bench: TerminalBench, step: Step) -> dict[str, Any]:
+    """What `TerminalBench.card` is asked for.
+
+    Raises:
+        Impossible: the terminal's statement lists no such issuer or number.
+    """
+    kind, options = step.words[1], step.options
+    found: dict[str, Any] = {}
+    for name in _AMOUNTS:
+        if name in options:
+            found[name] = _fen(bench, kind, options[name])
+    found |= {
+        name: "F" * 8 if options[name] == "none" else bench.day(int(options[name]))
+        for name in _DATES
+        if name in options
+    }
+    found |= {name: options[key] == "yes" for key, name in _YES.items() if key in options}
+    found |= {name: options[name] for name in ("flag", "blocked", "ride") if name in options}
+    if "trip" in options:
+        found["trip_city"] = options["trip"]
+    if "fci" in options:
+        found |= {"fci": _FCI[options["fci"]]}
+        found |= {"trailing": "00000000"} if options["fci"] == "padded" else {}
+    if options.get("balance", "").startswith("most"):
+        found["ceiling"] = MOST
+    if kind != LNT:
+        found |= _issuer(bench, options.get("issuer", ""))
+    if "black" in options:
+        found |= _black(bench, kind, exact=options["black"] == "yes")
+    return found
+
+
+def _fen(bench: TerminalBench, kind: str, text: str) -> int:
+    split = _split(text)
+    base, more = split if split is not None else ("", 0)
+    standards = bench.ics["applications"]["priority"]
+    pays = kind if kind in standards else standards[0]
+    amount = {
+        "": 0,
+        "need": bench.need(pays),
+        "room": _CEILING - bench.amount,
+        "most": MOST,
+        "least": 0,
+    }[base]
+    return max(0, min(amount + more, MOST))
+
+
+def _issuer(bench: TerminalBench, word: str) -> dict[str, Any]:
+    pairs = bench.ics["white_list"]["pairs"]
+    if word == "nobody":
+        issuer, iin = _NOBODY
+    elif word == "own":
+        issuer, iin = bench.pair(own=True)
+    elif word == "mismatch":
+        issuer, iin = bench.pair()
+        iin = next((pair[1] for pair in pairs if pair[1] != iin), _NOBODY[1])
+    elif word == "beside":
+        issuer, iin = bench.pair()
+        known = {*load_registry().pairs(), *((pair[0], pair[1]) for pair in pairs)}
+        near = (f"{int(iin) + step:08d}" for step in range(1, 100))
+        iin = next(one for one in near if (issuer, one) not in known)
+    elif word.isdigit() and pairs:
+        issuer, iin = pairs[int(word) % len(pairs)]
+    else:
+        return {}
+    return {"issuer": issuer, "iin": iin}
+
+
+def _black(bench: TerminalBench, kind: str, *, exact: bool) -> dict[str, Any]:
+    """A number of the black list, or the next one."""
+    size = 16 if kind == LNT else 19
+    numbers = [n for n in bench.ics["black_list"]["numbers"] if len(n) == size]
+    if not numbers:
+        raise Impossible(f"the black list has no number of {size} digits")
+    number = str(numbers[0])
+    if not exact:
+        number = f"{number[:-1]}{(int(number[-1]) + 1) % 10}"
+    if kind == LNT:
+        return {"number": number[-10:]}
+    pairs = bench.ics["white_list"]["pairs"]
+    issuer = next((pair[0] for pair in pairs if pair[1] == number[:8]), bench.pair()[0])
+    return {"pan": number, "iin": number[:8], "issuer": issuer}
+
+
+def removal(step: Step) -> Removal | None:
+    """When a tapped card is taken away; None where it stays."""
+    word = step.options.get("tear", "")
+    if not word:
+        return None
+    at = word.rstrip("!")
+    if at in _COMMANDS:
+        return Removal(ins=_COMMANDS[at], executed=word != at)
+    return Removal(at=max(1, int(at)), executed=word != at)
+
+
+def mutation(step: Step) -> Mutation | None:
+    """What the terminal hears instead of the truth; None where it hears it."""
+    word = step.options.get("hear", "")
+    return _heard(word) if word else None
+
+
+def _heard(word: str) -> Mutation | None:
+    made = _FORGED.get(word) or DIALECTS.get(word)
+    if made is not None:
+        return made()
+    command, _, sw = word.partition(":")
+    if command not in _COMMANDS or len(sw) != 4 or set(sw) - set("0123456789ABCDEFabcdef"):
+        return None
+    ins, value = _COMMANDS[command], int(sw, 16)
+    if command in _UNREACHED:
+        return spoil.unreachable(word, ins, value)
+    aid = AID_TUNION_EP if command == "select" else None
+    return spoil.status(word, ins, value, aid=aid, keep=value == 0x6283)
+
+
+def load_amount(bench: TerminalBench, step: Step) -> int | None:
+    """What is to be loaded, fen; None for the usual amount."""
+    split = _split(step.options.get("amount", ""))
+    if split is None:
+        return None
+    limits = bench.ics["load"]
+    base = {"most": limits["maximum"], "least": limits["minimum"]}.get(split[0], 0)
+    return max(0, int(base) + split[1])

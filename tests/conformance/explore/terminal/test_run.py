@@ -1,0 +1,136 @@
+"""Scenes at sound terminals find nothing, those at faulty ones a short scene."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from ykt_conformance.drive.terminal import Terminal
+from ykt_conformance.explore.terminal import Explored, ScenePlan, explore, read_scene, replay
+from ykt_conformance.zoo.explored import scene_plan
+from ykt_conformance.zoo.run import SOUND
+from ykt_sim.errors import LinkError
+
+
+def _still() -> float:
+    """A clock that stands: bounds are taps alone."""
+    return 0.0
+
+
+def plan(target: str, taps: int = 0, seed: int = 1) -> ScenePlan:
+    return scene_plan(target, _still, seed=seed, seconds=1.0, taps=taps)
+
+
+def play(target: str, text: str) -> Explored:
+    return replay(plan(target), read_scene(text))
+
+
+@pytest.mark.parametrize("name", SOUND["terminal"])
+def test_nothing_is_found_at_a_sound_terminal(name: str) -> None:
+    came = explore(plan(f"sim:{name}", 150))
+    assert came.finding is None, "\n".join(came.lines())
+    assert came.exit_code == 0
+    assert came.taps >= 150
+    due = {due for due, _ in came.reached}
+    assert {"let through", "left too early"} <= due
+
+
+def test_a_finding_is_shortened_and_can_be_played_again() -> None:
+    came = explore(plan("sim:bus-upgraded?deviate=torn-forgotten", 2000))
+    assert came.finding is not None
+    assert came.finding.rule.id == "D-TORN-TWICE"
+    assert (came.shrunk, came.exit_code) == (True, 1)
+    assert len(came.steps) == 3
+    again = replay(plan("sim:bus-upgraded?deviate=torn-forgotten"), came.steps, came.scene)
+    assert again.finding == came.finding
+    told = "\n".join(again.lines())
+    assert "due: back, its transaction was done; came: accepted" in told
+    assert again.document()["finding"]["rule"] == "D-TORN-TWICE"
+    assert replay(plan("sim:bus-upgraded"), came.steps, came.scene).finding is None
+
+
+def test_the_same_seed_gives_the_same_scenes() -> None:
+    one, two = (explore(plan("sim:metro-exit", 60)) for _ in range(2))
+    assert one.document() == two.document()
+    assert one.reached != explore(plan("sim:metro-exit", 60, seed=2)).reached
+
+
+def test_a_rule_that_is_passed_over_is_named() -> None:
+    faulty = plan("sim:bus-upgraded?deviate=trip-type-wrong", 60)
+    assert explore(faulty).exit_code == 1
+    came = explore(replace(faulty, passed=frozenset({"D-TRIP-KIND"})))
+    assert (came.finding, came.passed_over) == (None, {"D-TRIP-KIND"})
+
+
+SCENES = {
+    "one fen short": ("metro-entry", "card A tunion balance=need-1; tap A", "refused by D-ENOUGH"),
+    "just enough": ("metro-entry", "card A tunion balance=need; tap A", "let through"),
+    "inside already": ("bus-board", "card A tunion; tap A; tap A", "let through"),
+    "never entered": ("metro-exit", "card A lnt ride=none; tap A", "refused by D-OUTSIDE"),
+    "out twice": ("metro-exit", "card A tunion; tap A; tap A", "refused by D-OUTSIDE"),
+    "unknown station": ("metro-exit", "card A tunion ride=elsewhere; tap A", "let through"),
+    "last day": (
+        "bus-upgraded",
+        "clock 20240229235959; card A lnt lnt_expiry=0; tap A",
+        "let through",
+    ),
+    "the day after": (
+        "bus-upgraded",
+        "clock 20240229235959; card A lnt lnt_expiry=0; tap A; tap A",
+        "refused by D-EXPIRY",
+    ),
+    "no last day": ("bus-upgraded", "card A lnt lnt_expiry=none; tap A", "left open"),
+    "no last day, and more": (
+        "bus-upgraded",
+        "card A tunion expiry=none issuer=nobody; tap A",
+        "refused by D-ISSUER",
+    ),
+    "too full": ("load-point", "card A lnt balance=room+1; tap A", "refused by D-CEILING"),
+    "too much": ("load-point", "card A lnt; tap A amount=most+1", "refused by D-LOAD-LIMIT"),
+    "the second purse": ("bus-upgraded", "card A dual lnt_expiry=-1; tap A", "left open"),
+    "back": (
+        "bus-upgraded",
+        "card A dual; tap A tear=debit!; elsewhere A tunion; tap A",
+        "back, its transaction was done, used elsewhere",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_what_is_due_follows_from_card_and_statement(name: str) -> None:
+    target, text, due = SCENES[name]
+    came = play(f"sim:{target}", text)
+    assert came.finding is None, "\n".join(came.lines())
+    assert came.met[-1].due == due
+
+
+def test_a_step_that_no_card_or_terminal_can_be_given_is_said() -> None:
+    came = play("sim:bus-upgraded", "card A lnt balance=0; elsewhere A lnt; tap B; tap A")
+    assert [one.step for one in came.met] == ["tap A"]
+    assert came.left[0].startswith("elsewhere A lnt: the card cannot be prepared")
+    assert any(line.startswith("not played: elsewhere A lnt") for line in came.lines())
+
+
+class Lost:
+    """A target that is gone after some scenes."""
+
+    def __init__(self, plan: ScenePlan, scenes: int) -> None:
+        self.name, self.capabilities, self.basis = "lost", plan.target.capabilities, ""
+        self._target, self._left = plan.target, scenes
+
+    def open(self, name: str, clock: str = "") -> Terminal:
+        self._left -= 1
+        if self._left < 0:
+            raise LinkError("nobody came")
+        return self._target.open(name, clock)
+
+    def close(self) -> None:
+        self._target.close()
+
+
+def test_a_terminal_that_is_lost_ends_it_early() -> None:
+    sound = plan("sim:bus-upgraded", 100)
+    came = explore(replace(sound, target=Lost(sound, 2)))
+    assert (came.lost, came.exit_code) == ("nobody came", 2)
+    with pytest.raises(LinkError):
+        explore(replace(sound, target=Lost(sound, 0)))

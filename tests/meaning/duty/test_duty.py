@@ -1,0 +1,238 @@
+"""Visits written by hand, without any engine: each breaks one rule, or none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from ykt_sim.codes import AID_LNT_BASIC, AID_LNT_WALLET, INS
+from ykt_sim.errors import ReadError
+from ykt_sim.meaning.duty import DUTIES, Duty, Finding, Terms, visits
+from ykt_sim.meaning.duty.terms import Place
+from ykt_sim.meaning.keyring import KeyRing
+from ykt_sim.trace.model import Event, Exchange, Note, Removed, Reset
+from ykt_sim.wire.apdu import build
+from ykt_sim.wire.purse import (
+    DebitAnswer,
+    DebitData,
+    InitializeData,
+    InitializePurchaseAnswer,
+)
+
+CLOCK = "20250601081733"
+TERMINAL = "010000220101"
+TERMS = Terms(
+    priority=("lnt",), way_in="direct", fare={"lnt": 190, "tunion": 200}, full=200,
+    types={"lnt": "simple", "tunion": "composite"}, clearing=True, codes=True,
+    black=frozenset({"5100000000000009"}), place=Place(terminal=TERMINAL),
+)  # fmt: skip
+WHO = {
+    "standards": ["lnt"], "number": "0000000001", "dates": {"lnt": ["20240101", "20301231"]},
+    "ceiling": 100_000,
+}  # fmt: skip
+
+
+class Story:
+    """Events of visits of a Lingnan Tong card at a bus."""
+
+    def __init__(self, balance: int = 1000, **who: Any) -> None:
+        self.events: list[Event] = []
+        self.balance, self.counter, self.serial, self.number = balance, 5, 0, 0
+        self._note("issued", card="A", **{**WHO, **who})
+
+    def _note(self, text: str, **data: Any) -> None:
+        self.events.append(Note(t=0, text=text, data=data))
+
+    def _said(self, command: bytes, response: bytes = b"\x90\x00") -> None:
+        self.events.append(Exchange(t=0, channel="card", command=command, response=response))
+
+    def _facts(self, when: str) -> None:
+        purse = {"balance": self.balance, "available": self.balance, "offline": self.counter,
+                 "online": 1, "log": "00" * 23}  # fmt: skip
+        self._note("card", card="A", when=when, total=self.balance, lnt=purse)
+
+    def enter(self) -> Story:
+        """The card is tapped and its applications are selected."""
+        self.number += 1
+        self._note("tap", number=self.number, card="A", clock=CLOCK, amount=0)
+        self._facts("before")
+        self.events.append(Reset(t=0, channel="card", atr=b"\x3b"))
+        for name in (AID_LNT_BASIC, AID_LNT_WALLET):
+            self._said(build(0, INS.SELECT, 4, 0, name, 0))
+        return self
+
+    def begin(self, amount: int = 190, *, sw: bytes = b"\x90\x00", **more: Any) -> Story:
+        """INITIALIZE."""
+        asked = {"key_index": 1, "amount": amount, "terminal": TERMINAL, **more}
+        told = InitializePurchaseAnswer.pack(
+            balance=self.balance, counter=self.counter, overdraft_limit=0, key_version=1,
+            algorithm=0, random=bytes(4),
+        )  # fmt: skip
+        self.amount = amount
+        answer = told + sw if sw == b"\x90\x00" else sw
+        self._said(build(0x80, INS.INITIALIZE, 1, 2, InitializeData.pack(**asked), 15), answer)
+        return self
+
+    def debit(
+        self,
+        moment: str = "00C80601081733",
+        *,
+        heard: bool = True,
+        done: bool = True,
+        again: int = 1,
+    ) -> Story:
+        """DEBIT, done by the card or not, its answer heard or not."""
+        self.serial += again
+        data = DebitData.pack(
+            terminal_serial=self.serial.to_bytes(4, "big"), datetime=moment, mac1=bytes(4)
+        )
+        answer = DebitAnswer.pack(tac=b"TAC!", mac2=b"MAC2") + b"\x90\x00" if heard else b""
+        self._said(build(0x80, INS.DEBIT, 1, 0, data, 8), answer)
+        self.sent = {
+            "amount": self.amount, "counter": self.counter, "terminal": TERMINAL,
+            "terminal_serial": f"{self.serial:08X}", "datetime": moment,
+            "tac": b"TAC!".hex().upper(),
+        }  # fmt: skip
+        if done:
+            self.balance -= self.amount
+            self.counter += 1
+        if not heard:
+            self.events.append(Removed(t=0, channel="card"))
+        return self
+
+    def end(
+        self, outcome: str, amount: int = 0, code: str = "", record: dict[str, Any] | None = None
+    ) -> Story:
+        """What the terminal says, and what the card is afterwards."""
+        self._note("decision", outcome=outcome, amount=amount, code=code)
+        if record is not None:
+            self._note("clearing", **record)
+        self._facts("after")
+        return self
+
+    def paid(self, **changed: Any) -> Story:
+        """Accepted, with the record of what was sent last."""
+        return self.end("accepted", self.sent["amount"], record={**self.sent, **changed})
+
+    def judged(self, terms: Terms = TERMS) -> list[Finding]:
+        """All findings."""
+        duty = Duty(terms, KeyRing(test_keys=False))
+        return [one for visit in visits(self.events) for one in duty.judge(visit)]
+
+
+def good() -> Story:
+    return Story().enter().begin().debit().paid()
+
+
+def rules(story: Story, **terms: Any) -> list[str]:
+    return [one.rule.id for one in story.judged(msgspec.structs.replace(TERMS, **terms))]
+
+
+def test_a_good_visit_breaks_nothing() -> None:
+    assert rules(good()) == []
+    assert rules(good().enter().begin().debit().paid()) == []
+
+
+def _torn(*, done: bool) -> Story:
+    return Story().enter().begin().debit(heard=False, done=done).end("retry", code="X")
+
+
+CASES: dict[str, tuple[Story, str]] = {
+    "a good card refused": (Story().enter().end("refused"), "D-GOOD"),
+    "free": (Story().enter().end("accepted"), "D-FREE"),
+    "expired": (
+        Story(dates={"lnt": ["20240101", "20250531"]}).enter().begin().debit().paid(), "D-EXPIRY",
+    ),
+    "not valid yet": (
+        Story(dates={"lnt": ["20250602", "20300101"]}).enter().begin().end("refused"), "D-START",
+    ),
+    "no dates": (Story(dates={"lnt": ["F" * 8] * 2}).enter().begin().end("refused"), "D-NO-DATE"),
+    "black": (Story(number="0000000009").enter().begin().end("refused"), "D-BLACK"),
+    "blocked": (Story(blocked="lnt").enter().begin().end("refused"), "D-BLOCKED"),
+    "no purse": (Story(standards=[]).enter().begin().end("refused"), "D-NO-APPLICATION"),
+    "too little": (Story(189).enter().begin().debit().paid(), "D-ENOUGH"),
+    "too much asked": (Story().enter().begin(191).debit().paid(), "D-PRICE"),
+    "other amount said": (
+        (story := Story().enter().begin().debit()).end("accepted", 200, record=story.sent),
+        "D-SAID",
+    ),
+    "twice": (Story().enter().begin().debit().begin().debit().paid(), "D-ONCE"),
+    "taken": (Story(189).enter().begin().end("refused"), ""),
+    "a fen lost": (Story().enter().begin().end("retry"), "D-GOOD"),
+    "gone and let through": (
+        Story().enter().begin().debit(heard=False).paid(), "D-TORN-NOW",
+    ),
+    "torn, done, paid again": (_torn(done=True).enter().begin().debit().paid(), "D-TORN-TWICE"),
+    "torn, done, refused": (_torn(done=True).enter().begin(0).end("refused"), "D-TORN-BACK"),
+    "torn, done, settled": ((story := _torn(done=True)).enter().begin(0).paid(), ""),
+    "torn, not done, free": (
+        (story := _torn(done=False)).enter().begin(0).paid(), "D-TORN-FREE",
+    ),
+    "torn, not done, paid": (_torn(done=False).enter().begin(0).begin().debit().paid(), ""),
+    "other terminal": (
+        Story().enter().begin(terminal="9" * 12).debit().paid(terminal="9" * 12), "D-TERMINAL",
+    ),
+    "other key": (Story().enter().begin(key_index=0).debit().paid(), "D-KEY"),
+    "other time": (Story().enter().begin().debit("00C80601081833").paid(), "D-CLOCK"),
+    "fare is charge": (Story().enter().begin().debit("00BE0601081733").paid(), "D-FARE"),
+    "serial again": (good().enter().begin().debit(again=0).paid(), "D-SERIAL"),
+    "after a refusal": (
+        Story().enter().begin(sw=b"\x69\x85").debit(done=False).end("refused"), "D-REFUSED",
+    ),
+    "no record": ((story := Story().enter().begin().debit()).end("accepted", 190), "D-CLEARED"),
+    "record of a refusal": (Story(0).enter().end("refused", record=good().sent), "D-CLEARED"),
+    "other counter": (Story().enter().begin().debit().paid(counter=6), "D-CLEARING"),
+    "other TAC": (Story().enter().begin().debit().paid(tac="00000000"), "D-TAC"),
+    "number again": (
+        Story().enter().begin().debit().paid(sequence=1).enter().begin().debit().paid(sequence=1),
+        "D-SEQUENCE",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_wrong_visit_breaks_its_rule_first(name: str) -> None:
+    story, due = CASES[name]
+    found = rules(story)
+    assert (found[:1] or [""]) == [due], found
+
+
+def test_money_that_vanishes_from_a_card_is_missed() -> None:
+    story = Story().enter()
+    story.balance -= 1
+    assert "D-TAKEN" in rules(story.end("refused"), black=frozenset({"5100000000000001"}))
+    story = Story().enter().begin().debit()
+    story.balance -= 1
+    assert rules(story.paid()) == ["D-MOVED"]
+
+
+def test_what_nobody_declared_is_left_open() -> None:
+    story = Story()
+    story.events.pop(0)  # nobody says who the card is
+    duty = Duty(TERMS)
+    visit = next(visits(story.enter().end("refused").events))
+    assert duty.judge(visit) == ()
+    assert duty.unsure == {"nobody knows what the card is": 1}
+
+
+def test_the_same_card_again_is_met_as_declared() -> None:
+    twice = good().enter().begin().debit().paid()
+    assert rules(twice, again="refuse") == ["D-AGAIN"]
+
+
+def test_a_terminal_without_recovery_may_debit_again() -> None:
+    again = _torn(done=True).enter().begin().debit().paid()
+    assert rules(again, recovery=False) == []
+
+
+def test_facts_without_their_shape_are_refused() -> None:
+    story = good()
+    story.events.append(Note(t=0, text="issued", data={"card": "B"}))
+    with pytest.raises(ReadError, match="a note of a card"):
+        list(visits(story.events))
+
+
+def test_every_rule_says_where_it_stands() -> None:
+    assert all(rule.id == f"D-{name}" and rule.source for name, rule in DUTIES.items())

@@ -1,0 +1,208 @@
+"""`ykt conform explore terminal`: scenes at a terminal, judged by the model of money and duty."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from ykt_conformance.explore.terminal import (
+    Explored,
+    ScenePlan,
+    explore,
+    read_scene,
+    recording,
+    redactor,
+    replay,
+)
+from ykt_conformance.ics import form as forms
+from ykt_conformance.ics.form import IcsFile
+from ykt_conformance.model import RULES
+from ykt_conformance.run.plan import RunPlan, problems_of
+from ykt_conformance.run.targets.names import form_of
+from ykt_conformance.run.terminal import open_terminal
+from ykt_sim.bench import files
+from ykt_sim.bench.chance import rng
+from ykt_sim.cli.kit.params import json_option, seed_option, unmask_option
+from ykt_sim.cli.kit.progress import ProgressLine
+from ykt_sim.cli.kit.render import print_json
+from ykt_sim.errors import UsageError
+from ykt_sim.meaning.duty import DUTIES
+from ykt_sim.trace.jsonl import write_trace
+from ykt_sim.trace.model import Trace
+
+_FILES = ("scene.txt", "trace.jsonl", "explored.json")
+
+
+@click.command(
+    name="terminal",
+    epilog="""\b
+Examples:
+  ykt conform explore terminal --target sim:metro-exit
+  ykt conform explore terminal --target sim:bus-upgraded?deviate=torn-forgotten
+  ykt conform explore terminal --listen tcp:127.0.0.1:9026 --ics bus.toml
+  ykt conform explore terminal --target sim:bus-tunion --replay scene.txt
+
+\b
+It makes cards, taps them in any order, takes them away, brings them back, and stops at
+the first tap that breaks a rule of money and duty. The scene is shortened and printed
+with the line that plays it again. --out writes scene.txt for --replay, trace.jsonl and
+explored.json.
+Exit codes: 0 nothing found, 1 something, 2 it ended early, 3 wrong words or files.
+""",
+)
+@click.option("--target", default="", metavar="TARGET", help="As for ykt conform terminal.")
+@click.option("--listen", default="", metavar="ADDRESS",
+              help="Wait for a terminal there, as ykt conform terminal does.")  # fmt: skip
+@click.option("--present", type=click.Choice(["auto", "prompt"]), default="auto",
+              help="prompt: announce each card and wait.")  # fmt: skip
+@click.option("--ics", default="", metavar="FILE", help="ICS: a shipped name or a .toml.")
+@click.option("--steps", type=click.IntRange(1), metavar="N", help="Stop after N taps.")
+@click.option("--scenes", type=click.IntRange(1), metavar="N", help="Stop after N scenes.")
+@click.option("--minutes", type=click.FloatRange(0.01, 1440), metavar="M",
+              help="Stop after M minutes (0.5; with --steps or --scenes 10).")  # fmt: skip
+@click.option("--ignore", "ignored", multiple=True, metavar="RULE",
+              help="Pass over what breaks this rule; may repeat.")  # fmt: skip
+@click.option("--replay", "played", default="", metavar="STEPS",
+              help="Play this scene, a file or a text with ; between, and no others.")  # fmt: skip
+@click.option("--scene", type=click.IntRange(0), default=0, metavar="N",
+              help="With --replay: the cards of this scene (0).")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write.")
+@click.option("--force", is_flag=True, help="Replace what is in that folder.")
+@seed_option
+@unmask_option
+@json_option
+def explore_terminal(**given: Any) -> int:
+    """Explore a terminal (终端探索)."""
+    words = _Words(**given)
+    if bool(words.target) == bool(words.listen):
+        raise click.UsageError("give either --target or --listen")
+    plan, found = _explored(words)
+    trace = recording(found, created=_now())
+    hide = redactor(trace, plan, unmask=words.unmask)
+    again = _again(found, words)
+    document = hide.data(found.document()) | {"replay": again}
+    if words.out is not None:
+        _write(found, trace, document, words.out)
+    if words.as_json:
+        print_json(document, indent=1)
+        return found.exit_code
+    for text in found.lines():
+        click.echo(hide.text(text))
+    if again:
+        click.echo(f"again: {again}")
+    return found.exit_code
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+class _Words(msgspec.Struct, frozen=True):
+    """The words of the verb."""
+
+    target: str
+    listen: str
+    present: str
+    ics: str
+    steps: int | None
+    scenes: int | None
+    minutes: float | None
+    ignored: tuple[str, ...]
+    played: str
+    scene: int
+    out: Path | None
+    force: bool
+    seed: int | None
+    unmask: bool
+    as_json: bool
+
+
+def _explored(words: _Words) -> tuple[ScenePlan, Explored]:
+    """What is to be explored, and what is found at the terminal."""
+    form = _form(words)
+    known = {rule.id for rule in (*DUTIES.values(), *RULES.values())}
+    unknown = sorted(set(words.ignored) - known)
+    if unknown:
+        raise UsageError(f"no rule {', '.join(unknown)}; rules are named in every finding")
+    steps = read_scene(_text(words.played)) if words.played else ()
+    for name in _FILES if words.out is not None else ():
+        files.must_be_new((words.out or Path()) / name, force=words.force)
+    seed = words.seed if words.seed is not None else int.from_bytes(rng(None)(4), "big")
+    run: RunPlan[Any] = RunPlan(cases=(), ics=form, clock=time.monotonic, now=_now, seed=seed)
+    target = open_terminal(
+        run, target=words.target, listen=words.listen, present=words.present,
+        say=lambda text: click.echo(text, err=True),
+    )  # fmt: skip
+    line = ProgressLine()
+    bounded = words.steps or words.scenes
+    plan = ScenePlan(
+        target=target,
+        form=form.values,
+        clock=time.monotonic,
+        seed=seed,
+        taps=words.steps or 0,
+        scenes=words.scenes or 0,
+        seconds=60 * (words.minutes or (10 if bounded else 0.5)),
+        passed=frozenset(words.ignored),
+        progress=lambda count, where: line.tell(f"{count} taps, {where}"),
+    )
+    try:
+        found = replay(plan, steps, words.scene) if steps else explore(plan)
+    finally:
+        target.close()
+    line.end()
+    return plan, found
+
+
+def _form(words: _Words) -> IcsFile:
+    """The form of the terminal, which must be sound."""
+    name = words.ics or (form_of(words.target) if words.target else "")
+    if not name:
+        raise UsageError("give --ics FILE; ykt conform ics new and draft make one")
+    form = forms.load(name)
+    if form.subject != "terminal":
+        raise UsageError(f"{form.name} is the ICS of a {form.subject}, not of a terminal")
+    for problem in problems_of(form):
+        raise UsageError(f"{form.name}: {problem}")
+    return form
+
+
+def _text(played: str) -> str:
+    """The scene itself, or that in a file."""
+    if ";" in played or not Path(played).is_file():
+        return played
+    return Path(played).read_text("utf-8")
+
+
+def _again(found: Explored, given: _Words) -> str:
+    """The line that plays the finding again; empty where there is none."""
+    if found.finding is None:
+        return ""
+    words = ["ykt", "conform", "explore", "terminal"]
+    for name, value in (
+        ("--target", given.target), ("--listen", given.listen), ("--ics", given.ics),
+    ):  # fmt: skip
+        words += [name, value] if value else []
+    words += ["--present", given.present] if given.present != "auto" else []
+    for rule in given.ignored:
+        words += ["--ignore", rule]
+    words += ["--seed", str(found.seed)]
+    words += ["--scene", str(found.scene)] if found.scene else []
+    return shlex.join([*words, "--replay", "; ".join(found.steps)])
+
+
+def _write(found: Explored, trace: Trace, document: Mapping[str, Any], out: Path) -> None:
+    """The scene, what was said, and all of it for programs."""
+    out.mkdir(parents=True, exist_ok=True)
+    texts = ("".join(f"{step}\n" for step in found.steps), write_trace(trace),
+             json.dumps(document, ensure_ascii=False, indent=1) + "\n")  # fmt: skip
+    for name, text in zip(_FILES, texts, strict=True):
+        files.write_text(out / name, text)

@@ -1,0 +1,336 @@
+"""Who must pay, who must not: what is due from a card at a terminal before it is tapped.
+
+Every ground against a card is named; where the facts or the statement leave it open, that is
+said, and then nothing is held against either way of the terminal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from ykt_sim.codes import LNT, TUNION, BusState, LntSubType, RideState, TransactionType
+from ykt_sim.errors import ReadError
+from ykt_sim.meaning.duty.purse import Money
+from ykt_sim.meaning.duty.seen import Purse, Visit, Who
+from ykt_sim.meaning.duty.terms import Policy, Terms
+from ykt_sim.wire.files import BusRecord, LntTransactionRecord, RailRecord
+
+#: Nothing may be begun; nothing may be committed; it may only not be let through.
+INIT, DEBIT, PASS = "init", "debit", "pass"
+INTEROPERABLE: Final = "0001"
+
+
+class Ground(msgspec.Struct, frozen=True):
+    """Something against a card.
+
+    Attributes:
+        rule: its name without ``D-``.
+        before: what must not come to pass: ``init``, ``debit``, ``pass``.
+        what: of the card, in words that follow "a card that".
+        code: that belongs to it; empty where none is public.
+    """
+
+    rule: str
+    before: str
+    what: str
+    code: str = ""
+
+
+class Price(msgspec.Struct, frozen=True):
+    """What a card pays or is loaded with.
+
+    Attributes:
+        standard: from which purse.
+        amount: fen; None where the statement does not say.
+        need: fen that it must hold.
+    """
+
+    standard: str
+    amount: int | None
+    need: int = 0
+
+
+class Due(msgspec.Struct, frozen=True):
+    """What is due.
+
+    Attributes:
+        price: of a card that may pass; None where it may not.
+        other: what it may pay as well, where that is left open.
+        grounds: against it; all of them.
+        unsure: why it is left open whether it passes; empty where it is not.
+        doubt: what else may be held against a card that must not pass; empty where nothing may.
+    """
+
+    price: Price | None = None
+    other: Price | None = None
+    grounds: tuple[Ground, ...] = ()
+    unsure: str = ""
+    doubt: str = ""
+
+    @property
+    def passes(self) -> bool:
+        """It must be let through."""
+        return not self.grounds and not self.unsure and self.price is not None
+
+    @property
+    def refused(self) -> bool:
+        """It must not be let through."""
+        return bool(self.grounds) and not self.unsure
+
+    def fits(self, standard: str, amount: int) -> bool:
+        """A payment is one that may be."""
+        prices = [price for price in (self.price, self.other) if price is not None]
+        return not prices or any(
+            price.standard == standard and price.amount in {None, amount} for price in prices
+        )
+
+
+def due(terms: Terms, visit: Visit, *, blurred: bool = False) -> Due:
+    """What is due from a card.
+
+    Args:
+        terms: of the terminal.
+        visit: the card before it, its facts and the terminal's clock.
+        blurred: the card was used elsewhere or loaded since it entered.
+    """
+    who, before = visit.who, visit.before
+    if who is None or before is None or not visit.clock:
+        return Due(unsure="nobody knows what the card is")
+    if terms.load and not terms.least <= visit.amount <= terms.most:
+        what = f"is to be loaded with {visit.amount} fen"
+        return Due(grounds=(Ground("LOAD-LIMIT", INIT, what),))
+    ways = [
+        standard
+        for standard in terms.priority
+        if standard in who.standards and _reached(terms, who, standard)
+    ]
+    if not ways:
+        what = "has no application for this terminal"
+        return Due(grounds=(Ground("NO-APPLICATION", INIT, what),))
+    found = [_application(terms, visit, who, standard, blurred=blurred) for standard in ways]
+    first = found[0]
+    if len(found) > 1 and (first.grounds or first.unsure):
+        if any(not other.grounds for other in found[1:]):
+            # No source says whether a terminal goes on to the other application.
+            why = first.unsure or "the other application is good"
+            return Due(first.price, found[1].price, first.grounds, why)
+        if first.grounds:
+            return Due(grounds=tuple(_together(found)))
+    return first
+
+
+def _together(found: list[Due]) -> Iterator[Ground]:
+    """Grounds against all applications: a terminal may go as far as the best of them lets it."""
+    stages = (INIT, DEBIT, PASS)
+    least = max(min(stages.index(one.before) for one in each.grounds) for each in found)
+    for each in found:
+        for one in each.grounds:
+            yield msgspec.structs.replace(one, before=stages[least])
+
+
+def _reached(terms: Terms, who: Who, standard: str) -> bool:
+    """A T-Union purse is found by PPSE, or by its name where that is declared."""
+    direct = terms.way_in == "direct" or terms.without_ppse == "direct"
+    return standard != TUNION or who.ppse or direct
+
+
+def _application(terms: Terms, visit: Visit, who: Who, standard: str, *, blurred: bool) -> Due:
+    before = visit.before
+    if before is None or standard not in before.purses:
+        return Due(unsure=f"nobody knows the {standard} purse")
+    purse = before.purses[standard]
+    grounds = [*_identity(terms, visit, who, standard)]
+    price, unsure = Price(standard, visit.amount), ""
+    if not terms.load:
+        priced = _priced(terms, purse, standard, blurred=blurred)
+        if isinstance(priced, Ground):
+            grounds.append(priced)
+        elif isinstance(priced, str):
+            unsure, price = priced, Price(standard, None)
+        else:
+            price = priced
+    doubt = _doubt(terms, who, standard)
+    if grounds:
+        return Due(grounds=tuple(grounds), unsure=unsure, doubt=doubt)
+    if terms.load:
+        grounds += _room(who, purse, visit.amount)
+    else:
+        money = _money(terms, who, purse, price)
+        unsure = unsure or (money if isinstance(money, str) else "")
+        grounds += [money] if isinstance(money, Ground) else []
+    if grounds:
+        return Due(price, None, tuple(grounds), unsure, doubt)
+    return Due(price, None, (), unsure or doubt)
+
+
+# -- who it is -----------------------------------------------------------------------------
+
+
+def _identity(terms: Terms, visit: Visit, who: Who, standard: str) -> Iterator[Ground]:
+    if who.blocked == standard:
+        yield Ground("BLOCKED", INIT, "is blocked")
+    yield from _dates(visit, who, standard)
+    if standard == TUNION:
+        yield from _lists(terms, who)
+    if _number(who, standard) in terms.black:
+        yield Ground("BLACK", INIT, "is in the black list")
+
+
+def _doubt(terms: Terms, who: Who, standard: str) -> str:
+    """What some terminals may hold against a card, and others not."""
+    if not who.dates.get(standard, ("", "0"))[1].isdigit():
+        return "no source speaks of a card without an expiry date"
+    if any(_number(who, other) in terms.black for other in who.standards):
+        return "the card's other number is in the black list"
+    return ""
+
+
+def _number(who: Who, standard: str) -> str:
+    return who.pan if standard == TUNION else f"510000{who.number}"
+
+
+def _dates(visit: Visit, who: Who, standard: str) -> Iterator[Ground]:
+    today, days = visit.clock[:8], who.dates.get(standard)
+    if days is None:
+        return
+    start, expiry = days
+    if not start.isdigit():
+        yield Ground("NO-DATE", INIT, f"has {start} and {expiry} for dates")
+    elif today < start:
+        yield Ground("START", INIT, f"is not valid before {start}")
+    if expiry.isdigit() and today > expiry:
+        yield Ground("EXPIRY", INIT, f"has expired on {expiry}")
+
+
+def _lists(terms: Terms, who: Who) -> Iterator[Ground]:
+    pair = (who.issuer, who.iin)
+    if terms.white is not None and pair not in terms.white:
+        known = who.issuer in {issuer for issuer, _ in terms.white}
+        if known:
+            yield Ground("IIN", INIT, "has another issuer's IIN", "5469")
+        else:
+            yield Ground("ISSUER", INIT, "is of an issuer nobody lists", "2449")
+    if terms.judged and who.issuer not in terms.own and not _interoperable(terms, who):
+        yield Ground("FLAG", INIT, "does not show the interoperability flag")
+
+
+def _interoperable(terms: Terms, who: Who) -> bool:
+    if who.ef17:
+        return who.flag == INTEROPERABLE
+    match terms.fallback:
+        case "accept":
+            return True
+        case "ecash":
+            return who.ecash and who.flag == INTEROPERABLE
+        case _:
+            return False
+
+
+# -- what it costs -------------------------------------------------------------------------
+
+
+def _priced(terms: Terms, purse: Purse, standard: str, *, blurred: bool) -> Price | Ground | str:
+    """The price of a ride, what is against it, or why it is not stated."""
+    fare = terms.fare.get(standard, 0)
+    if terms.direction == "single":
+        return Price(standard, fare, fare)
+    if standard == LNT and blurred:
+        # The newest record of the log is all that sources speak of, and it is another one now.
+        return "the newest record of a Lingnan Tong card is none of its ride"
+    ride = _ride(terms, purse, standard)
+    if ride == _STRANGE and standard == LNT:
+        return "a Lingnan Tong card that entered at a gate nobody knows"
+    if terms.direction == "entry":
+        least = terms.minimum.get(standard, 0)
+        ground = Ground("INSIDE", INIT, "is inside already")
+        policy = terms.entry_inside if ride else "allow"
+        return _by(policy, terms, ground, Price(standard, fare, least))
+    return _exit(terms, Price(standard, fare), ride)
+
+
+def _exit(terms: Terms, price: Price, ride: str) -> Price | Ground | str:
+    if ride == _KNOWN:
+        return "the fare from this station is not declared"
+    if not ride:
+        return _by(terms.exit_outside, terms, Ground("OUTSIDE", INIT, "never entered"), price)
+    ground = Ground("STATION", INIT, "entered at a station nobody knows")
+    return _by(terms.unknown_station if ride == _STRANGE else "allow", terms, ground, price)
+
+
+def _by(policy: Policy, terms: Terms, ground: Ground, price: Price) -> Price | Ground:
+    """What is declared for a broken ride; ``price`` is the usual one and what else is needed."""
+    if policy == "refuse":
+        return ground
+    charges = {
+        "allow": price.amount or 0,
+        "charge-max": terms.maximum.get(price.standard, 0),
+        "charge-min": terms.minimum.get(price.standard, 0),
+    }
+    return Price(price.standard, charges[policy], charges[policy] + price.need)
+
+
+_DECLARED, _KNOWN, _STRANGE = "declared", "known", "strange"
+
+
+def _ride(terms: Terms, purse: Purse, standard: str) -> str:
+    """Where the open ride of a card began; empty where it has none."""
+    if standard == LNT:
+        return _lnt_ride(terms, purse)
+    data = bytes.fromhex(purse.rail if terms.record == "2701" else purse.bus)
+    try:
+        if terms.record == "2701":
+            rail = RailRecord.parse(data)
+            inside = rail.state == RideState.INSIDE
+            city, station = rail.entry_city, rail.entry_station
+        else:
+            bus = BusRecord.parse(data)
+            inside, city = bus.state == BusState.BOARDED, bus.boarding_city
+            station = bus.boarding_operator + bus.boarding_line + bus.boarding_station
+    except ReadError:
+        return ""
+    if not inside:
+        return ""
+    entry = terms.entry
+    if entry.city and city == entry.city and station == entry.station.ljust(len(station), "0"):
+        return _DECLARED
+    return _KNOWN if city == terms.place.city else _STRANGE
+
+
+def _lnt_ride(terms: Terms, purse: Purse) -> str:
+    """The newest record of the log, if it is an entry [DUMP metro]."""
+    try:
+        last = LntTransactionRecord.parse(bytes.fromhex(purse.log))
+    except ReadError:
+        return ""
+    inside = last.sub_type == LntSubType.METRO_ENTRY
+    if not inside or last.type != TransactionType.COMPOSITE_PURCHASE:
+        return ""
+    declared = terms.entry.terminal or terms.place.terminal
+    return _DECLARED if last.terminal.upper() == declared.upper() else _STRANGE
+
+
+# -- what it holds -------------------------------------------------------------------------
+
+
+def _money(terms: Terms, who: Who, purse: Purse, price: Price) -> Ground | str | None:
+    """A ground when it holds too little, words where that is left open."""
+    if price.amount is None or purse.balance >= price.need:
+        return None
+    if purse.available >= price.need and terms.overdraft:
+        if price.standard != TUNION:
+            return "no source speaks of a Lingnan Tong overdraft"
+        return None if who.tells_overdraft else "GET BALANCE 00 of this card tells no overdraft"
+    if purse.balance == 0 and price.standard == TUNION:
+        return Ground("EMPTY", DEBIT, "is empty", "2731")
+    what = f"holds {purse.balance} fen and needs {price.need}"
+    return Ground("ENOUGH", DEBIT, what)
+
+
+def _room(who: Who, purse: Purse, amount: int) -> Iterator[Ground]:
+    """A load repays what is drawn first; what is then on the card is at most its ceiling."""
+    money = Money(purse.available, purse.available - purse.balance)
+    if (money.after_load(amount) or 0) > who.ceiling:
+        yield Ground("CEILING", PASS, f"cannot hold {amount} fen more")

@@ -1,0 +1,249 @@
+"""One visit after the other: what cards owe, what they have paid, which numbers are spent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain
+
+import msgspec
+
+from ykt_sim.codes import LNT, Operation
+from ykt_sim.meaning.duty.cleared import cleared, nothing
+from ykt_sim.meaning.duty.due import DEBIT, INIT, Due, Ground, due
+from ykt_sim.meaning.duty.entry import entered
+from ykt_sim.meaning.duty.finding import Finding, breaks
+from ykt_sim.meaning.duty.genuine import forged, refused_steps, ring_of
+from ykt_sim.meaning.duty.paid import card_agrees, due_is_done, heard, met, refused, said, taken
+from ykt_sim.meaning.duty.record import recorded
+from ykt_sim.meaning.duty.seen import Transaction, Visit
+from ykt_sim.meaning.duty.terms import Terms
+from ykt_sim.meaning.keyring import KeyRing
+
+
+class _Torn(msgspec.Struct):
+    """A commit whose answer was not heard, or not believed.
+
+    Attributes:
+        tx: as it was sent.
+        done: the card has done it.
+        disputed: the answer was spoilt; what the terminal made of it is its own affair.
+        elsewhere: the card was used at another terminal since.
+    """
+
+    tx: Transaction
+    done: bool
+    disputed: bool = False
+    elsewhere: bool = False
+
+
+class Duty:
+    """What a terminal owes its cards, and they it, over all visits that it is told of.
+
+    Attributes:
+        terms: what the terminal has declared.
+        unsure: why visits were not held to one way, with how often.
+        meant: what was due in the visit judged last, in words.
+    """
+
+    def __init__(self, terms: Terms, keys: KeyRing | None = None) -> None:
+        self.terms = terms
+        self.unsure: Counter[str] = Counter()
+        self.meant = ""
+        self._keys = keys or KeyRing()
+        self._torn: dict[str, _Torn] = {}
+        self._blurred: set[str] = set()
+        self._passed = ""
+        self._serial = -1
+        self._sequences: set[int] = set()
+
+    def judge(self, visit: Visit) -> tuple[Finding, ...]:
+        """What is against the terminal in its next visit.
+
+        Raises:
+            ReadError: a fact of the card does not have its layout.
+        """
+        self._used(visit)
+        keys = ring_of(self._keys, visit)
+        found = chain(
+            entered(self.terms, visit),
+            refused_steps(visit),
+            forged(visit, keys),
+            self._money(visit, keys),
+            () if visit.spoilt else recorded(self.terms, visit),
+            card_agrees(visit),
+            self._numbers(visit),
+        )
+        judged = tuple(found)
+        self._remember(visit)
+        return judged
+
+    def _used(self, visit: Visit) -> None:
+        for card, standard in visit.elsewhere:
+            if standard == LNT:
+                self._blurred.add(card)
+            if card in self._torn:
+                self._torn[card].elsewhere = True
+
+    # -- money ---------------------------------------------------------------------------
+
+    def _money(self, visit: Visit, keys: KeyRing) -> Iterator[Finding]:
+        what = self._due(visit)
+        torn = self._torn.get(visit.card)
+        self.meant = _words(visit, what, torn)
+        if visit.spoilt:
+            yield from self._spoilt(visit)
+        elif visit.gone and not visit.done:
+            yield from self._cut(visit, what, torn)
+        elif torn is None:
+            self.unsure += Counter((what.unsure,) if what.unsure else ())
+            yield from met(self.terms, visit, what)
+        elif torn.done:
+            yield from self._settled(visit, what, torn, keys)
+        else:
+            yield from self._begun_again(visit, what, torn)
+        if not visit.passed:
+            yield from nothing(visit)
+        elif len(visit.done) == 1 and len(visit.commits) == 1:
+            yield from cleared(self.terms, visit, visit.done[0], keys)
+
+    def _due(self, visit: Visit) -> Due:
+        what = due(self.terms, visit, blurred=visit.card in self._blurred)
+        again = self.terms.again == "refuse" and self.terms.direction == "single"
+        if again and visit.card == self._passed and what.passes:
+            ground = Ground("AGAIN", INIT, "was let through a moment ago")
+            return Due(what.price, None, (ground,))
+        return what
+
+    def _spoilt(self, visit: Visit) -> Iterator[Finding]:
+        """The terminal heard something else: it may not let through what it did not hear."""
+        if visit.passed and not visit.done and visit.card not in self._torn:
+            yield breaks(
+                "FREE", visit.number, "let through without an answer that says so", "refused",
+                "accepted", visit.last,
+            )  # fmt: skip
+
+    def _cut(self, visit: Visit, what: Due, torn: _Torn | None) -> Iterator[Finding]:
+        """The card left before a commit was answered."""
+        if visit.passed:
+            yield breaks(
+                "TORN-NOW", visit.number, "the card was gone, and it is let through", "retry",
+                "accepted", visit.last,
+            )  # fmt: skip
+        if visit.moved and not visit.commits:
+            yield taken(visit)
+        if torn is not None:
+            if torn.done and visit.commits and self._recovers(torn):
+                yield self._twice(visit, torn)
+            return
+        if what.refused:
+            yield from refused(self.terms, visit, what)
+        for tx in visit.transactions:
+            if tx.commit is not None:
+                yield from due_is_done(visit, what, tx)
+
+    def _recovers(self, torn: _Torn) -> bool:
+        return self.terms.recovery and not torn.disputed
+
+    def _twice(self, visit: Visit, torn: _Torn) -> Finding:
+        verb = "loaded" if torn.tx.operation == Operation.LOAD else "debited"
+        return breaks(
+            "TORN-TWICE", visit.number, f"{verb} again, {torn.tx.amount} fen had moved unheard",
+            "no commit", f"{len(visit.commits)}", visit.commits[0].index,
+        )  # fmt: skip
+
+    def _settled(self, visit: Visit, what: Due, torn: _Torn, keys: KeyRing) -> Iterator[Finding]:
+        """The card is back, and its torn transaction was done."""
+        # An amount that a load point never loads is refused before any card is looked at.
+        unasked = any(one.rule == "LOAD-LIMIT" for one in what.grounds)
+        if visit.commits:
+            if self._recovers(torn):
+                yield self._twice(visit, torn)
+        elif visit.passed:
+            yield from heard(visit, torn.tx.amount)
+            yield from cleared(self.terms, visit, torn.tx, keys, proof=not torn.elsewhere)
+        elif self._recovers(torn) and not torn.elsewhere and not unasked:
+            yield breaks(
+                "TORN-BACK", visit.number,
+                f"its debit was done, and it is not let through: {said(visit)}",
+                "accepted", said(visit), visit.last,
+            )  # fmt: skip
+
+    def _begun_again(self, visit: Visit, what: Due, torn: _Torn) -> Iterator[Finding]:
+        """The card is back, and its torn transaction was never done."""
+        # To learn what became of it, INITIALIZE is sent whatever is against the card.
+        grounds = tuple(
+            msgspec.structs.replace(one, before=DEBIT if one.before == INIT else one.before)
+            for one in what.grounds
+        )
+        what = msgspec.structs.replace(what, grounds=grounds)
+        if torn.elsewhere and not visit.passed:
+            what = msgspec.structs.replace(what, unsure="used elsewhere after a torn tap")
+        if visit.passed and not visit.done:
+            yield breaks(
+                "TORN-FREE", visit.number, "its debit was never done, and it passes without one",
+                torn.tx.amount, 0, visit.last,
+            )  # fmt: skip
+            return
+        yield from met(self.terms, visit, what)
+
+    # -- numbers -------------------------------------------------------------------------
+
+    def _numbers(self, visit: Visit) -> Iterator[Finding]:
+        for tx in visit.transactions:
+            if tx.commit is None or tx.data is None or tx.operation == Operation.LOAD:
+                continue
+            number = int.from_bytes(tx.data.terminal_serial, "big")
+            if number <= self._serial:
+                yield breaks(
+                    "SERIAL", visit.number, f"PSAM number {number} follows {self._serial}",
+                    self._serial + 1, number, tx.commit.index,
+                )  # fmt: skip
+            self._serial = max(self._serial, number)
+        own = (visit.clearing or {}).get("sequence")
+        if isinstance(own, int):
+            if own in self._sequences:
+                yield breaks("SEQUENCE", visit.number, f"clearing record {own} was there before",
+                             "a new number", own, visit.last)  # fmt: skip
+            self._sequences.add(own)
+
+    # -- what is kept --------------------------------------------------------------------
+
+    def _remember(self, visit: Visit) -> None:
+        self._passed = visit.card if visit.passed else ""
+        if any(tx.done and tx.standard == LNT for tx in visit.transactions):
+            self._blurred.discard(visit.card)
+        sent = [tx for tx in visit.transactions if tx.commit is not None and tx.data is not None]
+        if visit.passed:
+            self._torn.pop(visit.card, None)
+        elif sent and (visit.spoilt or not visit.done):
+            done = _counted(visit, sent[-1])
+            heard_of_it = sent[-1].commit is not None and sent[-1].commit.answered
+            if done or not heard_of_it:
+                self._torn[visit.card] = _Torn(sent[-1], done, disputed=visit.spoilt)
+            else:
+                self._torn.pop(visit.card, None)
+
+
+def _counted(visit: Visit, tx: Transaction) -> bool:
+    """The card's own counter says that it has done the transaction."""
+    if visit.before is None or visit.after is None or tx.standard not in visit.before.purses:
+        return False
+    old, new = visit.before.purses[tx.standard], visit.after.purses[tx.standard]
+    return (old.offline, old.online) != (new.offline, new.online)
+
+
+def _words(visit: Visit, what: Due, torn: _Torn | None) -> str:
+    """What is due, in a few words."""
+    if visit.spoilt:
+        return "heard something else"
+    if visit.gone and not visit.done:
+        return "left too early"
+    if torn is not None:
+        back = "back, its transaction was done" if torn.done else "back, its transaction was not"
+        return f"{back}, used elsewhere" if torn.elsewhere else back
+    if what.unsure:
+        return "left open"
+    if what.grounds:
+        return f"refused by {' '.join(sorted({f'D-{one.rule}' for one in what.grounds}))}"
+    return "let through"
