@@ -21,7 +21,7 @@ from ykt_conformance.judge.verdict import Subject
 from ykt_sim.errors import UsageError
 
 #: Version of the suite; raised when cases are added or change their meaning.
-SUITE_VERSION: Final = "0.3.0"
+SUITE_VERSION: Final = "0.4.0"
 
 #: Rooms whose every file a verdict depends on; they are the suite's hash.
 JUDGING: Final = ("judge", "ics", "drive", "model", "cases")

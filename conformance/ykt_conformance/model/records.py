@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ykt_conformance.drive import commands as c
+from ykt_conformance.judge.stated import NOT_STATED
 from ykt_conformance.model.expect import (
     Effect,
     Errors,
@@ -251,7 +252,10 @@ def write_record(world: World, command: Command, errors: Errors) -> Expectation:
     if here is not None and isinstance(file, Cyclic) and sfi == c.LOG:
         errors.add(RULES["REC-CARD"], "the card's own", *_NO_RIGHT)
         return _named(world, command, errors.outcomes())
-    if session.auth is False and here is not None:
+    opens = world.form[TUNION]["auth_opens"] if session.df == TUNION else NOT_STATED
+    if opens == NOT_STATED:
+        return _named(world, command, (not_stated("who may write records", _blurred(world, file)),))
+    if (session.auth is False or opens == "nothing") and here is not None:
         errors.add(RULES["REC-RIGHT"], "rights", *_NO_RIGHT)
         return _named(world, command, errors.outcomes())
     outcome = _written(world, command, errors, file)
