@@ -34,6 +34,7 @@ class CardBench:
         keys: card keys; the runner lets them learn from every answer.
         capabilities: of the target, e.g. ``reset``, ``fresh``, ``tear``.
         rng: gives n random bytes, repeatable by the run's seed.
+        thorough: tables are swept in full.
     """
 
     def __init__(
@@ -44,7 +45,9 @@ class CardBench:
         capabilities: frozenset[str] = frozenset(),
         *,
         test_keys: bool = True,
+        thorough: bool = False,
     ) -> None:
+        self.thorough = thorough
         self.ics = ics
         self.keys = keys
         self.rng = rng

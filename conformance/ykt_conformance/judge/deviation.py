@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from ykt_conformance.judge.verdict import Fault, Verdict
+from ykt_sim.trace.model import Note, Trace
 
 #: What a divergence of a rule that must hold overrules.
 _OVERRULED: Final = (Verdict.PASS, Verdict.INCONCLUSIVE)
@@ -77,22 +78,30 @@ class Modelled(msgspec.Struct, frozen=True):
         )
 
 
-def overruled(verdict: Verdict, found: Modelled, clauses: Iterable[str]) -> Deviation | None:
+def overruled(
+    verdict: Verdict, found: Modelled, clauses: Iterable[str], *, swept: bool = False
+) -> Deviation | None:
     """The first deviation by which a case fails although its own judge found nothing.
 
-    That is one from a rule that must hold and says what a clause of the case says. The others
-    are told, and what no rule says never fails.
+    That is one from a rule that must hold and says what a clause of the case says; of a sweep any
+    that must hold. The others are told, and what no rule says never fails.
     """
     mine = frozenset(clauses)
     if verdict not in _OVERRULED:
         return None
-    return next((one for one in found.deviations if one.must and mine & set(one.clauses)), None)
+    broken = (one for one in found.deviations if one.must)
+    return next((one for one in broken if swept or mine & set(one.clauses)), None)
 
 
-def fault_of(found: Deviation) -> Fault:
-    """A deviation as the fault of a case."""
+def fault_of(found: Deviation, trace: Trace) -> Fault:
+    """A deviation as the fault of a case, with the row of the table in which it was seen."""
     reason = (
         f"{found.rule}: {found.command} was answered otherwise than any rule allows, {found.why}"
     )
+    before = trace.events[: found.event or 0]
+    notes = (one for one in reversed(before) if isinstance(one, Note) and "row" in one.data)
+    row = next(notes, None)
+    if row is not None:
+        reason += f" (row {row.data['row']})"
     return Fault(f"{reason}; {found.text} {found.source}", found.event, found.expected,
                  found.received)  # fmt: skip

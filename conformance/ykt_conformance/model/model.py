@@ -158,8 +158,10 @@ class Model:
                 continue
             kinds.append(outcomes[fitting[0]].kind)
             for number in fitting[:-1]:
-                kept.append(self._moved(self._copy(world), command, number, response))
-            kept.append(self._moved(world, command, fitting[-1], response))
+                copied = self._copy(world)
+                outcome = _expect(copied, command)[number]
+                kept.append(self._moved(copied, command, outcome, response))
+            kept.append(self._moved(world, command, outcomes[fitting[-1]], response))
         if kept:
             self._worlds = _different(kept)
             self.last = kinds[0]
@@ -173,11 +175,12 @@ class Model:
         self._remember(command, response)
         return [Divergence(rule, command, expected, answer.hex().upper(), why.why)]
 
-    def _moved(self, world: World, command: bytes, number: int, response: Response | None) -> World:
-        """Move a world on by one of its outcomes; gives the world."""
+    def _moved(
+        self, world: World, command: bytes, outcome: Outcome, response: Response | None
+    ) -> World:
+        """Move a world on by one of its own outcomes; gives the world."""
         session = world.session
         before = session.transaction
-        outcome = _expect(world, command)[number]
         session.challenge = b""
         outcome.then(response)
         if before is not None and session.transaction is before and not _keeps(command, outcome):
@@ -193,10 +196,11 @@ class Model:
         made: list[World] = []
         for world in self._worlds:
             for number, outcome in enumerate(_expect(world, command)):
-                made += [
-                    self._moved(self._copy(world), command, number, answer)
-                    for answer in outcome.unheard()
-                ]
+                for answer in outcome.unheard():
+                    copied = self._copy(world)
+                    made.append(
+                        self._moved(copied, command, _expect(copied, command)[number], answer)
+                    )
             made.append(world)
         made = _different(made[::-1])
         if len(made) > _MOST_WORLDS:

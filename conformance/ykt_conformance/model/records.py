@@ -215,6 +215,8 @@ def read_ext_data(world: World, command: Command, errors: Errors) -> Expectation
 
 
 def _ext(world: World, command: Command, errors: Errors, file: Records) -> Expectation:
+    if isinstance(file, Cyclic) or file.id_size != 2:
+        errors.add(RULES["FILE-TYPE"], "type", SW.FILE_TYPE, sure=False)
     length(errors, len(command.data) not in (2, 10))
     if errors.sure:
         return errors.outcomes()

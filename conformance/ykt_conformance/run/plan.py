@@ -49,6 +49,7 @@ class RunPlan(msgspec.Struct, Generic[CaseT], frozen=True, kw_only=True):
         calibration: of the way to the card or terminal; None when nobody measured it.
         stories: tell the story of every recording, for a report.
         unmasked: card numbers are to stay whole in what is written.
+        thorough: tables are swept in full, not by pairs.
     """
 
     cases: tuple[CaseT, ...]
@@ -65,6 +66,7 @@ class RunPlan(msgspec.Struct, Generic[CaseT], frozen=True, kw_only=True):
     calibration: Calibration | None = None
     stories: bool = True
     unmasked: bool = False
+    thorough: bool = False
 
     def ring(self) -> KeyRing:
         """A ring that has learnt nothing of any card yet."""
@@ -87,6 +89,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         stories: as in `RunPlan`.
         unmasked: as in `RunPlan`.
         ignored: ids of rules of the model by which nothing fails.
+        thorough: as in `RunPlan`.
     """
 
     ids: tuple[str, ...] = ()
@@ -97,6 +100,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     stories: bool = False
     unmasked: bool = False
     ignored: tuple[str, ...] = ()
+    thorough: bool = False
 
 
 def known_rules(ids: tuple[str, ...]) -> frozenset[str]:
@@ -154,6 +158,7 @@ def make_plan(
         calibration=load_calibration(wanted.calibration) if wanted.calibration else None,
         stories=wanted.stories,
         unmasked=wanted.unmasked,
+        thorough=wanted.thorough,
         ignored=known_rules(wanted.ignored),
         **more,
     )

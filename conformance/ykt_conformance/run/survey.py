@@ -101,7 +101,7 @@ def _play(drive: Drive, plan: RunPlan[CardCase], form: IcsFile, stimulus: Stimul
         while True:
             answer = drive.step(step)
             if isinstance(step, Send) and step.command[1] in _LEARN_FROM:
-                learn(keys, View(tuple(drive.events), form.values).card)
+                learn(keys, View(drive.since_select(), form.values).card)
             step = flow.send(answer)
 
 

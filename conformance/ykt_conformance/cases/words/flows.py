@@ -235,15 +235,39 @@ def begin(
         limit: new overdraft limit in fen.
         key_standard: take the key of another application, to be refused.
     """
-    terminal = c.TERMINAL[standard]
     answer = yield from initialize(bench, standard, operation, amount)
     if answer.sw != 0x9000:
         raise Impossible(f"INITIALIZE for {operation} was answered {answer.sw:04X}")
+    return commit_of(
+        bench, (standard, operation), amount, answer, limit=limit, key_standard=key_standard
+    )
+
+
+def commit_of(
+    bench: CardBench,
+    begun: tuple[str, str],
+    amount: int,
+    answer: Response,
+    *,
+    limit: int = 0,
+    key_standard: str = "",
+    when: bytes = b"",
+) -> Begun:
+    """What INITIALIZE began, and the commit with the right MAC.
+
+    Args:
+        bench: surroundings.
+        begun: purse and operation.
+        amount, limit, key_standard: as for `begin`.
+        answer: of INITIALIZE, 9000.
+        when: seven bytes of date and time; any without.
+    """
+    standard, operation = begun
     row = OPERATIONS[Operation(operation)]
     told = cast("_Answer", row.initialize.answer[0].parse(answer.data))
     secret = key(bench, key_standard or standard, row.role)
-    when, serial = moment(bench, standard), bench.rng(4)
-    where, date = terminal.hex(), when.hex()
+    when, serial = when or moment(bench, standard), bench.rng(4)
+    where, date = c.TERMINAL[standard].hex(), when.hex()
     if operation in OFFLINE:
         session = reckon.offline_session(secret, told.random, told.counter, serial)
         mac = reckon.transaction_mac(session, amount, TYPES[operation], where, date)
