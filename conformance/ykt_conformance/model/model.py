@@ -168,9 +168,9 @@ class Model:
             self._remember(command, response)
             return []
         self.last = "divergence"
-        outcome, why = wrong if wrong is not None else (None, Wrong("nothing fits"))
+        nearest, why = wrong if wrong is not None else (None, Wrong("nothing fits"))
         expected = " or ".join(dict.fromkeys(one.words for one in self.predict(command)))
-        rule = why.rule or (outcome.rule if outcome else RULES["BROKEN"])
+        rule = why.rule or (nearest.rule if nearest else RULES["BROKEN"])
         self.gap()
         self._remember(command, response)
         return [Divergence(rule, command, expected, answer.hex().upper(), why.why)]

@@ -61,9 +61,10 @@ class Drive:
         answered: answers that came.
     """
 
-    def __init__(self, link: Link, plan: RunPlan[CardCase]) -> None:
+    def __init__(self, link: Link, plan: RunPlan[CardCase], *, table: bool = False) -> None:
         self._link = link
         self._plan = plan
+        self._limits = plan.limits.of_table(thorough=plan.thorough) if table else plan.limits
         self._begun = plan.clock()
         self._commands = 0
         self.events: list[Event] = []
@@ -92,7 +93,7 @@ class Drive:
             self.note(step.text, step.data)
             return _OK
         self._commands += 1
-        limits = self._plan.limits
+        limits = self._limits
         if self._commands > limits.commands:
             raise LimitError(f"stopped after {limits.commands} commands")
         if self._now() > limits.case_s:
@@ -251,7 +252,7 @@ class CardRun:
             data: dict[str, object] = {"case": case.id, "how": "link", "reason": str(error)}
             return Trace(header=header, events=(Note(t=0, text=STOPPED, data=data),)), None, None
         before = _facts(link)
-        drive = Drive(link, self.plan)
+        drive = Drive(link, self.plan, table=case.swept)
         drive.note(CASE, {"id": case.id, "suite": SUITE_VERSION})
         if self.target.far:
             drive.note(WAY, note_of(self.plan.calibration))

@@ -13,6 +13,7 @@ from ykt_conformance.cases.words.sweep import Sweep, Values, case_of
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive import reckon
 from ykt_conformance.drive.card import CardBench
+from ykt_conformance.drive.limits import FRESH
 from ykt_conformance.drive.steps import Impossible, PowerCycle, Send
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import View
@@ -70,8 +71,9 @@ class _Pin:
                 return
 
 
-_STATES: Final = ("not shown", "shown", "wrong once", "wrong twice", "right after wrong", "blocked",
-                  "changed", "reloaded", "unblocked", "shown, then a wrong change")  # fmt: skip
+_STATES: Final = ("not shown", "shown", "wrong once", "wrong twice", "right after wrong", "changed",
+                  "reloaded", "shown, then a wrong change")  # fmt: skip
+_BLOCKED: Final = ("blocked", "unblocked")
 _DOES: Final = (
     "VERIFY right", "VERIFY wrong", "CHANGE right", "CHANGE wrong", "RELOAD right", "RELOAD wrong",
     "UNBLOCK right", "UNBLOCK wrong", "a load", "an unload", "a purchase", "authentication",
@@ -79,6 +81,11 @@ _DOES: Final = (
 )  # fmt: skip
 
 _THEN: Final = ("a load", "VERIFY wrong", "CHANGE right", "UNBLOCK right", "SELECT")
+
+
+def _states(bench: CardBench) -> tuple[str, ...]:
+    """A PIN is blocked on purpose on a card alone that is thrown away."""
+    return _STATES + (_BLOCKED if FRESH in bench.capabilities else ())
 
 
 def _reach(pin: _Pin, state: str) -> Flow[None]:
@@ -270,7 +277,7 @@ def _sweep(standard: str) -> Sweep:
         title=f"Every PIN command in every state of the PIN ({name})",
         title_zh=f"PIN 各状态与命令遍历({zh})",
         clauses="CL-PIN-001 CL-PIN-002 CL-PIN-003 CL-PIN-005 CL-PIN-008 CL-PIN-009 CL-PIN-010",
-        factors=lambda _bench: {"state": _STATES, "command": _DOES, "then": _THEN},
+        factors=lambda bench: {"state": _states(bench), "command": _DOES, "then": _THEN},
         play=_pins(standard),
         applies=f"{standard} and {standard}.pin",
         needs=f"reset keys:{standard}.pin keys:{standard}.pin_reload keys:{standard}.pin_unblock",

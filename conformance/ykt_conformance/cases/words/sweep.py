@@ -29,6 +29,10 @@ LEFT: Final = "row left"
 ROW: Final = "row"
 
 
+def _nothing(_bench: CardBench) -> Flow[None]:
+    yield from ()
+
+
 class Sweep(msgspec.Struct, frozen=True, kw_only=True):
     """A table.
 
@@ -36,6 +40,7 @@ class Sweep(msgspec.Struct, frozen=True, kw_only=True):
         id, title, title_zh, clauses: of its case; clauses as words with spaces between them.
         factors: names and values, as the ICS and the target allow.
         play: brings one row about.
+        ready: what all rows stand on, done once before them.
         fits: which combinations have a meaning.
         applies, needs: as in a case.
     """
@@ -46,6 +51,7 @@ class Sweep(msgspec.Struct, frozen=True, kw_only=True):
     clauses: str
     factors: Callable[[CardBench], Mapping[str, tuple[Any, ...]]]
     play: Callable[[CardBench, Values], Flow[None]]
+    ready: Stimulus = _nothing
     fits: Callable[[Values], bool] = lambda _row: True
     applies: str = "tunion or lnt"
     needs: str = ""
@@ -131,6 +137,7 @@ def case_of(sweep: Sweep) -> CardCase:
 
 def _stimulus(sweep: Sweep) -> Stimulus:
     def flow(bench: CardBench) -> Flow[None]:
+        yield from sweep.ready(bench)
         for row in sweep.rows(bench):
             shown = ", ".join(f"{name} {value}" for name, value in row.items())
             yield Row(ROW, {"sweep": sweep.id, "row": shown})
