@@ -213,6 +213,15 @@ def change_or_reload(world: World, command: Command, errors: Errors) -> Expectat
     return (_reload if reload else _change)(world, command, errors, here)
 
 
+def _wrong_old(world: World, secret: Secret) -> list[Outcome]:
+    """A wrong old PIN costs a try; whether it takes away what a right one gave is not stated."""
+
+    def blurred(_answer: Response | None) -> None:
+        world.session.pin = world.session.pin and None
+
+    return [one.also(blurred) for one in _wrong(world, secret, RULES["PIN-WRONG"])]
+
+
 def _change(world: World, command: Command, errors: Errors, here: Directory) -> Expectation:
     secret = here.pin
     old, separator, filled = command.data.partition(b"\xff")
@@ -223,12 +232,12 @@ def _change(world: World, command: Command, errors: Errors, here: Directory) -> 
     right = None if secret.value is None else old == secret.value
     if errors.sure:
         if right is not True:
-            wrong = _wrong(world, secret, RULES["PIN-WRONG"], pin=True)
+            wrong = _wrong_old(world, secret)
             return (*errors.outcomes(), *(wrong if secret.left != 0 else ()))
         return errors.outcomes()
     if secret.left is None and not secret.full:
         errors.add(RULES["PIN-BLOCKED"], "blocked", SW.KEY_BLOCKED, sure=False)
-    wrong = _wrong(world, secret, RULES["PIN-WRONG"], pin=True) if right is not True else []
+    wrong = _wrong_old(world, secret) if right is not True else []
     success = [] if right is False else [
         empty(RULES["PIN-CHANGE"], _set(world, secret, new))]  # fmt: skip
     return errors.outcomes(*success, *wrong)

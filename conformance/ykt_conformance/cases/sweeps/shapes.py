@@ -163,6 +163,7 @@ def _update(bench: CardBench, row: Values) -> Flow[None]:
         command = yield from flows.protected(bench, TUNION, head, data, size=row["challenge"])
         yield Send(command)
         yield Send(c.read_binary(c.CARDHOLDER))
+        yield Send(c.read_binary(c.CARDHOLDER, offset, size))
 
 
 _PINS: Final = ("12", "1234", "123456", "12345678", "123456789012")
@@ -241,7 +242,7 @@ CASES: Final[tuple[CardCase, ...]] = (
             title="The line MAC over data of every length",
             title_zh="线路 MAC 数据长度遍历",
             clauses="CL-SM-001 CL-SM-003",
-            factors=lambda _bench: {"bytes": _SIZES, "offset": (0, 1, 27), "challenge": (4, 8)},
+            factors=lambda _bench: {"bytes": _SIZES, "offset": (0, 1, 27, 40), "challenge": (4, 8)},
             play=_update,
             applies="tunion and tunion.ef16 and tunion.ef16_update == 'line'",
             needs="keys:tunion.line",
