@@ -10,6 +10,8 @@ import msgspec
 from ykt_conformance.judge.verdict import Fault, Verdict
 from ykt_sim.trace.model import Note, Trace
 
+#: Levels of rules that known cards keep.
+_KEPT: Final = ("should", "observed")
 #: What a divergence of a rule that must hold overrules.
 _OVERRULED: Final = (Verdict.PASS, Verdict.INCONCLUSIVE)
 
@@ -83,14 +85,19 @@ def overruled(
 ) -> Deviation | None:
     """The first deviation by which a case fails although its own judge found nothing.
 
-    That is one from a rule that must hold and says what a clause of the case says; of a sweep any
-    that must hold. The others are told, and what no rule says never fails.
+    That is one from a rule that must hold and says what a clause of the case says. A sweep has no
+    judge of its own: it fails by any rule that must hold, and by one that known cards keep where it
+    says what the sweep's own clauses say, as the judge of a case would. The others are told, and
+    what no rule says never fails.
     """
     mine = frozenset(clauses)
     if verdict not in _OVERRULED:
         return None
-    broken = (one for one in found.deviations if one.must)
-    return next((one for one in broken if swept or mine & set(one.clauses)), None)
+    for one in found.deviations:
+        cited = bool(mine & set(one.clauses))
+        if (one.must and (swept or cited)) or (swept and cited and one.level in _KEPT):
+            return one
+    return None
 
 
 def fault_of(found: Deviation, trace: Trace) -> Fault:

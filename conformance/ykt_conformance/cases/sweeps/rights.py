@@ -223,7 +223,7 @@ CASES: Final[tuple[CardCase, ...]] = (
             id="C-2218",
             title="What is told of the purses in several ways agrees after every transaction",
             title_zh="各余额与组合应答一致性遍历",
-            clauses="CL-BAL-001 CL-SEL-003 CL-FILE-020",
+            clauses="CL-BAL-001 CL-BAL-005 CL-SEL-003 CL-FILE-020",
             factors=lambda bench: {
                 "in": moves.purses(bench), "operation": moves.KINDS, "amount": (0, 1, 256, 9999),
             },
