@@ -205,6 +205,9 @@ def _learn(world: World, data: bytes) -> None:
 def update_binary(world: World, command: Command, errors: Errors) -> Expectation:
     """UPDATE BINARY: the files of these applications are written under the line MAC only."""
     here, sfi = world.here, command.p1 & 0x1F if command.p1 & BY_SFI else 0
+    other_kind = here.files.get(sfi) if here is not None else None
+    if isinstance(other_kind, Cyclic | Variable):  # nor has anybody the right to write it so
+        errors.add(RULES["REC-RIGHT"], "rights", SW.SECURITY, SW.SM_MISSING, sure=False)
     file, offset, other = _target(world, command, errors)
     if file is None or here is None:
         blurs = _blurs(world, *(here.files.values() if here is not None else ()))

@@ -245,8 +245,11 @@ def write_record(world: World, command: Command, errors: Errors) -> Expectation:
     """Plain UPDATE RECORD and APPEND RECORD."""
     if command.ins == INS.APPEND_RECORD and command.p1:
         errors.add(RULES["P1P2"], "parameters", SW.WRONG_P1P2, sure=False)
-    file, other = _target(world, command, errors)
     here, session = world.here, world.session
+    other_kind = here.files.get(command.p2 >> 3) if here is not None else None
+    if isinstance(other_kind, Transparent):  # nor has anybody the right to write it so
+        errors.add(RULES["SM-NONE"], "rights", SW.SECURITY, SW.SM_MISSING, sure=False)
+    file, other = _target(world, command, errors)
     if file is None:
         blurred = tuple(one.also(_blurred_all(here)) if one.anything else one for one in other)
         return _named(world, command, blurred)
