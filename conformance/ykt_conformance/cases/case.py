@@ -32,6 +32,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         applies: expression over the ICS, e.g. ``tunion and purse.overdraft``.
         needs: capabilities of the target: ``reset``, ``tear``, ``fresh``, ``keys:tunion.load``.
         judge: pure function of the view.
+        swept: every rule of the reference model that must hold fails it, not those alone that say
+            what its clauses say.
     """
 
     subject: ClassVar[Subject]
@@ -45,6 +47,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     official: str = ""
     applies: str = "True"
     needs: frozenset[str] = msgspec.field(default_factory=frozenset)
+    swept: bool = False
 
 
 class CardCase(Case, frozen=True, kw_only=True):

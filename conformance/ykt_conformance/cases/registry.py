@@ -1,7 +1,7 @@
 """The table of all cases, and the suite's version and hash.
 
 A module of cases has a tuple ``CASES``; it is in the suite because it lies in the folder
-``cases/card`` or ``cases/terminal``, not because somebody imported it.
+``cases/card``, ``cases/sweeps`` or ``cases/terminal``, not because somebody imported it.
 """
 
 from __future__ import annotations
@@ -21,12 +21,16 @@ from ykt_conformance.judge.verdict import Subject
 from ykt_sim.errors import UsageError
 
 #: Version of the suite; raised when cases are added or change their meaning.
-SUITE_VERSION: Final = "0.3.0"
+SUITE_VERSION: Final = "0.4.0"
 
 #: Rooms whose every file a verdict depends on; they are the suite's hash.
 JUDGING: Final = ("judge", "ics", "drive", "model", "cases")
 _SUITE: Final = Path(__file__).parents[1]
 
+_FOLDERS: Final[dict[Subject, tuple[str, ...]]] = {
+    "card": ("card", "sweeps"),
+    "terminal": ("terminal",),
+}
 _ID: Final[dict[Subject, re.Pattern[str]]] = {
     "card": re.compile(r"C-\d{4}"),
     "terminal": re.compile(r"T-\d{4}"),
@@ -36,10 +40,12 @@ _C = TypeVar("_C", bound=Case)
 
 
 def modules(subject: Subject) -> tuple[str, ...]:
-    """Names of the modules of cases of one subject: every file of its folder."""
-    stems = (path.stem for path in (_SUITE / "cases" / subject).glob("*.py"))
+    """Names of the modules of cases of one subject: every file of its folders."""
     return tuple(
-        f"ykt_conformance.cases.{subject}.{stem}" for stem in sorted(stems) if stem != "__init__"
+        f"ykt_conformance.cases.{folder}.{stem}"
+        for folder in _FOLDERS[subject]
+        for stem in sorted(path.stem for path in (_SUITE / "cases" / folder).glob("*.py"))
+        if stem != "__init__"
     )
 
 

@@ -11,11 +11,13 @@ from functools import cache
 from typing import Any, Final, TypeAlias
 
 from ykt_conformance.drive.steps import Step
-from ykt_sim.codes import LNT, TUNION, KeyType
+from ykt_conformance.judge.stated import NOT_STATED
+from ykt_sim.codes import LNT, TUNION, KeyType, Operation
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.profiles.cards import Use, load_application
 from ykt_sim.profiles.keys import load_test_keys
 from ykt_sim.wire.apdu import Response
+from ykt_sim.wire.commands import ONLINE
 
 #: What a stimulus is: ``answer = yield Send(apdu)``.
 CardFlow: TypeAlias = Generator[Step, Response, None]
@@ -32,6 +34,7 @@ class CardBench:
         keys: card keys; the runner lets them learn from every answer.
         capabilities: of the target, e.g. ``reset``, ``fresh``, ``tear``.
         rng: gives n random bytes, repeatable by the run's seed.
+        thorough: tables are swept in full.
     """
 
     def __init__(
@@ -42,7 +45,9 @@ class CardBench:
         capabilities: frozenset[str] = frozenset(),
         *,
         test_keys: bool = True,
+        thorough: bool = False,
     ) -> None:
+        self.thorough = thorough
         self.ics = ics
         self.keys = keys
         self.rng = rng
@@ -64,11 +69,37 @@ class CardBench:
             return standard in _PIN_OF and role in load_test_keys().masters(standard)
         return self.keys.get(standard, role) is not None
 
+    def shapes(self, standard: str, pin: bytes) -> tuple[bytes, ...]:
+        """A PIN as VERIFY of this card takes it, or may take it where the ICS does not say.
+
+        Two to six bytes [GM 7.10][LAB]; that some want FF behind it, to six or to eight, is seen
+        in readers' code.
+        """
+        filling = self.ics[standard]["pin_filling"]
+        if filling == NOT_STATED:
+            return tuple(dict.fromkeys((pin, pin.ljust(6, b"\xff"), pin.ljust(8, b"\xff"))))
+        return (pin.ljust(int(filling), b"\xff") if filling in ("6", "8") else pin,)
+
     def pin(self, standard: str) -> bytes | None:
         """PIN bytes as VERIFY takes them: the key file's, or that of our test cards."""
         if not self._test_keys:
             return self.keys.get(standard, "pin")
         return _test_pin(standard)
+
+
+def asks_pin(claimed: Mapping[str, Any], operation: str) -> bool | None:
+    """Whether a purse asks for the PIN at INITIALIZE; None where its ICS does not say.
+
+    Args:
+        claimed: the purse's section of the ICS.
+        operation: any; only those with the host may ask [GM 8.7, 8.10, 8.12].
+    """
+    if operation not in ONLINE or not claimed["pin"]:
+        return False
+    if operation == Operation.LOAD:
+        return bool(claimed["pin_for_load"])
+    said = claimed[f"pin_for_{operation}"]
+    return None if said == NOT_STATED else bool(said == "yes")
 
 
 @cache

@@ -41,6 +41,13 @@ class Limits(msgspec.Struct, frozen=True):
     commands: int = 4000
     silences: int = 3
 
+    def of_table(self, *, thorough: bool) -> Limits:
+        """The same for a case that sweeps a table, by pairs or in full."""
+        times, longer = (5, 20) if not thorough else (1000, 1000)
+        return msgspec.structs.replace(
+            self, commands=times * self.commands, case_s=longer * self.case_s
+        )
+
 
 def seeded(seed: int, purpose: str) -> Rng:
     """A repeatable source of n random bytes for a purpose, e.g. a case id."""

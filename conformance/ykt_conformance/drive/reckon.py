@@ -7,7 +7,8 @@ trace. Every function gives None when a key it needs is not known.
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from ykt_conformance.drive.card import CardBench
 from ykt_conformance.judge.view import SeenTransaction, View
@@ -176,13 +177,27 @@ def _told_balance(tx: SeenTransaction) -> int:
     return due
 
 
-def log_record(tx: SeenTransaction) -> bytes:
+def overdraft_amount(said: str, old: int, new: int) -> int | None:
+    """What the log of an overdraft update has for its amount, by the ICS; None: not stated.
+
+    No dump shows such a record (purse facts 3).
+    """
+    return {"zero": 0, "limit": new, "difference": abs(new - old)}.get(said)
+
+
+def log_record(tx: SeenTransaction, claimed: Mapping[str, Any]) -> bytes | None:
     """The 23 bytes of EF 18 the commit must have written, with zeros for the limit.
 
     The last seven bytes are those of the commit, as sent: date and time under T-Union,
-    fare, month, day, hour, minute and sub-type under Lingnan Tong.
+    fare, month, day, hour, minute and sub-type under Lingnan Tong. None where an overdraft
+    update leaves no record, or the purse's section of the ICS does not say which.
     """
-    amount = 0 if tx.operation == Operation.OVERDRAFT else tx.amount
+    amount: int | None = tx.amount
+    if tx.operation == Operation.OVERDRAFT:
+        limits = int(tx.answer.overdraft_limit), int(tx.data.limit)
+        amount = overdraft_amount(claimed["overdraft_log"], *limits)
+    if amount is None:
+        return None
     number = (int(tx.answer.counter) + 1) & 0xFFFF
     return (
         number.to_bytes(2, "big")

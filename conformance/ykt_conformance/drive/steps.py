@@ -36,4 +36,11 @@ class Pull(msgspec.Struct, frozen=True):
     command: bytes
 
 
-Step = Send | PowerCycle | Tear | Pull
+class Row(msgspec.Struct, frozen=True):
+    """Write a note: nothing is sent, and the generator receives an empty answer with 9000."""
+
+    text: str
+    data: dict[str, object]
+
+
+Step = Send | PowerCycle | Tear | Pull | Row

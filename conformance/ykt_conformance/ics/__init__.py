@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ykt_sim.late import late
 
 if TYPE_CHECKING:
+    from ykt_conformance.ics.differing import Observation
     from ykt_conformance.ics.form import (
         IcsFile,
         build,
@@ -19,14 +20,15 @@ if TYPE_CHECKING:
         read,
         render,
     )
-    from ykt_conformance.ics.observe import Observation, contradictions, draft
+    from ykt_conformance.ics.observe import contradictions, draft
     from ykt_conformance.ics.schema import CardIcs, Ics, TerminalIcs
 else:
     __getattr__ = late(
         __name__,
         {
             "form": "IcsFile build check empty form_names load read render",
-            "observe": "Observation contradictions draft",
+            "differing": "Observation",
+            "observe": "contradictions draft",
             "schema": "CardIcs Ics TerminalIcs",
         },
     )

@@ -18,7 +18,7 @@ from typing import Any, Final, get_type_hints
 
 import msgspec
 
-from ykt_conformance.ics.schema import VERSION, CardIcs, Ics, Section, TerminalIcs
+from ykt_conformance.ics.schema import READS, VERSION, CardIcs, Ics, Section, TerminalIcs
 from ykt_conformance.judge.verdict import Subject
 from ykt_sim.codes import Standard
 from ykt_sim.errors import ProfileError
@@ -71,9 +71,11 @@ def values(ics: Ics) -> Mapping[str, Any]:
     })  # fmt: skip
 
 
-def form_names() -> tuple[str, ...]:
-    """Names of the forms shipped with the suite."""
-    return tuple(sorted(path.stem for path in FORMS.glob("*.toml")))
+def form_names(subject: Subject | None = None) -> tuple[str, ...]:
+    """Names of the forms shipped with the suite, of one subject or of all."""
+    kind = f'kind = "{subject}"' if subject else ""
+    known = (path.stem for path in FORMS.glob("*.toml") if kind in path.read_text("utf-8"))
+    return tuple(sorted(known))
 
 
 def load(name: str) -> IcsFile:
@@ -99,9 +101,9 @@ def read(text: str, name: str) -> IcsFile:
     kind = tree.get("kind")
     if kind not in ("card", "terminal"):
         raise ProfileError(f'{name}: $.kind: expected "card" or "terminal", got {kind!r}')
-    if tree.get("version") != VERSION:
-        found = tree.get("version")
-        raise ProfileError(f"{name}: $.version: this program reads {VERSION}, got {found!r}")
+    if tree.get("version") not in READS:
+        known, found = " and ".join(map(str, READS)), tree.get("version")
+        raise ProfileError(f"{name}: $.version: this program reads {known}, got {found!r}")
     try:
         ics: Ics = _convert(tree, kind)
     except msgspec.ValidationError as error:
@@ -144,6 +146,10 @@ def _card_rules(ics: CardIcs) -> Iterator[tuple[str, str, bool]]:
     yield "ppse.listed", "no PPSE is claimed", bool(ics.ppse.listed) and not on.ppse
     yield "tunion.pin_for_load", "there is no PIN", ics.tunion.pin_for_load and not ics.tunion.pin
     yield "lnt.pin_for_load", "there is no PIN", ics.lnt.pin_for_load and not ics.lnt.pin
+    for name, purse in (("tunion", ics.tunion), ("lnt", ics.lnt)):
+        for entry in ("pin_for_unload", "pin_for_overdraft"):
+            asked = getattr(purse, entry) == "yes" and not purse.pin
+            yield f"{name}.{entry}", "there is no PIN", asked
     yield "ecash.df11", "no e-cash is claimed", ics.ecash.df11 and not on.ecash
     issuer = ics.tunion.issuer
     yield "tunion.issuer", "expected 8 digits", issuer != "" and not _digits(issuer, 8)

@@ -7,14 +7,17 @@ about, what the value is, and what was seen; where a trace shows nothing there i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from ykt_conformance.ics import form as forms
+from ykt_conformance.ics.differing import OBSERVERS, Observation, shows
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.results import Finding
+from ykt_conformance.judge.stated import NOT_STATED
 from ykt_conformance.judge.verdict import Subject
 from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import (
@@ -43,22 +46,11 @@ LNT_HIDDEN: Final = (
     "not known: PAY.* was asked for only after PPSE, and a card may hide it until reset"
 )
 _TOP_BIT: Final = 0x80000000
-
-
-class Observation(msgspec.Struct, frozen=True):
-    """One entry of the ICS as a trace shows it."""
-
-    path: str
-    value: Any
-    why: str
-    event: int | None = None
+#: Amounts that are not stated where they are 0.
+_NOT_STATED_0: Final = ("p1_05", "ceiling_9f0c")
 
 
 Observer = Callable[[View], Iterator[Observation]]
-
-
-def _at(call: Call, path: str, why: str, *, is_: Any) -> Observation:
-    return Observation(path, is_, f"{why} (event {call.index})", call.index)
 
 
 # -- card ------------------------------------------------------------------------------
@@ -98,20 +90,20 @@ def _selections(view: View) -> Iterator[Observation]:
         for known, path in _APPLICATIONS:
             hidden = lnt and call.session in after_ppse
             if name == known and call.ok:
-                yield _at(call, path, "SELECT answered 9000", is_=True)
+                yield shows(call, path, "SELECT answered 9000", is_=True)
             elif name == known and sw == SW.FILE_NOT_FOUND and not hidden:
-                yield _at(call, path, "SELECT answered 6A82", is_=False)
+                yield shows(call, path, "SELECT answered 6A82", is_=False)
         if lnt and call.session in after_ppse and name in selectable:
             if call.ok:
                 why = "PAY.* was selected after PPSE"
-                yield _at(call, "behaviour.ppse_lockout", why, is_=False)
+                yield shows(call, "behaviour.ppse_lockout", why, is_=False)
             elif sw == SW.FILE_NOT_FOUND:
                 why = "PAY.* is there, but 6A82 after PPSE"
-                yield _at(call, "behaviour.ppse_lockout", why, is_=True)
+                yield shows(call, "behaviour.ppse_lockout", why, is_=True)
         mf1x = {SW.FILE_NOT_FOUND: "absent", SW.NOT_SUPPORTED: "retired", SW.OK: "active"}
         told = bool(call.response.data) == (sw != SW.FILE_NOT_FOUND)  # a blocked card says 6A81
         if name == AID_LNT_MIFARE and sw in mf1x and told and call.session not in after_ppse:
-            yield _at(call, "lnt.mf1x", f"SELECT PAY.MF1X answered {sw:04X}", is_=mf1x[SW(sw)])
+            yield shows(call, "lnt.mf1x", f"SELECT PAY.MF1X answered {sw:04X}", is_=mf1x[SW(sw)])
         if name == AID_PPSE and call.ok:
             after_ppse.add(call.session)
 
@@ -123,19 +115,19 @@ def _fcis(view: View) -> Iterator[Observation]:
         fci = Fci.parse(call.response.data)
         if fci.df_name == AID_PPSE:
             listed = tuple(entry.aid.hex().upper() for entry in fci.entries)
-            yield _at(call, "ppse.listed", "directory of the PPSE", is_=listed)
+            yield shows(call, "ppse.listed", "directory of the PPSE", is_=listed)
         elif fci.df_name == AID_TUNION_EP:
             size = len(fci.version or b"")
-            yield _at(call, "tunion.version_bytes", "9F08 in the FCI", is_=size)
-            yield _at(
+            yield shows(call, "tunion.version_bytes", "9F08 in the FCI", is_=size)
+            yield shows(
                 call, "tunion.fci_trailing", "bytes after A5 in the FCI", is_=len(fci.trailing)
             )
             if fci.issuer_data is not None:
                 record = TunionApplication.parse(fci.issuer_data[: TunionApplication.SIZE])
-                yield _at(call, "tunion.issuer", "9F0C in the FCI", is_=record.issuer[:8])
+                yield shows(call, "tunion.issuer", "9F0C in the FCI", is_=record.issuer[:8])
         elif fci.df_name == AID_TUNION_EC:
             found = fci.get(Tag.ECASH_METADATA) is not None
-            yield _at(call, "ecash.df11", "FCI of the e-cash", is_=found)
+            yield shows(call, "ecash.df11", "FCI of the e-cash", is_=found)
 
 
 def _sfi(call: Call) -> int:
@@ -153,14 +145,14 @@ def _files(view: View) -> Iterator[Observation]:
         if path is None:
             continue
         if call.ok:
-            yield _at(call, path, "it was read", is_=True)
+            yield shows(call, path, "it was read", is_=True)
         elif call.response.sw == SW.FILE_NOT_FOUND:
-            yield _at(call, path, "reading it answered 6A82", is_=False)
+            yield shows(call, path, "reading it answered 6A82", is_=False)
     for call in view.find(INS.READ_BINARY, _EF_15, 0x00):
         data = call.response.data
         if call.standard == "lnt-basic" and call.ok and len(data) >= LntApplication.SIZE:
             region = LntApplication.parse(data[: LntApplication.SIZE]).region
-            yield _at(call, "lnt.region", "EF 15", is_=region)
+            yield shows(call, "lnt.region", "EF 15", is_=region)
 
 
 def _log_sizes(view: View) -> Iterator[Observation]:
@@ -182,28 +174,13 @@ def _log_sizes(view: View) -> Iterator[Observation]:
                 longest[path] = call
         elif call.response.sw == SW.RECORD_NOT_FOUND and number == highest.get(key, -1) + 1:
             why = f"record {number - 1} was read, {number} answered 6A83"
-            yield _at(call, path, why, is_=number - 1)
+            yield shows(call, path, why, is_=number - 1)
     claims = view.ics or forms.values(forms.empty("card"))  # a draft starts from a neutral form
     for path, call in longest.items():
         section, _, entry = path.partition(".")
         number = call.command.p1
         if number > claims[section][entry]:
-            yield _at(call, path, f"record {number} was read", is_=number)
-
-
-def _loads(view: View) -> Iterator[Observation]:
-    verified: set[int] = set()
-    for call in view.card:
-        if call.is_(INS.VERIFY) and call.ok:
-            verified.add(call.session)
-        elif call.is_(INS.INITIALIZE, 0x00, 0x02) and call.session not in verified:
-            if call.standard not in _PURSES:
-                continue
-            path = f"{call.standard}.pin_for_load"
-            if call.ok:
-                yield _at(call, path, "INITIALIZE FOR LOAD answered 9000 without a PIN", is_=False)
-            elif call.response.sw == SW.SECURITY:
-                yield _at(call, path, "INITIALIZE FOR LOAD answered 6982 without a PIN", is_=True)
+            yield shows(call, path, f"record {number} was read", is_=number)
 
 
 def _purses(view: View) -> Iterator[Observation]:
@@ -214,7 +191,7 @@ def _purses(view: View) -> Iterator[Observation]:
         known = name in ("simple", "composite", "load", "unload", "overdraft")
         if transaction.committed and transaction.commit is not None and known:
             path = f"{transaction.standard}.{name}"
-            yield _at(transaction.commit, path, "the commit answered 9000", is_=True)
+            yield shows(transaction.commit, path, "the commit answered 9000", is_=True)
 
 
 def _balances(view: View) -> Iterator[Observation]:
@@ -226,23 +203,23 @@ def _balances(view: View) -> Iterator[Observation]:
             continue
         p1 = call.command.p1
         if 1 <= p1 <= 3 and call.ok:
-            yield _at(call, "behaviour.balance_p1", f"P1={p1:02X} answered 9000", is_=True)
+            yield shows(call, "behaviour.balance_p1", f"P1={p1:02X} answered 9000", is_=True)
         elif p1 in (1, 2, 3) and call.response.sw == SW.WRONG_P1P2:
             why = f"P1={p1:02X} answered {call.response.sw:04X}"
-            yield _at(call, "behaviour.balance_p1", why, is_=False)
+            yield shows(call, "behaviour.balance_p1", why, is_=False)
         if not call.ok or len(call.response.data) != 4:
             continue
         value = int.from_bytes(call.response.data, "big")
         if value & _TOP_BIT:
-            yield _at(call, "behaviour.top_bit", "the top bit is set", is_=True)
+            yield shows(call, "behaviour.top_bit", "the top bit is set", is_=True)
         values = seen.setdefault((call.session, call.standard), {})
         values[p1] = value & ~_TOP_BIT
         if {0, 1, 2, 3} <= values.keys() and values[1] > values[2]:
             if values[0] == values[3] + values[1] - values[2]:
                 why = "P1=00 is P1=03 with the unused overdraft"
-                yield _at(call, "behaviour.p1_00", why, is_="available")
+                yield shows(call, "behaviour.p1_00", why, is_="available")
             elif values[0] == values[3]:
-                yield _at(call, "behaviour.p1_00", "P1=00 is P1=03", is_="actual")
+                yield shows(call, "behaviour.p1_00", "P1=00 is P1=03", is_="actual")
 
 
 def _shared(view: View) -> Iterator[Observation]:
@@ -258,10 +235,10 @@ def _shared(view: View) -> Iterator[Observation]:
             if standard in known and change:
                 if balance == known[standard] + change:
                     why = f"the balance under {standard} followed the other application"
-                    yield _at(call, "behaviour.balance", why, is_="shared")
+                    yield shows(call, "behaviour.balance", why, is_="shared")
                 elif balance == known[standard]:
                     why = f"the balance under {standard} stayed when the other one moved"
-                    yield _at(call, "behaviour.balance", why, is_="separate")
+                    yield shows(call, "behaviour.balance", why, is_="separate")
             known[standard] = balance
         done = commits.get(call.index)
         if done is not None:
@@ -297,16 +274,16 @@ def _entries(view: View) -> Iterator[Observation]:
         first.add(call.session)
         name = call.command.data
         if name == AID_PPSE:
-            yield _at(call, "applications.entry", "its first SELECT", is_="ppse-first")
+            yield shows(call, "applications.entry", "its first SELECT", is_="ppse-first")
         elif name == AID_LNT_BASIC and any(
             other.session == call.session
             for other in view.find(INS.SELECT, 0x04, 0x00)
             if other.command.data == AID_PPSE
         ):
             why = "PAY.APPY before PPSE"
-            yield _at(call, "applications.entry", why, is_="lnt-probe-first")
+            yield shows(call, "applications.entry", why, is_="lnt-probe-first")
         elif name == AID_TUNION_EP:
-            yield _at(call, "applications.entry", "its first SELECT", is_="direct")
+            yield shows(call, "applications.entry", "its first SELECT", is_="direct")
 
 
 #: First byte of EF 1E to the direction it tells of [CODE x2][DUMP].
@@ -321,40 +298,40 @@ def _terminal_data(view: View) -> Iterator[Observation]:
         if transaction.standard not in _PURSES:
             continue
         init, standard = transaction.init, transaction.standard
-        yield _at(init, f"applications.{standard}", "INITIALIZE under it", is_=True)
+        yield shows(init, f"applications.{standard}", "INITIALIZE under it", is_=True)
         number = transaction.request.terminal.upper()
-        yield _at(init, "place.terminal_number", "INITIALIZE", is_=number)
+        yield shows(init, "place.terminal_number", "INITIALIZE", is_=number)
         if transaction.operation == Operation.LOAD:
-            yield _at(init, "device.kind", "INITIALIZE FOR LOAD", is_="load")
-            yield _at(init, "device.direction", "INITIALIZE FOR LOAD", is_="load")
+            yield shows(init, "device.kind", "INITIALIZE FOR LOAD", is_="load")
+            yield shows(init, "device.direction", "INITIALIZE FOR LOAD", is_="load")
         elif standard == Standard.LNT and transaction.commit is not None and transaction.data:
             fare = int(transaction.data.datetime[:4], 16)
-            yield _at(transaction.commit, "fare.full", "first bytes of the tail", is_=fare)
+            yield shows(transaction.commit, "fare.full", "first bytes of the tail", is_=fare)
         if transaction.operation in (Operation.PURCHASE, Operation.COMPOSITE):
             form = "simple" if transaction.operation == Operation.PURCHASE else "composite"
-            yield _at(init, f"purchase.{standard}", "INITIALIZE", is_=form)
-            yield _at(init, "purchase.key_index", "INITIALIZE", is_=transaction.request.key_index)
-            yield _at(init, f"fare.{standard}", "amount in INITIALIZE", is_=transaction.amount)
+            yield shows(init, f"purchase.{standard}", "INITIALIZE", is_=form)
+            yield shows(init, "purchase.key_index", "INITIALIZE", is_=transaction.request.key_index)
+            yield shows(init, f"fare.{standard}", "amount in INITIALIZE", is_=transaction.amount)
         for cache in transaction.caches:
             if _sfi(cache) == TunionFile.INDUSTRY and cache.command.data[:2] in (
                 b"\x27\x01",
                 b"\x27\x02",
             ):
                 record = cache.command.data
-                yield _at(cache, "device.record", "EF 1A", is_=record[:2].hex())
+                yield shows(cache, "device.record", "EF 1A", is_=record[:2].hex())
                 at = 81 if record[1] == 1 else 53  # the fare of 2701, the maximum of 2702
                 if record[14] == 1 and len(record) == 128:
                     most = int.from_bytes(record[at : at + 4], "big")
-                    yield _at(cache, "fare.maximum", "entry in EF 1A", is_=most)
+                    yield shows(cache, "fare.maximum", "entry in EF 1A", is_=most)
             if _sfi(cache) == TunionFile.TRIPS and len(cache.command.data) == TripRecord.SIZE:
                 trip = TripRecord.parse(cache.command.data)
                 if int(trip.type) in _DIRECTIONS:
                     direction = _DIRECTIONS[int(trip.type)]
-                    yield _at(cache, "device.direction", "type in EF 1E", is_=direction)
-                yield _at(cache, "place.city", "EF 1E", is_=trip.city)
-                yield _at(cache, "place.acquirer", "EF 1E", is_=trip.acquirer.upper())
-                yield _at(cache, "place.line_station", "EF 1E", is_=trip.line_station.upper())
-                yield _at(cache, "place.industry", "EF 1E", is_=f"{trip.industry:02X}")
+                    yield shows(cache, "device.direction", "type in EF 1E", is_=direction)
+                yield shows(cache, "place.city", "EF 1E", is_=trip.city)
+                yield shows(cache, "place.acquirer", "EF 1E", is_=trip.acquirer.upper())
+                yield shows(cache, "place.line_station", "EF 1E", is_=trip.line_station.upper())
+                yield shows(cache, "place.industry", "EF 1E", is_=f"{trip.industry:02X}")
                 yield from _trip_terminal(cache, trip.terminal.upper(), number)
 
 
@@ -362,13 +339,13 @@ def _trip_terminal(cache: Call, terminal: str, number: str) -> Iterator[Observat
     """The number in EF 1E: the one under MAC1 behind a prefix, or another one."""
     own = terminal[4:] != number
     if own:
-        yield _at(cache, "place.trip_terminal", "EF 1E", is_=terminal)
+        yield shows(cache, "place.trip_terminal", "EF 1E", is_=terminal)
     else:
-        yield _at(cache, "place.terminal_prefix", "EF 1E", is_=terminal[:4])
+        yield shows(cache, "place.terminal_prefix", "EF 1E", is_=terminal[:4])
 
 
 _OBSERVERS: Final[Mapping[Subject, tuple[Observer, ...]]] = {
-    "card": (_selections, _fcis, _files, _log_sizes, _loads, _purses, _balances, _shared),
+    "card": (_selections, _fcis, _files, _log_sizes, _purses, _balances, _shared, *OBSERVERS),
     "terminal": (_entries, _terminal_data),
 }
 
@@ -391,7 +368,7 @@ def contradictions(view: View, subject: Subject = "card", case: str = "") -> lis
     for path, items in observe(view, subject).items():
         section, _, entry = path.partition(".")
         claimed = _plain(view.ics[section][entry])
-        if claimed == "":
+        if claimed in ("", NOT_STATED) or (claimed == 0 and entry in _NOT_STATED_0):
             continue
         for item in items:
             if _plain(item.value) != claimed and not _unclaimed(section, view.ics):
@@ -421,24 +398,43 @@ def _plain(value: Any) -> Any:
 # -- drafting --------------------------------------------------------------------------
 
 
-def draft(trace: Trace, subject: Subject = "card", source: str = "a trace") -> str:
-    """A form filled with what a trace shows; every other entry is a neutral default.
+def draft(
+    traces: Trace | Sequence[Trace], subject: Subject = "card", source: str = "a trace"
+) -> str:
+    """A form filled with what traces show; every other entry is a neutral default.
 
     Args:
-        trace: of a card and whoever drove it.
+        traces: one or several of the same product; where two differ the later one is taken, and
+            the comment at the entry says so.
         subject: whose form.
-        source: where the trace comes from, for the form's remarks.
+        source: where they come from, for the form's remarks.
 
     Raises:
-        UsageError: the trace shows no exchange with a card.
+        UsageError: a trace shows no exchange with a card.
     """
-    if not any(isinstance(event, Exchange) and event.channel == "card" for event in trace.events):
-        raise UsageError("the trace has no exchange with a card")
-    view = View(trace.events, {}, KeyRing())
+    many = (traces,) if isinstance(traces, Trace) else tuple(traces)
+    found: dict[str, list[Observation]] = {}
+    hidden = False
+    for number, trace in enumerate(many, 1):
+        which = f"trace {number} of {len(many)}" if len(many) > 1 else "the trace"
+        if not any(isinstance(one, Exchange) and one.channel == "card" for one in trace.events):
+            raise UsageError(f"{which} has no exchange with a card")
+        view = View(trace.events, {}, KeyRing())
+        where = f"{which}, " if len(many) > 1 else ""
+        for path, items in observe(view, subject).items():
+            told = (replace(item, why=f"{where}{item.why}") for item in items)
+            found.setdefault(path, []).extend(told)
+        hidden = hidden or lnt_hidden(view)
+    return _written(found, subject, source, hidden=hidden)
+
+
+def _written(
+    found: Mapping[str, list[Observation]], subject: Subject, source: str, *, hidden: bool
+) -> str:
     remarks = f"drafted from {source}; check every entry"
     tree: dict[str, Any] = {"applications": {}, "about": {"remarks": remarks}}
     why: dict[str, str] = {}
-    for path, items in observe(view, subject).items():
+    for path, items in found.items():
         last = items[-1]
         section, _, entry = path.partition(".")
         tree.setdefault(section, {})[entry] = _plain(last.value)
@@ -447,7 +443,7 @@ def draft(trace: Trace, subject: Subject = "card", source: str = "a trace") -> s
         if others:
             why[path] += f"; the trace also shows {', '.join(sorted(others))}"
     _infer(subject, tree, why)
-    if subject == "card" and "applications.lnt" not in why and lnt_hidden(view):
+    if subject == "card" and "applications.lnt" not in why and hidden:
         why["applications.lnt"] = LNT_HIDDEN
         tree["about"]["remarks"] = f"{remarks}; Lingnan Tong: {LNT_HIDDEN}"
     return forms.render(forms.build(tree, subject), _not_shown(subject) | why)
@@ -478,9 +474,11 @@ def _infer(subject: Subject, tree: dict[str, Any], why: dict[str, str]) -> None:
             tree.setdefault("behaviour", {})["balance"] = "shared"
             why["behaviour.balance"] = "not shown: shared is what evidence of real cards favours"
         for standard in Standard:
-            if tree.get(standard, {}).get("pin_for_load"):
-                tree[standard]["pin"] = True
-                why[f"{standard}.pin"] = "follows from pin_for_load"
+            told = tree.get(standard, {})
+            for entry in ("pin_filling", "pin_for_overdraft", "pin_for_unload", "pin_for_load"):
+                if told.get(entry, "no") not in ("no", False):
+                    told["pin"] = True
+                    why[f"{standard}.pin"] = f"follows from {entry}"
     else:
         if "applications.entry" not in why:
             on["entry"] = "direct"

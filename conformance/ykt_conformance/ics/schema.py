@@ -11,9 +11,21 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from ykt_conformance.judge.stated import NOT_STATED
 from ykt_sim.codes import Standard
 
-VERSION = 1
+#: Version of the form that is written, and those that are read: what a newer one asks besides
+#: has a neutral answer.
+VERSION = 2
+READS = (1, VERSION)
+
+Asked = Literal["not stated", "yes", "no"]
+#: Bytes of VERIFY: two to six as they are, always filled with FF to six or eight, or any of these.
+Filling = Literal["not stated", "none", "6", "8", "any"]
+#: What the log says of an overdraft update: no record, or one with this for its amount.
+OverdraftLog = Literal["not stated", "none", "zero", "limit", "difference"]
+#: Under whose MAC a file is written: of the line key, of a key that is not of the suite, nobody's.
+Writer = Literal["not stated", "no", "line", "other"]
 
 Balance = Literal["shared", "separate", "single"]
 
@@ -80,7 +92,28 @@ class TunionCard(Section, frozen=True, kw_only=True):
     )
     pin: Annotated[bool, ask("there is a PIN; 有 PIN")] = False
     pin_for_load: Annotated[bool, ask("load needs the PIN; 圈存验 PIN")] = False
-    ceiling: Annotated[int, ask("highest balance in fen; 0: not claimed; 余额上限", ge=0)] = 0
+    ceiling: Annotated[
+        int, ask("highest balance in fen, which bounds a load; 0: not claimed; 余额上限", ge=0)
+    ] = 0
+    pin_filling: Annotated[
+        Filling, ask("VERIFY takes the PIN as it is, filled with FF to 6 or 8, any; PIN 填充")
+    ] = NOT_STATED
+    pin_for_unload: Annotated[Asked, ask("unload needs the PIN; 圈提验 PIN")] = NOT_STATED
+    pin_for_overdraft: Annotated[
+        Asked, ask("an update of the overdraft limit needs the PIN; 修改透支限额验 PIN")
+    ] = NOT_STATED
+    overdraft_log: Annotated[
+        OverdraftLog, ask("log of an overdraft update: none, or its amount; 修改透支限额的明细记录")
+    ] = NOT_STATED
+    p1_05: Annotated[
+        int, ask("second amount of GET BALANCE P1=05 in fen; 0: not stated; P1=05 第二项", ge=0)
+    ] = 0
+    ef15_update: Annotated[Writer, ask("whose MAC writes EF 15; 15 文件写权限密钥")] = NOT_STATED
+    ef16_update: Annotated[Writer, ask("whose MAC writes EF 16; 16 文件写权限密钥")] = NOT_STATED
+    auth_opens: Annotated[
+        Literal["not stated", "nothing", "records"],
+        ask("EXTERNAL AUTHENTICATE opens plain UPDATE RECORD of EF 1A, or nothing; 外部认证权限"),
+    ] = NOT_STATED
     version_bytes: Annotated[
         int, ask("bytes of 9F08, 0 when it is absent; 9F08 长度", ge=0, le=2)
     ] = 1
@@ -111,7 +144,28 @@ class LntCard(Section, frozen=True, kw_only=True):
     proof: Annotated[bool, ask("GET TRANSACTION PROVE; 取交易认证")] = True
     pin: Annotated[bool, ask("there is a PIN; 有 PIN")] = False
     pin_for_load: Annotated[bool, ask("load needs the PIN; 圈存验 PIN")] = False
-    ceiling: Annotated[int, ask("highest balance in fen; 0: not claimed; 余额上限", ge=0)] = 0
+    ceiling: Annotated[
+        int, ask("highest balance in fen, which bounds a load; 0: not claimed; 余额上限", ge=0)
+    ] = 0
+    pin_filling: Annotated[
+        Filling, ask("VERIFY takes the PIN as it is, filled with FF to 6 or 8, any; PIN 填充")
+    ] = NOT_STATED
+    pin_for_unload: Annotated[Asked, ask("unload needs the PIN; 圈提验 PIN")] = NOT_STATED
+    pin_for_overdraft: Annotated[
+        Asked, ask("an update of the overdraft limit needs the PIN; 修改透支限额验 PIN")
+    ] = NOT_STATED
+    overdraft_log: Annotated[
+        OverdraftLog, ask("log of an overdraft update: none, or its amount; 修改透支限额的明细记录")
+    ] = NOT_STATED
+    p1_05: Annotated[
+        int, ask("second amount of GET BALANCE P1=05 in fen; 0: not stated; P1=05 第二项", ge=0)
+    ] = 0
+    ef15_update: Annotated[
+        Writer, ask("whose MAC writes EF 15 of PAY.APPY; PAY.APPY 15 文件写权限密钥")
+    ] = NOT_STATED
+    ceiling_9f0c: Annotated[
+        int, ask("ceiling in 9F0C of PAY.TICL in fen; 0: not stated; 9F0C 余额上限", ge=0)
+    ] = 0
 
 
 class EcashCard(Section, frozen=True, kw_only=True):

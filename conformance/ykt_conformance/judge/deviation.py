@@ -8,7 +8,10 @@ from typing import Final
 import msgspec
 
 from ykt_conformance.judge.verdict import Fault, Verdict
+from ykt_sim.trace.model import Note, Trace
 
+#: Levels of rules that known cards keep.
+_KEPT: Final = ("should", "observed")
 #: What a divergence of a rule that must hold overrules.
 _OVERRULED: Final = (Verdict.PASS, Verdict.INCONCLUSIVE)
 
@@ -79,22 +82,35 @@ class Modelled(msgspec.Struct, frozen=True):
         )
 
 
-def overruled(verdict: Verdict, found: Modelled, clauses: Iterable[str]) -> Deviation | None:
+def overruled(
+    verdict: Verdict, found: Modelled, clauses: Iterable[str], *, swept: bool = False
+) -> Deviation | None:
     """The first deviation by which a case fails although its own judge found nothing.
 
-    That is one from a rule that must hold and says what a clause of the case says. The others
-    are told, and what no rule says never fails.
+    That is one from a rule that must hold and says what a clause of the case says. A sweep has no
+    judge of its own: it fails by any rule that must hold, and by one that known cards keep where it
+    says what the sweep's own clauses say, as the judge of a case would. The others are told, and
+    what no rule says never fails.
     """
     mine = frozenset(clauses)
     if verdict not in _OVERRULED:
         return None
-    return next((one for one in found.deviations if one.must and mine & set(one.clauses)), None)
+    for one in found.deviations:
+        cited = bool(mine & set(one.clauses))
+        if (one.must and (swept or cited)) or (swept and cited and one.level in _KEPT):
+            return one
+    return None
 
 
-def fault_of(found: Deviation) -> Fault:
-    """A deviation as the fault of a case."""
+def fault_of(found: Deviation, trace: Trace) -> Fault:
+    """A deviation as the fault of a case, with the row of the table in which it was seen."""
     reason = (
         f"{found.rule}: {found.command} was answered otherwise than any rule allows, {found.why}"
     )
+    before = trace.events[: found.event or 0]
+    notes = (one for one in reversed(before) if isinstance(one, Note) and "row" in one.data)
+    row = next(notes, None)
+    if row is not None:
+        reason += f" (row {row.data['row']})"
     return Fault(f"{reason}; {found.text} {found.source}", found.event, found.expected,
                  found.received)  # fmt: skip

@@ -13,6 +13,8 @@ from ykt_conformance.judge.verdict import Fault, Verdict
 
 #: Section of the ICS: id of a clause -> what is done instead.
 ANSWERS: Final = "clauses"
+#: The neutral answer of an entry on which sound cards differ and no source decides.
+NOT_STATED: Final = "not stated"
 #: That no money is lost: every case of a terminal rests on it, and its faults name it.
 MONEY: Final = "CL-TMONEY-001"
 

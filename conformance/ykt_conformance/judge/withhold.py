@@ -58,6 +58,14 @@ def withhold(trace: Trace, *, pins: bool) -> Trace:
     return msgspec.structs.replace(trace, events=(*events, note))
 
 
+def left_out(command: bytes) -> bool:
+    """True for a command whose data, or the data of its answer, a recording may leave out."""
+    ins = command[1:2]
+    if ins in (bytes((INS.READ_BINARY,)), bytes((INS.UPDATE_BINARY,))):
+        return command[2:3] == bytes((_EF_16,))
+    return ins in tuple(bytes((pin,)) for pin in _PIN_COMMANDS)
+
+
 def has_holder(view: View) -> bool:
     """True when EF 16 named somebody before anything was written into it."""
     for call in view.card:

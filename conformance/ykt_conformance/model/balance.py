@@ -72,7 +72,7 @@ def _told(world: World, purse: Purse, p1: int, size: int) -> Outcome:
             case BalanceKind.CEILING:
                 money.ceiling = value
             case BalanceKind.ALL:
-                money.ceiling = int.from_bytes(answer.data[4:8], "big")
+                purse.second = int.from_bytes(answer.data[4:8], "big")
 
     return done(RULES["BAL"], then, look=look)
 
@@ -98,9 +98,14 @@ def _one_wrong(world: World, purse: Purse, kind: BalanceKind, value: int) -> str
 
 
 def _all_wrong(world: World, purse: Purse, data: bytes) -> str | Wrong:
-    """P1 05 begins with the balance, available or actual, and a ceiling that stays the same."""
-    del world
+    """P1 05 begins with the balance, available or actual, and an amount that stays the same.
+
+    Whether that is the ceiling of 9F0C and of loads is not known: two sources differ.
+    """
     money, told = purse.money, int.from_bytes(data[:4], "big")
+    second, due = int.from_bytes(data[4:8], "big"), world.claimed("p1_05") or purse.second
+    if due is not None and second != due:
+        return Wrong(f"a second amount of {second} fen, not {due}", RULES["BAL-ALL"])
     balances = {money.available, money.actual}
     if None not in balances and told not in balances:
         return Wrong(f"{told} fen, not {money.available}", RULES["BAL-ALL"])

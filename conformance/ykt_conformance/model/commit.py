@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive import reckon
+from ykt_conformance.judge.stated import NOT_STATED
 from ykt_conformance.model.expect import OK, Errors, Expectation, Outcome, done, refused
 from ykt_conformance.model.rules import RULES
 from ykt_conformance.model.state import (
@@ -249,11 +250,13 @@ def _done(
 
         return done(RULES["COMMIT"], then, look=look)
 
-    if transaction.operation == Operation.OVERDRAFT and purse.logs_overdraft is None:
+    if transaction.operation != Operation.OVERDRAFT:
+        return (outcome(logged=True),)
+    said = world.claimed("overdraft_log")
+    logs = purse.logs_overdraft if said == NOT_STATED else said != "none"
+    if logs is None:
         return outcome(logged=True), outcome(logged=False)
-    if transaction.operation == Operation.OVERDRAFT:
-        return (outcome(logged=bool(purse.logs_overdraft)),)
-    return (outcome(logged=True),)
+    return (outcome(logged=logs),)
 
 
 def _write(
@@ -280,7 +283,7 @@ def _write(
     purse.proof, purse.proof_known = Proof(transaction.type, number, mac2, tac), True
     log = here.files.get(c.LOG)
     if logged and isinstance(log, Cyclic):
-        log.push(_line(here, purse, transaction, data, number))
+        log.push(_line(world, here, purse, transaction, data, number))
     for sfi, record in transaction.cache:
         file = here.files.get(sfi)
         if isinstance(file, Cyclic):
@@ -300,17 +303,23 @@ def _forget_records(here: Directory) -> None:
 
 
 def _line(
-    here: Directory, purse: Purse, transaction: Transaction, data: Any, number: int
+    world: World, here: Directory, purse: Purse, transaction: Transaction, data: Any, number: int
 ) -> Pattern:
     """The line of the log: number after, limit, amount, type, terminal, time as sent.
 
-    The amount in the line of a limit's update is not known, nor a wallet's limit above zero.
+    The amount in the line of a limit's update is as the form says, or not known; so is a
+    wallet's limit above zero.
     """
-    limit = purse.money.limit
+    limit, amount = purse.money.limit, transaction.amount
+    said = None
+    if transaction.operation == Operation.OVERDRAFT:
+        limits = int(transaction.answer.overdraft_limit), int(data.limit)
+        said = reckon.overdraft_amount(world.claimed("overdraft_log"), *limits)
+        amount = said or 0
     line = TransactionRecord(
         counter=number,
         overdraft_limit=limit or 0,
-        amount=transaction.amount,
+        amount=amount,
         type=TransactionType(transaction.type),
         terminal=transaction.terminal,
         date=data.datetime[:8],
@@ -320,5 +329,5 @@ def _line(
     if limit is None or (here.standard == LNT and limit):
         pattern[2:5] = [None] * 3
     if transaction.operation == Operation.OVERDRAFT:
-        pattern[2:9] = [None] * 7
+        pattern[2:9] = [None] * 3 + ([None] * 4 if said is None else pattern[5:9])
     return line if None not in pattern else tuple(pattern)

@@ -80,7 +80,7 @@ def _basic(_world: World, fci: Fci) -> tuple[str, str]:
 def _wallet(world: World, fci: Fci) -> tuple[str, str]:
     if fci.proprietary is None:
         return "", ""  # two recordings have the bare name
-    issuer, ceiling = fci.issuer_data or b"", world.form[LNT]["ceiling"]
+    issuer, ceiling = fci.issuer_data or b"", world.form[LNT]["ceiling_9f0c"]
     if fci.version is None or len(issuer) != _TICL_DATA:
         return "FCI-TICL", f"9F0C has {len(issuer)} bytes"
     told = int.from_bytes(issuer[28:33], "big")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ykt_conformance.drive import commands as c
+from ykt_conformance.judge.stated import NOT_STATED
 from ykt_conformance.model.contents import card_data_wrong, learn_lnt, learn_tunion, thirty_wrong
 from ykt_conformance.model.expect import (
     ANY,
@@ -31,7 +32,7 @@ from ykt_conformance.model.state import (
     shown,
 )
 from ykt_conformance.model.world import BASIC, ECASH, World, both, length, parameters
-from ykt_sim.codes import SW, TUNION
+from ykt_sim.codes import LNT, SW, TUNION
 from ykt_sim.wire.apdu import Command, Response
 from ykt_sim.wire.commands import BY_SFI
 
@@ -204,13 +205,15 @@ def _learn(world: World, data: bytes) -> None:
 def update_binary(world: World, command: Command, errors: Errors) -> Expectation:
     """UPDATE BINARY: the files of these applications are written under the line MAC only."""
     here, sfi = world.here, command.p1 & 0x1F if command.p1 & BY_SFI else 0
+    other_kind = here.files.get(sfi) if here is not None else None
+    if isinstance(other_kind, Cyclic | Variable):  # nor has anybody the right to write it so
+        errors.add(RULES["REC-RIGHT"], "rights", SW.SECURITY, SW.SM_MISSING, sure=False)
     file, offset, other = _target(world, command, errors)
     if file is None or here is None:
         blurs = _blurs(world, *(here.files.values() if here is not None else ()))
         blurred = (one.also(blurs) if one.anything else one for one in other)
         return tuple(_with(one, world, sfi) for one in blurred)
-    mine = here.standard in (TUNION, BASIC) and sfi in here.files and sfi in _KNOWN
-    if not mine:
+    if _writer(world, sfi) != "line":
         return (not_stated("who may write this file is the issuer's choice", _blurs(world, file)),)
     if not command.cla & _SECURE:
         errors.add(RULES["SM-NONE"], "no MAC", SW.SM_MISSING, SW.SECURITY, *_CLASS_OR_NONE)
@@ -231,8 +234,21 @@ def update_binary(world: World, command: Command, errors: Errors) -> Expectation
     return tuple(_with(one, world, sfi) for one in outcomes)
 
 
+#: Entries of the form that say under whose MAC a file is written.
+_WRITER: Final[dict[tuple[str, int], str]] = {
+    (TUNION, c.APPLICATION): "ef15_update", (TUNION, c.CARDHOLDER): "ef16_update",
+    (BASIC, c.APPLICATION): "ef15_update",
+}  # fmt: skip
+
+
+def _writer(world: World, sfi: int) -> str:
+    """Under whose MAC a file is written; EF 17 is taken to be like EF 15."""
+    standard = world.session.df
+    entry = _WRITER.get((standard, c.APPLICATION if sfi == c.CARD_INFO else sfi))
+    return str(world.form[LNT if standard == BASIC else standard][entry]) if entry else NOT_STATED
+
+
 _CLASS_OR_NONE: Final = (SW.CLA_LINE_PROTECTION, SW.SM_MAC_WRONG)
-_KNOWN: Final = (c.APPLICATION, c.CARDHOLDER, c.CARD_INFO)
 
 
 def _judged(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from ykt_conformance.drive.card import asks_pin
 from ykt_conformance.drive.reckon import online_session
 from ykt_conformance.model.expect import (
     ANY,
@@ -37,6 +38,8 @@ _TOO_MUCH: Final = (
     SW.CONDITIONS, SW.WRONG_DATA, SW.NO_SPACE, SW.NOT_SUPPORTED, SW.STATE_UNCHANGED,
     SW.BALANCE_INSUFFICIENT, SW.COUNTER_AT_MAXIMUM, SW.NO_DIAGNOSIS,
 )  # fmt: skip
+#: What says that the PIN was not shown [GM 8.7.1, 8.12.1].
+_PIN_MISSING: Final = (SW.SECURITY, SW.CONDITIONS)
 #: A key index that no card is taken to have: the suite's own.
 ABSENT_KEY: Final = 0x0E
 #: What the form says of each operation.
@@ -118,16 +121,13 @@ def _asked(
 
 
 def _pin(world: World, here: Directory, purse: Purse, errors: Errors, operation: Operation) -> None:
-    """A load asks for the PIN where that is claimed; of unload and overdraft it is learnt."""
-    claimed = world.form[here.standard]
-    asks: bool | None = purse.asks_pin.get(operation)
-    if operation == Operation.LOAD:
-        asks = claimed["pin_for_load"]
-    elif operation not in ONLINE or not claimed["pin"]:
-        asks = False
+    """The PIN is asked for as the form says; where it is silent, that is learnt."""
+    asks = asks_pin(world.form[here.standard], operation)
+    if asks is None:
+        asks = purse.asks_pin.get(operation)
     if asks is not False and not world.session.pin:
         sure = bool(asks) and world.session.pin is False
-        errors.add(RULES["INIT-PIN"], "PIN", SW.SECURITY, sure=sure)
+        errors.add(RULES["INIT-PIN"], "PIN", *_PIN_MISSING, sure=sure)
 
 
 def _key(purse: Purse, errors: Errors, operation: Operation, index: int) -> None:
@@ -145,9 +145,9 @@ def _amount(world: World, purse: Purse, errors: Errors, operation: Operation, am
         return
     if operation == Operation.LOAD:
         after, ceiling = money.after_load(amount), world.claimed("ceiling")
-        if after is None or not ceiling:
+        if (after is None or not ceiling) and amount:
             errors.add(RULES["INIT-CEILING"], "ceiling", *_TOO_MUCH, sure=False)
-        elif after > ceiling:
+        elif after is not None and ceiling and after > ceiling:
             errors.add(RULES["INIT-CEILING"], "ceiling", *_TOO_MUCH)
         return
     most = money.actual if operation == Operation.UNLOAD else money.available
@@ -165,7 +165,7 @@ def _learns(purse: Purse, operation: Operation, index: int, outcome: Outcome) ->
     def then(answer: Response | None) -> None:
         if answer is not None and answer.sw == SW.KEY_INDEX and index != 1:
             purse.indexes[operation, index] = False
-        if answer is not None and answer.sw == SW.SECURITY and operation != Operation.LOAD:
+        if answer is not None and answer.sw in _PIN_MISSING and operation != Operation.LOAD:
             purse.asks_pin[operation] = True
 
     return outcome.also(then)

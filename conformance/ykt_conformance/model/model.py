@@ -158,8 +158,9 @@ class Model:
                 continue
             kinds.append(outcomes[fitting[0]].kind)
             for number in fitting[:-1]:
-                other = self._copy(world)
-                kept.append(self._moved(other, command, _expect(other, command)[number], response))
+                copied = self._copy(world)
+                outcome = _expect(copied, command)[number]
+                kept.append(self._moved(copied, command, outcome, response))
             kept.append(self._moved(world, command, outcomes[fitting[-1]], response))
         if kept:
             self._worlds = _different(kept)
@@ -167,9 +168,9 @@ class Model:
             self._remember(command, response)
             return []
         self.last = "divergence"
-        outcome, why = wrong if wrong is not None else (None, Wrong("nothing fits"))
+        nearest, why = wrong if wrong is not None else (None, Wrong("nothing fits"))
         expected = " or ".join(dict.fromkeys(one.words for one in self.predict(command)))
-        rule = why.rule or (outcome.rule if outcome else RULES["BROKEN"])
+        rule = why.rule or (nearest.rule if nearest else RULES["BROKEN"])
         self.gap()
         self._remember(command, response)
         return [Divergence(rule, command, expected, answer.hex().upper(), why.why)]
@@ -177,7 +178,7 @@ class Model:
     def _moved(
         self, world: World, command: bytes, outcome: Outcome, response: Response | None
     ) -> World:
-        """Move a world on by one of its outcomes; gives the world."""
+        """Move a world on by one of its own outcomes; gives the world."""
         session = world.session
         before = session.transaction
         session.challenge = b""
@@ -196,9 +197,9 @@ class Model:
         for world in self._worlds:
             for number, outcome in enumerate(_expect(world, command)):
                 for answer in outcome.unheard():
-                    other = self._copy(world)
+                    copied = self._copy(world)
                     made.append(
-                        self._moved(other, command, _expect(other, command)[number], answer)
+                        self._moved(copied, command, _expect(copied, command)[number], answer)
                     )
             made.append(world)
         made = _different(made[::-1])

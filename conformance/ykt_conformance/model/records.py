@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ykt_conformance.drive import commands as c
+from ykt_conformance.judge.stated import NOT_STATED
 from ykt_conformance.model.expect import (
     Effect,
     Errors,
@@ -214,6 +215,8 @@ def read_ext_data(world: World, command: Command, errors: Errors) -> Expectation
 
 
 def _ext(world: World, command: Command, errors: Errors, file: Records) -> Expectation:
+    if isinstance(file, Cyclic) or file.id_size != 2:
+        errors.add(RULES["FILE-TYPE"], "type", SW.FILE_TYPE, sure=False)
     length(errors, len(command.data) not in (2, 10))
     if errors.sure:
         return errors.outcomes()
@@ -242,8 +245,11 @@ def write_record(world: World, command: Command, errors: Errors) -> Expectation:
     """Plain UPDATE RECORD and APPEND RECORD."""
     if command.ins == INS.APPEND_RECORD and command.p1:
         errors.add(RULES["P1P2"], "parameters", SW.WRONG_P1P2, sure=False)
-    file, other = _target(world, command, errors)
     here, session = world.here, world.session
+    other_kind = here.files.get(command.p2 >> 3) if here is not None else None
+    if isinstance(other_kind, Transparent):  # nor has anybody the right to write it so
+        errors.add(RULES["SM-NONE"], "rights", SW.SECURITY, SW.SM_MISSING, sure=False)
+    file, other = _target(world, command, errors)
     if file is None:
         blurred = tuple(one.also(_blurred_all(here)) if one.anything else one for one in other)
         return _named(world, command, blurred)
@@ -251,7 +257,10 @@ def write_record(world: World, command: Command, errors: Errors) -> Expectation:
     if here is not None and isinstance(file, Cyclic) and sfi == c.LOG:
         errors.add(RULES["REC-CARD"], "the card's own", *_NO_RIGHT)
         return _named(world, command, errors.outcomes())
-    if session.auth is False and here is not None:
+    opens = world.form[TUNION]["auth_opens"] if session.df == TUNION else NOT_STATED
+    if opens == NOT_STATED:
+        return _named(world, command, (not_stated("who may write records", _blurred(world, file)),))
+    if (session.auth is False or opens == "nothing") and here is not None:
         errors.add(RULES["REC-RIGHT"], "rights", *_NO_RIGHT)
         return _named(world, command, errors.outcomes())
     outcome = _written(world, command, errors, file)

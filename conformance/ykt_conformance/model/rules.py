@@ -1,7 +1,7 @@
 """The rules of the reference model: what each says, where it stands, which clauses say it too.
 
 Levels are those of the clauses: ``must`` stands in a source, ``should`` rests on general
-knowledge of PBOC cards, ``observed`` was seen on some cards only.
+knowledge of PBOC cards, ``observed`` was seen on some cards only, ``project`` is our decision.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from ykt_conformance.judge.stated import NOT_STATED
 from ykt_conformance.model.expect import (
     Effect,
     Errors,
@@ -155,14 +156,27 @@ def _blurs_pin(world: World) -> Effect:
     return then
 
 
+#: How many bytes VERIFY takes, by what the form says of filling.
+_WIDTHS: Final = {"none": range(2, 7), "6": (6,), "8": (8,), "any": range(2, 9)}
+
+
+def _width(world: World, errors: Errors, size: int) -> None:
+    """How many bytes a card takes is its own affair where the form says nothing."""
+    here = world.here
+    claimed = world.form.get(here.standard, {}) if here is not None else {}
+    taken = _WIDTHS.get(claimed.get("pin_filling", NOT_STATED))
+    if taken is None or size not in taken:
+        errors.add(RULES["PIN-LENGTH"], "length", SW.WRONG_LENGTH, sure=taken is not None)
+
+
 def verify(world: World, command: Command, errors: Errors) -> Expectation:
-    """VERIFY: two to six bytes, FF behind them is filling; up to eight is not stated."""
+    """VERIFY: two to six bytes, FF behind them is filling; which of it is taken: the form."""
     parameters(errors, bool(command.p1))
     data, size = command.data, len(command.data)
     if not 2 <= size <= 8:
         errors.add(RULES["PIN-LENGTH"], "length", SW.WRONG_LENGTH)
-    elif size > 6:
-        errors.add(RULES["PIN-LENGTH"], "length", SW.WRONG_LENGTH, sure=False)
+    else:
+        _width(world, errors, size)
     here, other = _pin_at(world, errors, command.p2)
     if here is None:
         return errors.outcomes() if errors.sure else other
@@ -199,6 +213,15 @@ def change_or_reload(world: World, command: Command, errors: Errors) -> Expectat
     return (_reload if reload else _change)(world, command, errors, here)
 
 
+def _wrong_old(world: World, secret: Secret) -> list[Outcome]:
+    """A wrong old PIN costs a try; whether it takes away what a right one gave is not stated."""
+
+    def blurred(_answer: Response | None) -> None:
+        world.session.pin = world.session.pin and None
+
+    return [one.also(blurred) for one in _wrong(world, secret, RULES["PIN-WRONG"])]
+
+
 def _change(world: World, command: Command, errors: Errors, here: Directory) -> Expectation:
     secret = here.pin
     old, separator, filled = command.data.partition(b"\xff")
@@ -209,12 +232,12 @@ def _change(world: World, command: Command, errors: Errors, here: Directory) -> 
     right = None if secret.value is None else old == secret.value
     if errors.sure:
         if right is not True:
-            wrong = _wrong(world, secret, RULES["PIN-WRONG"], pin=True)
+            wrong = _wrong_old(world, secret)
             return (*errors.outcomes(), *(wrong if secret.left != 0 else ()))
         return errors.outcomes()
     if secret.left is None and not secret.full:
         errors.add(RULES["PIN-BLOCKED"], "blocked", SW.KEY_BLOCKED, sure=False)
-    wrong = _wrong(world, secret, RULES["PIN-WRONG"], pin=True) if right is not True else []
+    wrong = _wrong_old(world, secret) if right is not True else []
     success = [] if right is False else [
         empty(RULES["PIN-CHANGE"], _set(world, secret, new))]  # fmt: skip
     return errors.outcomes(*success, *wrong)

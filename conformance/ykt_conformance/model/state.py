@@ -160,6 +160,7 @@ class Purse:
         proof: of the last commit; None: none, or not known.
         proof_known: what `proof` says is known.
         logs_overdraft: an update of the limit leaves a line in the log; None while not known.
+        second: second amount of GET BALANCE P1 05, as told.
         asks_pin: which operations ask for the PIN, where the form is silent.
     """
 
@@ -170,6 +171,7 @@ class Purse:
     proof: Proof | None = None
     proof_known: bool = False
     logs_overdraft: bool | None = None
+    second: int | None = None
     asks_pin: dict[Operation, bool] = field(default_factory=dict)
 
 

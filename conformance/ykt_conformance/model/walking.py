@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from ykt_conformance.judge.withhold import WITHHELD, left_out
 from ykt_conformance.model.expect import Divergence
 from ykt_conformance.model.model import Model
 from ykt_conformance.model.psam import Psam
@@ -40,7 +41,12 @@ def walk(
     new: bool = False,
     test_keys: bool = True,
 ) -> Walked:
-    """Judge every exchange with card and PSAM; the ring is the caller's to give away."""
+    """Judge every exchange with card and PSAM; the ring is the caller's to give away.
+
+    What was left out of a recording is not judged, and nothing is known behind it.
+    """
+    events = tuple(events)
+    blank = any(isinstance(event, Note) and event.text == WITHHELD for event in events)
     model = Model(form, keys, new=new, test_keys=test_keys)
     psam = Psam.of(form, keys)
     begun = False
@@ -71,8 +77,8 @@ def walk(
             if asked:
                 command, answer = asked, collected + answer
             asked, collected = b"", b""
-            if len(answer) == 1:
-                model.gap()  # no status word: nobody knows what was said
+            if len(answer) == 1 or (blank and left_out(command)):
+                model.gap()  # no status word, or bytes left out: nobody knows what was said
                 continue
             if len(answer) >= 2 and answer[-2] == _MORE:
                 asked, collected = command, answer[:-2]

@@ -200,7 +200,7 @@ class _Hearing:
         broken = overruled(verdict, model, case.clauses)
         if broken is None:
             return verdict, reason, rules
-        return Verdict.FAIL, fault_of(broken).reason, rules
+        return Verdict.FAIL, fault_of(broken, self._trace).reason, rules
 
 
 def _readable(trace: Trace, form: Mapping[str, Any]) -> bool:

@@ -49,6 +49,7 @@ from ykt_sim.wire.apdu import Response
 
 _GONE: Final = Response(b"", 0)
 _OK: Final = Response(b"", 0x9000)
+_SELECT: Final = bytes((INS.SELECT,))
 _LEARN_FROM: Final = frozenset((INS.SELECT, INS.READ_BINARY))
 
 
@@ -60,9 +61,10 @@ class Drive:
         answered: answers that came.
     """
 
-    def __init__(self, link: Link, plan: RunPlan[CardCase]) -> None:
+    def __init__(self, link: Link, plan: RunPlan[CardCase], *, table: bool = False) -> None:
         self._link = link
         self._plan = plan
+        self._limits = plan.limits.of_table(thorough=plan.thorough) if table else plan.limits
         self._begun = plan.clock()
         self._commands = 0
         self.events: list[Event] = []
@@ -72,6 +74,13 @@ class Drive:
         """Write a note."""
         self.events.append(Note(t=self._now(), text=text, data=data))
 
+    def since_select(self) -> tuple[Event, ...]:
+        """The events from the last SELECT on."""
+        start = len(self.events) - 1
+        while start > 0 and not _selects(self.events[start]):
+            start -= 1
+        return tuple(self.events[start:])
+
     def power_on(self) -> None:
         """Power-cycle the card."""
         at = self._now()
@@ -80,8 +89,11 @@ class Drive:
 
     def step(self, step: Step) -> Response:
         """Do one step; gives the answer."""
+        if isinstance(step, steps.Row):
+            self.note(step.text, step.data)
+            return _OK
         self._commands += 1
-        limits = self._plan.limits
+        limits = self._limits
         if self._commands > limits.commands:
             raise LimitError(f"stopped after {limits.commands} commands")
         if self._now() > limits.case_s:
@@ -169,6 +181,7 @@ class CardRun:
             self.plan.rng(case.id),
             self.target.capabilities,
             test_keys=self.plan.test_keys,
+            thorough=self.plan.thorough,
         )
 
     def select(self, case: CardCase) -> Selection:
@@ -202,9 +215,9 @@ class CardRun:
         )  # fmt: skip
         verdict, reason = outcome.verdict, self._redactor.text(outcome.reason)
         fault = self._redactor.fault(outcome.fault)
-        broken = overruled(verdict, model, case.clauses)
+        broken = overruled(verdict, model, case.clauses, swept=case.swept)
         if broken is not None:
-            fault = fault_of(broken)
+            fault = fault_of(broken, trace)
             verdict, reason = Verdict.FAIL, fault.reason
         stored = withhold(trace, pins=not self.plan.test_keys)
         return result_of(
@@ -243,7 +256,7 @@ class CardRun:
             data: dict[str, object] = {"case": case.id, "how": "link", "reason": str(error)}
             return Trace(header=header, events=(Note(t=0, text=STOPPED, data=data),)), None, None
         before = _facts(link)
-        drive = Drive(link, self.plan)
+        drive = Drive(link, self.plan, table=case.swept)
         drive.note(CASE, {"id": case.id, "suite": SUITE_VERSION})
         if self.target.far:
             drive.note(WAY, note_of(self.plan.calibration))
@@ -285,11 +298,12 @@ class CardRun:
                 step = None
 
     def _learn(self, drive: Drive, bench: CardBench) -> None:
+        """What the last answer tells of keys: of the application that was selected last."""
         event = drive.events[-1]
         if not (isinstance(event, Exchange) and len(event.command) > 1 and event.response):
             return
         if event.command[1] in _LEARN_FROM:
-            learn(bench.keys, View(tuple(drive.events), self.plan.ics.values).card)
+            learn(bench.keys, View(drive.since_select(), self.plan.ics.values).card)
 
     def _count(self, drive: Drive, stop: tuple[str, str] | None) -> None:
         if stop is not None and stop[0] == "refused":
@@ -331,10 +345,16 @@ def _stop(error: Exception, at: str, *, alive: bool) -> tuple[str, str]:
     return "error", f"the stimulus failed after {at}: {type(error).__name__}: {error}"
 
 
+def _selects(event: Event) -> bool:
+    return isinstance(event, Exchange) and event.command[1:2] == _SELECT
+
+
 def _shown(step: Step) -> str:
     """What a step does, without its data: these hold PINs and keys."""
     if isinstance(step, steps.PowerCycle):
         return "reset"
+    if isinstance(step, steps.Row):
+        return step.text
     return step.command[:4].hex(" ").upper()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from ykt_conformance.judge.deviation import Deviation, Modelled
+from ykt_conformance.judge.stated import ANSWERS
 from ykt_conformance.model import Divergence, walk
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.model import Event
@@ -36,23 +37,28 @@ def modelled(
         ignored: ids of rules by which nothing fails.
         case: id of the case, or empty.
 
+    A rule whose clause the ICS answers with what is done instead is told and fails nothing.
     A model that fails says so and finds nothing: that is no fault of the card.
     """
     try:
         found = walk(events, form, keys, new=new, test_keys=test_keys)
     except Exception as error:  # noqa: BLE001 - a mistake of the model's own
         return Modelled(failed=hide(f"{type(error).__name__}: {error}"))
-    deviations = tuple(_told(one, hide, ignored, case) for one in found.divergences)
+    answered = form.get(ANSWERS, {})
+    levels = dict.fromkeys(ignored, "ignored") | {
+        one.rule.id: "answered" for one in found.divergences if answered.keys() & one.rule.clauses
+    }
+    deviations = tuple(_told(one, hide, levels, case) for one in found.divergences)
     return Modelled(found.judged, found.not_stated, deviations)
 
 
 def _told(
-    found: Divergence, hide: Callable[[str], str], ignored: frozenset[str], case: str
+    found: Divergence, hide: Callable[[str], str], levels: Mapping[str, str], case: str
 ) -> Deviation:
     rule = found.rule
     return Deviation(
         rule=rule.id,
-        level="ignored" if rule.id in ignored else rule.level,
+        level=levels.get(rule.id, rule.level),
         text=rule.text,
         source=rule.source,
         clauses=rule.clauses,

@@ -50,6 +50,7 @@ class RunPlan(msgspec.Struct, Generic[CaseT], frozen=True, kw_only=True):
         stories: tell the story of every recording, for a report.
         unmasked: card numbers are to stay whole in what is written.
         again: the command line that does it again, for those who read the result.
+        thorough: tables are swept in full, not by pairs.
     """
 
     cases: tuple[CaseT, ...]
@@ -67,6 +68,7 @@ class RunPlan(msgspec.Struct, Generic[CaseT], frozen=True, kw_only=True):
     stories: bool = True
     unmasked: bool = False
     again: str = ""
+    thorough: bool = False
 
     def ring(self) -> KeyRing:
         """A ring that has learnt nothing of any card yet."""
@@ -89,6 +91,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         stories: as in `RunPlan`.
         unmasked: as in `RunPlan`.
         ignored: ids of rules of the model by which nothing fails.
+        thorough: as in `RunPlan`.
     """
 
     ids: tuple[str, ...] = ()
@@ -99,6 +102,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     stories: bool = False
     unmasked: bool = False
     ignored: tuple[str, ...] = ()
+    thorough: bool = False
 
 
 def known_rules(ids: tuple[str, ...]) -> frozenset[str]:
@@ -156,6 +160,7 @@ def make_plan(
         calibration=load_calibration(wanted.calibration) if wanted.calibration else None,
         stories=wanted.stories,
         unmasked=wanted.unmasked,
+        thorough=wanted.thorough,
         ignored=known_rules(wanted.ignored),
         **more,
     )

@@ -89,6 +89,12 @@ def test_a_card_that_is_silent_ends_with_2(run: Run) -> None:
         (["verify", "absent"], "no MANIFEST"),
         (["ics", "check", "nix"], "no ICS 'nix'"),
         (["ics", "draft", "absent.jsonl"], "absent.jsonl"),
+        (["ics", "draft"], "give traces, or --target"),
+        (["ics", "draft", "a.jsonl", "--target", "sim:lnt"], "give traces, or --target"),
+        (["ics", "draft", "a.jsonl", "--allow-writes"], "go with --target"),
+        (["ics", "draft", "--target", "sim:lnt", "--subject", "terminal"], "is a card"),
+        (["ics", "draft", "--target", "sim:lnt", "--number", "1"], "real readers"),
+        (["ics", "show", "nix"], "no ICS 'nix'"),
         (["ics", "new", "reader"], "reader"),
         (["list", "--select", "colour"], "no 'colour'"),
         (["nix"], "No such command 'nix'"),
@@ -239,7 +245,7 @@ def test_cards_that_came_in_turn_are_judged_one_by_one(run: Run, tmp_path: Path)
 
 def test_help_of_every_verb_has_examples(run: Run) -> None:
     verbs = ["card", "terminal", "trace", "list", "verify", "diff", "zoo"]
-    for verb in [*verbs, "ics new", "ics check", "ics draft"]:
+    for verb in [*verbs, *(f"ics {one}" for one in ("new", "check", "draft", "list", "show"))]:
         text = run("conform", *verb.split(), "--help").stdout
         assert re.search(rf"Examples:\n +ykt conform {verb}\b", text), verb
 
@@ -421,3 +427,30 @@ def test_an_exploration_of_a_terminal_wants_known_rules_and_a_form_of_a_terminal
     assert "give --ics" in run(*words, "--listen", "tcp:127.0.0.1:0").stderr
     done = run(*words, *target, "--replay", "fly")
     assert (done.exit_code, "expected clock" in done.stderr) == (3, True)
+
+
+def test_ics_list_and_show(run: Run) -> None:
+    listed = run("conform", "ics", "list")
+    assert "metro-exit" in listed.stdout
+    names = [one["name"] for one in json.loads(run("conform", "ics", "list", "--json").stdout)]
+    assert "dual" in names
+    shown = run("conform", "ics", "show", "dual").stdout
+    assert "ppse_lockout = true  # after PPSE" in shown
+    assert json.loads(run("conform", "ics", "show", "lnt", "--json").stdout)["kind"] == "card"
+
+
+def test_shipped_forms_are_named_in_the_help(run: Run) -> None:
+    assert "Forms for --ics: dual, lnt, tunion." in run("conform", "card", "--help").stdout
+    assert "metro-exit" in run("conform", "terminal", "--help").stdout
+
+
+def test_ics_draft_of_a_target_and_of_several_traces(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "drafted.toml"
+    words = ("conform", "ics", "draft", "--target", "sim:lnt", "--allow-writes", "--out", str(path))
+    assert run(*words).exit_code == 0
+    assert 'pin_filling = "any"' in path.read_text("utf-8")
+    trace = tmp_path / "tap.jsonl"
+    trace.write_text(write_trace(s.trace_of("reset", (s.SELECT_EP.hex(), s.FCI))))
+    both = run("conform", "ics", "draft", str(trace), str(trace))
+    assert both.exit_code == 0
+    assert "trace 2 of 2" in both.stdout

@@ -10,6 +10,8 @@ import pytest
 
 from ykt_conformance.ics import expr
 from ykt_conformance.ics import form as ics
+from ykt_conformance.ics.schema import VERSION
+from ykt_conformance.judge.stated import NOT_STATED
 from ykt_conformance.judge.verdict import Subject
 from ykt_sim.errors import ProfileError
 
@@ -46,7 +48,7 @@ def test_an_empty_form_has_every_entry_commented(subject: Subject) -> None:
                 assert re.search(rf"^(# )?{entry} = .+  # .+$", text, re.MULTILINE), (
                     f"{section}.{entry}"
                 )
-    assert tomllib.loads(text)["version"] == 1
+    assert tomllib.loads(text)["version"] == VERSION
 
 
 def test_values_make_sections_of_applications() -> None:
@@ -72,8 +74,8 @@ def test_values_of_a_terminal() -> None:
     ("text", "said"),
     [
         ("version = 1", r'\$\.kind: expected "card" or "terminal", got None'),
-        ('kind = "card"', r"\$\.version: this program reads 1, got None"),
-        ('kind = "card"\nversion = 2\n[applications]', r"\$\.version"),
+        ('kind = "card"', r"\$\.version: this program reads 1 and 2, got None"),
+        ('kind = "card"\nversion = 3\n[applications]', r"\$\.version"),
         ('kind = "card"\nversion = 1', "missing required field `applications`"),
         (
             'kind = "card"\nversion = 1\n[applications]\nlnz = true',
@@ -173,3 +175,23 @@ def test_text_survives_writing() -> None:
     about = {"title": 'a "quoted" \\ name\n\x7f 岭南通'}
     form = ics.build({"about": about, "applications": {"lnt": True}}, "card")
     assert ics.read(ics.render(form), "x").ics == form
+
+
+def test_a_form_of_the_first_version_is_read_and_states_nothing_new() -> None:
+    text = 'kind = "card"\nversion = 1\n[applications]\ntunion = true\n[tunion]\npin = true\n'
+    old = ics.read(text, "old").values["tunion"]
+    assert old["pin"] is True
+    assert {old[name] for name in ("pin_filling", "pin_for_unload", "auth_opens")} == {NOT_STATED}
+    assert old["p1_05"] == 0
+
+
+@pytest.mark.parametrize("subject", ["card", "terminal"])
+def test_shipped_forms_are_named_by_subject(subject: Subject) -> None:
+    names = ics.form_names(subject)
+    assert names
+    assert {ics.load(name).subject for name in names} == {subject}
+
+
+def test_a_pin_is_not_asked_for_where_there_is_none() -> None:
+    form = ics.build({"applications": {"lnt": True}, "lnt": {"pin_for_unload": "yes"}}, "card")
+    assert "$.lnt.pin_for_unload: there is no PIN" in ics.check(form)

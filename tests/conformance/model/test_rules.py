@@ -31,7 +31,7 @@ def test_the_clauses_that_rules_name_are_there() -> None:
 
 
 def test_a_rule_is_no_stricter_than_its_clauses() -> None:
-    known, order = load_clauses(), ("must", "should", "observed")
+    known, order = load_clauses(), ("must", "should", "observed", "project")
     for rule in RULES.values():
         levels = [known[clause].level for clause in rule.clauses]
         strictest = min(map(order.index, levels), default=order.index(rule.level))

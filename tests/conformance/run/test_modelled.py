@@ -93,6 +93,23 @@ def test_what_overrules_a_verdict(
     assert (overruled(verdict, found, ("CL-SEL-001",)) is not None) is fails
 
 
+@pytest.mark.parametrize(
+    ("level", "clause", "fails"),
+    [
+        ("must", "CL-BAL-001", True),
+        ("observed", "CL-SEL-001", True),
+        ("observed", "CL-BAL-001", False),
+        ("project", "CL-SEL-001", False),
+        ("ignored", "CL-SEL-001", False),
+        ("answered", "CL-SEL-001", False),
+    ],
+)
+def test_what_overrules_a_sweep(level: str, clause: str, *, fails: bool) -> None:
+    found = Modelled(deviations=(_deviation(level, clause),))
+    broken = overruled(Verdict.PASS, found, ("CL-SEL-001",), swept=True)
+    assert (broken is not None) is fails
+
+
 def test_a_model_that_fails_is_no_fault_of_the_card(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_args: object, **_words: object) -> None:
         raise ZeroDivisionError("of its own, near 3104870300000000017")

@@ -44,6 +44,7 @@ class Words(msgspec.Struct, frozen=True):
     calibration: str = ""
     unmask: bool = False
     ignored: tuple[str, ...] = ()
+    thorough: bool = False
     as_json: bool = False
 
 

@@ -116,6 +116,8 @@ def run_options(function: Callable[..., int]) -> Callable[..., int]:
         unmask_option,
         click.option("--ignore", "ignored", multiple=True, metavar="RULE",
                      help="Nothing fails by this rule of the model; may repeat."),
+        click.option("--thorough", is_flag=True,
+                     help="Sweep tables in full, not by pairs; takes minutes."),
         json_option,
     )  # fmt: skip
     wrapped: Callable[..., int] = call
@@ -145,6 +147,7 @@ def _plan(
         stories=words.out is not None,
         unmasked=words.unmask,
         ignored=words.ignored,
+        thorough=words.thorough,
     )
     return make_plan(known, form, wanted, now=_now, limits=limits, progress=progress, stated=stated)
 

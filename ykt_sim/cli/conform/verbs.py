@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 
 import click
 import msgspec
 
-from ykt_conformance.cases.clauses import questions
 from ykt_conformance.cases.registry import SUITE_VERSION, all_cases, record, suite_sha256
 from ykt_conformance.cases.select import choose
-from ykt_conformance.ics import form as forms
-from ykt_conformance.ics.observe import draft
-from ykt_conformance.judge.verdict import Subject
-from ykt_conformance.run.plan import problems_of
-from ykt_sim.bench import files
 from ykt_sim.cli.conform.explore import explore_group
+from ykt_sim.cli.conform.ics import SUBJECT, ics_group, shipped, whose
 from ykt_sim.cli.conform.keeping import Words, sign
 from ykt_sim.cli.conform.run import (
     ConformGroup,
@@ -32,20 +26,12 @@ from ykt_sim.cli.kit.guarded import checked, write_options
 from ykt_sim.cli.kit.params import json_option
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.kit.shell import FAILED, OK
-from ykt_sim.cli.trace.sources import choice_options, whole_trace
+from ykt_sim.cli.trace.sources import choice_options
 from ykt_sim.trace.opening import Choice
 from ykt_sim.transport.guard import Permit
 
 #: A SHA-256 in hex.
 _DIGEST = re.compile("[0-9A-Fa-f]{64}")
-_SUBJECT = click.Choice(["card", "terminal"])
-
-
-def _whose(subject: str) -> Subject:
-    return "card" if subject == "card" else "terminal"
-
-
-_OUT = click.option("--out", type=click.Path(path_type=Path), help="File to write.")
 
 
 @click.group(
@@ -72,7 +58,8 @@ def conform() -> None:
 
 
 @conform.command(
-    epilog="""\b
+    epilog=shipped("card")
+    + """\b
 Examples:
   ykt conform card --target sim:dual --out report
   ykt conform card --target 'pipe:ykt card pipe --profile lnt' --ics lnt
@@ -109,7 +96,8 @@ def card(
 
 
 @conform.command(
-    epilog="""\b
+    epilog=shipped("terminal")
+    + """\b
 Examples:
   ykt conform terminal --target sim:bus-upgraded --out report
   ykt conform terminal --listen tcp:127.0.0.1:9026 --ics my-terminal.toml
@@ -163,7 +151,7 @@ exercised are INCONCLUSIVE and say what it would have had to show.
 """
 )
 @click.argument("traces", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
-@click.option("--subject", type=_SUBJECT, help="Whose cases; default: the ICS's, else card.")
+@click.option("--subject", type=SUBJECT, help="Whose cases; default: the ICS's, else card.")
 @click.option("--test-keys", is_flag=True, help="The card has our published test keys.")
 @choice_options
 @run_options
@@ -186,7 +174,7 @@ Examples:
   ykt conform list --select '"CL-SEL-001" in clauses' --json
 """,
 )
-@click.option("--subject", type=_SUBJECT, help="Cards or terminals; default: both.")
+@click.option("--subject", type=SUBJECT, help="Cards or terminals; default: both.")
 @click.option("--select", "where", default="", metavar="EXPR",
               help="Over id, group, subject, title, clauses, official, needs.")  # fmt: skip
 @json_option
@@ -293,7 +281,7 @@ Examples:
   ykt conform zoo --subject terminal --only city-7835 --json
 """
 )
-@click.option("--subject", type=_SUBJECT, help="Cards or terminals; default: both.")
+@click.option("--subject", type=SUBJECT, help="Cards or terminals; default: both.")
 @click.option("--only", multiple=True, metavar="NAME", help="Only this deviation; may repeat.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE.html",
               help="Write the kill table as a page.")  # fmt: skip
@@ -304,97 +292,9 @@ def zoo(*, subject: str | None, only: tuple[str, ...], out: Path | None, as_json
     Exit code 0: every deviation is killed by the declared cases for the declared reason,
     and every case kills one.
     """
-    return zoo_run(_whose(subject) if subject else None, only, out, as_json=as_json)
+    return zoo_run(whose(subject) if subject else None, only, out, as_json=as_json)
 
 
 explore_group.add_command(explore_terminal)
 conform.add_command(explore_group)
-
-
-@conform.group()
-def ics() -> None:
-    """Write, check and draft forms of what a product claims (实现一致性声明)."""
-
-
-@ics.command(
-    name="new",
-    epilog="""\b
-Examples:
-  ykt conform ics new card --out my-card.toml
-  ykt conform ics new terminal --json
-""",
-)
-@click.argument("subject", type=_SUBJECT)
-@_OUT
-@click.option("--force", is_flag=True, help="Overwrite the file.")
-@json_option
-def ics_new(*, subject: str, out: Path | None, force: bool, as_json: bool) -> None:
-    """Write an empty form with a comment at every entry.
-
-    Under [clauses] stand those that rest on no standard and no laboratory. A product that keeps
-    one otherwise says there what it does instead: it is not failed by that clause.
-    """
-    whose = _whose(subject)
-    _give(forms.new(whose, questions(whose)), out, force=force, as_json=as_json)
-
-
-@ics.command(
-    name="check",
-    epilog="""\b
-Examples:
-  ykt conform ics check my-card.toml
-  ykt conform ics check dual --json
-""",
-)
-@click.argument("name", metavar="FILE")
-@json_option
-def ics_check(*, name: str, as_json: bool) -> int:
-    """Say what contradicts itself in a form; a misspelt entry is named with its path."""
-    form = forms.load(name)
-    problems = problems_of(form)
-    if as_json:
-        head = {"subject": form.subject, "sha256": form.sha256}
-        print_json(head | {"problems": list(problems)}, indent=1)
-        return FAILED if problems else OK
-    for problem in problems:
-        click.echo(f"{name}: {problem}")
-    if not problems:
-        click.echo(f"{name}: a sound ICS of a {form.subject}, SHA-256 {form.sha256}")
-        for clause, said in form.ics.clauses.items():
-            click.echo(f"{clause} is kept otherwise: {said}")
-    return FAILED if problems else OK
-
-
-@ics.command(
-    name="draft",
-    epilog="""\b
-Examples:
-  ykt conform ics draft tap.jsonl --out my-card.toml
-  ykt conform ics draft tap.jsonl --subject terminal
-""",
-)
-@click.argument("path", type=click.Path(path_type=Path), metavar="TRACE")
-@click.option("--subject", type=_SUBJECT, default="card", help="Whose form (card).")
-@choice_options
-@_OUT
-@click.option("--force", is_flag=True, help="Overwrite the file.")
-@json_option
-def ics_draft(
-    *, path: Path, subject: str, choice: Choice, out: Path | None, force: bool, as_json: bool
-) -> None:
-    """Fill in what a trace shows; comments say what each entry rests on."""
-    text = draft(whole_trace(path, choice), _whose(subject), path.name)
-    _give(text, out, force=force, as_json=as_json)
-
-
-def _give(text: str, out: Path | None, *, force: bool, as_json: bool) -> None:
-    """Write the form to a file, or show it as TOML or as the same values in JSON."""
-    if out is None and as_json:
-        print_json(tomllib.loads(text), indent=1)
-        return
-    if out is None:
-        click.echo(text, nl=False)
-        return
-    files.must_be_new(out, force=force)
-    files.write_text(out, text)
-    click.echo(f"{out}: written")
+conform.add_command(ics_group)

@@ -21,14 +21,14 @@ class Rule(msgspec.Struct, frozen=True):
         id: permanent.
         text: what it says.
         source: where it stands, with the marks of the fact sheets.
-        level: ``must``, ``should`` or ``observed``.
+        level: ``must``, ``should``, ``observed`` or ``project``, our own decision.
         clauses: clauses of the conformance suite that say the same.
     """
 
     id: str
     text: str
     source: str
-    level: Literal["must", "should", "observed"] = "must"
+    level: Literal["must", "should", "observed", "project"] = "must"
     clauses: tuple[str, ...] = ()
 
 

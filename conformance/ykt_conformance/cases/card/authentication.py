@@ -227,7 +227,7 @@ def _basic_auth(bench: CardBench) -> Flow[None]:
 
 
 _EXT: Final = "keys:tunion.external_auth"
-_WRITE: Final = "tunion and tunion.ef1a"
+_WRITE: Final = "tunion and tunion.ef1a and tunion.auth_opens == 'records'"
 
 CASES: Final[tuple[CardCase, ...]] = (
     card(

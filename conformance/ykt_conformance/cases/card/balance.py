@@ -133,10 +133,10 @@ def _first_is_balance(view: View, pair: tuple[Call, Call]) -> Judgement:
     due = int.from_bytes(single.response.data, "big") & mask
     told = BalanceAll.parse(both.response.data)
     wrong = number(both, "the first amount of P1=05", due, told.balance & mask)
-    ceiling = view.ics[both.standard]["ceiling"]
-    if wrong is not None or not ceiling:
+    second = view.ics[both.standard]["p1_05"]
+    if wrong is not None or not second:
         return wrong
-    return number(both, "the second amount of P1=05", ceiling, told.ceiling)
+    return number(both, "the second amount of P1=05", second, told.ceiling)
 
 
 def _init_after_balance(standard: str) -> Callable[[CardBench], Flow[None]]:

@@ -13,6 +13,7 @@ from ykt_conformance.cases.card.proof import Asked, asked
 from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import (
+    PIN_MISSING,
     accepted,
     calls,
     each,
@@ -248,11 +249,10 @@ def _strangers(view: View) -> Iterator[Call]:
 
 def _pin_stays(bench: CardBench) -> Flow[None]:
     """The PIN of the T-Union purse does not open a load of the wallet."""
-    pin = bench.pin(TUNION)
-    if pin is None:
+    if bench.pin(TUNION) is None:
         raise Impossible("the T-Union PIN is not known")
     yield from flows.enter(TUNION)
-    yield Send(c.verify(pin))
+    yield from flows.present_pin(bench, TUNION)
     yield from flows.enter(LNT)
     yield from flows.count(LNT, LOAD)
     yield PowerCycle()
@@ -421,7 +421,7 @@ CASES: Final[tuple[CardCase, ...]] = (
         needs="keys:tunion.pin",
         stimulus=_pin_stays,
         judge=each(_without_own_pin, lambda _, call: status(
-            call, "INITIALIZE FOR LOAD with the PIN of the other application", SW.SECURITY),
+            call, "INITIALIZE FOR LOAD with the PIN of the other application", *PIN_MISSING),
             "load of the wallet after a VERIFY in the T-Union purse"),
     ),
     card(

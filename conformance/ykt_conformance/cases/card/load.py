@@ -8,6 +8,7 @@ from typing import Final
 from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import (
+    PIN_MISSING,
     accepted,
     also,
     calls,
@@ -36,8 +37,7 @@ from ykt_conformance.cases.words.ledger import (
     unchanged,
 )
 from ykt_conformance.cases.words.record import Flow, Judge, at, card
-from ykt_conformance.drive import commands as c
-from ykt_conformance.drive.card import CardBench
+from ykt_conformance.drive.card import CardBench, asks_pin
 from ykt_conformance.drive.steps import PowerCycle, Send
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Judgement, Unproven
@@ -92,7 +92,7 @@ def replayed(standard: str, operation: str) -> Stimulus:
         begun = yield from flows.do(bench, standard, operation, 100)
         yield from flows.audit(bench, standard)
         yield Send(begun.commit)
-        yield Send(c.initialize(operation, 100, c.TERMINAL[standard]))
+        yield from flows.initialize(bench, standard, operation, 100)
         yield Send(begun.commit)
         yield from flows.audit(bench, standard)
 
@@ -121,14 +121,13 @@ def _above(standard: str, operation: str) -> Stimulus:
 
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.enter(standard)
-        yield from flows.unlock(bench, standard, operation)
         yield from flows.audit(bench, standard)
         have = yield from flows.available(bench)
         if operation == LOAD:
             have = yield from flows.actual(bench, standard)
         edge = bench.ics[standard]["ceiling"] - have if operation == LOAD else have
         for amount in (edge + 1, _CEILING_TEST):
-            answer = yield Send(c.initialize(operation, amount, c.TERMINAL[standard]))
+            answer = yield from flows.initialize(bench, standard, operation, amount)
             if answer.sw == SW.OK:
                 begun = yield from flows.begin(bench, standard, operation, amount)
                 yield Send(begun.commit)
@@ -140,6 +139,12 @@ def _above(standard: str, operation: str) -> Stimulus:
             yield from flows.do(bench, standard, LOAD, have)
 
     return flow
+
+
+def _pin_given(view: View, call: Call, operation: str) -> bool:
+    """The PIN is no reason to refuse."""
+    asked = asks_pin(view.ics[call.standard], operation) is not False
+    return not asked or pin_known(view, call)
 
 
 def _beyond(standard: str, operation: str, *expected: int) -> Judge:
@@ -154,10 +159,10 @@ def _beyond(standard: str, operation: str, *expected: int) -> Judge:
             if call.is_(INS.INITIALIZE, p1) and call.standard == standard:
                 amount = int.from_bytes(call.command.data[1:5], "big")
                 ceiling = view.ics[standard]["ceiling"]
-                if have is not None and call.answered:
-                    over = have + amount > ceiling if operation == LOAD else amount > have
-                    if over and (ceiling or operation != LOAD):
-                        yield call
+                most = None if have is None else ceiling - have if operation == LOAD else have
+                mine = call.answered and _pin_given(view, call, operation)
+                if mine and most is not None and amount > most:
+                    yield call
             if may_change(call):
                 have = None
             have = seen.get(call.index, have)
@@ -191,7 +196,7 @@ def _asks_pin(standard: str) -> Judge:
     def check(view: View, call: Call) -> Judgement:
         asked = view.ics[standard]["pin_for_load"]
         if asked and not pin_known(view, call):
-            return status(call, "INITIALIZE FOR LOAD without PIN", SW.SECURITY)
+            return status(call, "INITIALIZE FOR LOAD without PIN", *PIN_MISSING)
         return status(call, "INITIALIZE FOR LOAD of 0 fen", SW.OK)
 
     def zero(view: View) -> Iterator[Call]:
@@ -210,6 +215,7 @@ def _online(
     word = "load" if loads else "unload"
     term, code, clause = ("圈存", "TAC", "CL-LOAD") if loads else ("圈提", "MAC3", "CL-UNLD")
     applies = f"{standard} and {standard}.{operation}"
+    bounded = f"{applies} and {standard}.ceiling > 0" if loads else applies
     keys = f"reset keys:{standard}.{operation}"
     group = word
     ins = INS.CREDIT_FOR_LOAD if loads else INS.DEBIT
@@ -277,7 +283,7 @@ def _online(
             f"A{'n un' if operation == UNLOAD else ' '}load beyond what is allowed is refused"
             f" ({name})",
             f"超限{term}被拒绝({zh})",
-            clauses=f"{clause}-006", applies=applies, needs=keys,
+            clauses=f"{clause}-006", applies=bounded, needs=keys,
             stimulus=_above(standard, operation),
             judge=also(
                 _beyond(standard, operation,

@@ -109,7 +109,7 @@ def _history(standard: str) -> Judge:
         if not {x.command.p1 for x in reads}.issuperset(range(1, size + 1)):
             return Unproven("the log was not read whole after the last transaction")
         for call in reads:
-            wrong = _one(call, size, run)
+            wrong = _one(call, size, [reckon.log_record(tx, view.ics[standard]) for tx in run])
             if wrong is not None:
                 return wrong
         return None
@@ -117,13 +117,15 @@ def _history(standard: str) -> Judge:
     return judge
 
 
-def _one(call: Call, size: int, run: list[SeenTransaction]) -> Judgement:
+def _one(call: Call, size: int, run: list[bytes | None]) -> Judgement:
     place = call.command.p1
     if not 1 <= place <= size:
         return status(call, f"READ RECORD {place} of a log of {size}", SW.RECORD_NOT_FOUND)
     if not call.ok:
         return Fault(f"record {place} of EF 18 was answered {call.response.sw:04X}", call.index)
-    due, got = reckon.log_record(run[-place]), call.response.data
+    due, got = run[-place], call.response.data
+    if due is None or None in run[-place:]:
+        return Unproven("the ICS does not say whether an overdraft update is logged, and how")
     return same(call, f"record {place} of EF 18", due[:2] + due[5:], got[:2] + got[5:])
 
 
@@ -194,22 +196,28 @@ def _mixed(bench: CardBench) -> Flow[None]:
 def _in_order(standard: str) -> Judge:
     """Every record read after k transactions is the one that was made then."""
 
-    def find(view: View) -> Iterator[tuple[Call, SeenTransaction]]:
-        done: list[SeenTransaction] = []
+    def find(view: View) -> Iterator[tuple[Call, bytes, SeenTransaction]]:
+        done: list[tuple[bytes, SeenTransaction]] = []
         by_commit = {tx.commit.index: tx for tx in view.transactions if tx.commit is not None}
         for call in view.card:
             tx = by_commit.get(call.index)
             if tx is not None and tx.standard == standard:
                 kept = tx.committed and tx.data is not None
-                done = [*done, tx] if kept else done if call.answered else []
+                due = reckon.log_record(tx, view.ics[standard]) if kept else None
+                if due is not None:
+                    done = [*done, (due, tx)]
+                elif kept and view.ics[standard]["overdraft_log"] == "none":
+                    continue
+                elif kept or not call.answered:
+                    done = []
             mine = call.is_(INS.READ_RECORD, None, c.LOG << 3 | 4) and call.ok
             known = 1 <= call.command.p1 <= len(done) and len(call.response.data) == 23
             if mine and call.standard == standard and known:
-                yield call, done[-call.command.p1]
+                yield call, *done[-call.command.p1]
 
-    def check(_view: View, found: tuple[Call, SeenTransaction]) -> Judgement:
-        call, tx = found
-        return _whole(call, reckon.log_record(tx), call.response.data, tx)
+    def check(_view: View, found: tuple[Call, bytes, SeenTransaction]) -> Judgement:
+        call, due, tx = found
+        return _whole(call, due, call.response.data, tx)
 
     return each(find, check, "record read after the transaction that wrote it")
 
@@ -217,11 +225,14 @@ def _in_order(standard: str) -> Judge:
 def _line(standard: str, operation: str, case_id: str, zh: str, needs: str) -> CardCase:
     name, brand = NAMES[standard]
     claim = "simple" if operation == PURCHASE else operation
+    applies = f"{standard} and {standard}.{claim}"
+    if operation == OVERDRAFT:
+        applies += f" and {standard}.overdraft_log in ('zero', 'limit', 'difference')"
     return card(
         case_id, _GROUP,
         f"A {operation} is logged with number, amount, type, terminal and date ({name})",
         f"{zh}明细:序号、金额、类型、终端与时间正确({brand})",
-        clauses="CL-LOG-001", applies=f"{standard} and {standard}.{claim}",
+        clauses="CL-LOG-001", applies=applies,
         needs=f"keys:{standard}.{needs}",
         stimulus=_logging(standard, operation),
         judge=log_entry(standard, operation, _whole),

@@ -197,7 +197,7 @@ def _basic_update(bench: CardBench) -> Flow[None]:
         yield Send(c.read_binary(c.APPLICATION))
 
 
-_T: Final = "tunion and tunion.ef16"
+_T: Final = "tunion and tunion.ef16 and tunion.ef16_update == 'line'"
 _LINE: Final = "keys:tunion.line"
 
 CASES: Final[tuple[CardCase, ...]] = (
@@ -227,7 +227,7 @@ CASES: Final[tuple[CardCase, ...]] = (
             each(calls(INS.UPDATE_BINARY, standard=TUNION,
                        where=lambda _, call: call.command.cla == 0),
                  lambda _, call: status(call, "UPDATE BINARY without MAC", SW.SM_MISSING,
-                                        SW.SECURITY),
+                                        SW.SECURITY, SW.CLA_LINE_PROTECTION),
                  "UPDATE BINARY without MAC"),
             unchanged(_late_update, "an UPDATE BINARY without MAC"),
         ),
@@ -286,7 +286,8 @@ CASES: Final[tuple[CardCase, ...]] = (
         "C-1409", _SM,
         "EF 15 of PAY.APPY is written under its MAC only",
         "PAY.APPY 15 文件须线路 MAC",
-        clauses="CL-SM-001 CL-SM-003", applies="lnt", needs="keys:lnt.line",
+        clauses="CL-SM-001 CL-SM-003", applies="lnt and lnt.ef15_update == 'line'",
+        needs="keys:lnt.line",
         stimulus=_basic_update,
         judge=every(
             _macs(right=False),

@@ -77,12 +77,11 @@ def _crossed(standard: str) -> Stimulus:
 
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.ready(bench, standard, 10)
-        yield from flows.unlock(bench, standard, LOAD)
         opened = [PURCHASE]
         opened += [name for name in (LOAD, UNLOAD, OVERDRAFT) if bench.ics[standard][name]]
         for operation in opened:
             for command in _commits(bench, standard):
-                yield Send(c.initialize(operation, 1, c.TERMINAL[standard]))
+                yield from flows.initialize(bench, standard, operation, 1)
                 yield Send(command)
 
     return flow
@@ -207,14 +206,13 @@ def _abandoned(standard: str) -> Stimulus:
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.ready(bench, standard, 10)
         yield from flows.audit(bench, standard)
-        yield from flows.unlock(bench, standard, LOAD)
         kinds = [PURCHASE, COMPOSITE, LOAD, UNLOAD, OVERDRAFT]
         ics = bench.ics[standard]
         names = {PURCHASE: "simple"}
         for _ in range(3):
             for kind in kinds:
                 if ics[names.get(kind, kind)]:
-                    yield Send(c.initialize(kind, 5, c.TERMINAL[standard]))
+                    yield from flows.initialize(bench, standard, kind, 5)
         yield from flows.audit(bench, standard)
         yield from flows.again(standard)
         yield from flows.audit(bench, standard)
@@ -253,7 +251,6 @@ def _unload_instead(bench: CardBench) -> Flow[None]:
     """The right DEBIT of a purchase with the P1 of an unload, and the other way round."""
     yield from flows.ready(bench, TUNION)
     for operation, p1 in ((PURCHASE, 0x03), (UNLOAD, 0x01)):
-        yield from flows.unlock(bench, TUNION, operation)
         begun = yield from flows.begin(bench, TUNION, operation, 4)
         yield Send(begun.commit[:2] + bytes((p1,)) + begun.commit[3:])
 

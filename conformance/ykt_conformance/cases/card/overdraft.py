@@ -98,7 +98,7 @@ def _too_high(bench: CardBench) -> Flow[None]:
 def _spoilt(bench: CardBench) -> Flow[None]:
     yield from flows.enter(TUNION)
     yield from flows.audit(bench, TUNION)
-    yield from flows.count(TUNION, LOAD)
+    yield from flows.initialize(bench, TUNION, LOAD, 0)
     for byte in (-2, -3, -4, -5, -6, 7):
         begun = yield from flows.begin(bench, TUNION, OVERDRAFT, limit=2000)
         yield Send(flows.spoil(begun, byte))
@@ -228,7 +228,7 @@ def _unload_drawn(bench: CardBench) -> Flow[None]:
     yield from flows.done(bench, TUNION, OVERDRAFT, limit=2000)
     have = yield from flows.available(bench)
     yield from flows.audit(bench, TUNION)
-    answer = yield Send(c.initialize(UNLOAD, have, c.TERMINAL[TUNION]))
+    answer = yield from flows.initialize(bench, TUNION, UNLOAD, have)
     if answer.ok:
         begun = yield from flows.begin(bench, TUNION, UNLOAD, have)
         yield Send(begun.commit)

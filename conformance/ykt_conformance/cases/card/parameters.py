@@ -338,7 +338,7 @@ CASES: Final[tuple[CardCase, ...]] = (
                           or (x.is_(INS.READ_EXT_DATA) and x.command.p1
                               and view.ics[TUNION]["ext_data"])
                           or (x.is_(INS.READ_BINARY) and x.command.p1 & 0xE0 in (0xE0, 0xC0))),
-            "a read with meaningless parameters", SW.WRONG_P1P2,
+            "a read with meaningless parameters", SW.WRONG_P1P2, SW.FILE_NOT_FOUND,
         ),
     ),
     card(

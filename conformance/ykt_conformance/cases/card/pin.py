@@ -9,14 +9,22 @@ import msgspec
 
 from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
-from ykt_conformance.cases.words.checks import calls, each, every, pin_known, refusal, status
+from ykt_conformance.cases.words.checks import (
+    PIN_MISSING,
+    calls,
+    each,
+    every,
+    pin_known,
+    refusal,
+    status,
+)
 from ykt_conformance.cases.words.record import NAMES, Flow, Judge, at, card
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive import reckon
 from ykt_conformance.drive.card import CardBench
 from ykt_conformance.drive.steps import Impossible, Send
 from ykt_conformance.judge.calls import Call
-from ykt_conformance.judge.verdict import Fault, Judgement
+from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import View
 from ykt_sim.codes import INS, LNT, LOAD, SW, TUNION
 from ykt_sim.crypto import des
@@ -99,9 +107,23 @@ def _changed(view: View, standard: str, call: Call) -> bytes | None:
     return None
 
 
-def _judged(_view: View, one: PinTry) -> Judgement:
+#: How many bytes VERIFY must take, by what the ICS says of filling.
+_WIDTHS: Final = {"none": range(2, 7), "6": (6,), "8": (8,), "any": range(2, 9)}
+
+
+def _odd(view: View, call: Call) -> bool:
+    """VERIFY was refused for a length that the card is not stated to take."""
+    taken = _WIDTHS.get(view.ics[call.standard]["pin_filling"], ())
+    refused = call.is_(INS.VERIFY) and call.response.sw == SW.WRONG_LENGTH
+    return refused and len(call.command.data) not in taken
+
+
+def _judged(view: View, one: PinTry) -> Judgement:
     """What the card owes to one presentation."""
     sw = one.call.response.sw
+    if _odd(view, one.call):
+        size = len(one.call.command.data)
+        return Unproven(f"the ICS does not say that VERIFY takes {size} bytes")
     if one.left == 0:
         return status(one.call, "a PIN after its last try", SW.KEY_BLOCKED)
     if one.right:
@@ -131,15 +153,12 @@ def _wrong(pin: bytes) -> bytes:
 
 
 def presented(standard: str, *words: str) -> Stimulus:
-    """VERIFY with the PIN said in words: right, wrong, padded, reset, short, long."""
+    """VERIFY with the PIN said in words: right, wrong, padded, p1, reset, short, long."""
 
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.enter(standard)
         pin = _known(bench, standard)
         values = {
-            "right": pin,
-            "wrong": _wrong(pin),
-            "longer": pin[:5] + b"\x31\x31",
             "padded": pin.ljust(8, b"\xff"),
             "short": pin[:1],
             "long": pin.ljust(9, b"\x31"),
@@ -147,8 +166,13 @@ def presented(standard: str, *words: str) -> Stimulus:
         for word in words:
             if word == "reset":
                 yield from flows.again(standard)
+            elif word == "padded" and bench.ics[standard]["pin_filling"] != "any":
+                continue
             elif word == "p1":
-                yield Send(c.apdu(0x00, INS.VERIFY, 0x01, 0x00, pin))
+                yield Send(c.apdu(0x00, INS.VERIFY, 0x01, 0x00, bench.shapes(standard, pin)[0]))
+            elif word in ("right", "wrong"):
+                shown = pin if word == "right" else _wrong(pin)
+                yield from flows.show_pin(bench, standard, shown)
             else:
                 yield Send(c.verify(values[word]))
 
@@ -162,12 +186,12 @@ def _blocked(standard: str) -> Stimulus:
         yield from flows.enter(standard)
         pin = _known(bench, standard)
         for _ in range(16):
-            answer = yield Send(c.verify(_wrong(pin)))
+            answer = yield from flows.show_pin(bench, standard, _wrong(pin))
             if answer.sw & 0xFFF0 != 0x63C0 or not answer.sw & 15:
                 break
-        yield Send(c.verify(pin))
+        yield from flows.show_pin(bench, standard, pin)
         yield from flows.again(standard)
-        yield Send(c.verify(pin))
+        yield from flows.show_pin(bench, standard, pin)
 
     return flow
 
@@ -183,12 +207,12 @@ def _change(standard: str) -> Stimulus:
         yield Send(c.apdu(0x80, ins, 0x01, 0x00, pin + b"\xff" + _NEW[:1]))
         yield Send(c.apdu(0x80, ins, 0x01, 0x00, _wrong(pin) + b"\xff" + _NEW))
         yield Send(c.apdu(0x80, ins, 0x01, 0x00, pin + b"\xff" + _NEW))
-        yield Send(c.verify(_NEW))
+        yield from flows.show_pin(bench, standard, _NEW)
         yield from flows.again(standard)
-        yield Send(c.verify(_NEW))
-        yield Send(c.verify(pin))
+        yield from flows.show_pin(bench, standard, _NEW)
+        yield from flows.show_pin(bench, standard, pin)
         yield Send(c.apdu(0x80, ins, 0x01, 0x00, _NEW + b"\xff" + pin))
-        yield Send(c.verify(pin))
+        yield from flows.show_pin(bench, standard, pin)
 
     return flow
 
@@ -204,11 +228,11 @@ def _reload(standard: str) -> Stimulus:
         bad[-1] ^= 1
         ins = INS.CHANGE_PIN
         yield Send(c.apdu(0x80, ins, 0x00, 0x00, _NEW + bytes(bad)))
-        yield Send(c.verify(pin))
+        yield from flows.show_pin(bench, standard, pin)
         yield Send(c.apdu(0x80, ins, 0x00, 0x00, _NEW + des.mac(key, _NEW)))
-        yield Send(c.verify(_NEW))
+        yield from flows.show_pin(bench, standard, _NEW)
         yield Send(c.apdu(0x80, ins, 0x00, 0x00, pin + des.mac(key, pin)))
-        yield Send(c.verify(pin))
+        yield from flows.show_pin(bench, standard, pin)
 
     return flow
 
@@ -245,7 +269,7 @@ def _unblock(standard: str) -> Stimulus:
                 bench, standard, head, data, bits=bits, role="pin_unblock"
             )
             yield Send(command)
-            yield Send(c.verify(pin))
+            yield from flows.show_pin(bench, standard, pin)
 
     return flow
 
@@ -279,7 +303,7 @@ def _revoked(bench: CardBench) -> Flow[None]:
     yield from flows.enter(LNT)
     yield from flows.count(LNT, LOAD)
     yield from flows.present_pin(bench, LNT)
-    yield Send(c.verify(_wrong(_known(bench, LNT))))
+    yield from flows.show_pin(bench, LNT, _wrong(_known(bench, LNT)))
     yield from flows.count(LNT, LOAD)
     yield from flows.present_pin(bench, LNT)
 
@@ -295,7 +319,7 @@ def _load_inits(view: View) -> Iterator[Call]:
 def _needs_it(view: View, call: Call) -> Judgement:
     if pin_known(view, call):
         return status(call, "INITIALIZE FOR LOAD with the PIN presented", SW.OK)
-    return status(call, "INITIALIZE FOR LOAD after the PIN was lost", SW.SECURITY)
+    return status(call, "INITIALIZE FOR LOAD after the PIN was lost", *PIN_MISSING)
 
 
 def _malformed(view: View, standard: str) -> Iterator[Call]:
@@ -307,7 +331,7 @@ def _malformed(view: View, standard: str) -> Iterator[Call]:
 def _unknown_id(standard: str) -> Stimulus:
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.enter(standard)
-        yield Send(c.verify(_known(bench, standard), key_id=0x0E))
+        yield Send(c.verify(bench.shapes(standard, _known(bench, standard))[0], key_id=0x0E))
 
     return flow
 
@@ -362,7 +386,8 @@ def _per_standard(standard: str) -> tuple[CardCase, ...]:
             clauses="CL-PIN-006", applies=applies, needs=needs,
             stimulus=presented(standard, "wrong", "short", "long", "p1", "wrong", "right"),
             judge=every(
-                each(calls(INS.VERIFY, 0x01, 0x00, standard=standard),
+                each(calls(INS.VERIFY, 0x01, 0x00, standard=standard,
+                           where=lambda view, call: not _odd(view, call)),
                      lambda _, call: status(call, "VERIFY with P1=01", SW.WRONG_P1P2),
                      "VERIFY with P1=01"),
                 each(lambda view: _malformed(view, standard),
@@ -379,9 +404,10 @@ def _per_standard(standard: str) -> tuple[CardCase, ...]:
             stimulus=_unknown_id(standard),
             judge=each(
                 lambda view: (x for x in view.find(INS.VERIFY, 0x00, 0x0E)
-                              if x.answered and x.standard == standard),
+                              if x.answered and x.standard == standard
+                              and not _odd(view, x)),
                 lambda _, call: status(call, "VERIFY of an unknown PIN", SW.KEY_INDEX,
-                                       SW.KEY_NOT_FOUND),
+                                       SW.KEY_NOT_FOUND, SW.FILE_NOT_FOUND, SW.WRONG_P1P2),
                 "VERIFY of a PIN that is not there",
             ),
         ),

@@ -45,13 +45,12 @@ def _evidence(bench: CardBench, standard: str, begun: flows.Begun) -> Flow[None]
     yield from flows.enter(standard)
     yield from flows.audit(bench, standard)
     yield Send(c.prove(flows.TYPES[begun.operation], begun.number))
-    yield from flows.unlock(bench, standard, begun.operation)
-    yield from flows.count(standard, PURCHASE if begun.operation in OFFLINE else LOAD)
+    operation = PURCHASE if begun.operation in OFFLINE else LOAD
+    yield from flows.initialize(bench, standard, operation, 0)
 
 
 def _start(bench: CardBench, standard: str, operation: str, turn: int) -> Flow[flows.Begun]:
     yield from flows.audit(bench, standard)
-    yield from flows.unlock(bench, standard, operation)
     if operation == COMPOSITE and standard == TUNION:
         return (yield from flows.ride(bench, 9))
     limit = 900 + 10 * turn if operation == OVERDRAFT else 0
@@ -137,10 +136,10 @@ def _story(view: View, tx: SeenTransaction) -> dict[str, tuple[bool, Call]] | Fa
 def _records(view: View, tx: SeenTransaction) -> dict[str, tuple[bool, Call]] | Fault:
     """Log and ride records: as before, or as the transaction writes them."""
     told: dict[str, tuple[bool, Call]] = {}
-    due = reckon.log_record(tx)
-    wanted: list[tuple[str, bytes, bytes, slice]] = [
-        ("log", c.read_record(1, c.LOG), due, slice(5, 23))
-    ]
+    due = reckon.log_record(tx, view.ics[tx.standard])
+    wanted: list[tuple[str, bytes, bytes, slice]] = []
+    if due is not None:
+        wanted.append(("log", c.read_record(1, c.LOG), due, slice(5, 23)))
     for update in tx.caches:
         if update.ok and update.command.p2 >> 3 == c.TRIPS:
             data = update.command.data
@@ -365,7 +364,8 @@ CASES: Final[tuple[CardCase, ...]] = (
         "C-1812", _GROUP,
         "A file update torn at any physical write leaves the old or the new content",
         "文件更新断电后内容为旧或为新",
-        clauses="CL-POWER-004", applies="tunion and tunion.ef16", needs="tear keys:tunion.line",
+        clauses="CL-POWER-004", needs="tear keys:tunion.line",
+        applies="tunion and tunion.ef16 and tunion.ef16_update == 'line'",
         stimulus=_torn_update,
         judge=_old_or_new,
     ),

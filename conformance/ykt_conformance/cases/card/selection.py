@@ -144,7 +144,7 @@ def _wallet_fci(view: View, call: Call) -> Judgement:
         return Fault(f"start date {record.start_date} of PAY.TICL is no date", call.index)
     if not fci.version:
         return Fault("the FCI of PAY.TICL has no 9F08", call.index)
-    ceiling = view.ics[LNT]["ceiling"]
+    ceiling = view.ics[LNT]["ceiling_9f0c"]
     if ceiling and record.ceiling != ceiling:
         words = f"9F0C of PAY.TICL names a ceiling of {record.ceiling} fen, {ceiling} claimed"
         return Fault(words, call.index)
@@ -465,7 +465,8 @@ CASES: Final[tuple[CardCase, ...]] = (
             c.apdu(0x00, INS.SELECT, 0x04, 0x5A, c.FOREIGN, 0),
         ),
         judge=every(
-            answered(calls(INS.SELECT, 0x03), "SELECT with P1=03", SW.WRONG_P1P2),
+            answered(calls(INS.SELECT, 0x03), "SELECT with P1=03", SW.WRONG_P1P2,
+                     SW.WRONG_LENGTH, SW.FILE_NOT_FOUND),
             answered(calls(INS.SELECT, 0x04, 0x5A), "SELECT with P2=5A", SW.WRONG_P1P2),
         ),
     ),

@@ -22,7 +22,9 @@ from ykt_sim.errors import ProfileError
 
 _ID: Final = re.compile(r"CL-[A-Z][A-Z0-9]*-\d{3}")
 
-Level = Literal["must", "should", "observed"]
+#: ``must`` stands in a source, ``should`` is general knowledge, ``observed`` is what known cards
+#: do, ``project`` is this project's own decision: it fails nobody whose ICS says otherwise.
+Level = Literal["must", "should", "observed", "project"]
 #: ``reader code`` is public reader, validator or wallet code.
 Basis = Literal["standard", "laboratory", "reader code", "dump", "inference", "project convention"]
 
@@ -34,7 +36,7 @@ class Clause(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         id: permanent, ``CL-PURSE-004``.
         text, text_zh: one sentence, our own words.
         source: key of the fact, e.g. ``[GM 8.8]``, ``[LAB PICCL2/statemachine]``, ``[DUMP]``.
-        level: ``must``, ``should``, or ``observed`` (what known cards do).
+        level: what it weighs: `Level`; ``project`` where the basis is a project convention.
         basis: what it rests on.
         excused: why no case covers it; empty when one does.
         subject: what it speaks about; from the file's name.
@@ -77,6 +79,8 @@ def read_clauses(text: str, name: str) -> tuple[Clause, ...]:
     for number, clause in enumerate(found):
         if not _ID.fullmatch(clause.id):
             raise ProfileError(f"{name}: $.clause[{number}].id: {clause.id!r} is no clause id")
+        if (clause.level == "project") != (clause.basis == "project convention"):
+            raise ProfileError(f"{name}: {clause.id} is of level project by its basis, or is not")
         if not (clause.text and clause.text_zh and clause.source):
             raise ProfileError(f"{name}: {clause.id} needs text, text_zh and source")
     return tuple(msgspec.structs.replace(clause, subject=subject) for clause in found)

@@ -24,6 +24,8 @@ _T = TypeVar("_T")
 READS: Final = frozenset(
     (INS.READ_BINARY, INS.READ_RECORD, INS.READ_EXT_DATA, INS.GET_BALANCE, INS.GET_DATA)
 )
+#: What says that the PIN was not presented: INITIALIZE may say either [GM 8.7.1, 8.12.1].
+PIN_MISSING: Final = (SW.SECURITY, SW.CONDITIONS)
 COMMITS: Final = frozenset((INS.CREDIT_FOR_LOAD, INS.DEBIT, INS.UPDATE_OVERDRAFT))
 
 

@@ -14,10 +14,11 @@ import msgspec
 from ykt_conformance.cases.words.record import Flow, Stimulus
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive import reckon
-from ykt_conformance.drive.card import CardBench
+from ykt_conformance.drive.card import CardBench, asks_pin
 from ykt_conformance.drive.steps import Impossible, PowerCycle, Send
 from ykt_sim.codes import (
     AID_LNT_BASIC,
+    SW,
     TUNION,
     LntSubType,
     Operation,
@@ -87,16 +88,31 @@ def again(standard: str) -> Flow[None]:
     yield from enter(standard)
 
 
+def show_pin(bench: CardBench, standard: str, pin: bytes) -> Flow[Response]:
+    """VERIFY a PIN, filled as the card takes it; gives the answer.
+
+    Where the ICS does not say what it takes, a wrong length costs no try [GM 7.10].
+    """
+    first, *others = bench.shapes(standard, pin)
+    answer = yield Send(c.verify(first))
+    for shape in others:
+        if answer.sw == SW.WRONG_LENGTH:
+            answer = yield Send(c.verify(shape))
+    return answer
+
+
 def present_pin(bench: CardBench, standard: str) -> Flow[None]:
     """VERIFY the right PIN where there is one and it is known."""
     pin = bench.pin(standard)
     if bench.ics[standard]["pin"] and pin is not None:
-        yield from must(c.verify(pin), "VERIFY with the right PIN")
+        answer = yield from show_pin(bench, standard, pin)
+        if not answer.ok:
+            raise Impossible(f"VERIFY with the right PIN was answered {answer.sw:04X}")
 
 
 def unlock(bench: CardBench, standard: str, operation: str) -> Flow[None]:
-    """Present the PIN before a transaction with the host where the card asks for it."""
-    if operation in ONLINE and bench.ics[standard]["pin_for_load"]:
+    """Present the PIN before a transaction with the host where the card asks for it, or may."""
+    if operation in ONLINE and asks_pin(bench.ics[standard], operation) is not False:
         yield from present_pin(bench, standard)
 
 
@@ -194,6 +210,12 @@ def moment(bench: CardBench, standard: str, fare: int = 200) -> bytes:
     ).build()
 
 
+def initialize(bench: CardBench, standard: str, operation: str, amount: int) -> Flow[Response]:
+    """The PIN where it may be asked for, and INITIALIZE, whatever it answers."""
+    yield from unlock(bench, standard, operation)
+    return (yield Send(c.initialize(operation, amount, c.TERMINAL[standard])))
+
+
 def begin(
     bench: CardBench,
     standard: str,
@@ -203,7 +225,7 @@ def begin(
     limit: int = 0,
     key_standard: str = "",
 ) -> Flow[Begun]:
-    """INITIALIZE and make the commit; the caller sends it, spoils it or leaves it.
+    """PIN, INITIALIZE, and the commit is made; the caller sends it, spoils it or leaves it.
 
     Args:
         bench: surroundings.
@@ -213,15 +235,39 @@ def begin(
         limit: new overdraft limit in fen.
         key_standard: take the key of another application, to be refused.
     """
-    terminal = c.TERMINAL[standard]
-    answer = yield Send(c.initialize(operation, amount, terminal))
+    answer = yield from initialize(bench, standard, operation, amount)
     if answer.sw != 0x9000:
         raise Impossible(f"INITIALIZE for {operation} was answered {answer.sw:04X}")
+    return commit_of(
+        bench, (standard, operation), amount, answer, limit=limit, key_standard=key_standard
+    )
+
+
+def commit_of(
+    bench: CardBench,
+    begun: tuple[str, str],
+    amount: int,
+    answer: Response,
+    *,
+    limit: int = 0,
+    key_standard: str = "",
+    when: bytes = b"",
+) -> Begun:
+    """What INITIALIZE began, and the commit with the right MAC.
+
+    Args:
+        bench: surroundings.
+        begun: purse and operation.
+        amount, limit, key_standard: as for `begin`.
+        answer: of INITIALIZE, 9000.
+        when: seven bytes of date and time; any without.
+    """
+    standard, operation = begun
     row = OPERATIONS[Operation(operation)]
     told = cast("_Answer", row.initialize.answer[0].parse(answer.data))
     secret = key(bench, key_standard or standard, row.role)
-    when, serial = moment(bench, standard), bench.rng(4)
-    where, date = terminal.hex(), when.hex()
+    when, serial = when or moment(bench, standard), bench.rng(4)
+    where, date = c.TERMINAL[standard].hex(), when.hex()
     if operation in OFFLINE:
         session = reckon.offline_session(secret, told.random, told.counter, serial)
         mac = reckon.transaction_mac(session, amount, TYPES[operation], where, date)
@@ -251,7 +297,6 @@ def do(
     bench: CardBench, standard: str, operation: str, amount: int = 0, *, limit: int = 0
 ) -> Flow[Begun]:
     """A whole transaction; what the card answers to the commit is for the judge."""
-    yield from unlock(bench, standard, operation)
     begun = yield from begin(bench, standard, operation, amount, limit=limit)
     yield Send(begun.commit)
     return begun
@@ -261,7 +306,6 @@ def done(
     bench: CardBench, standard: str, operation: str, amount: int = 0, *, limit: int = 0
 ) -> Flow[Begun]:
     """A whole transaction that has to succeed for the case to go on."""
-    yield from unlock(bench, standard, operation)
     begun = yield from begin(bench, standard, operation, amount, limit=limit)
     yield from must(begun.commit, f"the commit of {operation}")
     return begun

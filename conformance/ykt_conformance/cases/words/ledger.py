@@ -25,11 +25,12 @@ from ykt_conformance.cases.words.checks import (
 )
 from ykt_conformance.cases.words.record import Judge
 from ykt_conformance.drive import reckon
+from ykt_conformance.drive.card import asks_pin
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import INS, Operation, Standard
-from ykt_sim.wire.commands import ONLINE, OPERATIONS
+from ykt_sim.wire.commands import OPERATIONS
 
 PURSES: Final = tuple(Standard)
 
@@ -305,11 +306,11 @@ def _allowed(view: View, call: Call, operation: str, have: int) -> bool:
         return False
     if call.command.le not in (None, 0, OPERATIONS[Operation(operation)].initialize.le):
         return False
-    if operation in ONLINE and claimed["pin_for_load"] and not pin_known(view, call):
+    if asks_pin(claimed, operation) is not False and not pin_known(view, call):
         return False
     amount = 0 if limit else int.from_bytes(data[1:5], "big")
     if operation == Operation.LOAD:
-        return bool(have + amount <= claimed["ceiling"])
+        return not claimed["ceiling"] or bool(have + amount <= claimed["ceiling"])
     return amount <= have
 
 
@@ -448,7 +449,10 @@ def log_entry(
         got = call.response.data
         if len(got) != 23:
             return Fault(f"record 1 of EF 18 has {len(got)} bytes, expected 23", call.index)
-        return check(call, reckon.log_record(tx), got, tx)
+        due = reckon.log_record(tx, view.ics[standard])
+        if due is None:
+            return Unproven(f"the ICS does not say what the log tells of an {operation} update")
+        return check(call, due, got, tx)
 
     def find(view: View) -> Iterator[SeenTransaction]:
         for tx in view.transactions:

@@ -63,7 +63,12 @@ KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "terminal": ("terminal", "终端检测"),
     "trace": ("recording", "日志检测"),
 }
-LEVELS: Final[Mapping[str, str]] = {"must": "应", "should": "宜", "observed": "实测"}
+LEVELS: Final[Mapping[str, str]] = {
+    "must": "应",
+    "should": "宜",
+    "observed": "实测",
+    "project": "本项目约定",
+}
 BASES: Final[Mapping[str, str]] = {
     "standard": "标准",
     "laboratory": "实验室",

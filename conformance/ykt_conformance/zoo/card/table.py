@@ -8,6 +8,7 @@ more cases than stand here; declared are the ones made for them.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from ykt_conformance.zoo.card import (
@@ -29,13 +30,21 @@ from ykt_conformance.zoo.card import (
     records,
     selection,
 )
-from ykt_conformance.zoo.entry import CardMutant
+from ykt_conformance.zoo.card.sweeps import SWEPT
+from ykt_conformance.zoo.entry import DUAL, CardMutant
 
 CHAPTERS: Final = (
     selection, files, records, balance, initialize, commit, money, composite, log, proof,
     keys, pin, authentication, messaging, blocking, order, power,
 )  # fmt: skip
 
+
+def _swept(mutant: CardMutant) -> CardMutant:
+    """A deviation of a dual card, with the sweep that is declared for it."""
+    more = SWEPT.get(mutant.name, {}) if mutant.profile == DUAL else {}
+    return replace(mutant, kills={**mutant.kills, **more})
+
+
 MUTANTS: Final[tuple[CardMutant, ...]] = tuple(
-    mutant for chapter in CHAPTERS for mutant in chapter.MUTANTS
+    _swept(mutant) for chapter in CHAPTERS for mutant in chapter.MUTANTS
 )

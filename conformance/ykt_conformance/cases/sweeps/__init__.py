@@ -1,0 +1,1 @@
+"""Cases that sweep a dimension: one table a case, judged by the reference model."""
