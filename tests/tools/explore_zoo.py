@@ -23,7 +23,8 @@ def main(seconds: float, steps: int, seed: int, only: tuple[str, ...]) -> None:
     """Explore every faulty card of the zoo."""
     chosen = [mutant for mutant in MUTANTS if not only or mutant.name in only]
     found = 0
-    for one in explored(chosen, time.monotonic, seed=seed, seconds=seconds, steps=steps):
+    for mutant in chosen:
+        one = explored(mutant, time.monotonic, seed=seed, seconds=seconds, steps=steps)
         found += bool(one.rule)
         told = one.rule or "not found"
         click.echo(f"{one.name:34} {one.exchanges:7} exchanges {one.seconds:6.1f} s  {told}")

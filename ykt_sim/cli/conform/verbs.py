@@ -17,6 +17,7 @@ from ykt_conformance.report.verify import verify as verify_folder
 from ykt_conformance.run.plan import problems_of
 from ykt_sim.bench import files
 from ykt_sim.cli.conform.explore import explore_group
+from ykt_sim.cli.conform.learn import learn_group
 from ykt_sim.cli.conform.run import (
     ConformGroup,
     Words,
@@ -248,6 +249,7 @@ def zoo(*, subject: str | None, only: tuple[str, ...], out: Path | None, as_json
 
 
 conform.add_command(explore_group)
+conform.add_command(learn_group)
 
 
 @conform.group()
