@@ -1,34 +1,83 @@
 """Which faults of cards exploration finds by itself: ``make explore``.
 
-Prints a line a fault, and the share at the end. By hand: with the default of 30 seconds for
-each fault that is not found it takes minutes. With ``--steps`` the same comes out on any machine.
+Prints a line a fault, and the share at the end, and writes docs/reference/explored.md. By hand:
+with the default of 30 seconds for each fault that is not found it takes minutes. With ``--steps``
+the same comes out on any machine.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from statistics import quantiles
+from typing import Final
 
 import click
 
-from ykt_conformance.zoo.card.table import MUTANTS
-from ykt_conformance.zoo.explored import explored
+from ykt_conformance.zoo.card.table import CHAPTERS
+from ykt_conformance.zoo.explored import Found, explored
+from ykt_sim.faults.card.table import FAULTS
+
+PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "explored.md"
+#: Why exploration does not find a fault.
+WHY: Final[Mapping[str, str]] = {"slow-debit": "the model knows no time"}
+
+
+def page(chapters: Mapping[str, Sequence[Found]], how: str) -> str:
+    """The page: a table for each chapter of faults."""
+    return "\n".join((*_page(chapters, how), ""))
+
+
+def _page(chapters: Mapping[str, Sequence[Found]], how: str) -> Iterator[str]:
+    every = [one for found in chapters.values() for one in found]
+    counts = [one.exchanges for one in every if one.rule]
+    yield "# What exploration finds"
+    yield ""
+    yield "<!-- made by: make explore -->"
+    yield ""
+    yield "Every faulty card of the zoo, [explored](../howto/explore-a-card.md) without any"
+    yield f"declared case, {how}."
+    yield f"{len(counts)} of {len(every)} are found."
+    if len(counts) > 1:
+        tenths = quantiles(counts, n=10, method="inclusive")
+        yield f"Half of them take at most {tenths[4]:.0f} exchanges, nine in ten {tenths[8]:.0f},"
+        yield f"the longest {max(counts)}. Rules are those of the reference model."
+    for name, found in chapters.items():
+        yield ""
+        yield f"## {name.capitalize()}"
+        yield ""
+        yield "| fault | what is wrong | exchanges | rule |"
+        yield "|---|---|--:|---|"
+        for one in found:
+            told = one.rule or f"not found: {WHY.get(one.name, 'nobody knows why')}"
+            yield f"| `{one.name}` | {FAULTS[one.name].text} | {one.exchanges} | {told} |"
 
 
 @click.command()
 @click.option("--seconds", type=float, default=30.0, help="For each fault (30).")
-@click.option("--steps", type=int, default=0, help="Exchanges for each fault (no bound).")
+@click.option("--steps", type=int, default=60_000, help="Exchanges for each fault (60000).")
 @click.option("--seed", type=int, default=1)
-@click.option("--only", multiple=True, metavar="NAME", help="Only these.")
+@click.option("--only", multiple=True, metavar="NAME", help="Only these; no page is written.")
 def main(seconds: float, steps: int, seed: int, only: tuple[str, ...]) -> None:
     """Explore every faulty card of the zoo."""
-    chosen = [mutant for mutant in MUTANTS if not only or mutant.name in only]
-    found = 0
-    for mutant in chosen:
-        one = explored(mutant, time.monotonic, seed=seed, seconds=seconds, steps=steps)
-        found += bool(one.rule)
-        told = one.rule or "not found"
-        click.echo(f"{one.name:34} {one.exchanges:7} exchanges {one.seconds:6.1f} s  {told}")
-    click.echo(f"{found} of {len(chosen)} found, seed {seed}")
+    chapters: dict[str, list[Found]] = {}
+    for chapter in CHAPTERS:
+        for mutant in chapter.MUTANTS:
+            if only and mutant.name not in only:
+                continue
+            one = explored(mutant, time.monotonic, seed=seed, seconds=seconds, steps=steps)
+            chapters.setdefault(chapter.__name__.rpartition(".")[2], []).append(one)
+            told = one.rule or "not found"
+            click.echo(f"{one.name:34} {one.exchanges:7} exchanges {one.seconds:6.1f} s  {told}")
+    every = [one for found in chapters.values() for one in found]
+    click.echo(f"{sum(bool(one.rule) for one in every)} of {len(every)} found, seed {seed}")
+    if not only:
+        how = f"with at most {steps} exchanges or {seconds:g} seconds each, by seed {seed}"
+        PAGE.write_text(page(chapters, how), "utf-8")
+    unknown = [one.name for one in every if not one.rule and one.name not in WHY]
+    if unknown:
+        raise click.ClickException(f"not found, and nobody says why: {', '.join(unknown)}")
 
 
 if __name__ == "__main__":

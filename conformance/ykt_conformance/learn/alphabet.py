@@ -22,6 +22,7 @@ Letters = tuple[str, ...]
 _BALANCE: Final = "send 805C000204"
 _LOG: Final = "send 00B201C400"
 _INFO: Final = "send 00B0950000"
+_INDUSTRY: Final = "send 00B201D400"
 _ABSENT: Final = "select F000000000010105"
 _BEGIN: Final = "init purchase 0"
 _COMMIT: Final = "commit 1 500"
@@ -147,7 +148,7 @@ def _of_purse(
         yield Subject(
             f"{purse}-authentication",
             (*begin, "challenge 4", "challenge 8", "auth", "auth mac=flip0", "record 1 01 1",
-             _BALANCE), before, lasts=True,
+             _BALANCE), (*before[:-1], _INDUSTRY, "reset"), lasts=True,
         )  # fmt: skip
         yield _line(purse)
     yield Subject(
