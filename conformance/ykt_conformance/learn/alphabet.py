@@ -28,6 +28,7 @@ _BEGIN: Final = "init purchase 0"
 _COMMIT: Final = "commit 1 500"
 _WRONG: Final = "commit 1 mac=zero"
 _PROVE: Final = "prove last last"
+_PROVE_LOAD: Final = "prove 02 last"
 _NEW_PIN: Final[Mapping[str, str]] = {TUNION: "393837363534", LNT: "654321"}
 #: A byte of a file that is written under the line MAC, by application.
 _LINE: Final[Mapping[str, str]] = {TUNION: "line 16 5 01", BASIC: "line 15 36 01"}
@@ -132,7 +133,7 @@ def _of_purse(
     composite = purse == TUNION and claimed["composite"]
     cache: Letters = ("cache 1A 01 1",) if composite and claimed["ef1a"] else ()
     ends: Letters = () if gentle else (_COMMIT, _WRONG)
-    proof: Letters = (_PROVE,) if claimed["proof"] else ()
+    proof: Letters = (_PROVE, _PROVE_LOAD) if claimed["proof"] else ()
     purse_letters = (*begin, *pin, *inits, *cache, *ends, *proof, _BALANCE, _LOG)
     yield Subject(f"{purse}-purse", purse_letters, before)
     yield Subject(
@@ -151,15 +152,18 @@ def _of_purse(
              _BALANCE), (*before[:-1], _INDUSTRY, "reset"), lasts=True,
         )  # fmt: skip
         yield _line(purse)
+    others = tuple(
+        f"select {name}" for name in (TUNION, LNT) if name != purse and form[name]["claimed"]
+    )
     yield Subject(
         f"{purse}-blocking",
-        (*begin, "challenge 4", "block 0", "block 1", "unblock", "unblock mac=zero", "cardblock",
-         _BALANCE, _BEGIN), before, lasts=True,
+        (*begin, *others, "challenge 4", "block 0", "block 1", "unblock", "unblock mac=zero",
+         "cardblock", _BALANCE, _BEGIN), before, lasts=True,
     )  # fmt: skip
     tears: Letters = ("tear:1 commit 1", "tear:2 commit 1") if TEAR in can else ()
     yield Subject(
         f"{purse}-tears",
-        (*begin, *inits[:2], *cache, "commit 1", "pull commit 1", *tears, *proof, _BALANCE),
+        (*begin, *inits[:2], *cache, "commit 1", "pull commit 1", *tears, *proof[:1], _BALANCE),
         before, lasts=True,
     )  # fmt: skip
 

@@ -2,7 +2,8 @@
 
 The search walks the W-method: to every state, every letter, some letters more, and every letter
 and word that tells states apart. A card with no more states than that has then the machine that
-was learnt. Behind it come random words, from every state.
+was learnt. Behind it come loops: what leads back to its state is done many times over, for a count
+that is kept inside shows at its end only. Then random words, from every state.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ from ykt_sim.errors import UsageError
 
 #: Letters in the middle of a random word, at most.
 LONGEST: Final = 12
+#: How often a letter is said that changes nothing: beyond any count of tries [GM 7.10].
+_SAID: Final = 16
+#: How often two letters are said of which the second leads back.
+_TWICE: Final = 5
 
 
 class Search:
@@ -62,6 +67,9 @@ class Search:
                 if (found := self._against(machine, word)) is not None:
                     return found
             self.sure = extra
+        for word in _loops(machine):
+            if (found := self._against(machine, word)) is not None:
+                return found
         for word in self._random(machine):
             if (found := self._against(machine, word)) is not None:
                 return found
@@ -87,6 +95,18 @@ class Search:
             size = 1 + self._chance.below(LONGEST)
             middle = tuple(self._chance.of(self._letters) for _ in range(size))
             yield (*access, *middle, *self._chance.of(machine.separating))
+
+
+def _loops(machine: Machine) -> Iterator[Word]:
+    """What leads back to the state it began in, over and over."""
+    for state, access in enumerate(machine.access):
+        for letter, move in machine.moves[state].items():
+            if move.target == state:
+                yield (*access, *(letter,) * _SAID)
+                continue
+            for back, second in machine.moves[move.target].items():
+                if second.target == state:
+                    yield (*access, *(letter, back) * _TWICE)
 
 
 def learner() -> Callable[[Word, Card, Search], None]:
