@@ -110,6 +110,7 @@ def shell(command: str, folder: Path) -> list[str]:
 #: What `cli.kit.progress` says where something takes over two seconds, as on a busy machine.
 PROGRESS = re.compile(
     r"\d+/\d+ .*, \d+ failed, \d+ s|.+: [0-9.]+ [KMGT]?B( of [0-9.]+ [KMGT]?B)?, \d+ s"
+    r"|\d+ exchanges, .*, \d+ s"
 )
 
 

@@ -46,6 +46,8 @@ _IDS: Final = (0x01, 0x02, 0x03, 0x11, 0x12, 0x13, 0x00)
 _DRAWN: Final = 3
 #: Steps beyond which a list is left as it is: its end tells of all of it.
 _WHOLE: Final = 20
+#: Transactions in which a counter of one byte comes round.
+_BYTE: Final = 0x101
 #: Lists of steps of which it is remembered how often they were tried.
 _REMEMBERED: Final = 200_000
 Family = Callable[[], Steps]
@@ -350,12 +352,15 @@ class Chooser:
         return (*begin, *updates, *between, end, *reads, "send 00B201C400")
 
     def _many(self, world: World, here: Directory) -> Steps:
-        """Transactions beyond the length of a file, and all of the file after them."""
+        """Transactions beyond the length of a file, and all of the file after them.
+
+        Now and then as many as a byte can count, and one more.
+        """
         claimed = world.form[here.standard]
         rides = here.standard == TUNION and claimed["composite"]
         count = claimed["trip_records"] if rides else claimed["log_records"]
         steps: list[str] = []
-        for _ in range(count + 1):
+        for _ in range(_BYTE if self._chance.one_in(20) else count + 1):
             steps.append("init composite 0" if rides else "init purchase 0")
             if rides:
                 steps.append(f"cache 1E 00 {self._new()}")

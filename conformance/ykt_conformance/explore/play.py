@@ -168,6 +168,14 @@ class Player:
             found += self._power()
         return self._heed(found)
 
+    def allowed(self, text: str) -> tuple[str, ...]:
+        """What the model allows as the answer to a step, in words; none where it sends nothing."""
+        step = read_step(text)
+        command = build(step, self.model, self._memory) if step.verb != "reset" else None
+        if command is None:
+            return ()
+        return tuple(dict.fromkeys(one.words for one in self.model.predict(command)))
+
     def _exchange(self, command: bytes, write: int, *, gone: bool) -> bytes:
         if write and isinstance(self._link, Tearable):
             self._link.tear(write)

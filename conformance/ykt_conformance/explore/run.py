@@ -305,7 +305,7 @@ def explore(plan: ExplorePlan) -> Explored:
     )
     steps = tuple(search.steps)
     if found is not None and plan.target.fresh and plan.shrink_s:
-        short = _shortest(plan, number, steps, found)
+        short = shortest(plan, number, steps, found)
         if short is not None:
             shrunk, (number, steps, tried) = True, short
     return Explored(
@@ -318,7 +318,7 @@ def explore(plan: ExplorePlan) -> Explored:
     )  # fmt: skip
 
 
-def _shortest(
+def shortest(
     plan: ExplorePlan, number: int, steps: tuple[str, ...], found: Divergence
 ) -> tuple[int, tuple[str, ...], Tried] | None:
     """The shortest list of steps that breaks the same rule; None where it cannot be repeated.

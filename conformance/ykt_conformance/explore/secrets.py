@@ -131,6 +131,7 @@ class Secrets:
             (1, (challenge, _BALANCE, "block 0")),
             (1, (challenge, "block 1", challenge, "unblock", "reset", f"select {name}")),
             (1, (challenge, f"cardblock {wrong}", _BALANCE)),
+            (1, (challenge, f"unblock {wrong}", _BALANCE)),
         ]  # fmt: skip
         if self._chance.one_in(4):
             choices.append((3, (challenge, "cardblock", _BALANCE, "reset", "select tunion")))

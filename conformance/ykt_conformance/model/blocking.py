@@ -102,13 +102,17 @@ def unblock(world: World, command: Command, errors: Errors) -> Expectation:
             errors.add(RULES["BLOCK-MAC"], "MAC", *STALE, SW.KEY_BLOCKED, sure=False)
         return errors.outcomes()
     if here.blocked != 1:
-        return (not_stated("APPLICATION UNBLOCK of what is not blocked", _doubts(world, here)),)
+        then = _doubts(world, here)
+        challenge = world.session.challenge
+        if challenge == b"" or mac_is_right(world, command, "line") is False:
+            return (refused(RULES["BLOCK-MAC"], (), "MAC", then),)
+        return (not_stated("APPLICATION UNBLOCK of what is not blocked", then),)
 
-    def then(_answer: Response | None) -> None:
+    def undone(_answer: Response | None) -> None:
         here.blocked, here.unblock_wrong = 0, 0
         line_right(here)
 
-    found = _under_mac(world, command, errors, here, empty(RULES["BLOCK"], then))
+    found = _under_mac(world, command, errors, here, empty(RULES["BLOCK"], undone))
     return tuple(one for outcome in found for one in _third(world, here, outcome))
 
 

@@ -1,8 +1,8 @@
-"""The faults that exploration finds by itself, without any declared case."""
+"""The faults that exploration and learning find by themselves, without any declared case."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 
 import msgspec
 
@@ -10,72 +10,74 @@ from ykt_conformance.cases.case import TerminalCase
 from ykt_conformance.explore import ExplorePlan, explore
 from ykt_conformance.explore import terminal as scenes
 from ykt_conformance.ics import form as forms
+from ykt_conformance.learn import LearnPlan, learn
 from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.targets.names import form_of, open_target
 from ykt_conformance.run.terminal import open_terminal
 from ykt_conformance.zoo.entry import CardMutant
 from ykt_conformance.zoo.terminal import TerminalMutant
 
+Clock = Callable[[], float]
+
 
 class Found(msgspec.Struct, frozen=True):
-    """What exploration made of one fault.
+    """What exploration or learning made of one fault.
 
     Attributes:
         name: of the fault.
         rule: that it breaks; empty when it was not found.
         steps: exchanges with a card, taps at a terminal until then; seconds likewise.
+        ended: why it ended without a rule broken, where it ended early.
     """
 
     name: str
     rule: str
     steps: int
     seconds: float
+    ended: str = ""
 
 
 def explored(
-    mutants: Iterable[CardMutant],
-    clock: Callable[[], float],
-    *,
-    seed: int,
-    seconds: float,
-    steps: int = 0,
-) -> Iterator[Found]:
-    """Explore each of these faulty cards as far as seconds or exchanges go."""
-    for mutant in mutants:
-        plan = ExplorePlan(
-            target=open_target(mutant.target),
-            form=forms.load(form_of(mutant.target)).values,
-            clock=clock,
-            seed=seed,
-            seconds=seconds,
-            steps=steps,
-            shrink_s=0,
-        )
-        came = explore(plan)
-        rule = came.divergence.rule.id if came.divergence is not None else ""
-        yield Found(mutant.name, rule, came.exchanges, came.seconds)
+    mutant: CardMutant, clock: Clock, *, seed: int, seconds: float, steps: int = 0
+) -> Found:
+    """Explore a faulty card as far as seconds or exchanges go."""
+    came = explore(_plan(mutant, clock, seed=seed, seconds=seconds, steps=steps))
+    rule = came.divergence.rule.id if came.divergence is not None else ""
+    return Found(mutant.name, rule, came.exchanges, came.seconds)
 
 
-def explored_terminals(
-    mutants: Iterable[TerminalMutant],
-    clock: Callable[[], float],
-    *,
-    seed: int,
-    seconds: float,
-    steps: int = 0,
-) -> Iterator[Found]:
-    """Explore each of these faulty terminals as far as seconds or taps go."""
-    for mutant in mutants:
-        came = scenes.explore(
-            scene_plan(mutant.target, clock, seed=seed, seconds=seconds, taps=steps, shrink_s=0)
-        )
-        rule = came.finding.rule.id if came.finding is not None else ""
-        yield Found(f"{mutant.name} ({mutant.profile})", rule, came.taps, came.seconds)
+def learnt(mutant: CardMutant, clock: Clock, *, seed: int, seconds: float, steps: int = 0) -> Found:
+    """Learn a faulty card up to its first difference, as far as seconds or exchanges go."""
+    plan = _plan(mutant, clock, seed=seed, seconds=seconds, steps=steps)
+    came = learn(LearnPlan(explore=plan, first=True))
+    rules = [one.rule.id for one in came.differences]
+    ended = next((one.ended for one in came.machines if one.ended), "")
+    return Found(mutant.name, rules[0] if rules else "", came.exchanges, came.seconds, ended)
+
+
+def _plan(
+    mutant: CardMutant, clock: Clock, *, seed: int, seconds: float, steps: int
+) -> ExplorePlan:
+    return ExplorePlan(
+        target=open_target(mutant.target), form=forms.load(form_of(mutant.target)).values,
+        clock=clock, seed=seed, seconds=seconds, steps=steps, shrink_s=0,
+    )  # fmt: skip
+
+
+def explored_terminal(
+    mutant: TerminalMutant, clock: Clock, *, seed: int, seconds: float, steps: int = 0
+) -> Found:
+    """Explore a faulty terminal as far as seconds or taps go."""
+    came = scenes.explore(
+        scene_plan(mutant.target, clock, seed=seed, seconds=seconds, taps=steps, shrink_s=0)
+    )
+    rule = came.finding.rule.id if came.finding is not None else ""
+    return Found(f"{mutant.name} ({mutant.profile})", rule, came.taps, came.seconds)
 
 
 def scene_plan(
     target: str,
-    clock: Callable[[], float],
+    clock: Clock,
     *,
     seed: int,
     seconds: float,

@@ -454,3 +454,41 @@ def test_ics_draft_of_a_target_and_of_several_traces(run: Run, tmp_path: Path) -
     both = run("conform", "ics", "draft", str(trace), str(trace))
     assert both.exit_code == 0
     assert "trace 2 of 2" in both.stdout
+
+
+def test_a_sound_card_is_learnt_and_drawn(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "machines"
+    words = ("conform", "learn", "card", "--target", "sim:lnt", "--subject", "lnt-pin",
+             "--random", "20", "--seed", "1", "--out", str(out))  # fmt: skip
+    done = run(*words)
+    assert done.exit_code == 0, done.output
+    assert "lnt-pin: 9 states" in done.stdout
+    assert "no difference" in done.stdout
+    assert sorted(path.name for path in out.iterdir()) == [
+        "learnt.json", "lnt-pin.dot", "lnt-pin.svg",
+    ]  # fmt: skip
+    states = json.loads((out / "learnt.json").read_text())["machines"][0]["states"]
+    assert len(states) == 9
+    assert run(*words).exit_code == 3
+
+
+def test_a_difference_of_machines_ends_with_1_and_its_line_shows_it_again(run: Run) -> None:
+    target = "sim:dual?deviate=tries-not-restored"
+    words = ("conform", "learn", "card", "--target", target, "--subject", "tunion-pin",
+             "--random", "0", "--seed", "1", "--json")  # fmt: skip
+    done = run(*words)
+    assert done.exit_code == 1, done.output
+    found = json.loads(done.stdout)["differences"]
+    assert {one["divergence"]["rule"] for one in found} == {"R-PIN-WRONG"}
+    assert "0300000000017" not in done.stdout
+    played = run(*shlex.split(found[0]["replay"])[1:], "--json")
+    assert played.exit_code == 1
+    assert json.loads(played.stdout)["divergence"]["rule"] == "R-PIN-WRONG"
+
+
+def test_learning_that_is_cut_short_is_not_complete_and_wants_known_subjects(run: Run) -> None:
+    words = ("conform", "learn", "card", "--target", "sim:lnt", "--seed", "1")
+    done = run(*words, "--subject", "money", "--queries", "30")
+    assert (done.exit_code, "not complete" in done.stdout) == (2, True)
+    done = run(*words, "--subject", "fly")
+    assert (done.exit_code, "lnt-purse" in done.stderr) == (3, True)

@@ -213,3 +213,25 @@ def test_of_randoms_only_so_many_are_remembered(monkeypatch: pytest.MonkeyPatch)
     assert randoms.wrong(b"\x00\x00\x00\x02") == ""
     randoms.take(b"\x00\x00\x00\x19")
     assert randoms.wrong(b"\x00\x00\x00\x1a") != ""
+
+
+@pytest.mark.parametrize("challenged", [False, True])
+def test_an_unblock_with_a_wrong_mac_is_refused_even_where_nothing_is_blocked(
+    challenged: bool,  # noqa: FBT001 - a parameter
+) -> None:
+    model = _model()
+    model.reset()
+    model.observe(SELECT_EP, bytes.fromhex(FCI))
+    if challenged:
+        model.observe(c.challenge(4), bytes.fromhex("010203049000"))
+    wrong = bytes.fromhex("841800000400000000")
+    [found] = model.observe(wrong, bytes.fromhex("9000"))
+    assert found.rule.id == "R-BLOCK-MAC"
+
+
+@pytest.mark.parametrize("word", ["6985", "6988", "6984"])
+def test_no_source_says_how_an_unblock_of_what_is_not_blocked_is_refused(word: str) -> None:
+    model = _model()
+    model.reset()
+    model.observe(SELECT_EP, bytes.fromhex(FCI))
+    assert model.observe(bytes.fromhex("841800000400000000"), bytes.fromhex(word)) == []

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import shlex
-import time
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 
-from ykt_conformance.drive.limits import Limits
 from ykt_conformance.explore import (
     Explored,
     ExplorePlan,
@@ -24,24 +20,15 @@ from ykt_conformance.explore import (
     replay,
     withheld,
 )
-from ykt_conformance.ics import form as forms
-from ykt_conformance.judge.redact import Redactor
-from ykt_conformance.run.plan import known_rules, problems_of
-from ykt_conformance.run.targets.names import open_target
 from ykt_sim.bench import files
-from ykt_sim.bench.chance import rng
+from ykt_sim.cli.conform.modelled import CardWords, again, card_options, plan_of
 from ykt_sim.cli.kit.guarded import checked, write_options
 from ykt_sim.cli.kit.params import json_option, seed_option, unmask_option
 from ykt_sim.cli.kit.progress import ProgressLine
 from ykt_sim.cli.kit.render import print_json
-from ykt_sim.errors import UsageError
-from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.jsonl import write_trace
 from ykt_sim.trace.model import Trace
 from ykt_sim.transport.guard import Permit
-
-#: Longest wait for an answer in seconds, unless words say otherwise.
-_TIMEOUT = 5.0
 
 
 @click.group(name="explore")
@@ -64,22 +51,14 @@ steps.txt for --replay, trace.jsonl and explored.json.
 Exit codes: 0 no divergence, 1 one, 2 it ended early, 3 wrong words or files.
 """,
 )
-@click.option("--target", required=True, metavar="TARGET", help="As for ykt conform card.")
-@click.option("--ics", default="", metavar="FILE", help="ICS: a shipped name or a .toml.")
-@click.option("--keys", default="", metavar="FILE", help="Keys, as ykt card keys --json.")
+@card_options
 @click.option("--steps", type=click.IntRange(1), metavar="N", help="Stop after N exchanges.")
 @click.option("--minutes", type=click.FloatRange(0.01, 1440), metavar="M",
               help="Stop after M minutes (0.5; with --steps 10).")  # fmt: skip
-@click.option("--ignore", "ignored", multiple=True, metavar="RULE",
-              help="Pass over what breaks this rule; may repeat.")  # fmt: skip
 @click.option("--replay", "played", default="", metavar="STEPS",
               help="Play these steps, a file or a text with ; between, and no others.")  # fmt: skip
 @click.option("--history", type=click.IntRange(0), default=0, metavar="N",
               help="With --replay: the card of this history (0).")  # fmt: skip
-@click.option("--fresh", is_flag=True,
-              help="Each start of the target gives a card in its first state.")  # fmt: skip
-@click.option("--timeout", type=click.FloatRange(0.01, 600), default=_TIMEOUT, metavar="SECONDS",
-              help="Longest wait for an answer (5).")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write.")
 @click.option("--force", is_flag=True, help="Replace what is in that folder.")
 @write_options
@@ -95,8 +74,8 @@ def card(*, permit: Permit, **given: Any) -> int:
     trace = recording(found, plan, created=created)
     hide = redactor(trace, plan, permit.numbers, unmask=words.unmask)
     found, trace = withheld(found, trace, pins=not plan.test_keys)
-    again = _again(found, words, permit, hide)
-    document = hide.data(found.document()) | {"replay": again}
+    line = again(found, words, permit, hide)
+    document = hide.data(found.document()) | {"replay": line}
     if words.out is not None:
         _write(found, trace, document, words.out)
     if words.as_json:
@@ -104,29 +83,17 @@ def card(*, permit: Permit, **given: Any) -> int:
         return found.exit_code
     for text in found.lines():
         click.echo(hide.text(text))
-    if again:
-        click.echo(f"again: {again}")
+    if line:
+        click.echo(f"again: {line}")
     return found.exit_code
 
 
 def _explored(words: _Words, permit: Permit) -> tuple[ExplorePlan, Explored]:
     """What is to be explored, and what is found on the target."""
-    limits = Limits(answer_s=words.timeout)
-    target = open_target(words.target, limits, fresh=words.fresh, permit=permit)
     _prepare(words)
     line = ProgressLine()
-    plan = ExplorePlan(
-        target=target,
-        form=_form(words, target.form),
-        clock=time.monotonic,
-        keys=KeyRing.from_file(words.keys) if words.keys else KeyRing(),
-        test_keys=not words.keys,
-        seed=words.seed if words.seed is not None else int.from_bytes(rng(None)(4), "big"),
-        steps=words.steps or 0,
-        seconds=60 * (words.minutes or (10 if words.steps else 0.5)),
-        passed=known_rules(words.ignored),
-        progress=lambda count, where: line.tell(f"{count} exchanges, {where}"),
-    )
+    seconds = 60 * (words.minutes or (10 if words.steps else 0.5))
+    plan = plan_of(words, permit, line, steps=words.steps or 0, seconds=seconds)
     if words.played:
         found = replay(plan, read_steps(_text(words.played)), words.history)
     else:
@@ -135,36 +102,17 @@ def _explored(words: _Words, permit: Permit) -> tuple[ExplorePlan, Explored]:
     return plan, found
 
 
-class _Words(msgspec.Struct, frozen=True):
+class _Words(CardWords, frozen=True):
     """The words of the verb."""
 
-    target: str
-    ics: str
-    keys: str
     steps: int | None
     minutes: float | None
-    ignored: tuple[str, ...]
     played: str
     history: int
-    fresh: bool
-    timeout: float
     out: Path | None
     force: bool
-    seed: int | None
     unmask: bool
     as_json: bool
-
-
-def _form(words: _Words, shipped: str) -> Mapping[str, Any]:
-    """The form of the card, which must be sound."""
-    if not (words.ics or shipped):
-        raise UsageError("give --ics FILE; ykt conform ics new and draft make one")
-    form = forms.load(words.ics or shipped)
-    if form.subject != "card":
-        raise UsageError(f"{form.name} is the ICS of a {form.subject}, not of a card")
-    for problem in problems_of(form):
-        raise UsageError(f"{form.name}: {problem}")
-    return form.values
 
 
 def _text(played: str) -> str:
@@ -172,28 +120,6 @@ def _text(played: str) -> str:
     if ";" in played or not Path(played).is_file():
         return played
     return Path(played).read_text("utf-8")
-
-
-def _again(found: Explored, given: _Words, permit: Permit, hide: Redactor) -> str:
-    """The line that plays the divergence again; empty where there is none.
-
-    Numbers of cards are hidden in it, as everywhere.
-    """
-    if found.divergence is None:
-        return ""
-    words = ["ykt", "conform", "explore", "card", "--target", found.target]
-    for name, value in (("--ics", given.ics), ("--keys", given.keys)):
-        words += [name, value] if value else []
-    words += ["--fresh"] if given.fresh else []
-    words += ["--timeout", f"{given.timeout:g}"] if given.timeout != _TIMEOUT else []
-    words += ["--allow-writes"] if permit.allow else []
-    for number in permit.numbers:
-        words += ["--number", hide.text(number)]
-    for rule in given.ignored:
-        words += ["--ignore", rule]
-    words += ["--seed", str(found.seed)]
-    words += ["--history", str(found.history)] if found.history else []
-    return shlex.join([*words, "--replay", "; ".join(found.steps)])
 
 
 def _prepare(words: _Words) -> None:

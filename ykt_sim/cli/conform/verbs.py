@@ -13,6 +13,7 @@ from ykt_conformance.cases.select import choose
 from ykt_sim.cli.conform.explore import explore_group
 from ykt_sim.cli.conform.ics import SUBJECT, ics_group, shipped, whose
 from ykt_sim.cli.conform.keeping import Words, sign
+from ykt_sim.cli.conform.learn import learn_group
 from ykt_sim.cli.conform.run import (
     ConformGroup,
     card_run,
@@ -298,3 +299,4 @@ def zoo(*, subject: str | None, only: tuple[str, ...], out: Path | None, as_json
 explore_group.add_command(explore_terminal)
 conform.add_command(explore_group)
 conform.add_command(ics_group)
+conform.add_command(learn_group)
