@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from ykt_conformance.drive.terminal import Terminal
+from ykt_conformance.drive.terminal import CardSide, Shown, Terminal, TerminalReport
 from ykt_conformance.explore.terminal import Explored, ScenePlan, explore, read_scene, replay
 from ykt_conformance.zoo.explored import scene_plan
 from ykt_conformance.zoo.run import SOUND
@@ -109,6 +109,41 @@ def test_a_step_that_no_card_or_terminal_can_be_given_is_said() -> None:
     assert [one.step for one in came.met] == ["tap A"]
     assert came.left[0].startswith("elsewhere A lnt: the card cannot be prepared")
     assert any(line.startswith("not played: elsewhere A lnt") for line in came.lines())
+
+
+class Silent:
+    """A target whose terminal says nothing of what it decides."""
+
+    def __init__(self, plan: ScenePlan) -> None:
+        self.name, self.basis = "silent", ""
+        self.capabilities = plan.target.capabilities - {"report"}
+        self._target = plan.target
+
+    def open(self, name: str, clock: str = "") -> Terminal:
+        terminal = self._target.open(name, clock)
+        present = terminal.present
+
+        def silently(side: CardSide, shown: Shown) -> TerminalReport:
+            present(side, shown)
+            return TerminalReport()
+
+        terminal.present = silently  # type: ignore[method-assign]
+        return terminal
+
+    def close(self) -> None:
+        self._target.close()
+
+
+@pytest.mark.parametrize("name", ["bus-upgraded", "metro-entry", "load-point"])
+def test_nothing_is_found_at_a_sound_terminal_that_does_not_report(name: str) -> None:
+    sound = plan(f"sim:{name}", 120)
+    came = explore(replace(sound, target=Silent(sound)))
+    assert came.finding is None, "\n".join(came.lines())
+    faulty = plan("sim:bus-upgraded?deviate=torn-forgotten", 0)
+    steps = read_scene("card A tunion; tap A tear=debit!; tap A")
+    found = replay(replace(faulty, target=Silent(faulty)), steps).finding
+    assert found is not None
+    assert found.rule.id == "D-TORN-TWICE"
 
 
 class Lost:
