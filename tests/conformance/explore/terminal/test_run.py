@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from ykt_conformance.drive.limits import Limits
 from ykt_conformance.drive.terminal import CardSide, Shown, Terminal, TerminalReport
 from ykt_conformance.explore.terminal import Explored, ScenePlan, explore, read_scene, replay
 from ykt_conformance.zoo.explored import scene_plan
@@ -109,6 +110,12 @@ def test_a_step_that_no_card_or_terminal_can_be_given_is_said() -> None:
     assert [one.step for one in came.met] == ["tap A"]
     assert came.left[0].startswith("elsewhere A lnt: the card cannot be prepared")
     assert any(line.startswith("not played: elsewhere A lnt") for line in came.lines())
+    assert any("tap A " in line and "due: refused by" in line for line in came.lines())
+    sound = plan("sim:bus-upgraded", 200)
+    unlisted = {**sound.form, "black_list": {"enabled": True, "numbers": []}}
+    drawn = explore(replace(sound, form=unlisted))
+    assert any("steps: the black list has no number" in line for line in drawn.left)
+    assert drawn.finding is None
 
 
 class Silent:
@@ -169,3 +176,9 @@ def test_a_terminal_that_is_lost_ends_it_early() -> None:
     assert (came.lost, came.exit_code) == ("nobody came", 2)
     with pytest.raises(LinkError):
         explore(replace(sound, target=Lost(sound, 0)))
+
+
+def test_a_scene_that_takes_too_much_is_an_error_of_the_link() -> None:
+    short = replace(plan("sim:bus-upgraded"), limits=Limits(commands=20))
+    with pytest.raises(LinkError, match="scene 0: stopped after 20 commands"):
+        replay(short, read_scene("card A lnt; tap A; tap A; tap A; tap A"))
