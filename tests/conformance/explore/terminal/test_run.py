@@ -18,7 +18,7 @@ def _still() -> float:
     return 0.0
 
 
-def plan(target: str, taps: int = 0, seed: int = 1) -> ScenePlan:
+def plan(target: str, taps: int = 0, seed: int = 2) -> ScenePlan:
     return scene_plan(target, _still, seed=seed, seconds=1.0, taps=taps)
 
 
@@ -53,7 +53,7 @@ def test_a_finding_is_shortened_and_can_be_played_again() -> None:
 def test_the_same_seed_gives_the_same_scenes() -> None:
     one, two = (explore(plan("sim:metro-exit", 60)) for _ in range(2))
     assert one.document() == two.document()
-    assert one.reached != explore(plan("sim:metro-exit", 60, seed=2)).reached
+    assert one.reached != explore(plan("sim:metro-exit", 60, seed=3)).reached
 
 
 def test_a_rule_that_is_passed_over_is_named() -> None:
