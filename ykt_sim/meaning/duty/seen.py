@@ -174,7 +174,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         number: from 1.
-        card: name of the card; empty where nobody knows it.
+        card: name of the card; empty where nobody knows it, and then it owes nothing later.
         clock: the terminal's clock as it should be, 14 digits, or empty.
         amount: fen to load, at a load point.
         who: what the card was made as, or None.
