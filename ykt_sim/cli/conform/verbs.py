@@ -18,7 +18,7 @@ from ykt_conformance.judge.verdict import Subject
 from ykt_conformance.run.plan import problems_of
 from ykt_sim.bench import files
 from ykt_sim.cli.conform.explore import explore_group
-from ykt_sim.cli.conform.keeping import Words, sign
+from ykt_sim.cli.conform.keeping import Words, sign, signing_key
 from ykt_sim.cli.conform.run import (
     ConformGroup,
     card_run,
@@ -241,7 +241,7 @@ def verify(
         raise click.UsageError("--manifest: expected the 64 hex digits that the run printed")
     found = prove(folder, expected=manifest or "", key=public, keys=keys)
     if own is not None and found.holds:
-        sign(folder, own)
+        sign(folder, signing_key(own))
     if as_json:
         files = found.files
         head = {"whole": found.holds, "files": files.files, "manifest": files.sha256}
