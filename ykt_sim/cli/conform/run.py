@@ -271,7 +271,7 @@ def trace_runs(
                 _show_selection([decide(case, ics.values, _anything) for case in plan.cases], words)
                 continue
             run = judge_trace(trace, plan, name)
-            documents.append(document(run))
+            documents += [document(run)] if words.as_json else []
             codes.append(_tell(run, words, quiet=words.as_json))
             folder.add(run, session, alone=alone)
         written = folder.finish()
