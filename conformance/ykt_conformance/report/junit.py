@@ -66,9 +66,11 @@ def render(run: RunResult) -> str:
 
 
 def _case(result: CaseResult) -> str:
+    where = f" [{result.found_in}]" if result.found_in else ""
+    name = _quoted(f"{result.id} {result.title}{where}")
     head = (
         f"<testcase classname={_quoted(f'conformance.{result.subject}.{result.group}')} "
-        f"name={_quoted(f'{result.id} {result.title}')} time={_quoted(f'{result.duration_s:.3f}')}"
+        f"name={name} time={_quoted(f'{result.duration_s:.3f}')}"
     )
     element = _ELEMENT.get(result.verdict)
     if element is None:

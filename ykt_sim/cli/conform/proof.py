@@ -123,10 +123,13 @@ def prove(folder: Path, *, expected: str, key: Path | None, keys: str) -> Proof:
 
 
 def _other_suite(stored: Stored) -> str:
-    suite = stored.results.suite
-    if suite.sha256 == suite_sha256():
+    suite, here = stored.results.suite, suite_sha256()
+    if suite.sha256 == here:
         return ""
-    return f"they were made by suite {suite.version}, this is another {SUITE_VERSION}"
+    return (
+        f"they were made by suite {suite.version} ({suite.sha256[:8]}), "
+        f"this is {SUITE_VERSION} ({here[:8]})"
+    )
 
 
 def _judged(stored: Stored, keys: str) -> Judgings:
