@@ -276,7 +276,7 @@ def test_a_card_without_a_name_owes_nothing_later() -> None:
 def test_facts_without_their_shape_are_refused() -> None:
     story = good()
     story.events.append(Note(t=0, text="issued", data={"card": "B"}))
-    with pytest.raises(ReadError, match="a note of a tap or card: .*standards"):
+    with pytest.raises(ReadError, match=r"a note of a tap or card: .*standards"):
         list(visits(story.events))
     story.events[-1] = Note(t=0, text="tap", data={"number": "two"})
     with pytest.raises(ReadError, match="Expected `int`"):
