@@ -222,6 +222,23 @@ def test_the_same_card_again_is_met_as_declared() -> None:
     assert rules(twice, again="refuse") == ["D-AGAIN"]
 
 
+def _journaled(**changed: Any) -> Story:
+    """A good visit whose journal was seen, changed in the pending entry or at the end."""
+    story = good()
+    decision = {"outcome": "accepted", "amount": 190, "code": ""}
+    record = {"amount": 190, "counter": 5, "standard": "lnt"} | changed
+    story._note("journal", entry="pending", record=record)
+    told = changed.get("told", decision)
+    story._note("journal", entry="tap", decision=told, clearing=story.sent)
+    return story
+
+
+def test_the_journal_holds_what_is_sent_and_what_is_told() -> None:
+    assert rules(_journaled()) == []
+    assert rules(_journaled(counter=4)) == ["D-JOURNAL"]
+    assert rules(_journaled(told={"outcome": "refused"})) == ["D-JOURNAL"]
+
+
 def test_a_terminal_without_recovery_may_debit_again() -> None:
     again = _torn(done=True).enter().begin().debit().paid()
     assert rules(again, recovery=False) == []
@@ -259,7 +276,10 @@ def test_a_card_without_a_name_owes_nothing_later() -> None:
 def test_facts_without_their_shape_are_refused() -> None:
     story = good()
     story.events.append(Note(t=0, text="issued", data={"card": "B"}))
-    with pytest.raises(ReadError, match="a note of a card"):
+    with pytest.raises(ReadError, match=r"a note of a tap or card: .*standards"):
+        list(visits(story.events))
+    story.events[-1] = Note(t=0, text="tap", data={"number": "two"})
+    with pytest.raises(ReadError, match="Expected `int`"):
         list(visits(story.events))
 
 

@@ -9,7 +9,7 @@ from itertools import chain
 import msgspec
 
 from ykt_sim.codes import LNT, Operation
-from ykt_sim.meaning.duty.cleared import cleared, nothing
+from ykt_sim.meaning.duty.cleared import cleared, kept, nothing
 from ykt_sim.meaning.duty.due import DEBIT, INIT, Due, Ground, History, due
 from ykt_sim.meaning.duty.entry import entered
 from ykt_sim.meaning.duty.finding import Finding, breaks
@@ -71,6 +71,7 @@ class Duty:
             refused_steps(visit),
             forged(visit, keys),
             self._money(visit, keys),
+            kept(visit),
             () if visit.spoilt else recorded(self.terms, visit),
             card_agrees(visit),
             self._numbers(visit),
