@@ -25,6 +25,7 @@ from ykt_sim.meaning.keyring import KeyRing
 _LISTED = 40
 #: What no check of a folder shows.
 NOT_PROVEN = (
+    "what report.html and junit.xml tell beyond verdicts, and the states of cards",
     "that the recordings come from the product that the form names, and when they were made",
     "who made them",
 )
@@ -67,7 +68,7 @@ class Proof(msgspec.Struct, frozen=True):
         yield f"{self.files.files} files are as the manifest lists them"
         if origin:
             yield f"the manifest {origin}"
-        yield "results, JUnit, report, form and recordings say the same"
+        yield "results, JUnit, report, form, recordings and their listing say the same"
         if self.judgings is not None:
             yield f"{self.judgings.judged} verdicts come out the same when they are judged again"
 
