@@ -51,10 +51,10 @@ def test_the_same_seed_goes_the_same_way() -> None:
 @pytest.mark.parametrize(
     ("fault", "rule", "most"),
     [
-        ("debit-takes-double", "R-BAL", 8),
+        ("debit-takes-double", "R-INIT", 8),
         ("proof-any-type", "R-PROOF-NONE", 8),
         ("pin-survives-select", "R-INIT-PIN", 8),
-        ("log-in-both", "R-REC-ZERO", 8),
+        ("log-in-both", "R-REC-SAME", 8),
         ("no-journal", None, 14),
     ],
 )
