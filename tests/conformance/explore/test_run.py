@@ -54,7 +54,7 @@ def test_the_same_seed_goes_the_same_way() -> None:
         ("debit-takes-double", "R-INIT", 8),
         ("proof-any-type", "R-PROOF-NONE", 8),
         ("pin-survives-select", "R-INIT-PIN", 8),
-        ("log-in-both", "R-REC-SAME", 8),
+        ("log-in-both", "R-REC-SAME", 10),
         ("no-journal", None, 14),
     ],
 )
