@@ -67,7 +67,7 @@ class _Followed:
 
 
 def checked(
-    events: Iterable[tuple[Named, Event | None]],
+    opened: Iterable[tuple[Named, Event | None]],
     keys: Callable[[], Keys] | None = None,
     *,
     published: bool = False,
@@ -77,7 +77,7 @@ def checked(
     """Every event of a file checked in its own conversation; None where one begins.
 
     Args:
-        events: of a file, as `opening.Opened` gives them.
+        opened: the file's events, as `opening.Opened` gives them.
         keys: makes keys for a conversation, which may learn the numbers of its cards; None
             for none.
         published: the keys are the published ones, so right values may be told.
@@ -86,7 +86,7 @@ def checked(
     """
     followed: dict[str, _Followed] = {}
     last, one = "", None
-    for named, event in events:
+    for named, event in opened:
         if event is None:
             yield named, None
             continue

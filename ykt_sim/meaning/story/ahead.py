@@ -60,7 +60,7 @@ class Ahead:
             YktError: the file is damaged, after everything before the damage was given.
         """
         held: deque[Item] = deque()
-        source = in_blocks(self._items)
+        source = in_blocks(_numbered(in_blocks(self._items)))
         fault: YktError | None = None
         while held or not self.whole:
             while not self.whole and len(held) <= self._window:
@@ -110,6 +110,14 @@ class _Listener:
 
     def __getattr__(self, name: str) -> Callable[[str | bytes], None]:
         return lambda value: self.told.append((name, value))
+
+
+def _numbered(items: Iterable[Item]) -> Iterator[Item]:
+    """The items, of which it is known by then what they tell a learner."""
+    for item in items:
+        if item[1] is not None:
+            item[1].understood.annotated.once(_numbers)
+        yield item
 
 
 def _numbers(item: Annotated) -> tuple[_Told, ...]:
