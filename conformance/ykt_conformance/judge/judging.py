@@ -83,8 +83,8 @@ def judge(
     said there is not known. Where the statement answers the clause, `stated` says what becomes of
     it. Else it counts even when the stimulus ended early; otherwise the
     reason of the early end decides, and a judge that found nothing never passes. What a sweep plays
-    is judged by its own case and by the reference model: no other case speaks of it. The reason of a
-    FAIL says what brought it about, where the recording shows it.
+    is judged by its own case and by the reference model: no other case speaks of it. The reason of
+    a FAIL says what brought it about, where the recording shows it.
 
     Only bytes that cannot be read (`ReadError`) are the fault of who sent them. Whatever else
     a judge raises is its own mistake, a `PackError` too, and ERROR.
