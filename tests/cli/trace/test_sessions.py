@@ -124,9 +124,7 @@ def test_conform_judges_each_session(run, tmp_path) -> None:
     assert first["cases"][0]["verdict"] == "PASS"
     assert second["cases"][0]["verdict"] == "INCONCLUSIVE"
     assert result.exit_code == 2
-    assert sorted(path.name for path in out.iterdir()) == [
-        "001-two-readers.pcscd", "002-two-readers.pcscd",
-    ]  # fmt: skip
+    assert {"MANIFEST", "results.json", "trace.jsonl"} <= {path.name for path in out.iterdir()}
     alone = run("conform", "trace", str(TWO), "--test-keys", "--case", "C-0602", "--session", "1")
     assert alone.exit_code == 0
     assert run("conform", "trace", str(TWO), "--session", "9").exit_code == 3

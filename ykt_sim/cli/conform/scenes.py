@@ -13,21 +13,12 @@ from typing import Any
 import click
 import msgspec
 
-from ykt_conformance.explore.terminal import (
-    Explored,
-    ScenePlan,
-    explore,
-    read_scene,
-    recording,
-    redactor,
-    replay,
-)
+from ykt_conformance.explore import terminal as exploring
 from ykt_conformance.ics import form as forms
 from ykt_conformance.ics.form import IcsFile
 from ykt_conformance.model import RULES
 from ykt_conformance.run.plan import RunPlan, problems_of
 from ykt_conformance.run.targets.names import form_of
-from ykt_conformance.run.terminal import open_terminal
 from ykt_sim.bench import files
 from ykt_sim.bench.chance import rng
 from ykt_sim.cli.kit.params import json_option, seed_option, unmask_option
@@ -47,16 +38,17 @@ _FILES = ("scene.txt", "trace.jsonl", "explored.json")
     epilog="""\b
 Examples:
   ykt conform explore terminal --target sim:metro-exit
-  ykt conform explore terminal --target sim:bus-upgraded?deviate=torn-forgotten
+  ykt conform explore terminal --target sim:ferry?deviate=torn-forgotten
   ykt conform explore terminal --listen tcp:127.0.0.1:9026 --ics bus.toml
   ykt conform explore terminal --target sim:bus-tunion --replay scene.txt
 
 \b
-It makes cards, taps them in any order, takes them away, brings them back, and stops at
-the first tap that breaks a rule of money and duty. The scene is shortened and printed
-with the line that plays it again. --out writes scene.txt for --replay, trace.jsonl and
-explored.json.
-Exit codes: 0 nothing found, 1 something, 2 it ended early, 3 wrong words or files.
+It makes cards, taps them in any order, takes them away, brings them back,
+and stops at the first tap that breaks a rule of money and duty. The scene is
+shortened and printed with the line that plays it again. --out writes
+scene.txt for --replay, trace.jsonl and explored.json.
+Exit codes: 0 nothing found, 1 something, 2 it ended early, 3 wrong words or
+files.
 """,
 )
 @click.option("--target", default="", metavar="TARGET", help="As for ykt conform terminal.")
@@ -86,8 +78,8 @@ def explore_terminal(**given: Any) -> int:
     if bool(words.target) == bool(words.listen):
         raise click.UsageError("give either --target or --listen")
     plan, found = _explored(words)
-    trace = recording(found, created=_now())
-    hide = redactor(trace, plan, unmask=words.unmask)
+    trace = exploring.recording(found, created=_now())
+    hide = exploring.redactor(trace, plan, unmask=words.unmask)
     again = _again(found, words)
     document = hide.data(found.document()) | {"replay": again}
     if words.out is not None:
@@ -126,25 +118,27 @@ class _Words(msgspec.Struct, frozen=True):
     as_json: bool
 
 
-def _explored(words: _Words) -> tuple[ScenePlan, Explored]:
+def _explored(words: _Words) -> tuple[exploring.ScenePlan, exploring.Explored]:
     """What is to be explored, and what is found at the terminal."""
     form = _form(words)
     known = {rule.id for rule in (*DUTIES.values(), *RULES.values())}
     unknown = sorted(set(words.ignored) - known)
     if unknown:
         raise UsageError(f"no rule {', '.join(unknown)}; rules are named in every finding")
-    steps = read_scene(_text(words.played)) if words.played else ()
+    steps = exploring.read_scene(_text(words.played)) if words.played else ()
     for name in _FILES if words.out is not None else ():
         files.must_be_new((words.out or Path()) / name, force=words.force)
     seed = words.seed if words.seed is not None else int.from_bytes(rng(None)(4), "big")
     run: RunPlan[Any] = RunPlan(cases=(), ics=form, clock=time.monotonic, now=_now, seed=seed)
+    from ykt_conformance.run.terminal import open_terminal  # noqa: PLC0415 - engines come late
+
     target = open_terminal(
         run, target=words.target, listen=words.listen, present=words.present,
         say=lambda text: click.echo(text, err=True),
     )  # fmt: skip
     line = ProgressLine()
     bounded = words.steps or words.scenes
-    plan = ScenePlan(
+    plan = exploring.ScenePlan(
         target=target,
         form=form.values,
         clock=time.monotonic,
@@ -156,7 +150,7 @@ def _explored(words: _Words) -> tuple[ScenePlan, Explored]:
         progress=lambda count, where: line.tell(f"{count} taps, {where}"),
     )
     try:
-        found = replay(plan, steps, words.scene) if steps else explore(plan)
+        found = exploring.replay(plan, steps, words.scene) if steps else exploring.explore(plan)
     finally:
         target.close()
     line.end()
@@ -183,7 +177,7 @@ def _text(played: str) -> str:
     return decode(Path(played).read_bytes())
 
 
-def _again(found: Explored, given: _Words) -> str:
+def _again(found: exploring.Explored, given: _Words) -> str:
     """The line that plays the finding again; empty where there is none."""
     if found.finding is None:
         return ""
@@ -200,7 +194,7 @@ def _again(found: Explored, given: _Words) -> str:
     return shlex.join([*words, "--replay", "; ".join(found.steps)])
 
 
-def _write(found: Explored, trace: Trace, document: Mapping[str, Any], out: Path) -> None:
+def _write(found: exploring.Explored, trace: Trace, document: Mapping[str, Any], out: Path) -> None:
     """The scene, what was said, and all of it for programs."""
     out.mkdir(parents=True, exist_ok=True)
     texts = ("".join(f"{step}\n" for step in found.steps), write_trace(trace),
