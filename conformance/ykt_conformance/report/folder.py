@@ -11,6 +11,7 @@ from ykt_conformance.report import manifest, results_json
 from ykt_sim.errors import UsageError
 
 ICS: Final = "ics.toml"
+CAMPAIGN: Final = "campaign.toml"
 
 
 def prepare(folder: Path, *, force: bool = False) -> None:
@@ -56,6 +57,8 @@ def write(run: RunResult, folder: Path) -> str:
 
     decoded = recordings(run)
     (folder / ICS).write_text(run.ics_text, encoding="utf-8")
+    if run.campaign.text:
+        (folder / CAMPAIGN).write_text(run.campaign.text, encoding="utf-8")
     (folder / "results.json").write_text(results_json.render(run), encoding="utf-8")
     (folder / "junit.xml").write_text(junit.render(run), encoding="utf-8")
     run_page.render(run, folder / "report.html", decoded=decoded)

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import msgspec
 
+from ykt_conformance.judge.campaign import Campaign
 from ykt_conformance.judge.deviation import Modelled
-from ykt_conformance.judge.results import CaseResult, RunResult
+from ykt_conformance.judge.results import CaseResult, Exclusion, RunResult
 
 FORMAT: Final = "ykt-conformance"
 VERSION: Final = 1
@@ -35,6 +36,8 @@ def document(run: RunResult) -> dict[str, Any]:
         "duration_s": run.duration_s,
         "counts": run.counts,
         "exit_code": run.exit_code,
+        "campaign": _campaign_document(run.campaign),
+        "excluded": [_excluded_document(left) for left in run.excluded],
         "findings": [
             {
                 "path": finding.path,
@@ -48,6 +51,33 @@ def document(run: RunResult) -> dict[str, Any]:
         ],
         "model": None if run.model is None else model_document(run.model),
         "cases": [case_document(result) for result in run.results],
+    }
+
+
+def _campaign_document(campaign: Campaign) -> dict[str, Any] | None:
+    """What the laboratory states; None where there is no campaign file."""
+    if not campaign.text:
+        return None
+    return {
+        "name": campaign.name,
+        "sha256": campaign.sha256,
+        **plain(campaign.entries),
+        "deviations": list(campaign.deviations),
+    }
+
+
+def _excluded_document(left: Exclusion) -> dict[str, Any]:
+    """A case that was left out, as plain data; it has no verdict."""
+    return {
+        "id": left.id,
+        "because": left.because,
+        "need": left.need,
+        "subject": left.subject,
+        "group": left.group,
+        "title": left.title,
+        "title_zh": left.title_zh,
+        "clauses": list(left.clauses),
+        "official": left.official,
     }
 
 

@@ -28,7 +28,16 @@ from ykt_conformance.drive.limits import Limits
 from ykt_conformance.ics import form as forms
 from ykt_conformance.ics.form import IcsFile
 from ykt_conformance.ics.observe import LNT_HIDDEN
-from ykt_conformance.judge.results import SOME_FAIL, SOME_UNPROVEN, USAGE, CaseResult, RunResult
+from ykt_conformance.judge import campaign as campaigns
+from ykt_conformance.judge.campaign import Campaign
+from ykt_conformance.judge.results import (
+    SOME_FAIL,
+    SOME_UNPROVEN,
+    USAGE,
+    CaseResult,
+    Exclusion,
+    RunResult,
+)
 from ykt_conformance.judge.verdict import Subject, Verdict
 from ykt_conformance.report import folder as run_folder
 from ykt_conformance.report.results_json import document
@@ -87,6 +96,8 @@ class Words(msgspec.Struct, frozen=True):
     calibration: str = ""
     unmask: bool = False
     ignored: tuple[str, ...] = ()
+    campaign: Path | None = None
+    excludes: tuple[str, ...] = ()
     as_json: bool = False
 
 
@@ -115,6 +126,10 @@ def run_options(function: Callable[..., int]) -> Callable[..., int]:
         unmask_option,
         click.option("--ignore", "ignored", multiple=True, metavar="RULE",
                      help="Nothing fails by this rule of the model; may repeat."),
+        click.option("--campaign", type=click.Path(path_type=Path), metavar="FILE",
+                     help="What heads the report; see ykt conform campaign."),
+        click.option("--exclude", "excludes", multiple=True, metavar="CASE=REASON",
+                     help="Leave a case out, or all that need e.g. tear; may repeat."),
         json_option,
     )  # fmt: skip
     wrapped: Callable[..., int] = call
@@ -144,8 +159,23 @@ def _plan(
         stories=words.out is not None,
         unmasked=words.unmask,
         ignored=words.ignored,
+        excluded=_excluded(words.excludes),
+        campaign=campaigns.load(words.campaign) if words.campaign else Campaign(),
     )
     return make_plan(known, form, wanted, now=_now, limits=limits, progress=progress, stated=stated)
+
+
+def _excluded(words: tuple[str, ...]) -> dict[str, str]:
+    """What ``--exclude`` says: what is left out -> why."""
+    found: dict[str, str] = {}
+    for word in words:
+        what, _, why = (part.strip() for part in word.partition("="))
+        if not (what and why):
+            raise UsageError(f"--exclude {word!r}: expected CASE=REASON")
+        if what in found:
+            raise UsageError(f"--exclude {what}: it is excluded twice")
+        found[what] = why
+    return found
 
 
 def _now() -> str:
@@ -193,7 +223,8 @@ def card_run(target_name: str, words: Words, permit: Permit, *, timeout: float, 
             raise UsageError("--calibration is for cards in readers (pcsc:)")
         check_reader(plan.calibration, suite_run.reader_of(target_name))
     if words.dry_run:
-        return _show_selection([CardRun(target, plan).select(case) for case in plan.cases], words)
+        chosen = [CardRun(target, plan).select(case) for case in plan.cases]
+        return _show_selection(chosen, plan.excluded, words)
     if words.out is not None:
         run_folder.prepare(words.out, force=words.force)
     return _finish(run_card(target, plan), words)
@@ -209,7 +240,8 @@ def terminal_run(target: str, listen: str, words: Words, **more: Any) -> int:
         raise UsageError("--calibration is for terminals at PC/SC (--listen vpcd:)")
     if words.dry_run:
         can = suite_run.can(plan, target=target, listen=listen)
-        return _show_selection([decide(case, form.values, can) for case in plan.cases], words)
+        chosen = [decide(case, form.values, can) for case in plan.cases]
+        return _show_selection(chosen, plan.excluded, words)
     if words.out is not None:
         run_folder.prepare(words.out, force=words.force)
     result = suite_run.run_terminal(plan, target=target, listen=listen, say=_say, **more)
@@ -243,7 +275,8 @@ def trace_runs(
             ring, text = keys_for(trace, test_keys=test_keys)
             plan = replace(plan, keys=ring, keys_text=text)
         if words.dry_run:
-            _show_selection([decide(case, ics.values, _anything) for case in plan.cases], words)
+            chosen = [decide(case, ics.values, _anything) for case in plan.cases]
+            _show_selection(chosen, plan.excluded, words)
             continue
         run = judge_trace(trace, plan, name)
         out = words.out
@@ -305,13 +338,20 @@ def _worst(codes: list[int]) -> int:
 # -- output ----------------------------------------------------------------------------
 
 
-def _show_selection(selections: list[Selection], words: Words) -> int:
+def _show_selection(
+    selections: list[Selection], excluded: tuple[Exclusion, ...], words: Words
+) -> int:
     if words.as_json:
         print_json(
             [
                 {"id": item.case.id, "runs": item.runs, "verdict": item.verdict,
                  "because": item.because}
                 for item in selections
+            ]
+            + [
+                {"id": left.id, "runs": False, "verdict": None,
+                 "because": f"excluded: {left.reason}"}
+                for left in excluded
             ],
             indent=1,
         )  # fmt: skip
@@ -319,7 +359,10 @@ def _show_selection(selections: list[Selection], words: Words) -> int:
     for item in selections:
         word = "run" if item.runs else str(item.verdict)
         click.echo(f"{item.case.id}  {word:14}  {item.case.title}: {item.because}")
-    click.echo(f"{sum(item.runs for item in selections)} of {len(selections)} cases would be run")
+    for left in excluded:
+        click.echo(f"{left.id}  {'excluded':14}  {left.title}: {left.reason}")
+    total = len(selections) + len(excluded)
+    click.echo(f"{sum(item.runs for item in selections)} of {total} cases would be run")
     return 0
 
 
@@ -346,6 +389,8 @@ def _finish(run: RunResult, words: Words, *, quiet: bool = False) -> int:
     for result in run.results:
         tail = "" if result.verdict is Verdict.PASS else f": {result.reason}"
         click.echo(f"{result.id}  {result.verdict:14}  {result.title}{tail}")
+    for left in run.excluded:
+        click.echo(f"{left.id}  {'excluded':14}  {left.title}: {left.reason}")
     for finding in run.findings:
         click.echo(f"finding: {finding}")
     for line in _model_lines(run):
@@ -354,6 +399,8 @@ def _finish(run: RunResult, words: Words, *, quiet: bool = False) -> int:
         silent = " ".join(result.id for result in never_exercised(run))
         click.echo(f"never exercised: {silent or 'nothing'}")
     counts = ", ".join(f"{count} {verdict}" for verdict, count in run.counts.items() if count)
+    if run.excluded:
+        counts += f", with {len(run.excluded)} exclusion{'s' if len(run.excluded) > 1 else ''}"
     click.echo(f"{run.target}: {counts}; {run.duration_s:.1f} s, seed {run.seed}")
     if manifest:
         click.echo(f"{words.out}: written, manifest SHA-256 {manifest}")
