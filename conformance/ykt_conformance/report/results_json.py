@@ -11,6 +11,7 @@ import msgspec
 from ykt_conformance.judge.campaign import Campaign
 from ykt_conformance.judge.deviation import Modelled
 from ykt_conformance.judge.results import CaseResult, Exclusion, RunResult
+from ykt_conformance.report.said import messages
 
 FORMAT: Final = "ykt-conformance"
 VERSION: Final = 1
@@ -98,6 +99,7 @@ def case_document(result: CaseResult) -> dict[str, Any]:
         "id": result.id,
         "verdict": result.verdict.value,
         "reason": result.reason,
+        "reason_zh": messages().chinese(result.reason),
         "subject": result.subject,
         "group": result.group,
         "title": result.title,

@@ -14,7 +14,7 @@ from ykt_conformance.report.html.ladder import Ladder, lanes, milliseconds
 from ykt_conformance.report.html.marks import side_by_side
 from ykt_conformance.report.html.markup import NOTHING, Safe, both, join, table, tag, text
 from ykt_conformance.report.html.plots import case_plot, steps
-from ykt_conformance.report.html.words import BASES, CLASSES, LEVELS, verdict_badge
+from ykt_conformance.report.html.words import BASES, CLASSES, LEVELS, told, verdict_badge
 from ykt_conformance.report.recording import Recording
 
 #: Cases whose details are open when the page is.
@@ -50,7 +50,7 @@ class CaseWriter:
         head = tag("summary", verdict_badge(result.verdict), Safe(" "), title)
         body = join((
             self._story(result),
-            tag("p", self._own(result.reason), cls="reason"),
+            tag("p", told(result.reason, self._hider.text), cls="reason"),
             self._compared(result.fault),
             self._facts(result),
             self._clause_list(result),
@@ -77,7 +77,7 @@ class CaseWriter:
             ladder = lanes(self._ladder.render(one.items, anchor=one.anchor))
             plot = case_plot(steps(one.items))
             parts.append(Safe(f'<div id="{one.anchor}">{head}{plot}{ladder}</div>'))
-        title = tag("h2", both("The recording", "日志"))
+        title = tag("h2", both("The recording", "报文记录"))
         return tag("section", title, *parts, id="recordings")
 
     def _story(self, result: CaseResult) -> Safe:
@@ -97,7 +97,9 @@ class CaseWriter:
     def _facts(self, result: CaseResult) -> Safe:
         found = []
         if result.selected and result.selected != result.reason:
-            found.append((both("selected because", "选取依据"), self._own(result.selected)))
+            found.append(
+                (both("selected because", "选取依据"), told(result.selected, self._hider.text))
+            )
         if result.needs:
             found.append((both("needs", "前提"), text(", ".join(result.needs))))
         if result.official:
@@ -144,21 +146,21 @@ class CaseWriter:
 
     def _excerpt(self, one: Recording, result: CaseResult) -> Safe:
         event = result.fault.event if result.fault is not None else None
-        link = tag("a", both("the recording", "完整日志"), href=f"#{one.anchor}")
+        link = tag("a", both("the recording", "完整报文记录"), href=f"#{one.anchor}")
         if event is None:
             return tag("p", link, cls="quiet")
         only = range(max(event - _AROUND, 0), min(event + _AROUND + 1, len(one.items)))
         ladder = self._ladder.render(
             one.items, fault=result.fault, subject=result.subject, only=only
         )
-        there = tag("a", both(f"event {event} in the recording", f"日志第 {event} 条"),
+        there = tag("a", both(f"event {event} in the recording", f"报文记录第 {event} 条"),
                     href=f"#{one.anchor}e{event}")  # fmt: skip
         return join((lanes(ladder), tag("p", there, cls="quiet")))
 
     def _elsewhere(self, result: CaseResult) -> Safe:
         place = f"cases/{result.id}/trace.txt"
         return tag("p", both(f"The ladder is in {place}; this report would grow too large.",
-                             f"指令图见 {place}；本报告篇幅有限。"), cls="quiet")  # fmt: skip
+                             f"报文时序图见 {place}；本报告篇幅有限。"), cls="quiet")  # fmt: skip
 
     # -- state -------------------------------------------------------------------------
 

@@ -20,8 +20,16 @@ from ykt_conformance.report.html.frame import facts, header, page
 from ykt_conformance.report.html.hiding import Hider
 from ykt_conformance.report.html.markup import NOTHING, Safe, both, join, table, tag, text
 from ykt_conformance.report.html.plots import run_plot, steps
-from ykt_conformance.report.html.words import CLASSES, KINDS, VERDICTS, group_name, verdict_badge
+from ykt_conformance.report.html.words import (
+    CLASSES,
+    KINDS,
+    VERDICTS,
+    group_name,
+    told,
+    verdict_badge,
+)
 from ykt_conformance.report.recording import Recording, recordings
+from ykt_conformance.report.said import messages
 
 #: Case ladders together may take this many bytes; then those of passing cases are cut short.
 LADDER_BUDGET: Final = 6_000_000
@@ -88,7 +96,7 @@ def _result(run: RunResult) -> Safe:
                     "没有不通过项，但参考模型自身出错。")  # fmt: skip
     if unproven:
         return both(f"No case fails, but {unproven} could not be decided.",
-                    f"没有不通过项，但 {unproven} 项未能判定。")  # fmt: skip
+                    f"没有不通过项，但 {unproven} 项无法判定。")  # fmt: skip
     return both("Nothing was tested.", "没有检测任何项目。")
 
 
@@ -117,7 +125,7 @@ def _facts(run: RunResult, hider: Hider) -> Safe:
     def own(value: object) -> Safe:
         return text(hider.text(str(value)))
 
-    keys = own(run.keys)
+    keys = told(run.keys, hider.text)
     numbers = ("whole", "未掩码") if run.unmasked else ("masked", "已掩码")
     said = both(
         f"Keys and personal data are not in this report; card numbers are {numbers[0]}.",
@@ -126,21 +134,25 @@ def _facts(run: RunResult, hider: Hider) -> Safe:
     if run.keys.startswith("published test keys"):
         said = join((both(
             "Test keys are public: a pass with them says nothing about live keys.",
-            "测试密钥是公开的：用其通过不说明正式密钥的情况。",
+            "测试密钥是公开的：通过结果不能推及正式密钥。",
         ), said), " ")  # fmt: skip
     versions = ", ".join(f"{name} {value}" for name, value in run.versions.items())
     return facts([
         (both("target", "被测对象"), tag("code", own(run.target))),
-        (both("ICS", "实现声明 ICS"), join((own(run.ics_name), _sha(run.ics_sha256)), " ")),
-        (both("suite", "检测套件"), join((own(run.suite_version), _sha(run.suite_sha256)), " ")),
+        (both("ICS", "实现一致性声明 ICS"), join((own(run.ics_name), _sha(run.ics_sha256)), " ")),
+        (both("suite", "测试套"), join((own(run.suite_version), _sha(run.suite_sha256)), " ")),
         (both("keys", "密钥"), join((keys, tag("small", said)), "<br>")),
-        (both("timing", "计时方式"), own(run.timing) if run.timing else both("none", "无")),
+        (both("timing", "计时方式"), told(run.timing or "none", hider.text)),
         (both("seed", "随机种子"), both("none", "无") if run.seed is None else own(run.seed)),
         (both("versions", "版本"), own(versions)),
         (both("started", "开始"), own(run.started)),
         (both("finished", "结束"), own(f"{run.finished} ({run.duration_s:.2f} s)")),
         (both("exit code", "退出码"), own(run.exit_code)),
     ])  # fmt: skip
+
+
+def _chinese(value: str) -> str:
+    return messages().chinese(value)
 
 
 def _sha(digest: str) -> Safe:
@@ -152,13 +164,12 @@ def _findings(run: RunResult, hider: Hider) -> Safe:
         return NOTHING
     lines = []
     for found in run.findings:
-        claimed, observed, why = (
-            hider.text(told) for told in (found.claimed, found.observed, found.why)
-        )
+        claimed, observed = hider.text(found.claimed), hider.text(found.observed)
         case = tag("a", text(found.case), href=f"#{found.case}") if found.case else NOTHING
-        said = both(f"claimed {claimed}, observed {observed}", f"声明 {claimed}，实际 {observed}")
+        said = both(f"claimed {claimed}, observed {observed}",
+                    f"声明 {_chinese(claimed)}，实际 {_chinese(observed)}")  # fmt: skip
         head = join((tag("code", text(found.path)), tag("strong", said), case), " ")
-        lines.append(tag("li", head, tag("p", text(why))))
+        lines.append(tag("li", head, tag("p", told(found.why, hider.text))))
     return tag("section", tag("h2", both("Contradictions to the ICS", "与 ICS 声明不符")),
                tag("ul", *lines, cls="notes"), id="findings")  # fmt: skip
 
@@ -171,19 +182,20 @@ def _model(run: RunResult, hider: Hider) -> Safe:
     if run.model.failed:
         failed = both("The model itself failed, and judged nothing of a recording or more",
                       "参考模型自身出错，至少有一份记录未经判定")  # fmt: skip
-        why = tag("p", text(hider.text(run.model.failed)))
-        lines.append(tag("li", tag("strong", failed), why))
+        lines.append(tag("li", tag("strong", failed),
+                         tag("p", text(hider.text(run.model.failed)))))  # fmt: skip
     for found in run.model.deviations:
         case = tag("a", text(found.case), href=f"#{found.case}") if found.case else NOTHING
         head = join((tag("code", text(f"{found.rule} {found.command}")), case), " ")
-        told = hider.text(f"{found.why}: {found.received}")
-        said = both(f"expected {hider.text(found.expected)}", f"应为 {hider.text(found.expected)}")
-        rule = text(f"{found.text} {found.source}")
-        lines.append(tag("li", head, tag("p", text(told)), tag("p", said), tag("p", rule)))
+        why = told(f"{found.why}: {found.received}", hider.text)
+        expected = hider.text(found.expected)
+        said = both(f"expected {expected}", f"应为 {_chinese(expected)}")
+        rule = join((told(found.text, hider.text), text(found.source)), " ")
+        lines.append(tag("li", head, tag("p", why), tag("p", said), tag("p", rule)))
     judged, silent = run.model.judged, run.model.not_stated
     count = both(
         f"{judged} exchanges judged by the reference model, {silent} of which no source speaks",
-        f"参考模型判定 {judged} 次交互,另有 {silent} 次无依据",
+        f"参考模型判定 {judged} 次交互，另有 {silent} 次无依据",
     )
     return tag("section", tag("h2", both("Reference model", "参考模型")), tag("p", count),
                tag("ul", *lines, cls="notes"), id="model")  # fmt: skip
@@ -196,7 +208,7 @@ def _noteworthy(run: RunResult, hider: Hider) -> Safe:
             if result.verdict is verdict:
                 link = tag("a", tag("code", text(result.id)), Safe(" "),
                            both(result.title, result.title_zh), href=f"#{result.id}")  # fmt: skip
-                reason = tag("p", text(hider.text(result.reason)))
+                reason = tag("p", told(result.reason, hider.text))
                 lines.append(tag("li", verdict_badge(verdict), Safe(" "), link, reason))
     if not lines:
         return NOTHING
@@ -276,7 +288,7 @@ def _filters(results: Sequence[CaseResult], groups: Sequence[str]) -> Safe:
     )
     paper = Safe(
         '<label><input type="checkbox" id="f-paper" autocomplete="off"> '
-        f"{both('print ladders of passing cases too', '通过项目也打印指令图')}</label>"
+        f"{both('print ladders of passing cases too', '通过项目也打印报文时序图')}</label>"
     )
     legend = tag("legend", both("Show cases", "筛选项目"))
     inside = tag("fieldset", legend, tag("div", *boxes, cls="boxes"), more, paper)

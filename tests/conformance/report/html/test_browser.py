@@ -369,7 +369,7 @@ def test_the_zoo_page(browser: Driver, tmp_path: Path, size: tuple[int, int]) ->
     render_zoo(fixture.zoo(), path)
     show(browser, path, size)
     assert overflowing(browser) == []
-    assert "survives" in browser.find_element(By.ID, "mutants").text
+    assert "not found" in browser.find_element(By.ID, "mutants").text
     browser.find_element(By.CSS_SELECTOR, ".lang label:last-child").click()
     assert "存活" in browser.find_element(By.ID, "mutants").text
     assert browser.get_log("browser") == []

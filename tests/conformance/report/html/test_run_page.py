@@ -474,12 +474,12 @@ def test_the_mutant_table() -> None:
     zoo = fixture.zoo()
     page = render_zoo(zoo)
     words = Outline(page).text
-    assert "2 of 3 deviations killed, 2 not as declared, 1 cases killed nothing." in words
+    assert "2 of 3 deviations found, 2 not as declared, 1 cases found nothing." in words
     rows = page[page.index('id="mutants"') : page.index('id="idle"')].split("<tr>")[2:]
-    assert ["survives" in row for row in rows] == [False, True, False]
+    assert ["not found" in row for row in rows] == [False, True, False]
     assert ["not as declared" in row for row in rows] == [True, False, False]
     assert "C-0777" in page
-    kills = re.findall(r"CL-\w+-\d+.*?kills.*?</span>(\d+)<", page)
+    kills = re.findall(r"CL-\w+-\d+.*?>found<.*?</span>(\d+)<", page)
     assert kills == ["2", "0", "0"]
 
 

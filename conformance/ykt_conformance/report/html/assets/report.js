@@ -1,7 +1,7 @@
 "use strict";
 (() => {
   const page = document.documentElement;
-  const one = (selector) => document.querySelector(selector);
+  const one = (selector, root) => (root || document).querySelector(selector);
   const all = (selector, root) => Array.from((root || document).querySelectorAll(selector));
   page.classList.add("js");
 
@@ -25,6 +25,25 @@
   all("input[name=lang]").forEach((input) =>
     input.addEventListener("change", () => speak(stored(input.value) || input.value)));
 
+  const plain = (value) => value.toLowerCase().replace(/\s+/g, " ").trim();
+
+  // The zoo: rows by state and words.
+  const zoo = one("#zoo-filter");
+  if (zoo) {
+    const rows = all("#mutants tbody tr");
+    const sieve = () => {
+      const wanted = plain(one("#z-text").value);
+      const state = one("#z-state").value;
+      rows.forEach((row) => {
+        row.hidden = !((!state || one(".v." + state, row)) && plain(row.textContent).includes(wanted));
+      });
+      one("#z-count").textContent = String(rows.filter((row) => !row.hidden).length);
+    };
+    zoo.addEventListener("submit", (event) => event.preventDefault());
+    zoo.addEventListener("input", sieve);
+    sieve();
+  }
+
   const form = one("#filters");
   if (!form) return;
   const cases = all(".k");
@@ -33,7 +52,6 @@
   const text = one("#f-text");
   const words = new Map();
 
-  const plain = (value) => value.toLowerCase().replace(/\s+/g, " ").trim();
   const found = (item, wanted) => {
     if (!wanted) return true;
     if (!words.has(item)) words.set(item, plain(item.textContent));
