@@ -371,5 +371,17 @@ def test_the_zoo_page(browser: Driver, tmp_path: Path, size: tuple[int, int]) ->
     assert overflowing(browser) == []
     assert "not found" in browser.find_element(By.ID, "mutants").text
     browser.find_element(By.CSS_SELECTOR, ".lang label:last-child").click()
-    assert "存活" in browser.find_element(By.ID, "mutants").text
+    assert "未发现" in browser.find_element(By.ID, "mutants").text
+
+    def rows() -> list[str]:
+        found = browser.find_elements(By.CSS_SELECTOR, "#mutants tbody tr")
+        return [row.text for row in found if row.is_displayed()]
+
+    assert len(rows()) == 3
+    browser.find_element(By.CSS_SELECTOR, "#z-state option[value=fail]").click()
+    assert ["C-0120" in row for row in rows()] == [True]
+    browser.find_element(By.CSS_SELECTOR, "#z-state option:first-child").click()
+    browser.find_element(By.ID, "z-text").send_keys("no TAC")
+    assert ["C-0110" in row for row in rows()] == [True]
+    assert browser.find_element(By.ID, "z-count").text == "1"
     assert browser.get_log("browser") == []

@@ -40,7 +40,8 @@
       one("#z-count").textContent = String(rows.filter((row) => !row.hidden).length);
     };
     zoo.addEventListener("submit", (event) => event.preventDefault());
-    zoo.addEventListener("input", sieve);
+    zoo.addEventListener("change", sieve);
+    one("#z-text").addEventListener("input", sieve);
     sieve();
   }
 
