@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,9 @@ from ykt_conformance.report import manifest, results_json
 from ykt_sim.errors import UsageError
 
 ICS: Final = "ics.toml"
+REPORT: Final = "report.html"
+#: What of a report goes to paper: the summary; with the cases that did not pass; everything.
+PRINTS: Final = ("summary", "failures", "full")
 CAMPAIGN: Final = "campaign.toml"
 
 
@@ -49,8 +53,16 @@ def _remove_run(folder: Path) -> None:
         path.rmdir()
 
 
-def write(run: RunResult, folder: Path) -> str:
-    """Write a run into a prepared folder; gives the SHA-256 of its manifest."""
+def write(run: RunResult, folder: Path, *, printed: str = "summary") -> str:
+    """Write a run into a prepared folder; gives the SHA-256 of its manifest.
+
+    The report is written last: it bears the hash of all the rest, the evidence that it rests on.
+
+    Args:
+        run: the run.
+        folder: as `prepare` made it.
+        printed: what of the report goes to paper, one of `PRINTS`.
+    """
     from ykt_conformance.report import evidence, junit  # noqa: PLC0415 - late on purpose
     from ykt_conformance.report.html import run_page  # noqa: PLC0415 - late on purpose
     from ykt_conformance.report.recording import recordings  # noqa: PLC0415 - late on purpose
@@ -61,7 +73,6 @@ def write(run: RunResult, folder: Path) -> str:
         (folder / CAMPAIGN).write_text(run.campaign.text, encoding="utf-8")
     (folder / "results.json").write_text(results_json.render(run), encoding="utf-8")
     (folder / "junit.xml").write_text(junit.render(run), encoding="utf-8")
-    run_page.render(run, folder / "report.html", decoded=decoded)
     written: dict[str, Path] = {}
     for result in run.results:
         if result.trace is None:
@@ -70,7 +81,22 @@ def write(run: RunResult, folder: Path) -> str:
         place.mkdir(parents=True, exist_ok=True)
         for name, text in evidence.files(result, decoded[id(result.trace)]):
             _write_once(place / name, text, written)
+    run_page.render(
+        run, folder / REPORT, decoded=decoded, evidence=evidence_sha256(folder), printed=printed
+    )
     return manifest.write(folder)
+
+
+def evidence_sha256(folder: Path) -> str:
+    """SHA-256 of what a report rests on: of the manifest's lines without that of the report.
+
+    So anybody has it by ``grep -v '  report.html$' MANIFEST | sha256sum``.
+    """
+    digest = hashlib.sha256()
+    for name in manifest.files_of(folder):
+        if name != REPORT:
+            digest.update(f"{manifest.sha256_of(folder / name)}  {name}\n".encode())
+    return digest.hexdigest()
 
 
 def _write_once(path: Path, text: str, written: dict[str, Path]) -> None:

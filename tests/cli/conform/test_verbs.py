@@ -16,6 +16,7 @@ from tests.trace.turns import turns
 from ykt_conformance.judge import campaign
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.report.verify import verify
+from ykt_sim.cli.conform import campaign as campaign_verbs
 from ykt_sim.cli.conform import run as conform_run
 from ykt_sim.cli.kit import progress as progress_lines
 from ykt_sim.trace.jsonl import write_trace
@@ -401,3 +402,28 @@ def test_exclusions_that_are_none(run: Run, word: str, said: str) -> None:
     done = run("conform", "card", "--target", "sim:dual", "--case", "C-0101", "--exclude", word)
     assert done.exit_code == 3
     assert said in done.output
+
+
+def test_pdf_says_what_is_missing_and_print_is_kept(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = run("conform", "pdf", str(tmp_path))
+    assert done.exit_code == 3
+    assert "report.html" in done.output
+    out = tmp_path / "out"
+    run("conform", "card", "--target", "sim:dual", "--case", "C-0101", "--print", "failures",
+        "--out", str(out))  # fmt: skip
+    assert 'data-print="failures"' in (out / "report.html").read_text("utf-8")
+    asked: list[Any] = []
+
+    def write(folder: Path, target: Path, **how: str) -> int:
+        asked.append((folder, target, how))
+        return 7
+
+    monkeypatch.setattr(campaign_verbs.reports, "write_pdf", write)
+    done = run("conform", "pdf", str(out), "--lang", "zh", "--print", "full")
+    assert done.output == "out.pdf: written, 7 pages\n"
+    assert asked == [(out, tmp_path / "out.pdf", {"printed": "full", "lang": "zh"})]
+    (tmp_path / "out.pdf").touch()
+    assert run("conform", "pdf", str(out)).exit_code == 3
+    assert verify(out).whole

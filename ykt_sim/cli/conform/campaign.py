@@ -1,12 +1,15 @@
-"""`ykt conform campaign`: what a laboratory states of a run."""
+"""`ykt conform campaign` and `ykt conform pdf`: what a laboratory states, and what it signs."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
+from ykt_conformance import report as reports
 from ykt_conformance.judge import campaign as campaigns
+from ykt_conformance.report.folder import PRINTS
 from ykt_sim.bench import files
 from ykt_sim.cli.kit.params import json_option
 from ykt_sim.cli.kit.render import print_json
@@ -67,3 +70,30 @@ def check(*, path: Path, as_json: bool) -> None:
         click.echo(f"excluded {what}: {why}")
     click.echo(f"left empty: {', '.join(empty) or 'nothing'}")
     click.echo(f"{path}: SHA-256 {found.sha256}")
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  ykt conform pdf report
+  ykt conform pdf report --lang zh --print failures --out for-the-client.pdf
+
+\b
+Needs Chromium; for Chinese a font as Debian's fonts-noto-cjk. The file is written
+beside the folder, not into it: the manifest of a run stays as it was printed.
+"""
+)
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.option("--print", "printed", default="", type=click.Choice(["", *PRINTS]),
+              metavar="|".join(PRINTS), help="What goes to paper; else as in the run.")  # fmt: skip
+@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language (en).")
+@click.option("--out", type=click.Path(path_type=Path), help="File to write; else DIR.pdf.")
+@click.option("--force", is_flag=True, help="Overwrite the file.")
+def pdf(
+    *, folder: Path, printed: str, lang: Literal["en", "zh"], out: Path | None, force: bool
+) -> None:
+    """Print the report of a run as a PDF on A4 (打印报告)."""
+    target = out or folder.resolve().with_name(f"{folder.resolve().name}.pdf")
+    files.must_be_new(target, force=force)
+    pages = reports.write_pdf(folder, target, printed=printed, lang=lang)
+    click.echo(f"{out or target.name}: written, {pages} pages")

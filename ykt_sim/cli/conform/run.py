@@ -40,6 +40,7 @@ from ykt_conformance.judge.results import (
 )
 from ykt_conformance.judge.verdict import Subject, Verdict
 from ykt_conformance.report import folder as run_folder
+from ykt_conformance.report.folder import PRINTS
 from ykt_conformance.report.results_json import document
 from ykt_conformance.run.card import CardRun, run_card
 from ykt_conformance.run.plan import CaseT, RunPlan, Wanted, make_plan
@@ -98,6 +99,7 @@ class Words(msgspec.Struct, frozen=True):
     ignored: tuple[str, ...] = ()
     campaign: Path | None = None
     excludes: tuple[str, ...] = ()
+    printed: str = "summary"
     as_json: bool = False
 
 
@@ -130,6 +132,8 @@ def run_options(function: Callable[..., int]) -> Callable[..., int]:
                      help="What heads the report; see ykt conform campaign."),
         click.option("--exclude", "excludes", multiple=True, metavar="CASE=REASON",
                      help="Leave a case out, or all that need e.g. tear; may repeat."),
+        click.option("--print", "printed", default="summary", type=click.Choice(PRINTS),
+                     help="What of the report goes to paper (summary)."),
         json_option,
     )  # fmt: skip
     wrapped: Callable[..., int] = call
@@ -380,7 +384,9 @@ def _model_lines(run: RunResult) -> Iterator[str]:
 
 
 def _finish(run: RunResult, words: Words, *, quiet: bool = False) -> int:
-    manifest = run_folder.write(run, words.out) if words.out is not None else ""
+    manifest = (
+        run_folder.write(run, words.out, printed=words.printed) if words.out is not None else ""
+    )
     if quiet:
         return run.exit_code
     if words.as_json:

@@ -16,7 +16,7 @@ from ykt_conformance.judge.verdict import Subject
 from ykt_conformance.report.verify import verify as verify_folder
 from ykt_conformance.run.plan import problems_of
 from ykt_sim.bench import files
-from ykt_sim.cli.conform.campaign import campaign_group
+from ykt_sim.cli.conform.campaign import campaign_group, pdf
 from ykt_sim.cli.conform.explore import explore_group
 from ykt_sim.cli.conform.run import (
     ConformGroup,
@@ -249,6 +249,7 @@ def zoo(*, subject: str | None, only: tuple[str, ...], out: Path | None, as_json
 
 
 conform.add_command(campaign_group)
+conform.add_command(pdf)
 conform.add_command(explore_group)
 
 

@@ -16,6 +16,7 @@ from ykt_conformance.report.html.markup import NOTHING, Safe, both, join, table,
 from ykt_conformance.report.html.plots import case_plot, steps
 from ykt_conformance.report.html.words import BASES, CLASSES, LEVELS, told, verdict_badge
 from ykt_conformance.report.recording import Recording
+from ykt_conformance.report.sources import official
 
 #: Cases whose details are open when the page is.
 _OPEN: Final = (Verdict.FAIL, Verdict.ERROR)
@@ -102,8 +103,10 @@ class CaseWriter:
             )
         if result.needs:
             found.append((both("needs", "前提"), text(", ".join(result.needs))))
-        if result.official:
-            found.append((both("official item", "官方项目编号"), text(result.official)))
+        cited = [self._clauses[name] for name in result.clauses if name in self._clauses]
+        item = official(result.official, cited)
+        if item:
+            found.append((both("official item", "官方项目编号"), text(item)))
         if result.duration_s:
             took = milliseconds(result.duration_s * 1000)
             found.append((both("time taken", "用时"), text(took)))

@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Final
 
 from ykt_conformance.cases.clauses import load_clauses
+from ykt_conformance.judge.deviation import Deviation
 from ykt_conformance.judge.results import ALL_PASS, SOME_FAIL, CaseResult, RunResult
 from ykt_conformance.judge.verdict import Verdict
+from ykt_conformance.report.html import paper
 from ykt_conformance.report.html.case_page import CaseWriter
 from ykt_conformance.report.html.frame import facts, header, page
 from ykt_conformance.report.html.hiding import Hider
 from ykt_conformance.report.html.markup import NOTHING, Safe, both, join, table, tag, text
+from ykt_conformance.report.html.paper import local
 from ykt_conformance.report.html.plots import run_plot, steps
 from ykt_conformance.report.html.words import (
     CLASSES,
@@ -33,11 +36,22 @@ from ykt_conformance.report.said import messages
 
 #: Case ladders together may take this many bytes; then those of passing cases are cut short.
 LADDER_BUDGET: Final = 6_000_000
+#: What may go to paper: `folder.PRINTS` in words.
+_PRINTED: Final = (
+    ("summary", "summary", "汇总"),
+    ("failures", "with the cases that did not pass", "附未通过项目"),
+    ("full", "everything", "全部"),
+)
 _WORTH_A_LINE: Final = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE)
 
 
 def render(
-    run: RunResult, out: Path | None = None, *, decoded: Mapping[int, Recording] | None = None
+    run: RunResult,
+    out: Path | None = None,
+    *,
+    decoded: Mapping[int, Recording] | None = None,
+    evidence: str = "",
+    printed: str = "summary",
 ) -> str:
     """The report of a run.
 
@@ -45,28 +59,42 @@ def render(
         run: a finished run.
         out: file to write it to as well.
         decoded: its recordings, where they are decoded already.
+        evidence: SHA-256 of the evidence, for every page on paper; empty where none is written.
+        printed: what goes to paper, one of `folder.PRINTS`.
     """
+    known = load_clauses()
     decoded = recordings(run) if decoded is None else decoded
     hider = Hider(numbers=not run.unmasked)
     for one in decoded.values():
         hider.learn_trace(one.trace)
     groups = tuple(dict.fromkeys(result.group for result in run.results))
-    writer = CaseWriter(hider, decoded, load_clauses(), LADDER_BUDGET)
-    sections = [
-        _summary(run, hider),
-        _findings(run, hider),
-        _model(run, hider),
-        _noteworthy(run, hider),
-        _matrix(run.results, groups),
-        _times(decoded),
-        _filters(run.results, groups),
-        _cases(run.results, groups, writer),
-        writer.shared_section(),
-        _ics(run, hider),
-    ]
+    writer = CaseWriter(hider, decoded, known, LADDER_BUDGET)
+    parts: list[tuple[str, Safe, Safe]] = [
+        ("summary", both("Summary", "概要"), _summary(run, hider)),
+        ("results", both("Results", "结果汇总表"), paper.results_table(run, hider, known)),
+        ("findings", both("Contradictions to the ICS", "与 ICS 声明不符"), _findings(run, hider)),
+        ("model", both("Reference model", "参考模型"), _model(run, hider)),
+        ("notes", both("What did not pass", "未通过项目"), _noteworthy(run, hider)),
+        ("excluded", both("Excluded by declaration", "经声明排除的项目"),
+         paper.exclusions(run.excluded, hider.text)),
+        ("matrix", both("Groups and verdicts", "分组结果"), _matrix(run.results, groups)),
+        ("times", both("Time of each step", "每步耗时"), _times(decoded)),
+        ("", NOTHING, _filters(run.results, groups, printed)),
+        ("cases", both("Cases", "检测项目"), _cases(run.results, groups, writer)),
+        ("recordings", both("The recording", "报文记录"), writer.shared_section()),
+        ("sources", both("Sources of the marks", "标记所指来源"),
+         paper.bibliography(run, known)),
+        ("ics", both("ICS as stated", "ICS 原文"), _ics(run, hider)),
+    ]  # fmt: skip
+    cover = paper.cover(run, hider, evidence, _result(run), KINDS[run.kind])
+    listed = paper.contents(
+        (anchor, name) for anchor, name, part in parts if part and anchor not in ("", "notes")
+    )
+    body = join((cover, listed, *(part for _, _, part in parts)), "\n")
     counts = ", ".join(f"{count} {name}" for name, count in run.counts.items() if count)
     title = text(f"{hider.text(run.target)}: {counts or 'nothing'} – ykt conform")
-    found = page(title, join(sections, "\n"))
+    margins = paper.running_head(run, hider, evidence)
+    found = page(title, body, margins=margins, printed=printed)
     if out is not None:
         out.write_text(found, encoding="utf-8")
     return found
@@ -77,7 +105,7 @@ def render(
 
 def _summary(run: RunResult, hider: Hider) -> Safe:
     kind, kind_zh = KINDS[run.kind]
-    target = text(hider.text(run.target))
+    target = text(hider.text(run.campaign.product or run.target))
     over = both(f"Conformance report: {kind}", f"一致性检测报告：{kind_zh}")
     head = header(over, target, _result(run), _result_class(run))
     return tag("section", head, _tiles(run), _facts(run, hider), id="summary")
@@ -137,7 +165,10 @@ def _facts(run: RunResult, hider: Hider) -> Safe:
             "测试密钥是公开的：通过结果不能推及正式密钥。",
         ), said), " ")  # fmt: skip
     versions = ", ".join(f"{name} {value}" for name, value in run.versions.items())
+    zone = run.campaign.zone()
+    finished = local(run.finished, zone)
     return facts([
+        *paper.stated_pairs(run, hider),
         (both("target", "被测对象"), tag("code", own(run.target))),
         (both("ICS", "实现一致性声明 ICS"), join((own(run.ics_name), _sha(run.ics_sha256)), " ")),
         (both("suite", "测试套"), join((own(run.suite_version), _sha(run.suite_sha256)), " ")),
@@ -145,8 +176,8 @@ def _facts(run: RunResult, hider: Hider) -> Safe:
         (both("timing", "计时方式"), told(run.timing or "none", hider.text)),
         (both("seed", "随机种子"), both("none", "无") if run.seed is None else own(run.seed)),
         (both("versions", "版本"), own(versions)),
-        (both("started", "开始"), own(run.started)),
-        (both("finished", "结束"), own(f"{run.finished} ({run.duration_s:.2f} s)")),
+        (both("started", "开始"), own(local(run.started, zone))),
+        (both("finished", "结束"), own(f"{finished} ({run.duration_s:.2f} s)")),
         (both("exit code", "退出码"), own(run.exit_code)),
     ])  # fmt: skip
 
@@ -184,14 +215,10 @@ def _model(run: RunResult, hider: Hider) -> Safe:
                       "参考模型自身出错，至少有一份记录未经判定")  # fmt: skip
         lines.append(tag("li", tag("strong", failed),
                          tag("p", text(hider.text(run.model.failed)))))  # fmt: skip
+    by_rule: dict[str, list[Deviation]] = {}
     for found in run.model.deviations:
-        case = tag("a", text(found.case), href=f"#{found.case}") if found.case else NOTHING
-        head = join((tag("code", text(f"{found.rule} {found.command}")), case), " ")
-        why = told(f"{found.why}: {found.received}", hider.text)
-        expected = hider.text(found.expected)
-        said = both(f"expected {expected}", f"应为 {_chinese(expected)}")
-        rule = join((told(found.text, hider.text), text(found.source)), " ")
-        lines.append(tag("li", head, tag("p", why), tag("p", said), tag("p", rule)))
+        by_rule.setdefault(found.rule, []).append(found)
+    lines += [_rule(group, hider) for group in by_rule.values()]
     judged, silent = run.model.judged, run.model.not_stated
     count = both(
         f"{judged} exchanges judged by the reference model, {silent} of which no source speaks",
@@ -199,6 +226,23 @@ def _model(run: RunResult, hider: Hider) -> Safe:
     )
     return tag("section", tag("h2", both("Reference model", "参考模型")), tag("p", count),
                tag("ul", *lines, cls="notes"), id="model")  # fmt: skip
+
+
+def _rule(group: Sequence[Deviation], hider: Hider) -> Safe:
+    """A rule that is broken: the first time it was, how often, and in which cases."""
+    found = group[0]
+    link = tag("a", text(found.case), href=f"#{found.case}") if found.case else NOTHING
+    head = join((tag("code", text(f"{found.rule} {found.command}")), link), " ")
+    why = told(f"{found.why}: {found.received}", hider.text)
+    expected = hider.text(found.expected)
+    said = both(f"expected {expected}", f"应为 {_chinese(expected)}")
+    rule = join((told(found.text, hider.text), text(found.source)), " ")
+    more = NOTHING
+    if len(group) > 1:
+        cases = " ".join(dict.fromkeys(one.case for one in group[1:] if one.case))
+        more = tag("p", both(f"and {len(group) - 1} more times", f"另有 {len(group) - 1} 次"),
+                   text(f" {cases}"))  # fmt: skip
+    return tag("li", head, tag("p", why), tag("p", said), tag("p", rule), more)
 
 
 def _noteworthy(run: RunResult, hider: Hider) -> Safe:
@@ -263,7 +307,7 @@ def _times(decoded: Mapping[int, Recording]) -> Safe:
 # -- filters and cases -----------------------------------------------------------------
 
 
-def _filters(results: Sequence[CaseResult], groups: Sequence[str]) -> Safe:
+def _filters(results: Sequence[CaseResult], groups: Sequence[str], printed: str) -> Safe:
     boxes = []
     for verdict in Verdict:
         count = sum(result.verdict is verdict for result in results)
@@ -286,12 +330,13 @@ def _filters(results: Sequence[CaseResult], groups: Sequence[str]) -> Safe:
         f'<p role="status" aria-live="polite">{both("shown", "显示")} '
         f'<output id="f-count">{len(results)}</output> / {len(results)}</p></div>'
     )
-    paper = Safe(
-        '<label><input type="checkbox" id="f-paper" autocomplete="off"> '
-        f"{both('print ladders of passing cases too', '通过项目也打印报文时序图')}</label>"
-    )
+    choice = tag("p", both("On paper:", "打印："), *(
+        Safe(f' <label><input type="radio" name="print" id="p-{value}" value="{value}" '
+             f'{"checked " if value == printed else ""}autocomplete="off"> {both(en, zh)}</label>')
+        for value, en, zh in _PRINTED
+    ))  # fmt: skip
     legend = tag("legend", both("Show cases", "筛选项目"))
-    inside = tag("fieldset", legend, tag("div", *boxes, cls="boxes"), more, paper)
+    inside = tag("fieldset", legend, tag("div", *boxes, cls="boxes"), more, choice)
     return Safe(f'<form id="filters" class="filters">{inside}</form>')
 
 

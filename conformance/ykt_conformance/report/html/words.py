@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Final
+from unicodedata import east_asian_width
 
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.report.html.markup import Safe, both, tag
@@ -84,10 +85,26 @@ def group_name(group: str) -> Safe:
     return both(group, GROUPS.get(group, group))
 
 
-def told(reason: str, hide: Callable[[str], str]) -> Safe:
-    """A reason in both languages; ``hide`` takes out of it what must not be seen."""
+def told(reason: str, hide: Callable[[str], str], *, most: int = 0) -> Safe:
+    """A reason in both languages.
+
+    Args:
+        reason: in English, as results hold it.
+        hide: takes out of it what must not be seen.
+        most: as for `cut`.
+    """
     hidden = hide(reason)
-    return both(english(hidden), messages().chinese(hidden))
+    return both(cut(english(hidden), most), cut(messages().chinese(hidden), most))
+
+
+def cut(value: str, most: int) -> str:
+    """A text cut after so many columns, where a Chinese character takes two; 0 cuts nothing."""
+    left = most
+    for place, sign in enumerate(value):
+        left -= 2 if east_asian_width(sign) in "WF" else 1
+        if most and left < 0:
+            return f"{value[:place]}…"
+    return value
 
 
 def verdict_badge(verdict: Verdict) -> Safe:

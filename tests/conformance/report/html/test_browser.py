@@ -256,7 +256,7 @@ def test_everything_works_by_keyboard(shown: Driver, short: RunResult) -> None:
     assert set(visible(shown)) == wanted
     tab_to(shown, "f-close")
     press(shown, Keys.ENTER)
-    tab_to(shown, "f-paper")
+    tab_to(shown, "p-summary")
     press(shown, Keys.TAB)
     assert shown.execute_script("return document.activeElement.tagName") == "SUMMARY"
     press(shown, Keys.ENTER)
@@ -322,15 +322,32 @@ def test_on_paper(shown: Driver, short: RunResult) -> None:
     shown.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     assert not shown.find_element(By.ID, "filters").is_displayed()
     assert not shown.find_element(By.CSS_SELECTOR, ".lang").is_displayed()
-    reasons = shown.find_elements(By.CSS_SELECTOR, ".k:not([open]) .reason")
-    assert len(reasons) > 40
+    assert shown.find_element(By.ID, "cover").is_displayed()
+    assert shown.find_element(By.ID, "results").is_displayed()
+    assert not shown.find_element(By.ID, "cases").is_displayed()
+    on_paper(shown, "failures")
     closed = "document.querySelector('.k.inc:not([open]) .reason')"
     assert shown.execute_script(f"return {closed}.getBoundingClientRect().height") > 0
     assert shown.find_element(By.CSS_SELECTOR, ".k.fail .ladder").is_displayed()
-    ladder = "getComputedStyle(document.querySelector('.k.pass .ladder')).display"
-    assert shown.execute_script(f"return {ladder}") == "none"
-    shown.execute_script("document.querySelector('#f-paper').click()")
-    assert shown.execute_script(f"return {ladder}") == "block"
+    assert not shown.find_element(By.CSS_SELECTOR, ".k.pass").is_displayed()
+    assert not shown.find_element(By.ID, "ics").is_displayed()
+    on_paper(shown, "full")
+    ladder = "document.querySelector('.k.pass .ladder')"
+    assert shown.execute_script(f"return {ladder}.getBoundingClientRect().height") > 0
+    assert shown.find_element(By.ID, "ics").is_displayed()
+    shown.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    assert not shown.find_element(By.ID, "cover").is_displayed()
+
+
+def on_paper(shown: Driver, what: str) -> None:
+    shown.execute_script(f"document.querySelector('#p-{what}').click()")
+
+
+def test_on_paper_without_a_script(browser: Driver, file: Path) -> None:
+    show(browser, file, script=False)
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    assert browser.find_element(By.ID, "cover").is_displayed()
+    assert not browser.find_element(By.ID, "cases").is_displayed()
 
 
 def test_it_prints(shown: Driver) -> None:

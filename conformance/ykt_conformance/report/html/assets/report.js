@@ -20,7 +20,7 @@
     page.lang = lang === "zh" ? "zh-Hans" : "en";
     page.classList.toggle("zh", lang === "zh");
   };
-  const asked = stored() || (navigator.language || "en").slice(0, 2);
+  const asked = page.dataset.lang || stored() || (navigator.language || "en").slice(0, 2);
   speak(asked === "zh" ? "zh" : "en");
   all("input[name=lang]").forEach((input) =>
     input.addEventListener("change", () => speak(stored(input.value) || input.value)));
@@ -70,7 +70,7 @@
     all(".g").forEach((section) => {
       section.hidden = all(".k", section).every((item) => item.hidden);
     });
-    page.classList.toggle("paper", one("#f-paper").checked);
+    page.dataset.print = one("input[name=print]:checked", form).value;
     one("#f-count").textContent = String(count);
   };
   const reset = () => {
