@@ -111,8 +111,8 @@ def _check_declared(known: Sequence[Case], declared: Mapping[str, str]) -> None:
     for what, why in declared.items():
         if what not in ids | needs:
             raise UsageError(
-                f"nothing to exclude by {what!r}: no case has this id, and none needs it of a "
-                f"target; needs are {', '.join(sorted(needs))}"
+                f"nothing to exclude by {what!r}: no case has this id (ykt conform list names "
+                f"them), and none needs it of a target; needs are {', '.join(sorted(needs))}"
             )
         if not why.strip():
             raise UsageError(f"the exclusion of {what} needs a reason")

@@ -122,7 +122,7 @@ def load(path: Path) -> Campaign:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ProfileError(f"{path}: no UTF-8 at byte {error.start}") from None
+        raise ProfileError(f"{path}: no UTF-8 at byte {error.start}; save it as UTF-8") from None
     return read(text, path.name)
 
 

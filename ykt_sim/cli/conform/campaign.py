@@ -13,6 +13,7 @@ from ykt_conformance.report.folder import PRINTS
 from ykt_sim.bench import files
 from ykt_sim.cli.kit.params import json_option
 from ykt_sim.cli.kit.render import print_json
+from ykt_sim.errors import UsageError
 
 
 @click.group(name="campaign")
@@ -95,5 +96,7 @@ def pdf(
     """Print the report of a run as a PDF on A4 (打印报告)."""
     target = out or folder.resolve().with_name(f"{folder.resolve().name}.pdf")
     files.must_be_new(target, force=force)
+    if not target.parent.is_dir():
+        raise UsageError(f"{target}: there is no folder {target.parent}")
     pages = reports.write_pdf(folder, target, printed=printed, lang=lang)
     click.echo(f"{out or target.name}: written, {pages} pages")

@@ -13,14 +13,14 @@ from ykt_conformance.report.html.markup import NOTHING, Safe, both, tag
 from ykt_sim.meaning.story.lines import Line
 
 
-def page(title: Safe, body: Safe, *, margins: str = "", printed: str = "summary") -> str:
+def page(title: Safe, body: Safe, *, margins: str = "", printed: str = "full") -> str:
     """A whole page; only its own style sheets and script are let run.
 
     Args:
         title: of the window.
         body: the page.
         margins: style of the margins on paper, of this page alone.
-        printed: what goes to paper, one of `folder.PRINTS`.
+        printed: what goes to paper, one of `folder.PRINTS`; a page without a choice is whole.
     """
     css, js = asset("report.css"), asset("report.js")
     policy = (
