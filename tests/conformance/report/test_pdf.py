@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.report import fixture
+from ykt_conformance.cases.registry import card_cases
 from ykt_conformance.judge.campaign import SECTIONS, read
 from ykt_conformance.judge.results import Exclusion
+from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.report import folder, pdf
 from ykt_sim.errors import UsageError
 from ykt_sim.trace.model import Trace
@@ -119,3 +121,17 @@ def test_page_numbers_of_the_contents() -> None:
     assert pdf.page_numbers(b"") == {}
     assert '<li data-part="cases"><span class="page">2</span>' in pdf.with_pages(PAGE, {"cases": 2})
     assert pdf.with_pages(PAGE, {}) == PAGE
+
+
+@needs_chromium
+def test_a_sound_card_takes_twelve_pages_at_most(tmp_path: Path) -> None:
+    results = [
+        fixture.case(
+            1, Verdict.PASS, id=case.id, group=case.group, title=case.title,
+            title_zh=case.title_zh, clauses=case.clauses, official=case.official,
+        )
+        for case in card_cases()
+    ]  # fmt: skip
+    folder.write(fixture.run_of(results, findings=()), tmp_path)
+    for lang in ("en", "zh"):
+        assert pdf.write_pdf(tmp_path, tmp_path.parent / "sound.pdf", lang=lang) <= 12
