@@ -9,10 +9,12 @@ from typing import Any, Final
 
 import msgspec
 
+from ykt_conformance.judge.campaign import Campaign
 from ykt_conformance.judge.deviation import Modelled
-from ykt_conformance.judge.results import CaseResult, RunResult
+from ykt_conformance.judge.results import CaseResult, Exclusion, RunResult
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.report.evidence import Evidence
+from ykt_conformance.report.said import messages
 
 FORMAT: Final = "ykt-conformance"
 #: 2: recordings stand in one trace, no longer in a folder for each case.
@@ -39,6 +41,8 @@ def document(run: RunResult) -> dict[str, Any]:
         "duration_s": run.duration_s,
         "counts": run.counts,
         "exit_code": run.exit_code,
+        "campaign": _campaign_document(run.campaign),
+        "excluded": [_excluded_document(left) for left in run.excluded],
         "findings": [
             {
                 "path": finding.path,
@@ -65,6 +69,33 @@ def again(run: RunResult, result: CaseResult) -> dict[str, str]:
     return {"again": line} if line and result.verdict is not Verdict.NOT_APPLICABLE else {}
 
 
+def _campaign_document(campaign: Campaign) -> dict[str, Any] | None:
+    """What the laboratory states; None where there is no campaign file."""
+    if not campaign.text:
+        return None
+    return {
+        "name": campaign.name,
+        "sha256": campaign.sha256,
+        **plain(campaign.entries),
+        "deviations": list(campaign.deviations),
+    }
+
+
+def _excluded_document(left: Exclusion) -> dict[str, Any]:
+    """A case that was left out, as plain data; it has no verdict."""
+    return {
+        "id": left.id,
+        "because": left.because,
+        "need": left.need,
+        "subject": left.subject,
+        "group": left.group,
+        "title": left.title,
+        "title_zh": left.title_zh,
+        "clauses": list(left.clauses),
+        "official": left.official,
+    }
+
+
 def model_document(model: Modelled) -> dict[str, Any]:
     """What the reference model says, as plain data."""
     return {
@@ -82,6 +113,7 @@ def case_document(result: CaseResult) -> dict[str, Any]:
         "id": result.id,
         "verdict": result.verdict.value,
         "reason": result.reason,
+        "reason_zh": messages().chinese(result.reason),
         "subject": result.subject,
         "group": result.group,
         "title": result.title,

@@ -228,6 +228,8 @@ class Begun(msgspec.Struct, frozen=True):
     keys: str
     seed: int
     cases: tuple[str, ...]
+    excluded: dict[str, str] = msgspec.field(default_factory=dict)
+    campaign_sha256: str = ""
 
 
 class Left(msgspec.Struct, frozen=True):

@@ -109,6 +109,8 @@ def finish(
         finished=plan.now(),
         duration_s=round(plan.clock() - begun.clock, 6),
         results=results,
+        excluded=plan.excluded,
+        campaign=plan.campaign,
         findings=tuple(findings),
         timing=timing,
         unmasked=plan.unmasked,

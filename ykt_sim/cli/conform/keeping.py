@@ -45,6 +45,9 @@ class Words(msgspec.Struct, frozen=True):
     unmask: bool = False
     ignored: tuple[str, ...] = ()
     thorough: bool = False
+    campaign: Path | None = None
+    excludes: tuple[str, ...] = ()
+    printed: str = "summary"
     as_json: bool = False
 
 
@@ -77,7 +80,8 @@ class Keeping(msgspec.Struct, frozen=True):
             return plan, None
         begun = Begun(
             kind, target, suite_sha256(), plan.ics.sha256, plan.keys_text, plan.seed,
-            tuple(case.id for case in plan.cases),
+            (*(case.id for case in plan.cases), *(left.id for left in plan.excluded)),
+            {left.id: left.reason for left in plan.excluded}, plan.campaign.sha256,
         )  # fmt: skip
         if self.left is None:
             run_folder.prepare(out, force=self.words.force)
@@ -131,6 +135,7 @@ def _must_fit(old: Begun, new: Begun) -> None:
     names = {
         "kind": "what was tested", "target": "the target", "suite_sha256": "the suite",
         "ics_sha256": "the ICS", "keys": "the keys", "cases": "the cases",
+        "excluded": "the exclusions", "campaign_sha256": "the campaign file",
     }  # fmt: skip
     differing = [said for name, said in names.items() if getattr(old, name) != getattr(new, name)]
     if differing:
@@ -167,7 +172,7 @@ def given(**options: object) -> tuple[str, ...]:
 
 def finished(run: RunResult, evidence: Evidence, words: Words) -> str:
     """Write the report of a run, and sign it where that is asked; gives the manifest's SHA-256."""
-    digest = run_folder.finish(run, evidence)
+    digest = run_folder.finish(run, evidence, printed=words.printed)
     if words.sign is not None:
         sign(evidence.folder, words.sign)
     return digest
