@@ -75,7 +75,7 @@ def exclude(
     chosen: Sequence[_C],
     known: Sequence[_C],
     declared: Mapping[str, str],
-    ics: Mapping[str, Any],
+    ics: Mapping[str, Any] | None,
 ) -> tuple[tuple[_C, ...], tuple[Exclusion, ...]]:
     """What is left of the chosen cases, and those that are left out by declaration.
 
@@ -86,7 +86,7 @@ def exclude(
         chosen: cases that would be run.
         known: all cases of the subject; what is declared must be of one of them.
         declared: id of a case, or what cases need of a target -> the reason.
-        ics: values of the ICS.
+        ics: values of the ICS; None where nobody states one, then all that is declared is left out.
 
     Raises:
         UsageError: no such case and no such need, or no reason.
@@ -97,7 +97,7 @@ def exclude(
     for case in chosen:
         need = next((one for one in sorted(case.needs) if one in declared), "")
         because = declared.get(case.id) or declared.get(need, "")
-        if not because or not expr.evaluate(case.applies, ics):
+        if not because or not (ics is None or expr.evaluate(case.applies, ics)):
             left.append(case)
             continue
         own = case.id in declared

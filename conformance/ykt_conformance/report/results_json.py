@@ -11,10 +11,10 @@ import msgspec
 
 from ykt_conformance.judge.campaign import Campaign
 from ykt_conformance.judge.deviation import Modelled
-from ykt_conformance.judge.results import CaseResult, Exclusion, RunResult
+from ykt_conformance.judge.results import CaseResult, Cause, Exclusion, RunResult
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.report.evidence import Evidence
-from ykt_conformance.report.said import messages
+from ykt_conformance.report.said import english, messages
 
 FORMAT: Final = "ykt-conformance"
 #: 2: recordings stand in one trace, no longer in a folder for each case.
@@ -57,7 +57,7 @@ def document(run: RunResult) -> dict[str, Any]:
         "model": None if run.model is None else model_document(run.model),
         "judging": plain(run.judging),
         "again": run.again,
-        "causes": [msgspec.to_builtins(cause) for cause in run.causes],
+        "causes": [_cause_document(cause) for cause in run.causes],
         "stopped": run.stopped,
         "cases": [case_document(result) | again(run, result) for result in run.results],
     }
@@ -93,6 +93,18 @@ def _excluded_document(left: Exclusion) -> dict[str, Any]:
         "title_zh": left.title_zh,
         "clauses": list(left.clauses),
         "official": left.official,
+    }
+
+
+def _cause_document(cause: Cause) -> dict[str, Any]:
+    """What several cases have in common, in both languages."""
+    chinese = messages().chinese
+    return {
+        "reason": english(cause.reason),
+        "reason_zh": chinese(cause.reason),
+        "why": english(cause.why),
+        "why_zh": chinese(cause.why),
+        "cases": list(cause.cases),
     }
 
 

@@ -161,7 +161,7 @@ def make_plan(
         raise UsageError(f"{twice} is excluded twice, by words and by {wanted.campaign.name}")
     chosen = choose(known, ids=wanted.ids, where=wanted.where)
     declared = {**wanted.campaign.exclusions, **wanted.excluded}
-    left, excluded = exclude(chosen, known, declared, ics.values)
+    left, excluded = exclude(chosen, known, declared, ics.values if stated else None)
     return RunPlan(
         cases=left,
         excluded=excluded,

@@ -72,8 +72,8 @@ def test_a_file_is_written_with_what_was_asked(written: Path, tmp_path: Path) ->
     assert out.read_bytes().startswith(b"%PDF")
     assert pdf.write_pdf(written, out, printed="failures") > few
     assert sorted(path.name for path in written.iterdir()) == [
-        "MANIFEST", "campaign.toml", "cases", "ics.toml", "junit.xml", "report.html",
-        "results.json",
+        "MANIFEST", "campaign.toml", "ics.toml", "junit.xml", "report.html", "results.json",
+        "states.jsonl", "trace.jsonl", "trace.txt",
     ]  # fmt: skip
 
 

@@ -158,6 +158,7 @@ def again(verb: str, words: Words, *more: str) -> str:
         line += [name, value] if value else []
     for rule in words.ignored:
         line += ["--ignore", rule]
+    line += ["--thorough"] if words.thorough else []
     return shlex.join(line)
 
 

@@ -43,6 +43,7 @@ from ykt_conformance.report import folder as run_folder
 from ykt_conformance.report.evidence import Evidence
 from ykt_conformance.report.folder import PRINTS
 from ykt_conformance.report.results_json import document
+from ykt_conformance.report.said import english
 from ykt_conformance.run.card import CardRun, run_card
 from ykt_conformance.run.plan import CaseT, RunPlan, Wanted, make_plan
 from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for, never_exercised
@@ -449,7 +450,7 @@ def _tell(run: RunResult, words: Words, *, quiet: bool = False) -> int:
     for left in run.excluded:
         click.echo(f"{left.id}  {'excluded':14}  {left.title}: {left.reason}")
     for cause in run.causes:
-        click.echo(f"cause: {cause}")
+        click.echo(f"cause: {english(str(cause))}")
     for finding in run.findings:
         click.echo(f"finding: {finding}")
     for line in _model_lines(run):
