@@ -87,10 +87,6 @@ class Messages:
         )
         return _TOUCH.sub(" ", _APART.sub("", told))
 
-    def has(self, text: str) -> bool:
-        """True when there is an entry for this text, with or without an article."""
-        return self._looked_up(text, 0) is not None
-
     def _told(self, text: str, depth: int) -> str:
         known = self._known.get(text)
         if known is None:
@@ -201,11 +197,21 @@ def read_table() -> dict[str, str]:
 
 @cache
 def messages() -> Messages:
-    """The table, with the status words, which have their Chinese in `ykt_sim.codes`."""
+    """The table, with the status words, which have their Chinese in `ykt_sim.codes`.
+
+    Rules of the model are there with their sources too, up to where a reason is taken apart.
+    """
     status = {said[0]: said[1] for said in SW_TEXT.values()}
-    return Messages({**status, **read_table()})
+    table = read_table()
+    rules = {
+        _sentences(f"{rule.text} {rule.source}")[0]: _sentences(f"{said} {rule.source}")[0]
+        for rule in RULES.values()
+        if (said := table.get(rule.text))
+    }
+    return Messages({**status, **table, **rules})
 
 
 def unknown_rules() -> list[str]:
     """Texts of rules of the reference model for which the table has no entry."""
-    return [rule.text for rule in RULES.values() if not messages().has(rule.text)]
+    table = read_table()
+    return [rule.text for rule in RULES.values() if rule.text not in table]

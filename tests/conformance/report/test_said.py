@@ -10,6 +10,7 @@ import pytest
 from tests.conformance.report.spoken import no_messages, spoken
 from ykt_conformance.cases.registry import all_cases, card_cases
 from ykt_conformance.ics import form as forms
+from ykt_conformance.model import RULES
 from ykt_conformance.report.html.words import GROUPS
 from ykt_conformance.report.said import (
     _FIELD,
@@ -50,6 +51,10 @@ def _known(text: str) -> bool:
 
 def test_every_rule_of_the_model_and_every_group_has_its_chinese() -> None:
     assert unknown_rules() == []
+    reason = "R-X: 00B0 was answered otherwise than any rule allows, it is so"
+    for rule in RULES.values():
+        told = messages().chinese(f"{reason}; {rule.text} {rule.source}")
+        assert TABLE[rule.text] in told, rule.id
     assert {case.group for case in all_cases()} - GROUPS.keys() == set()
 
 
@@ -87,6 +92,14 @@ def test_a_message_without_an_entry_is_found(monkeypatch: pytest.MonkeyPatch) ->
         ("proof of type 09 number 0002, not the last transaction, was answered 9000 (success), "
          "expected 9406",
          "类型 09 序号 0002（不是最后一笔交易）的交易认证应答 9000（成功），应为 9406"),
+        ("R-PIN-WRONG: 00200000 was answered otherwise than any rule allows, status word 63C1 (row "
+         "state=not shown, command=VERIFY wrong); a wrong PIN is 63Cx and costs one try [GM 7.10]",
+         "R-PIN-WRONG：00200000 的应答不符合任何规则，状态字 63C1（行：状态=未校验，命令=错误的 "
+         "VERIFY）；错误的 PIN 应答 63Cx 并减少一次尝试 [GM 7.10]"),
+        ("150 rows, 594 exchanges; 8 rows left, the first (in=lnt, change=P1 with bit 01): the PIN "
+         "is not known",
+         "150 行、594 次交互；8 行未执行，第一行（位置=岭南通，改动=P1 的位 01 取反）：PIN 未知"),
+        ("the control was refused with 9302", "对照：以 9302 拒绝"),
         ("the actual balance after the load is 300, expected 0", "圈存后的实际余额为 300，应为 0"),
         ("nobody translated this", "nobody translated this"),
         ("3105 **** 22", "3105 **** 22"),
