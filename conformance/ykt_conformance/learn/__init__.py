@@ -11,8 +11,8 @@ from ykt_sim.late import late
 
 if TYPE_CHECKING:
     from ykt_conformance.learn.alphabet import Subject, subjects
-    from ykt_conformance.learn.dot import dot
     from ykt_conformance.learn.drawing import svg
+    from ykt_conformance.learn.graph import dot
     from ykt_conformance.learn.run import LearnPlan, Learnt, learn
     from ykt_conformance.learn.telling import document, hidden, lines
 else:
@@ -20,7 +20,7 @@ else:
         __name__,
         {
             "alphabet": "Subject subjects",
-            "dot": "dot",
+            "graph": "dot",
             "drawing": "svg",
             "run": "Learnt LearnPlan learn",
             "telling": "document hidden lines",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 import msgspec
 
@@ -15,6 +16,8 @@ from ykt_conformance.model import Divergence, Model
 from ykt_sim.transport import Link
 from ykt_sim.wire.apdu import Response
 
+#: Words and beginnings of words whose answers are remembered, at most.
+_REMEMBERED: Final = 1_000_000
 #: Outputs that are no status word.
 NO_ANSWER = "no answer"
 NOT_SENT = "not sent"
@@ -88,6 +91,8 @@ class Card:
         """Play a word; gives the player, whose link may be closed already."""
         if self._over(self):
             raise EndedEarly("queries or time were used up")
+        if len(self._known) >= _REMEMBERED:
+            raise EndedEarly("more words were asked than can be remembered")
         player = self._start()
         try:
             self._played(player, word)

@@ -57,7 +57,7 @@ class _Box(msgspec.Struct):
 
 
 def svg(title: str, machine: Machine, labels: Sequence[str], marks: Marks) -> str:
-    """The text of an SVG file; arguments as for `learn.dot.dot`."""
+    """The text of an SVG file; arguments as for `graph.dot`."""
     boxes = _boxes(machine, marks, labels)
     _place(boxes, _EDGE + 30)
     width = max(box.x + box.width for box in boxes) + _GAP_X

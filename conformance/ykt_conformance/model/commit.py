@@ -290,6 +290,8 @@ def _write(
             file.push(record)
         elif isinstance(file, Variable):
             file.ids[record[file.id_size - 1]] = record
+    if world.session.pin:
+        world.session.pin = None  # whether a transaction ends what a PIN opened: sources differ
     if any(sfi < 0 for sfi, _ in transaction.cache):
         _forget_records(here)  # behind those that are known: nobody knows in which order
     world.session.transaction = None

@@ -78,11 +78,11 @@ def _cryptogram(world: World, command: Command, errors: Errors, secret: Secret) 
     if challenge is None or key is None:
         return (not_stated("whether the cryptogram is right", _blurs_auth(world)),)
     wrong = _wrong(world, secret, RULES["AUTH-WRONG"], also=(SW.SM_MAC_WRONG,))
-    if challenge == b"":
-        stale = refused(RULES["AUTH-STALE"], STALE[:2], "challenge", world.refused)
-        return (stale, *wrong)
     if secret.left is None and not secret.full:
         errors.add(RULES["AUTH-BLOCKED"], "blocked", SW.KEY_BLOCKED, sure=False)
+    if challenge == b"":
+        stale = refused(RULES["AUTH-STALE"], STALE[:2], "challenge", world.refused)
+        return errors.outcomes(stale, *wrong)
     if des.ecb(key, challenge.ljust(8, b"\0")) != command.data:
         return errors.outcomes(*wrong)
 
@@ -260,12 +260,14 @@ def _reload(world: World, command: Command, errors: Errors, here: Directory) -> 
     key = world.key("pin_reload")
     filled, mac = command.data[:-4], command.data[-4:]
     new = filled.rstrip(b"\xff")
+    setting = _Setting(new, "PIN-RELOAD", SW.MAC_INVALID)
     if not 2 <= len(new) <= 6:
         errors.add(RULES["PIN-RELOAD"], "data", SW.WRONG_DATA, SW.WRONG_LENGTH, sure=False)
+    _spent(here, errors, setting)
     if errors.sure:
         return errors.outcomes()
     right = None if key is None else des.mac(tac_key(key), filled) == mac
-    return _sets(world, here, errors, right, _Setting(new, "PIN-RELOAD", SW.MAC_INVALID))
+    return _sets(world, here, errors, right, setting)
 
 
 class _Setting(NamedTuple):
@@ -281,6 +283,13 @@ class _Setting(NamedTuple):
         return "reload_wrong" if self.rule == "PIN-RELOAD" else "unlock_wrong"
 
 
+def _spent(here: Directory, errors: Errors, setting: _Setting) -> None:
+    """The tries of the key may be used up, which may be said whatever else is wrong."""
+    wrongs: int | None = getattr(here, setting.counter)
+    if wrongs is None or wrongs or here.pin.left == 0:
+        errors.add(RULES[setting.rule], "tries", SW.KEY_BLOCKED, SW.APP_LOCKED, sure=False)
+
+
 def _sets(
     world: World,
     here: Directory,
@@ -291,8 +300,6 @@ def _sets(
     """A PIN is set under a MAC whose wrong tries count for its key."""
     rule, counter = RULES[setting.rule], setting.counter
     wrongs: int | None = getattr(here, counter)
-    if wrongs is None or wrongs or (here.pin.left is not None and not here.pin.left):
-        errors.add(rule, "tries", SW.KEY_BLOCKED, SW.APP_LOCKED, sure=False)
 
     def wrong(answer: Response | None) -> None:
         setattr(here, counter, None if wrongs is None else wrongs + 1)
@@ -322,6 +329,7 @@ def unblock_pin(world: World, command: Command, errors: Errors) -> Expectation:
     if here is None:
         return errors.outcomes() if errors.sure else other
     no_challenge(world, errors)
+    _spent(here, errors, _Setting(None, "PIN-UNBLOCK", SW.SM_MAC_WRONG))
     if errors.sure:
         return errors.outcomes()
     right, key = mac_is_right(world, command, "pin_unblock"), world.key("pin_unblock")

@@ -14,9 +14,13 @@ from ykt_conformance.judge import campaign as campaigns
 from ykt_conformance.judge.alike import numbers_in
 from ykt_conformance.judge.results import ALL_PASS, SOME_FAIL
 from ykt_conformance.judge.verdict import Verdict
+from ykt_conformance.report.evidence import LISTING, TRACE
 from ykt_conformance.report.folder import CAMPAIGN, ICS, JUNIT, PAGE, RESULTS, evidence_sha256
+from ykt_conformance.report.html.hiding import Hider
+from ykt_conformance.report.recording import listing
 from ykt_conformance.report.stored import Case, Stored
 from ykt_sim.errors import ProfileError, TraceError, UsageError
+from ykt_sim.meaning.understand import understand
 
 #: A case of the page: its place and its verdict.
 _SHOWN: Final = re.compile(
@@ -29,6 +33,10 @@ _LEFT: Final = re.compile(r"<li><code>([A-Z]-[0-9]{4})</code>")
 _SEAL: Final = re.compile(r'<p class="seal">.*?SHA-256 ([0-9a-f]{64})</p>')
 #: Stands for a verdict where a case has none.
 _EXCLUDED: Final = "EXCLUDED"
+#: A count at the head of the page.
+_COUNT: Final = re.compile(r'data-count="([A-Z_]+)">([0-9]+)<')
+#: Verdicts that there are of recordings only.
+_PROVEN: Final = (Verdict.PASS, Verdict.FAIL)
 _CHILD: Final = {"failure": Verdict.FAIL, "skipped": Verdict.NOT_APPLICABLE}
 
 
@@ -47,15 +55,37 @@ def _said_otherwise(stored: Stored) -> Iterator[str]:
     yield from _forms(stored)
     yield from _recordings(stored)
     yield from _campaign(stored)
+    yield from _listing(stored)
     claimed = [(case.id, case.verdict) for case in stored.results.cases]
     claimed += [(left.id, _EXCLUDED) for left in stored.results.excluded]
     for name, told in ((JUNIT, _junit), (PAGE, _page)):
         try:
-            found = told((stored.folder / name).read_text("utf-8"))
+            text = (stored.folder / name).read_text("utf-8")
+            yield from _against(name, Counter(claimed), Counter(told(text)))
+            yield from _heads(stored, name, text)
         except (OSError, ValueError, ET.ParseError) as error:
             yield f"{name}: {error}"
-            continue
-        yield from _against(name, Counter(claimed), Counter(found))
+
+
+def _heads(stored: Stored, name: str, text: str) -> Iterator[str]:
+    """What JUnit and page say of the run as a whole."""
+    results = stored.results
+    if name == PAGE:
+        told = {verdict: int(count) for verdict, count in _COUNT.findall(text)}
+        if told and told != results.counts:
+            yield f"{name}: counts other verdicts than {RESULTS}"
+        return
+    suite = _tree(text).find("testsuite")
+    kind = "" if suite is None else suite.get("name") or ""
+    if not kind.startswith(f"ykt conform {results.kind} "):
+        yield f"{name}: is of another kind of run than {RESULTS}"
+    said = {} if suite is None else {
+        one.get("name"): one.get("value") for one in suite.iter("property")
+    }  # fmt: skip
+    for key, value in (("suite.sha256", results.suite.sha256), ("ics.sha256", results.ics.sha256),
+                       ("keys", results.keys)):  # fmt: skip
+        if said.get(key) != value:
+            yield f"{name}: {key} is not that of {RESULTS}"
 
 
 def _campaign(stored: Stored) -> Iterator[str]:
@@ -115,8 +145,15 @@ def _results(stored: Stored) -> Iterator[str]:
     if any(one.level == "must" for one in broken) and results.exit_code != SOME_FAIL:
         yield f"{RESULTS}: exit code {results.exit_code} although a rule of the model is broken"
     undecided = counts[Verdict.INCONCLUSIVE] + counts[Verdict.ERROR]
-    if results.exit_code == ALL_PASS and (undecided or not counts[Verdict.PASS]):
+    passes = bool(counts[Verdict.PASS]) and not undecided
+    if results.exit_code == ALL_PASS and not passes:
         yield f"{RESULTS}: exit code 0 although not every case passes"
+    fails = counts[Verdict.FAIL] or broken or (results.model and results.model.failed)
+    if results.exit_code != ALL_PASS and passes and not fails:
+        yield f"{RESULTS}: exit code {results.exit_code} although every case passes"
+    for case in results.cases:
+        if case.verdict in _PROVEN and stored.recording_of(case) is None:
+            yield f"{RESULTS}: {case.id} is {case.verdict} without a recording"
 
 
 def _forms(stored: Stored) -> Iterator[str]:
@@ -152,6 +189,36 @@ def _recordings(stored: Stored) -> Iterator[str]:
     yield from _letters(stored)
 
 
+def _listing(stored: Stored) -> Iterator[str]:
+    """The recordings for the eye, which are those for programs put into words."""
+    path = stored.folder / LISTING
+    if stored.version == 1 or not stored.results.recordings:
+        return
+    try:
+        told = path.read_text("utf-8")
+        same = any(told == _told(stored, numbers=numbers) for numbers in (True, False))
+    except (OSError, ValueError) as error:
+        yield f"{LISTING}: {error}"
+        return
+    except TraceError:
+        return  # told already
+    if not same:
+        yield f"{LISTING}: does not say what {TRACE} holds"
+
+
+def _told(stored: Stored, *, numbers: bool) -> str:
+    """What the listing of a run's recordings is; ``numbers`` of cards are masked or whole."""
+    hider = Hider(numbers=numbers)
+    alone = len(stored.results.recordings) == 1 and stored.results.recordings[0].first == 0
+    parts: list[str] = []
+    for name, trace in stored.recordings.items():
+        items = tuple(understand(trace))
+        hider.learn_trace(trace, items)
+        parts += [] if alone else [f"== {name}\n"]
+        parts += listing(trace, items, hider)
+    return "".join(parts)
+
+
 def _letters(stored: Stored) -> Iterator[str]:
     """The verdicts of each of several recordings, told twice."""
     results = stored.results
@@ -178,11 +245,9 @@ def _found_in(case: Case, count: int) -> list[int]:
 
 
 def _junit(text: str) -> list[tuple[str, str]]:
-    """Cases of ``junit.xml`` with their verdicts; what declares entities is not read."""
-    if "<!" in text:
-        raise ValueError("declares a document type, which no run writes")
+    """Cases of ``junit.xml`` with their verdicts."""
     found: list[tuple[str, str]] = []
-    for case in ET.fromstring(text).iter("testcase"):  # noqa: S314 - without entities
+    for case in _tree(text).iter("testcase"):
         child = next(iter(case), None)
         verdict: str = Verdict.PASS
         if child is not None:
@@ -192,6 +257,13 @@ def _junit(text: str) -> list[tuple[str, str]]:
                 verdict = _EXCLUDED
         found.append(((case.get("name") or "").partition(" ")[0], verdict))
     return found
+
+
+def _tree(text: str) -> ET.Element:
+    """The tree of ``junit.xml``; what declares entities is not read."""
+    if "<!" in text:
+        raise ValueError("declares a document type, which no run writes")
+    return ET.fromstring(text)  # noqa: S314 - without entities
 
 
 def _page(text: str) -> list[tuple[str, str]]:

@@ -69,10 +69,11 @@ def render(run: RunResult) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _head(case: CaseResult | Exclusion, seconds: float) -> str:
+def _head(case: CaseResult | Exclusion, seconds: float, where: str = "") -> str:
+    name = _quoted(f"{case.id} {case.title}{where}")
     return (
         f"<testcase classname={_quoted(f'conformance.{case.subject}.{case.group}')} "
-        f"name={_quoted(f'{case.id} {case.title}')} time={_quoted(f'{seconds:.3f}')}"
+        f"name={name} time={_quoted(f'{seconds:.3f}')}"
     )
 
 
@@ -82,7 +83,8 @@ def _excluded(left: Exclusion) -> str:
 
 
 def _case(result: CaseResult) -> str:
-    head = _head(result, result.duration_s)
+    where = f" [{result.found_in}]" if result.found_in else ""
+    head = _head(result, result.duration_s, where)
     element = _ELEMENT.get(result.verdict)
     if element is None:
         return f"{head}/>"

@@ -16,12 +16,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from ykt_sim.errors import UsageError
 
 
-def sign(data: bytes, key: Path, password: Callable[[Path], str]) -> bytes:
-    """The signature of some bytes, 64 bytes.
+def private_key(key: Path, password: Callable[[Path], str]) -> Ed25519PrivateKey:
+    """The key of a laboratory; its ``sign`` gives a signature of 64 bytes.
 
     Args:
-        data: what is signed.
-        key: file of the private key, PEM.
+        key: its file, PEM.
         password: asked for the password where the key has one.
 
     Raises:
@@ -37,7 +36,7 @@ def sign(data: bytes, key: Path, password: Callable[[Path], str]) -> bytes:
         raise _no_key(key, "private") from None
     if not isinstance(private, Ed25519PrivateKey):
         raise _no_key(key, "private")
-    return private.sign(data)
+    return private
 
 
 def _locked(raw: bytes, key: Path, password: str) -> object:

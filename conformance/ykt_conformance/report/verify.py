@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from ykt_conformance.report.evidence import PROGRESS
 from ykt_conformance.report.manifest import NAME, files_of, sha256_of
 from ykt_sim.errors import UsageError
 
@@ -45,7 +46,11 @@ def verify(folder: Path, expected: str = "") -> Verified:
     """
     path = folder / NAME
     if path.is_symlink() or not path.is_file():
-        raise UsageError(f"{folder}: no {NAME}, so no folder of a run")
+        early = (folder / PROGRESS).is_file()
+        why = "a run ended early there, --resume goes on with it" if early else (
+            "so no folder of a run"
+        )  # fmt: skip
+        raise UsageError(f"{folder}: no {NAME}, {why}")
     problems: list[str] = []
     sha256 = sha256_of(path)
     if expected and expected.lower() != sha256:

@@ -117,6 +117,10 @@ def test_a_folder_is_signed(run: Run, tmp_path: Path) -> None:
     signature = (out / "MANIFEST.sig").read_bytes()
     assert signed_by((out / "MANIFEST").read_bytes(), signature, public)
     assert run("conform", "verify", str(out)).exit_code == 0
+    other = tmp_path / "other"
+    wrong = run(*words, "--out", str(other), "--sign", str(public))
+    assert (wrong.exit_code, "expected a private Ed25519 key" in wrong.stderr) == (3, True)
+    assert not other.exists()
     bare = run(*words, "--sign", str(own))
     assert (bare.exit_code, "--sign goes with --out" in bare.stderr) == (3, True)
 

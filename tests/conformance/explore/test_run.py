@@ -49,22 +49,25 @@ def test_the_same_seed_goes_the_same_way() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "rule", "most"),
+    ("fault", "rules", "most"),
     [
-        ("debit-takes-double", "R-BAL", 8),
-        ("proof-any-type", "R-PROOF-NONE", 8),
-        ("pin-survives-select", "R-INIT-PIN", 8),
-        ("log-in-both", "R-REC-ZERO", 8),
+        ("debit-takes-double", {"R-BAL", "R-INIT"}, 8),
+        ("proof-any-type", {"R-PROOF-NONE"}, 8),
+        ("pin-survives-select", {"R-INIT-PIN"}, 8),
+        ("log-in-both", {"R-REC-ZERO", "R-REC-SAME"}, 10),
         ("no-journal", None, 14),
     ],
 )
-def test_a_fault_is_found_and_told_in_few_steps(fault: str, rule: str | None, most: int) -> None:
+def test_a_fault_is_found_and_told_in_few_steps(
+    fault: str, rules: set[str] | None, most: int
+) -> None:
+    """By which of the rules it breaks it is found depends on the way that a seed goes."""
     target = f"sim:dual?deviate={fault}"
     came = _explore(target, 20_000)
     assert came.divergence is not None
     assert came.exit_code == 1
     assert came.shrunk
-    assert rule in (None, came.divergence.rule.id)
+    assert rules is None or came.divergence.rule.id in rules
     assert len(came.steps) <= most
     played = replay(_plan(target, 0), came.steps, came.history)
     assert str(played.divergence) == str(came.divergence)

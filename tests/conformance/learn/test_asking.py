@@ -8,6 +8,7 @@ import pytest
 
 from ykt_conformance.explore import ExplorePlan
 from ykt_conformance.ics import form as forms
+from ykt_conformance.learn import asking
 from ykt_conformance.learn.alphabet import Subject
 from ykt_conformance.learn.asking import NO_ANSWER, NOT_SENT, POWER, Card, EndedEarly
 from ykt_conformance.run.targets.names import CardTarget, open_target
@@ -47,6 +48,14 @@ def test_a_card_that_answers_otherwise_the_second_time_ends_it() -> None:
     card.query(("select tunion", _BALANCE))
     with pytest.raises(EndedEarly, match=r"805C000204: was answered 9000\+4 once and 9000\+3 now"):
         card.query(("select tunion", _BALANCE, "reset"))
+
+
+def test_only_so_many_words_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "_REMEMBERED", 3)
+    card = _card("sim:tunion")
+    card.query(("select tunion", _BALANCE, "reset"))
+    with pytest.raises(EndedEarly, match="remembered"):
+        card.query(("reset",))
 
 
 def test_the_fewest_steps_to_a_broken_rule_are_kept_and_what_follows_is_not_counted() -> None:

@@ -235,3 +235,18 @@ def test_no_source_says_how_an_unblock_of_what_is_not_blocked_is_refused(word: s
     model.reset()
     model.observe(SELECT_EP, bytes.fromhex(FCI))
     assert model.observe(bytes.fromhex("841800000400000000"), bytes.fromhex(word)) == []
+
+
+def test_a_key_without_tries_may_say_so_whatever_else_is_wrong() -> None:
+    model = _model()
+    model.reset()
+    model.observe(SELECT_EP, bytes.fromhex(FCI))
+    unblock = bytes.fromhex("842400000CC13EE47DBE8B6EA200000000")
+    assert model.observe(unblock, bytes.fromhex("6983")), "no try was spent yet"
+    model = _model()
+    model.reset()
+    model.observe(SELECT_EP, bytes.fromhex(FCI))
+    for drawn in ("01020304", "05060708", "090A0B0C"):
+        assert model.observe(c.challenge(4), bytes.fromhex(drawn + "9000")) == []
+        assert model.observe(unblock, bytes.fromhex("6988")) == []
+    assert model.observe(unblock, bytes.fromhex("6983")) == []

@@ -61,6 +61,18 @@ def test_what_was_written_agrees(written: Path) -> None:
         ("results.json", '"verdict": "PASS"', '"verdict": "FINE"', "no verdict: FINE"),
         ("trace.jsonl", '"name":"C-9001"', '"name":"C-9"', "names other recordings than"),
         ("trace.jsonl", '{"t"', '{"tt"', "trace.jsonl"),
+        ("results.json", '"recording": "C-9001"', '"recording": null', "PASS without a recording"),
+        ("results.json", '"kind": "card"', '"kind": "trace"', "another kind of run"),
+        (
+            "junit.xml",
+            'name="suite.sha256" value="',
+            'name="suite.sha256" value="0',
+            "suite.sha256",
+        ),
+        ("junit.xml", 'name="keys" value="', 'name="keys" value="no ', "keys is not that of"),
+        ("report.html", 'data-count="PASS">1<', 'data-count="PASS">2<', "counts other verdicts"),
+        ("trace.txt", "6D00", "9000", "trace.txt: does not say what trace.jsonl holds"),
+        ("trace.jsonl", "6D00", "6D01", "trace.txt: does not say what trace.jsonl holds"),
     ],
 )
 def test_a_file_that_says_otherwise_is_named(
@@ -85,6 +97,12 @@ def test_a_failure_with_another_exit_code_is_named(tmp_path: Path) -> None:
     assert said(tmp_path) == ["results.json: exit code 2 although a case fails"]
 
 
+def test_a_run_that_passes_has_the_exit_code_of_one(tmp_path: Path) -> None:
+    folder.write(s.run(s.FakeCard, s.case("C-9001")), tmp_path)
+    results(tmp_path, exit_code=2, model=None)
+    assert said(tmp_path) == ["results.json: exit code 2 although every case passes"]
+
+
 def test_verdicts_of_several_recordings_are_told_in_one_way(tmp_path: Path) -> None:
     run = s.run(s.FakeCard, s.case("C-9001"))
     gathered = Gathered()
@@ -98,3 +116,9 @@ def test_verdicts_of_several_recordings_are_told_in_one_way(tmp_path: Path) -> N
     assert said(tmp_path) == []
     change(tmp_path / "results.json", '"found_in": "1-2"', '"found_in": "1"')
     assert said(tmp_path) == ["results.json: the verdicts of recording '2' are told in two ways"]
+
+
+def test_whole_numbers_that_were_asked_for_are_no_contradiction(tmp_path: Path) -> None:
+    folder.write(s.run(s.FakeCard, s.case("C-9001"), unmasked=True), tmp_path)
+    assert s.PAN in (tmp_path / "trace.txt").read_text("utf-8")
+    assert said(tmp_path) == []

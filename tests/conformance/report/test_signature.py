@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives import serialization as ser
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ykt_conformance.report.signature import sign, signed_by
+from ykt_conformance.report.signature import private_key, signed_by
 from ykt_sim.errors import UsageError
 
 
@@ -33,7 +33,7 @@ def never(_key: Path) -> str:
 
 def test_a_signature_holds_for_its_bytes_and_its_key(tmp_path: Path) -> None:
     own, public = keys(tmp_path)
-    made = sign(b"manifest", own, never)
+    made = private_key(own, never).sign(b"manifest")
     assert len(made) == 64
     assert signed_by(b"manifest", made, public)
     assert not signed_by(b"manifest.", made, public)
@@ -44,21 +44,21 @@ def test_a_signature_holds_for_its_bytes_and_its_key(tmp_path: Path) -> None:
 
 def test_a_locked_key_is_opened_by_its_password(tmp_path: Path) -> None:
     own, public = keys(tmp_path, locked_by="word")
-    assert signed_by(b"x", sign(b"x", own, lambda _key: "word"), public)
+    assert signed_by(b"x", private_key(own, lambda _key: "word").sign(b"x"), public)
     with pytest.raises(UsageError, match="not opened by this password"):
-        sign(b"x", own, lambda _key: "words")
+        private_key(own, lambda _key: "words")
 
 
 def test_what_is_no_key_is_said(tmp_path: Path) -> None:
     own, public = keys(tmp_path, kind="p256")
     with pytest.raises(UsageError, match="expected a private Ed25519 key"):
-        sign(b"x", own, never)
+        private_key(own, never)
     with pytest.raises(UsageError, match="expected a public Ed25519 key"):
         signed_by(b"x", bytes(64), public)
     right, _ = keys(tmp_path)
     with pytest.raises(UsageError, match="expected a public Ed25519 key"):
         signed_by(b"x", bytes(64), right)
     with pytest.raises(UsageError, match="expected a private Ed25519 key"):
-        sign(b"x", public, never)
+        private_key(public, never)
     with pytest.raises(UsageError, match="No such file"):
-        sign(b"x", tmp_path / "nothing", never)
+        private_key(tmp_path / "nothing", never)

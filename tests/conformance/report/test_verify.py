@@ -124,6 +124,10 @@ def test_a_manifest_made_anew_is_told_by_its_own_hash(written: Path) -> None:
 def test_no_manifest_is_no_run(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no MANIFEST"):
         verify(tmp_path)
+    (tmp_path / "progress.jsonl").touch()
+    with pytest.raises(UsageError, match="a run ended early there"):
+        verify(tmp_path)
+    (tmp_path / "progress.jsonl").unlink()
     (tmp_path / "MANIFEST").symlink_to("/nowhere")
     with pytest.raises(UsageError, match="no MANIFEST"):
         verify(tmp_path)

@@ -14,7 +14,7 @@ from ykt_conformance.judge.deviation import Deviation, Modelled, overruled
 from ykt_conformance.judge.results import ALL_PASS, SOME_FAIL, SOME_UNPROVEN, RunResult
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.report.html.run_page import render
-from ykt_conformance.report.results_json import render as render_json
+from ykt_conformance.report.results_json import document
 from ykt_conformance.run import modelled as room
 from ykt_conformance.run.card import run_card
 from ykt_conformance.run.plan import RunPlan
@@ -60,7 +60,7 @@ def test_a_run_whose_cases_pass_fails_by_a_rule_that_must_hold() -> None:
 
 def test_reports_tell_it() -> None:
     run = _run("sim:dual?deviate=debit-a-fen-less", "C-0504")
-    told = json.loads(render_json(run))["model"]
+    told = json.loads(json.dumps(document(run)))["model"]
     assert told["judged"] > 0
     first = told["deviations"][0]
     assert (first["rule"], first["case"]) == ("R-INIT", "C-0504")

@@ -27,6 +27,7 @@ from ykt_sim.profiles.keyfile import ROLE_TYPES
 from ykt_sim.profiles.keys import load_test_keys
 from ykt_sim.trace.jsonl import read_trace, write_trace
 from ykt_sim.trace.model import Event, Exchange, Reset
+from ykt_sim.trace.opening import conversations
 
 CARDS = ("lnt", "tunion", "dual")
 SELECT_APPY = bytes.fromhex("00A40400085041592E4150505900")
@@ -130,6 +131,5 @@ def test_results_can_be_read_by_programs(tmp_path: Path) -> None:
     folder.write(run_of("dual"), tmp_path / "run")
     found = json.loads((tmp_path / "run" / "results.json").read_text("utf-8"))
     assert len(found["cases"]) == len(cases("card"))
-    for case in found["cases"]:
-        if case["folder"]:
-            assert (tmp_path / "run" / case["folder"] / "trace.jsonl").is_file()
+    names = [named.name for named, _ in conversations(tmp_path / "run" / "trace.jsonl")]
+    assert [case["recording"] for case in found["cases"] if case["recording"]] == names

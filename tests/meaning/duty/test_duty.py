@@ -222,15 +222,64 @@ def test_the_same_card_again_is_met_as_declared() -> None:
     assert rules(twice, again="refuse") == ["D-AGAIN"]
 
 
+def _journaled(**changed: Any) -> Story:
+    """A good visit whose journal was seen, changed in the pending entry or at the end."""
+    story = good()
+    decision = {"outcome": "accepted", "amount": 190, "code": ""}
+    record = {"amount": 190, "counter": 5, "standard": "lnt"} | changed
+    story._note("journal", entry="pending", record=record)
+    told = changed.get("told", decision)
+    story._note("journal", entry="tap", decision=told, clearing=story.sent)
+    return story
+
+
+def test_the_journal_holds_what_is_sent_and_what_is_told() -> None:
+    assert rules(_journaled()) == []
+    assert rules(_journaled(counter=4)) == ["D-JOURNAL"]
+    assert rules(_journaled(told={"outcome": "refused"})) == ["D-JOURNAL"]
+
+
 def test_a_terminal_without_recovery_may_debit_again() -> None:
     again = _torn(done=True).enter().begin().debit().paid()
     assert rules(again, recovery=False) == []
 
 
+def test_a_card_that_has_paid_much_may_pay_less() -> None:
+    story = Story(9000)
+    for _ in range(2):
+        story.enter().begin(4000).debit("0FA00601081733").paid()
+    terms = {"fare": {"lnt": 4000}, "full": 4000}
+    assert rules(story.enter().begin(500).debit("0FA00601081733").paid(), **terms) == []
+    assert rules(story.enter().end("refused"), **terms) == []
+    less = Story().enter().begin(500).debit("0FA00601081733").paid()
+    assert rules(less, **terms) == ["D-ENOUGH", "D-PRICE"]
+
+
+def test_what_a_silent_terminal_makes_of_a_torn_card_is_not_known() -> None:
+    story = _torn(done=True).enter().begin(0).end("refused")
+    story.events = [
+        event
+        for event in story.events
+        if not (isinstance(event, Note) and event.text == "decision")
+    ]
+    assert rules(story) == []
+
+
+def test_a_card_without_a_name_owes_nothing_later() -> None:
+    story = _torn(done=True).enter().begin().debit().paid()
+    for event in story.events:
+        if isinstance(event, Note) and event.text == "tap":
+            event.data["card"] = ""
+    assert rules(story) == []
+
+
 def test_facts_without_their_shape_are_refused() -> None:
     story = good()
     story.events.append(Note(t=0, text="issued", data={"card": "B"}))
-    with pytest.raises(ReadError, match="a note of a card"):
+    with pytest.raises(ReadError, match=r"a note of a tap or card: .*standards"):
+        list(visits(story.events))
+    story.events[-1] = Note(t=0, text="tap", data={"number": "two"})
+    with pytest.raises(ReadError, match="Expected `int`"):
         list(visits(story.events))
 
 

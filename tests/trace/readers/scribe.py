@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 
 from tests.trace.readers.conversations import Talk, dialogue
 from tests.trace.readers.drawn import drawn
-from tests.trace.readers.envelope import encoded
+from tests.trace.readers.envelope import BEHIND, FRONTS, NOISE, encoded
 from ykt_sim.errors import TraceError
 from ykt_sim.trace.model import Exchange, Note
 from ykt_sim.trace.readers import choose, read_as
@@ -91,11 +91,6 @@ WORDS = [
     ("送信: ", "受信: "), ("iso_dep tx=", "iso_dep rx="), ("⇢ ", "⇠ "), ("🡒 ", "🡐 "),
     ("sendapdu ", "recvapdu "), ("C-APDU: GET RESPONSE: ", "R-APDU: "),
 ]  # fmt: skip
-FRONTS = [
-    "", "", "", "", "[INFO] ", "D/Nfc( 1234): ", "DEBUG [tool.pcsc.send:118] ",
-    "I/IsoDepAdapter: ", "12822-12822/org.x.demo D/Apdu: ", "[main] INFO c.x.Card - ",
-    "(0x7f3a12bc) ", "card[0] ", "    ", "* ",
-]  # fmt: skip
 #: Behind the data: a status word that stands apart in the same line.
 APART: list[Callable[[bytes], str]] = [
     lambda sw: f" SW={sw.hex().upper()}",
@@ -123,14 +118,6 @@ LENGTHS: list[Callable[[str, int], str]] = [
     lambda word, size: f"{word.rstrip(': =')} {size}: ",
     lambda word, size: f"{word.rstrip(': =')} len:{size} data:",
 ]
-NOISE = [
-    "Reader 0: ACS ACR122U PICC Interface 00 00", "select application", "----------",
-    "card present", "OK", "balance: 66.44", "waiting for card...", "2 files read",
-    "UID: 04 A2 24 5A 9B 61 80", "*** step 3 ***", "读卡成功", "请刷卡", "",
-    "ATR: 3B 88 80 01 4D 54 59 4B 54 2D 54 55 7A", "Time elapsed: 120 ms", "error code 0",
-    "expected SW: 9000", "(0x7f3a12bc) done", "['ACS ACR122U PICC Interface 00 00']",
-]  # fmt: skip
-BEHIND = ["", "", "", "  // select", "  # step 2", " (step 1)", "   ; read"]
 
 
 @dataclass

@@ -26,6 +26,7 @@ from ykt_sim.cli.kit.guarded import checked, write_options
 from ykt_sim.cli.kit.params import json_option, seed_option, unmask_option
 from ykt_sim.cli.kit.progress import ProgressLine
 from ykt_sim.cli.kit.render import print_json
+from ykt_sim.textfile import decode
 from ykt_sim.trace.jsonl import write_trace
 from ykt_sim.trace.model import Trace
 from ykt_sim.transport.guard import Permit
@@ -119,7 +120,7 @@ def _text(played: str) -> str:
     """The steps themselves, or those in a file."""
     if ";" in played or not Path(played).is_file():
         return played
-    return Path(played).read_text("utf-8")
+    return decode(Path(played).read_bytes())
 
 
 def _prepare(words: _Words) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -22,6 +23,9 @@ from ykt_conformance.run.gather import Gathered
 from ykt_conformance.run.plan import CaseT, RunPlan
 from ykt_sim.errors import UsageError
 from ykt_sim.trace.opening import Conversation
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 #: Cases that are worth a second run.
 _FAILED = (Verdict.FAIL, Verdict.ERROR)
@@ -51,16 +55,19 @@ class Words(msgspec.Struct, frozen=True):
     as_json: bool = False
 
 
-class Keeping(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Keeping:
     """Where a run is kept.
 
     Attributes:
         words: as given, filled in from the folder where a run goes on.
         left: what an earlier run left.
+        key: signs its folder.
     """
 
     words: Words
     left: Left | None = None
+    key: Ed25519PrivateKey | None = None
 
     @property
     def done(self) -> tuple[CaseResult, ...]:
@@ -119,15 +126,17 @@ def keeping(words: Words) -> Keeping:
         if not failed:
             raise UsageError(f"{words.failed_of}: nothing failed")
         words = replace(words, case=tuple(failed))
+    key = None if words.sign is None else signing_key(words.sign)
     if words.resume is None:
-        return Keeping(words)
+        return Keeping(words, None, key)
     if words.case or words.where or words.out is not None or words.force:
         raise UsageError("--resume goes on with the cases and the folder of the earlier run")
     found = left(words.resume)
     if words.seed not in (None, found.begun.seed):
         raise UsageError(f"{words.resume}: was run with --seed {found.begun.seed}")
     begun = found.begun
-    return Keeping(replace(words, out=words.resume, case=begun.cases, seed=begun.seed), found)
+    words = replace(words, out=words.resume, case=begun.cases, seed=begun.seed)
+    return Keeping(words, found, key)
 
 
 def _must_fit(old: Begun, new: Begun) -> None:
@@ -171,28 +180,29 @@ def given(**options: object) -> tuple[str, ...]:
     return tuple(found)
 
 
-def finished(run: RunResult, evidence: Evidence, words: Words) -> str:
-    """Write the report of a run, and sign it where that is asked; gives the manifest's SHA-256."""
-    digest = run_folder.finish(run, evidence, printed=words.printed)
-    if words.sign is not None:
-        sign(evidence.folder, words.sign)
+def finished(run: RunResult, evidence: Evidence, kept: Keeping) -> str:
+    """Write the report of a run, and sign it where there is a key; gives the manifest's SHA-256."""
+    digest = run_folder.finish(run, evidence, printed=kept.words.printed)
+    if kept.key is not None:
+        sign(evidence.folder, kept.key)
     return digest
 
 
 class TraceFolder:
     """The folder of a file of recordings, judged one by one; does nothing without a folder."""
 
-    def __init__(self, out: Path | None, path: Path, words: Words, again: str) -> None:
+    def __init__(self, out: Path | None, path: Path, kept: Keeping, again: str) -> None:
         """Make the folder.
 
         Args:
             out: where; None for none.
             path: of the file.
-            words: as given.
+            kept: the words, and what signs the folder.
             again: the line that judges the whole file again.
         """
         self._again = again
-        self._words = words
+        words = kept.words
+        self._kept = kept
         self._target = str(path)
         self._evidence: Evidence | None = None
         if out is not None:
@@ -212,7 +222,7 @@ class TraceFolder:
         if self._evidence is None:
             return
         judged = next((one for one in run.results if one.trace is not None), None)
-        trace = withhold(session.trace, pins=bool(self._words.keys))
+        trace = withhold(session.trace, pins=bool(self._kept.words.keys))
         name = str(len(self._evidence.places) + 1)
         if judged is None or judged.trace is None:
             self._evidence.record(name, trace, alone=alone)
@@ -228,15 +238,20 @@ class TraceFolder:
         if self._evidence is None:
             return ""
         run = self._only or self._gathered.result(self._target, self._again)
-        return finished(run, self._evidence, self._words)
+        return finished(run, self._evidence, self._kept)
 
 
-def sign(folder: Path, key: Path) -> None:
-    """Sign the manifest of a run's folder with a laboratory's key, which may want a password."""
-    from ykt_conformance.report import signature  # noqa: PLC0415 - late on purpose
+def sign(folder: Path, key: Ed25519PrivateKey) -> None:
+    """Sign the manifest of a run's folder."""
+    made = key.sign((folder / manifest.NAME).read_bytes())
+    (folder / manifest.SIGNATURE).write_bytes(made)
 
-    path = folder / manifest.SIGNATURE
-    path.write_bytes(signature.sign((folder / manifest.NAME).read_bytes(), key, _password))
+
+def signing_key(path: Path) -> Ed25519PrivateKey:
+    """A laboratory's key, which may want a password; asked for before anything is run."""
+    from ykt_conformance.report.signature import private_key  # noqa: PLC0415 - late on purpose
+
+    return private_key(path, _password)
 
 
 def _password(key: Path) -> str:

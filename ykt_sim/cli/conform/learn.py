@@ -20,7 +20,7 @@ from ykt_sim.cli.kit.render import print_json
 from ykt_sim.transport.guard import Permit
 
 #: Minutes that learning may take, unless words say otherwise.
-_MINUTES = 3.0
+_MINUTES = 5.0
 #: Random words for each machine, unless words say otherwise.
 _WALKS = 300
 _DOCUMENT = "learnt.json"
@@ -50,7 +50,7 @@ machine is not complete, 3 wrong words or files.
 @click.option("--subject", "only", multiple=True, metavar="NAME",
               help="Only this: tunion-purse, or purse for all; may repeat.")  # fmt: skip
 @click.option("--minutes", type=click.FloatRange(0.01, 1440), default=_MINUTES, metavar="M",
-              help="Stop after M minutes (3).")  # fmt: skip
+              help="Stop after M minutes (5).")  # fmt: skip
 @click.option("--queries", type=click.IntRange(1), metavar="N",
               help="Stop after N words asked of the card.")  # fmt: skip
 @click.option("--extra", type=click.IntRange(0, 3), default=0, metavar="N",

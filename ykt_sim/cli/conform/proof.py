@@ -25,6 +25,7 @@ from ykt_sim.meaning.keyring import KeyRing
 _LISTED = 40
 #: What no check of a folder shows.
 NOT_PROVEN = (
+    "what report.html and junit.xml tell beyond verdicts, and the states of cards",
     "that the recordings come from the product that the form names, and when they were made",
     "who made them",
 )
@@ -67,7 +68,7 @@ class Proof(msgspec.Struct, frozen=True):
         yield f"{self.files.files} files are as the manifest lists them"
         if origin:
             yield f"the manifest {origin}"
-        yield "results, JUnit, report, form and recordings say the same"
+        yield "results, JUnit, report, form, recordings and their listing say the same"
         if self.judgings is not None:
             yield f"{self.judgings.judged} verdicts come out the same when they are judged again"
 
@@ -123,10 +124,13 @@ def prove(folder: Path, *, expected: str, key: Path | None, keys: str) -> Proof:
 
 
 def _other_suite(stored: Stored) -> str:
-    suite = stored.results.suite
-    if suite.sha256 == suite_sha256():
+    suite, here = stored.results.suite, suite_sha256()
+    if suite.sha256 == here:
         return ""
-    return f"they were made by suite {suite.version}, this is another {SUITE_VERSION}"
+    return (
+        f"they were made by suite {suite.version} ({suite.sha256[:8]}), "
+        f"this is {SUITE_VERSION} ({here[:8]})"
+    )
 
 
 def _judged(stored: Stored, keys: str) -> Judgings:

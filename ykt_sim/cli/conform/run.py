@@ -50,7 +50,7 @@ from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for, ne
 from ykt_conformance.run.running import STOPPED_BY_HAND
 from ykt_conformance.run.targets.names import form_of, open_target
 from ykt_sim.bench.targets import read_place
-from ykt_sim.cli.conform.keeping import TraceFolder, Words, again, finished, given, keeping
+from ykt_sim.cli.conform.keeping import Keeping, TraceFolder, Words, again, finished, given, keeping
 from ykt_sim.cli.kit.params import json_option, seed_option, unmask_option
 from ykt_sim.cli.kit.progress import ProgressLine
 from ykt_sim.cli.kit.render import print_json
@@ -240,7 +240,7 @@ def card_run(target_name: str, words: Words, permit: Permit, *, timeout: float, 
     )  # fmt: skip
     plan = replace(plan, again=_again("card", plan, words, *own, *named))
     plan, evidence = kept.begin(plan, "card", target.name)
-    return _finish(run_card(target, plan, kept.done), words, evidence)
+    return _finish(run_card(target, plan, kept.done), kept, evidence)
 
 
 def terminal_run(target: str, listen: str, words: Words, **more: Any) -> int:
@@ -264,7 +264,7 @@ def terminal_run(target: str, listen: str, words: Words, **more: Any) -> int:
     result = suite_run.run_terminal(
         plan, target=target, listen=listen, say=_say, done=kept.done, **more
     )
-    return _finish(result, words, evidence)
+    return _finish(result, kept, evidence)
 
 
 def trace_runs(
@@ -281,7 +281,8 @@ def trace_runs(
         raise UsageError(f"{form.name} is the ICS of a {form.subject}, not of a {subject}")
     if words.resume is not None:
         raise UsageError("--resume is for runs of cards and terminals: traces are judged anew")
-    words = keeping(words).words
+    kept = keeping(words)
+    words = kept.words
     if words.out is not None and not words.dry_run:
         run_folder.prepare(words.out, force=words.force)
     progress = Progress()
@@ -293,7 +294,7 @@ def trace_runs(
         if out is not None and len(paths) > 1:
             out = out / f"{number:03d}-{path.stem}"
         line = again("trace", words, str(path), *own)
-        folder = TraceFolder(None if words.dry_run else out, path, words, line)
+        folder = TraceFolder(None if words.dry_run else out, path, kept, line)
         for name, session, alone in _recordings(path, choice, form.subject if form else whose):
             trace = session.trace
             ics = form or _drafted(trace, whose, path.name, name, words)
@@ -308,7 +309,7 @@ def trace_runs(
                 _show_selection(chosen, plan.excluded, words)
                 continue
             run = judge_trace(trace, plan, name)
-            documents.append(document(run))
+            documents += [document(run)] if words.as_json else []
             codes.append(_tell(run, words, quiet=words.as_json))
             folder.add(run, session, alone=alone)
         written = folder.finish()
@@ -420,9 +421,10 @@ def _model_lines(run: RunResult) -> Iterator[str]:
         yield f"model: {first[rule]}" + (f", and {count - 1} more" if count > 1 else "")
 
 
-def _finish(run: RunResult, words: Words, evidence: Evidence | None) -> int:
+def _finish(run: RunResult, kept: Keeping, evidence: Evidence | None) -> int:
     """Write a run's folder, and tell what came of it."""
-    manifest = finished(run, evidence, words) if evidence is not None else ""
+    words = kept.words
+    manifest = finished(run, evidence, kept) if evidence is not None else ""
     code = _tell(run, words)
     if words.as_json:
         return code

@@ -35,6 +35,7 @@ from ykt_sim.cli.kit.progress import ProgressLine
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.errors import UsageError
 from ykt_sim.meaning.duty import DUTIES
+from ykt_sim.textfile import decode
 from ykt_sim.trace.jsonl import write_trace
 from ykt_sim.trace.model import Trace
 
@@ -179,7 +180,7 @@ def _text(played: str) -> str:
     """The scene itself, or that in a file."""
     if ";" in played or not Path(played).is_file():
         return played
-    return Path(played).read_text("utf-8")
+    return decode(Path(played).read_bytes())
 
 
 def _again(found: Explored, given: _Words) -> str:

@@ -13,7 +13,7 @@ from ykt_conformance.cases.select import choose
 from ykt_sim.cli.conform.campaign import campaign_group, pdf
 from ykt_sim.cli.conform.explore import explore_group
 from ykt_sim.cli.conform.ics import SUBJECT, ics_group, shipped, whose
-from ykt_sim.cli.conform.keeping import Words, sign
+from ykt_sim.cli.conform.keeping import Words, sign, signing_key
 from ykt_sim.cli.conform.learn import learn_group
 from ykt_sim.cli.conform.run import (
     ConformGroup,
@@ -232,7 +232,7 @@ def verify(
         raise click.UsageError("--manifest: expected the 64 hex digits that the run printed")
     found = prove(folder, expected=manifest or "", key=public, keys=keys)
     if own is not None and found.holds:
-        sign(folder, own)
+        sign(folder, signing_key(own))
     if as_json:
         files = found.files
         head = {"whole": found.holds, "files": files.files, "manifest": files.sha256}

@@ -91,6 +91,31 @@ def _tac(
                      made.hex().upper(), said, tx.init.index)  # fmt: skip
 
 
+def kept(visit: Visit) -> Iterator[Finding]:
+    """The journal, where it was seen: money about to move, and how the tap ended."""
+    if not visit.journal:
+        return
+    waiting = [
+        tuple(entry.get("record", {}).get(name) for name in ("amount", "counter", "standard"))
+        for entry in visit.journal
+        if entry.get("entry") == "pending"
+    ]
+    for tx in visit.transactions:
+        if tx.commit is None:
+            continue
+        due = (tx.amount, int(tx.answer.counter), str(tx.standard))
+        if due not in waiting:
+            yield breaks("JOURNAL", visit.number, "a commit is sent that the journal does not hold",
+                         due, "nothing", tx.commit.index)  # fmt: skip
+    ends = [entry for entry in visit.journal if entry.get("entry") == "tap"]
+    if visit.decision is None or not ends:
+        return
+    for name, shown in (("decision", visit.decision), ("clearing", visit.clearing)):
+        if ends[-1].get(name) != shown:
+            yield breaks("JOURNAL", visit.number, f"the {name} in the journal is not the one told",
+                         shown, ends[-1].get(name), visit.last)  # fmt: skip
+
+
 def nothing(visit: Visit) -> Iterator[Finding]:
     """A card that was not let through leaves nothing in clearing."""
     if visit.clearing is not None and visit.decision is not None:

@@ -88,13 +88,34 @@ class Due(msgspec.Struct, frozen=True):
         )
 
 
-def due(terms: Terms, visit: Visit, *, blurred: bool = False) -> Due:
+class History(msgspec.Struct, frozen=True):
+    """What a card has behind it that its own files do not tell for sure.
+
+    Attributes:
+        blurred: it was used elsewhere or loaded since it entered.
+        paid: fen that it has paid here.
+    """
+
+    blurred: bool = False
+    paid: int = 0
+
+    @property
+    def discounted(self) -> bool:
+        """It may have earned a discount that no statement declares."""
+        return self.paid > _MONTHLY
+
+
+#: Lowest monthly sum from which a city is known to give a discount, fen [CODE] cards facts 3.8.
+_MONTHLY: Final = 6000
+
+
+def due(terms: Terms, visit: Visit, history: History | None = None) -> Due:
     """What is due from a card.
 
     Args:
         terms: of the terminal.
         visit: the card before it, its facts and the terminal's clock.
-        blurred: the card was used elsewhere or loaded since it entered.
+        history: of the card; None: it has none.
     """
     who, before = visit.who, visit.before
     if who is None or before is None or not visit.clock:
@@ -110,7 +131,8 @@ def due(terms: Terms, visit: Visit, *, blurred: bool = False) -> Due:
     if not ways:
         what = "has no application for this terminal"
         return Due(grounds=(Ground("NO-APPLICATION", INIT, what),))
-    found = [_application(terms, visit, who, standard, blurred=blurred) for standard in ways]
+    past = history or History()
+    found = [_application(terms, visit, who, standard, past) for standard in ways]
     first = found[0]
     if len(found) > 1 and (first.grounds or first.unsure):
         if any(not other.grounds for other in found[1:]):
@@ -137,7 +159,7 @@ def _reached(terms: Terms, who: Who, standard: str) -> bool:
     return standard != TUNION or who.ppse or direct
 
 
-def _application(terms: Terms, visit: Visit, who: Who, standard: str, *, blurred: bool) -> Due:
+def _application(terms: Terms, visit: Visit, who: Who, standard: str, past: History) -> Due:
     before = visit.before
     if before is None or standard not in before.purses:
         return Due(unsure=f"nobody knows the {standard} purse")
@@ -145,7 +167,7 @@ def _application(terms: Terms, visit: Visit, who: Who, standard: str, *, blurred
     grounds = [*_identity(terms, visit, who, standard)]
     price, unsure = Price(standard, visit.amount), ""
     if not terms.load:
-        priced = _priced(terms, purse, standard, blurred=blurred)
+        priced = _priced(terms, purse, standard, blurred=past.blurred)
         if isinstance(priced, Ground):
             grounds.append(priced)
         elif isinstance(priced, str):
@@ -158,6 +180,8 @@ def _application(terms: Terms, visit: Visit, who: Who, standard: str, *, blurred
     if terms.load:
         grounds += _room(who, purse, visit.amount)
     else:
+        if past.discounted:
+            price = msgspec.structs.replace(price, amount=None)
         money = _money(terms, who, purse, price)
         unsure = unsure or (money if isinstance(money, str) else "")
         grounds += [money] if isinstance(money, Ground) else []
@@ -317,8 +341,10 @@ def _lnt_ride(terms: Terms, purse: Purse) -> str:
 
 def _money(terms: Terms, who: Who, purse: Purse, price: Price) -> Ground | str | None:
     """A ground when it holds too little, words where that is left open."""
-    if price.amount is None or purse.balance >= price.need:
+    if purse.balance >= price.need:
         return None
+    if price.amount is None:
+        return "a discount may be due that the statement does not declare"
     if purse.available >= price.need and terms.overdraft:
         if price.standard != TUNION:
             return "no source speaks of a Lingnan Tong overdraft"

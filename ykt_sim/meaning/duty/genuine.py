@@ -76,7 +76,7 @@ def forged(visit: Visit, keys: KeyRing) -> Iterator[Finding]:
         if not wrong:
             continue
         at = tx.commit.index if tx.commit is not None else None
-        if visit.passed:
+        if visit.passed and visit.decision is not None:
             yield breaks("FORGED", visit.number, f"{wrong}, and the card is let through",
                          "refused", "accepted", at)  # fmt: skip
         elif visit.clearing is not None:

@@ -9,8 +9,8 @@ from itertools import chain
 import msgspec
 
 from ykt_sim.codes import LNT, Operation
-from ykt_sim.meaning.duty.cleared import cleared, nothing
-from ykt_sim.meaning.duty.due import DEBIT, INIT, Due, Ground, due
+from ykt_sim.meaning.duty.cleared import cleared, kept, nothing
+from ykt_sim.meaning.duty.due import DEBIT, INIT, Due, Ground, History, due
 from ykt_sim.meaning.duty.entry import entered
 from ykt_sim.meaning.duty.finding import Finding, breaks
 from ykt_sim.meaning.duty.genuine import forged, refused_steps, ring_of
@@ -27,7 +27,7 @@ class _Torn(msgspec.Struct):
     Attributes:
         tx: as it was sent.
         done: the card has done it.
-        disputed: the answer was spoilt; what the terminal made of it is its own affair.
+        disputed: the answer was spoilt, or the terminal does not say what it made of it.
         elsewhere: the card was used at another terminal since.
     """
 
@@ -53,6 +53,7 @@ class Duty:
         self._keys = keys or KeyRing()
         self._torn: dict[str, _Torn] = {}
         self._blurred: set[str] = set()
+        self._paid: Counter[str] = Counter()
         self._passed = ""
         self._serial = -1
         self._sequences: set[int] = set()
@@ -70,6 +71,7 @@ class Duty:
             refused_steps(visit),
             forged(visit, keys),
             self._money(visit, keys),
+            kept(visit),
             () if visit.spoilt else recorded(self.terms, visit),
             card_agrees(visit),
             self._numbers(visit),
@@ -108,7 +110,8 @@ class Duty:
             yield from cleared(self.terms, visit, visit.done[0], keys)
 
     def _due(self, visit: Visit) -> Due:
-        what = due(self.terms, visit, blurred=visit.card in self._blurred)
+        past = History(visit.card in self._blurred, self._paid[visit.card])
+        what = due(self.terms, visit, past)
         again = self.terms.again == "refuse" and self.terms.direction == "single"
         if again and visit.card == self._passed and what.passes:
             ground = Ground("AGAIN", INIT, "was let through a moment ago")
@@ -142,8 +145,9 @@ class Duty:
             if tx.commit is not None:
                 yield from due_is_done(visit, what, tx)
 
-    def _recovers(self, torn: _Torn) -> bool:
-        return self.terms.recovery and not torn.disputed
+    def _recovers(self, torn: _Torn, *, here: bool = False) -> bool:
+        """The transaction is to be found out; ``here``: and the card has been nowhere since."""
+        return self.terms.recovery and not torn.disputed and not (here and torn.elsewhere)
 
     def _twice(self, visit: Visit, torn: _Torn) -> Finding:
         verb = "loaded" if torn.tx.operation == Operation.LOAD else "debited"
@@ -159,10 +163,12 @@ class Duty:
         if visit.commits:
             if self._recovers(torn):
                 yield self._twice(visit, torn)
+            elif visit.passed:
+                yield from met(self.terms, visit, what)
         elif visit.passed:
             yield from heard(visit, torn.tx.amount)
             yield from cleared(self.terms, visit, torn.tx, keys, proof=not torn.elsewhere)
-        elif self._recovers(torn) and not torn.elsewhere and not unasked:
+        elif visit.decision is not None and not unasked and self._recovers(torn, here=True):
             yield breaks(
                 "TORN-BACK", visit.number,
                 f"its debit was done, and it is not let through: {said(visit)}",
@@ -211,10 +217,14 @@ class Duty:
 
     def _remember(self, visit: Visit) -> None:
         self._passed = visit.card if visit.passed else ""
+        self._paid[visit.card] += sum(tx.amount for tx in visit.done)
+        if not visit.card:
+            return  # nobody knows when it comes back
         if any(tx.done and tx.standard == LNT for tx in visit.transactions):
             self._blurred.discard(visit.card)
         sent = [tx for tx in visit.transactions if tx.commit is not None and tx.data is not None]
-        if visit.passed:
+        silent = visit.decision is None
+        if visit.passed and not (silent and visit.spoilt):
             self._torn.pop(visit.card, None)
         elif sent and (visit.spoilt or not visit.done):
             done = _counted(visit, sent[-1])
@@ -223,6 +233,8 @@ class Duty:
                 self._torn[visit.card] = _Torn(sent[-1], done, disputed=visit.spoilt)
             else:
                 self._torn.pop(visit.card, None)
+        elif silent and not visit.gone and visit.card in self._torn:
+            self._torn[visit.card].disputed = True  # settled or not, nobody says
 
 
 def _counted(visit: Visit, tx: Transaction) -> bool:

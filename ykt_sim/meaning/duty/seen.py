@@ -3,7 +3,8 @@
 Notes mark them, as the conformance suite and ``ykt`` write them: ``tap`` opens a visit
 (``number``, ``card``, ``clock``, ``amount``, ``mutation`` where an answer was spoilt), ``card``
 holds facts of the card ``when`` before and after, ``issued`` what a card was made as,
-``decision``, ``clearing`` and ``dispute`` what the terminal said.
+``decision``, ``clearing`` and ``dispute`` what the terminal said, ``journal`` an entry that it has
+kept: ``entry`` is ``pending`` with a ``record``, or ``tap`` with ``decision`` and ``clearing``.
 """
 
 from __future__ import annotations
@@ -99,6 +100,16 @@ class State(msgspec.Struct, frozen=True):
     purses: Mapping[str, Purse]
 
 
+class _Mark(msgspec.Struct, frozen=True):
+    """The note that opens a visit."""
+
+    number: int = 0
+    card: str = ""
+    clock: str = ""
+    amount: int = 0
+    mutation: str = ""
+
+
 class Call(msgspec.Struct, frozen=True):
     """One exchange with the card.
 
@@ -174,7 +185,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         number: from 1.
-        card: name of the card; empty where nobody knows it.
+        card: name of the card; empty where nobody knows it, and then it owes nothing later.
         clock: the terminal's clock as it should be, 14 digits, or empty.
         amount: fen to load, at a load point.
         who: what the card was made as, or None.
@@ -183,6 +194,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
         calls: with the card.
         transactions: begun on it.
         decision, clearing, dispute: as the terminal said, or None.
+        journal: entries that the terminal has kept in this visit, in order; empty where nobody saw.
         spoilt: the terminal heard other answers than the card's.
         gone: the card left before its last command was answered.
         elsewhere: names of cards that were used at other terminals since the visit before,
@@ -202,6 +214,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     decision: Mapping[str, Any] | None = None
     clearing: Mapping[str, Any] | None = None
     dispute: Mapping[str, Any] | None = None
+    journal: tuple[Mapping[str, Any], ...] = ()
     spoilt: bool = False
     gone: bool = False
     elsewhere: tuple[tuple[str, str], ...] = ()
@@ -240,7 +253,7 @@ def visits(events: Sequence[Event]) -> Iterator[Visit]:
     """The visits of a recording that marks them, in order.
 
     Raises:
-        ReadError: a note of a card does not have the shape above.
+        ReadError: a note of a tap or card does not have the shape above.
     """
     notes = [(at, event) for at, event in enumerate(events) if isinstance(event, Note)]
     starts = [at for at, note in notes if note.text == "tap"]
@@ -267,15 +280,15 @@ def _visit(
 ) -> Visit:
     said = {note.text: note.data for note in notes}
     facts = {str(note.data.get("when")): note.data for note in notes if note.text == "card"}
-    mark: dict[str, Any] = said["tap"]
+    mark: _Mark = _converted(said["tap"], _Mark)
     calls, gone = _calls(events, start, end)
     factors: Any = facts.get("before", {}).get("factors", {})
     return Visit(
-        number=int(mark["number"]),
-        card=str(mark.get("card", "")),
-        clock=str(mark.get("clock", "")),
-        amount=int(mark.get("amount", 0)),
-        who=people.get(str(mark.get("card", ""))),
+        number=mark.number,
+        card=mark.card,
+        clock=mark.clock,
+        amount=mark.amount,
+        who=people.get(mark.card),
         factors=factors,
         before=_state(facts.get("before")),
         after=_state(facts.get("after")),
@@ -284,7 +297,8 @@ def _visit(
         decision=said.get("decision"),
         clearing=said.get("clearing"),
         dispute=said.get("dispute"),
-        spoilt="mutation" in mark and "heard true" not in said,
+        journal=tuple(note.data for note in notes if note.text == "journal"),
+        spoilt=bool(mark.mutation) and "heard true" not in said,
         gone=gone,
     )
 
@@ -293,7 +307,7 @@ def _converted(data: Mapping[str, Any], shape: type[Any]) -> Any:
     try:
         return msgspec.convert(data, shape)
     except msgspec.ValidationError as error:
-        raise ReadError(f"a note of a card: {error}") from None
+        raise ReadError(f"a note of a tap or card: {error}") from None
 
 
 def _state(facts: Mapping[str, Any] | None) -> State | None:

@@ -19,7 +19,7 @@ from ykt_conformance.explore.terminal.play import Met, Played, play
 from ykt_conformance.explore.terminal.scene import clock_of
 from ykt_conformance.judge.results import ALL_PASS, SOME_FAIL, SOME_UNPROVEN
 from ykt_conformance.run.terminal import TerminalTarget
-from ykt_sim.errors import YktError
+from ykt_sim.errors import LinkError, YktError
 from ykt_sim.meaning.duty import Finding
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.model import Event
@@ -65,14 +65,17 @@ class ScenePlan(msgspec.Struct, frozen=True, kw_only=True):
         """Play steps on the terminal and with the cards of a scene's number.
 
         Raises:
-            YktError: the terminal is lost; LimitError: it took too much.
+            YktError: the terminal is lost, or took too much.
         """
         name = f"scene {number}"
         terminal = self.target.open(name, clock_of(tuple(steps)))
         rng = seeded(self.seed, name)
         bench = TerminalBench(self.form, terminal, rng, self.limits)
         terminal.attach(bench)
-        return play(bench, steps, self.ring())
+        try:
+            return play(bench, steps, self.ring())
+        except LimitError as error:
+            raise LinkError(f"{name}: {error}") from None
 
 
 class Explored(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +92,7 @@ class Explored(msgspec.Struct, frozen=True, kw_only=True):
         given: the scene was given and not drawn.
         reached: what was due and what came of it, with how often.
         unsure: why taps were not held to one way, with how often.
-        left: steps of a given scene that this terminal could not be given, with why.
+        left: steps that this terminal could not be given, with why; of drawn ones, how many.
         passed_over: ids of rules whose findings were passed over.
         lost: why it ended early; empty when it did not.
     """
@@ -167,13 +170,13 @@ class Explored(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def _scene(self) -> Iterator[str]:
-        met = iter(self.met)
+        met = list(self.met)
         for step in self.steps:
-            one = next(met, None) if step.startswith("tap ") else None
-            if one is None or one.step != step:
-                yield f"    {step}"
-            else:
+            if met and met[0].step == step:
+                one = met.pop(0)
                 yield f"    {step:40} due: {one.due}; came: {one.came}"
+            else:
+                yield f"    {step}"
 
     def _reached(self) -> Iterator[str]:
         by_due: dict[str, Counter[str]] = {}
@@ -213,6 +216,7 @@ class _Search:
         self.reached: Counter[tuple[str, str]] = Counter()
         self.unsure: Counter[str] = Counter()
         self.passed_over: set[str] = set()
+        self.left: Counter[str] = Counter()
         self.steps: tuple[str, ...] = ()
 
     def over(self) -> bool:
@@ -234,6 +238,7 @@ class _Search:
         self.taps += len(played.met)
         self.reached.update((one.due, one.came) for one in played.met)
         self.unsure += played.unsure
+        self.left.update(step.split(": ", 1)[1] for step in played.left)
         self.passed_over |= {one.rule.id for one in played.findings} & plan.passed
         plan.progress(self.taps, f"scene {self.scenes}")
         return played
@@ -250,8 +255,8 @@ def explore(plan: ScenePlan) -> Explored:
     while found is None and not search.over() and not lost:
         try:
             played = search.next()
-        except (YktError, LimitError) as error:
-            if not search.taps and isinstance(error, YktError):
+        except YktError as error:
+            if not search.taps:
                 raise
             lost = str(error)
         else:
@@ -269,6 +274,7 @@ def explore(plan: ScenePlan) -> Explored:
         seconds=seconds, finding=found, steps=steps if shown is not None else (),
         met=shown.met if shown is not None else (), events=played.events if played else (),
         scene=number, shrunk=shrunk, reached=search.reached, unsure=search.unsure,
+        left=tuple(f"{count} steps: {why}" for why, count in sorted(search.left.items())),
         passed_over=frozenset(search.passed_over), lost=lost,
     )  # fmt: skip
 
@@ -282,7 +288,7 @@ def _shortest(
     def tried(some: Sequence[str]) -> Played | None:
         try:
             played = plan.play(number, some)
-        except (YktError, LimitError):
+        except YktError:
             return None
         first = played.first(plan.passed)
         return played if first is not None and first.rule.id == found.rule.id else None
@@ -304,7 +310,6 @@ def replay(plan: ScenePlan, steps: tuple[str, ...], number: int = 0) -> Explored
 
     Raises:
         YktError: the terminal cannot be reached, or a step does not fit.
-        LimitError: it took too much.
     """
     begun = plan.clock()
     played = plan.play(number, steps)

@@ -29,6 +29,7 @@ with ``!`` behind it after the card has done it; ``hear=`` what the terminal hea
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
@@ -48,6 +49,9 @@ _CEILING: Final = 100_000
 #: An institution and an IIN that nobody has been given.
 _NOBODY: Final = ("09999999", "31099999")
 _ISSUERS: Final = ("own", "nobody", "mismatch", "beside")
+#: Years of a terminal's clock, and days around it, that all records can hold.
+_YEARS: Final = (2000, 2090)
+_DAYS: Final = 9999
 _AMOUNTS: Final = ("balance", "overdraft")
 _DATES: Final = ("start", "expiry", "lnt_start", "lnt_expiry")
 _YES: Final = {
@@ -115,14 +119,22 @@ def read_step(text: str) -> Step:
     return step
 
 
+def _is_clock(text: str) -> bool:
+    try:
+        moment = datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return False
+    return len(text) == 14 and _YEARS[0] <= moment.year <= _YEARS[1]
+
+
 def _problem(step: Step) -> str:
     allowed = {"card": CARD, "tap": _TAP}.get(step.verb, frozenset())
     unknown = sorted(step.options.keys() - allowed)
     if unknown:
         known = ", ".join(sorted(allowed)) or "none"
         return f"no option {', '.join(unknown)} here; there are {known}"
-    if step.verb == "clock" and not (len(step.words[0]) == 14 and step.words[0].isdigit()):
-        return "a clock has 14 digits YYYYMMDDhhmmss"
+    if step.verb == "clock" and not _is_clock(step.words[0]):
+        return f"a clock has 14 digits YYYYMMDDhhmmss, from {_YEARS[0]} to {_YEARS[1]}"
     if step.verb == "card" and step.words[1] not in _KINDS:
         return f"a card is one of {', '.join(_KINDS)}"
     if step.verb == "elsewhere" and step.words[1] not in set(Standard):
@@ -143,7 +155,9 @@ def _wrong(name: str, text: str) -> str:
     elif name in (*_AMOUNTS, "amount"):
         fits, due = _split(text) is not None, "fen, or a word of the scene with +N or -N"
     elif name in _DATES:
-        fits, due = text == "none" or _number(text) is not None, "days from today, or none"
+        days = _number(text)
+        fits = text == "none" or (days is not None and abs(days) <= _DAYS)
+        due = f"days from today, at most {_DAYS}, or none"
     elif name == "issuer":
         fits, due = text in _ISSUERS or text.isdecimal(), f"{', '.join(_ISSUERS)} or a number"
     elif name == "tear":

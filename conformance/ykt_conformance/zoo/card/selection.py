@@ -56,7 +56,7 @@ MUTANTS: Final[tuple[CardMutant, ...]] = (
     M("no-select-by-fid", DUAL, {"C-0111": "SELECT DDF1 was answered 6A82"}),
     M("mf1x-answers-9000", DUAL, {"C-0112": "SELECT PAY.MF1X, claimed retired, was answered 9000"}),
     M("select-needs-le", DUAL, {"C-0113": "SELECT without Le was answered 6700"}),
-    M("select-any-parameters", DUAL, {"C-0119": "SELECT with P1=03 was answered 6A82"}),
+    M("select-any-parameters", DUAL, {"C-0119": "SELECT with P2=5A was answered 6A82"}),
     M(
         "whole-names-only",
         DUAL,

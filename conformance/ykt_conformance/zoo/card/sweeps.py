@@ -34,7 +34,7 @@ SWEPT: Final[Mapping[str, Mapping[str, str]]] = {
     "challenge-stays": {"C-2214": "R-AUTH-STALE: 00820000"},
     "challenge-fixed": {"C-2215": "a random of four bytes came before"},
     "write-without-rights": {"C-2216": "R-REC-RIGHT: 00DC01CC"},
-    "unknown-name-accepted": {"C-2217": "R-SEL-ABSENT: 00A40400"},
+    "ppse-no-lockout": {"C-2217": "R-PPSE-LOCK: 00A40400"},
     "fci-9f0c-stale": {"C-2218": "R-FILE-SAME: 00B09500"},
     "tac-type-06": {"C-2219": "R-COMMIT: 80540100"},
     "tac-key-left-half": {"C-2269": "R-COMMIT: 80540100"},

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from ykt_conformance.drive.terminal import Terminal
+from ykt_conformance.drive.limits import Limits
+from ykt_conformance.drive.terminal import CardSide, Shown, Terminal, TerminalReport
 from ykt_conformance.explore.terminal import Explored, ScenePlan, explore, read_scene, replay
 from ykt_conformance.zoo.explored import scene_plan
 from ykt_conformance.zoo.run import SOUND
@@ -17,7 +18,7 @@ def _still() -> float:
     return 0.0
 
 
-def plan(target: str, taps: int = 0, seed: int = 1) -> ScenePlan:
+def plan(target: str, taps: int = 0, seed: int = 2) -> ScenePlan:
     return scene_plan(target, _still, seed=seed, seconds=1.0, taps=taps)
 
 
@@ -52,7 +53,7 @@ def test_a_finding_is_shortened_and_can_be_played_again() -> None:
 def test_the_same_seed_gives_the_same_scenes() -> None:
     one, two = (explore(plan("sim:metro-exit", 60)) for _ in range(2))
     assert one.document() == two.document()
-    assert one.reached != explore(plan("sim:metro-exit", 60, seed=2)).reached
+    assert one.reached != explore(plan("sim:metro-exit", 60, seed=3)).reached
 
 
 def test_a_rule_that_is_passed_over_is_named() -> None:
@@ -109,6 +110,47 @@ def test_a_step_that_no_card_or_terminal_can_be_given_is_said() -> None:
     assert [one.step for one in came.met] == ["tap A"]
     assert came.left[0].startswith("elsewhere A lnt: the card cannot be prepared")
     assert any(line.startswith("not played: elsewhere A lnt") for line in came.lines())
+    assert any("tap A " in line and "due: refused by" in line for line in came.lines())
+    sound = plan("sim:bus-upgraded", 200)
+    unlisted = {**sound.form, "black_list": {"enabled": True, "numbers": []}}
+    drawn = explore(replace(sound, form=unlisted))
+    assert any("steps: the black list has no number" in line for line in drawn.left)
+    assert drawn.finding is None
+
+
+class Silent:
+    """A target whose terminal says nothing of what it decides."""
+
+    def __init__(self, plan: ScenePlan) -> None:
+        self.name, self.basis = "silent", ""
+        self.capabilities = plan.target.capabilities - {"report"}
+        self._target = plan.target
+
+    def open(self, name: str, clock: str = "") -> Terminal:
+        terminal = self._target.open(name, clock)
+        present = terminal.present
+
+        def silently(side: CardSide, shown: Shown) -> TerminalReport:
+            present(side, shown)
+            return TerminalReport()
+
+        terminal.present = silently  # type: ignore[method-assign]
+        return terminal
+
+    def close(self) -> None:
+        self._target.close()
+
+
+@pytest.mark.parametrize("name", ["bus-upgraded", "metro-entry", "load-point"])
+def test_nothing_is_found_at_a_sound_terminal_that_does_not_report(name: str) -> None:
+    sound = plan(f"sim:{name}", 120)
+    came = explore(replace(sound, target=Silent(sound)))
+    assert came.finding is None, "\n".join(came.lines())
+    faulty = plan("sim:bus-upgraded?deviate=torn-forgotten", 0)
+    steps = read_scene("card A tunion; tap A tear=debit!; tap A")
+    found = replay(replace(faulty, target=Silent(faulty)), steps).finding
+    assert found is not None
+    assert found.rule.id == "D-TORN-TWICE"
 
 
 class Lost:
@@ -134,3 +176,9 @@ def test_a_terminal_that_is_lost_ends_it_early() -> None:
     assert (came.lost, came.exit_code) == ("nobody came", 2)
     with pytest.raises(LinkError):
         explore(replace(sound, target=Lost(sound, 0)))
+
+
+def test_a_scene_that_takes_too_much_is_an_error_of_the_link() -> None:
+    short = replace(plan("sim:bus-upgraded"), limits=Limits(commands=20))
+    with pytest.raises(LinkError, match="scene 0: stopped after 20 commands"):
+        replay(short, read_scene("card A lnt; tap A; tap A; tap A; tap A"))

@@ -54,6 +54,9 @@ def test_a_scene_is_read_line_by_line() -> None:
         ("tap A hear=init:69ZZ", "or COMMAND:SW"),
         ("elsewhere A purse", "a purse is one of tunion, lnt"),
         ("clock 2024", "14 digits"),
+        ("clock 20240230000000", "14 digits"),
+        ("clock 99990101000000", "from 2000 to 2090"),
+        ("card A lnt lnt_start=10000", "at most 9999"),
         ("tap A; clock 20240229000010", "a clock stands first"),
     ],
 )

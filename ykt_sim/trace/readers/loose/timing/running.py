@@ -86,6 +86,11 @@ class Running(NamedTuple):
         return None, text
 
 
+def is_bytes_only(text: str) -> bool:
+    """A row of bytes, perhaps with an offset: no line that a time belongs to."""
+    return _BYTES_ONLY.match(text) is not None
+
+
 def _candidates(text: str) -> list[tuple[re.Match[str], tuple[str, str, str]]]:
     """The numbers in the front of a line, the first of each kind."""
     found: dict[tuple[str, str, str], re.Match[str]] = {}
@@ -135,7 +140,7 @@ def running_of(texts: Sequence[str]) -> Running | None:
     kinds: dict[tuple[str, str, str], list[tuple[int, re.Match[str]]]] = defaultdict(list)
     lines = bytes_lines = 0
     for number, text in enumerate(texts[:_LINES], 1):
-        lines += bool(text.strip()) and not _BYTES_ONLY.match(text)
+        lines += bool(text.strip()) and not is_bytes_only(text)
         bytes_lines += any(len(piece.data) > 1 for piece in pieces(text[: 4 * _FRONT]))
         for found, key in _candidates(text):
             kinds[key].append((number, found))

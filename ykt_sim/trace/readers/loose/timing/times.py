@@ -14,7 +14,7 @@ from datetime import date
 from typing import Final
 
 from ykt_sim.trace.readers.loose.timing.fields import Clocks, Read, attributes, fields_of
-from ykt_sim.trace.readers.loose.timing.running import Running, running_of
+from ykt_sim.trace.readers.loose.timing.running import Running, is_bytes_only, running_of
 from ykt_sim.trace.readers.loose.timing.units import NUMBER, UNIT, UNITS, value_of
 from ykt_sim.trace.readers.loose.tokens import pieces
 
@@ -268,11 +268,16 @@ def commas_cut(texts: list[str]) -> bool:
     return any(_COMMA.search(text[:_FRONT]) for text in texts)
 
 
+def _timed_lines(texts: list[str]) -> list[str]:
+    """The lines that a time may belong to."""
+    return [text for text in texts if text.strip() and not is_bytes_only(text)]
+
+
 def compact_stamps(texts: list[str]) -> bool:
     """Lines begin with a date and a time without signs, all of one form, that never fall."""
     found = [one for text in texts if text.strip() and (one := _COMPACT.match(text))]
     digits = [re.sub(r"\D", "", one[0]) for one in found]
-    lines = sum(bool(text.strip()) for text in texts)
+    lines = len(_timed_lines(texts))
     same = len({len(one) for one in digits}) == 1
     return len(found) > 2 and len(found) >= _SOME * lines and same and digits == sorted(digits)
 
@@ -280,7 +285,7 @@ def compact_stamps(texts: list[str]) -> bool:
 def stamped(texts: list[str]) -> bool:
     """Most lines have a time with signs, or of seconds since 1970."""
     plain = Stamped()
-    lines = [text for text in texts if text.strip()]
+    lines = _timed_lines(texts)
     return sum(plain.take(text)[0] is not None for text in lines) * 3 > len(lines) > 0
 
 

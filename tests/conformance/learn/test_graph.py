@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.conformance.learn.machines import turnstile
-from ykt_conformance.learn.dot import dot
+from ykt_conformance.learn.graph import dot
 
 
 def test_every_move_stands_there() -> None:
