@@ -96,3 +96,10 @@ def test_what_does_not_apply_is_not_excluded() -> None:
 def test_an_exclusion_of_nothing_is_refused(declared: dict[str, str], said: str) -> None:
     with pytest.raises(UsageError, match=said):
         exclude(CASES, CASES, declared, FORM)
+
+
+def test_all_that_is_declared_is_excluded_where_nobody_states_a_form() -> None:
+    """Forms drafted from recordings differ, and the cases of a file must not."""
+    other = case("C-9003", applies="lnt")
+    left, excluded = exclude((other,), CASES, {"C-9003": "why"}, None)
+    assert (left, [one.id for one in excluded]) == ((), ["C-9003"])
