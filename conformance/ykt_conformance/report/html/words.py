@@ -58,6 +58,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "rides": "进出站",
     "secure messaging": "安全报文",
     "selection": "应用选择",
+    "sweeps": "参数组合",
     "time": "时间",
     "timing": "时间",
     "torn": "闪卡",
