@@ -60,7 +60,7 @@ def test_every_rule_of_the_model_and_every_group_has_its_chinese() -> None:
 
 def test_entries_are_sound() -> None:
     for key, said in TABLE.items():
-        assert re.search("[\u4e00-\u9fff]|ATR|\\{", said), key
+        assert re.search("[\u4e00-\u9fff]|ATR|PIN|\\{", said), key
         fields = {field[1] for field in _FIELDS.finditer(key)}
         assert set(_FIELD.findall(said)) == fields, f"{key}: fields of the Chinese"
 

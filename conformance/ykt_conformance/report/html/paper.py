@@ -26,11 +26,11 @@ from ykt_conformance.report.sources import marks, official, sources
 _FIRST: Final = 5
 #: Columns of a title with a reason, of an entry and of the product on the first page. All are
 #: whole on the pages behind it, so that the first stays one.
-_SHORT, _ENTRY, _TITLE = 110, 84, 110
+_SHORT, _ENTRY, _TITLE = 110, 130, 110
 #: Columns of an entry where much is stated: more than so many characters in all.
 _TIGHT, _MUCH = 50, 900
 #: Columns of the product in the running head.
-_HEAD: Final = 64
+_HEAD: Final = 72
 _SIGNED: Final = (("tested by", "检测"), ("reviewed by", "审核"), ("approved by", "批准"))
 
 
