@@ -30,7 +30,7 @@ PCSC_RATIO = 1.3
 READERS = {"pcapng": 35, "proxmark-list": 52, "pcscd": 16}
 #: Speed of `ykt trace show` by that of tshark: where a trace repeats itself, as a terminal's does,
 #: and where nearly every exchange is new.
-BESIDE_TSHARK = {"one tap": 0.85, "100 cards": 0.6}
+BESIDE_TSHARK = {"one tap": 0.85, "100 cards": 0.85}
 
 
 def _purchase(title: str, terminal: TerminalProfile, target: float) -> Purchases:

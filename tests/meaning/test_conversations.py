@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.corpus import FOLDER
+from ykt_sim.errors import TraceError
 from ykt_sim.meaning import conversations
-from ykt_sim.meaning.conversations import checked
+from ykt_sim.meaning.conversations import checked, in_blocks
 from ykt_sim.meaning.cryptograms import Status
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.opening import open_trace
@@ -47,3 +50,17 @@ def test_codes_are_checked_and_right_values_told_of_published_keys_alone() -> No
     with open_trace(BUS) as opened:
         without = [item for _, item in checked(opened) if item is not None]
     assert Status.VALID not in {v.status for item in without for v in item.verdicts}
+
+
+@pytest.mark.parametrize("count", [0, 255, 256, 257, 600])
+def test_blocks_change_nothing_and_keep_what_came_before_an_error(count: int) -> None:
+    assert list(in_blocks(range(count))) == list(range(count))
+
+    def broken() -> Iterator[int]:
+        yield from range(count)
+        raise TraceError("broken there")
+
+    items = in_blocks(broken())
+    assert [next(items) for _ in range(count)] == list(range(count))
+    with pytest.raises(TraceError, match="broken there"):
+        next(items)

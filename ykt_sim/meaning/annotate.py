@@ -58,7 +58,7 @@ from ykt_sim.wire.purse import CreditData, DebitData
 _T = TypeVar("_T")
 
 #: Exchanges whose reading is remembered, and the bytes that one may have for it.
-_REMEMBERED: Final = 128
+_REMEMBERED: Final = 1024
 _SHORT: Final = 600
 
 

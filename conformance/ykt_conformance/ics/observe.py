@@ -84,8 +84,12 @@ def _selections(view: View) -> Iterator[Observation]:
     selectable = {
         call.command.data for call in view.find(INS.SELECT, 0x04, 0x00) if call.ok
     }  # fmt: skip
-    for call in view.find(INS.SELECT, 0x04, 0x00):
+    for call in view.find(INS.SELECT, 0x04):
         name, sw = call.command.data, call.response.sw
+        if call.command.p2 or name == AID_PPSE[: len(name)] != AID_PPSE:
+            if call.ok and AID_PPSE in call.response.data:
+                after_ppse.add(call.session)
+            continue
         lnt = name in (AID_LNT_BASIC, AID_LNT_WALLET)
         for known, path in _APPLICATIONS:
             hidden = lnt and call.session in after_ppse

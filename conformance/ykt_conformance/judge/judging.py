@@ -27,6 +27,8 @@ TEST_KEYS: Final = "published test keys"
 CASE: Final = "case"
 #: Text of the note that says why a stimulus ended early; data: case, how, reason.
 STOPPED: Final = "stopped"
+#: Text of the note at the begin of a row of a sweep; data: sweep, row.
+ROW: Final = "row"
 
 #: ``how`` of a stopped note -> verdict, unless the judge finds a fault in what was recorded.
 STOPS: Final[Mapping[str, Verdict]] = {
@@ -80,14 +82,18 @@ def judge(
     A fault behind a place of the recording that could not be read is INCONCLUSIVE: what was
     said there is not known. Where the statement answers the clause, `stated` says what becomes of
     it. Else it counts even when the stimulus ended early; otherwise the
-    reason of the early end decides, and a judge that found nothing never passes. The reason of a
-    FAIL says what brought it about, where the recording shows it.
+    reason of the early end decides, and a judge that found nothing never passes. What a sweep plays
+    is judged by its own case and by the reference model: no other case speaks of it. The reason of
+    a FAIL says what brought it about, where the recording shows it.
 
     Only bytes that cannot be read (`ReadError`) are the fault of who sent them. Whatever else
     a judge raises is its own mistake, a `PackError` too, and ERROR.
     """
     stop = _stopped(case, trace)
     view = View(trace.events, ics)
+    rows = view.noted(ROW)
+    if rows and all(row.get("sweep") != case.id for row in rows):
+        return Outcome(Verdict.INCONCLUSIVE, "the recording is of a sweep, which plays odd things")
     try:
         view = View.of(trace, ics, keys)
         found: Found = case.judge(view)

@@ -152,9 +152,7 @@ def _of_purse(
              _BALANCE), (*before[:-1], _INDUSTRY, "reset"), lasts=True,
         )  # fmt: skip
         yield _line(purse)
-    others = tuple(
-        f"select {name}" for name in (TUNION, LNT) if name != purse and form[name]["claimed"]
-    )
+    others = ("select lnt",) if purse == TUNION and form[LNT]["claimed"] else ()
     yield Subject(
         f"{purse}-blocking",
         (*begin, *others, "challenge 4", "block 0", "block 1", "unblock", "unblock mac=zero",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ykt_conformance.model.expect import Divergence, Expectation, Outcome
     from ykt_conformance.model.model import Model
     from ykt_conformance.model.psam import Psam
-    from ykt_conformance.model.rules import RULES, Rule
+    from ykt_conformance.model.rules import RULES
     from ykt_conformance.model.walking import Walked, walk
 else:
     __getattr__ = late(
@@ -22,7 +22,7 @@ else:
             "expect": "Divergence Expectation Outcome",
             "model": "Model",
             "psam": "Psam",
-            "rules": "RULES Rule",
+            "rules": "RULES",
             "walking": "Walked walk",
         },
     )
@@ -34,7 +34,6 @@ __all__ = [
     "Model",
     "Outcome",
     "Psam",
-    "Rule",
     "Walked",
     "walk",
 ]

@@ -17,7 +17,7 @@ from ykt_sim.cli.kit.render import json_text, print_json, print_lines
 from ykt_sim.cli.kit.show import columns, width, wrap
 from ykt_sim.cli.trace.sources import choice_options, open_trace
 from ykt_sim.cli.trace.words import CardKeys, keys_option
-from ykt_sim.meaning.conversations import checked
+from ykt_sim.meaning.conversations import checked, in_blocks
 from ykt_sim.meaning.cryptograms import Tally, check
 from ykt_sim.meaning.hiding.masking import Masker, Unmasked
 from ykt_sim.meaning.story.ahead import Ahead, Item, tales
@@ -106,9 +106,10 @@ def _json_lines(path: Path, items: Iterator[Item]) -> Iterator[str]:
 
 def _items(opened: Opened, keys: CardKeys | None, *, as_data: bool) -> Iterator[Item]:
     """The events; without keys codes are judged and refusals not explained where it is for data."""
+    events = opened if as_data else in_blocks(opened)
     if keys is None:
-        return checked(opened, explained=not as_data, judged=as_data)
-    return checked(opened, keys.ring, published=keys.published, explained=True)
+        return checked(events, explained=not as_data, judged=as_data)
+    return checked(events, keys.ring, published=keys.published, explained=True)
 
 
 def _stories(path: Path, items: Iterator[Item], writer: _Writer, *, as_json: bool) -> None:

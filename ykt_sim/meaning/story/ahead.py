@@ -8,7 +8,7 @@ from typing import Final, cast
 
 from ykt_sim.errors import YktError
 from ykt_sim.meaning.annotate import Annotated
-from ykt_sim.meaning.conversations import MAX_FOLLOWED
+from ykt_sim.meaning.conversations import MAX_FOLLOWED, in_blocks
 from ykt_sim.meaning.cryptograms import Checked
 from ykt_sim.meaning.hiding.identities import Learner, learn_event, learn_header
 from ykt_sim.meaning.hiding.masking import Masker
@@ -60,7 +60,7 @@ class Ahead:
             YktError: the file is damaged, after everything before the damage was given.
         """
         held: deque[Item] = deque()
-        source = iter(self._items)
+        source = in_blocks(_numbered(in_blocks(self._items)))
         fault: YktError | None = None
         while held or not self.whole:
             while not self.whole and len(held) <= self._window:
@@ -110,6 +110,14 @@ class _Listener:
 
     def __getattr__(self, name: str) -> Callable[[str | bytes], None]:
         return lambda value: self.told.append((name, value))
+
+
+def _numbered(items: Iterable[Item]) -> Iterator[Item]:
+    """The items, of which it is known by then what they tell a learner."""
+    for item in items:
+        if item[1] is not None:
+            item[1].understood.annotated.once(_numbers)
+        yield item
 
 
 def _numbers(item: Annotated) -> tuple[_Told, ...]:

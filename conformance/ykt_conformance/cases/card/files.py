@@ -70,7 +70,7 @@ def whole(standard: str, sfi: int, size: int, what: str) -> Judge:
     """READ BINARY from 0 with Le 00 or the exact size gives the whole file."""
 
     def wanted(_view: View, call: Call) -> bool:
-        return call.command.le in (0, size)
+        return call.command.cla == 0x00 and call.command.le in (0, size)
 
     def check(_view: View, call: Call) -> Judgement:
         wrong = status(call, f"READ BINARY of {what}", SW.OK)

@@ -18,6 +18,7 @@ from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words.record import Flow, Stimulus
 from ykt_conformance.drive.card import CardBench
 from ykt_conformance.drive.steps import Impossible, Row
+from ykt_conformance.judge.judging import ROW
 from ykt_conformance.judge.verdict import Found, Held, Unproven
 from ykt_conformance.judge.view import View
 
@@ -25,8 +26,6 @@ from ykt_conformance.judge.view import View
 Values = Mapping[str, Any]
 #: Text of the note at a row that was left; data: sweep, row, why.
 LEFT: Final = "row left"
-#: Text of the note at the begin of a row; data: sweep, row.
-ROW: Final = "row"
 
 
 def _nothing(_bench: CardBench) -> Flow[None]:
