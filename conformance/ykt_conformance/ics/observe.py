@@ -108,7 +108,7 @@ def _selections(view: View) -> Iterator[Observation]:
         told = bool(call.response.data) == (sw != SW.FILE_NOT_FOUND)  # a blocked card says 6A81
         if name == AID_LNT_MIFARE and sw in mf1x and told and call.session not in after_ppse:
             yield shows(call, "lnt.mf1x", f"SELECT PAY.MF1X answered {sw:04X}", is_=mf1x[SW(sw)])
-        if call.ok and name and AID_PPSE.startswith(name):
+        if name == AID_PPSE and call.ok:
             after_ppse.add(call.session)
 
 
