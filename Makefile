@@ -14,10 +14,10 @@ PYTEST_ARGS ?=
 MUTATE_ARGS ?= --limit 20
 # More words for the exploration of the zoo, e.g. make explore EXPLORE_ARGS='--seconds 5'
 EXPLORE_ARGS ?=
-# Debian packages the tests need: the report is tried in a real browser, cards in a real PC/SC
+# Debian packages the tests need: the report is tried and printed in a real browser, cards in a real PC/SC
 # service with a virtual reader, by other people's programs, captures in tshark; pyscard is built
 # from source.
-SYSTEM_PACKAGES ?= chromium chromium-driver \
+SYSTEM_PACKAGES ?= chromium chromium-driver fonts-noto-cjk \
   pcscd vsmartcard-vpcd opensc pcsc-tools iproute2 tshark \
   swig libpcsclite-dev gcc libc6-dev python3-dev
 

@@ -82,3 +82,26 @@ def test_the_old_handlers_come_back():
     with Lines(io.BytesIO()):
         assert signal.getsignal(signal.SIGTERM) != before
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+def fresh_talk(text):
+    seeds = []
+
+    def renew(seed):
+        seeds.append(seed)
+        return Echo()
+
+    with Lines(io.BytesIO(text)) as lines:
+        return [one.text(as_json=False) for one in answers(Echo(), lines, renew)], seeds
+
+
+def test_a_new_card_is_put_in_the_place_of_the_old_one():
+    said, seeds = fresh_talk(b"84\nfresh 17\n84\nFRESH 0")
+    assert said == ["849000", "fresh 3B00", "849000", "fresh 3B00"]
+    assert seeds == [17, 0]
+
+
+def test_fresh_is_no_word_without_a_seed_or_where_no_card_is_made():
+    wrong = b"fresh\nfresh x\nfresh -1\nfresh " + b"9" * 21
+    assert fresh_talk(wrong) == (["6700"] * 4, [])
+    assert talk(b"fresh 17")[0] == ["6700"]

@@ -1,9 +1,10 @@
 """The line protocol over standard streams, as `ykt card pipe` speaks it: one line in, one out.
 
 In: a command APDU in hex (blanks allowed), or ``reset``. Out: the answer with its status
-word in hex, or the ATR. Blank lines and comments get no answer. A line that is not hex
-never reaches the card; it is answered ``6700`` and explained on stderr, so that a program
-can rely on exactly one line of hex for every line it sends.
+word in hex, or the ATR. In: ``fresh SEED``. Out: ``fresh`` and the ATR of a new card.
+Blank lines and comments get no answer. A line that is not hex never reaches the card; it is
+answered ``6700`` and explained on stderr, so that a program can rely on exactly one line of
+hex for every line it sends.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import BinaryIO, Final, NamedTuple, Self
 
 from ykt_sim.bench.files import statement
 from ykt_sim.codes import SW
+from ykt_sim.transport.lines import FRESH
 from ykt_sim.transport.local import Engine
 from ykt_sim.wire.digits import unhex
 
@@ -24,6 +26,8 @@ _SIGNALS: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
 
+#: Most digits of a seed.
+_SEED: Final = 20
 _NOT_HEX: Final = SW.WRONG_LENGTH.to_bytes(2, "big")
 
 
@@ -85,20 +89,29 @@ class Answer(NamedTuple):
     data: bytes
     is_atr: bool = False
     error: str = ""
+    fresh: bool = False
 
     def text(self, *, as_json: bool) -> str:
         """Give the line to print."""
         digits = self.data.hex().upper()
         if not as_json:
-            return digits
+            return f"{FRESH} {digits}" if self.fresh else digits
         if self.is_atr:
-            return json.dumps({"atr": digits})
+            return json.dumps({"atr": digits} | ({FRESH: True} if self.fresh else {}))
         out = {"data": digits[:-4], "sw": digits[-4:]}
         return json.dumps(out | {"error": self.error} if self.error else out)
 
 
-def answers(engine: Engine, lines: Lines) -> Iterator[Answer]:
-    """Answer each line that says something, until the input ends."""
+def answers(
+    engine: Engine, lines: Lines, renew: Callable[[int], Engine] | None = None
+) -> Iterator[Answer]:
+    """Answer each line that says something, until the input ends.
+
+    Args:
+        engine: of the card or PSAM.
+        lines: the input.
+        renew: makes a new one, its randoms from a seed; None where ``fresh`` is no word.
+    """
     for number, raw in enumerate(lines, 1):
         line = statement(raw)
         if not line:
@@ -106,9 +119,21 @@ def answers(engine: Engine, lines: Lines) -> Iterator[Answer]:
         if line.lower() == "reset":
             yield Answer(engine.power_on(), is_atr=True)
             continue
+        seed = _fresh_seed(line)
+        if seed is not None and renew is not None:
+            engine = renew(seed)
+            yield Answer(engine.power_on(), is_atr=True, fresh=True)
+            continue
         try:
             apdu = unhex(line)
         except ValueError as error:
             yield Answer(_NOT_HEX, error=f"line {number}: {error}")
         else:
             yield Answer(engine.process(apdu))
+
+
+def _fresh_seed(line: str) -> int | None:
+    """The seed in ``fresh SEED``; None for any other line."""
+    word, _, digits = line.partition(" ")
+    known = word.lower() == FRESH and digits.isascii() and digits.isdigit() and len(digits) <= _SEED
+    return int(digits) if known else None

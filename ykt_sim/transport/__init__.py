@@ -7,7 +7,7 @@ not its business. What a name such as ``pcsc:0`` means is read above, in `ykt_si
 
 from ykt_sim.transport.chaining import ResponseChaining
 from ykt_sim.transport.faults import FaultLink
-from ykt_sim.transport.link import Factual, InReader, Link, Tearable
+from ykt_sim.transport.link import Factual, InReader, Link, Renewable, Tearable
 from ykt_sim.transport.local import EngineLink
 from ykt_sim.transport.record import Recorder
 
@@ -18,6 +18,7 @@ __all__ = [
     "InReader",
     "Link",
     "Recorder",
+    "Renewable",
     "ResponseChaining",
     "Tearable",
 ]

@@ -1,6 +1,8 @@
 """A link that speaks lines of hex: the protocol of ``ykt card pipe``.
 
 Out: a command APDU in hex, or ``reset``. In: the answer with its status word, or the ATR.
+Out: ``fresh SEED``, once, where a new card is wanted. In: ``fresh`` and the new card's ATR;
+anything else says that the other side makes none.
 Every wait is bounded; what is not an answer is an error that quotes it.
 """
 
@@ -16,6 +18,10 @@ from ykt_sim.errors import LinkError, SilentError
 MAX_LINE: Final = 4096
 #: The line that asks for a reset.
 RESET: Final = "reset"
+#: The line that asks for a card in its first state begins so, and so does its answer.
+FRESH: Final = "fresh"
+#: What an ATR begins with.
+_ATR: Final = ("3B", "3F")
 _SHOWN: Final = 40
 
 
@@ -94,11 +100,23 @@ class LineLink:
 
     def power_on(self) -> bytes:
         """Reset the target; gives its ATR."""
-        return self._ask(RESET)
+        return _read(self._ask(RESET))
+
+    def renew(self, seed: int) -> bool:
+        """Ask for a new card; True when the other side says that there is one.
+
+        The answer must begin with the word: a program that takes any line for a reset answers
+        with an ATR alone, and its card is the old one.
+        """
+        try:
+            word, _, atr = self._ask(f"{FRESH} {seed}").decode("ascii", "replace").partition(" ")
+        except LinkError:
+            return False
+        return word == FRESH and atr.strip().upper().startswith(_ATR)
 
     def transmit(self, apdu: bytes) -> bytes:
         """One command; raises SilentError, or LinkError for what is no answer."""
-        answer = self._ask(apdu.hex().upper())
+        answer = _read(self._ask(apdu.hex().upper()))
         if len(answer) < 2:
             raise LinkError(f"answered {answer.hex()!r}, a status word has two bytes")
         return answer
@@ -123,7 +141,7 @@ class LineLink:
         except OSError as error:
             raise LinkError(self._ended(str(error.strerror or error))) from None
         self._next_s = self._answer_s
-        return _read(answer)
+        return answer
 
     def _send(self, line: str) -> None:
         try:

@@ -49,6 +49,15 @@ class Factual(Link, Protocol):
 
 
 @runtime_checkable
+class Renewable(Link, Protocol):
+    """A link whose other side may put a new card in the place of the one it has."""
+
+    def renew(self, seed: int, /) -> bool:
+        """A card in its first state, its randoms from the seed; False where nobody makes one."""
+        ...
+
+
+@runtime_checkable
 class InReader(Link, Protocol):
     """A link to a card in a reader.
 

@@ -9,6 +9,7 @@ import msgspec
 
 from ykt_conformance.cases.case import Case
 from ykt_conformance.ics import expr
+from ykt_conformance.judge.results import Exclusion
 from ykt_conformance.judge.verdict import Verdict
 from ykt_sim.errors import UsageError
 
@@ -68,6 +69,67 @@ def choose(cases: Sequence[_C], *, ids: Sequence[str] = (), where: str = "") -> 
     if not chosen:
         raise UsageError("no case is left to run" + (f" by {where!r}" if where else ""))
     return tuple(chosen)
+
+
+def exclude(
+    chosen: Sequence[_C],
+    known: Sequence[_C],
+    declared: Mapping[str, str],
+    ics: Mapping[str, Any] | None,
+) -> tuple[tuple[_C, ...], tuple[Exclusion, ...]]:
+    """What is left of the chosen cases, and those that are left out by declaration.
+
+    A case that does not apply to the ICS stays: it is not run for that reason, whatever is
+    declared. One that is excluded itself and by what it needs is so for its own reason.
+
+    Args:
+        chosen: cases that would be run.
+        known: all cases of the subject; what is declared must be of one of them.
+        declared: id of a case, or what cases need of a target -> the reason.
+        ics: values of the ICS; None where nobody states one, then all that is declared is left out.
+
+    Raises:
+        UsageError: no such case and no such need, or no reason.
+    """
+    _check_declared(known, declared)
+    left: list[_C] = []
+    excluded: list[Exclusion] = []
+    for case in chosen:
+        need = next((one for one in sorted(case.needs) if one in declared), "")
+        because = declared.get(case.id) or declared.get(need, "")
+        if not because or not (ics is None or expr.evaluate(case.applies, ics)):
+            left.append(case)
+            continue
+        own = case.id in declared
+        excluded.append(_excluded(case, because, "" if own else need))
+    return tuple(left), tuple(excluded)
+
+
+def _check_declared(known: Sequence[Case], declared: Mapping[str, str]) -> None:
+    ids = {case.id for case in known}
+    needs = {need for case in known for need in case.needs}
+    for what, why in declared.items():
+        if what not in ids | needs:
+            raise UsageError(
+                f"nothing to exclude by {what!r}: no case has this id (ykt conform list names "
+                f"them), and none needs it of a target; needs are {', '.join(sorted(needs))}"
+            )
+        if not why.strip():
+            raise UsageError(f"the exclusion of {what} needs a reason")
+
+
+def _excluded(case: Case, because: str, need: str) -> Exclusion:
+    return Exclusion(
+        id=case.id,
+        subject=case.subject,
+        group=case.group,
+        title=case.title,
+        title_zh=case.title_zh,
+        clauses=case.clauses,
+        official=case.official,
+        because=because,
+        need=need,
+    )
 
 
 def decide(case: Case, ics: Mapping[str, Any], can: Callable[[str], bool]) -> Selection:

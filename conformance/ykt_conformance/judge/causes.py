@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from typing import Final
 
 from ykt_conformance.judge.verdict import Fault
 from ykt_conformance.judge.view import View
 from ykt_sim.codes import SW
 from ykt_sim.meaning.cryptograms import Checked, check
 from ykt_sim.meaning.explain import words
+
+#: Stands between a sentence and the same in Chinese.
+BESIDE: Final = " | "
 
 
 def explained(fault: Fault, view: View) -> str:
@@ -43,6 +47,6 @@ def _words(fault: Fault, item: Checked) -> Iterator[str]:
         found = one.explanation
         shown = received[one.side, one.offset].hex().upper() in fault.received.upper()
         if found is not None and (shown or (refused and one.side == "command")):
-            yield words.cause(found)
+            yield BESIDE.join(words.cause_pair(found))
     if refused:
-        yield from (str(one) for one in item.causes if not one.restated)
+        yield from (BESIDE.join((one.en, one.zh)) for one in item.causes if not one.restated)

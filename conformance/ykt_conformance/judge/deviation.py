@@ -111,6 +111,6 @@ def fault_of(found: Deviation, trace: Trace) -> Fault:
     notes = (one for one in reversed(before) if isinstance(one, Note) and "row" in one.data)
     row = next(notes, None)
     if row is not None:
-        reason += f" (row {row.data['row']})"
+        reason = f"{reason} (row {row.data['row']})"
     return Fault(f"{reason}; {found.text} {found.source}", found.event, found.expected,
                  found.received)  # fmt: skip

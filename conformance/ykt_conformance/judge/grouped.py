@@ -44,5 +44,5 @@ def said(result: CaseResult) -> str:
     tap = _TAP.search(result.reason)
     if tap is None:
         return result.reason
-    verb = " was" if tap["what"].startswith("refused") else ":"
-    return f"the {tap['role']}{verb} {tap['what']}"
+    role, what = tap["role"], tap["what"]
+    return f"the {role} was {what}" if what.startswith("refused") else f"the {role}: {what}"

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from ykt_conformance.judge.campaign import Campaign
 from ykt_conformance.judge.deviation import Modelled
 from ykt_conformance.judge.verdict import Fault, Subject, Verdict
 from ykt_sim.meaning.story.lines import Line
@@ -95,6 +96,31 @@ class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
     words: str = ""
 
 
+class Exclusion(msgspec.Struct, frozen=True, kw_only=True):
+    """A case that somebody left out; it was not run and has no verdict.
+
+    Attributes:
+        id, subject, group, title, title_zh, clauses, official: as in the case.
+        because: the reason as declared.
+        need: what the case needs of the target, where that was excluded; empty for the case itself.
+    """
+
+    id: str
+    subject: Subject
+    group: str
+    title: str
+    title_zh: str
+    clauses: tuple[str, ...]
+    because: str
+    official: str = ""
+    need: str = ""
+
+    @property
+    def reason(self) -> str:
+        """The declared reason, with what it was declared of."""
+        return f"needs {self.need}, excluded: {self.because}" if self.need else self.because
+
+
 class Cause(msgspec.Struct, frozen=True):
     """What several cases went wrong for.
 
@@ -142,6 +168,8 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
         versions: of the program, Python and the platform.
         started, finished: ISO times; `duration_s` seconds between them.
         results: in the order they were run.
+        excluded: cases that were left out by declaration; no verdict counts them.
+        campaign: what the laboratory states of the run.
         findings: contradictions between ICS and what was observed.
         timing: with what the times were taken, and what is known of the time on the way.
         unmasked: card numbers are whole in the texts, and shall be in pages.
@@ -172,6 +200,8 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     finished: str
     duration_s: float
     results: tuple[CaseResult, ...]
+    excluded: tuple[Exclusion, ...] = ()
+    campaign: Campaign = Campaign()
     findings: tuple[Finding, ...] = msgspec.field(default_factory=tuple)
     timing: str = ""
     unmasked: bool = False
@@ -196,7 +226,7 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
 
         A card that breaks a rule of the reference model that must hold fails too, whatever the
         case; where the model itself failed, nobody knows whether it does. A recording's answers
-        are told only.
+        are told only. What was left out by declaration counts neither way.
         """
         counts = self.counts
         model = self.model if self.model is not None and self.kind == "card" else Modelled()

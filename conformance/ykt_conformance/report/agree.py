@@ -10,21 +10,29 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
+from ykt_conformance.judge import campaign as campaigns
 from ykt_conformance.judge.alike import numbers_in
 from ykt_conformance.judge.results import ALL_PASS, SOME_FAIL
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.report.evidence import LISTING, TRACE
-from ykt_conformance.report.folder import ICS, JUNIT, PAGE, RESULTS
+from ykt_conformance.report.folder import CAMPAIGN, ICS, JUNIT, PAGE, RESULTS, evidence_sha256
 from ykt_conformance.report.html.hiding import Hider
 from ykt_conformance.report.recording import listing
 from ykt_conformance.report.stored import Case, Stored
-from ykt_sim.errors import TraceError
+from ykt_sim.errors import ProfileError, TraceError, UsageError
 from ykt_sim.meaning.understand import understand
 
 #: A case of the page: its place and its verdict.
 _SHOWN: Final = re.compile(
     r'<details class="k [a-z]+" id="([A-Z]-[0-9]{4})[^"]*" data-v="([A-Z_]+)"'
 )
+#: The list of what was left out, on the page, and one of its lines.
+_LEFT_OUT: Final = re.compile(r'<section id="excluded">(.*?)</section>', re.DOTALL)
+_LEFT: Final = re.compile(r"<li><code>([A-Z]-[0-9]{4})</code>")
+#: The hash of the evidence, on the first page.
+_SEAL: Final = re.compile(r'<p class="seal">.*?SHA-256 ([0-9a-f]{64})</p>')
+#: Stands for a verdict where a case has none.
+_EXCLUDED: Final = "EXCLUDED"
 #: A count at the head of the page.
 _COUNT: Final = re.compile(r'data-count="([A-Z_]+)">([0-9]+)<')
 #: Verdicts that there are of recordings only.
@@ -33,12 +41,23 @@ _CHILD: Final = {"failure": Verdict.FAIL, "skipped": Verdict.NOT_APPLICABLE}
 
 
 def disagreements(stored: Stored) -> Iterator[str]:
-    """Each place where two files of a folder contradict each other, in words."""
+    """Each place where two files of a folder contradict each other, in words.
+
+    Any of them breaks the seal of the page too, so that is told where nothing says more.
+    """
+    found = [*_said_otherwise(stored)]
+    yield from found or _seal(stored)
+
+
+def _said_otherwise(stored: Stored) -> Iterator[str]:
+    """Each place where two files say something else."""
     yield from _results(stored)
     yield from _forms(stored)
     yield from _recordings(stored)
+    yield from _campaign(stored)
     yield from _listing(stored)
     claimed = [(case.id, case.verdict) for case in stored.results.cases]
+    claimed += [(left.id, _EXCLUDED) for left in stored.results.excluded]
     for name, told in ((JUNIT, _junit), (PAGE, _page)):
         try:
             text = (stored.folder / name).read_text("utf-8")
@@ -67,6 +86,46 @@ def _heads(stored: Stored, name: str, text: str) -> Iterator[str]:
                        ("keys", results.keys)):  # fmt: skip
         if said.get(key) != value:
             yield f"{name}: {key} is not that of {RESULTS}"
+
+
+def _campaign(stored: Stored) -> Iterator[str]:
+    """The campaign file with what the results say of it and of what was left out."""
+    results = stored.results
+    for left in results.excluded:
+        if any(case.id == left.id for case in results.cases):
+            yield f"{RESULTS}: {left.id} is excluded and has a verdict"
+    path = stored.folder / CAMPAIGN
+    if results.campaign is None:
+        if path.exists():
+            yield f"{CAMPAIGN}: {RESULTS} does not know it"
+        return
+    try:
+        found = campaigns.load(path)
+    except (ProfileError, UsageError) as error:
+        yield f"{CAMPAIGN}: {error}"
+        return
+    if found.sha256 != results.campaign.sha256:
+        yield f"{CAMPAIGN}: is not the file that {RESULTS} names"
+    for left in results.excluded:
+        declared = found.exclusions.get(left.need or left.id, left.because)
+        if declared != left.because:
+            yield f"{CAMPAIGN}: excludes {left.id} for another reason than {RESULTS}"
+    for case in results.cases:
+        if case.id in found.exclusions and case.verdict != Verdict.NOT_APPLICABLE:
+            yield f"{CAMPAIGN}: excludes {case.id}, {RESULTS} says {case.verdict}"
+
+
+def _seal(stored: Stored) -> Iterator[str]:
+    """The hash of the evidence that the page bears; of old it bore none."""
+    if stored.version == 1:
+        return
+    try:
+        found = _SEAL.search((stored.folder / PAGE).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        yield f"{PAGE}: {error}"
+        return
+    if found is None or found[1] != evidence_sha256(stored.folder):
+        yield f"{PAGE}: does not bear the SHA-256 of the evidence beside it"
 
 
 def _results(stored: Stored) -> Iterator[str]:
@@ -192,7 +251,10 @@ def _junit(text: str) -> list[tuple[str, str]]:
         child = next(iter(case), None)
         verdict: str = Verdict.PASS
         if child is not None:
-            verdict = _CHILD.get(child.tag, child.get("type") or child.tag)
+            kind = child.get("type")
+            verdict = _CHILD.get(child.tag, kind or child.tag)
+            if (child.tag, kind) == ("skipped", _EXCLUDED):
+                verdict = _EXCLUDED
         found.append(((case.get("name") or "").partition(" ")[0], verdict))
     return found
 
@@ -206,7 +268,9 @@ def _tree(text: str) -> ET.Element:
 
 def _page(text: str) -> list[tuple[str, str]]:
     """Cases of the page with their verdicts."""
-    return [(found[1], found[2]) for found in _SHOWN.finditer(text)]
+    left = "".join(_LEFT_OUT.findall(text))
+    shown = [(found[1], found[2]) for found in _SHOWN.finditer(text)]
+    return shown + [(case, _EXCLUDED) for case in _LEFT.findall(left)]
 
 
 def _against(

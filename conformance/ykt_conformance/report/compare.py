@@ -19,6 +19,7 @@ from ykt_conformance.report.stored import Case, Results
 _TIMES: Final = 2.0
 _SECONDS: Final = 0.05
 _MISSING: Final = "not there"
+_EXCLUDED: Final = "excluded"
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -41,7 +42,7 @@ class Comparison(msgspec.Struct, frozen=True):
     """What is not the same in two runs.
 
     Attributes:
-        circumstances: target, suite and keys.
+        circumstances: target, suite, keys and campaign file.
         form: entries of the ICS.
         verdicts: cases with another verdict, or in one run only.
         reasons: cases that came out alike for other reasons, numbers aside.
@@ -83,7 +84,7 @@ def compare(before: Results, after: Results) -> Comparison:
         circumstances=tuple(_circumstances(before, after)),
         form=tuple(_entries(before.ics.values, after.ics.values)),
         verdicts=tuple(_changed(
-            (name, _verdicts(one.get(name)), _verdicts(other.get(name))) for name in names
+            (name, _verdicts(name, one, before), _verdicts(name, other, after)) for name in names
         )),
         reasons=tuple(itertools.chain.from_iterable(
             _reasons(name, one[name], other[name]) for name in both
@@ -115,12 +116,18 @@ def _circumstances(before: Results, after: Results) -> Iterator[Change]:
             "ICS": f"{results.ics.name} ({results.ics.sha256[:8]})",
             "keys": results.keys,
             "seed": str(results.seed),
+            "campaign": _campaign(results),
         }
 
     yield from _changed(
         (name, old, new)
         for (name, old), new in zip(told(before).items(), told(after).values(), strict=True)
     )
+
+
+def _campaign(results: Results) -> str:
+    stated = results.campaign
+    return "none" if stated is None else f"{stated.name} ({stated.sha256[:8]})"
 
 
 def _entries(before: Any, after: Any, path: str = "") -> Iterator[Change]:
@@ -137,9 +144,10 @@ def _entry(value: Any) -> str:
     return _MISSING if value is None else str(plain(value))
 
 
-def _verdicts(cases: list[Case] | None) -> str:
+def _verdicts(name: str, known: Mapping[str, list[Case]], results: Results) -> str:
+    cases = known.get(name)
     if cases is None:
-        return _MISSING
+        return _EXCLUDED if any(left.id == name for left in results.excluded) else _MISSING
     if len(cases) == 1:
         return cases[0].verdict
     return ", ".join(f"{case.verdict} in {case.found_in}" for case in cases)

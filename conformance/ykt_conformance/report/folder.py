@@ -6,6 +6,7 @@ Of old, up to version 1 of ``results.json``, each case had a folder with its own
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,9 @@ ICS: Final = "ics.toml"
 RESULTS: Final = "results.json"
 JUNIT: Final = "junit.xml"
 PAGE: Final = "report.html"
+CAMPAIGN: Final = "campaign.toml"
+#: What of a report goes to paper: the summary; with the cases that did not pass; everything.
+PRINTS: Final = ("summary", "failures", "full")
 #: Files of the form that a run rests on, and of further ones.
 _FORM: Final = "ics-{number}.toml"
 
@@ -50,7 +54,7 @@ def prepare(folder: Path, *, force: bool = False) -> None:
 
 def _remove_run(folder: Path) -> None:
     path = folder / manifest.NAME
-    listed = {*GROWING, ICS, RESULTS, JUNIT, PAGE}
+    listed = {*GROWING, ICS, RESULTS, JUNIT, PAGE, CAMPAIGN}
     if path.is_file():
         lines = path.read_bytes().decode("utf-8", "replace").split("\n")
         listed = {line[66:] for line in lines if line[64:66] == "  "}
@@ -64,10 +68,16 @@ def _remove_run(folder: Path) -> None:
         path.rmdir()
 
 
-def write(run: RunResult, folder: Path) -> str:
-    """Write a finished run into a prepared folder; gives the SHA-256 of its manifest."""
+def write(run: RunResult, folder: Path, *, printed: str = "summary") -> str:
+    """Write a finished run into a prepared folder; gives the SHA-256 of its manifest.
+
+    Args:
+        run: the run.
+        folder: as `prepare` made it.
+        printed: what of the report goes to paper, one of `PRINTS`.
+    """
     with Evidence(folder, unmasked=run.unmasked) as evidence:
-        return finish(run, fill(run, evidence))
+        return finish(run, fill(run, evidence), printed=printed)
 
 
 def fill(run: RunResult, evidence: Evidence) -> Evidence:
@@ -81,10 +91,28 @@ def fill(run: RunResult, evidence: Evidence) -> Evidence:
     return evidence
 
 
-def finish(run: RunResult, evidence: Evidence) -> str:
+def evidence_sha256(folder: Path) -> str:
+    """SHA-256 of what a report rests on: of the manifest's lines without that of the report.
+
+    So anybody has it by ``grep -v '  report.html$' MANIFEST | sha256sum``.
+    """
+    digest = hashlib.sha256()
+    for name in manifest.files_of(folder):
+        if name != PAGE:
+            digest.update(f"{manifest.sha256_of(folder / name)}  {name}\n".encode())
+    return digest.hexdigest()
+
+
+def finish(run: RunResult, evidence: Evidence, *, printed: str = "summary") -> str:
     """Write the report files of a run whose evidence is there, and the manifest.
 
+    The report is written last: it bears the hash of all the rest, the evidence that it rests on.
     Gives the SHA-256 of the manifest.
+
+    Args:
+        run: the run.
+        evidence: its recordings.
+        printed: what of the report goes to paper, one of `PRINTS`.
     """
     from ykt_conformance.report import junit  # noqa: PLC0415 - late on purpose
     from ykt_conformance.report.html import run_page  # noqa: PLC0415 - late on purpose
@@ -98,6 +126,11 @@ def finish(run: RunResult, evidence: Evidence) -> str:
     (folder / ICS).write_text(run.ics_text, encoding="utf-8")
     for number, form in enumerate(run.more_ics.values(), 2):
         (folder / _FORM.format(number=number)).write_text(form, encoding="utf-8")
+    if run.campaign.text:
+        (folder / CAMPAIGN).write_text(run.campaign.text, encoding="utf-8", newline="")
     (folder / JUNIT).write_text(junit.render(run), encoding="utf-8")
-    run_page.render(run, folder / PAGE, hider=evidence.hider)
+    run_page.render(
+        run, folder / PAGE,
+        hider=evidence.hider, evidence=evidence_sha256(folder), printed=printed,
+    )  # fmt: skip
     return manifest.write(folder)

@@ -6,6 +6,7 @@ FAIL                  ``<failure type="FAIL">``
 INCONCLUSIVE          ``<error type="INCONCLUSIVE">``, never a pass
 ERROR                 ``<error type="ERROR">``
 NOT_APPLICABLE        ``<skipped>`` with the reason
+(excluded)            ``<skipped type="EXCLUDED">`` with the declared reason
 ====================  ==========================================
 """
 
@@ -15,7 +16,7 @@ import re
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-from ykt_conformance.judge.results import CaseResult, RunResult
+from ykt_conformance.judge.results import CaseResult, Exclusion, RunResult
 from ykt_conformance.judge.verdict import Verdict
 
 #: What XML 1.0 cannot hold.
@@ -32,9 +33,11 @@ def render(run: RunResult) -> str:
     """The file's text."""
     counts = run.counts
     errors = counts[Verdict.INCONCLUSIVE] + counts[Verdict.ERROR]
+    skipped = counts[Verdict.NOT_APPLICABLE] + len(run.excluded)
+    tests = len(run.results) + len(run.excluded)
     attributes = (
-        f"tests={_quoted(len(run.results))} failures={_quoted(counts[Verdict.FAIL])} "
-        f"errors={_quoted(errors)} skipped={_quoted(counts[Verdict.NOT_APPLICABLE])} "
+        f"tests={_quoted(tests)} failures={_quoted(counts[Verdict.FAIL])} "
+        f"errors={_quoted(errors)} skipped={_quoted(skipped)} "
         f"time={_quoted(f'{run.duration_s:.3f}')}"
     )
     name = _quoted(f"ykt conform {run.kind} {run.target}")
@@ -59,19 +62,29 @@ def render(run: RunResult) -> str:
         ),
         "</properties>",
         *(_case(result) for result in run.results),
+        *(_excluded(left) for left in run.excluded),
         "</testsuite>",
         "</testsuites>",
     ]
     return "\n".join(lines) + "\n"
 
 
+def _head(case: CaseResult | Exclusion, seconds: float, where: str = "") -> str:
+    name = _quoted(f"{case.id} {case.title}{where}")
+    return (
+        f"<testcase classname={_quoted(f'conformance.{case.subject}.{case.group}')} "
+        f"name={name} time={_quoted(f'{seconds:.3f}')}"
+    )
+
+
+def _excluded(left: Exclusion) -> str:
+    message = _quoted(f"excluded: {left.reason}")
+    return f'{_head(left, 0)}><skipped message={message} type="EXCLUDED"/></testcase>'
+
+
 def _case(result: CaseResult) -> str:
     where = f" [{result.found_in}]" if result.found_in else ""
-    name = _quoted(f"{result.id} {result.title}{where}")
-    head = (
-        f"<testcase classname={_quoted(f'conformance.{result.subject}.{result.group}')} "
-        f"name={name} time={_quoted(f'{result.duration_s:.3f}')}"
-    )
+    head = _head(result, result.duration_s, where)
     element = _ELEMENT.get(result.verdict)
     if element is None:
         return f"{head}/>"

@@ -9,10 +9,12 @@ from typing import Any, Final
 
 import msgspec
 
+from ykt_conformance.judge.campaign import Campaign
 from ykt_conformance.judge.deviation import Modelled
-from ykt_conformance.judge.results import CaseResult, RunResult
+from ykt_conformance.judge.results import CaseResult, Cause, Exclusion, RunResult
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.report.evidence import Evidence
+from ykt_conformance.report.said import english, messages
 
 FORMAT: Final = "ykt-conformance"
 #: 2: recordings stand in one trace, no longer in a folder for each case.
@@ -39,6 +41,8 @@ def document(run: RunResult) -> dict[str, Any]:
         "duration_s": run.duration_s,
         "counts": run.counts,
         "exit_code": run.exit_code,
+        "campaign": _campaign_document(run.campaign),
+        "excluded": [_excluded_document(left) for left in run.excluded],
         "findings": [
             {
                 "path": finding.path,
@@ -53,7 +57,7 @@ def document(run: RunResult) -> dict[str, Any]:
         "model": None if run.model is None else model_document(run.model),
         "judging": plain(run.judging),
         "again": run.again,
-        "causes": [msgspec.to_builtins(cause) for cause in run.causes],
+        "causes": [_cause_document(cause) for cause in run.causes],
         "stopped": run.stopped,
         "cases": [case_document(result) | again(run, result) for result in run.results],
     }
@@ -63,6 +67,45 @@ def again(run: RunResult, result: CaseResult) -> dict[str, str]:
     """The line that repeats a case."""
     line = run.repeats(result)
     return {"again": line} if line and result.verdict is not Verdict.NOT_APPLICABLE else {}
+
+
+def _campaign_document(campaign: Campaign) -> dict[str, Any] | None:
+    """What the laboratory states; None where there is no campaign file."""
+    if not campaign.text:
+        return None
+    return {
+        "name": campaign.name,
+        "sha256": campaign.sha256,
+        **plain(campaign.entries),
+        "deviations": list(campaign.deviations),
+    }
+
+
+def _excluded_document(left: Exclusion) -> dict[str, Any]:
+    """A case that was left out, as plain data; it has no verdict."""
+    return {
+        "id": left.id,
+        "because": left.because,
+        "need": left.need,
+        "subject": left.subject,
+        "group": left.group,
+        "title": left.title,
+        "title_zh": left.title_zh,
+        "clauses": list(left.clauses),
+        "official": left.official,
+    }
+
+
+def _cause_document(cause: Cause) -> dict[str, Any]:
+    """What several cases have in common, in both languages."""
+    chinese = messages().chinese
+    return {
+        "reason": english(cause.reason),
+        "reason_zh": chinese(cause.reason),
+        "why": english(cause.why),
+        "why_zh": chinese(cause.why),
+        "cases": list(cause.cases),
+    }
 
 
 def model_document(model: Modelled) -> dict[str, Any]:
@@ -82,6 +125,7 @@ def case_document(result: CaseResult) -> dict[str, Any]:
         "id": result.id,
         "verdict": result.verdict.value,
         "reason": result.reason,
+        "reason_zh": messages().chinese(result.reason),
         "subject": result.subject,
         "group": result.group,
         "title": result.title,

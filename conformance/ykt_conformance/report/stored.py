@@ -92,6 +92,21 @@ class Judging(msgspec.Struct, frozen=True):
     ignored: tuple[str, ...] = ()
 
 
+class Excluded(msgspec.Struct, frozen=True):
+    """A case that was left out by declaration."""
+
+    id: str
+    because: str = ""
+    need: str = ""
+
+
+class Stated(msgspec.Struct, frozen=True):
+    """The campaign file."""
+
+    name: str
+    sha256: str
+
+
 class Results(msgspec.Struct, frozen=True):
     """``results.json``; names as there."""
 
@@ -108,6 +123,8 @@ class Results(msgspec.Struct, frozen=True):
     duration_s: float = 0.0
     model: Model | None = None
     judging: Judging = msgspec.field(default_factory=Judging)
+    excluded: tuple[Excluded, ...] = ()
+    campaign: Stated | None = None
     recordings: tuple[Row, ...] = ()
     order: tuple[str, ...] = ()
 
@@ -228,6 +245,8 @@ class Begun(msgspec.Struct, frozen=True):
     keys: str
     seed: int
     cases: tuple[str, ...]
+    excluded: dict[str, str] = msgspec.field(default_factory=dict)
+    campaign_sha256: str = ""
 
 
 class Left(msgspec.Struct, frozen=True):

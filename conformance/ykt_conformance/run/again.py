@@ -197,7 +197,7 @@ class _Hearing:
             ignored=self._how.ignored, case=case.id,
         )  # fmt: skip
         rules = frozenset((one.rule, one.event) for one in model.deviations)
-        broken = overruled(verdict, model, case.clauses)
+        broken = overruled(verdict, model, case.clauses, swept=case.swept)
         if broken is None:
             return verdict, reason, rules
         return Verdict.FAIL, fault_of(broken, self._trace).reason, rules

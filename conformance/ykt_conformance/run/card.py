@@ -44,7 +44,7 @@ from ykt_sim.errors import (
 )
 from ykt_sim.meaning.understand import understand
 from ykt_sim.trace.model import Event, Exchange, Header, Note, Removed, Reset, Trace
-from ykt_sim.transport import Factual, Link, Tearable
+from ykt_sim.transport import Factual, Link, Renewable, Tearable
 from ykt_sim.wire.apdu import Response
 
 _GONE: Final = Response(b"", 0)
@@ -163,6 +163,7 @@ class CardRun:
         self._kept: Link | None = None
         self._silent = 0
         self._alive = False
+        self._renews = True
         self._given_up = ""
         self._redactor = Redactor(numbers=not plan.unmasked)
 
@@ -266,7 +267,7 @@ class CardRun:
             drive.note(STOPPED, {"case": case.id, "how": how, "reason": reason})
         self._count(drive, stop)
         after = _facts(link)
-        if self.target.fresh or (stop is not None and stop[0] in ("silent", "link")):
+        if stop is not None and stop[0] in ("silent", "link"):
             self._drop()
         return Trace(header=header, events=tuple(drive.events)), before, after
 
@@ -320,10 +321,19 @@ class CardRun:
         self._given_up = reason
 
     def _link(self, case: CardCase) -> Link:
+        seed = int.from_bytes(self.plan.rng(f"card {case.id}")(6), "big")
+        if self._kept is not None and self.target.fresh and not self._renewed(seed):
+            self._drop()
         if self._kept is None:
-            seed = int.from_bytes(self.plan.rng(f"card {case.id}")(6), "big")
             self._kept = self.target.open(seed)
         return self._kept
+
+    def _renewed(self, seed: int) -> bool:
+        """A new card behind the link that is there; asked no more of a target that makes none."""
+        if self._renews and isinstance(self._kept, Renewable):
+            self._renews = self._kept.renew(seed)
+            return self._renews
+        return False
 
     def _drop(self) -> None:
         if self._kept is not None:

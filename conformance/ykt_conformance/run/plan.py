@@ -12,10 +12,11 @@ import msgspec
 
 from ykt_conformance.cases.case import Case
 from ykt_conformance.cases.clauses import answer_problems
-from ykt_conformance.cases.select import choose
+from ykt_conformance.cases.select import choose, exclude
 from ykt_conformance.drive.limits import Limits, Rng, seeded
 from ykt_conformance.ics.form import IcsFile, check
-from ykt_conformance.judge.results import CaseResult
+from ykt_conformance.judge.campaign import Campaign
+from ykt_conformance.judge.results import CaseResult, Exclusion
 from ykt_conformance.model import RULES
 from ykt_sim.bench.chance import rng
 from ykt_sim.errors import UsageError
@@ -51,6 +52,8 @@ class RunPlan(msgspec.Struct, Generic[CaseT], frozen=True, kw_only=True):
         unmasked: card numbers are to stay whole in what is written.
         again: the command line that does it again, for those who read the result.
         thorough: tables are swept in full, not by pairs.
+        excluded: cases that were chosen and then left out by declaration.
+        campaign: what the laboratory states of the run.
     """
 
     cases: tuple[CaseT, ...]
@@ -69,6 +72,8 @@ class RunPlan(msgspec.Struct, Generic[CaseT], frozen=True, kw_only=True):
     unmasked: bool = False
     again: str = ""
     thorough: bool = False
+    excluded: tuple[Exclusion, ...] = ()
+    campaign: Campaign = Campaign()
 
     def ring(self) -> KeyRing:
         """A ring that has learnt nothing of any card yet."""
@@ -92,6 +97,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         unmasked: as in `RunPlan`.
         ignored: ids of rules of the model by which nothing fails.
         thorough: as in `RunPlan`.
+        excluded: id of a case, or what cases need of a target -> why they are left out.
+        campaign: a campaign file that was read; what it excludes is excluded too.
     """
 
     ids: tuple[str, ...] = ()
@@ -103,6 +110,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     unmasked: bool = False
     ignored: tuple[str, ...] = ()
     thorough: bool = False
+    excluded: Mapping[str, str] = msgspec.field(default_factory=dict)
+    campaign: Campaign = Campaign()
 
 
 def known_rules(ids: tuple[str, ...]) -> frozenset[str]:
@@ -140,7 +149,7 @@ def make_plan(
         stated: somebody states the ICS, so it must not contradict itself.
 
     Raises:
-        UsageError: the ICS contradicts itself, or no case is left.
+        UsageError: the ICS contradicts itself, no case is left, or an exclusion is of nothing.
         ProfileError: a file is wrong.
     """
     for problem in problems_of(ics) if stated else ():
@@ -148,8 +157,15 @@ def make_plan(
     more: dict[str, Any] = {}
     if wanted.keys:
         more = {"keys": KeyRing.from_file(wanted.keys), "keys_text": "a key file of the owner's"}
+    for twice in sorted(wanted.excluded.keys() & wanted.campaign.exclusions.keys()):
+        raise UsageError(f"{twice} is excluded twice, by words and by {wanted.campaign.name}")
+    chosen = choose(known, ids=wanted.ids, where=wanted.where)
+    declared = {**wanted.campaign.exclusions, **wanted.excluded}
+    left, excluded = exclude(chosen, known, declared, ics.values if stated else None)
     return RunPlan(
-        cases=choose(known, ids=wanted.ids, where=wanted.where),
+        cases=left,
+        excluded=excluded,
+        campaign=wanted.campaign,
         ics=ics,
         clock=time.monotonic,
         now=now,

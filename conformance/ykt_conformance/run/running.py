@@ -14,6 +14,7 @@ import msgspec
 from ykt_conformance.cases.case import Case
 from ykt_conformance.cases.registry import SUITE_VERSION, suite_sha256
 from ykt_conformance.cases.select import Selection
+from ykt_conformance.judge.causes import BESIDE
 from ykt_conformance.judge.deviation import Modelled
 from ykt_conformance.judge.grouped import grouped
 from ykt_conformance.judge.redact import Redactor
@@ -109,6 +110,8 @@ def finish(
         finished=plan.now(),
         duration_s=round(plan.clock() - begun.clock, 6),
         results=results,
+        excluded=plan.excluded,
+        campaign=plan.campaign,
         findings=tuple(findings),
         timing=timing,
         unmasked=plan.unmasked,
@@ -211,11 +214,15 @@ def run_all(
 def _why(result: CaseResult, ring: KeyRing) -> str:
     """What brought a result about, in the words of its story; empty where nothing says it.
 
+    The Chinese stands beside it, as in reasons (`judge.causes`).
+
     Cases for cards send wrong codes themselves, so there only of a fault that is one of codes.
     """
     if result.trace is None or (result.subject == "card" and not _CODES.search(result.reason)):
         return ""
     items = result.items or tuple(understand(result.trace))
     lines = result.story or story_of(result.trace.header, items, ring)
-    said = next((line.said.en for line in lines if line.name == "cause"), "")
-    return "" if said in result.reason or said.startswith(_NOT_TOLD) else said
+    said = next((line.said for line in lines if line.name == "cause"), None)
+    if said is None or said.en in result.reason or said.en.startswith(_NOT_TOLD):
+        return ""
+    return f"{said.en}{BESIDE}{said.zh}"

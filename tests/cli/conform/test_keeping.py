@@ -77,6 +77,23 @@ def test_only_the_same_run_goes_on(
         assert (done.exit_code, why in done.stderr) == (3, True), done.stderr
 
 
+def test_a_run_goes_on_without_what_was_excluded(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, campaign = tmp_path / "run", tmp_path / "c.toml"
+    campaign.write_text('version = 1\nkind = "campaign"\n[exclusions]\n"C-0101" = "why"\n')
+    words = ("--campaign", str(campaign))
+    stopped(run, out, monkeypatch, *words)
+    resume = ("conform", "card", "--target", "sim:dual", "--resume", str(out))
+    other = run(*resume)
+    assert other.exit_code == 3
+    assert "the exclusions, the campaign file changed since" in other.stderr
+    assert "with 1 exclusion;" in run(*resume, *words).stdout
+    assert len(verdicts(out)) == 2
+    assert [one.because for one in load(out).results.excluded] == ["why"]
+    assert run("conform", "verify", str(out)).exit_code == 0
+
+
 def test_what_failed_is_run_again(run: Run, tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     words = ("conform", "card", "--target", BAD, "--select", 'group == "balance"', "--seed", "1")

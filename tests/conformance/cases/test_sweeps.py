@@ -83,7 +83,7 @@ def test_thorough_plays_all_that_fits() -> None:
 def test_rows_that_are_out_of_reach_are_counted_and_named() -> None:
     found = s.result_of(s.FakeCard(), case_of(sweep_of()))
     assert found.verdict is Verdict.PASS
-    assert "2 rows left, the first (a 2, b 0): two is out of reach" in found.reason
+    assert "2 rows left, the first (a=2, b=0): two is out of reach" in found.reason
     found = s.result_of(s.FakeCard(), case_of(sweep_of((2,))))
     assert (found.verdict, "two is out of reach" in found.reason) == (Verdict.INCONCLUSIVE, True)
 
@@ -94,7 +94,7 @@ def test_what_no_rule_allows_fails_and_names_the_row() -> None:
     found = s.result_of(card, case_of(sweep_of()), form=form, ignored=frozenset())
     assert found.verdict is Verdict.FAIL
     assert "R-FILE-SIZE: 00B09500" in found.reason
-    assert "(row a 1, b 0)" in found.reason
+    assert "(row a=1, b=0)" in found.reason
 
 
 def test_an_answered_clause_fails_no_sweep() -> None:

@@ -52,6 +52,13 @@ def test_ppse_lockout(after: tuple[str, str], locked: bool) -> None:  # noqa: FB
     assert found["applications.lnt"] is True  # 6A82 after PPSE is not absence
 
 
+def test_ppse_is_entered_by_the_begin_of_its_name() -> None:
+    part = ("00A404000432504159" + "00", PPSE[1])
+    found = seen("reset", APPY, "reset", part, APPY_ABSENT)
+    assert found["applications.lnt"] is True
+    assert found["behaviour.ppse_lockout"] is True
+
+
 def test_lockout_is_not_seen_where_lnt_was_never_there() -> None:
     assert "behaviour.ppse_lockout" not in seen("reset", PPSE, APPY_ABSENT)
 

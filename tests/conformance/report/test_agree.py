@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.conformance import support as s
+from ykt_conformance.judge.campaign import read
+from ykt_conformance.judge.results import Exclusion
 from ykt_conformance.report import folder
 from ykt_conformance.report.agree import disagreements
 from ykt_conformance.report.evidence import Evidence
@@ -39,6 +42,55 @@ def change(place: Path, old: str, new: str) -> None:
 def results(place: Path, **changes: Any) -> None:
     path = place / "results.json"
     path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | changes), "utf-8")
+
+
+_CAMPAIGN = """version = 1
+kind = "campaign"
+[exclusions]
+"C-9002" = "not in the order"
+"""
+
+
+@pytest.fixture
+def excluding(tmp_path: Path) -> Path:
+    """The folder of a run from which a case was left out by its campaign file."""
+    left = Exclusion(id="C-9002", subject="card", group="load", title="T", title_zh="题",
+                     clauses=(), because="not in the order")  # fmt: skip
+    run = replace(s.run(s.FakeCard, s.case("C-9001")), excluded=(left,),
+                  campaign=read(_CAMPAIGN, "c.toml"))  # fmt: skip
+    folder.write(run, tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "why"),
+    [
+        ("campaign.toml", "not in", "not of", "campaign.toml: is not the file that results.json"),
+        ("campaign.toml", "not in", "not of", "excludes C-9002 for another reason"),
+        ("campaign.toml", '"C-9002"', '"C-9001"', "excludes C-9001, results.json says PASS"),
+        ("campaign.toml", "version = 1", "version = 2", r"campaign.toml: campaign.toml: $.version"),
+        ("results.json", '"id": "C-9001"', '"id": "C-9002"', "C-9002 is excluded and has a"),
+        ("junit.xml", 'type="EXCLUDED"', "", "C-9002 is NOT_APPLICABLE, results.json says EXCL"),
+        ("report.html", "<li><code>C-9002", "<li><code>C-9003", "C-9002 is missing, results.json"),
+    ],
+)  # fmt: skip
+def test_what_was_left_out_is_told_everywhere(
+    excluding: Path, name: str, old: str, new: str, why: str
+) -> None:
+    assert said(excluding) == []
+    change(excluding / name, old, new)
+    assert any(why in one for one in said(excluding))
+
+
+def test_a_campaign_file_that_nobody_names_is_named(written: Path) -> None:
+    (written / "campaign.toml").write_text(_CAMPAIGN)
+    assert said(written) == ["campaign.toml: results.json does not know it"]
+
+
+def test_the_page_bears_the_hash_of_what_lies_beside_it(written: Path) -> None:
+    (written / "states.jsonl").write_text("{}\n")
+    why = "report.html: does not bear the SHA-256 of the evidence beside it"
+    assert said(written) == [why]
 
 
 def test_what_was_written_agrees(written: Path) -> None:

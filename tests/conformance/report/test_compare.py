@@ -12,7 +12,7 @@ from ykt_conformance.ics import form as ics
 from ykt_conformance.judge.verdict import Fault
 from ykt_conformance.report import folder
 from ykt_conformance.report.compare import Comparison, compare
-from ykt_conformance.report.stored import Results, load
+from ykt_conformance.report.stored import Excluded, Results, Stated, load
 
 CASES = (s.case("C-9001"), s.case("C-9002"))
 
@@ -78,3 +78,16 @@ def test_a_case_that_takes_much_longer_is_told(tmp_path: Path) -> None:
     (change,) = compare(one, slow).times
     assert change.what == "C-9001"
     assert compare(one, slow).same
+
+
+def test_a_case_that_was_excluded_is_told_so(tmp_path: Path) -> None:
+    one = results(tmp_path / "a")
+    case = one.cases[1]
+    other = replace(one, cases=one.cases[:1], excluded=(Excluded(case.id, "why"),),
+                    campaign=Stated("c.toml", "ab" * 32))  # fmt: skip
+    found = compare(one, other)
+    assert [str(change) for change in found.verdicts] == [f"{case.id}: PASS -> excluded"]
+    assert [str(change) for change in found.circumstances] == [
+        "campaign: none -> c.toml (abababab)"
+    ]
+    assert compare(other, other).same

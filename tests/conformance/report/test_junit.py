@@ -3,6 +3,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 
 from tests.conformance import support as s
+from ykt_conformance.judge.results import Exclusion
 from ykt_conformance.judge.verdict import Fault
 from ykt_conformance.report.junit import render
 
@@ -61,3 +62,19 @@ def test_names_lead_back_to_the_case() -> None:
     case = next(suite().iter("testcase"))
     assert case.get("name") == "C-9001 The purse is selected"
     assert case.get("classname") == "conformance.card.sample"
+
+
+def test_what_was_left_out_is_skipped_with_its_reason() -> None:
+    left = Exclusion(
+        id="C-9009", subject="card", group="load", title="T", title_zh="", clauses=(),
+        because='no "load"',
+    )  # fmt: skip
+    run = s.run(s.FakeCard, s.case("C-9001"), excluded=(left,))
+    assert run.exit_code == 0
+    root = ET.fromstring(render(run))  # noqa: S314 - our own text
+    assert (root.get("tests"), root.get("skipped")) == ("2", "1")
+    last = list(root.iter("testcase"))[-1]
+    assert last.get("name") == "C-9009 T"
+    assert [(one.tag, one.get("type"), one.get("message")) for one in last] == [
+        ("skipped", "EXCLUDED", 'excluded: no "load"')
+    ]

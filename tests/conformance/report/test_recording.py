@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conformance import support as s
+from ykt_conformance.cases.registry import SUITE_VERSION
 from ykt_conformance.report import evidence, folder, recording
 from ykt_conformance.report.html import hiding
 from ykt_conformance.run import card
@@ -38,4 +39,4 @@ def test_cases_on_one_trace_share_its_recording() -> None:
     (one,) = recording.recordings(both).values()
     assert (one.shared, one.cases) == (True, ["C-9001", "C-9001"])
     lines = list(recording.listing(one.trace, one.understood, hiding.Hider()))
-    assert lines[1].endswith("* case: id C-9001, suite 0.3.0\n")
+    assert lines[1].endswith(f"* case: id C-9001, suite {SUITE_VERSION}\n")

@@ -374,3 +374,40 @@ def test_the_stored_trace_gives_the_same_verdict(how: str) -> None:
     )  # fmt: skip
     expected = {"pass": "PASS", "impossible": "INCONCLUSIVE", "error": "ERROR", "link": "ERROR"}
     assert result.verdict == expected.get(how, "FAIL")
+
+
+class RenewableCard(s.FakeCard):
+    """Puts a new card in its place as often as it is told to."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self.times = times
+        self.asked = 0
+
+    def renew(self, seed: int) -> bool:
+        assert seed
+        self.asked += 1
+        return self.asked <= self.times
+
+
+def renewing(times: int) -> list[RenewableCard]:
+    """The cards that were opened for three cases, each good for so many renewals."""
+    opened: list[RenewableCard] = []
+
+    def make() -> RenewableCard:
+        opened.append(RenewableCard(times))
+        return opened[-1]
+
+    run = s.run(make, *(s.case(f"C-900{number}") for number in range(3)))
+    assert run.counts["PASS"] == 3
+    assert all(card.closed for card in opened)
+    return opened
+
+
+def test_one_link_for_all_cases_where_the_card_is_renewed() -> None:
+    (card,) = renewing(9)
+    assert (card.asked, card.resets, card.closed) == (2, 3, 1)
+
+
+def test_a_link_a_case_where_it_is_not_and_it_is_asked_once() -> None:
+    assert [card.asked for card in renewing(0)] == [1, 0, 0]

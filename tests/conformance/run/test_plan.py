@@ -6,6 +6,7 @@ from tests.conformance import support as s
 from ykt_conformance.cases.registry import card_cases
 from ykt_conformance.drive.limits import seeded
 from ykt_conformance.ics import form as forms
+from ykt_conformance.judge.campaign import read as read_campaign
 from ykt_conformance.run.plan import Wanted, make_plan
 from ykt_sim.errors import ProfileError, UsageError
 
@@ -48,3 +49,19 @@ def test_a_plan_refuses_what_cannot_be_run(tmp_path) -> None:
         make_plan(card_cases(), FORM, Wanted(ids=("CC-NONE-001",)), now=now)
     with pytest.raises((ProfileError, OSError)):
         make_plan(card_cases(), FORM, Wanted(keys=str(tmp_path / "none.json")), now=now)
+
+
+def test_exclusions_of_words_and_of_a_campaign() -> None:
+    campaign = read_campaign(
+        'version = 1\nkind = "campaign"\n[exclusions]\ntear = "whole sample"\n', "c.toml"
+    )
+    wanted = Wanted(excluded={"C-0101": "why"}, campaign=campaign)
+    plan = make_plan(card_cases(), FORM, wanted, now=now)
+    assert plan.campaign is campaign
+    gone = {left.id for left in plan.excluded}
+    assert "C-0101" in gone
+    assert len(gone) > 3
+    assert not gone & {case.id for case in plan.cases}
+    assert len(gone) + len(plan.cases) == len(card_cases())
+    with pytest.raises(UsageError, match=r"tear is excluded twice, by words and by c\.toml"):
+        make_plan(card_cases(), FORM, Wanted(excluded={"tear": "x"}, campaign=campaign), now=now)

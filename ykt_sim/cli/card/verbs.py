@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -173,11 +174,13 @@ def pipe(
         raise click.UsageError("give either CARD.JSON or --profile")
     engine = _engine(card_file, profile, seed)
     engine.power_on()
+    # What is saved at the end is the card that was there from the start.
+    renew = partial(_engine, None, profile) if profile and out is None else None
     target = out or card_file
     wrong = False
     with Lines(sys.stdin.buffer) as lines:
         try:
-            for answer in answers(engine, lines):
+            for answer in answers(engine, lines, renew):
                 if answer.error:
                     wrong = True
                     complain(answer.error)

@@ -49,6 +49,9 @@ class Words(msgspec.Struct, frozen=True):
     unmask: bool = False
     ignored: tuple[str, ...] = ()
     thorough: bool = False
+    campaign: Path | None = None
+    excludes: tuple[str, ...] = ()
+    printed: str = "summary"
     as_json: bool = False
 
 
@@ -84,7 +87,8 @@ class Keeping:
             return plan, None
         begun = Begun(
             kind, target, suite_sha256(), plan.ics.sha256, plan.keys_text, plan.seed,
-            tuple(case.id for case in plan.cases),
+            (*(case.id for case in plan.cases), *(left.id for left in plan.excluded)),
+            {left.id: left.reason for left in plan.excluded}, plan.campaign.sha256,
         )  # fmt: skip
         if self.left is None:
             run_folder.prepare(out, force=self.words.force)
@@ -140,6 +144,7 @@ def _must_fit(old: Begun, new: Begun) -> None:
     names = {
         "kind": "what was tested", "target": "the target", "suite_sha256": "the suite",
         "ics_sha256": "the ICS", "keys": "the keys", "cases": "the cases",
+        "excluded": "the exclusions", "campaign_sha256": "the campaign file",
     }  # fmt: skip
     differing = [said for name, said in names.items() if getattr(old, name) != getattr(new, name)]
     if differing:
@@ -162,6 +167,7 @@ def again(verb: str, words: Words, *more: str) -> str:
         line += [name, value] if value else []
     for rule in words.ignored:
         line += ["--ignore", rule]
+    line += ["--thorough"] if words.thorough else []
     return shlex.join(line)
 
 
@@ -174,11 +180,11 @@ def given(**options: object) -> tuple[str, ...]:
     return tuple(found)
 
 
-def finished(run: RunResult, evidence: Evidence, key: Ed25519PrivateKey | None) -> str:
+def finished(run: RunResult, evidence: Evidence, kept: Keeping) -> str:
     """Write the report of a run, and sign it where there is a key; gives the manifest's SHA-256."""
-    digest = run_folder.finish(run, evidence)
-    if key is not None:
-        sign(evidence.folder, key)
+    digest = run_folder.finish(run, evidence, printed=kept.words.printed)
+    if kept.key is not None:
+        sign(evidence.folder, kept.key)
     return digest
 
 
@@ -232,7 +238,7 @@ class TraceFolder:
         if self._evidence is None:
             return ""
         run = self._only or self._gathered.result(self._target, self._again)
-        return finished(run, self._evidence, self._kept.key)
+        return finished(run, self._evidence, self._kept)
 
 
 def sign(folder: Path, key: Ed25519PrivateKey) -> None:

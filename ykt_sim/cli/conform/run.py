@@ -28,11 +28,22 @@ from ykt_conformance.drive.limits import Limits
 from ykt_conformance.ics import form as forms
 from ykt_conformance.ics.form import IcsFile
 from ykt_conformance.ics.observe import LNT_HIDDEN
-from ykt_conformance.judge.results import SOME_FAIL, SOME_UNPROVEN, USAGE, CaseResult, RunResult
+from ykt_conformance.judge import campaign as campaigns
+from ykt_conformance.judge.campaign import Campaign
+from ykt_conformance.judge.results import (
+    SOME_FAIL,
+    SOME_UNPROVEN,
+    USAGE,
+    CaseResult,
+    Exclusion,
+    RunResult,
+)
 from ykt_conformance.judge.verdict import Subject, Verdict
 from ykt_conformance.report import folder as run_folder
 from ykt_conformance.report.evidence import Evidence
+from ykt_conformance.report.folder import PRINTS
 from ykt_conformance.report.results_json import document
+from ykt_conformance.report.said import english
 from ykt_conformance.run.card import CardRun, run_card
 from ykt_conformance.run.plan import CaseT, RunPlan, Wanted, make_plan
 from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for, never_exercised
@@ -118,6 +129,12 @@ def run_options(function: Callable[..., int]) -> Callable[..., int]:
                      help="Nothing fails by this rule of the model; may repeat."),
         click.option("--thorough", is_flag=True,
                      help="Sweep tables in full, not by pairs; takes minutes."),
+        click.option("--campaign", type=click.Path(path_type=Path), metavar="FILE",
+                     help="What heads the report; see ykt conform campaign."),
+        click.option("--exclude", "excludes", multiple=True, metavar="CASE=REASON",
+                     help="Leave a case out, or all that need e.g. tear; may repeat."),
+        click.option("--print", "printed", default="summary", type=click.Choice(PRINTS),
+                     help="What of the report goes to paper (summary)."),
         json_option,
     )  # fmt: skip
     wrapped: Callable[..., int] = call
@@ -148,8 +165,23 @@ def _plan(
         unmasked=words.unmask,
         ignored=words.ignored,
         thorough=words.thorough,
+        excluded=_excluded(words.excludes),
+        campaign=campaigns.load(words.campaign) if words.campaign else Campaign(),
     )
     return make_plan(known, form, wanted, now=_now, limits=limits, progress=progress, stated=stated)
+
+
+def _excluded(words: tuple[str, ...]) -> dict[str, str]:
+    """What ``--exclude`` says: what is left out -> why."""
+    found: dict[str, str] = {}
+    for word in words:
+        what, _, why = (part.strip() for part in word.partition("="))
+        if not (what and why):
+            raise UsageError(f"--exclude {word!r}: expected CASE=REASON")
+        if what in found:
+            raise UsageError(f"--exclude {what}: it is excluded twice")
+        found[what] = why
+    return found
 
 
 def _now() -> str:
@@ -199,7 +231,8 @@ def card_run(target_name: str, words: Words, permit: Permit, *, timeout: float, 
             raise UsageError("--calibration is for cards in readers (pcsc:)")
         check_reader(plan.calibration, suite_run.reader_of(target_name))
     if words.dry_run:
-        return _show_selection([CardRun(target, plan).select(case) for case in plan.cases], words)
+        chosen = [CardRun(target, plan).select(case) for case in plan.cases]
+        return _show_selection(chosen, plan.excluded, words)
     named = itertools.chain.from_iterable(("--number", mask(one)) for one in permit.numbers)
     own = given(
         target=target_name, fresh=fresh, timeout="" if timeout == TIMEOUT else f"{timeout:g}",
@@ -222,7 +255,8 @@ def terminal_run(target: str, listen: str, words: Words, **more: Any) -> int:
         raise UsageError("--calibration is for terminals at PC/SC (--listen vpcd:)")
     if words.dry_run:
         can = suite_run.can(plan, target=target, listen=listen)
-        return _show_selection([decide(case, form.values, can) for case in plan.cases], words)
+        chosen = [decide(case, form.values, can) for case in plan.cases]
+        return _show_selection(chosen, plan.excluded, words)
     told = {name: value for name, value in more.items() if _USUAL.get(name) != value}
     own = given(target=target, listen=listen, **told)
     plan = replace(plan, again=_again("terminal", plan, words, *own))
@@ -271,7 +305,8 @@ def trace_runs(
                 ring, text = keys_for(trace, test_keys=test_keys)
                 plan = replace(plan, keys=ring, keys_text=text)
             if words.dry_run:
-                _show_selection([decide(case, ics.values, _anything) for case in plan.cases], words)
+                chosen = [decide(case, ics.values, _anything) for case in plan.cases]
+                _show_selection(chosen, plan.excluded, words)
                 continue
             run = judge_trace(trace, plan, name)
             documents += [document(run)] if words.as_json else []
@@ -345,13 +380,20 @@ def _worst(codes: list[int]) -> int:
 # -- output ----------------------------------------------------------------------------
 
 
-def _show_selection(selections: list[Selection], words: Words) -> int:
+def _show_selection(
+    selections: list[Selection], excluded: tuple[Exclusion, ...], words: Words
+) -> int:
     if words.as_json:
         print_json(
             [
                 {"id": item.case.id, "runs": item.runs, "verdict": item.verdict,
                  "because": item.because}
                 for item in selections
+            ]
+            + [
+                {"id": left.id, "runs": False, "verdict": None,
+                 "because": f"excluded: {left.reason}"}
+                for left in excluded
             ],
             indent=1,
         )  # fmt: skip
@@ -359,7 +401,10 @@ def _show_selection(selections: list[Selection], words: Words) -> int:
     for item in selections:
         word = "run" if item.runs else str(item.verdict)
         click.echo(f"{item.case.id}  {word:14}  {item.case.title}: {item.because}")
-    click.echo(f"{sum(item.runs for item in selections)} of {len(selections)} cases would be run")
+    for left in excluded:
+        click.echo(f"{left.id}  {'excluded':14}  {left.title}: {left.reason}")
+    total = len(selections) + len(excluded)
+    click.echo(f"{sum(item.runs for item in selections)} of {total} cases would be run")
     return 0
 
 
@@ -379,7 +424,7 @@ def _model_lines(run: RunResult) -> Iterator[str]:
 def _finish(run: RunResult, kept: Keeping, evidence: Evidence | None) -> int:
     """Write a run's folder, and tell what came of it."""
     words = kept.words
-    manifest = finished(run, evidence, kept.key) if evidence is not None else ""
+    manifest = finished(run, evidence, kept) if evidence is not None else ""
     code = _tell(run, words)
     if words.as_json:
         return code
@@ -404,8 +449,10 @@ def _tell(run: RunResult, words: Words, *, quiet: bool = False) -> int:
         click.echo(f"{result.id}  {result.verdict:14}  {result.title}{tail}")
         if result.verdict in _REPEATED and run.again:
             click.echo(f"        again: {run.repeats(result)}")
+    for left in run.excluded:
+        click.echo(f"{left.id}  {'excluded':14}  {left.title}: {left.reason}")
     for cause in run.causes:
-        click.echo(f"cause: {cause}")
+        click.echo(f"cause: {english(str(cause))}")
     for finding in run.findings:
         click.echo(f"finding: {finding}")
     for line in _model_lines(run):
@@ -414,5 +461,7 @@ def _tell(run: RunResult, words: Words, *, quiet: bool = False) -> int:
         silent = " ".join(result.id for result in never_exercised(run))
         click.echo(f"never exercised: {silent or 'nothing'}")
     counts = ", ".join(f"{count} {verdict}" for verdict, count in run.counts.items() if count)
+    if run.excluded:
+        counts += f", with {len(run.excluded)} exclusion{'s' if len(run.excluded) > 1 else ''}"
     click.echo(f"{run.target}: {counts}; {run.duration_s:.1f} s, seed {run.seed}")
     return run.exit_code

@@ -10,6 +10,7 @@ import msgspec
 
 from ykt_conformance.cases.registry import SUITE_VERSION, all_cases, record, suite_sha256
 from ykt_conformance.cases.select import choose
+from ykt_sim.cli.conform.campaign import campaign_group, pdf
 from ykt_sim.cli.conform.explore import explore_group
 from ykt_sim.cli.conform.ics import SUBJECT, ics_group, shipped, whose
 from ykt_sim.cli.conform.keeping import Words, sign, signing_key
@@ -297,6 +298,8 @@ def zoo(*, subject: str | None, only: tuple[str, ...], out: Path | None, as_json
 
 
 explore_group.add_command(explore_terminal)
+conform.add_command(campaign_group)
+conform.add_command(pdf)
 conform.add_command(explore_group)
 conform.add_command(ics_group)
 conform.add_command(learn_group)

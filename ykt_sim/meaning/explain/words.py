@@ -33,6 +33,16 @@ def cause(found: Explanation) -> str:
     return f"this {code} fits: {fits}{rest} ({len(found.fits)} of {found.tried:,} tries)"
 
 
+def cause_pair(found: Explanation) -> tuple[str, str]:
+    """The same line in English and in Chinese apart."""
+    en, zh = verdict(found)
+    if not found.fits or found.expected is None:
+        return en, zh
+    code, tries = found.inputs.code, f"{len(found.fits)} of {found.tried:,} tries"
+    tries_zh = f"{found.tried:,} 种中有 {len(found.fits)} 种"
+    return f"this {code} fits: {en} ({tries})", f"该 {code} 符合：{zh}（{tries_zh}）"
+
+
 def verdict(found: Explanation) -> tuple[str, str]:
     """What was found, in English and in Chinese."""
     if found.expected is None:

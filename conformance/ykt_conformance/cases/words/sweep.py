@@ -138,7 +138,7 @@ def _stimulus(sweep: Sweep) -> Stimulus:
     def flow(bench: CardBench) -> Flow[None]:
         yield from sweep.ready(bench)
         for row in sweep.rows(bench):
-            shown = ", ".join(f"{name} {value}" for name, value in row.items())
+            shown = ", ".join(f"{name}={value}" for name, value in row.items())
             yield Row(ROW, {"sweep": sweep.id, "row": shown})
             try:
                 yield from sweep.play(bench, row)
@@ -155,11 +155,12 @@ def _played(sweep: Sweep) -> Callable[[View], Found]:
         rows = [data for data in view.noted(ROW) if data.get("sweep") == sweep.id]
         left = [data for data in view.noted(LEFT) if data.get("sweep") == sweep.id]
         if len(left) >= len(rows):
-            why = f": {left[0]['why']}" if left else ""
-            return Unproven(f"no row of the table was played{why}")
-        shown = f"{len(rows) - len(left)} rows, {len(view.card)} exchanges"
+            if not left:
+                return Unproven("no row of the table was played")
+            return Unproven(f"no row of the table was played: {left[0]['why']}")
+        shown = [f"{len(rows) - len(left)} rows, {len(view.card)} exchanges"]
         if left:
-            shown += f"; {len(left)} rows left, the first ({left[0]['row']}): {left[0]['why']}"
-        return Held(shown)
+            shown.append(f"{len(left)} rows left, the first ({left[0]['row']}): {left[0]['why']}")
+        return Held("; ".join(shown))
 
     return judge

@@ -15,8 +15,9 @@ from ykt_conformance.report.html.ladder import Ladder, lanes, milliseconds
 from ykt_conformance.report.html.marks import side_by_side
 from ykt_conformance.report.html.markup import NOTHING, Safe, both, join, table, tag, text
 from ykt_conformance.report.html.plots import case_plot, steps
-from ykt_conformance.report.html.words import BASES, CLASSES, LEVELS, verdict_badge
+from ykt_conformance.report.html.words import BASES, CLASSES, LEVELS, told, verdict_badge
 from ykt_conformance.report.recording import Recording
+from ykt_conformance.report.sources import official
 
 #: Cases whose details are open when the page is.
 _OPEN: Final = (Verdict.FAIL, Verdict.ERROR)
@@ -52,7 +53,7 @@ class CaseWriter:
         head = tag("summary", verdict_badge(result.verdict), Safe(" "), title)
         body = join((
             self._story(result),
-            tag("p", self._own(result.reason), cls="reason"),
+            tag("p", told(result.reason, self._hider.text), cls="reason"),
             self._compared(result.fault),
             self._facts(result),
             self._clause_list(result),
@@ -83,7 +84,7 @@ class CaseWriter:
             ladder = lanes(self._ladder.render(one.items, anchor=one.anchor))
             plot = case_plot(steps(one.items))
             parts.append(Safe(f'<div id="{one.anchor}">{head}{plot}{ladder}</div>'))
-        title = tag("h2", both("The recording", "日志"))
+        title = tag("h2", both("The recording", "报文记录"))
         return tag("section", title, *parts, id="recordings")
 
     def _story(self, result: CaseResult) -> Safe:
@@ -103,13 +104,17 @@ class CaseWriter:
     def _facts(self, result: CaseResult) -> Safe:
         found = []
         if result.selected and result.selected != result.reason:
-            found.append((both("selected because", "选取依据"), self._own(result.selected)))
+            found.append(
+                (both("selected because", "选取依据"), told(result.selected, self._hider.text))
+            )
         if result.needs:
             found.append((both("needs", "前提"), text(", ".join(result.needs))))
         if result.found_in:
             found.append((both("recordings", "日志编号"), text(result.found_in)))
-        if result.official:
-            found.append((both("official item", "官方项目编号"), text(result.official)))
+        cited = [self._clauses[name] for name in result.clauses if name in self._clauses]
+        item = official(result.official, cited)
+        if item:
+            found.append((both("official item", "官方项目编号"), text(item)))
         if result.duration_s:
             took = milliseconds(result.duration_s * 1000)
             found.append((both("time taken", "用时"), text(took)))
@@ -152,21 +157,21 @@ class CaseWriter:
 
     def _excerpt(self, one: Recording, result: CaseResult) -> Safe:
         event = result.fault.event if result.fault is not None else None
-        link = tag("a", both("the recording", "完整日志"), href=f"#{one.anchor}")
+        link = tag("a", both("the recording", "完整报文记录"), href=f"#{one.anchor}")
         if event is None:
             return tag("p", link, cls="quiet")
         only = range(max(event - _AROUND, 0), min(event + _AROUND + 1, len(one.items)))
         ladder = self._ladder.render(
             one.items, fault=result.fault, subject=result.subject, only=only
         )
-        there = tag("a", both(f"event {event} in the recording", f"日志第 {event} 条"),
+        there = tag("a", both(f"event {event} in the recording", f"报文记录第 {event} 条"),
                     href=f"#{one.anchor}e{event}")  # fmt: skip
         return join((lanes(ladder), tag("p", there, cls="quiet")))
 
     def _elsewhere(self, result: CaseResult) -> Safe:
         return tag("p", both(
             f"The ladder is in trace.txt under {result.id}; this report would grow too large.",
-            f"指令图见 trace.txt 中 {result.id}；本报告篇幅有限。",
+            f"报文时序图见 trace.txt 中 {result.id}；本报告篇幅有限。",
         ), cls="quiet")  # fmt: skip
 
     # -- state -------------------------------------------------------------------------

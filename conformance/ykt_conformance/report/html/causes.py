@@ -5,6 +5,7 @@ from __future__ import annotations
 from ykt_conformance.judge.results import RunResult
 from ykt_conformance.report.html.hiding import Hider
 from ykt_conformance.report.html.markup import NOTHING, Safe, both, join, tag, text
+from ykt_conformance.report.html.words import told
 
 
 def causes_section(run: RunResult, hider: Hider) -> Safe:
@@ -15,9 +16,9 @@ def causes_section(run: RunResult, hider: Hider) -> Safe:
         head = tag("strong", both(f"{count} cases", f"{count} 项"))
         links = join((tag("a", tag("code", text(case)), href=f"#{case}")
                       for case in cause.cases), " ")  # fmt: skip
-        parts = [tag("p", text(hider.text(cause.reason)))]
+        parts = [tag("p", told(cause.reason, hider.text))]
         if cause.why:
-            parts.append(tag("p", text(hider.text(cause.why)), cls="quiet"))
+            parts.append(tag("p", told(cause.why, hider.text), cls="quiet"))
         lines.append(tag("li", head, *parts, tag("p", links)))
     if not lines:
         return NOTHING

@@ -13,15 +13,23 @@ from ykt_conformance.report.html.markup import NOTHING, Safe, both, tag
 from ykt_sim.meaning.story.lines import Line
 
 
-def page(title: Safe, body: Safe) -> str:
-    """A whole page; only its own style sheet and script are let run."""
+def page(title: Safe, body: Safe, *, margins: str = "", printed: str = "full") -> str:
+    """A whole page; only its own style sheets and script are let run.
+
+    Args:
+        title: of the window.
+        body: the page.
+        margins: style of the margins on paper, of this page alone.
+        printed: what goes to paper, one of `folder.PRINTS`; a page without a choice is whole.
+    """
     css, js = asset("report.css"), asset("report.js")
     policy = (
-        f"default-src 'none'; style-src {_hash(css)}; script-src {_hash(js)}; "
+        f"default-src 'none'; style-src {_hash(css)} {_hash(margins)}; script-src {_hash(js)}; "
         "base-uri 'none'; form-action 'none'"
     )
     frame = Template(asset("report.html"))
-    return frame.substitute(title=title, body=body, css=css, js=js, policy=policy)
+    return frame.substitute(title=title, body=body, css=css, js=js, policy=policy,
+                            margins=margins, printed=printed)  # fmt: skip
 
 
 @cache

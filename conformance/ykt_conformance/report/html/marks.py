@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from ykt_conformance.judge.verdict import Fault, Subject
 from ykt_conformance.report.html.markup import Safe, both, join, tag, text
+from ykt_conformance.report.said import messages
 
 #: Whole bytes in hex; digits that are hidden are ``*``.
 _BYTES: Final = re.compile("(?:[0-9A-Fa-f*]{2})+")
@@ -103,7 +104,9 @@ def side_by_side(expected: str, received: str) -> Safe:
 
 
 def _words(value: str, cls: str) -> Safe:
-    return tag("code", text(value), cls=cls) if value else both("nothing", "无")
+    if not value:
+        return both("nothing", "无")
+    return tag("code", both(value, messages().chinese(value)), cls=cls)
 
 
 def _rows(wanted: list[str], got: list[str], wrong: set[int]) -> Safe:

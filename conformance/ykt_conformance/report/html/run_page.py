@@ -13,53 +13,91 @@ from pathlib import Path
 from typing import Final
 
 from ykt_conformance.cases.clauses import load_clauses
+from ykt_conformance.judge.deviation import Deviation
 from ykt_conformance.judge.results import ALL_PASS, SOME_FAIL, CaseResult, RunResult
 from ykt_conformance.judge.verdict import Verdict
+from ykt_conformance.report.html import paper
 from ykt_conformance.report.html.case_page import CaseWriter
 from ykt_conformance.report.html.causes import causes_section
 from ykt_conformance.report.html.frame import facts, header, page
 from ykt_conformance.report.html.hiding import Hider
 from ykt_conformance.report.html.markup import NOTHING, Safe, both, join, table, tag, text
+from ykt_conformance.report.html.paper import local
 from ykt_conformance.report.html.plots import run_plot, steps
-from ykt_conformance.report.html.words import CLASSES, KINDS, VERDICTS, group_name, verdict_badge
+from ykt_conformance.report.html.words import (
+    CLASSES,
+    KINDS,
+    VERDICTS,
+    group_name,
+    told,
+    verdict_badge,
+)
 from ykt_conformance.report.recording import Recording, recordings
+from ykt_conformance.report.said import messages
 
 #: Case ladders together may take this many bytes; then those of passing cases are cut short.
 LADDER_BUDGET: Final = 6_000_000
+#: What may go to paper: `folder.PRINTS` in words.
+_PRINTED: Final = (
+    ("summary", "summary", "汇总"),
+    ("failures", "with the cases that did not pass", "附未通过项目"),
+    ("full", "everything", "全部"),
+)
 _WORTH_A_LINE: Final = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE)
 
 
-def render(run: RunResult, out: Path | None = None, *, hider: Hider | None = None) -> str:
+def render(
+    run: RunResult,
+    out: Path | None = None,
+    *,
+    hider: Hider | None = None,
+    evidence: str = "",
+    printed: str = "summary",
+) -> str:
     """The report of a run.
 
     Args:
         run: a finished run.
         out: file to write it to as well.
         hider: one that has learnt from all its recordings.
+        evidence: SHA-256 of the evidence, for every page on paper; empty where none is written.
+        printed: what goes to paper, one of `folder.PRINTS`.
     """
+    known = load_clauses()
     decoded = recordings(run)
     if hider is None:
         hider = Hider(numbers=not run.unmasked)
         for one in decoded.values():
             hider.learn_trace(one.trace, one.understood)
     groups = tuple(dict.fromkeys(result.group for result in run.results))
-    writer = CaseWriter(hider, decoded, load_clauses(), LADDER_BUDGET)
-    sections = [
-        _summary(run, hider),
-        _findings(run, hider),
-        _model(run, hider),
-        causes_section(run, hider),
-        _noteworthy(run, hider),
-        _matrix(run.results, groups),
-        _times(decoded),
-        _filters(run.results, groups),
-        _cases(run.results, groups, writer),
-        writer.shared_section(),
-        _ics(run, hider),
-    ]
+    writer = CaseWriter(hider, decoded, known, LADDER_BUDGET)
+    parts: list[tuple[str, Safe, Safe]] = [
+        ("summary", both("Summary", "概要"), _summary(run, hider)),
+        ("results", both("Results", "结果汇总表"), paper.results_table(run, hider, known)),
+        ("findings", both("Contradictions to the ICS", "与 ICS 声明不符"), _findings(run, hider)),
+        ("model", both("Reference model", "参考模型"), _model(run, hider)),
+        ("causes", both("By cause", "按原因归类"), causes_section(run, hider)),
+        ("notes", both("What did not pass", "未通过项目"), _noteworthy(run, hider)),
+        ("excluded", both("Excluded by declaration", "经声明排除的项目"),
+         paper.exclusions(run.excluded, hider.text)),
+        ("matrix", both("Groups and verdicts", "分组结果"), _matrix(run.results, groups)),
+        ("times", both("Time of each step", "每步耗时"), _times(decoded)),
+        ("", NOTHING, _filters(run.results, groups, printed)),
+        ("cases", both("Cases", "检测项目"), _cases(run.results, groups, writer)),
+        ("recordings", both("The recording", "报文记录"), writer.shared_section()),
+        ("sources", both("Sources of the marks", "标记所指来源"),
+         paper.bibliography(run, known)),
+        ("ics", both("ICS as stated", "ICS 原文"), _ics(run, hider)),
+    ]  # fmt: skip
+    cover = paper.cover(run, hider, evidence, _result(run), KINDS[run.kind])
+    listed = paper.contents(
+        (anchor, name) for anchor, name, part in parts if part and anchor not in ("", "notes")
+    )
+    body = join((cover, listed, *(part for _, _, part in parts)), "\n")
     counts = ", ".join(f"{count} {name}" for name, count in run.counts.items() if count)
     title = text(f"{hider.text(run.target)}: {counts or 'nothing'} – ykt conform")
-    found = page(title, join(sections, "\n"))
+    margins = paper.running_head(run, hider, evidence)
+    found = page(title, body, margins=margins, printed=printed)
     if out is not None:
         out.write_text(found, encoding="utf-8")
     return found
@@ -70,7 +108,7 @@ def render(run: RunResult, out: Path | None = None, *, hider: Hider | None = Non
 
 def _summary(run: RunResult, hider: Hider) -> Safe:
     kind, kind_zh = KINDS[run.kind]
-    target = text(hider.text(run.target))
+    target = text(hider.text(run.campaign.product or run.target))
     over = both(f"Conformance report: {kind}", f"一致性检测报告：{kind_zh}")
     head = header(over, target, _result(run), _result_class(run))
     return tag("section", head, _tiles(run), _facts(run, hider), id="summary")
@@ -89,7 +127,7 @@ def _result(run: RunResult) -> Safe:
                     "没有不通过项，但参考模型自身出错。")  # fmt: skip
     if unproven:
         return both(f"No case fails, but {unproven} could not be decided.",
-                    f"没有不通过项，但 {unproven} 项未能判定。")  # fmt: skip
+                    f"没有不通过项，但 {unproven} 项无法判定。")  # fmt: skip
     return both("Nothing was tested.", "没有检测任何项目。")
 
 
@@ -118,7 +156,7 @@ def _facts(run: RunResult, hider: Hider) -> Safe:
     def own(value: object) -> Safe:
         return text(hider.text(str(value)))
 
-    keys = own(run.keys)
+    keys = told(run.keys, hider.text)
     numbers = ("whole", "未掩码") if run.unmasked else ("masked", "已掩码")
     said = both(
         f"Keys and personal data are not in this report; card numbers are {numbers[0]}.",
@@ -127,21 +165,28 @@ def _facts(run: RunResult, hider: Hider) -> Safe:
     if run.keys.startswith("published test keys"):
         said = join((both(
             "Test keys are public: a pass with them says nothing about live keys.",
-            "测试密钥是公开的：用其通过不说明正式密钥的情况。",
+            "测试密钥是公开的：通过结果不能推及正式密钥。",
         ), said), " ")  # fmt: skip
     versions = ", ".join(f"{name} {value}" for name, value in run.versions.items())
+    zone = run.campaign.zone()
+    finished = local(run.finished, zone)
     return facts([
+        *paper.stated_pairs(run, hider),
         (both("target", "被测对象"), tag("code", own(run.target))),
-        (both("ICS", "实现声明 ICS"), join((own(run.ics_name), _sha(run.ics_sha256)), " ")),
-        (both("suite", "检测套件"), join((own(run.suite_version), _sha(run.suite_sha256)), " ")),
+        (both("ICS", "实现一致性声明 ICS"), join((own(run.ics_name), _sha(run.ics_sha256)), " ")),
+        (both("suite", "测试套"), join((own(run.suite_version), _sha(run.suite_sha256)), " ")),
         (both("keys", "密钥"), join((keys, tag("small", said)), "<br>")),
-        (both("timing", "计时方式"), own(run.timing) if run.timing else both("none", "无")),
+        (both("timing", "计时方式"), told(run.timing or "none", hider.text)),
         (both("seed", "随机种子"), both("none", "无") if run.seed is None else own(run.seed)),
         (both("versions", "版本"), own(versions)),
-        (both("started", "开始"), own(run.started)),
-        (both("finished", "结束"), own(f"{run.finished} ({run.duration_s:.2f} s)")),
+        (both("started", "开始"), own(local(run.started, zone))),
+        (both("finished", "结束"), own(f"{finished} ({run.duration_s:.2f} s)")),
         (both("exit code", "退出码"), own(run.exit_code)),
     ])  # fmt: skip
+
+
+def _chinese(value: str) -> str:
+    return messages().chinese(value)
 
 
 def _sha(digest: str) -> Safe:
@@ -153,13 +198,12 @@ def _findings(run: RunResult, hider: Hider) -> Safe:
         return NOTHING
     lines = []
     for found in run.findings:
-        claimed, observed, why = (
-            hider.text(told) for told in (found.claimed, found.observed, found.why)
-        )
+        claimed, observed = hider.text(found.claimed), hider.text(found.observed)
         case = tag("a", text(found.case), href=f"#{found.case}") if found.case else NOTHING
-        said = both(f"claimed {claimed}, observed {observed}", f"声明 {claimed}，实际 {observed}")
+        said = both(f"claimed {claimed}, observed {observed}",
+                    f"声明 {_chinese(claimed)}，实际 {_chinese(observed)}")  # fmt: skip
         head = join((tag("code", text(found.path)), tag("strong", said), case), " ")
-        lines.append(tag("li", head, tag("p", text(why))))
+        lines.append(tag("li", head, tag("p", told(found.why, hider.text))))
     return tag("section", tag("h2", both("Contradictions to the ICS", "与 ICS 声明不符")),
                tag("ul", *lines, cls="notes"), id="findings")  # fmt: skip
 
@@ -172,22 +216,36 @@ def _model(run: RunResult, hider: Hider) -> Safe:
     if run.model.failed:
         failed = both("The model itself failed, and judged nothing of a recording or more",
                       "参考模型自身出错，至少有一份记录未经判定")  # fmt: skip
-        why = tag("p", text(hider.text(run.model.failed)))
-        lines.append(tag("li", tag("strong", failed), why))
+        lines.append(tag("li", tag("strong", failed),
+                         tag("p", text(hider.text(run.model.failed)))))  # fmt: skip
+    by_rule: dict[str, list[Deviation]] = {}
     for found in run.model.deviations:
-        case = tag("a", text(found.case), href=f"#{found.case}") if found.case else NOTHING
-        head = join((tag("code", text(f"{found.rule} {found.command}")), case), " ")
-        told = hider.text(f"{found.why}: {found.received}")
-        said = both(f"expected {hider.text(found.expected)}", f"应为 {hider.text(found.expected)}")
-        rule = text(f"{found.text} {found.source}")
-        lines.append(tag("li", head, tag("p", text(told)), tag("p", said), tag("p", rule)))
+        by_rule.setdefault(found.rule, []).append(found)
+    lines += [_rule(group, hider) for group in by_rule.values()]
     judged, silent = run.model.judged, run.model.not_stated
     count = both(
         f"{judged} exchanges judged by the reference model, {silent} of which no source speaks",
-        f"参考模型判定 {judged} 次交互,另有 {silent} 次无依据",
+        f"参考模型判定 {judged} 次交互，另有 {silent} 次无依据",
     )
     return tag("section", tag("h2", both("Reference model", "参考模型")), tag("p", count),
                tag("ul", *lines, cls="notes"), id="model")  # fmt: skip
+
+
+def _rule(group: Sequence[Deviation], hider: Hider) -> Safe:
+    """A rule that is broken: the first time it was, how often, and in which cases."""
+    found = group[0]
+    link = tag("a", text(found.case), href=f"#{found.case}") if found.case else NOTHING
+    head = join((tag("code", text(f"{found.rule} {found.command}")), link), " ")
+    why = told(f"{found.why}: {found.received}", hider.text)
+    expected = hider.text(found.expected)
+    said = both(f"expected {expected}", f"应为 {_chinese(expected)}")
+    rule = join((told(found.text, hider.text), text(found.source)), " ")
+    more = NOTHING
+    if len(group) > 1:
+        cases = " ".join(dict.fromkeys(one.case for one in group[1:] if one.case))
+        more = tag("p", both(f"and {len(group) - 1} more times", f"另有 {len(group) - 1} 次"),
+                   text(f" {cases}"))  # fmt: skip
+    return tag("li", head, tag("p", why), tag("p", said), tag("p", rule), more)
 
 
 def _noteworthy(run: RunResult, hider: Hider) -> Safe:
@@ -197,7 +255,7 @@ def _noteworthy(run: RunResult, hider: Hider) -> Safe:
             if result.verdict is verdict:
                 link = tag("a", tag("code", text(result.id)), Safe(" "),
                            both(result.title, result.title_zh), href=f"#{result.id}")  # fmt: skip
-                reason = tag("p", text(hider.text(result.reason)))
+                reason = tag("p", told(result.reason, hider.text))
                 lines.append(tag("li", verdict_badge(verdict), Safe(" "), link, reason))
     if not lines:
         return NOTHING
@@ -252,7 +310,7 @@ def _times(decoded: Mapping[int, Recording]) -> Safe:
 # -- filters and cases -----------------------------------------------------------------
 
 
-def _filters(results: Sequence[CaseResult], groups: Sequence[str]) -> Safe:
+def _filters(results: Sequence[CaseResult], groups: Sequence[str], printed: str) -> Safe:
     boxes = []
     for verdict in Verdict:
         count = sum(result.verdict is verdict for result in results)
@@ -275,12 +333,13 @@ def _filters(results: Sequence[CaseResult], groups: Sequence[str]) -> Safe:
         f'<p role="status" aria-live="polite">{both("shown", "显示")} '
         f'<output id="f-count">{len(results)}</output> / {len(results)}</p></div>'
     )
-    paper = Safe(
-        '<label><input type="checkbox" id="f-paper" autocomplete="off"> '
-        f"{both('print ladders of passing cases too', '通过项目也打印指令图')}</label>"
-    )
+    choice = tag("p", both("On paper:", "打印："), *(
+        Safe(f' <label><input type="radio" name="print" id="p-{value}" value="{value}" '
+             f'{"checked " if value == printed else ""}autocomplete="off"> {both(en, zh)}</label>')
+        for value, en, zh in _PRINTED
+    ))  # fmt: skip
     legend = tag("legend", both("Show cases", "筛选项目"))
-    inside = tag("fieldset", legend, tag("div", *boxes, cls="boxes"), more, paper)
+    inside = tag("fieldset", legend, tag("div", *boxes, cls="boxes"), more, choice)
     return Safe(f'<form id="filters" class="filters">{inside}</form>')
 
 

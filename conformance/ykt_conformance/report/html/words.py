@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
+from unicodedata import east_asian_width
 
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.report.html.markup import Safe, both, tag
+from ykt_conformance.report.said import english, messages
 
 #: Sign and Chinese word of each verdict; the sign tells them apart without colour.
 VERDICTS: Final[Mapping[Verdict, tuple[str, str]]] = {
@@ -24,49 +26,54 @@ CLASSES: Final[Mapping[Verdict, str]] = {
     Verdict.NOT_APPLICABLE: "na",
     Verdict.ERROR: "err",
 }
-#: Groups of cases; one that is not here is shown by its own name.
-_GROUPS: Final[Mapping[str, str]] = {
+#: Groups of cases; a test holds that every group is here.
+GROUPS: Final[Mapping[str, str]] = {
     "authentication": "认证",
     "balance": "余额",
-    "black list": "黑名单",
     "blocking": "锁定",
+    "cache updates": "缓存更新",
+    "cards": "卡片种类",
     "clearing": "清算记录",
-    "composite": "复合消费",
     "composite purchase": "复合消费",
     "counters": "交易序号",
-    "dates": "日期",
     "dialects": "卡片差异",
-    "dual": "双标准",
     "dual standard": "双标准",
     "entry": "应用选择",
     "files": "文件",
+    "forged and refused": "伪造与拒绝",
+    "interoperability": "互联互通",
     "lists": "名单",
     "load": "圈存",
     "log": "交易明细",
-    "metro": "轨道交通",
-    "order": "命令顺序",
+    "order of commands": "命令顺序",
     "overdraft": "透支",
     "parameters": "长度与参数",
-    "pin": "个人密码",
-    "power": "掉电",
+    "payment": "支付",
+    "pin": "个人识别码（PIN）",
+    "place": "地点与收单",
+    "power cuts": "断电",
+    "ppse": "近距离支付系统环境（PPSE）",
     "proof": "交易认证",
-    "psam": "PSAM",
     "purchase": "消费",
+    "rides": "进出站",
     "secure messaging": "安全报文",
     "selection": "应用选择",
-    "tear": "拔卡",
+    "sweeps": "参数遍历",
+    "time": "时间",
     "timing": "时间",
+    "torn": "闪卡",
     "unload": "圈提",
+    "validity": "有效期",
 }
 KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "card": ("card", "卡片检测"),
     "terminal": ("terminal", "终端检测"),
-    "trace": ("recording", "日志检测"),
+    "trace": ("recording", "报文记录检测"),
 }
 LEVELS: Final[Mapping[str, str]] = {
     "must": "应",
     "should": "宜",
-    "observed": "实测",
+    "observed": "观测",
     "project": "本项目约定",
 }
 BASES: Final[Mapping[str, str]] = {
@@ -81,7 +88,29 @@ BASES: Final[Mapping[str, str]] = {
 
 def group_name(group: str) -> Safe:
     """Heading of a group."""
-    return both(group, _GROUPS.get(group.lower(), group))
+    return both(group, GROUPS.get(group, group))
+
+
+def told(reason: str, hide: Callable[[str], str], *, most: int = 0) -> Safe:
+    """A reason in both languages.
+
+    Args:
+        reason: in English, as results hold it.
+        hide: takes out of it what must not be seen.
+        most: as for `cut`.
+    """
+    hidden = hide(reason)
+    return both(cut(english(hidden), most), cut(messages().chinese(hidden), most))
+
+
+def cut(value: str, most: int) -> str:
+    """A text cut after so many columns, where a Chinese character takes two; 0 cuts nothing."""
+    left = most
+    for place, sign in enumerate(value):
+        left -= 2 if east_asian_width(sign) in "WF" else 1
+        if most and left < 0:
+            return f"{value[:place]}…"
+    return value
 
 
 def verdict_badge(verdict: Verdict) -> Safe:

@@ -1,4 +1,4 @@
-"""The page of a zoo run: which deviation was killed by which case, and what survived."""
+"""The page of a zoo run: which deviation was found by which case, and which by none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ykt_conformance.cases.clauses import Clause, load_clauses
 from ykt_conformance.judge.verdict import Subject
 from ykt_conformance.report.html.frame import facts, header, page
 from ykt_conformance.report.html.markup import NOTHING, Safe, both, join, table, tag, text
-from ykt_conformance.report.html.words import BASES, LEVELS
+from ykt_conformance.report.html.words import BASES, LEVELS, told
 
 
 class Mutant(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,62 +76,84 @@ class ZooTable(msgspec.Struct, frozen=True, kw_only=True):
 
 def render_zoo(zoo: ZooTable, out: Path | None = None) -> str:
     """The page of a zoo run; written to ``out`` as well when it is given."""
-    killed = len(zoo.mutants) - len(zoo.survivors)
+    found = len(zoo.mutants) - len(zoo.survivors)
     good = not zoo.amiss and not zoo.idle
     result = both(
-        f"{killed} of {len(zoo.mutants)} deviations killed, {len(zoo.amiss)} not as declared, "
-        f"{len(zoo.idle)} cases killed nothing.",
-        f"{len(zoo.mutants)} 个偏差中杀死 {killed} 个，{len(zoo.amiss)} 个与声明不符，"
-        f"{len(zoo.idle)} 个项目未杀死任何偏差。",
+        f"{found} of {len(zoo.mutants)} deviations found, {len(zoo.amiss)} not as declared, "
+        f"{len(zoo.idle)} cases found nothing.",
+        f"{len(zoo.mutants)} 个偏差中发现 {found} 个，{len(zoo.amiss)} 个与声明不符，"
+        f"{len(zoo.idle)} 个项目未发现任何偏差。",
     )
     head = header(
-        both("Test of the suite itself", "检测套件自检"),
+        both("Test of the suite itself", "测试套自检"),
         both("Deviations and the cases that notice them", "偏差与发现它的项目"),
         result,
         "pass" if good else "fail",
     )
     about = facts([
-        (both("suite", "检测套件"), text(f"{zoo.suite_version} SHA-256 {zoo.suite_sha256}")),
+        (both("suite", "测试套"), text(f"{zoo.suite_version} SHA-256 {zoo.suite_sha256}")),
         (both("versions", "版本"), text(", ".join(f"{k} {v}" for k, v in zoo.versions.items()))),
         (both("started", "开始"), text(zoo.started)),
         (both("finished", "结束"), text(f"{zoo.finished} ({zoo.duration_s:.2f} s)")),
     ])  # fmt: skip
-    title = text(f"{killed}/{len(zoo.mutants)} deviations killed – ykt conform zoo")
+    title = text(f"{found}/{len(zoo.mutants)} deviations found – ykt conform zoo")
     sections = (
         tag("section", head, about, id="summary"),
         _mutants(zoo),
         _idle(zoo),
         _clauses(zoo),
     )
-    found = page(title, join(sections, "\n"))
+    whole = page(title, join(sections, "\n"))
     if out is not None:
-        out.write_text(found, encoding="utf-8")
-    return found
+        out.write_text(whole, encoding="utf-8")
+    return whole
 
 
 def _mutants(zoo: ZooTable) -> Safe:
     amiss = {mutant.name for mutant in zoo.amiss}
     ordered = sorted(zoo.mutants, key=lambda mutant: mutant.name not in amiss)
-    head = (both("deviation", "偏差"), both("state", "结果"), both("killed by", "杀死它的项目"),
+    head = (both("deviation", "偏差"), both("state", "结果"), both("found by", "发现它的项目"),
             both("declared", "声明"), both("why", "理由"))  # fmt: skip
     rows = [_mutant(mutant) for mutant in ordered]
     title = tag("h2", both("Deviations", "偏差"))
-    return tag("section", title, table(head, rows, "list zoo ids"), id="mutants")
+    return tag("section", title, _filter(zoo), table(head, rows, "list zoo ids"), id="mutants")
+
+
+def _filter(zoo: ZooTable) -> Safe:
+    """By state, and by words of a row; a script asks it."""
+    states = (
+        ("", "all 全部", len(zoo.mutants)),
+        ("pass", "✓ found 已发现", len(zoo.mutants) - len(zoo.amiss)),
+        ("inc", "! not as declared 与声明不符", len(zoo.amiss) - len(zoo.survivors)),
+        ("fail", "✗ not found 未发现", len(zoo.survivors)),
+    )
+    choices = join(
+        Safe(f'<option value="{value}">{text(name)} ({count})</option>')
+        for value, name, count in states
+    )
+    return Safe(
+        '<form id="zoo-filter" class="filters js">'
+        f'<label>{both("state", "结果")} <select id="z-state" autocomplete="off">{choices}</select>'
+        f'</label> <label>{both("search", "搜索")} <input type="search" id="z-text" '
+        'autocomplete="off" placeholder="C-0101, MAC2, purchase"></label> '
+        f'<span role="status" aria-live="polite">{both("shown", "显示")} '
+        f'<output id="z-count">{len(zoo.mutants)}</output> / {len(zoo.mutants)}</span></form>'
+    )
 
 
 def _mutant(mutant: Mutant) -> list[Safe]:
     if not mutant.killed:
-        state = tag("span", both("✗ survives", "✗ 存活"), cls="v fail")
+        state = tag("span", both("✗ not found", "✗ 未发现"), cls="v fail")
     elif mutant.problems:
         state = tag("span", both("! not as declared", "! 与声明不符"), cls="v inc")
     else:
-        state = tag("span", both("✓ killed", "✓ 已杀死"), cls="v pass")
-    told = [tag("p", tag("code", text(case)), Safe(" "), text(reason))
+        state = tag("span", both("✓ found", "✓ 已发现"), cls="v pass")
+    lines = [tag("p", tag("code", text(case)), Safe(" "), told(reason, str))
             for case, reason in sorted(mutant.reasons.items())]  # fmt: skip
-    told += [tag("p", text(problem), cls="w") for problem in mutant.problems]
+    lines += [tag("p", text(problem), cls="w") for problem in mutant.problems]
     name = join((tag("code", text(mutant.name)), tag("p", text(mutant.about)),
                  tag("small", text(mutant.target))))  # fmt: skip
-    return [name, state, _ids(mutant.killed_by), _ids(mutant.declared), join(told)]
+    return [name, state, _ids(mutant.killed_by), _ids(mutant.declared), join(lines)]
 
 
 def _ids(cases: Sequence[str]) -> Safe:
@@ -141,16 +163,16 @@ def _ids(cases: Sequence[str]) -> Safe:
 def _idle(zoo: ZooTable) -> Safe:
     if not zoo.idle:
         return NOTHING
-    title = tag("h2", both("Cases that killed nothing", "未杀死任何偏差的项目"))
+    title = tag("h2", both("Cases that found nothing", "未发现任何偏差的项目"))
     return tag("section", title, tag("p", _ids(zoo.idle)), id="idle")
 
 
 def _clauses(zoo: ZooTable) -> Safe:
     known = load_clauses()
     rows = [_clause(name, cases, zoo, known.get(name)) for name, cases in zoo.clauses.items()]
-    head = (both("clause", "条款"), both("cases", "项目"), both("kills", "杀死数"),
+    head = (both("clause", "条款"), both("cases", "项目"), both("found", "发现数"),
             both("deviations", "偏差"))  # fmt: skip
-    title = tag("h2", both("Kills per clause", "按条款统计"))
+    title = tag("h2", both("Found per clause", "按条款统计"))
     return tag("section", title, table(head, rows, "list kills ids"), id="clauses")
 
 

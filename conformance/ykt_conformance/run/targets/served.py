@@ -50,7 +50,7 @@ class ServedCard:
         """What the card holds, without keys."""
         return dict(self._say("facts")["facts"])
 
-    def renew(self, seed: int) -> None:
+    def put_new(self, seed: int) -> None:
         """A card in its first state in the place of this one."""
         self._say("fresh", seed=seed)
 
@@ -71,7 +71,7 @@ def served(target: Target, how: Opening) -> Callable[[int], ServedCard]:
 
     def opened(seed: int) -> ServedCard:
         card = ServedCard(target.open(how), control, slot)
-        card.renew(seed)
+        card.put_new(seed)
         return card
 
     ask(control, {"do": "facts", "slot": slot})  # a wrong path is found here

@@ -256,7 +256,7 @@ def test_everything_works_by_keyboard(shown: Driver, short: RunResult) -> None:
     assert set(visible(shown)) == wanted
     tab_to(shown, "f-close")
     press(shown, Keys.ENTER)
-    tab_to(shown, "f-paper")
+    tab_to(shown, "p-summary")
     press(shown, Keys.TAB)
     assert shown.execute_script("return document.activeElement.tagName") == "SUMMARY"
     press(shown, Keys.ENTER)
@@ -322,15 +322,32 @@ def test_on_paper(shown: Driver, short: RunResult) -> None:
     shown.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     assert not shown.find_element(By.ID, "filters").is_displayed()
     assert not shown.find_element(By.CSS_SELECTOR, ".lang").is_displayed()
-    reasons = shown.find_elements(By.CSS_SELECTOR, ".k:not([open]) .reason")
-    assert len(reasons) > 40
+    assert shown.find_element(By.ID, "cover").is_displayed()
+    assert shown.find_element(By.ID, "results").is_displayed()
+    assert not shown.find_element(By.ID, "cases").is_displayed()
+    on_paper(shown, "failures")
     closed = "document.querySelector('.k.inc:not([open]) .reason')"
     assert shown.execute_script(f"return {closed}.getBoundingClientRect().height") > 0
     assert shown.find_element(By.CSS_SELECTOR, ".k.fail .ladder").is_displayed()
-    ladder = "getComputedStyle(document.querySelector('.k.pass .ladder')).display"
-    assert shown.execute_script(f"return {ladder}") == "none"
-    shown.execute_script("document.querySelector('#f-paper').click()")
-    assert shown.execute_script(f"return {ladder}") == "block"
+    assert not shown.find_element(By.CSS_SELECTOR, ".k.pass").is_displayed()
+    assert not shown.find_element(By.ID, "ics").is_displayed()
+    on_paper(shown, "full")
+    ladder = "document.querySelector('.k.pass .ladder')"
+    assert shown.execute_script(f"return {ladder}.getBoundingClientRect().height") > 0
+    assert shown.find_element(By.ID, "ics").is_displayed()
+    shown.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    assert not shown.find_element(By.ID, "cover").is_displayed()
+
+
+def on_paper(shown: Driver, what: str) -> None:
+    shown.execute_script(f"document.querySelector('#p-{what}').click()")
+
+
+def test_on_paper_without_a_script(browser: Driver, file: Path) -> None:
+    show(browser, file, script=False)
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    assert browser.find_element(By.ID, "cover").is_displayed()
+    assert not browser.find_element(By.ID, "cases").is_displayed()
 
 
 def test_it_prints(shown: Driver) -> None:
@@ -369,7 +386,19 @@ def test_the_zoo_page(browser: Driver, tmp_path: Path, size: tuple[int, int]) ->
     render_zoo(fixture.zoo(), path)
     show(browser, path, size)
     assert overflowing(browser) == []
-    assert "survives" in browser.find_element(By.ID, "mutants").text
+    assert "not found" in browser.find_element(By.ID, "mutants").text
     browser.find_element(By.CSS_SELECTOR, ".lang label:last-child").click()
-    assert "存活" in browser.find_element(By.ID, "mutants").text
+    assert "未发现" in browser.find_element(By.ID, "mutants").text
+
+    def rows() -> list[str]:
+        found = browser.find_elements(By.CSS_SELECTOR, "#mutants tbody tr")
+        return [row.text for row in found if row.is_displayed()]
+
+    assert len(rows()) == 3
+    browser.find_element(By.CSS_SELECTOR, "#z-state option[value=fail]").click()
+    assert ["C-0120" in row for row in rows()] == [True]
+    browser.find_element(By.CSS_SELECTOR, "#z-state option:first-child").click()
+    browser.find_element(By.ID, "z-text").send_keys("no TAC")
+    assert ["C-0110" in row for row in rows()] == [True]
+    assert browser.find_element(By.ID, "z-count").text == "1"
     assert browser.get_log("browser") == []

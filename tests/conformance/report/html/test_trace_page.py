@@ -95,3 +95,7 @@ def test_nothing_at_all() -> None:
     page = render_trace(Trace(header=Header()), "x")
     Outline(page)
     assert "0 exchanges." in page
+
+
+def test_all_of_it_goes_to_paper() -> None:
+    assert '<html lang="en" data-print="full">' in render_trace(DEMO, "x")

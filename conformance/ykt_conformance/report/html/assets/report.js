@@ -1,7 +1,7 @@
 "use strict";
 (() => {
   const page = document.documentElement;
-  const one = (selector) => document.querySelector(selector);
+  const one = (selector, root) => (root || document).querySelector(selector);
   const all = (selector, root) => Array.from((root || document).querySelectorAll(selector));
   page.classList.add("js");
 
@@ -20,10 +20,30 @@
     page.lang = lang === "zh" ? "zh-Hans" : "en";
     page.classList.toggle("zh", lang === "zh");
   };
-  const asked = stored() || (navigator.language || "en").slice(0, 2);
+  const asked = page.dataset.lang || stored() || (navigator.language || "en").slice(0, 2);
   speak(asked === "zh" ? "zh" : "en");
   all("input[name=lang]").forEach((input) =>
     input.addEventListener("change", () => speak(stored(input.value) || input.value)));
+
+  const plain = (value) => value.toLowerCase().replace(/\s+/g, " ").trim();
+
+  // The zoo: rows by state and words.
+  const zoo = one("#zoo-filter");
+  if (zoo) {
+    const rows = all("#mutants tbody tr");
+    const sieve = () => {
+      const wanted = plain(one("#z-text").value);
+      const state = one("#z-state").value;
+      rows.forEach((row) => {
+        row.hidden = !((!state || one(".v." + state, row)) && plain(row.textContent).includes(wanted));
+      });
+      one("#z-count").textContent = String(rows.filter((row) => !row.hidden).length);
+    };
+    zoo.addEventListener("submit", (event) => event.preventDefault());
+    zoo.addEventListener("change", sieve);
+    one("#z-text").addEventListener("input", sieve);
+    sieve();
+  }
 
   const form = one("#filters");
   if (!form) return;
@@ -33,7 +53,6 @@
   const text = one("#f-text");
   const words = new Map();
 
-  const plain = (value) => value.toLowerCase().replace(/\s+/g, " ").trim();
   const found = (item, wanted) => {
     if (!wanted) return true;
     if (!words.has(item)) words.set(item, plain(item.textContent));
@@ -51,7 +70,7 @@
     all(".g").forEach((section) => {
       section.hidden = all(".k", section).every((item) => item.hidden);
     });
-    page.classList.toggle("paper", one("#f-paper").checked);
+    page.dataset.print = one("input[name=print]:checked", form).value;
     one("#f-count").textContent = String(count);
   };
   const reset = () => {
