@@ -11,6 +11,7 @@ from ykt_conformance import report as reports
 from ykt_conformance.judge import campaign as campaigns
 from ykt_conformance.report.folder import PRINTS
 from ykt_sim.bench import files
+from ykt_sim.cli.conform.ics import give
 from ykt_sim.cli.kit.params import json_option
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.errors import UsageError
@@ -25,20 +26,16 @@ def campaign_group() -> None:
     epilog="""\b
 Examples:
   ykt conform campaign new --out campaign.toml
+  ykt conform campaign new --json
   ykt conform card --target sim:dual --campaign campaign.toml --out report
 """
 )
 @click.option("--out", type=click.Path(path_type=Path), help="File to write.")
 @click.option("--force", is_flag=True, help="Overwrite the file.")
-def new(*, out: Path | None, force: bool) -> None:
+@json_option
+def new(*, out: Path | None, force: bool, as_json: bool) -> None:
     """Write an empty campaign file with a comment at every entry."""
-    text = campaigns.new()
-    if out is None:
-        click.echo(text, nl=False)
-        return
-    files.must_be_new(out, force=force)
-    files.write_text(out, text)
-    click.echo(f"{out}: written")
+    give(campaigns.new(), out, force=force, as_json=as_json)
 
 
 @campaign_group.command(
@@ -90,8 +87,15 @@ beside the folder, not into it: the manifest of a run stays as it was printed.
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language (en).")
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; else DIR.pdf.")
 @click.option("--force", is_flag=True, help="Overwrite the file.")
+@json_option
 def pdf(
-    *, folder: Path, printed: str, lang: Literal["en", "zh"], out: Path | None, force: bool
+    *,
+    folder: Path,
+    printed: str,
+    lang: Literal["en", "zh"],
+    out: Path | None,
+    force: bool,
+    as_json: bool,
 ) -> None:
     """Print the report of a run as a PDF on A4 (打印报告)."""
     target = out or folder.resolve().with_name(f"{folder.resolve().name}.pdf")
@@ -99,4 +103,7 @@ def pdf(
     if not target.parent.is_dir():
         raise UsageError(f"{target}: there is no folder {target.parent}")
     pages = reports.write_pdf(folder, target, printed=printed, lang=lang)
+    if as_json:
+        print_json({"file": str(out or target.name), "pages": pages, "lang": lang})
+        return
     click.echo(f"{out or target.name}: written, {pages} pages")

@@ -69,7 +69,7 @@ def ics_new(*, subject: str, out: Path | None, force: bool, as_json: bool) -> No
     one otherwise says there what it does instead: it is not failed by that clause.
     """
     chosen = whose(subject)
-    _give(forms.new(chosen, questions(chosen)), out, force=force, as_json=as_json)
+    give(forms.new(chosen, questions(chosen)), out, force=force, as_json=as_json)
 
 
 @ics_group.command(
@@ -112,7 +112,7 @@ Examples:
 def ics_show(*, name: str, as_json: bool) -> None:
     """Show a form, shipped or of a file, with what every entry asks."""
     form = forms.load(name)
-    _give(forms.render(form.ics), None, force=False, as_json=as_json)
+    give(forms.render(form.ics), None, force=False, as_json=as_json)
 
 
 @ics_group.command(
@@ -149,7 +149,7 @@ Examples:
   ykt conform ics draft tap.jsonl --out my-card.toml
   ykt conform ics draft monday.log tuesday.log
   ykt conform ics draft --target sim:dual
-  ykt conform ics draft --target tcp:127.0.0.1:9025 --allow-writes --keys k.json
+  ykt conform ics draft --target tcp:127.0.0.1:9025 --allow-writes --keys k
   ykt conform ics draft tap.jsonl --subject terminal
 
 \b
@@ -184,7 +184,7 @@ def ics_draft(  # noqa: PLR0913 - one argument a word
         if permit.allow or permit.numbers or keys:
             raise UsageError("--keys, --allow-writes and --number go with --target")
         text = draft(_all(paths, choice), whose(subject), ", ".join(path.name for path in paths))
-    _give(text, out, force=force, as_json=as_json)
+    give(text, out, force=force, as_json=as_json)
 
 
 def _all(paths: Iterable[Path], choice: Choice) -> list[Trace]:
@@ -205,7 +205,7 @@ def _now() -> str:
     return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
-def _give(text: str, out: Path | None, *, force: bool, as_json: bool) -> None:
+def give(text: str, out: Path | None, *, force: bool, as_json: bool) -> None:
     """Write the form to a file, or show it as TOML or as the same values in JSON."""
     if out is None and as_json:
         print_json(tomllib.loads(text), indent=1)
