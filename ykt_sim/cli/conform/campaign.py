@@ -77,8 +77,9 @@ Examples:
   ykt conform pdf report --lang zh --print failures --out for-the-client.pdf
 
 \b
-Needs Chromium; for Chinese a font as Debian's fonts-noto-cjk. The file is written
-beside the folder, not into it: the manifest of a run stays as it was printed.
+Needs Chromium; for Chinese a font as Debian's fonts-noto-cjk. The file is
+written beside the folder, not into it: the manifest of a run stays as it was
+printed.
 """
 )
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
