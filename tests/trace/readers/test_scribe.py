@@ -49,6 +49,9 @@ def test_no_log_is_wrong_without_a_word() -> None:
         37121,
         38472,
         40974,
+        61846,
+        73971,
+        76348,
     ],
 )
 def test_what_was_wrong_once(seed: int) -> None:

@@ -176,7 +176,14 @@ def _read(source: Source, columns: dict[str, str] | None = None) -> Iterator[Fou
         for row in parser.rows(line):
             yield from talk.row(heads.row(unframe(row)))
     yield from talk.end()
-    source.account.times = parser.untold
+    source.account.times = parser.untold or _untimed(parser, talk)
+
+
+def _untimed(parser: Parser | Table, talk: Talk | Air) -> str:
+    """Why the times of a log are of no exchange; nothing where they are, or there are none."""
+    if isinstance(parser, Table) or isinstance(talk, Air) or talk.timed or not talk.exchanges:
+        return ""
+    return "they stand in lines without commands and answers" if parser.clock.known else ""
 
 
 def _rows_of(head: bytes) -> list[LogRow]:

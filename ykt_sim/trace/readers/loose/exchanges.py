@@ -59,8 +59,8 @@ class Talk:
         self._told = False
         self._sw_first = False
         self.marked = plan.marked
-        self.exchanges = 0
-        self.sure = 0
+        self.exchanges = self.sure = 0
+        self.timed = False
 
     # -- rows -----------------------------------------------------------------------------
 
@@ -453,6 +453,7 @@ class Talk:
             return
         if command.partial and answer is None:
             yield self._mark(first, f"command: {answers.CUT}")
+        self.timed |= first.t is not None
         response, why = b"", ""
         if answer is not None:
             response, why = answers.response(

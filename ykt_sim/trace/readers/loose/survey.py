@@ -139,14 +139,14 @@ def is_spent(row: LogRow) -> bool:
 
 def _spent(plan: Plan, rows: list[LogRow]) -> Spent | None:
     """Such a line belongs to each exchange, or to none."""
-    seen = "".join(
-        "d"
-        if is_spent(row)
-        else "c"
-        if row.kind is RowKind.BYTES and _is_command(plan, row)
-        else ""
-        for row in rows
-    )
+    seen, headed = "", False
+    for row in rows:
+        if row.kind is not RowKind.BYTES:
+            headed = row.kind is RowKind.HEADER and plan.role(row) is not None
+            sent = headed and plan.role(row) is Says.COMMAND
+        else:
+            sent = not headed and _is_command(plan, row)
+        seen += "d" if is_spent(row) else "c" if sent else ""
     told, commands = seen.count("d"), seen.count("c")
     if not commands or not _MOST * commands <= told <= commands + 1 or "dd" in seen:
         return None
