@@ -52,6 +52,7 @@ def test_no_log_is_wrong_without_a_word() -> None:
         61846,
         73971,
         76348,
+        81728,
     ],
 )
 def test_what_was_wrong_once(seed: int) -> None:

@@ -26,7 +26,15 @@ from ykt_sim.trace.readers.loose.parts import (
     without_end,
 )
 from ykt_sim.trace.readers.loose.timing import times
-from ykt_sim.trace.readers.loose.tokens import Dress, HexPiece, pieces, plain, sub, undressed
+from ykt_sim.trace.readers.loose.tokens import (
+    Dress,
+    HexPiece,
+    is_decimal_row,
+    pieces,
+    plain,
+    sub,
+    undressed,
+)
 from ykt_sim.trace.readers.loose.words import Label, Says, label, lane_word
 from ykt_sim.trace.readers.runs import NAMES, Run, left, runs
 
@@ -180,6 +188,7 @@ class Parser:
     separator: str = ""
     _follows: bool = False
     _direct: bool = False
+    _listed: bool = False
     _aside: list[tuple[int, int, str]] = field(default_factory=list)
 
     @property
@@ -198,7 +207,8 @@ class Parser:
         text = _LOGCAT.sub(lambda found: " " * len(found[0]), text, count=1)
         text = _DAY.sub(lambda found: " " * len(found[0]), text)
         text = _SOURCE.sub(lambda found: " " * len(found[0]), text)
-        text = undressed(lengths.with_units(text), self.dress)
+        listed, self._listed = self._listed, is_decimal_row(text)
+        text = undressed(lengths.with_units(text), self.dress, listed=listed)
         number = lengths.behind(text) if self.lengths else None
         if number is not None:
             text = text[: number.start] + "~" * (number.end - number.start) + text[number.end :]

@@ -41,8 +41,9 @@ _PLAIN: Final = str.maketrans(
 _DECIMAL: Final = re.compile(
     r"(?<![\w.-])-?[0-9A-Fa-f]{1,3}(?:\s?,\s{0,3}-?[0-9A-Fa-f]{1,3})+(?![\w.])"
 )
-#: The last row of a list may have one number.
-_LAST_DECIMAL: Final = re.compile(r"(\s+)(-?\d{1,3})(,?\s*)")
+#: The last row of a list may have one number, below a row of several.
+_LAST_DECIMAL: Final = re.compile(r"(\s*)(-?\d{1,3})(,?\s*)")
+_DECIMAL_ROW: Final = re.compile(r"\s*\[?\s*-?\d{1,3}(?:\s?,\s{0,3}-?\d{1,3})+,?\s*")
 _NO_DECIMAL: Final = re.compile(r"[A-Fa-f]")
 _DECIMAL_SPACED: Final = re.compile(r"(?<![\w.-])-?\d{1,3}(?: {1,2}-?\d{1,3})+(?![\w.])")
 _UNPADDED: Final = re.compile(
@@ -152,8 +153,19 @@ def _arrow(found: re.Match[str]) -> str:
     return ways[0] if len(ways) == 1 else found[0]
 
 
-def undressed(text: str, dress: Dress) -> str:
-    """A line of ordinary signs, without times, with bytes as two hex digits each."""
+def is_decimal_row(text: str) -> bool:
+    """A row of a list of numbers with nothing else in it, which the next line may go on with."""
+    return "," in text and _DECIMAL_ROW.fullmatch(text) is not None
+
+
+def undressed(text: str, dress: Dress, *, listed: bool = False) -> str:
+    """A line of ordinary signs, without times, with bytes as two hex digits each.
+
+    Args:
+        text: the line.
+        dress: how bytes are written in the log.
+        listed: the line above is a row of a list (`is_decimal_row`).
+    """
     text = _uncast(text)
     if "([" in text:
         text = _TUPLE.sub(_of_tuple, text)
@@ -167,7 +179,7 @@ def undressed(text: str, dress: Dress) -> str:
         text = _ESCAPES.sub(lambda found: re.sub(r"\\[xX]", " ", found[0]), text)
     if "," in text:
         text = _DECIMAL.sub(lambda found: _from_decimal(found[0], sure=dress.decimal), text)
-    if dress.decimal and (last := _LAST_DECIMAL.fullmatch(text)) is not None:
+    if listed and dress.decimal and (last := _LAST_DECIMAL.fullmatch(text)) is not None:
         text = f"{last[1]}{_from_decimal(last[2], sure=True)}{last[3]}"
     if dress.decimal_spaced:
         text = _DECIMAL_SPACED.sub(lambda found: _from_decimal(found[0], sure=True), text)
