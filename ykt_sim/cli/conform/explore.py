@@ -32,12 +32,7 @@ from ykt_sim.trace.model import Trace
 from ykt_sim.transport.guard import Permit
 
 
-@click.group(name="explore")
-def explore_group() -> None:
-    """Go where no case goes, and judge every answer by a reference model (探索检测)."""
-
-
-@explore_group.command(
+@click.command(
     epilog="""\b
 Examples:
   ykt conform explore card --target sim:dual

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 import tomllib
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,12 +13,12 @@ from ykt_conformance.cases.clauses import questions
 from ykt_conformance.cases.registry import card_cases
 from ykt_conformance.ics import form as forms
 from ykt_conformance.ics.observe import draft
-from ykt_conformance.judge.verdict import Subject
 from ykt_conformance.run.plan import Wanted, make_plan, problems_of
 from ykt_conformance.run.survey import survey
 from ykt_conformance.run.targets.names import open_target
 from ykt_sim.bench import files
 from ykt_sim.bench.targets import in_reader
+from ykt_sim.cli.conform.subjects import SUBJECT, whose
 from ykt_sim.cli.kit.guarded import checked, write_options
 from ykt_sim.cli.kit.params import json_option
 from ykt_sim.cli.kit.render import print_json
@@ -30,19 +29,7 @@ from ykt_sim.trace.model import Trace
 from ykt_sim.trace.opening import Choice
 from ykt_sim.transport.guard import Permit
 
-SUBJECT = click.Choice(["card", "terminal"])
 _OUT = click.option("--out", type=click.Path(path_type=Path), help="File to write.")
-
-
-def shipped(subject: Subject) -> str:
-    """A paragraph of a help text that names the shipped forms of a subject."""
-    names = ", ".join(forms.form_names(subject))
-    return "\n".join(("\b", *textwrap.wrap(f"Forms for --ics: {names}.", 76), "", ""))
-
-
-def whose(subject: str) -> Subject:
-    """A word of the command line as a subject."""
-    return "card" if subject == "card" else "terminal"
 
 
 @click.group(name="ics")

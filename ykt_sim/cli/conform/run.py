@@ -11,7 +11,6 @@ import itertools
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -33,7 +32,6 @@ from ykt_conformance.judge.campaign import Campaign
 from ykt_conformance.judge.results import (
     SOME_FAIL,
     SOME_UNPROVEN,
-    USAGE,
     CaseResult,
     Exclusion,
     RunResult,
@@ -54,9 +52,8 @@ from ykt_sim.cli.conform.keeping import Keeping, TraceFolder, Words, again, fini
 from ykt_sim.cli.kit.params import json_option, seed_option, unmask_option
 from ykt_sim.cli.kit.progress import ProgressLine
 from ykt_sim.cli.kit.render import print_json
-from ykt_sim.cli.kit.shell import FailedError, report
 from ykt_sim.cli.trace.sources import card_conversations, conversations
-from ykt_sim.errors import UsageError, YktError
+from ykt_sim.errors import UsageError
 from ykt_sim.trace.model import Trace
 from ykt_sim.trace.opening import Choice, Conversation
 from ykt_sim.transport.calibrate import check_reader
@@ -69,31 +66,6 @@ _USUAL = {"present": "auto", "gap": 0.8}
 _REPEATED = (Verdict.FAIL, Verdict.ERROR)
 #: Longest wait for an answer in seconds, unless words say otherwise.
 TIMEOUT = 5.0
-
-
-class ConformGroup(click.Group):
-    """A group whose usage errors end with exit code 3; 2 means "not proven" here."""
-
-    def make_context(self, *args: Any, **extra: Any) -> click.Context:
-        """As in click."""
-        with _usage_is_three():
-            return super().make_context(*args, **extra)
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """As in click."""
-        with _usage_is_three():
-            return super().invoke(ctx)
-
-
-@contextmanager
-def _usage_is_three() -> Iterator[None]:
-    try:
-        yield
-    except (BrokenPipeError, FailedError):
-        raise
-    except (click.ClickException, YktError, OSError) as error:
-        report(error)
-        raise click.exceptions.Exit(USAGE) from None
 
 
 def run_options(function: Callable[..., int]) -> Callable[..., int]:

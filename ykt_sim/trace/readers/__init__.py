@@ -14,8 +14,6 @@ import msgspec
 from ykt_sim.errors import TraceError, UsageError
 from ykt_sim.trace.model import Event, Exchange, Header, Note, Trace
 from ykt_sim.trace.readers.base import HEADER, Format, Found, Source, head_text
-from ykt_sim.trace.readers.loose import columns_format, hint
-from ykt_sim.trace.readers.pattern import pattern_format
 from ykt_sim.trace.readers.t0 import merge_t0
 from ykt_sim.trace.readers.unread import refusal
 
@@ -55,6 +53,7 @@ NATIVE: Final = "native"
 #: Logs of no particular program; asked when no exact format is sure, for it reads the log.
 PLAIN: Final = "plain"
 _SURE: Final = 40
+_CERTAIN: Final = 100
 #: Events that `read_sessions` takes before it gives up.
 LIMIT: Final = 1_000_000
 
@@ -77,6 +76,9 @@ def detect(source: Source) -> Format:
         TraceError: none of them knows it; the message names them. Or it is known not to be
             read (`unread`).
     """
+    ours = _load(FORMATS[NATIVE])
+    if ours.sniff(source.head) >= _CERTAIN:
+        return ours  # its header says so; no other need be asked
     exact = [_load(place) for name, place in FORMATS.items() if name != PLAIN]
     scores = [(known.sniff(source.head), known) for known in exact]
     if max(score for score, _ in scores) < _SURE:
@@ -86,6 +88,8 @@ def detect(source: Source) -> Format:
         scores.append((plain.sniff(source.head), plain))
     score, best = max(scores, key=lambda item: item[0])
     if score <= 0:
+        from ykt_sim.trace.readers.loose import hint  # noqa: PLC0415 - for such files only
+
         names = ", ".join(FORMATS)
         told = f"no known format; {hint(source.head)}known are {names} and {PATTERN}PATTERN"
         raise TraceError(f"{source.name}: {told}")
@@ -99,8 +103,12 @@ def format_named(name: str) -> Format:
         UsageError: no such format, or a pattern or columns that cannot be used.
     """
     if name.startswith(PATTERN):
+        from ykt_sim.trace.readers.pattern import pattern_format  # noqa: PLC0415 - as the others
+
         return pattern_format(name.removeprefix(PATTERN))
     if name.startswith(COLUMNS):
+        from ykt_sim.trace.readers.loose import columns_format  # noqa: PLC0415 - as the others
+
         return columns_format(name.removeprefix(COLUMNS))
     if name in FORMATS:
         return _load(FORMATS[name])
