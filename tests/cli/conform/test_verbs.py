@@ -97,7 +97,7 @@ def test_a_card_that_is_silent_ends_with_2(run: Run) -> None:
         (["ics", "show", "nix"], "no ICS 'nix'"),
         (["ics", "new", "reader"], "reader"),
         (["list", "--select", "colour"], "no 'colour'"),
-        (["nix"], "No such command 'nix'"),
+        (["nix"], "no such command 'nix'"),
         (["--bogus"], "--bogus"),
     ],
 )
