@@ -199,3 +199,19 @@ def test_a_status_word_that_finds_no_answer_is_told() -> None:
     )
     found = read_all(log)
     assert told(found, 4, "9000")
+
+
+def test_a_command_in_lines_of_its_fields_is_marked() -> None:
+    """Its header alone would be a command without data."""
+    log = (
+        "ApduSend.Command: 00 A4 04 00\nApduSend.Lc: 8\n"
+        "ApduSend.DataIn: A0 00 00 06 32 01 01 05\nret=0\nApduResp.SWA: 90\nApduResp.SWB: 00\n"
+        "TX: 805C000204\nRX: 00001A2C9000\n"
+    )
+    found = read_all(log.encode())
+    assert [event.command.hex() for event in found if isinstance(event, Exchange)] == ["805c000204"]
+    assert any(
+        "its Lc stands in a line of its own" in str(event.data.get("why"))
+        for event in found
+        if isinstance(event, Note)
+    )

@@ -7,6 +7,7 @@ import io
 import pytest
 
 from tests.trace.readers.samples import DIALOGUE, events, pairs, plain
+from ykt_sim.errors import TraceError
 from ykt_sim.trace.model import Exchange, Note
 from ykt_sim.trace.readers import choose, read_as
 from ykt_sim.trace.readers.base import Source
@@ -122,3 +123,17 @@ def test_a_stamp_is_whole_wherever_its_line_ends(width: int) -> None:
     )
     found = [event for event in events(log, "plain") if isinstance(event, Exchange)]
     assert [(one.t, one.duration_ms) for one in found] == [(0.0, 22.0), (1.0, 22.0)]
+
+
+@pytest.mark.parametrize("row", ["{t} {way} {data}", '"{t}",gate7,"{way} {data}"'])
+def test_a_log_with_the_newest_line_first_is_refused(row: str) -> None:
+    """Every answer would be that of the command before its own."""
+    head = "time,host,message\n" if row.startswith('"') else ""
+    lines = [
+        row.format(t=f"2024-03-01 08:15:0{at}.{part}", way=way, data=plain(data)) + "\n"
+        for at, pair in enumerate(DIALOGUE)
+        for part, way, data in zip(("041", "062"), (">>", "<<"), pair, strict=True)
+    ]
+    assert pairs(events(head + "".join(lines), "plain")) == list(DIALOGUE)
+    with pytest.raises(TraceError, match="newest line to the oldest"):
+        events(head + "".join(reversed(lines)), "plain")

@@ -26,13 +26,13 @@ _TIME: Final = re.compile(
     r"(?:[.,:]\d{1,9})?)?"
     r"|\d{1,2}:[0-5]\d:[0-5]\d(?:[.,]\d{1,9}|:\d{3}))(?![0-9A-Za-z:])"
 )
-_UUID: Final = re.compile(
+UUID: Final = re.compile(
     r"(?<![0-9A-Za-z])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Za-z])"
 )
 #: Words in front of bytes that are no APDU.
 NAMES: Final = re.compile(
     r"(atr|ats|uid|nuid|aid|keys?|mac[12]?|tac|iccid|imsi|crc|pin|csn|pan|serial|fci|tlv|challenge"
-    r"|handle|identifier|address|hash|digest|sha1|sha256|md5|version|hcard|hcontext"
+    r"|pid|tid|ppid|handle|identifier|address|hash|digest|sha1|sha256|md5|version|hcard|hcontext"
     r"|随机数|密钥|卡号|序列号)", re.IGNORECASE,
 )  # fmt: skip
 _NAME_BEFORE: Final = re.compile(
@@ -66,7 +66,7 @@ def runs(text: str) -> list[Run]:
     Four bytes or more always; two or three where they end like a status word, or stand as
     single bytes. A lone number of decimal digits is one when it has eight of them or more.
     """
-    named = {found.span(): "uuid" for found in _UUID.finditer(text)} if "-" in text else {}
+    named = {found.span(): "uuid" for found in UUID.finditer(text)} if "-" in text else {}
     named |= {found.span(): "time" for found in _TIME.finditer(text)}
     told: list[Run] = []
     for (start, end), name in named.items():

@@ -14,11 +14,13 @@ from collections.abc import Callable, Iterator
 from itertools import chain, islice, pairwise
 from typing import Final
 
+from ykt_sim.errors import TraceError
 from ykt_sim.trace.readers.account import Account
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
 from ykt_sim.trace.readers.loose import frames
 from ykt_sim.trace.readers.loose.dumps import offsets_of
 from ykt_sim.trace.readers.loose.exchanges import Talk
+from ykt_sim.trace.readers.loose.fronts import unfronted
 from ykt_sim.trace.readers.loose.halves import FRAMED
 from ykt_sim.trace.readers.loose.heads import Heads
 from ykt_sim.trace.readers.loose.lengths import stand_behind
@@ -30,11 +32,11 @@ from ykt_sim.trace.readers.loose.records.columns import columns_of, named_column
 from ykt_sim.trace.readers.loose.records.markup import elements, record_element
 from ykt_sim.trace.readers.loose.records.objects import joined, record_depth
 from ykt_sim.trace.readers.loose.records.statements import are_statements, as_csv
-from ykt_sim.trace.readers.loose.rows import LogRow, Parser, RowKind, unframed, unfronted
+from ykt_sim.trace.readers.loose.rows import LogRow, Parser, RowKind, unframed
 from ykt_sim.trace.readers.loose.spread import gathered
 from ykt_sim.trace.readers.loose.survey import LINES, survey
 from ykt_sim.trace.readers.loose.tables import Table, names_seen, table_of
-from ykt_sim.trace.readers.loose.timing.times import clock_of
+from ykt_sim.trace.readers.loose.timing.times import backwards, clock_of
 from ykt_sim.trace.readers.loose.tokens import dress_of, pieces, plain
 
 __all__ = ["FORMAT", "columns_format", "hint"]
@@ -91,7 +93,7 @@ def _numbered(texts: list[str]) -> bool:
         if not text.strip() or not pieces(text):
             continue
         lines += 1
-        digits = text.lstrip()[:7]
+        digits = text.lstrip()[:9]
         size = next((at for at, char in enumerate(digits) if char not in _DIGITS), len(digits))
         if size:
             numbers.append(int(digits[:size]))
@@ -154,10 +156,19 @@ def _talk(source: Source, rows: list[LogRow]) -> Talk | Air:
     return Talk(source, survey(rows)) if how is None else Air(source, how)
 
 
+#: What to do with a log that shows the newest line first.
+NEWEST_FIRST: Final = (
+    "its times run from the newest line to the oldest, so that answers stand above their "
+    "commands; sort it by time (or turn its lines round), and read that"
+)
+
+
 def _read(source: Source, columns: dict[str, str] | None = None) -> Iterator[Found]:
     read = ((line, source.partial) for line in source.lines())
     lines, records = _as_records(read, columns)
     first = list(islice(lines, LINES))
+    if backwards([line.text for line, _ in first]):
+        raise TraceError(f"{source.name}: {NEWEST_FIRST}")
     parser = _reader([line for line, _ in first], columns, records=records)
     if isinstance(parser, Table):
         lines = parser.joined(chain(first, lines))

@@ -149,7 +149,8 @@ def _shows(data: bytes, behind: str) -> bool:
     if not re.match(r"\s{1,60}|\s*[|*]", behind):
         return False
     text = behind.strip().strip("|*")
-    for shown in (text, behind.strip(" ")):
+    half = text[:8] + text[9:] if text[8:9] == " " else text  # a gap in the middle
+    for shown in (text, behind.strip(" "), half):
         if abs(len(shown) - len(data)) <= sum(byte == 0x20 for byte in data) and _same(data, shown):
             return True
     return False

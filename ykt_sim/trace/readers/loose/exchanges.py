@@ -16,8 +16,10 @@ from ykt_sim.trace.model import Channel, Exchange, Note, Reset
 from ykt_sim.trace.readers.base import Found, Source
 from ykt_sim.trace.readers.loose import answers, fits
 from ykt_sim.trace.readers.loose.halves import (
+    FIELDS,
     FRAMED,
     Half,
+    counted,
     flaw_of,
     miscounted,
     of_another,
@@ -27,7 +29,7 @@ from ykt_sim.trace.readers.loose.halves import (
 )
 from ykt_sim.trace.readers.loose.parts import RETURN_CODE
 from ykt_sim.trace.readers.loose.rows import LogRow, RowKind
-from ykt_sim.trace.readers.loose.survey import Plan, Spent, StatusPlace, counts, is_spent
+from ykt_sim.trace.readers.loose.survey import Plan, Spent, StatusPlace, is_spent
 from ykt_sim.trace.readers.loose.words import Says
 from ykt_sim.trace.readers.pairs import bad_line
 from ykt_sim.trace.readers.runs import Run, runs
@@ -67,7 +69,7 @@ class Talk:
     def row(self, row: LogRow) -> Iterator[Found]:
         """Take one row of the log."""
         self._t = self._t if row.t is None else max(self._t, row.t)
-        self._left(row.left, row.line.number)
+        self._left(row.left, row.line.number, beside=row.kind is RowKind.BYTES)
         if row.took is not None and self._plan.spent and is_spent(row):
             self._spend(row.took)
         if row.kind is RowKind.HEADER:
@@ -96,7 +98,7 @@ class Talk:
         if self._plan.lanes.get(row.lane):
             self._lane = self._channel(row, b"")
 
-    def _left(self, left: Iterable[Run], line: int) -> None:
+    def _left(self, left: Iterable[Run], line: int, *, beside: bool = False) -> None:
         """Bytes that are in no row: something with a name, what was read before, or unused.
 
         Behind an answer that may not be whole, unused bytes may be the rest of it.
@@ -107,7 +109,7 @@ class Talk:
                 self.account.named(again, line)
                 continue
             self.account.told([run], line)
-            if run.name == RETURN_CODE and self._lane in self._commands:
+            if run.name == RETURN_CODE and self._lane in self._commands and not beside:
                 self._commands[self._lane].code = len(run.digits) // 2
             for answer in self._answers.values():
                 answer.doubted |= not run.name
@@ -133,8 +135,11 @@ class Talk:
     def _named(self, row: LogRow) -> Iterator[Found]:
         if fits.is_atr(row.data) and (row.name in {"atr", "ats"} or "reset" in row.name):
             yield from self._reset(row)
-        else:
-            self.account.named(row.name, row.line.number)
+            return
+        opened = self._commands.get(self._lane)
+        if row.name == "lc" and opened is not None and len(opened.data) == 4:
+            opened.why = opened.why or FIELDS
+        self.account.named(row.name, row.line.number)
 
     def _reset(self, row: LogRow) -> Iterator[Found]:
         channel = self._channel(row, b"")
@@ -471,17 +476,12 @@ class Talk:
             yield self._mark(answer.rows[0], f"answer: {why}")
             self._rest(answer)
         elif not fits.is_command(command.data):
-            if not fits.refuses_form(response) and not self._counted(first, command.data):
+            if not fits.refuses_form(response) and not counted(first, command.data):
                 why = "expected lengths that agree, or a card that refuses them"
                 yield self._mark(first, f"command: {why}")
-        elif (
-            len(command.data) == 4 and len(response) > 2 and not self._counted(first, command.data)
-        ):
+        elif len(command.data) == 4 and len(response) > 2 and not counted(first, command.data):
             why = "expected an Lc or an Le, for the answer has data; the line may be cut"
             yield self._mark(first, f"command: {why}")
-
-    def _counted(self, row: LogRow, data: bytes) -> bool:
-        return row.count is not None and counts(row.count, data) and len(data) > 4
 
     def _rest(self, half: Half) -> None:
         """The lines behind the first one of what is marked."""

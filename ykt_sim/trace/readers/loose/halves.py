@@ -63,6 +63,11 @@ class Half:
         return self.data + (self.sw or b"")
 
 
+#: Why four bytes are no command: the rest of it stands in lines of its own.
+FIELDS: Final = (
+    "expected a whole command, its Lc stands in a line of its own; put the fields of a command "
+    "into one line, or take them out with --from re:PATTERN"
+)
 FRAMED: Final = (
     "expected a command, these bytes are a frame of a reader or of the air around one; "
     "take commands and answers out with --from re:PATTERN"
@@ -128,3 +133,8 @@ def of_another(command: Half, row: LogRow) -> str:
     if not (sent.isdigit() and row.lane.isdigit()) or sent == row.lane:
         return ""
     return f"answer: expected one of reader {sent}, this is one of {row.lane}; they are mixed"
+
+
+def counted(row: LogRow, data: bytes) -> bool:
+    """A number in the row says that the command has as many bytes as it has."""
+    return row.count is not None and counts(row.count, data) and len(data) > 4

@@ -14,7 +14,7 @@ from ykt_sim.trace.readers.base import ends_in_sw
 from ykt_sim.trace.readers.loose import fits
 from ykt_sim.trace.readers.loose.tokens import HexPiece, pieces, sub
 from ykt_sim.trace.readers.loose.words import EXPECTING, Label, Says, label, lane_word
-from ykt_sim.trace.readers.runs import NAMES
+from ykt_sim.trace.readers.runs import NAMES, UUID
 
 SIDES: Final = (Says.COMMAND, Says.ANSWER)
 _MODEM: Final = re.compile(r"(?P<command>AT)?\+C(?:SIM|GLA|RSM)\s?[:=]", re.IGNORECASE)
@@ -467,6 +467,7 @@ def names_of(text: str) -> list[Name]:
     stands outside of it and none inside.
     """
     found = [Name(*one.span(), "object") for one in _OBJECT.finditer(text)]
+    found += [Name(*one.span(), "uuid") for one in UUID.finditer(text)]
     quoted = [one for one in _QUOTED.finditer(text) if _LETTERS.search(one["inner"])]
     quoted = [one for one in quoted if pieces(one["inner"])]
     if not quoted:

@@ -16,6 +16,7 @@ from ykt_sim.trace.readers.base import Line
 from ykt_sim.trace.readers.hexrows import MAX_APDU, parse_loose
 from ykt_sim.trace.readers.loose import frames, lengths
 from ykt_sim.trace.readers.loose.dumps import Offsets, without_column, without_text
+from ykt_sim.trace.readers.loose.fronts import unfronted, unplaced
 from ykt_sim.trace.readers.loose.parts import (
     RETURN_CODE,
     SIDES,
@@ -103,23 +104,10 @@ class LogRow:
 
 _REMARK: Final = re.compile(r"\s(?://|#|--(?![>-])|;;)|(?<=\s)\|(?=\s*[A-Za-z.]*[g-zG-Z])")
 _NAME_END: Final = re.compile(r"[A-Za-z][0-9A-Za-z]*[-.]\Z")
-#: Where in the source of a program a line was written: ``<psam.c:77>``.
-_SOURCE: Final = re.compile(
-    r"(?<![\w./\\-])[<\[(]?(?=[\w./\\-]{0,80}[A-Za-z_])[\w./\\-]{1,80}\.[A-Za-z]{1,4}"
-    r"(?::|\()\d{1,6}[)>\]]{0,2}(?![0-9A-Za-z:])"
-)
-#: A day without a time, as an attribute of a document has it; the years of a copyright.
-_DAY: Final = re.compile(
-    r"(?<![0-9A-Za-z-])(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?![0-9A-Za-z-])"
-    r"|(?:[Cc]opyright|COPYRIGHT|\([Cc]\)|©)[^0-9A-Za-z]{0,3}(?:\([Cc]\)\s?)?(?:19|20)\d\d"
-    r"(?:\s?[-,]\s?(?:19|20)\d\d){0,8}(?!\s?[-,]?\s?[0-9A-Fa-f]{2}(?![A-Za-z]))"
-)
 _ELLIPSIS: Final = re.compile(
     r"[\s\])>\"']{0,3}(?:\.\.|…|[(\[<]?(?:\+?\d{1,6} )?(?:more|truncated|cut|snip|省略))",
     re.IGNORECASE,
 )
-_QUOTED: Final = re.compile(r"\A\s{0,4}(?:>\s?)+")
-_NUMBERED: Final = re.compile(r"\A\s{0,8}\d{1,7}(?:\s?[.:)\]|>]\s{0,4}|\s{1,4}|(?![0-9A-Za-z]))")
 _FIELDS: Final = re.compile(
     r"\b(?:c|cla|class)\s?[=:]\s?(?:0x)?(?P<cla>[0-9A-Fa-f]{2})\b.{0,6}?"
     r"\b(?:i|ins)\s?[=:]\s?(?:0x)?(?P<ins>[0-9A-Fa-f]{2})\b.{0,6}?"
@@ -143,18 +131,18 @@ _EID: Final = re.compile(
     r"SCardTransmit\((?:(?P<command>[0-9A-Fa-f][0-9A-Fa-f ]{7,})\)"
     r"|\): SW12 = (?P<sw>[0-9A-Fa-f]{2} ?[0-9A-Fa-f]{2})\s*\Z)"
 )
+#: The length of a command in a line of its own.
+_LC: Final = re.compile(r"(?<![A-Za-z])(?:L[Cc]|lc|P3)\s?[:=]\s?(?:0x)?[0-9A-Fa-f]{1,3}\s*\Z")
 #: What may stand around bytes that are alone in their line.
 _BEFORE: Final = re.compile(r"[\s\"'`\[({<,|*:+-]*")
 _BEHIND: Final = re.compile(r"[\s\"'`\])}>,;|\\*:]*(?:\Z|\.\.|…|//|\s#|\s--(?![>-])|\s;)")
 #: A byte with a digit that is none, as a slip of the pen or of a scanner.
 _HALF_HEX: Final = re.compile(
-    r"[ ,:-]{0,2}(?:[0-9A-Fa-f][G-Zg-z]|[G-Zg-z][0-9A-Fa-f])(?![0-9A-Za-z])"
+    r"[ ,:-]{0,2}(?:[0-9A-Fa-f][G-Zg-z]|[G-Zg-z][0-9A-Fa-f])(?![0-9A-Za-z=:])"
 )
 _BUFFER: Final = re.compile(
     r"^\s*[<(\[]?(?:Buffer|data|hex|bytes|raw)\b\s{0,2}[:=]?", re.IGNORECASE
 )
-#: Process, thread and level of an Android log, behind its time.
-_LOGCAT: Final = re.compile(r"^\s*\d{1,6}[ -]{1,4}\d{1,6}(?:/\S*)?\s+[VDIWEF](?=[\s/])")
 #: A time of day that is cut, in a log of times: no bytes.
 _HALF_TIME: Final = re.compile(r"\s*[\[(]?(?:[01]\d|2[0-3]):[0-5]?\d?(?::\d{0,2}){0,2}[.,:]?\d*\s*")
 _WORD_BEHIND: Final = re.compile(r"\s+(?:[^\W\d_]*[g-zG-Z]|[^\x00-\x7f])")
@@ -204,9 +192,7 @@ class Parser:
         t, took, text = self.clock.take(text)
         # A number alone may be a time: its digits are told as one.
         alone = [] if text.strip() else [run._replace(name="time") for run in runs(whole)]
-        text = _LOGCAT.sub(lambda found: " " * len(found[0]), text, count=1)
-        text = _DAY.sub(lambda found: " " * len(found[0]), text)
-        text = _SOURCE.sub(lambda found: " " * len(found[0]), text)
+        text = unplaced(text)
         listed, self._listed = self._listed, is_decimal_row(text)
         text = undressed(lengths.with_units(text), self.dress, listed=listed)
         number = lengths.behind(text) if self.lengths else None
@@ -234,6 +220,8 @@ class Parser:
         cut_time = self.clock.known and _HALF_TIME.fullmatch(text) is not None
         if self.offsets.is_end(text):
             return [LogRow(line, RowKind.NAMED, name="offset")]
+        if _LC.search(text):
+            return [LogRow(line, RowKind.NAMED, name="lc")]
         body = None if cut_time else self._dump_row(line, text)
         if body is not None:
             return [body]
@@ -316,13 +304,6 @@ def unframed(row: LogRow, inner: bytes) -> LogRow:
         return replace(row, kind=RowKind.NAMED, name="frame of the reader")
     role, data, why = found
     return replace(row, role=role, key=f"frame {role.name}", data=data, why=why or row.why)
-
-
-def unfronted(text: str, *, quoted: bool, numbered: bool) -> str:
-    """A line without the ``>`` of mail and its number."""
-    if quoted:
-        text = _QUOTED.sub("", text, count=1)
-    return _NUMBERED.sub(" ", text, count=1) if numbered else text
 
 
 def left_of(text: str, rows: list[LogRow], aside: list[tuple[int, int, str]]) -> list[Run]:

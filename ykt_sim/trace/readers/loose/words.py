@@ -61,7 +61,7 @@ _LATIN: Final = {
     Says.NAMED: (
         "atr ats uid nuid aid key keys mac mac1 mac2 tac iccid imsi crc pin csn pan serial tlv fci"
         " atqa atqb sak pps challenge random rand rnd cardno kcv hcontext hcard handle"
-        " returncode"
+        " returncode pid tid ppid port lineno"
     ),
     Says.WRAPPED: "wrapped logical unwrapped decrypted plaintext plain",
 }

@@ -28,7 +28,7 @@ _COUNT: Final = re.compile(
 #: Behind the number stands what is no byte.
 _WORD: Final = re.compile(r"\s*(?:[^\s0-9A-Fa-f\"'({]|[A-Za-z_]*[G-Zg-z])")
 _WORDS: Final = "words"
-_SPARE: Final = re.compile(r"[\s|>*-]*(?:\[?[A-Za-z]{1,8}\]?[\s:|]{1,3})?")
+_SPARE: Final = re.compile(r"(?:\s*\d{1,8}\s{1,8})?[\s|>*-]*(?:\[?[A-Za-z]{1,8}\]?[\s:|]{1,3})?")
 #: Forms whose unit is known: ESP-IDF (esp_log_timestamp) and Flipper Zero (furi_get_tick).
 _PRODUCERS: Final = (
     re.compile(r"\s*[EWIDV] \(\d+\) [^\s:]+:"),

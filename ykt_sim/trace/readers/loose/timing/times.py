@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from datetime import date
+from itertools import pairwise
 from typing import Final
 
 from ykt_sim.trace.readers.loose.timing.fields import Clocks, Read, attributes, fields_of
@@ -151,6 +152,11 @@ class Stamped:
         rest = _TOOK.sub(lambda spent: " " * len(spent[0]), rest)
         return None if micros is None else self.since(micros), took, rest
 
+    def raw(self, text: str) -> int | None:
+        """Microseconds of the stamp of a line, whatever came before it."""
+        self._last = self._day = 0
+        return self._find(text)[0]
+
     def _head(self, text: str) -> str | None:
         """A line above the first one with a time, when it tells a time itself, without it."""
         found = _stamp_of(text)
@@ -194,6 +200,8 @@ class Stamped:
         if found is not None:
             micros = self._of_day(found)
             text = _blank(text, found.start(), found.end())
+            while (again := _stamp_of(text)) is not None and (again["f"] or again["ms"]):
+                text = _blank(text, again.start(), again.end())  # the same by another clock
             for more in reversed(list(_DAY_ONLY.finditer(text))):
                 text = _blank(text, more.start(), more.end())
             return micros, text
@@ -280,6 +288,14 @@ def compact_stamps(texts: list[str]) -> bool:
     lines = len(_timed_lines(texts))
     same = len({len(one) for one in digits}) == 1
     return len(found) > 2 and len(found) >= _SOME * lines and same and digits == sorted(digits)
+
+
+def backwards(texts: list[str]) -> bool:
+    """The times of a log run from the newest to the oldest."""
+    plain = Stamped()
+    found = [micros for text in texts if (micros := plain.raw(text)) is not None]
+    falls = sum(b < a for a, b in pairwise(found))
+    return falls > 2 and found == sorted(found, reverse=True)
 
 
 def stamped(texts: list[str]) -> bool:
