@@ -58,11 +58,23 @@ _HOLE: Final = "0"
 
 
 class _Template(NamedTuple):
-    """A sentence of the table: what it matches, its longest words, and its Chinese."""
+    """A sentence of the table: what it matches, its longest words, and its Chinese.
 
-    pattern: re.Pattern[str]
+    Patterns are compiled when their words are met: few of them are in one run.
+    """
+
+    pattern: str
     words: str
     chinese: str
+
+    def match(self, text: str) -> re.Match[str] | None:
+        """The fields of a text that is such a sentence."""
+        return _compiled(self.pattern).fullmatch(text) if self.words in text else None
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.DOTALL)
 
 
 class Messages:
@@ -116,7 +128,7 @@ class Messages:
         best: str | None = None
         for one in dict.fromkeys((text, bare)):
             for template in self._templates:
-                found = template.pattern.fullmatch(one) if template.words in one else None
+                found = template.match(one)
                 if found is not None:
                     told = self._filled(template, found.groupdict(), depth)
                     if not _left(told):
@@ -155,9 +167,7 @@ def _template(key: str, said: str) -> _Template:
             kind = _INSIDE
         pattern += f"{re.escape(literals[-1])}(?P<f{field[1]}>{kind})"
     literals.append(key[end:])
-    return _Template(
-        re.compile(pattern + re.escape(literals[-1]), re.DOTALL), max(literals, key=len), said
-    )
+    return _Template(pattern + re.escape(literals[-1]), max(literals, key=len), said)
 
 
 def _left(told: str) -> int:
