@@ -45,6 +45,15 @@ _PURSE: Final[dict[int, Chapter]] = {
     INS.GET_BALANCE: get_balance, INS.INITIALIZE: initialize, INS.CREDIT_FOR_LOAD: commit,
     INS.DEBIT: commit, INS.UPDATE_OVERDRAFT: commit, INS.GET_TRANSACTION_PROVE: prove,
 }  # fmt: skip
+#: Commands that leave a card as it was.
+_READS: Final = frozenset(
+    {
+        INS.SELECT, INS.READ_BINARY, INS.READ_RECORD, INS.READ_EXT_DATA, INS.GET_BALANCE,
+        INS.GET_CHALLENGE, INS.GET_DATA, INS.GET_RESPONSE, INS.GET_TRANSACTION_PROVE,
+    }
+)  # fmt: skip
+#: A wrong PIN or key that has cost a try: 63CX.
+_TRIES: Final = 0x63
 #: The others, by instruction.
 _CHAPTERS: Final[dict[int, Chapter]] = {
     INS.SELECT: select,
@@ -288,7 +297,7 @@ def _said(world: World, raw: bytes) -> Expectation:
     errors = world.errors()
     by_name = command.ins == INS.SELECT and command.p1 == BY_NAME
     if not (world.session.known or by_name or command.ins == INS.GET_CHALLENGE):
-        return (not_stated("nobody knows what is selected", world.refused),)
+        return (not_stated("nobody knows what is selected", _somewhere(world, command)),)
     chapter = _chapter(command)
     if chapter is None:
         return _unknown(world, command, errors)
@@ -349,6 +358,18 @@ def _shaken(world: World) -> Callable[[Response | None], None]:
     def then(_answer: Response | None) -> None:
         world.session.challenge = None
         world.refused()
+
+    return then
+
+
+def _somewhere(world: World, command: Command) -> Callable[[Response | None], None]:
+    """A command in a place that nobody knows: what it may have changed is not known any more."""
+
+    def then(answer: Response | None) -> None:
+        world.refused()
+        done = answer is None or answer.sw == SW.OK or answer.sw >> 8 == _TRIES
+        if done and command.ins not in _READS:
+            world.state.directories = first_state(world.form, {}, new=False).directories
 
     return then
 

@@ -90,6 +90,27 @@ def test_a_divergence_is_told_once_and_the_rest_is_learnt_anew() -> None:
     assert model.observe(_BALANCE, bytes.fromhex("000000009000")) == []
 
 
+def test_what_is_changed_where_nobody_knows_the_place_is_not_known_any_more() -> None:
+    """After a divergence nobody knows what is selected; a PIN that is changed there is another."""
+    model = _model()
+    link = _unknown()
+    reads = bytes.fromhex("000000009000")
+
+    def sent(command: bytes, instead: bytes = b"") -> list[str]:
+        answer = link.transmit(command)
+        return [one.rule.id for one in model.observe(command, instead or answer)]
+
+    assert sent(SELECT_EP) == []
+    assert sent(_BALANCE) == []
+    old, new = model.world.state.directories[TUNION].pin.value or b"", bytes.fromhex("654321")
+    assert sent(_BALANCE, reads) == ["R-BAL"]
+    assert sent(c.apdu(0x80, INS.CHANGE_PIN, 1, 0, old + b"\xff" + new)) == []
+    assert sent(SELECT_EP) == []
+    assert sent(c.apdu(0x80, INS.CHANGE_PIN, 1, 0, new + b"\xff" + old)) == []
+    assert sent(c.apdu(0x00, INS.VERIFY, 0, 0, old)) == []
+    link.close()
+
+
 def test_a_new_card_has_counted_nothing() -> None:
     load = c.initialize(LOAD, 1, _TERMINAL)
     assert _play("sim:dual", SELECT_EP, load) == []
