@@ -101,6 +101,8 @@ def pdf(
     """Print the report of a run as a PDF on A4 (打印报告)."""
     target = out or folder.resolve().with_name(f"{folder.resolve().name}.pdf")
     files.must_be_new(target, force=force)
+    if target.resolve().is_relative_to(folder.resolve()):
+        raise UsageError(f"{target}: it would lie in the run's folder, which would not be whole")
     if not target.parent.is_dir():
         raise UsageError(f"{target}: there is no folder {target.parent}")
     pages = reports.write_pdf(folder, target, printed=printed, lang=lang)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
 import shlex
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -255,5 +257,11 @@ def signing_key(path: Path) -> Ed25519PrivateKey:
 
 
 def _password(key: Path) -> str:
-    asked: str = click.prompt(f"password of {key}", hide_input=True, err=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", getpass.GetPassWarning)
+        try:
+            asked: str = click.prompt(f"password of {key}", hide_input=True, err=True)
+        except (getpass.GetPassWarning, click.Abort):
+            why = "it wants a password, and there is no terminal to ask for it"
+            raise UsageError(f"{key}: {why}") from None
     return asked

@@ -88,6 +88,8 @@ DIALECTS: Final[Mapping[str, Callable[[], Mutation]]] = {
     "long-aid": lambda: spoil.listing(spoil.LONG), "long-9f0c": spoil.longer_9f0c,
     "short-15": spoil.short_15,
 }  # fmt: skip
+#: Signs of wrong words that are told again.
+_SHOWN: Final = 60
 _VERBS: Final = {"clock": 1, "card": 2, "tap": 1, "elsewhere": 2}
 
 
@@ -110,8 +112,8 @@ def read_step(text: str) -> Step:
     options = dict(token.split("=", 1) for token in tokens if "=" in token)
     verb = plain[0] if plain else ""
     if _VERBS.get(verb) != len(plain) - 1:
-        known = ", ".join(f"{name} with {count} words" for name, count in _VERBS.items())
-        raise UsageError(f"step {text!r}: expected {known}")
+        known = ", ".join(f"{name} with words behind it: {count}" for name, count in _VERBS.items())
+        raise UsageError(f"step {text[:_SHOWN]!r}: expected {known}")
     step = Step(verb, tuple(plain[1:]), options)
     problem = _problem(step)
     if problem:
@@ -168,7 +170,7 @@ def _wrong(name: str, text: str) -> str:
         fits, due = _heard(text) is not None, f"{known}, or COMMAND:SW"
     else:
         fits, due = len(text) == 4 and text.isdecimal() and text.isascii(), "4 digits"
-    return "" if fits else f"{name}={text}: expected {due}"
+    return "" if fits else f"{name}={text[:_SHOWN]}: expected {due}"
 
 
 def _number(text: str) -> int | None:

@@ -36,7 +36,7 @@ def test_a_scene_is_read_line_by_line() -> None:
     ("text", "said"),
     [
         ("", "no step"),
-        ("fly A", "expected clock with 1 words"),
+        ("fly A", "expected clock with words behind it: 1"),
         ("tap", "expected clock"),
         ("card A paper", "a card is one of tunion, lnt, dual, blank"),
         ("card A lnt colour=red", "no option colour here"),
