@@ -32,7 +32,7 @@ _ZEROS: Final = 8
 _EVENTS: Final = 300
 _ENDS: Final = 60
 #: Events of a case that go to paper with it: before the fault, and from it on.
-_BEFORE, _AFTER = 10, 4
+_BEFORE, _AFTER = 8, 4
 #: Places for the times; no text of a page can hold these marks.
 _AT: Final = "\ufff0"
 _TOOK: Final = "\ufff1"
