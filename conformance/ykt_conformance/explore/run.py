@@ -339,16 +339,11 @@ def shortest(
     for card in dict.fromkeys((0, number)):
         if tried(card, steps) is None:
             continue
-        fails = partial(_is_not_none, partial(tried, card))
-        best = shrink(steps, fails, lambda: plan.clock() < end)
+        best = shrink(steps, partial(tried, card), lambda: plan.clock() < end)
         last = tried(card, best)
         if last is not None:
             return card, best, last
     return None
-
-
-def _is_not_none(test: Callable[[Sequence[str]], object], steps: Sequence[str]) -> bool:
-    return test(steps) is not None
 
 
 def replay(plan: ExplorePlan, steps: tuple[str, ...], history: int = 0) -> Explored:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -295,14 +294,9 @@ def _shortest(
 
     if tried(steps) is None:
         return None
-    fails: Callable[[Sequence[str]], bool] = partial(_is_not_none, tried)
-    best = shrink(steps, fails, lambda: plan.clock() < end)
+    best = shrink(steps, tried, lambda: plan.clock() < end)
     last = tried(best)
     return None if last is None else (best, last)
-
-
-def _is_not_none(test: Callable[[Sequence[str]], object], steps: Sequence[str]) -> bool:
-    return test(steps) is not None
 
 
 def replay(plan: ScenePlan, steps: tuple[str, ...], number: int = 0) -> Explored:
