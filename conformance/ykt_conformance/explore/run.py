@@ -148,7 +148,7 @@ class Explored(msgspec.Struct, frozen=True, kw_only=True):
         """What people read."""
         found = self.divergence
         if found is not None:
-            yield f"{found.rule.id} [{found.rule.level}]: {found.rule.text} {found.rule.source}"
+            yield str(found.rule)
             if not (self.shrunk or self.given):
                 yield "  not shortened:"
         if found is not None and self.dropped:
@@ -184,11 +184,7 @@ class Explored(msgspec.Struct, frozen=True, kw_only=True):
 def divergence_document(found: Divergence) -> dict[str, Any]:
     """A divergence as plain data."""
     return {
-        "rule": found.rule.id,
-        "text": found.rule.text,
-        "source": found.rule.source,
-        "level": found.rule.level,
-        "clauses": list(found.rule.clauses),
+        **found.rule.document(),
         "command": found.command.hex().upper(),
         "expected": found.expected,
         "received": found.received,

@@ -147,7 +147,7 @@ class Explored(msgspec.Struct, frozen=True, kw_only=True):
         """What people read."""
         found = self.finding
         if found is not None:
-            yield f"{found.rule.id} [{found.rule.level}]: {found.rule.text} {found.rule.source}"
+            yield str(found.rule)
             if not (self.shrunk or self.given):
                 yield "  not shortened:"
             yield from self._scene()
@@ -192,11 +192,7 @@ class Explored(msgspec.Struct, frozen=True, kw_only=True):
 def finding_document(found: Finding) -> dict[str, Any]:
     """A finding as plain data."""
     return {
-        "rule": found.rule.id,
-        "text": found.rule.text,
-        "source": found.rule.source,
-        "level": found.rule.level,
-        "clauses": list(found.rule.clauses),
+        **found.rule.document(),
         "tap": found.visit,
         "expected": found.expected,
         "received": found.received,
