@@ -148,7 +148,7 @@ class Explored(msgspec.Struct, frozen=True, kw_only=True):
         """What people read."""
         found = self.divergence
         if found is not None:
-            yield f"{found.rule.id} [{found.rule.level}]: {found.rule.text} {found.rule.source}"
+            yield str(found.rule)
             if not (self.shrunk or self.given):
                 yield "  not shortened:"
         if found is not None and self.dropped:
@@ -184,11 +184,7 @@ class Explored(msgspec.Struct, frozen=True, kw_only=True):
 def divergence_document(found: Divergence) -> dict[str, Any]:
     """A divergence as plain data."""
     return {
-        "rule": found.rule.id,
-        "text": found.rule.text,
-        "source": found.rule.source,
-        "level": found.rule.level,
-        "clauses": list(found.rule.clauses),
+        **found.rule.document(),
         "command": found.command.hex().upper(),
         "expected": found.expected,
         "received": found.received,
@@ -339,16 +335,11 @@ def shortest(
     for card in dict.fromkeys((0, number)):
         if tried(card, steps) is None:
             continue
-        fails = partial(_is_not_none, partial(tried, card))
-        best = shrink(steps, fails, lambda: plan.clock() < end)
+        best = shrink(steps, partial(tried, card), lambda: plan.clock() < end)
         last = tried(card, best)
         if last is not None:
             return card, best, last
     return None
-
-
-def _is_not_none(test: Callable[[Sequence[str]], object], steps: Sequence[str]) -> bool:
-    return test(steps) is not None
 
 
 def replay(plan: ExplorePlan, steps: tuple[str, ...], history: int = 0) -> Explored:

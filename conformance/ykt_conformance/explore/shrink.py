@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-Test = Callable[[Sequence[str]], bool]
+#: Whether a list still fails: something or True where it does, None or False where not.
+Test = Callable[[Sequence[str]], object]
 #: Steps that are left out together at the end: a transaction and a read of it.
 _SMALL: Final = 4
 _READ_RECORD: Final = "00B2"

@@ -70,6 +70,34 @@ class CardApplications(Section, frozen=True, kw_only=True):
     ppse: Annotated[bool, ask("PPSE 2PAY.SYS.DDF01; 近距离支付系统环境")] = False
 
 
+# What both purses are asked.
+_LogRecords = Annotated[int, ask("records of EF 18; 交易明细记录数", ge=1, le=255)]
+_Simple = Annotated[bool, ask("simple purchase, type 06; 单次消费")]
+_Composite = Annotated[bool, ask("composite (CAPP) purchase, type 09; 复合消费")]
+_Load = Annotated[bool, ask("load, type 02; 圈存")]
+_Unload = Annotated[bool, ask("unload, type 03; 圈提")]
+_Overdraft = Annotated[bool, ask("the overdraft limit can be updated; 修改透支限额")]
+_Proof = Annotated[bool, ask("GET TRANSACTION PROVE; 取交易认证")]
+_Pin = Annotated[bool, ask("there is a PIN; 有 PIN")]
+_PinForLoad = Annotated[bool, ask("load needs the PIN; 圈存验 PIN")]
+_Ceiling = Annotated[
+    int, ask("highest balance in fen, which bounds a load; 0: not claimed; 余额上限", ge=0)
+]
+_PinFilling = Annotated[
+    Filling, ask("VERIFY takes the PIN as it is, filled with FF to 6 or 8, any; PIN 填充")
+]
+_PinForUnload = Annotated[Asked, ask("unload needs the PIN; 圈提验 PIN")]
+_PinForOverdraft = Annotated[
+    Asked, ask("an update of the overdraft limit needs the PIN; 修改透支限额验 PIN")
+]
+_OverdraftWritten = Annotated[
+    OverdraftLog, ask("log of an overdraft update: none, or its amount; 修改透支限额的明细记录")
+]
+_P105 = Annotated[
+    int, ask("second amount of GET BALANCE P1=05 in fen; 0: not stated; P1=05 第二项", ge=0)
+]
+
+
 class TunionCard(Section, frozen=True, kw_only=True):
     """The T-Union electronic purse."""
 
@@ -78,36 +106,26 @@ class TunionCard(Section, frozen=True, kw_only=True):
     ef17: Annotated[bool, ask("EF 17 (city, interoperability) can be read; 管理信息文件")] = False
     ef19: Annotated[bool, ask("EF 19 (issuer's own records) is there; 发卡机构自定义文件")] = False
     ef1a: Annotated[bool, ask("EF 1A (industry records) is there; 行业信息文件")] = False
-    log_records: Annotated[int, ask("records of EF 18; 交易明细记录数", ge=1, le=255)] = 10
+    log_records: _LogRecords = 10
     trip_records: Annotated[int, ask("records of EF 1E; 行程记录数", ge=1, le=255)] = 30
-    simple: Annotated[bool, ask("simple purchase, type 06; 单次消费")] = True
-    composite: Annotated[bool, ask("composite (CAPP) purchase, type 09; 复合消费")] = True
-    load: Annotated[bool, ask("load, type 02; 圈存")] = True
-    unload: Annotated[bool, ask("unload, type 03; 圈提")] = False
-    overdraft: Annotated[bool, ask("the overdraft limit can be updated; 修改透支限额")] = False
-    proof: Annotated[bool, ask("GET TRANSACTION PROVE; 取交易认证")] = True
+    simple: _Simple = True
+    composite: _Composite = True
+    load: _Load = True
+    unload: _Unload = False
+    overdraft: _Overdraft = False
+    proof: _Proof = True
     ext_data: Annotated[bool, ask("READ EXT DATA 80B4 reads EF 1A by id; 读扩展数据")] = False
     debit_p1_02: Annotated[bool, ask("DEBIT for a simple purchase also with P1=02; 消费 P1=02")] = (
         False
     )
-    pin: Annotated[bool, ask("there is a PIN; 有 PIN")] = False
-    pin_for_load: Annotated[bool, ask("load needs the PIN; 圈存验 PIN")] = False
-    ceiling: Annotated[
-        int, ask("highest balance in fen, which bounds a load; 0: not claimed; 余额上限", ge=0)
-    ] = 0
-    pin_filling: Annotated[
-        Filling, ask("VERIFY takes the PIN as it is, filled with FF to 6 or 8, any; PIN 填充")
-    ] = NOT_STATED
-    pin_for_unload: Annotated[Asked, ask("unload needs the PIN; 圈提验 PIN")] = NOT_STATED
-    pin_for_overdraft: Annotated[
-        Asked, ask("an update of the overdraft limit needs the PIN; 修改透支限额验 PIN")
-    ] = NOT_STATED
-    overdraft_log: Annotated[
-        OverdraftLog, ask("log of an overdraft update: none, or its amount; 修改透支限额的明细记录")
-    ] = NOT_STATED
-    p1_05: Annotated[
-        int, ask("second amount of GET BALANCE P1=05 in fen; 0: not stated; P1=05 第二项", ge=0)
-    ] = 0
+    pin: _Pin = False
+    pin_for_load: _PinForLoad = False
+    ceiling: _Ceiling = 0
+    pin_filling: _PinFilling = NOT_STATED
+    pin_for_unload: _PinForUnload = NOT_STATED
+    pin_for_overdraft: _PinForOverdraft = NOT_STATED
+    overdraft_log: _OverdraftWritten = NOT_STATED
+    p1_05: _P105 = 0
     ef15_update: Annotated[Writer, ask("whose MAC writes EF 15; 15 文件写权限密钥")] = NOT_STATED
     ef16_update: Annotated[Writer, ask("whose MAC writes EF 16; 16 文件写权限密钥")] = NOT_STATED
     auth_opens: Annotated[
@@ -135,31 +153,21 @@ class LntCard(Section, frozen=True, kw_only=True):
         ask("PAY.MF1X: 6A82, FCI with 6A81, or 9000; M1 部分"),
     ] = "absent"
     fid_select: Annotated[bool, ask("SELECT by DDF1 and ADF3 works; 按文件标识选择")] = False
-    log_records: Annotated[int, ask("records of EF 18; 交易明细记录数", ge=1, le=255)] = 10
-    simple: Annotated[bool, ask("simple purchase, type 06; 单次消费")] = True
-    composite: Annotated[bool, ask("composite (CAPP) purchase, type 09; 复合消费")] = True
-    load: Annotated[bool, ask("load, type 02; 圈存")] = True
-    unload: Annotated[bool, ask("unload, type 03; 圈提")] = False
-    overdraft: Annotated[bool, ask("the overdraft limit can be updated; 修改透支限额")] = False
-    proof: Annotated[bool, ask("GET TRANSACTION PROVE; 取交易认证")] = True
-    pin: Annotated[bool, ask("there is a PIN; 有 PIN")] = False
-    pin_for_load: Annotated[bool, ask("load needs the PIN; 圈存验 PIN")] = False
-    ceiling: Annotated[
-        int, ask("highest balance in fen, which bounds a load; 0: not claimed; 余额上限", ge=0)
-    ] = 0
-    pin_filling: Annotated[
-        Filling, ask("VERIFY takes the PIN as it is, filled with FF to 6 or 8, any; PIN 填充")
-    ] = NOT_STATED
-    pin_for_unload: Annotated[Asked, ask("unload needs the PIN; 圈提验 PIN")] = NOT_STATED
-    pin_for_overdraft: Annotated[
-        Asked, ask("an update of the overdraft limit needs the PIN; 修改透支限额验 PIN")
-    ] = NOT_STATED
-    overdraft_log: Annotated[
-        OverdraftLog, ask("log of an overdraft update: none, or its amount; 修改透支限额的明细记录")
-    ] = NOT_STATED
-    p1_05: Annotated[
-        int, ask("second amount of GET BALANCE P1=05 in fen; 0: not stated; P1=05 第二项", ge=0)
-    ] = 0
+    log_records: _LogRecords = 10
+    simple: _Simple = True
+    composite: _Composite = True
+    load: _Load = True
+    unload: _Unload = False
+    overdraft: _Overdraft = False
+    proof: _Proof = True
+    pin: _Pin = False
+    pin_for_load: _PinForLoad = False
+    ceiling: _Ceiling = 0
+    pin_filling: _PinFilling = NOT_STATED
+    pin_for_unload: _PinForUnload = NOT_STATED
+    pin_for_overdraft: _PinForOverdraft = NOT_STATED
+    overdraft_log: _OverdraftWritten = NOT_STATED
+    p1_05: _P105 = 0
     ef15_update: Annotated[
         Writer, ask("whose MAC writes EF 15 of PAY.APPY; PAY.APPY 15 文件写权限密钥")
     ] = NOT_STATED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -14,6 +15,8 @@ from ykt_sim.trace.model import Note, Trace
 _KEPT: Final = ("should", "observed")
 #: What a divergence of a rule that must hold overrules.
 _OVERRULED: Final = (Verdict.PASS, Verdict.INCONCLUSIVE)
+#: A row of a table in the reason of a fault.
+_ROW: Final = re.compile(r" \(row .*?\)(?=; )")
 
 
 class Deviation(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,3 +117,8 @@ def fault_of(found: Deviation, trace: Trace) -> Fault:
         reason = f"{reason} (row {row.data['row']})"
     return Fault(f"{reason}; {found.text} {found.source}", found.event, found.expected,
                  found.received)  # fmt: skip
+
+
+def without_row(reason: str) -> str:
+    """The reason of a fault without the row of the table in which it was seen."""
+    return _ROW.sub("", reason)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from ykt_conformance.judge.alike import pattern
+from ykt_conformance.judge.deviation import without_row
 from ykt_conformance.judge.results import CaseResult, Cause
 from ykt_conformance.judge.verdict import Verdict
 
@@ -40,9 +41,9 @@ def grouped(
 
 
 def said(result: CaseResult) -> str:
-    """What went wrong, without what the case wanted to show by it."""
+    """What went wrong, without what the case wanted to show by it or in which row it did."""
     tap = _TAP.search(result.reason)
     if tap is None:
-        return result.reason
+        return without_row(result.reason)
     role, what = tap["role"], tap["what"]
     return f"the {role} was {what}" if what.startswith("refused") else f"the {role}: {what}"

@@ -148,7 +148,7 @@ def how_sure(one: Learned) -> str:
 
 def _difference_lines(number: int, one: Difference, again: Again) -> Iterator[str]:
     found, rule = one.found.divergence, one.rule
-    yield f"{number}. {rule.id} [{rule.level}]: {rule.text} {rule.source}"
+    yield f"{number}. {rule}"
     places = "; ".join(
         f"{name} {', '.join(map(str, states))}" for name, states in one.places.items() if states
     )

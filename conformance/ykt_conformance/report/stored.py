@@ -247,6 +247,9 @@ class Begun(msgspec.Struct, frozen=True):
     cases: tuple[str, ...]
     excluded: dict[str, str] = msgspec.field(default_factory=dict)
     campaign_sha256: str = ""
+    thorough: bool = False
+    ignored: tuple[str, ...] = ()
+    unmask: bool = False
 
 
 class Left(msgspec.Struct, frozen=True):

@@ -77,6 +77,39 @@ def test_only_the_same_run_goes_on(
         assert (done.exit_code, why in done.stderr) == (3, True), done.stderr
 
 
+def test_a_run_goes_on_with_the_words_it_was_given(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "run"
+    ignored = ("R-SEL-NAME", "R-SEL-ABSENT")
+    stopped(run, out, monkeypatch, "--thorough", "--unmask",
+            "--ignore", ignored[0], "--ignore", ignored[1])  # fmt: skip
+    plans = []
+    whole = CardRun.run
+
+    def told(self: CardRun, case: object) -> object:
+        plans.append((self.plan.thorough, self.plan.unmasked, self.plan.ignored))
+        return whole(self, case)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(CardRun, "run", told)
+    resume = ("conform", "card", "--target", "sim:dual", "--resume", str(out))
+    other = run(*resume, "--ignore", ignored[0])
+    assert other.exit_code == 3
+    assert f"was run with --ignore {', '.join(sorted(ignored))}" in other.stderr
+    assert run(*resume).exit_code == 0
+    assert plans == [(True, True, frozenset(ignored))] * 2
+
+
+@pytest.mark.parametrize("words", [("--thorough",), ("--unmask",), ("--ignore", "R-SEL-NAME")])
+def test_a_run_does_not_go_on_with_words_it_was_not_given(
+    words: tuple[str, ...], run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "run"
+    stopped(run, out, monkeypatch)
+    done = run("conform", "card", "--target", "sim:dual", "--resume", str(out), *words)
+    assert (done.exit_code, f"was run without {words[0]}" in done.stderr) == (3, True)
+
+
 def test_a_run_goes_on_without_what_was_excluded(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from tests.conformance.report import fixture
+from ykt_conformance.judge.deviation import Deviation, fault_of
 from ykt_conformance.judge.grouped import grouped
+from ykt_conformance.judge.judging import ROW
 from ykt_conformance.judge.results import CaseResult
 from ykt_conformance.judge.verdict import Verdict
+from ykt_sim.trace.model import Header, Note, Trace
 
 REFUSED = "tap 1 (control): refused with YKT-09 (card answered with an error: DEBIT: 9302)"
 
@@ -52,3 +55,23 @@ def test_what_is_no_refusal_of_a_tap_keeps_its_words() -> None:
     reason = "tap 2 (return): the card that came back was not accepted: YKT-09"
     (cause,) = grouped(results(reason, reason))
     assert cause.reason == "the return: the card that came back was not accepted: YKT-09"
+
+
+def seen(why: str, row: str = "") -> str:
+    """The reason of a fault of the model, in a row of a table."""
+    found = Deviation(
+        rule="R-INIT", level="must", text="INITIALIZE tells the balance", source="[GM]", clauses=(),
+        why=why, expected="", received="9000", command="80500102", event=1,
+    )  # fmt: skip
+    notes = (Note(t=0.0, text=ROW, data={"row": row}),) if row else ()
+    return fault_of(found, Trace(header=Header(), events=notes)).reason
+
+
+def test_rows_of_tables_make_no_cause() -> None:
+    plain = seen("a balance of 1 fen, not 100")
+    row = seen("a balance of 2 fen, not 200", "operation=purchase, state=(not) shown")
+    other = seen("a balance of 2 fen, not 200", "between=SELECT, at=20240229235959")
+    another = seen("status word 9000", "between=SELECT, at=20240229235959")
+    assert "(row between=SELECT" in other
+    (cause,) = grouped(results(row, other, plain, another))
+    assert (cause.reason, len(cause.cases)) == (seen("a balance of 2 fen, not 200"), 3)

@@ -7,12 +7,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.conformance.report import fixture
 from ykt_conformance.cases.registry import card_cases
 from ykt_conformance.judge.campaign import SECTIONS, read
 from ykt_conformance.judge.results import Exclusion
-from ykt_conformance.judge.verdict import Verdict
+from ykt_conformance.judge.verdict import Fault, Verdict
 from ykt_conformance.report import folder, pdf
 from ykt_sim.errors import UsageError
 from ykt_sim.trace.model import Trace
@@ -75,6 +76,27 @@ def test_a_file_is_written_with_what_was_asked(written: Path, tmp_path: Path) ->
         "MANIFEST", "campaign.toml", "ics.toml", "junit.xml", "report.html", "results.json",
         "states.jsonl", "trace.jsonl", "trace.txt",
     ]  # fmt: skip
+
+
+@needs_chromium
+def test_of_a_long_recording_only_what_is_around_the_fault_goes_to_paper(
+    tmp_path: Path, traces: tuple[Trace, ...]
+) -> None:
+    events = max(traces, key=lambda trace: len(trace.events)).events
+    fault = Fault("wrong", 120, "9000", "6A82")
+    long = replace(traces[0], events=(events * 250)[:250])
+    failed = [
+        fixture.case(number, Verdict.FAIL, replace(long, events=long.events), fault=fault)
+        for number in range(6)
+    ]
+    run = tmp_path / "run"
+    run.mkdir()
+    folder.write(fixture.run_of(failed), run)
+    out = tmp_path / "r.pdf"
+    summary = pdf.write_pdf(run, out, printed="summary")
+    failures = pdf.write_pdf(run, out, printed="failures")
+    assert 2 <= failures - summary <= 7
+    assert pdf.write_pdf(run, out, printed="full") > 5 * failures
 
 
 def test_what_cannot_be_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

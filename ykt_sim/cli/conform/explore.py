@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,16 +18,16 @@ from ykt_conformance.explore import (
     replay,
     withheld,
 )
-from ykt_sim.bench import files
+from ykt_sim.cli.conform import played
 from ykt_sim.cli.conform.modelled import CardWords, again, card_options, plan_of
 from ykt_sim.cli.kit.guarded import checked, write_options
 from ykt_sim.cli.kit.params import json_option, seed_option, unmask_option
 from ykt_sim.cli.kit.progress import ProgressLine
 from ykt_sim.cli.kit.render import print_json
-from ykt_sim.textfile import decode
-from ykt_sim.trace.jsonl import write_trace
-from ykt_sim.trace.model import Trace
 from ykt_sim.transport.guard import Permit
+
+#: File of the steps that are played again.
+_STEPS = "steps.txt"
 
 
 @click.command(
@@ -73,7 +71,7 @@ def card(*, permit: Permit, **given: Any) -> int:
     line = again(found, words, permit, hide)
     document = hide.data(found.document()) | {"replay": line}
     if words.out is not None:
-        _write(found, trace, document, words.out)
+        played.write(words.out, _STEPS, found.steps, trace, document)
     if words.as_json:
         print_json(document, indent=1)
         return found.exit_code
@@ -86,12 +84,12 @@ def card(*, permit: Permit, **given: Any) -> int:
 
 def _explored(words: _Words, permit: Permit) -> tuple[ExplorePlan, Explored]:
     """What is to be explored, and what is found on the target."""
-    _prepare(words)
+    played.must_be_new(words.out, _STEPS, force=words.force)
     line = ProgressLine()
     seconds = 60 * (words.minutes or (10 if words.steps else 0.5))
     plan = plan_of(words, permit, line, steps=words.steps or 0, seconds=seconds)
     if words.played:
-        found = replay(plan, read_steps(_text(words.played)), words.history)
+        found = replay(plan, read_steps(played.given_steps(words.played)), words.history)
     else:
         found = explore(plan)
     line.end()
@@ -109,26 +107,3 @@ class _Words(CardWords, frozen=True):
     force: bool
     unmask: bool
     as_json: bool
-
-
-def _text(played: str) -> str:
-    """The steps themselves, or those in a file."""
-    if ";" in played or not Path(played).is_file():
-        return played
-    return decode(Path(played).read_bytes())
-
-
-def _prepare(words: _Words) -> None:
-    for name in ("steps.txt", "trace.jsonl", "explored.json"):
-        if words.out is not None:
-            files.must_be_new(words.out / name, force=words.force)
-
-
-def _write(found: Explored, trace: Trace, document: Mapping[str, Any], out: Path) -> None:
-    """The steps, what was said, and all of it for programs."""
-    out.mkdir(parents=True, exist_ok=True)
-    files.write_text(out / "steps.txt", "".join(f"{step}\n" for step in found.steps))
-    files.write_text(
-        out / "explored.json", json.dumps(document, ensure_ascii=False, indent=1) + "\n"
-    )
-    files.write_text(out / "trace.jsonl", write_trace(trace))

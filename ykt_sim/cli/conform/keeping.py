@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 #: Cases that are worth a second run.
 _FAILED = (Verdict.FAIL, Verdict.ERROR)
+#: Words that a run goes on with as it was begun, by the names of `Words`.
+_KEPT = {"seed": "--seed", "thorough": "--thorough", "ignored": "--ignore", "unmask": "--unmask"}
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -91,6 +93,7 @@ class Keeping:
             kind, target, suite_sha256(), plan.ics.sha256, plan.keys_text, plan.seed,
             (*(case.id for case in plan.cases), *(left.id for left in plan.excluded)),
             {left.id: left.reason for left in plan.excluded}, plan.campaign.sha256,
+            plan.thorough, tuple(sorted(plan.ignored)), plan.unmasked,
         )  # fmt: skip
         if self.left is None:
             run_folder.prepare(out, force=self.words.force)
@@ -134,11 +137,25 @@ def keeping(words: Words) -> Keeping:
     if words.case or words.where or words.out is not None or words.force:
         raise UsageError("--resume goes on with the cases and the folder of the earlier run")
     found = left(words.resume)
-    if words.seed not in (None, found.begun.seed):
-        raise UsageError(f"{words.resume}: was run with --seed {found.begun.seed}")
-    begun = found.begun
-    words = replace(words, out=words.resume, case=begun.cases, seed=begun.seed)
+    words = _as_begun(words, words.resume, found.begun)
     return Keeping(words, found, key)
+
+
+def _as_begun(words: Words, folder: Path, begun: Begun) -> Words:
+    """The words with those of an earlier run; UsageError where others are asked for."""
+    kept = {name: getattr(begun, name) for name in _KEPT}
+    plain = Words()
+    for name, was in kept.items():
+        asked = getattr(words, name)
+        if isinstance(asked, tuple):
+            asked = tuple(sorted(set(asked)))
+        if asked in (getattr(plain, name), was):
+            continue
+        if was == getattr(plain, name):
+            raise UsageError(f"{folder}: was run without {_KEPT[name]}")
+        shown = ", ".join(was) if isinstance(was, tuple) else was
+        raise UsageError(f"{folder}: was run with {_KEPT[name]} {shown}")
+    return replace(words, out=folder, case=begun.cases, **kept)
 
 
 def _must_fit(old: Begun, new: Begun) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import time
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,18 +17,16 @@ from ykt_conformance.ics.form import IcsFile
 from ykt_conformance.model import RULES
 from ykt_conformance.run.plan import RunPlan, problems_of
 from ykt_conformance.run.targets.names import form_of
-from ykt_sim.bench import files
 from ykt_sim.bench.chance import rng
+from ykt_sim.cli.conform import played
 from ykt_sim.cli.kit.params import json_option, seed_option, unmask_option
 from ykt_sim.cli.kit.progress import ProgressLine
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.errors import UsageError
 from ykt_sim.meaning.duty import DUTIES
-from ykt_sim.textfile import decode
-from ykt_sim.trace.jsonl import write_trace
-from ykt_sim.trace.model import Trace
 
-_FILES = ("scene.txt", "trace.jsonl", "explored.json")
+#: File of the steps that are played again.
+_STEPS = "scene.txt"
 
 
 @click.command(
@@ -83,7 +79,7 @@ def explore_terminal(**given: Any) -> int:
     again = _again(found, words)
     document = hide.data(found.document()) | {"replay": again}
     if words.out is not None:
-        _write(found, trace, document, words.out)
+        played.write(words.out, _STEPS, found.steps, trace, document)
     if words.as_json:
         print_json(document, indent=1)
         return found.exit_code
@@ -125,9 +121,8 @@ def _explored(words: _Words) -> tuple[exploring.ScenePlan, exploring.Explored]:
     unknown = sorted(set(words.ignored) - known)
     if unknown:
         raise UsageError(f"no rule {', '.join(unknown)}; rules are named in every finding")
-    steps = exploring.read_scene(_text(words.played)) if words.played else ()
-    for name in _FILES if words.out is not None else ():
-        files.must_be_new((words.out or Path()) / name, force=words.force)
+    steps = exploring.read_scene(played.given_steps(words.played)) if words.played else ()
+    played.must_be_new(words.out, _STEPS, force=words.force)
     seed = words.seed if words.seed is not None else int.from_bytes(rng(None)(4), "big")
     run: RunPlan[Any] = RunPlan(cases=(), ics=form, clock=time.monotonic, now=_now, seed=seed)
     from ykt_conformance.run.terminal import open_terminal  # noqa: PLC0415 - engines come late
@@ -170,13 +165,6 @@ def _form(words: _Words) -> IcsFile:
     return form
 
 
-def _text(played: str) -> str:
-    """The scene itself, or that in a file."""
-    if ";" in played or not Path(played).is_file():
-        return played
-    return decode(Path(played).read_bytes())
-
-
 def _again(found: exploring.Explored, given: _Words) -> str:
     """The line that plays the finding again; empty where there is none."""
     if found.finding is None:
@@ -192,12 +180,3 @@ def _again(found: exploring.Explored, given: _Words) -> str:
     words += ["--seed", str(found.seed)]
     words += ["--scene", str(found.scene)] if found.scene else []
     return shlex.join([*words, "--replay", "; ".join(found.steps)])
-
-
-def _write(found: exploring.Explored, trace: Trace, document: Mapping[str, Any], out: Path) -> None:
-    """The scene, what was said, and all of it for programs."""
-    out.mkdir(parents=True, exist_ok=True)
-    texts = ("".join(f"{step}\n" for step in found.steps), write_trace(trace),
-             json.dumps(document, ensure_ascii=False, indent=1) + "\n")  # fmt: skip
-    for name, text in zip(_FILES, texts, strict=True):
-        files.write_text(out / name, text)

@@ -31,6 +31,19 @@ class Rule(msgspec.Struct, frozen=True):
     level: Literal["must", "should", "observed", "project"] = "must"
     clauses: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        return f"{self.id} [{self.level}]: {self.text} {self.source}"
+
+    def document(self) -> dict[str, object]:
+        """As plain data."""
+        return {
+            "rule": self.id,
+            "text": self.text,
+            "source": self.source,
+            "level": self.level,
+            "clauses": list(self.clauses),
+        }
+
 
 class _File(msgspec.Struct):
     rule: tuple[Rule, ...]

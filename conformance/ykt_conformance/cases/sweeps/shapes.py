@@ -207,31 +207,28 @@ def _known(bench: CardBench, way: str) -> bool:
     return all(bench.can(f"keys:{name}.{role}") for name in moves.purses(bench))
 
 
+def _varied(name: str, title: str, title_zh: str, clauses: str, changes: tuple[str, ...]) -> Sweep:
+    """Every command in every purse, changed in one of these ways."""
+    return Sweep(
+        id=name, title=title, title_zh=title_zh, clauses=clauses,
+        factors=lambda bench: {
+            "in": moves.purses(bench), "command": tuple(_COMMANDS), "change": changes,
+        },
+        play=_play, needs="reset",
+    )  # fmt: skip
+
+
 CASES: Final[tuple[CardCase, ...]] = (
     case_of(
-        Sweep(
-            id="C-2206",
-            title="Every command with Lc, data and Le changed",
-            title_zh="各命令 Lc、数据与 Le 遍历",
-            clauses="CL-APDU-002 CL-FILE-012 CL-BAL-004 CL-SEL-010",
-            factors=lambda bench: {
-                "in": moves.purses(bench), "command": tuple(_COMMANDS), "change": _LENGTHS,
-            },
-            play=_play,
-            needs="reset",
+        _varied(
+            "C-2206", "Every command with Lc, data and Le changed", "各命令 Lc、数据与 Le 遍历",
+            "CL-APDU-002 CL-FILE-012 CL-BAL-004 CL-SEL-010", _LENGTHS,
         )
     ),
     case_of(
-        Sweep(
-            id="C-2212",
-            title="Every command with each bit of P1 and P2 changed",
-            title_zh="各命令 P1、P2 逐位遍历",
-            clauses="CL-APDU-003 CL-BAL-008",
-            factors=lambda bench: {
-                "in": moves.purses(bench), "command": tuple(_COMMANDS), "change": _HEADERS,
-            },
-            play=_play,
-            needs="reset",
+        _varied(
+            "C-2212", "Every command with each bit of P1 and P2 changed", "各命令 P1、P2 逐位遍历",
+            "CL-APDU-003 CL-BAL-008", _HEADERS,
         )
     ),
     case_of(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -148,7 +147,7 @@ class Explored(msgspec.Struct, frozen=True, kw_only=True):
         """What people read."""
         found = self.finding
         if found is not None:
-            yield f"{found.rule.id} [{found.rule.level}]: {found.rule.text} {found.rule.source}"
+            yield str(found.rule)
             if not (self.shrunk or self.given):
                 yield "  not shortened:"
             yield from self._scene()
@@ -193,11 +192,7 @@ class Explored(msgspec.Struct, frozen=True, kw_only=True):
 def finding_document(found: Finding) -> dict[str, Any]:
     """A finding as plain data."""
     return {
-        "rule": found.rule.id,
-        "text": found.rule.text,
-        "source": found.rule.source,
-        "level": found.rule.level,
-        "clauses": list(found.rule.clauses),
+        **found.rule.document(),
         "tap": found.visit,
         "expected": found.expected,
         "received": found.received,
@@ -295,14 +290,9 @@ def _shortest(
 
     if tried(steps) is None:
         return None
-    fails: Callable[[Sequence[str]], bool] = partial(_is_not_none, tried)
-    best = shrink(steps, fails, lambda: plan.clock() < end)
+    best = shrink(steps, tried, lambda: plan.clock() < end)
     last = tried(best)
     return None if last is None else (best, last)
-
-
-def _is_not_none(test: Callable[[Sequence[str]], object], steps: Sequence[str]) -> bool:
-    return test(steps) is not None
 
 
 def replay(plan: ScenePlan, steps: tuple[str, ...], number: int = 0) -> Explored:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Final, TypeAlias
 
 from ykt_conformance.judge.judging import CASE
@@ -30,6 +31,8 @@ _ZEROS: Final = 8
 #: at both ends.
 _EVENTS: Final = 300
 _ENDS: Final = 60
+#: Events of a case that go to paper with it: before the fault, and from it on.
+_BEFORE, _AFTER = 8, 4
 #: Places for the times; no text of a page can hold these marks.
 _AT: Final = "\ufff0"
 _TOOK: Final = "\ufff1"
@@ -59,6 +62,9 @@ class Ladder:
     ) -> Safe:
         """Rows of a trace, or of the events in ``only``.
 
+        A list of those that do not go to paper with the failures is followed by one that goes
+        there in its stead.
+
         Args:
             items: the whole trace, decoded.
             fault: what to mark.
@@ -66,19 +72,30 @@ class Ladder:
             only: event numbers to show.
             anchor: gives every event the id ``<anchor>e<number>``.
         """
-        rows: list[Safe] = []
+        shown = only if only is not None else _shown(len(items), fault)
+        printed = only if only is not None else _printed(len(items), fault)
+        lists: list[Safe] = []
         last = -1
-        for number in only if only is not None else _shown(len(items), fault):
-            if number > last + 1 and only is None:
-                left = number - last - 1
-                rows.append(Safe(f"<li class=n><p>{_left_out(left)}</p></li>"))
-            last = number
-            guilty = fault if fault is not None and fault.event == number else None
-            name = f' id="{text(anchor)}e{number}"' if anchor else ""
-            row = self._row(items[number], name, guilty, subject)
-            if row:
-                rows.append(row)
-        return Safe(f'<ol class="l">{join(rows)}</ol>') if rows else NOTHING
+        for far, numbers in groupby(shown, lambda number: number not in printed):
+            rows: list[Safe] = []
+            left = 0
+            for number in numbers:
+                if number > last + 1 and only is None:
+                    left += number - last - 1
+                    rows.append(_left_out(number - last - 1))
+                last = number
+                guilty = fault if fault is not None and fault.event == number else None
+                name = f' id="{text(anchor)}e{number}"' if anchor else ""
+                row = self._row(items[number], name, guilty, subject)
+                if row:
+                    rows.append(row)
+                left += 1
+            if not rows:
+                continue
+            lists.append(Safe(f'<ol class="l{" far" if far else ""}">{join(rows)}</ol>'))
+            if far:
+                lists.append(Safe(f'<ol class="l gap">{_left_out(left)}</ol>'))
+        return join(lists) if lists else NOTHING
 
     def _row(self, item: Annotated, name: str, fault: Fault | None, subject: Subject) -> Safe:
         event = item.event
@@ -217,8 +234,16 @@ def _shown(count: int, fault: Fault | None) -> Iterable[int]:
     return sorted({*range(_ENDS), *around, *range(count - _ENDS, count)})
 
 
+def _printed(count: int, fault: Fault | None) -> range:
+    """Events that go to paper with the failures: those around the fault, else the last ones."""
+    event = count if fault is None or fault.event is None else fault.event
+    start = max(min(event - _BEFORE, count - _BEFORE - _AFTER), 0)
+    return range(start, min(start + _BEFORE + _AFTER, count))
+
+
 def _left_out(count: int) -> Safe:
-    return both(f"… {count} events, see trace.txt", f"……{count} 条见 trace.txt")
+    said = both(f"… {count} events, see trace.txt", f"……{count} 条见 trace.txt")
+    return Safe(f"<li class=n><p>{said}</p></li>")
 
 
 def _blame(mark: Mark, item: Annotated) -> Safe:

@@ -329,11 +329,15 @@ def test_on_paper(shown: Driver, short: RunResult) -> None:
     closed = "document.querySelector('.k.inc:not([open]) .reason')"
     assert shown.execute_script(f"return {closed}.getBoundingClientRect().height") > 0
     assert shown.find_element(By.CSS_SELECTOR, ".k.fail .ladder").is_displayed()
+    assert not shown.find_element(By.CSS_SELECTOR, ".k.fail .far").is_displayed()
+    assert shown.find_element(By.CSS_SELECTOR, ".k.fail .gap").is_displayed()
     assert not shown.find_element(By.CSS_SELECTOR, ".k.pass").is_displayed()
     assert not shown.find_element(By.ID, "ics").is_displayed()
     on_paper(shown, "full")
     ladder = "document.querySelector('.k.pass .ladder')"
     assert shown.execute_script(f"return {ladder}.getBoundingClientRect().height") > 0
+    assert shown.find_element(By.CSS_SELECTOR, ".k.fail .far").is_displayed()
+    assert not shown.find_element(By.CSS_SELECTOR, ".k.fail .gap").is_displayed()
     assert shown.find_element(By.ID, "ics").is_displayed()
     shown.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
     assert not shown.find_element(By.ID, "cover").is_displayed()
@@ -351,12 +355,13 @@ def test_on_paper_without_a_script(browser: Driver, file: Path) -> None:
 
 
 def test_it_prints(shown: Driver) -> None:
+    on_paper(shown, "full")  # cases are on paper only then
     for box in ("f-pass", "f-na", "f-inc", "f-err"):
         shown.find_element(By.ID, box).click()
     few = base64.b64decode(shown.print_page())
     assert few.startswith(b"%PDF")
     shown.find_element(By.ID, "f-reset").click()
-    assert len(base64.b64decode(shown.print_page())) > len(few)
+    assert len(base64.b64decode(shown.print_page())) > 2 * len(few)
 
 
 def test_hostile_text_does_nothing(browser: Driver, tmp_path: Path) -> None:

@@ -274,6 +274,37 @@ def test_an_endless_recording_is_shown_around_its_fault() -> None:
     assert "1880 events, see trace.txt" in page
 
 
+@pytest.mark.parametrize(
+    ("event", "count", "lists"),
+    [
+        (2, 100, ["l", "l far", "l gap"]),
+        (50, 100, ["l far", "l gap", "l", "l far", "l gap"]),
+        (99, 100, ["l far", "l gap", "l"]),
+        (None, 100, ["l far", "l gap", "l"]),
+        (2, 12, ["l"]),
+        (None, 3, ["l"]),
+    ],
+)
+def test_what_is_far_from_the_fault_is_counted_on_paper(
+    event: int | None, count: int, lists: list[str]
+) -> None:
+    call = exchange("805C000204", "0000122A9000")
+    page = render(tiny(*[call] * count, fault=Fault("wrong", event, "9000", "6A82")))
+    ladder = page.split('class="ladder"')[1]
+    assert re.findall(r'<ol class="(.*?)">', ladder) == lists
+    near = "".join(re.findall(r'<ol class="l">(.*?)</ol>', ladder, re.DOTALL))
+    assert len(re.findall("<li class=c>|c bad", near)) == min(count, 12)
+    told = re.findall(r"(\d+) events, see trace\.txt", ladder)
+    assert sum(map(int, told)) == count - min(count, 12)
+
+
+def test_what_is_on_no_page_is_counted_with_what_is_not_on_paper() -> None:
+    call = exchange("805C000204", "0000122A9000")
+    page = render(tiny(*[call] * 4000, fault=Fault("wrong", 2000, "00001228", "0000122A", 3)))
+    gaps = re.findall(r'<ol class="l gap">.*?(\d+) events, see', page)
+    assert gaps == ["1992", "1996"]
+
+
 def test_ladders_of_passing_cases_give_way(
     run: RunResult, monkeypatch: pytest.MonkeyPatch, page: str
 ) -> None:
