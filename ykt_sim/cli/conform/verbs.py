@@ -15,6 +15,7 @@ from ykt_sim.cli.conform.explore import explore_group
 from ykt_sim.cli.conform.ics import SUBJECT, ics_group, shipped, whose
 from ykt_sim.cli.conform.keeping import Words, sign, signing_key
 from ykt_sim.cli.conform.learn import learn_group
+from ykt_sim.cli.conform.modelled import TIMEOUT
 from ykt_sim.cli.conform.run import (
     ConformGroup,
     card_run,
@@ -83,7 +84,7 @@ Targets:
 """
 )
 @click.option("--target", required=True, metavar="TARGET", help="The card under test; see below.")
-@click.option("--timeout", type=click.FloatRange(0.01, 600), default=5.0, metavar="SECONDS",
+@click.option("--timeout", type=click.FloatRange(0.01, 600), default=TIMEOUT, metavar="SECONDS",
               help="Longest wait for an answer (5).")  # fmt: skip
 @click.option("--fresh", is_flag=True,
               help="Each start of the target gives a card in its first state.")  # fmt: skip
