@@ -14,9 +14,11 @@ from ykt_conformance.cases.case import Case
 from ykt_conformance.cases.clauses import answer_problems
 from ykt_conformance.cases.select import choose, exclude
 from ykt_conformance.drive.limits import Limits, Rng, seeded
+from ykt_conformance.ics import form as forms
 from ykt_conformance.ics.form import IcsFile, check
 from ykt_conformance.judge.campaign import Campaign
 from ykt_conformance.judge.results import CaseResult, Exclusion
+from ykt_conformance.judge.verdict import Subject
 from ykt_conformance.model import RULES
 from ykt_sim.bench.chance import rng
 from ykt_sim.errors import UsageError
@@ -127,6 +129,36 @@ def problems_of(form: IcsFile) -> list[str]:
     return [*check(form.ics), *answer_problems(form.ics.clauses, form.subject)]
 
 
+def must_be_sound(form: IcsFile) -> None:
+    """Raises UsageError for a form that contradicts itself or the clauses it answers."""
+    for problem in problems_of(form):
+        raise UsageError(f"{form.name}: {problem}")
+
+
+def asked_form(name: str, subject: Subject) -> IcsFile:
+    """The form that a target is held to.
+
+    Args:
+        name: of a shipped form, or a file; empty where neither words nor target give one.
+        subject: what the target is.
+
+    Raises:
+        UsageError: there is none, or it is of the other subject.
+        ProfileError: the file is wrong.
+    """
+    if not name:
+        raise UsageError("give --ics FILE; ykt conform ics new and draft make one")
+    form = forms.load(name)
+    if form.subject != subject:
+        raise UsageError(f"{form.name} is the ICS of a {form.subject}, not of a {subject}")
+    return form
+
+
+def drawn(seed: int | None) -> int:
+    """A seed that was given, or one that is drawn."""
+    return int.from_bytes(rng(None)(4), "big") if seed is None else seed
+
+
 def make_plan(
     known: tuple[CaseT, ...],
     ics: IcsFile,
@@ -152,8 +184,8 @@ def make_plan(
         UsageError: the ICS contradicts itself, no case is left, or an exclusion is of nothing.
         ProfileError: a file is wrong.
     """
-    for problem in problems_of(ics) if stated else ():
-        raise UsageError(f"{ics.name}: {problem}")
+    if stated:
+        must_be_sound(ics)
     more: dict[str, Any] = {}
     if wanted.keys:
         more = {"keys": KeyRing.from_file(wanted.keys), "keys_text": "a key file of the owner's"}
@@ -170,7 +202,7 @@ def make_plan(
         clock=time.monotonic,
         now=now,
         test_keys=not wanted.keys,
-        seed=int.from_bytes(rng(None)(4), "big") if wanted.seed is None else wanted.seed,
+        seed=drawn(wanted.seed),
         limits=limits or Limits(),
         progress=progress,
         calibration=load_calibration(wanted.calibration) if wanted.calibration else None,

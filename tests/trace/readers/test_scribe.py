@@ -53,6 +53,7 @@ def test_no_log_is_wrong_without_a_word() -> None:
         73971,
         76348,
         81728,
+        93519,
     ],
 )
 def test_what_was_wrong_once(seed: int) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ykt_sim.cli.conform.keeping import Words
+from ykt_sim.cli.conform.modelled import TIMEOUT
 from ykt_sim.cli.conform.run import card_run, run_options, terminal_run, trace_runs, zoo_run
 from ykt_sim.cli.conform.subjects import SUBJECT, shipped, whose
 from ykt_sim.cli.kit.guarded import checked, write_options
@@ -40,7 +41,7 @@ Targets:
 """
 )
 @click.option("--target", required=True, metavar="TARGET", help="The card under test; see below.")
-@click.option("--timeout", type=click.FloatRange(0.01, 600), default=5.0, metavar="SECONDS",
+@click.option("--timeout", type=click.FloatRange(0.01, 600), default=TIMEOUT, metavar="SECONDS",
               help="Longest wait for an answer (5).")  # fmt: skip
 @click.option("--fresh", is_flag=True,
               help="Each start of the target gives a card in its first state.")  # fmt: skip

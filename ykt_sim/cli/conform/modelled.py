@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -12,13 +12,10 @@ import msgspec
 
 from ykt_conformance.drive.limits import Limits
 from ykt_conformance.explore import Explored, ExplorePlan
-from ykt_conformance.ics import form as forms
 from ykt_conformance.judge.redact import Redactor
-from ykt_conformance.run.plan import known_rules, problems_of
+from ykt_conformance.run.plan import asked_form, drawn, known_rules, must_be_sound
 from ykt_conformance.run.targets.names import open_target
-from ykt_sim.bench.chance import rng
 from ykt_sim.cli.kit.progress import ProgressLine
-from ykt_sim.errors import UsageError
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.transport.guard import Permit
 
@@ -75,30 +72,20 @@ def plan_of(
     target = open_target(
         words.target, Limits(answer_s=words.timeout), fresh=words.fresh, permit=permit
     )
+    form = asked_form(words.ics or target.form, "card")
+    must_be_sound(form)
     return ExplorePlan(
         target=target,
-        form=_form(words, target.form),
+        form=form.values,
         clock=time.monotonic,
         keys=KeyRing.from_file(words.keys) if words.keys else KeyRing(),
         test_keys=not words.keys,
-        seed=words.seed if words.seed is not None else int.from_bytes(rng(None)(4), "big"),
+        seed=drawn(words.seed),
         steps=steps,
         seconds=seconds,
         passed=known_rules(words.ignored),
         progress=lambda count, where: line.tell(f"{count} exchanges, {where}"),
     )
-
-
-def _form(words: CardWords, shipped: str) -> Mapping[str, Any]:
-    """The form of the card, which must be sound."""
-    if not (words.ics or shipped):
-        raise UsageError("give --ics FILE; ykt conform ics new and draft make one")
-    form = forms.load(words.ics or shipped)
-    if form.subject != "card":
-        raise UsageError(f"{form.name} is the ICS of a {form.subject}, not of a card")
-    for problem in problems_of(form):
-        raise UsageError(f"{form.name}: {problem}")
-    return form.values
 
 
 def again(found: Explored, given: CardWords, permit: Permit, hide: Redactor) -> str:

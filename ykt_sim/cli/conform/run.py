@@ -43,12 +43,13 @@ from ykt_conformance.report.folder import PRINTS
 from ykt_conformance.report.results_json import document
 from ykt_conformance.report.said import english
 from ykt_conformance.run.card import CardRun, run_card
-from ykt_conformance.run.plan import CaseT, RunPlan, Wanted, make_plan
+from ykt_conformance.run.plan import CaseT, RunPlan, Wanted, asked_form, make_plan
 from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for, never_exercised
 from ykt_conformance.run.running import STOPPED_BY_HAND
 from ykt_conformance.run.targets.names import form_of, open_target
 from ykt_sim.bench.targets import read_place
 from ykt_sim.cli.conform.keeping import Keeping, TraceFolder, Words, again, finished, given, keeping
+from ykt_sim.cli.conform.modelled import TIMEOUT
 from ykt_sim.cli.kit.params import json_option, seed_option, unmask_option
 from ykt_sim.cli.kit.progress import ProgressLine
 from ykt_sim.cli.kit.render import print_json
@@ -64,8 +65,6 @@ from ykt_sim.wire.decision import mask
 _USUAL = {"present": "auto", "gap": 0.8}
 #: Verdicts after which the line that repeats a case is told.
 _REPEATED = (Verdict.FAIL, Verdict.ERROR)
-#: Longest wait for an answer in seconds, unless words say otherwise.
-TIMEOUT = 5.0
 
 
 def run_options(function: Callable[..., int]) -> Callable[..., int]:
@@ -160,15 +159,6 @@ def _now() -> str:
     return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
-def _form(words: Words, shipped: str, subject: Subject) -> IcsFile:
-    if not (words.ics or shipped):
-        raise UsageError("give --ics FILE; ykt conform ics new and draft make one")
-    form = forms.load(words.ics or shipped)
-    if form.subject != subject:
-        raise UsageError(f"{form.name} is the ICS of a {form.subject}, not of a {subject}")
-    return form
-
-
 class Progress:
     """Says on stderr how far a run is, once it takes longer than two seconds."""
 
@@ -194,7 +184,7 @@ def card_run(target_name: str, words: Words, permit: Permit, *, timeout: float, 
     """Run card cases; gives the exit code."""
     limits = Limits(answer_s=timeout)
     target = open_target(target_name, limits, fresh=fresh, permit=permit)
-    form = _form(words, target.form, "card")
+    form = asked_form(words.ics or target.form, "card")
     kept = keeping(words)
     words = kept.words
     plan = _plan(words, card_cases(), form, Progress(), limits)
@@ -219,7 +209,7 @@ def terminal_run(target: str, listen: str, words: Words, **more: Any) -> int:
     """Run terminal cases; ``more`` is for `run_terminal`; gives the exit code."""
     if words.ignored:
         raise UsageError("--ignore is for cards: a terminal fails by its cases alone")
-    form = _form(words, form_of(target) if target else "", "terminal")
+    form = asked_form(words.ics or (form_of(target) if target else ""), "terminal")
     kept = keeping(words)
     words = kept.words
     plan = _plan(words, terminal_cases(), form, Progress())

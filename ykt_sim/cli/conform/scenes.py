@@ -12,12 +12,9 @@ import click
 import msgspec
 
 from ykt_conformance.explore import terminal as exploring
-from ykt_conformance.ics import form as forms
-from ykt_conformance.ics.form import IcsFile
 from ykt_conformance.model import RULES
-from ykt_conformance.run.plan import RunPlan, problems_of
+from ykt_conformance.run.plan import RunPlan, asked_form, drawn, must_be_sound
 from ykt_conformance.run.targets.names import form_of
-from ykt_sim.bench.chance import rng
 from ykt_sim.cli.conform import played
 from ykt_sim.cli.kit.params import json_option, seed_option, unmask_option
 from ykt_sim.cli.kit.progress import ProgressLine
@@ -116,14 +113,16 @@ class _Words(msgspec.Struct, frozen=True):
 
 def _explored(words: _Words) -> tuple[exploring.ScenePlan, exploring.Explored]:
     """What is to be explored, and what is found at the terminal."""
-    form = _form(words)
+    shipped = form_of(words.target) if words.target else ""
+    form = asked_form(words.ics or shipped, "terminal")
+    must_be_sound(form)
     known = {rule.id for rule in (*DUTIES.values(), *RULES.values())}
     unknown = sorted(set(words.ignored) - known)
     if unknown:
         raise UsageError(f"no rule {', '.join(unknown)}; rules are named in every finding")
     steps = exploring.read_scene(played.given_steps(words.played)) if words.played else ()
     played.must_be_new(words.out, _STEPS, force=words.force)
-    seed = words.seed if words.seed is not None else int.from_bytes(rng(None)(4), "big")
+    seed = drawn(words.seed)
     run: RunPlan[Any] = RunPlan(cases=(), ics=form, clock=time.monotonic, now=_now, seed=seed)
     from ykt_conformance.run.terminal import open_terminal  # noqa: PLC0415 - engines come late
 
@@ -150,19 +149,6 @@ def _explored(words: _Words) -> tuple[exploring.ScenePlan, exploring.Explored]:
         target.close()
     line.end()
     return plan, found
-
-
-def _form(words: _Words) -> IcsFile:
-    """The form of the terminal, which must be sound."""
-    name = words.ics or (form_of(words.target) if words.target else "")
-    if not name:
-        raise UsageError("give --ics FILE; ykt conform ics new and draft make one")
-    form = forms.load(name)
-    if form.subject != "terminal":
-        raise UsageError(f"{form.name} is the ICS of a {form.subject}, not of a terminal")
-    for problem in problems_of(form):
-        raise UsageError(f"{form.name}: {problem}")
-    return form
 
 
 def _again(found: exploring.Explored, given: _Words) -> str:

@@ -22,7 +22,6 @@ from ykt_conformance.report.html import run_page as report
 from ykt_conformance.report.html.frame import asset
 from ykt_conformance.report.html.markup import text
 from ykt_conformance.report.html.run_page import render
-from ykt_conformance.report.html.zoo_page import render_zoo
 from ykt_sim.codes import INS
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.model import Exchange, Header, Note, Reset, Trace
@@ -401,13 +400,6 @@ def test_hostile_text_stays_text() -> None:
     assert "<script>alert" not in page
 
 
-def test_hostile_zoo_stays_text() -> None:
-    page = render_zoo(fixture.zoo())
-    Outline(page)
-    assert "pan-&lt;b&gt;bold" in page
-    assert "<b>bold" not in page
-
-
 def test_marks_that_nobody_sees_are_shown() -> None:
     assert text("a\u202eb\u200bc\x00d\ud800") == "a\ufffdb\ufffdc\ufffdd\ufffd"
     assert text("中文 ok\n") == "中文 ok\n"
@@ -491,8 +483,6 @@ def test_it_is_written_where_it_is_asked_for(tmp_path: Path) -> None:
     run = fixture.run_of([fixture.case(1, Verdict.PASS)])
     file = tmp_path / "report.html"
     assert render(run, file) == file.read_text("utf-8")
-    file = tmp_path / "zoo.html"
-    assert render_zoo(fixture.zoo(), file) == file.read_text("utf-8")
 
 
 def test_a_run_s_folder_has_it(tmp_path: Path) -> None:
@@ -500,23 +490,3 @@ def test_a_run_s_folder_has_it(tmp_path: Path) -> None:
     folder.write(run, tmp_path)
     seal = folder.evidence_sha256(tmp_path)
     assert (tmp_path / "report.html").read_text("utf-8") == render(run, evidence=seal)
-
-
-def test_the_mutant_table() -> None:
-    zoo = fixture.zoo()
-    page = render_zoo(zoo)
-    words = Outline(page).text
-    assert "2 of 3 deviations found, 2 not as declared, 1 cases found nothing." in words
-    rows = page[page.index('id="mutants"') : page.index('id="idle"')].split("<tr>")[2:]
-    assert ["not found" in row for row in rows] == [False, True, False]
-    assert ["not as declared" in row for row in rows] == [True, False, False]
-    assert "C-0777" in page
-    kills = re.findall(r"CL-\w+-\d+.*?>found<.*?</span>(\d+)<", page)
-    assert kills == ["2", "0", "0"]
-
-
-def test_a_zoo_without_survivors_is_good() -> None:
-    good = replace(fixture.zoo(), mutants=fixture.zoo().mutants[:1], idle=())
-    page = render_zoo(good)
-    assert 'class="result pass"' in page
-    assert 'id="idle"' not in page

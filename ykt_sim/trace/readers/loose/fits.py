@@ -29,6 +29,13 @@ _WARNINGS: Final = frozenset({0x6281, 0x6282, 0x6283, 0x6310})
 _REFUSALS: Final = frozenset({0x6700, 0x6A80, 0x6A86, 0x6A87, 0x6B00, 0x6D00, 0x6E00, 0x6F00})
 #: Templates that SELECT answers with, and that are status words, too (ISO/IEC 7816-4).
 _TEMPLATES: Final = frozenset({0x61, 0x62, 0x64, 0x6F})
+_PURSE: Final = frozenset(
+    bytes((ins,))
+    for ins in (
+        INS.GET_BALANCE, INS.INITIALIZE, INS.CREDIT_FOR_LOAD, INS.DEBIT, INS.UPDATE_OVERDRAFT,
+        INS.GET_TRANSACTION_PROVE,
+    )
+)  # fmt: skip
 _PSAM_ONLY: Final = frozenset({(0x80, 0x70), (0x80, 0x72), (0x80, 0x1A), (0x80, 0xFA)})
 
 
@@ -188,6 +195,11 @@ def whole_template(command: bytes, answer: bytes) -> bool:
 def for_sam(command: bytes) -> bool:
     """Only a PSAM is sent this."""
     return command[:2] in {bytes(pair) for pair in _PSAM_ONLY}
+
+
+def for_card(command: bytes) -> bool:
+    """Only a card with a purse is sent this."""
+    return command[:1] == b"\x80" and command[1:2] in _PURSE
 
 
 def covers(command: bytes, answer: bytes) -> bool:

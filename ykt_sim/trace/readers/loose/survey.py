@@ -406,10 +406,11 @@ def _lanes(plan: Plan, rows: list[LogRow]) -> dict[str, str]:
 
 
 def _sam_keys(plan: Plan, rows: list[LogRow]) -> frozenset[str]:
-    """Words for sending, each of its own, of which some send what only a PSAM is sent."""
-    sam: dict[str, bool] = {}
+    """Words for sending of which some only ever send what a PSAM takes, and others to a card."""
+    sam: set[str] = set()
+    card: set[str] = set()
     for row in rows:
-        if row.key and plan.role(row) is Says.COMMAND and fits.like_command(row.data):
-            sam[row.key] = sam.get(row.key, False) or fits.for_sam(row.data)
-    keys = frozenset(key for key, only in sam.items() if only)
-    return keys if len(keys) < len(sam) else frozenset()
+        if row.key and plan.role(row) is Says.COMMAND:
+            sam |= {row.key} if fits.for_sam(row.data) else set()
+            card |= {row.key} if fits.for_card(row.data) else set()
+    return frozenset(sam - card) if card else frozenset()
