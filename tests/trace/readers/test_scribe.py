@@ -54,6 +54,9 @@ def test_no_log_is_wrong_without_a_word() -> None:
         76348,
         81728,
         93519,
+        94285,
+        95281,
+        96780,
     ],
 )
 def test_what_was_wrong_once(seed: int) -> None:

@@ -47,18 +47,28 @@ _DIRECT_HEAD: Final = 5
 _PN53X: Final = b"\x00\x00\xff"
 
 
-def chip_frame(data: bytes) -> bytes | None:
+def chip_frame(data: bytes, *, asked: bool) -> bytes | None:
     """What a frame holds for or from the chip (``D4 ..``, ``D5 ..``); None for other bytes.
 
     An empty result is a frame of the reader's own (an acknowledgement, a power command).
+
+    Args:
+        data: the bytes of a row.
+        asked: whether the frame before went to the chip with a command for a card; only then
+            a bare ``D5 41`` is the chip's, not the beginning of an answer.
     """
-    inner = _unwrapped(data)
+    inner = _unwrapped(data, asked=asked)
     if inner is None:
         return None
     return inner if inner[:1] in {b"\xd4", b"\xd5"} else b""
 
 
-def _unwrapped(data: bytes) -> bytes | None:  # noqa: PLR0911 - one for each kind of frame
+def asks(inner: bytes) -> bool:
+    """Whether the chip is given a command for a card, as `chip_frame` shows it."""
+    return inner[:2] == b"\xd4\x40"
+
+
+def _unwrapped(data: bytes, *, asked: bool) -> bytes | None:  # noqa: PLR0911 - one for each kind of frame
     if data[:1] and data[0] in _CCID and len(data) >= _CCID_HEAD:
         size = int.from_bytes(data[1:5], "little")
         if size == len(data) - _CCID_HEAD:
@@ -76,9 +86,8 @@ def _unwrapped(data: bytes) -> bytes | None:  # noqa: PLR0911 - one for each kin
         if length and data[at + 4 : at + 5] == bytes((-length[0] & 0xFF,)):
             return data[at + 5 : at + 5 + length[0]]
         return b""
-    if data[:2] in {b"\xd4\x40", b"\xd5\x41"} or _of_target(data):
-        return data
-    return None
+    bare = asked if data[:2] == b"\xd5\x41" else asks(data) and fits.is_usual_command(data[3:])
+    return data if bare or _of_target(data) else None
 
 
 def _of_target(data: bytes) -> bool:

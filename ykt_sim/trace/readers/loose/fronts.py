@@ -20,7 +20,9 @@ _DAY: Final = re.compile(
     r"(?:\s?[-,]\s?(?:19|20)\d\d){0,8}(?!\s?[-,]?\s?[0-9A-Fa-f]{2}(?![A-Za-z]))"
 )
 _QUOTED: Final = re.compile(r"\A\s{0,4}(?:>\s?)+")
-_NUMBERED: Final = re.compile(r"\A\s{0,8}\d{1,9}(?:\s?[.:)\]|>]\s{0,4}|\s{1,4}|(?![0-9A-Za-z]))")
+_NUMBERED: Final = re.compile(
+    r"\A\s{0,8}(?!\d+[.,]\d)\d{1,9}(?:\s?[.:)\]|>]\s{0,4}|\s{1,4}|(?![0-9A-Za-z]))"
+)
 #: Process, thread and level of an Android log, behind its time.
 _LOGCAT: Final = re.compile(r"^\s*\d{1,6}[ -]{1,4}\d{1,6}(?:/\S*)?\s+[VDIWEF](?=[\s/])")
 #: Module, function and line: ``gate.card:transmit:57 - ``.

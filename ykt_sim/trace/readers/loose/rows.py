@@ -176,6 +176,7 @@ class Parser:
     separator: str = ""
     _follows: bool = False
     _direct: bool = False
+    _asked: bool = False
     _listed: bool = False
     _aside: list[tuple[int, int, str]] = field(default_factory=list)
 
@@ -283,7 +284,10 @@ class Parser:
 
     def _unframed(self, row: LogRow) -> LogRow:
         """The APDU in a frame of a reader's chip, or a remark that it is such a frame."""
-        inner = None if row.kind is not RowKind.BYTES else frames.chip_frame(row.data)
+        if row.kind is not RowKind.BYTES:
+            return row
+        inner = frames.chip_frame(row.data, asked=self._asked)
+        self._asked = self._asked if inner == b"" else inner is not None and frames.asks(inner)
         if inner is None:
             return row
         if inner[:1] == frames.FROM_CHIP and self._direct:

@@ -86,6 +86,8 @@ _CAST: Final = re.compile(
 _LITERAL: Final = re.compile(
     r"(?<![\w\\])[bB]?(?P<quote>['\"])(?P<inner>(?:\\.|(?!(?P=quote))[^\\])*)(?P=quote)"
 )
+_MAY_BE_LITERAL: Final = re.compile(r"\\|\b[bB]['\"]")
+_HEX_INNER: Final = re.compile(r"[0-9A-Fa-f\s]*")
 _ESCAPED: Final = re.compile(
     r"\\(?:[xX](?P<hex>[0-9A-Fa-f]{2})|(?P<octal>[0-7]{1,3})|(?P<char>.))|[^\\]"
 )
@@ -141,7 +143,7 @@ def plain(text: str) -> str:
     text = text.translate(_PLAIN)
     if not text.isascii():
         text = _SIGN.sub(_arrow, text)
-    return _LITERAL.sub(_literal, text) if "\\" in text else text
+    return _LITERAL.sub(_literal, text) if _MAY_BE_LITERAL.search(text) else text
 
 
 def _arrow(found: re.Match[str]) -> str:
@@ -219,9 +221,12 @@ def _status(found: re.Match[str]) -> str:
 
 
 def _literal(found: re.Match[str]) -> str:
-    """The bytes of a literal as hex; one of mere text stays what it is."""
+    """The bytes of a literal as hex; one of mere text stays what it is, and so do digits of hex.
+
+    A ``b`` in front makes bytes of any text: ``b'/^9l'`` is four of them.
+    """
     inner = found["inner"]
-    if "\\x" not in inner.lower():
+    if "\\x" not in inner.lower() and (found[0][0] in "'\"" or _HEX_INNER.fullmatch(inner)):
         return found[0]
     data = b"".join(map(_byte, _ESCAPED.finditer(inner)))
     return f" {data.hex(' ').upper()} "
