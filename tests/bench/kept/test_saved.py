@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from ykt_sim.bench import images
+from ykt_sim.bench.kept.saved import SavedCardLink
 from ykt_sim.bench.make import SimCardLink, make_card
-from ykt_sim.bench.saved import SavedCardLink
 from ykt_sim.card import Card
 from ykt_sim.errors import CardRemovedError
 
@@ -47,6 +47,7 @@ def test_a_torn_card_is_saved_as_it_comes_up_again(tmp_path: Path) -> None:
         with suppress(CardRemovedError):
             link.transmit(WRONG_PIN)
         assert images.load_card(path) == card.snapshot()
+        link.close()
 
 
 def test_what_a_simulated_card_can_do_besides_is_there(tmp_path: Path) -> None:
