@@ -186,7 +186,7 @@ class Stand:
                 has paid is settled when it comes back to a new stand.
         """
         self.switch_on()
-        events = self._events
+        events, before = self._events, len(self._events)
         now = now or datetime.now().replace(microsecond=0)  # noqa: DTZ005 - local time
         link = self._recorded(EngineLink(card) if isinstance(card, Card) else card, "card")
         try:
@@ -213,7 +213,7 @@ class Stand:
         if isinstance(self._journal, JournalFile):
             self._journal.rotate()
         unsaved = tuple(
-            str(event.data["why"]) for event in events
+            str(event.data["why"]) for event in events[before:]
             if isinstance(event, Note) and event.text == UNSAVED
         )  # fmt: skip
         return Tapped(result, self.profile.name, self.setup, now, events, unsaved)

@@ -39,8 +39,8 @@ class Hex(click.ParamType[bytes]):
 
 #: What is given up without waiting for the disk.
 NOT_DURABLE: Final = (
-    "for bulk simulation only; when this machine crashes or loses power, money, taps and PSAM"
-    " numbers are LOST though the answers were given 仅供批量仿真，断电会丢失数据"
+    "NOT SAFE, for bulk simulation only: if this machine crashes or loses power, money, taps and"
+    " PSAM numbers that were answered for are lost 仅供批量仿真，断电会丢失数据"
 )
 
 
@@ -105,7 +105,7 @@ def durable_option(function: _F) -> _F:
 
     return click.option(
         "--durable", type=click.Choice(["yes", "no"]), default="yes", callback=told,
-        help=f"no: do not wait for the disk. {NOT_DURABLE}",
+        help=f"no: do not wait for the disk. {NOT_DURABLE}.",
     )(function)  # fmt: skip
 
 
