@@ -209,6 +209,8 @@ def test_a_damaged_checkpoint_is_made_good_by_the_segment_before(tmp_path: Path)
     assert found.damaged
     assert found.pending == {torn.key: torn}
     assert found.next_sequence == 23
+    recovered(path, limit=1)  # and the next checkpoint knows it too
+    assert recovered(path).pending == {torn.key: torn}
 
 
 def test_a_segment_of_somebody_else_is_not_overwritten(tmp_path: Path) -> None:

@@ -55,8 +55,13 @@ class JournalFile:
         except OSError as error:
             raise self._wrong(error) from None
         try:
-            self.recovered = self._open()
-            self.rotate()
+            data = self._open()
+            self.recovered = self._known(data)
+            if self._size - self._base >= limit:
+                self._cut(data, self.recovered)
+        except OSError as error:
+            self.close()
+            raise self._wrong(error) from None
         except BaseException:
             self.close()
             raise
@@ -85,11 +90,17 @@ class JournalFile:
             return
         try:
             data = self._lock.path.read_bytes()
-            number = _numbers(self._lock.path)[-1:] or [0]
+            self._cut(data, self._known(data))
+        except OSError as error:
+            raise self._wrong(error) from None
+
+    def _cut(self, data: bytes, found: Recovered) -> None:
+        line = checkpoint(found)
+        number = _numbers(self._lock.path)[-1:] or [0]
+        try:
             same = number[0] > 0 and data.startswith(self._segment(number[0]).read_bytes())
             with disk.Lock(self._segment(number[0] + (not same))) as older:
                 self._replace(older, data)
-            line = checkpoint(reread(data))
             os.close(self._fd)
             self._fd = -1
             self._replace(self._lock, line)
@@ -107,48 +118,40 @@ class JournalFile:
             self._fd = -1
         self._lock.release()
 
-    def _open(self) -> Recovered:
+    def _open(self) -> bytes:
+        """Open the newest segment; gives what is whole of it."""
         path = self._lock.path
-        try:
-            data = path.read_bytes() if path.exists() else b""
-            begun = data[: len(MARK)]
-            if MARK not in data and not MARK.startswith(begun):
-                raise JournalError(
-                    f"{self._given}: no journal: no line begins with {MARK.decode().strip()}"
-                )
-            found = reread(data)
-            torn = data[found.good :]
-            if torn and b"\n" not in torn and MARK.startswith(torn[: len(MARK)]):
-                os.truncate(path, found.good)
-            self._reopen()
-            self._size = path.stat().st_size
-            self._base = checkpoint_size(data)
-            return found if self._base else self._with_older(data, found)
-        except OSError as error:
-            raise self._wrong(error) from None
+        data = path.read_bytes() if path.exists() else b""
+        if MARK not in data and not MARK.startswith(data[: len(MARK)]):
+            raise JournalError(f"{self._given}: no journal: no line of it begins with YKTJ1")
+        whole = data.rfind(b"\n") + 1
+        if whole < len(data) and MARK.startswith(data[whole : whole + len(MARK)]):
+            os.truncate(path, whole)
+            data = data[:whole]
+        self._size, self._base = len(data), checkpoint_size(data)
+        self._reopen()
+        return data
 
-    def _with_older(self, data: bytes, found: Recovered) -> Recovered:
-        """Read earlier segments too, where a segment should begin with a checkpoint and does not.
+    def _known(self, data: bytes) -> Recovered:
+        """What a segment tells, with the ones before it where its checkpoint cannot be read.
 
         A kill between the copy of a segment and the new one leaves both: read once.
         """
-        for number in reversed(_numbers(self._lock.path)):
-            older = self._segment(number).read_bytes()
-            if data.startswith(older):
-                continue
-            data = older + data
-            found = reread(data)
+        found = reread(data)
+        older = [] if checkpoint_size(data) else _numbers(self._lock.path)
+        for number in reversed(older):
+            before = self._segment(number).read_bytes()
+            if not data.startswith(before):
+                data = before + data
+                found = reread(data)
             if checkpoint_size(data):
                 break
         return found
 
     def _reopen(self) -> None:
-        try:
-            self._fd = os.open(self._lock.path, _FLAGS, disk.PRIVATE)
-            if self._durable:
-                disk.sync_folder(self._lock.path.parent)
-        except OSError as error:
-            raise self._wrong(error) from None
+        self._fd = os.open(self._lock.path, _FLAGS, disk.PRIVATE)
+        if self._durable:
+            disk.sync_folder(self._lock.path.parent)
 
     def _replace(self, lock: disk.Lock, data: bytes) -> None:
         disk.replace(lock, lambda stream: stream.write(data), private=True, durable=self._durable)
