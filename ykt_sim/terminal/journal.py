@@ -134,9 +134,14 @@ class Recovered(NamedTuple):
 
 def checkpoint(found: Recovered) -> bytes:
     """The line that begins a new segment behind the ones this was found in."""
-    last = found.entries[-CARRIED:]
-    open_ = tuple(entry for entry in found.pending.values() if entry not in last)
-    return encode(Checkpoint(found.next_sequence, found.serials, open_ + last))
+    open_ = {entry.record.sequence for entry in found.pending.values()}
+    kept = tuple(
+        entry
+        for entry in found.entries[:-CARRIED]
+        if any(record.sequence in open_ for record in _records(entry))
+    )
+    carried = kept + found.entries[-CARRIED:]
+    return encode(Checkpoint(found.next_sequence, found.serials, carried))
 
 
 def checkpoint_size(data: bytes) -> int:
