@@ -177,6 +177,8 @@ def pipe(
     """
     if (card_file is None) == (profile is None):
         raise click.UsageError("give either CARD.JSON or --profile")
+    if out is not None:
+        files.must_be_plain(out)
     if profile is not None and out is not None:
         images.save_card(out, bench.make_card(profile).snapshot())
     elif card_file is not None and out is not None:
