@@ -102,7 +102,7 @@ def test_what_is_no_journal_is_left_alone(tmp_path: Path) -> None:
 def test_errors_name_the_file(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="journal"):
         JournalFile(tmp_path / "none" / "journal")
-    with pytest.raises(JournalError, match=tmp_path.name):
+    with pytest.raises(UsageError, match=tmp_path.name):
         JournalFile(tmp_path)
     file = JournalFile(tmp_path / "journal")
     file.close()
