@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ykt_sim.terminal.journal import (
-    CARRIED,
     MARK,
     Entry,
     Pending,
@@ -148,20 +147,13 @@ def test_a_checkpoint_stands_for_everything_before_it() -> None:
     assert checkpoint_size(line + JOURNAL) == len(line)
     assert checkpoint_size(JOURNAL) == checkpoint_size(line[:-1]) == 0
     after = reread(line)
-    assert after._replace(good=found.good) == found
+    assert after._replace(good=found.good, entries=found.entries) == found
     assert after.good == len(line)
+    assert reread(JOURNAL + line)._replace(good=0, entries=()) == found._replace(good=0, entries=())
+    assert reread(line + encode(end(2))).pending == {}
     going_on = reread(line + encode(Pending(record(9))))
     assert going_on.next_sequence == 10
     assert len(going_on.pending) == 2
-
-
-def test_a_checkpoint_carries_what_is_open_and_the_last_entries() -> None:
-    many = [Pending(record(1, "3104870300000000001"))]
-    many += [entry for number in range(2, 40) for entry in (Pending(record(number)), end(number))]
-    found = reread(b"".join(map(encode, many)))
-    after = reread(checkpoint(found))
-    assert after.entries == (many[0], *many[-CARRIED:])
-    assert (after.pending, after.next_sequence) == (found.pending, 40)
 
 
 def test_numbers_of_a_psam_are_remembered_by_their_highest() -> None:

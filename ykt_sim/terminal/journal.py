@@ -58,19 +58,15 @@ class Checkpoint(msgspec.Struct, frozen=True, tag="checkpoint", tag_field="entry
     Attributes:
         next_sequence: first free sequence number.
         serials: highest PSAM transaction number by terminal number, as `Recovered` has them.
-        carried: copies of entries that still matter, in order: those not settled, and the
-            last few whatever they are. They are in an earlier segment too: who adds up
-            segments leaves these out.
+        pending: entries not settled; each stands in an earlier segment too.
     """
 
     next_sequence: int
     serials: dict[str, int]
-    carried: tuple[Pending | TapEnd, ...]
+    pending: tuple[Pending, ...]
 
 
 Entry = Pending | TapEnd | Checkpoint
-#: Entries that a checkpoint carries whatever they are: the last taps, for who asks after them.
-CARRIED: Final = 16
 
 _encoder: Final = msgspec.json.Encoder()
 _decoder: Final = msgspec.json.Decoder(Entry)
@@ -116,7 +112,7 @@ class Recovered(NamedTuple):
     """What a journal tells after a restart.
 
     Attributes:
-        entries: all whole entries in order, a checkpoint as the entries it carries.
+        entries: all whole entries in order.
         pending: entries not settled by any tap, by standard and card number.
         next_sequence: first free sequence number.
         good: bytes up to the end of the last whole line; what follows is a torn write.
@@ -124,7 +120,7 @@ class Recovered(NamedTuple):
         serials: highest PSAM transaction number by terminal number, 12 digits.
     """
 
-    entries: tuple[Pending | TapEnd, ...]
+    entries: tuple[Entry, ...]
     pending: dict[tuple[Standard, str], Pending]
     next_sequence: int
     good: int
@@ -134,14 +130,8 @@ class Recovered(NamedTuple):
 
 def checkpoint(found: Recovered) -> bytes:
     """The line that begins a new segment behind the ones this was found in."""
-    open_ = {entry.record.sequence for entry in found.pending.values()}
-    kept = tuple(
-        entry
-        for entry in found.entries[:-CARRIED]
-        if any(record.sequence in open_ for record in _records(entry))
-    )
-    carried = kept + found.entries[-CARRIED:]
-    return encode(Checkpoint(found.next_sequence, found.serials, carried))
+    pending = tuple(found.pending.values())
+    return encode(Checkpoint(found.next_sequence, found.serials, pending))
 
 
 def checkpoint_size(data: bytes) -> int:
@@ -152,10 +142,9 @@ def checkpoint_size(data: bytes) -> int:
 
 def reread(data: bytes) -> Recovered:
     """Read a journal whatever happened to it."""
-    entries: list[Pending | TapEnd] = []
-    serials: dict[str, int] = {}
+    entries: list[Entry] = []
     damaged: list[int] = []
-    at = good = last = 0
+    at = good = 0
     while at < len(data):
         found = _read(data, at)
         if found is None:
@@ -167,18 +156,18 @@ def reread(data: bytes) -> Recovered:
                 break
             at = following
             continue
-        read, at = found
-        good = at
-        if isinstance(read, Checkpoint):
-            last = max(last, read.next_sequence - 1)
-            for terminal, serial in read.serials.items():
-                serials[terminal] = max(serial, serials.get(terminal, 0))
-            entries += read.carried
-        else:
-            entries.append(read)
+        entries.append(found[0])
+        at = good = found[1]
     pending: dict[tuple[Standard, str], Pending] = {}
+    serials: dict[str, int] = {}
     settled = {number for e in entries if isinstance(e, TapEnd) for number in e.settles}
+    last = 0
     for entry in entries:
+        if isinstance(entry, Checkpoint):
+            last = max(last, entry.next_sequence - 1)
+            serials |= entry.serials
+            pending = {e.key: e for e in entry.pending if e.record.sequence not in settled}
+            continue
         for record in _records(entry):
             last = max(last, record.sequence)
             serial = int(record.terminal_serial, 16)
