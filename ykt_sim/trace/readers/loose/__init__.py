@@ -9,6 +9,7 @@ Not read: see "Logs of no particular program" in the how-to.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import chain, islice, pairwise
@@ -18,9 +19,10 @@ from ykt_sim.errors import TraceError
 from ykt_sim.trace.readers.account import Account
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
 from ykt_sim.trace.readers.loose import frames
+from ykt_sim.trace.readers.loose.addresses import Addresses, Steps, steps_of
 from ykt_sim.trace.readers.loose.dumps import offsets_of
 from ykt_sim.trace.readers.loose.exchanges import Talk
-from ykt_sim.trace.readers.loose.fronts import unfronted
+from ykt_sim.trace.readers.loose.fronts import has_wide_rulers, uncounted, unfronted, unplaced
 from ykt_sim.trace.readers.loose.halves import FRAMED
 from ykt_sim.trace.readers.loose.heads import Heads
 from ykt_sim.trace.readers.loose.lengths import stand_behind
@@ -43,6 +45,7 @@ __all__ = ["FORMAT", "columns_format", "hint"]
 
 _SNIFFED: Final = 2000
 _DIGITS: Final = "0123456789"
+_CHANNEL: Final = re.compile(r"\d{1,3}[>|\])]")
 _SHOWN: Final = 4096
 #: Names of columns that a message shows.
 _NAMES: Final = 12
@@ -52,18 +55,26 @@ _MOST: Final = 0.9
 def _parser(texts: list[str]) -> Parser:
     """What the lines of a log have in common."""
     shown = [plain(text[:_SHOWN]) for text in texts]
-    quoted, numbered = _quoted(shown), _numbered(shown)
+    quoted, numbered = _quoted(shown), _numbered(shown) or _channeled(shown)
     whole = [unfronted(text, quoted=quoted, numbered=numbered) for text in shown]
     untimed, clock = clock_of(whole), clock_of(whole)
-    bare = [untimed.take(text)[2] for text in whole]
+    rulers = has_wide_rulers(whole)
+    untimed_texts = [uncounted(untimed.take(text)[2], text) for text in whole]
+    bare = [unplaced(text, rulers=rulers) for text in untimed_texts]
+    offsets = offsets_of(unplaced(text, rulers=rulers) for text in shown)
+    steps = Steps() if offsets.always else steps_of(bare)
+    addresses = Addresses(steps)
+    rows = [addresses.take(text) for text in bare]
     return Parser(
-        dress_of(bare),
+        dress_of(rows),
         clock,
         quoted,
         numbered,
-        stand_behind(bare),
-        leading_status(bare),
-        offsets_of(shown),
+        stand_behind(rows),
+        leading_status(rows),
+        offsets,
+        Addresses(steps),
+        rulers,
     )
 
 
@@ -99,6 +110,13 @@ def _numbered(texts: list[str]) -> bool:
             numbers.append(int(digits[:size]))
     steps = sum(1 for a, b in pairwise(numbers) if b - a == 1)
     return lines > 2 and len(numbers) > _MOST * lines and steps >= _MOST * (len(numbers) - 1)
+
+
+def _channeled(texts: list[str]) -> bool:
+    """Every line begins with the same number and a sign, as of a channel: ``00> ``."""
+    lines = [text for text in texts if text.strip()]
+    fronts = {found[0] if (found := _CHANNEL.match(line)) else "" for line in lines}
+    return len(lines) > 3 and len(fronts) == 1 and fronts != {""}
 
 
 def _reader(

@@ -6,6 +6,8 @@ Each is put away where it stands, so that nothing behind it moves.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 #: Where in the source of a program a line was written: ``<psam.c:77>``.
@@ -21,7 +23,7 @@ _DAY: Final = re.compile(
 )
 _QUOTED: Final = re.compile(r"\A\s{0,4}(?:>\s?)+")
 _NUMBERED: Final = re.compile(
-    r"\A\s{0,8}(?!\d+[.,]\d)\d{1,9}(?:\s?[.:)\]|>]\s{0,4}|\s{1,4}|(?![0-9A-Za-z]))"
+    r"\A\s{0,8}(?!\d+[.,]\d)\d{1,9}(?:(?:\s?[.:)\]|]|>)\s{0,4}|\s{1,4}|(?![0-9A-Za-z]))"
 )
 #: Process, thread and level of an Android log, behind its time.
 _LOGCAT: Final = re.compile(r"^\s*\d{1,6}[ -]{1,4}\d{1,6}(?:/\S*)?\s+[VDIWEF](?=[\s/])")
@@ -37,19 +39,57 @@ _OFFSET: Final = re.compile(r"\A(\s*)[A-Za-z]\[([0-9A-Fa-f]{4,8})\](?=\s)")
 _RULER: Final = re.compile(r"(?<![0-9A-Za-z])0(?:\s+[1-9]){9}(?:\s+[A-Fa-f]){6}(?![0-9A-Za-z])")
 
 
+#: The same of two digits, which are bytes too: only above rows with offsets.
+_WIDE_RULER: Final = re.compile(
+    r"\s*(?:[A-Za-z]{1,12}\W{0,3}\s)?\s*00(?:\s+0[1-9]){9}(?:\s+0[A-Fa-f]){6}\s*"
+)
+_ZERO: Final = re.compile(r"\s*(?:0[xX])?0{3,16}[hH]?[\s:|]")
+
+
+#: Numbers in columns of their own, in front of a time; and one with a fraction that is none.
+_COLUMNS: Final = re.compile(r"\s*(?:\d{1,12}\s{0,2}[,;|\t]\s{0,4}){1,6}")
+_FRACTION: Final = re.compile(r"\A\s*(?:\d{1,9}\s{0,2}[,;|\t]\s{0,4})?\d{1,6}\.\d{5,12}(?=[\s,;|])")
+
+
 def _away(found: re.Match[str]) -> str:
     return " " * len(found[0])
 
 
-def unplaced(text: str) -> str:
-    """A line, behind its time, without who wrote it and where, and without days and rulers."""
-    if _RULER.search(text[:200]):
+def has_wide_rulers(texts: Sequence[str]) -> bool:
+    """Rows of dumps stand below lines that count their columns: ``00 01 02 .. 0F``.
+
+    Such a line may also be a row of bytes; below each ruler the offset is 0.
+    """
+    shown = [text for text in texts if text.strip()]
+    below = [b for a, b in pairwise(shown) if _WIDE_RULER.fullmatch(a)]
+    return bool(below) and all(_ZERO.match(text) for text in below)
+
+
+def unplaced(text: str, *, rulers: bool = False) -> str:
+    """A line, behind its time, without who wrote it and where, and without days and rulers.
+
+    Args:
+        text: the line.
+        rulers: of two digits, too (`has_wide_rulers`).
+    """
+    if _RULER.search(text[:200]) or (rulers and _WIDE_RULER.fullmatch(text)):
         return " " * len(text)
     text = _OFFSET.sub(r"\1 \2: ", text, count=1)
     text = _LOGCAT.sub(_away, text, count=1)
-    for place in (_DAY, _SOURCE, _CALLER):
+    for place in (_FRACTION, _DAY, _SOURCE, _CALLER):
         text = place.sub(_away, text)
     return text
+
+
+def uncounted(text: str, whole: str) -> str:
+    """A line without the numbers in columns in front of its time.
+
+    Args:
+        text: the line without its time, blanks in its place.
+        whole: the line as it was.
+    """
+    at = next((i for i, (a, b) in enumerate(zip(text, whole, strict=False)) if a != b), 0)
+    return " " * at + text[at:] if at and _COLUMNS.fullmatch(whole[:at]) else text
 
 
 def unfronted(text: str, *, quoted: bool, numbered: bool) -> str:

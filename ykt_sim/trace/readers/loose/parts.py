@@ -193,7 +193,8 @@ def parts_of(  # noqa: PLR0912, PLR0915 - one pass over the line
                 aside.append((piece.start, piece.end, call))
             front_says = said if call == "argument" and said.key else front_says
             continue
-        if _EXPECTED.search(gap) and EXPECTING.search(gap):
+        near = re.split(r"[,;|]\s", gap)[-1]
+        if _EXPECTED.search(near) and EXPECTING.search(near):
             aside.append((piece.start, piece.end, "expected in a test"))
             continue
         if _is_return_code(piece, gap):

@@ -15,8 +15,9 @@ from typing import Final
 from ykt_sim.trace.readers.base import Line
 from ykt_sim.trace.readers.hexrows import MAX_APDU, parse_loose
 from ykt_sim.trace.readers.loose import frames, lengths
+from ykt_sim.trace.readers.loose.addresses import Addresses
 from ykt_sim.trace.readers.loose.dumps import Offsets, without_column, without_text
-from ykt_sim.trace.readers.loose.fronts import unfronted, unplaced
+from ykt_sim.trace.readers.loose.fronts import uncounted, unfronted, unplaced
 from ykt_sim.trace.readers.loose.parts import (
     RETURN_CODE,
     SIDES,
@@ -162,7 +163,8 @@ class Parser:
         numbered: every line begins with its number.
         lengths: the number of the bytes stands behind them.
         leading: status words stand in front of the data of answers.
-        offsets: of its dumps.
+        offsets: of its dumps; `addresses`: those that stand behind other words.
+        rulers: lines that count the columns of a dump look like bytes.
         separator: of the cells of a table that nobody understands: no bytes go across it.
     """
 
@@ -173,6 +175,8 @@ class Parser:
     lengths: bool = False
     leading: bool = False
     offsets: Offsets = field(default_factory=Offsets)
+    addresses: Addresses = field(default_factory=Addresses)
+    rulers: bool = False
     separator: str = ""
     _follows: bool = False
     _direct: bool = False
@@ -193,7 +197,7 @@ class Parser:
         t, took, text = self.clock.take(text)
         # A number alone may be a time: its digits are told as one.
         alone = [] if text.strip() else [run._replace(name="time") for run in runs(whole)]
-        text = unplaced(text)
+        text = self.addresses.take(unplaced(uncounted(text, whole), rulers=self.rulers))
         listed, self._listed = self._listed, is_decimal_row(text)
         text = undressed(lengths.with_units(text), self.dress, listed=listed)
         number = lengths.behind(text) if self.lengths else None
