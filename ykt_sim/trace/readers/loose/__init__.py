@@ -124,6 +124,8 @@ def _reader(
 ) -> Parser | Table:
     texts = [line.text for line in lines]
     parser = _parser(texts)
+    if parser.addresses.known:
+        return parser  # a tab behind an address makes no table
     table = table_of(parser, texts, columns, records=records)
     if table is None:
         parser.separator = names_seen(texts)[1]

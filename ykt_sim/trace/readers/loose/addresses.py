@@ -94,9 +94,14 @@ class Addresses:
         self._steps = steps
         self._before: _Row | None = None
 
+    @property
+    def known(self) -> bool:
+        """The log has such numbers."""
+        return self._steps.width > 0
+
     def take(self, text: str) -> str:
         """A line without its number; one that goes on has nothing in front of its bytes."""
-        if not self._steps.width:
+        if not self.known:
             return text
         row = _row(text)
         before, self._before = self._before, row

@@ -57,6 +57,10 @@ class Half:
             return False
         return part.number > last.number and row.key == self.rows[-1].key
 
+    def lacks(self, row: LogRow, data: bytes) -> bool:
+        """The row carries this command on, as it says, or because just its bytes are wanting."""
+        return self.awaits(row) or fits.carries_on(self.data, data)
+
     @property
     def whole_with_sw(self) -> bytes:
         """The same with the status word that stands apart."""

@@ -50,8 +50,12 @@ _LEADS: Final = 3
 #: A function with its arguments up to here, and one whose arguments are over.
 _GIVEN: Final = re.compile(r"[A-Za-z_]\w*\((?:[^()]{0,80}[,=]\s?)?(?:0x)?\Z")
 _GIVES: Final = re.compile(r"[A-Za-z_]\w*\([^()]{0,80}\)\s{0,4}=?\s?(?:0x)?\Z")
-#: An object as Java and others print it: ``SelectionStatus@7c9c490b``, ``[B@1b6d3586``.
-_OBJECT: Final = re.compile(r"(?<=[A-Za-z_$])@[0-9A-Fa-f]{1,8}(?![0-9A-Za-z])")
+#: An object as Java and others print it: ``SelectionStatus@7c9c490b``, ``[B@1b6d3586``; or
+#: where it lies in memory, with its name: ``0x20001f40 <buf>``.
+_OBJECT: Final = re.compile(
+    r"(?<=[A-Za-z_$])@[0-9A-Fa-f]{1,8}(?![0-9A-Za-z])"
+    r"|(?<![0-9A-Za-z])0[xX][0-9A-Fa-f]{6,16}(?=\s<[A-Za-z_][^<>\s]{0,80}>)"
+)
 _QUOTED: Final = re.compile(r"(?P<sign>[\"'])(?P<inner>(?:(?!(?P=sign)).){0,400})(?P=sign)")
 #: A word, so that a text in quotes is no list of bytes.
 _LETTERS: Final = re.compile(r"[G-Zg-z][A-Za-z]|[A-Za-z][G-Zg-z]|[^\x00-\x7f]")

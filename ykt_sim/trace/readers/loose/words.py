@@ -203,6 +203,7 @@ _EVERYDAY: Final = frozenset(
 #: Names of those who speak, which are in every chatter, too.
 SPEAKERS: Final = frozenset(["pcd", "rdr", "reader", "terminal", "picc", "tag", "card"])
 _SIGN: Final = re.compile(r"[^\w\s]")
+_JOINED_END: Final = re.compile(r"(?<=[a-z])(?:apdu|len|length|size)\Z")
 
 
 def _meanings(text: str) -> list[tuple[str, Says | None, bool]]:
@@ -228,8 +229,8 @@ def _meanings(text: str) -> list[tuple[str, Says | None, bool]]:
                 found.append((whole, _TABLE[whole], False))
                 continue
             parts = _CAMEL.split(token["word"])
-            if len(parts) == 1 and whole.endswith("apdu"):
-                parts = [whole.removesuffix("apdu"), "apdu"]  # sendapdu, cpuapdu
+            if len(parts) == 1 and (end := _JOINED_END.search(whole)):
+                parts = [whole[: end.start()], end[0]]  # sendapdu, txlen
             found += [(part.lower(), _parts_meaning(part.lower()), False) for part in parts]
     return found
 
