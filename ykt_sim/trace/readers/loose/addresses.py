@@ -16,9 +16,9 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 _ROW: Final = re.compile(
-    r"(?P<front>.{0,120}?)(?<![0-9A-Za-z])"
-    r"(?:(?P<at>(?:0[xX])?[0-9A-Fa-f]{4,16})[hH]?(?:\s?<[^<>\s]{1,80}>)?\s?[:|]?"
-    r"|(?P<index>\d{1,3})\s?[:|])"
+    r"(?P<front>.{0,120}?)(?<![0-9A-Za-z])(?P<row>[\[(<]?"
+    r"(?:(?P<at>(?:0[xX])?[0-9A-Fa-f]{4,16})[hH]?[\])>]?(?:\s?<[^<>\s]{1,80}>)?\s?[:|]?"
+    r"|(?P<index>\d{1,3})(?:\s?[:|]|[\])>])))"
     r"\s+(?P<bytes>(?:0[xX])?[0-9A-Fa-f]{2}(?![0-9A-Za-z]).*)"
 )
 _BYTES: Final = re.compile(r"(?:(?:0[xX])?[0-9A-Fa-f]{2}(?:[ \t,|:-]{1,4}|\Z))*")
@@ -76,11 +76,10 @@ def _row(text: str) -> _Row | None:
         return None
     counts = found["at"] is None
     number = int(found["index"]) if counts else int(found["at"], 16)
-    begins = found.start("index" if counts else "at")
     row = _BYTES.match(found["bytes"])
     size = len(_BYTE.findall(row[0])) if row else 0
     front = re.sub(r"\d", "0", found["front"])
-    return _Row(front, (counts, number), begins, found.start("bytes"), size)
+    return _Row(front, (counts, number), found.start("row"), found.start("bytes"), size)
 
 
 class Addresses:
