@@ -45,6 +45,8 @@ __all__ = ["FORMAT", "columns_format", "hint"]
 
 _SNIFFED: Final = 2000
 _DIGITS: Final = "0123456789"
+#: Lines of a mail above what it quotes.
+_HEAD: Final = 20
 _CHANNEL: Final = re.compile(r"\d{1,3}[>|\])]")
 _SHOWN: Final = 4096
 #: Names of columns that a message shows.
@@ -79,8 +81,10 @@ def _parser(texts: list[str]) -> Parser:
 
 
 def _quoted(texts: list[str]) -> bool:
-    """Every line begins with the ``>`` of mail; a log of commands alone does so, too."""
+    """Every line begins with the ``>`` of mail, behind its head; one of commands does so, too."""
     lines = [text.lstrip() for text in texts if text.strip()]
+    begin = next((at for at, line in enumerate(lines[:_HEAD]) if line.startswith(">")), 0)
+    lines = lines[begin:]
     if len(lines) < 3 or not all(line.startswith(">") for line in lines):
         return False
     rest = [line[1:].lstrip() for line in lines]
