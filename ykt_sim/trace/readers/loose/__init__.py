@@ -22,7 +22,13 @@ from ykt_sim.trace.readers.loose import frames
 from ykt_sim.trace.readers.loose.addresses import Addresses, Steps, steps_of
 from ykt_sim.trace.readers.loose.dumps import offsets_of
 from ykt_sim.trace.readers.loose.exchanges import Talk
-from ykt_sim.trace.readers.loose.fronts import has_wide_rulers, uncounted, unfronted, unplaced
+from ykt_sim.trace.readers.loose.fronts import (
+    are_found,
+    has_wide_rulers,
+    uncounted,
+    unfronted,
+    unplaced,
+)
 from ykt_sim.trace.readers.loose.halves import FRAMED
 from ykt_sim.trace.readers.loose.heads import Heads
 from ykt_sim.trace.readers.loose.lengths import stand_behind
@@ -34,10 +40,13 @@ from ykt_sim.trace.readers.loose.records.columns import columns_of, named_column
 from ykt_sim.trace.readers.loose.records.markup import elements, record_element
 from ykt_sim.trace.readers.loose.records.objects import joined, record_depth
 from ykt_sim.trace.readers.loose.records.statements import are_statements, as_csv
+from ykt_sim.trace.readers.loose.records.vertical import are_vertical, one_a_line
 from ykt_sim.trace.readers.loose.rows import LogRow, Parser, RowKind, unframed
+from ykt_sim.trace.readers.loose.sections import Sections, have_headings
 from ykt_sim.trace.readers.loose.spread import gathered
 from ykt_sim.trace.readers.loose.survey import LINES, survey
 from ykt_sim.trace.readers.loose.tables import Table, names_seen, table_of
+from ykt_sim.trace.readers.loose.timing.above import Above, stand_above
 from ykt_sim.trace.readers.loose.timing.times import backwards, clock_of
 from ykt_sim.trace.readers.loose.tokens import dress_of, pieces, plain
 
@@ -58,7 +67,8 @@ def _parser(texts: list[str]) -> Parser:
     """What the lines of a log have in common."""
     shown = [plain(text[:_SHOWN]) for text in texts]
     quoted, numbered = _quoted(shown), _numbered(shown) or _channeled(shown)
-    whole = [unfronted(text, quoted=quoted, numbered=numbered) for text in shown]
+    found = are_found(shown)
+    whole = [unfronted(text, quoted=quoted, numbered=numbered, found=found) for text in shown]
     untimed, clock = clock_of(whole), clock_of(whole)
     rulers = has_wide_rulers(whole)
     untimed_texts = [uncounted(untimed.take(text)[2], text) for text in whole]
@@ -77,6 +87,8 @@ def _parser(texts: list[str]) -> Parser:
         offsets,
         Addresses(steps),
         rulers,
+        found,
+        Sections(known=have_headings(whole)),
     )
 
 
@@ -149,6 +161,8 @@ def _as_records(
         lines = unfolded(chain(first, lines))
         first = list(islice(lines, LINES))
     texts = [line.text for line, _ in first]
+    if are_vertical(texts):
+        return one_a_line(chain(first, lines)), False
     if are_statements(texts):
         return as_csv(chain(first, lines)), False
     if go_over_lines(texts):
@@ -203,13 +217,15 @@ def _read(source: Source, columns: dict[str, str] | None = None) -> Iterator[Fou
     unframe = _unframer([row for row, _ in rows])
     heads = Heads()
     rows = [(heads.row(unframe(row)), partial) for row, partial in rows]
+    above = Above(known=stand_above(row for row, _ in rows))
+    rows = [(above.row(row), partial) for row, partial in rows]
     talk = _talk(source, [row for row, _ in rows])
     for row, partial in rows:
         source.partial = partial
         yield from talk.row(row)
     for line, source.partial in lines:
         for row in parser.rows(line):
-            yield from talk.row(heads.row(unframe(row)))
+            yield from talk.row(above.row(heads.row(unframe(row))))
     yield from talk.end()
     source.account.times = parser.untold or _untimed(parser, talk)
 

@@ -15,9 +15,13 @@ _SOURCE: Final = re.compile(
     r"(?<![\w./\\-])[<\[(]?(?=[\w./\\-]{0,80}[A-Za-z_])[\w./\\-]{1,80}\.[A-Za-z]{1,4}"
     r"(?::|\()\d{1,6}[)>\]]{0,2}(?![0-9A-Za-z:])"
 )
-#: A day without a time, as an attribute of a document has it; the years of a copyright.
+#: A day without a time, as an attribute of a document has it, or around one; a second time, of
+#: seconds since 1970; the years of a copyright.
 _DAY: Final = re.compile(
     r"(?<![0-9A-Za-z-])(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?![0-9A-Za-z-])"
+    r"|(?<![A-Za-z])(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?\s"
+    r"[ 0-3]?\d(?:st|nd|rd|th)?(?:,?\s|\s{8,20}(?:[A-Z]{3,4}\s)?)(?:19|20)\d\d(?![0-9A-Za-z])"
+    r"|[\[(<]\d{9,10}\.\d{3,9}[\])>]"
     r"|(?:[Cc]opyright|COPYRIGHT|\([Cc]\)|©)[^0-9A-Za-z]{0,3}(?:\([Cc]\)\s?)?(?:19|20)\d\d"
     r"(?:\s?[-,]\s?(?:19|20)\d\d){0,8}(?!\s?[-,]?\s?[0-9A-Fa-f]{2}(?![A-Za-z]))"
 )
@@ -25,11 +29,23 @@ _QUOTED: Final = re.compile(r"\A\s{0,4}(?:>\s?)+")
 _NUMBERED: Final = re.compile(
     r"\A\s{0,8}(?!\d+[.,]\d)\d{1,9}(?:(?:\s?[.:)\]|]|>)\s{0,4}|\s{1,4}|(?![0-9A-Za-z]))"
 )
+#: File and number in front of a line that grep found (``:``), or that stands beside one (``-``).
+_FOUND: Final = re.compile(
+    r"(?:(?P<file>[\w./\\-]{1,80}?\.[A-Za-z]\w{0,4})(?P<of>[:-]))?(?:(?P<n>\d{1,9})(?P<at>[:-]))?(?=\S)"
+)
+_MOST: Final = 0.9
 #: Process, thread and level of an Android log, behind its time.
-_LOGCAT: Final = re.compile(r"^\s*\d{1,6}[ -]{1,4}\d{1,6}(?:/\S*)?\s+[VDIWEF](?=[\s/])")
+_LOGCAT: Final = re.compile(
+    r"^[\s\[(]*\d{1,6}(?:[ -]{1,4}|:\s{0,4})\d{1,6}(?:/\S*)?\s+[VDIWEF](?=[\s/])"
+)
 #: Module, function and line: ``gate.card:transmit:57 - ``.
 _CALLER: Final = re.compile(
     r"(?<![\w.:])[A-Za-z_][\w.]{0,80}:[A-Za-z_<][\w<>.]{0,80}:\d{1,6}(?=\s|\Z)"
+)
+#: Facility, level and process, as logread shows them: ``daemon.debug [6358]:``.
+_FACILITY: Final = re.compile(
+    r"^\s*(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)?\s*[a-z]{3,8}\d?\."
+    r"(?:emerg|alert|crit|err|warn(?:ing)?|notice|info|debug)\s(?:[\w.-]{1,40})?\s?\[\d{1,7}\]:(?=\s)"
 )
 #: Severity and version in front of a message of syslog [RFC 5424 6.2].
 _PRIORITY: Final = re.compile(r"\A\s{0,4}<\d{1,3}>(?:\d{1,2}(?=\s))?")
@@ -76,7 +92,7 @@ def unplaced(text: str, *, rulers: bool = False) -> str:
         return " " * len(text)
     text = _OFFSET.sub(r"\1 \2: ", text, count=1)
     text = _LOGCAT.sub(_away, text, count=1)
-    for place in (_FRACTION, _DAY, _SOURCE, _CALLER):
+    for place in (_FRACTION, _DAY, _FACILITY, _SOURCE, _CALLER):
         text = place.sub(_away, text)
     return text
 
@@ -92,9 +108,28 @@ def uncounted(text: str, whole: str) -> str:
     return " " * at + text[at:] if at and _COLUMNS.fullmatch(whole[:at]) else text
 
 
-def unfronted(text: str, *, quoted: bool, numbered: bool) -> str:
-    """A line without the ``>`` of mail, its number, and the priority of syslog."""
+def are_found(texts: Sequence[str]) -> bool:
+    """Lines are what grep gives with those around: numbers that rise, and both its signs."""
+    lines = [text for text in texts if text.strip() and text.strip() != "--"]
+    found = [one for text in lines if (one := _FOUND.match(text)) and one[0]]
+    numbers = [int(one["n"]) for one in found if one["n"]]
+    signs = {one["at"] or one["of"] for one in found}
+    most = len(found) >= _MOST * (len(lines) - 1)
+    return len(found) > 2 and most and len(signs) > 1 and numbers == sorted(numbers)
+
+
+def unfronted(text: str, *, quoted: bool, numbered: bool, found: bool = False) -> str:
+    """A line without the ``>`` of mail, its number, and the priority of syslog.
+
+    Args:
+        text: the line.
+        quoted: the ``>`` is that of a mail.
+        numbered: it begins with its number.
+        found: it begins with what grep puts there (`are_found`).
+    """
     text = _PRIORITY.sub(_away, text, count=1)
+    if found:
+        text = _FOUND.sub(_away, text, count=1)
     if quoted:
         text = _QUOTED.sub("", text, count=1)
     return _NUMBERED.sub(" ", text, count=1) if numbered else text

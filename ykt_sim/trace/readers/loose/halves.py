@@ -68,6 +68,8 @@ class Half:
 
 
 #: Why four bytes are no command: the rest of it stands in lines of its own.
+#: Seconds; nobody waits longer for a card.
+_LONGEST_S: Final = 3600
 FIELDS: Final = (
     "expected a whole command, its Lc stands in a line of its own; put the fields of a command "
     "into one line, or take them out with --from re:PATTERN"
@@ -103,7 +105,8 @@ def miscounted(plan: Plan, one: Half) -> str:
 def took(command: Half, answer: Half) -> float | None:
     """Milliseconds that an exchange took: as a line says, or by the times of both.
 
-    Nothing takes no time: two times that are the same do not measure it.
+    Nothing takes no time: two times that are the same do not measure it; nor do times that are
+    further apart than any card may take.
     """
     for row in answer.rows:
         if row.took is not None:
@@ -111,7 +114,7 @@ def took(command: Half, answer: Half) -> float | None:
     if command.spent is not None:
         return command.spent
     start, end = command.rows[0].t, answer.rows[0].t
-    if start is None or end is None or end <= start:
+    if start is None or end is None or not 0 < end - start < _LONGEST_S:
         return None
     return round((end - start) * 1000, 3)
 

@@ -229,7 +229,7 @@ def _literal(found: re.Match[str]) -> str:
     if "\\x" not in inner.lower() and (found[0][0] in "'\"" or _HEX_INNER.fullmatch(inner)):
         return found[0]
     data = b"".join(map(_byte, _ESCAPED.finditer(inner)))
-    return f" {data.hex(' ').upper()} "
+    return f" [{data.hex(' ').upper()}] "  # a number behind it is no byte of it
 
 
 def _byte(found: re.Match[str]) -> bytes:
