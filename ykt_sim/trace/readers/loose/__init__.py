@@ -37,6 +37,7 @@ from ykt_sim.trace.readers.loose.parts import leading_status
 from ykt_sim.trace.readers.loose.radio import Air, on_air
 from ykt_sim.trace.readers.loose.records.cells import go_over_lines, rows_of_csv
 from ykt_sim.trace.readers.loose.records.columns import columns_of, named_column
+from ykt_sim.trace.readers.loose.records.journald import is_journal, messages
 from ykt_sim.trace.readers.loose.records.markup import elements, record_element
 from ykt_sim.trace.readers.loose.records.objects import joined, record_depth
 from ykt_sim.trace.readers.loose.records.statements import are_statements, as_csv
@@ -161,6 +162,8 @@ def _as_records(
         lines = unfolded(chain(first, lines))
         first = list(islice(lines, LINES))
     texts = [line.text for line, _ in first]
+    if is_journal(texts):
+        return messages(chain(first, lines)), False
     if are_vertical(texts):
         return one_a_line(chain(first, lines)), False
     if are_statements(texts):

@@ -104,8 +104,13 @@ def uncounted(text: str, whole: str) -> str:
         text: the line without its time, blanks in its place.
         whole: the line as it was.
     """
-    at = next((i for i, (a, b) in enumerate(zip(text, whole, strict=False)) if a != b), 0)
-    return " " * at + text[at:] if at and _COLUMNS.fullmatch(whole[:at]) else text
+    columns = _COLUMNS.match(whole)
+    if columns is None or text == whole:
+        return text
+    at = columns.end()
+    # The time begins where the columns end: there are blanks now.
+    timed = text[:at] == whole[:at] and whole[at : at + 1] not in {"", text[at : at + 1]}
+    return " " * at + text[at:] if timed else text
 
 
 def are_found(texts: Sequence[str]) -> bool:
