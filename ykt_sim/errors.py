@@ -7,11 +7,14 @@ The tree::
      │    ├── LinkError          it cannot be reached
      │    │    ├── CardRemovedError   it left the field before it answered
      │    │    ├── SilentError        no answer came in time
+     │    │    ├── StorageError       the file it lives in is in use, or cannot be read or written
      │    │    └── WriteRefusedError  a command that may change a card was not sent
+     │    ├── UnfinishedError    a tap broke off: its journal could not be written
      │    └── PowerCutError      a plan cut the power inside a card or PSAM
      ├── FileError           a file that somebody wrote
      │    ├── ProfileError       a profile, key file or card image is wrong
      │    │    └── ImageError        a card or PSAM image is damaged or too new
+     │    ├── LockedError        somebody else is using a file
      │    ├── TraceError         a trace is not what its reader expects: names the line
      │    └── JournalError       a terminal journal cannot be read or written
      ├── UsageError          the user: words or a configuration that ask for the impossible
@@ -86,6 +89,10 @@ class ImageError(ProfileError):
     """A card or SAM image is damaged, incomplete, or written by a newer version."""
 
 
+class LockedError(FileError):
+    """Somebody else is using a file; the message names the file and the process."""
+
+
 class TraceError(FileError, ValueError):
     """A trace cannot be read; the message names the line and what was expected."""
 
@@ -106,8 +113,19 @@ class SilentError(LinkError):
     """No answer came in time."""
 
 
+class StorageError(LinkError):
+    """A card or PSAM lives in a file that is in use, or cannot be read or written.
+
+    No answer is out that the file does not stand behind.
+    """
+
+
 class WriteRefusedError(LinkError):
     """A command that may change a card was not sent, or the card is not the one allowed."""
+
+
+class UnfinishedError(CardError):
+    """A tap broke off, with nothing accepted, because its journal could not be written."""
 
 
 class PowerCutError(CardError):

@@ -137,7 +137,7 @@ def test_stop_ends_after_the_tap_under_way(on_duty: Make) -> None:
 
 def test_what_is_wrong_with_the_terminal_is_said(on_duty: Make, tmp_path) -> None:
     journal = tmp_path / "journal"
-    journal.write_bytes(b"no line of a journal\n")
+    journal.write_bytes(b"YKTJ1 no line of a journal\n")
     found, _, said = on_duty(looks=0, setup=StandSetup(sam="null:", journal=journal))
     assert list(found.taps()) == []
     assert said[0].startswith("the PSAM does not answer: out of service until it does")

@@ -7,6 +7,7 @@ import os
 import pytest
 
 from ykt_sim.bench import files
+from ykt_sim.bench.kept import disk
 from ykt_sim.errors import UsageError
 
 
@@ -56,7 +57,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_part(tmp_path, monkeypatch):
     def full(_descriptor):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr(disk.os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
         files.write_text(path, "new")
     assert path.read_text() == "old"

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ykt_sim.bench.images import load_card, save_card
+from ykt_sim.bench.kept import disk
+from ykt_sim.bench.kept.journal import JournalFile
 from ykt_sim.bench.make import make_card, make_sam
-from ykt_sim.bench.stand import Stand, StandSetup, make_clock, pulled
-from ykt_sim.errors import ImageError, LinkError, UsageError
+from ykt_sim.bench.simulated import card_in_file
+from ykt_sim.bench.stand import Stand, StandSetup, Tapped, make_clock, pulled
+from ykt_sim.errors import (
+    ImageError,
+    JournalError,
+    LinkError,
+    LockedError,
+    StorageError,
+    UnfinishedError,
+    UsageError,
+)
 from ykt_sim.profiles.terminals import load_terminal_profile
 from ykt_sim.trace.model import Exchange, Note, Reset
 from ykt_sim.transport import EngineLink
@@ -98,11 +112,133 @@ def test_a_torn_tap_is_settled_by_the_next_stand(tmp_path: Path) -> None:
 
 def test_a_journal_of_ones_own(tmp_path: Path) -> None:
     path = tmp_path / "taps"
-    path.write_bytes(b"no line of a journal\n")
+    path.write_bytes(b"YKTJ1 no line of a journal\n")
     with Stand("bus-tunion", StandSetup(journal=path)) as stand:
-        assert stand.damaged == 1
-        assert stand.tap(make_card("tunion", balance=1000), NOW).damaged == 1
-    assert path.stat().st_size > 30
+        assert stand.notes == ("1 damaged places in the journal",)
+        assert stand.tap(make_card("tunion", balance=1000), NOW).notes == ()
+    assert path.read_bytes().startswith(b"YKTJ1 no line of a journal\nYKTJ1 00")
+
+
+def test_one_state_is_one_terminals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disk.Lock.__init__, "__defaults__", (0.05,))
+    setup = StandSetup(state=tmp_path)
+    with (
+        Stand("bus-tunion", setup),
+        Stand("bus-upgraded", setup),  # another terminal in the same folder
+        pytest.raises(LockedError, match=r"bus-tunion\.journal: in use by this process itself"),
+    ):
+        Stand("bus-tunion", setup)
+    Stand("bus-tunion", setup).close()
+
+
+def test_one_psam_is_one_terminals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disk.Lock.__init__, "__defaults__", (0.05,))
+    path = tmp_path / "sam.json"
+    path.write_text(make_sam("bus-tunion").snapshot().to_json())
+    setup = StandSetup(sam=f"sam:{path}")
+    card = make_card("tunion", balance=1000)
+    with Stand("bus-tunion", setup) as stand, Stand("bus-tunion", setup) as other:
+        stand.tap(card, NOW)
+        with pytest.raises(StorageError, match=r"sam\.json: in use by this process itself"):
+            other.tap(card, NOW)
+
+
+def serial(tapped: Tapped) -> str:
+    assert tapped.result.clearing is not None
+    return tapped.result.clearing.terminal_serial
+
+
+def test_an_old_copy_of_the_psam_is_refused_and_a_new_one_goes_on(tmp_path: Path) -> None:
+    setup = StandSetup(state=tmp_path)
+    psam = tmp_path / "bus-tunion.psam.json"
+    card = make_card("tunion", balance=1000)
+    Stand("bus-tunion", setup).close()
+    old = psam.read_bytes()
+    with Stand("bus-tunion", setup) as stand:
+        assert serial(stand.tap(card, NOW)) == "00000001"
+    psam.write_bytes(old)
+    said = r"bus-tunion\.psam\.json: its next transaction number is 00000001, and 00000001 is in"
+    with pytest.raises(ImageError, match=said):
+        Stand("bus-tunion", setup)
+    psam.unlink()  # the remedy that the message names
+    with Stand("bus-tunion", setup) as stand:
+        assert serial(stand.tap(card, NOW)) == "00000002"
+
+
+def test_a_new_psam_at_a_journal_of_ones_own_goes_on(tmp_path: Path) -> None:
+    setup = StandSetup(journal=tmp_path / "journal")
+    card = make_card("tunion", balance=1000)
+    for number in ("00000001", "00000002"):
+        with Stand("bus-tunion", setup) as stand:
+            assert serial(stand.tap(card, NOW)) == number
+
+
+def test_a_psam_without_a_checksum_is_read_and_that_is_said_once(tmp_path: Path) -> None:
+    setup = StandSetup(state=tmp_path)
+    psam = tmp_path / "bus-tunion.psam.json"
+    Stand("bus-tunion", setup).close()
+    body = json.loads(psam.read_text())
+    seal = body.pop("sha256")
+    psam.write_text(json.dumps(body))
+    with Stand("bus-tunion", setup) as stand:
+        assert stand.notes == (
+            f"{psam}: has no checksum, as earlier versions wrote it; it is given one now",
+        )
+        assert stand.switch_on()
+    assert json.loads(psam.read_text())["sha256"] == seal
+    with Stand("bus-tunion", setup) as stand:
+        assert stand.notes == ()
+
+
+def test_a_card_that_cannot_be_saved_leaves_a_torn_tap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "card.json"
+    save_card(path, make_card("tunion", balance=1000).snapshot())
+    before = path.read_bytes()
+    setup = StandSetup(state=tmp_path)
+    real = disk.replace
+
+    def full(lock: disk.Lock, *words: Any, **more: Any) -> None:
+        if lock.path.name == "card.json":
+            raise OSError(28, "No space left on device")
+        real(lock, *words, **more)
+
+    with Stand("bus-tunion", setup) as stand:
+        with monkeypatch.context() as patch:
+            patch.setattr(disk, "replace", full)
+            torn = stand.tap(card_in_file(path), NOW)
+        assert torn.result.decision.outcome == "retry"
+        assert torn.notes == (
+            f"{path}: cannot be saved: No space left on device; no answer is given",
+        )
+        assert path.read_bytes() == before
+        again = stand.tap(card_in_file(path), NOW)
+    assert again.result.decision.balance_after == 840
+    assert again.notes == ()
+    assert load_card(path) != before
+
+
+@pytest.mark.parametrize("line", [1, 2])
+def test_a_journal_that_cannot_be_written_accepts_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: int
+) -> None:
+    card, setup = make_card("tunion", balance=1000), StandSetup(state=tmp_path)
+    real, lines = JournalFile.append, iter(range(1, 9))
+
+    def full(file: JournalFile, data: bytes) -> None:
+        if next(lines) >= line:
+            raise JournalError("bus-tunion.journal: No space left on device")
+        real(file, data)
+
+    with monkeypatch.context() as patch, Stand("bus-tunion", setup) as stand:
+        patch.setattr(JournalFile, "append", full)
+        with pytest.raises(UnfinishedError, match="No space left on device; the tap broke off"):
+            stand.tap(card, NOW)
+    with Stand("bus-tunion", setup) as stand:
+        found = stand.tap(card, NOW).result
+    assert found.decision.balance_after == 840  # paid once, before it broke off or now
+    assert found.decision.recovered == (line == 2)
 
 
 def test_a_damaged_psam_is_named(tmp_path: Path) -> None:

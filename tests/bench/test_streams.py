@@ -20,7 +20,7 @@ class Echo:
         self.resets += 1
         return b"\x3b\x00"
 
-    def process(self, apdu):
+    def transmit(self, apdu):
         return apdu + b"\x90\x00"
 
 
@@ -37,7 +37,7 @@ def test_one_answer_for_each_line_that_says_something():
 
 def test_what_is_not_hex_never_reaches_the_card_and_is_answered_6700():
     engine = Echo()
-    engine.process = refuse
+    engine.transmit = refuse
     said, complaints = talk(b"hello\n00A\n\xff\xfe\nresett\n", engine)
     assert said == ["6700"] * 4
     assert len(complaints) == 4
@@ -71,7 +71,7 @@ def test_a_signal_during_a_command_lets_it_finish():
         os.kill(os.getpid(), signal.SIGINT)
         return apdu + b"\x90\x00"
 
-    engine.process = slow
+    engine.transmit = slow
     with Lines(io.BytesIO(b"01\n02\n")) as lines:
         assert [one.data.hex() for one in answers(engine, lines)] == ["019000"]
         assert lines.stopped_by == signal.SIGINT

@@ -19,8 +19,8 @@ from typing import Any
 
 from ykt_sim.bench import images
 from ykt_sim.bench.chance import rng
+from ykt_sim.bench.kept.saved import SavedLink
 from ykt_sim.bench.make import make_card
-from ykt_sim.bench.saved import SavedLink
 from ykt_sim.card import Card, CardImage
 from ykt_sim.card.describe import describe
 from ykt_sim.transport import EngineLink, FaultLink, Link

@@ -9,6 +9,7 @@ import pytest
 
 from ykt_sim.errors import ImageError
 from ykt_sim.sam import SamImage
+from ykt_sim.sam.image import is_sealed
 from ykt_sim.sam.issuing import make_image
 from ykt_sim.wire.files import SamApplicationFile, SamCardFile, SamTerminalFile
 from ykt_sim.wire.record import Record
@@ -29,6 +30,17 @@ def test_round_trip_is_readable() -> None:
     assert json.loads(text)["format"] == "ykt-sam"
     assert "test keys" in json.loads(text)["notice"]
     assert text.count("\n") > 20
+
+
+def test_an_edited_number_is_refused_and_a_file_without_checksum_is_read() -> None:
+    body = json.loads(image().to_json())
+    body["next_serial"] += 1
+    with pytest.raises(ImageError, match="damaged or was edited: its SHA-256 does not match"):
+        SamImage.from_json(json.dumps(body))
+    assert is_sealed(json.dumps(body))
+    del body["sha256"]
+    assert SamImage.from_json(json.dumps(body)).next_serial == 2
+    assert not is_sealed(json.dumps(body))
 
 
 def test_what_is_not_said_is_a_new_psam_behind_t1() -> None:

@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ykt_sim.terminal.journal import MARK, Entry, Pending, TapEnd, decode, encode, reread
+from ykt_sim.terminal.journal import (
+    CARRIED,
+    MARK,
+    Entry,
+    Pending,
+    TapEnd,
+    checkpoint,
+    checkpoint_size,
+    decode,
+    encode,
+    reread,
+)
 from ykt_sim.wire.decision import ClearingRecord, Decision
 
 
@@ -129,6 +140,37 @@ def test_garbage_between_lines_costs_nothing(garbage: bytes, where: int) -> None
 def test_any_bytes_are_read(data: bytes) -> None:
     assert reread(data).entries == ()
     reread(MARK + data)
+
+
+def test_a_checkpoint_stands_for_everything_before_it() -> None:
+    found = reread(JOURNAL)
+    line = checkpoint(found)
+    assert checkpoint_size(line + JOURNAL) == len(line)
+    assert checkpoint_size(JOURNAL) == checkpoint_size(line[:-1]) == 0
+    after = reread(line)
+    assert after._replace(good=found.good) == found
+    assert after.good == len(line)
+    going_on = reread(line + encode(Pending(record(9))))
+    assert going_on.next_sequence == 10
+    assert len(going_on.pending) == 2
+
+
+def test_a_checkpoint_carries_what_is_open_and_the_last_entries() -> None:
+    many = [Pending(record(1, "3104870300000000001"))]
+    many += [entry for number in range(2, 40) for entry in (Pending(record(number)), end(number))]
+    found = reread(b"".join(map(encode, many)))
+    after = reread(checkpoint(found))
+    assert after.entries == (many[0], *many[-CARRIED:])
+    assert (after.pending, after.next_sequence) == (found.pending, 40)
+
+
+def test_numbers_of_a_psam_are_remembered_by_their_highest() -> None:
+    high = Pending(msgspec.structs.replace(record(1), terminal_serial="0000ABCD"))
+    low = Pending(msgspec.structs.replace(record(2), terminal_serial="00000005"))
+    other = Pending(msgspec.structs.replace(record(3), terminal="1", terminal_serial="00000001"))
+    serials = {"413158100102": 0xABCD, "1": 1}
+    line = checkpoint(reread(b"".join(map(encode, (high, low, other)))))
+    assert reread(line + encode(low)).serials == serials
 
 
 def test_a_later_pending_entry_of_the_same_card_replaces_an_older_one() -> None:

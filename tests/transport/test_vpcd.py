@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.transport.driver import OFF, ON, RESET, Driver, slot
 from ykt_sim.bench.make import make_card
-from ykt_sim.errors import LinkError, UsageError
+from ykt_sim.errors import LinkError, StorageError, UsageError
 from ykt_sim.transport import EngineLink, FaultLink, Link
 from ykt_sim.transport.address import Address
 from ykt_sim.transport.null import ATR as NULL_ATR
@@ -233,6 +233,23 @@ class Long(NullLink):
 
     def transmit(self, apdu: bytes) -> bytes:
         return bytes(0x10000)
+
+
+class Elsewhere(NullLink):
+    """A card that another process has."""
+
+    def power_on(self) -> bytes:
+        raise StorageError("card.json: in use by process 7, waited 2 s for it")
+
+
+def test_a_card_that_cannot_be_had_leaves_and_says_why(driver: Driver) -> None:
+    said: list[str] = []
+    with slot(Elsewhere(), driver, say=said.append) as found:
+        driver.accept()
+        driver.say(ON)
+        assert driver.no_card_for(0.1)
+        assert not found.inserted
+    assert any("in use by process 7" in line for line in said)
 
 
 @pytest.mark.parametrize(("card", "words"), [(Dead(), "program ended"), (Long(), "65536 bytes")])

@@ -1,7 +1,7 @@
 """Everything put together: cards, PSAMs and terminals made, tapped, kept, opened by name.
 
 `make` makes engines from profiles, `tap` runs one tap, `stand` is a terminal that remembers,
-`duty` one at a real reader, `targets` says what a name means, `images` and `saved` keep cards
+`duty` one at a real reader, `targets` says what a name means, `images` and `kept` keep cards
 in files. A verb of the command line or a page does nothing that a program cannot do by
 importing from here. Nothing here judges a card, and nothing knows the command line.
 """
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ykt_sim.bench.duty import Duty
     from ykt_sim.bench.files import read_text, write_bytes, write_text
     from ykt_sim.bench.images import load_card, load_sam, save_card
+    from ykt_sim.bench.kept.saved import SavedCardLink, SavedLink
     from ykt_sim.bench.make import (
         deviations,
         issue_sim_card,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
         open_sim_card,
     )
     from ykt_sim.bench.reading import CardReading
-    from ykt_sim.bench.saved import SavedCardLink, SavedLink
     from ykt_sim.bench.sinks import open_sink, report_line
     from ykt_sim.bench.slots import serve_card
     from ykt_sim.bench.stand import Stand, StandSetup, Tapped, pulled
@@ -51,10 +51,10 @@ else:
             "demo": "load_demo run_demo",
             "files": "read_text write_bytes write_text",
             "images": "load_card load_sam save_card",
+            "kept.saved": "SavedCardLink SavedLink",
             "make": "deviations issue_sim_card make_card make_host make_sam make_terminal "
             "open_sim_card",
             "reading": "CardReading",
-            "saved": "SavedCardLink SavedLink",
             "duty": "Duty",
             "sinks": "open_sink report_line",
             "slots": "serve_card",

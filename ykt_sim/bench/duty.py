@@ -63,8 +63,8 @@ class Duty:
         """
         if not self._stand.switch_on():
             self._say("the PSAM does not answer: out of service until it does 终端暂停服务")
-        if self._stand.damaged:
-            self._say(f"note: {self._stand.damaged} damaged places in the journal")
+        for note in self._stand.notes:
+            self._say(f"note: {note}")
         name = self._stand.profile.name
         self._say(f"{name} waits for cards at {self._reader}; Ctrl-C ends it")
         made = 0

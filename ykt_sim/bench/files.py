@@ -6,15 +6,13 @@ after a crash or a power cut.
 
 from __future__ import annotations
 
-import os
-import stat
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from ykt_sim import textfile
+from ykt_sim.bench.kept import disk
 from ykt_sim.errors import UsageError
 
 
@@ -26,59 +24,32 @@ def read_text(path: Path) -> str:
         raise UsageError(f"{path}: not UTF-8 text (byte {error.start})") from None
 
 
-def write_text(path: Path, text: str) -> None:
-    """Replace a file by UTF-8 text in one step; see `write_bytes`."""
-    write_bytes(path, text.encode())
+def write_text(path: Path, text: str, *, private: bool = False) -> None:
+    """Replace a file by UTF-8 text in one step; see `write_by`."""
+    write_by(path, lambda stream: stream.write(text.encode()), private=private)
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Replace a file in one step; a link is followed, permissions are kept (see `write_by`)."""
+    """Replace a file in one step; see `write_by`."""
     write_by(path, lambda stream: stream.write(data))
 
 
-def write_by(path: Path, write: Callable[[BinaryIO], object]) -> None:
+def write_by(path: Path, write: Callable[[BinaryIO], object], *, private: bool = False) -> None:
     """Replace a file in one step by what a function writes.
 
-    A link is followed, permissions are kept. What is not a regular file (``/dev/stdout``, a
-    pipe) is simply written to. Where the function fails, the file stays as it was.
+    A link is followed, permissions are kept; a new file that is ``private`` is for its owner
+    only. What is not a regular file (``/dev/stdout``, a pipe) is simply written to. Where the
+    function fails, the file stays as it was.
+
+    Raises:
+        LockedError: somebody else is writing it (`kept.disk.Lock`).
     """
-    import tempfile  # noqa: PLC0415 - late on purpose: few verbs write a file
-
-    target = Path(os.path.realpath(path))
-    mode = _mode_of(target)
-    try:
-        if mode is not None and not stat.S_ISREG(mode):
-            with path.open("wb") as stream:
-                write(stream)
-            return
-        handle, name = tempfile.mkstemp(".part", f".{target.name}.", target.parent)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
-    part = Path(name)
-    try:
-        with open(handle, "wb") as stream:  # noqa: PTH123 - a descriptor
+    if path.exists() and not path.is_file():
+        with path.open("wb") as stream:
             write(stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.chmod(stat.S_IMODE(mode) if mode is not None else 0o666 & ~_umask())
-        part.replace(target)
-    except BaseException:
-        with suppress(OSError):
-            part.unlink()
-        raise
-
-
-def _mode_of(path: Path) -> int | None:
-    try:
-        return path.stat().st_mode
-    except FileNotFoundError:
-        return None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+        return
+    with disk.Lock(path) as lock:
+        disk.replace(lock, write, private=private)
 
 
 def must_be_new(path: Path, *, force: bool) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ykt_sim.bench import images
+from ykt_sim.bench import files, images
 from ykt_sim.bench.chance import rng
+from ykt_sim.bench.kept.saved import SavedCardLink, SavedLink
 from ykt_sim.bench.make import SimCardLink, make_sam, open_sim_card
-from ykt_sim.bench.saved import SavedCardLink, SavedLink
 from ykt_sim.bench.targets import FRAGMENTS, FRESH, TEAR, Name, Opening, Target
 from ykt_sim.card import Card
+from ykt_sim.sam.image import is_sealed
 from ykt_sim.transport import EngineLink, Link
 
 
@@ -32,7 +33,7 @@ def file(name: Name) -> Target:
     path = Path(name.rest)
 
     def opened(how: Opening) -> Link:
-        return card_in_file(path, seed=how.seed)
+        return card_in_file(path, seed=how.seed, durable=how.durable)
 
     return Target(name, frozenset({TEAR, FRAGMENTS}), opened)
 
@@ -41,7 +42,11 @@ def sam(name: Name) -> Target:
     """The PSAM of a terminal's profile, new each time, or one in an image."""
     if name.rest.endswith(".json"):
         path = Path(name.rest)
-        return Target(name, frozenset({FRAGMENTS}), lambda how: sam_in_file(path, seed=how.seed))
+
+        def loaded(how: Opening) -> Link:
+            return sam_in_file(path, seed=how.seed, durable=how.durable)
+
+        return Target(name, frozenset({FRAGMENTS}), loaded)
 
     def opened(how: Opening) -> Link:
         return EngineLink(make_sam(name.rest, rng(how.seed)))
@@ -49,21 +54,30 @@ def sam(name: Name) -> Target:
     return Target(name, frozenset({FRESH, FRAGMENTS}), opened)
 
 
-def card_in_file(path: Path, *, seed: int | None = None) -> SavedCardLink:
+def card_in_file(path: Path, *, seed: int | None = None, durable: bool = True) -> SavedCardLink:
     """A link to the card in an image, saved before any of its answers is given on.
 
     Args:
         path: of the image.
         seed: makes the card's randoms repeatable.
+        durable: False does not wait for the disk (`SavedLink`).
 
     Raises:
         ImageError: the image is damaged; names the file.
     """
     card = Card(images.load_card(path), rng(seed))
-    return SavedCardLink(SimCardLink(card), card, path)
+    return SavedCardLink(SimCardLink(card), card, path, durable=durable)
 
 
-def sam_in_file(path: Path, *, seed: int | None = None) -> SavedLink:
-    """A link to the PSAM in an image, saved likewise; arguments as for `card_in_file`."""
+def sam_in_file(path: Path, *, seed: int | None = None, durable: bool = True) -> SavedLink:
+    """A link to the PSAM in an image, saved likewise; arguments as for `card_in_file`.
+
+    An image of an earlier version has no checksum: the link's `note` says so, once.
+    """
     psam = images.load_sam(path, rng(seed))
-    return SavedLink(EngineLink(psam), psam, path)
+    note = (
+        ""
+        if is_sealed(files.read_text(path))
+        else (f"{path}: has no checksum, as earlier versions wrote it; it is given one now")
+    )
+    return SavedLink(EngineLink(psam), psam, path, durable=durable, note=note)

@@ -2,7 +2,7 @@
 
 With a state folder the PSAM's number goes on where it stopped and a torn tap is
 remembered: the PSAM is saved before any answer of it is used, the journal is synced line
-by line. Without one every stand is a fresh terminal.
+by line, and nobody else may use either meanwhile. Without one every stand is a fresh terminal.
 """
 
 from __future__ import annotations
@@ -17,23 +17,25 @@ from typing import Final, Self
 import msgspec
 
 from ykt_sim.bench.chance import rng
-from ykt_sim.bench.images import load_sam
+from ykt_sim.bench.images import begin_sam
+from ykt_sim.bench.kept.journal import JournalFile
+from ykt_sim.bench.kept.saved import SavedLink
 from ykt_sim.bench.make import make_host, make_sam, make_terminal
-from ykt_sim.bench.saved import SavedLink
-from ykt_sim.bench.tap import JournalSink, MemoryJournal, TapResult, run_tap, start
+from ykt_sim.bench.simulated import sam_in_file
+from ykt_sim.bench.tap import UNSAVED, JournalSink, MemoryJournal, TapResult, run_tap, start
 from ykt_sim.bench.targets import in_reader, open_target
 from ykt_sim.card import Card
 from ykt_sim.codes import INS
-from ykt_sim.errors import UsageError
+from ykt_sim.errors import ImageError, JournalError, UnfinishedError, UsageError
 from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
+from ykt_sim.sam import Psam, SamImage
 from ykt_sim.terminal import Phase
-from ykt_sim.terminal.journal import Recovered, reread
 from ykt_sim.trace.model import Channel, Event, Header, Note, Trace
 from ykt_sim.transport import EngineLink, FaultLink, Link, Recorder
-from ykt_sim.transport.files import JournalFile, read_journal
 from ykt_sim.version import __version__
 
 _STEP: Final = 0.001
+_LAST_SERIAL: Final = 0xFFFFFFFF
 #: Kinds of PSAMs that a terminal may have; one in a reader is the usual one.
 SAMS: Final = ("pcsc", "sam", "tcp", "null")
 
@@ -46,12 +48,15 @@ class StandSetup(msgspec.Struct, frozen=True):
         journal: journal file; None for the one in the state folder, if any.
         sam: the PSAM's name, e.g. ``pcsc:1``; empty for a simulated one.
         seed: makes randoms and trace times repeatable.
+        durable: False does not wait for the disk: a power cut of this machine may then lose
+            taps, money and PSAM numbers.
     """
 
     state: Path | None = None
     journal: Path | None = None
     sam: str = ""
     seed: int | None = None
+    durable: bool = True
 
 
 class Tapped(msgspec.Struct):
@@ -60,7 +65,7 @@ class Tapped(msgspec.Struct):
     Attributes:
         result: the decision, and the records when money moved or may have.
         events: of card and PSAM, since the stand was switched on or last told to forget.
-        damaged: places in the journal that had to be stepped over.
+        notes: what the operator should know of this tap: what could not be saved.
         terminal: name of its profile.
         setup: of the stand.
         now: the terminal's clock.
@@ -71,7 +76,7 @@ class Tapped(msgspec.Struct):
     setup: StandSetup
     now: datetime
     events: list[Event] = msgspec.field(default_factory=list)
-    damaged: int = 0
+    notes: tuple[str, ...] = ()
 
     def trace(self, card: str = "", created: datetime | None = None) -> Trace:
         """Give the recording as a trace.
@@ -106,10 +111,11 @@ class Stand:
         setup: what it keeps, and where; nothing beyond its own life by default.
 
     Attributes:
-        damaged: places in the journal that had to be stepped over.
+        notes: what is odd about its files, for the operator.
 
     Raises:
-        FileError: a damaged PSAM image, a journal that cannot be read.
+        FileError: a damaged PSAM image, or one whose number the journal has seen used; a journal
+            that cannot be read, or that another process has.
         UsageError: a PSAM's name that means nothing.
     """
 
@@ -124,11 +130,23 @@ class Stand:
         self._clock = make_clock(setup.seed)
         self._begun = self._clock()
         self._events: list[Event] = []
-        self._sam = _sam(profile, setup)
-        recovered, self._journal = _journal(profile, setup)
-        self.damaged = len(recovered.damaged) if recovered else 0
-        self._host = make_host()
-        self._machine = make_terminal(profile, recovered)
+        self._journal = _journal(profile, setup)
+        recovered = None
+        if isinstance(self._journal, JournalFile):
+            recovered = self._journal.recovered
+        self._serials = recovered.serials if recovered else {}
+        try:
+            self._sam = self._open_sam()
+            self._host = make_host()
+            self._machine = make_terminal(profile, recovered)
+        except BaseException:
+            self._close_journal()
+            raise
+        self.notes: tuple[str, ...] = ()
+        if recovered and recovered.damaged:
+            self.notes += (f"{len(recovered.damaged)} damaged places in the journal",)
+        if isinstance(self._sam, SavedLink) and self._sam.note:
+            self.notes += (self._sam.note,)
 
     def __enter__(self) -> Self:
         return self
@@ -142,10 +160,14 @@ class Stand:
         self.close()
 
     def switch_on(self) -> bool:
-        """Start the terminal, or one whose PSAM fell silent again; False without a PSAM."""
+        """Start the terminal, or one whose PSAM fell silent again; False without a PSAM.
+
+        Raises:
+            StorageError: the PSAM's file is in use, or cannot be read or written.
+        """
         if self.setup.sam and self._machine.phase is Phase.OUT_OF_SERVICE:
             self._sam.close()
-            self._sam = _sam(self.profile, self.setup)
+            self._sam = self._open_sam()
         if self._machine.phase in (Phase.OFF, Phase.OUT_OF_SERVICE):
             start(self._machine, self._recorded(self._sam, "sam"))
         return self._machine.phase is not Phase.OUT_OF_SERVICE
@@ -160,9 +182,11 @@ class Stand:
 
         Raises:
             LinkError: the card cannot be reached at all; no tap has begun.
+            UnfinishedError: the journal cannot be written; nothing is accepted, what the card
+                has paid is settled when it comes back to a new stand.
         """
         self.switch_on()
-        events = self._events
+        events, before = self._events, len(self._events)
         now = now or datetime.now().replace(microsecond=0)  # noqa: DTZ005 - local time
         link = self._recorded(EngineLink(card) if isinstance(card, Card) else card, "card")
         try:
@@ -179,9 +203,20 @@ class Stand:
                     Note(t=self._clock() - self._begun, text=text, data=data)
                 ),
             )
+        except JournalError as error:
+            raise UnfinishedError(
+                f"{error}; the tap broke off, nothing is accepted: present the card again when"
+                " the journal can be written"
+            ) from None
         finally:
             link.close()
-        return Tapped(result, self.profile.name, self.setup, now, events, self.damaged)
+        if isinstance(self._journal, JournalFile):
+            self._journal.rotate()
+        unsaved = tuple(
+            str(event.data["why"]) for event in events[before:]
+            if isinstance(event, Note) and event.text == UNSAVED
+        )  # fmt: skip
+        return Tapped(result, self.profile.name, self.setup, now, events, unsaved)
 
     def forget(self) -> None:
         """Begin the next tap's recording anew, at time 0."""
@@ -190,8 +225,41 @@ class Stand:
     def close(self) -> None:
         """Give PSAM and journal up."""
         self._sam.close()
+        self._close_journal()
+
+    def _close_journal(self) -> None:
         if isinstance(self._journal, JournalFile):
             self._journal.close()
+
+    def _open_sam(self) -> Link:
+        """The PSAM; a new one goes on after the highest number in the journal."""
+        setup = self.setup
+        remedy = "put the newer image back"
+        if setup.sam:
+            link = open_target(setup.sam, SAMS, seed=setup.seed, permit=None, durable=setup.durable)
+        elif setup.state is None:
+            return EngineLink(self._new_sam())
+        else:
+            path = _in_state(self.profile, setup.state, "psam.json")
+            begin_sam(path, self._new_sam().snapshot)
+            link = sam_in_file(path, seed=setup.seed, durable=setup.durable)
+            remedy += ", or remove this one: a new PSAM goes on after the journal's last number"
+        if isinstance(link, SavedLink) and isinstance(link.image, SamImage):
+            used = self._serials.get(link.image.file_16.upper(), 0)
+            if link.image.next_serial <= used:
+                raise ImageError(
+                    f"{link.path}: its next transaction number is {link.image.next_serial:08X},"
+                    f" and {used:08X} is in the journal (an old copy?): {remedy}"
+                )
+        return link
+
+    def _new_sam(self) -> Psam:
+        psam = make_sam(self.profile, rng(self.setup.seed))
+        image = psam.snapshot()
+        used = self._serials.get(image.file_16.upper(), 0)
+        if used:
+            psam.restore(msgspec.structs.replace(image, next_serial=min(used + 1, _LAST_SERIAL)))
+        return psam
 
     def _recorded(self, link: Link, channel: Channel) -> Link:
         return Recorder(link, self._clock, self._events.append, channel=channel, start=self._begun)
@@ -233,23 +301,10 @@ def _in_state(profile: TerminalProfile, folder: Path, ending: str) -> Path:
     return folder / f"{profile.name}.{ending}"
 
 
-def _sam(profile: TerminalProfile, setup: StandSetup) -> Link:
-    if setup.sam:
-        return open_target(setup.sam, SAMS, seed=setup.seed, permit=None)
-    psam = make_sam(profile, rng(setup.seed))
-    if setup.state is None:
-        return EngineLink(psam)
-    path = _in_state(profile, setup.state, "psam.json")
-    if path.exists():
-        psam = load_sam(path, rng(setup.seed))
-    return SavedLink(EngineLink(psam), psam, path)
-
-
-def _journal(profile: TerminalProfile, setup: StandSetup) -> tuple[Recovered | None, JournalSink]:
+def _journal(profile: TerminalProfile, setup: StandSetup) -> JournalSink:
     path = setup.journal
     if path is None and setup.state is not None:
         path = _in_state(profile, setup.state, "journal")
     if path is None:
-        return None, MemoryJournal()
-    recovered = reread(read_journal(path))
-    return recovered, JournalFile(path, good=recovered.good)
+        return MemoryJournal()
+    return JournalFile(path, durable=setup.durable)

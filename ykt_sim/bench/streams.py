@@ -19,7 +19,7 @@ from typing import BinaryIO, Final, NamedTuple, Self
 from ykt_sim.bench.files import statement
 from ykt_sim.codes import SW
 from ykt_sim.transport.lines import FRESH
-from ykt_sim.transport.local import Engine
+from ykt_sim.transport.link import Link
 from ykt_sim.wire.digits import unhex
 
 _SIGNALS: Final = tuple(
@@ -103,33 +103,36 @@ class Answer(NamedTuple):
 
 
 def answers(
-    engine: Engine, lines: Lines, renew: Callable[[int], Engine] | None = None
+    link: Link, lines: Lines, renew: Callable[[int], Link] | None = None
 ) -> Iterator[Answer]:
     """Answer each line that says something, until the input ends.
 
     Args:
-        engine: of the card or PSAM.
+        link: to the card or PSAM, powered on.
         lines: the input.
         renew: makes a new one, its randoms from a seed; None where ``fresh`` is no word.
+
+    Raises:
+        LinkError: it gave no answer.
     """
     for number, raw in enumerate(lines, 1):
         line = statement(raw)
         if not line:
             continue
         if line.lower() == "reset":
-            yield Answer(engine.power_on(), is_atr=True)
+            yield Answer(link.power_on(), is_atr=True)
             continue
         seed = _fresh_seed(line)
         if seed is not None and renew is not None:
-            engine = renew(seed)
-            yield Answer(engine.power_on(), is_atr=True, fresh=True)
+            link = renew(seed)
+            yield Answer(link.power_on(), is_atr=True, fresh=True)
             continue
         try:
             apdu = unhex(line)
         except ValueError as error:
             yield Answer(_NOT_HEX, error=f"line {number}: {error}")
         else:
-            yield Answer(engine.process(apdu))
+            yield Answer(link.transmit(apdu))
 
 
 def _fresh_seed(line: str) -> int | None:

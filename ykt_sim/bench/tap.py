@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
-from ykt_sim.errors import CardRemovedError, LinkError, UsageError
+from ykt_sim.errors import CardRemovedError, LinkError, StorageError, UsageError
 from ykt_sim.sam.host import HostRefusalError, IssuerHost, LoadTransaction
 from ykt_sim.terminal import Machine
 from ykt_sim.terminal import actions as do
 from ykt_sim.terminal import events as ev
 from ykt_sim.transport import Link
 from ykt_sim.wire.decision import ClearingRecord, Decision
+
+#: Takes a line of a trace: its text and its data.
+TakeNote = Callable[[str, dict[str, object]], object]
+#: Text of the note that a card's or PSAM's file could not be written.
+UNSAVED: Final = "not saved"
 
 
 class TapResult(msgspec.Struct, frozen=True):
@@ -26,7 +30,7 @@ class TapResult(msgspec.Struct, frozen=True):
 
 
 class JournalSink(Protocol):
-    """Where journal lines go; `transport.files.JournalFile` or anything with `append`."""
+    """Where journal lines go; `kept.journal.JournalFile` or anything with `append`."""
 
     def append(self, line: bytes, /) -> object:
         """Store a line before returning."""
@@ -58,7 +62,7 @@ def run_tap(
     amount: int = 0,
     host: IssuerHost | None = None,
     journal: JournalSink | None = None,
-    note: Callable[[str, dict[str, object]], object] | None = None,
+    note: TakeNote | None = None,
 ) -> TapResult:
     """Drive one tap of a card that has been powered on.
 
@@ -69,7 +73,8 @@ def run_tap(
         amount: fen to load, load points only.
         host: issuer's host, load points only.
         journal: where journal lines go; lost when None.
-        note: takes the decision and the records for a trace.
+        note: takes the decision and the records for a trace, and `UNSAVED` with ``why``
+            where a card or PSAM gave no answer because its file could not be written.
     """
     pending = machine.handle(ev.CardPresented(now, amount))
     while True:
@@ -77,9 +82,9 @@ def run_tap(
         for action in pending:
             kind = type(action)
             if kind is do.SendCard:
-                event = _card(card, action.apdu)  # type: ignore[attr-defined]
+                event = _card(card, action.apdu, note)  # type: ignore[attr-defined]
             elif kind is do.SendSam:
-                event = _sam(sam, action.apdu)  # type: ignore[attr-defined]
+                event = _sam(sam, action.apdu, note)  # type: ignore[attr-defined]
             elif isinstance(action, do.Finish):
                 return _result(action, note)
             else:
@@ -93,9 +98,16 @@ def start(machine: Machine, sam: Link) -> None:
     """Switch a terminal on: the PSAM is reset, selected and asked for its number.
 
     Without a PSAM the terminal is out of service.
+
+    Raises:
+        StorageError: the PSAM's file is in use, or cannot be read or written.
     """
-    with suppress(LinkError):
+    try:
         sam.power_on()
+    except StorageError:
+        raise
+    except LinkError:
+        pass
     pending = machine.handle(ev.Started())
     while pending:
         action = pending[-1]
@@ -104,20 +116,26 @@ def start(machine: Machine, sam: Link) -> None:
         pending = machine.handle(_sam(sam, action.apdu))
 
 
-def _card(link: Link, apdu: bytes) -> ev.Event:
+def _card(link: Link, apdu: bytes, note: TakeNote | None) -> ev.Event:
     try:
         return ev.card_event(link.transmit(apdu))
     except CardRemovedError:
         return ev.CardRemoved()
-    except LinkError:
-        return ev.TimedOut()
+    except LinkError as error:
+        return _silent(error, note)
 
 
-def _sam(link: Link, apdu: bytes) -> ev.Event:
+def _sam(link: Link, apdu: bytes, note: TakeNote | None = None) -> ev.Event:
     try:
         return ev.sam_event(link.transmit(apdu))
-    except LinkError:
-        return ev.TimedOut()
+    except LinkError as error:
+        return _silent(error, note)
+
+
+def _silent(error: LinkError, note: TakeNote | None) -> ev.Event:
+    if note is not None and isinstance(error, StorageError):
+        note(UNSAVED, {"why": str(error)})
+    return ev.TimedOut()
 
 
 def _rare(
@@ -172,9 +190,7 @@ def _confirm(host: IssuerHost, record: ClearingRecord) -> ev.Event:
     return ev.HostConfirmed()
 
 
-def _result(
-    finish: do.Finish, note: Callable[[str, dict[str, object]], object] | None
-) -> TapResult:
+def _result(finish: do.Finish, note: TakeNote | None) -> TapResult:
     if note is not None:
         note("decision", msgspec.to_builtins(finish.decision))
         for name, record in (("clearing", finish.clearing), ("dispute", finish.dispute)):

@@ -50,6 +50,7 @@ class Opening(msgspec.Struct, frozen=True):
         balance: fen in a new simulated card whose name says nothing of it.
         answer_s: longest wait for an answer in seconds; None for what is usual on that way.
         start_s: longest wait for the other side to be there; likewise.
+        durable: False does not wait for the disk when a card or PSAM in a file is saved.
     """
 
     seed: int | None = None
@@ -57,6 +58,7 @@ class Opening(msgspec.Struct, frozen=True):
     balance: int = 0
     answer_s: float | None = None
     start_s: float | None = None
+    durable: bool = True
 
 
 #: Opened with nothing said.
@@ -184,19 +186,19 @@ def _name(text: str, kinds: Collection[str], also: Mapping[str, OptionTypes]) ->
 
 def open_target(
     text: str, kinds: Collection[str] = tuple(KINDS), *, seed: int | None = None, balance: int = 0,
-    permit: Permit | None = READ_ONLY,
+    permit: Permit | None = READ_ONLY, durable: bool = True,
 ) -> Link:  # fmt: skip
     """Open a card or PSAM by name: `read_target`, and `Target.open`.
 
     Args:
         text, kinds: as for `read_target`.
-        seed, balance, permit: as in `Opening`.
+        seed, balance, permit, durable: as in `Opening`.
 
     Raises:
         UsageError: no such target.
         LinkError: nobody there.
     """
-    return read_target(text, kinds).open(Opening(seed, permit, balance))
+    return read_target(text, kinds).open(Opening(seed, permit, balance, durable=durable))
 
 
 def read_terminal(text: str) -> tuple[str, str]:

@@ -1,10 +1,13 @@
 """A PSAM as a file: versioned, readable JSON with keys in hex.
 
-The keys are this project's test keys and nothing else; the JSON says so in ``notice``.
+The keys are this project's test keys and nothing else; the JSON says so in ``notice``. A
+SHA-256 over everything else tells a damaged or edited file: a number lower than the PSAM's own
+would be used twice. A file without one is of an earlier version of this program, and is read.
 """
 
 from __future__ import annotations
 
+import hashlib
 from typing import Final
 
 import msgspec
@@ -14,6 +17,7 @@ from ykt_sim.wire.files import SamApplicationFile, SamCardFile, SamTerminalFile
 
 FORMAT: Final = "ykt-sam"
 VERSION: Final = 1
+_SEAL: Final = "sha256"
 NOTICE: Final = "simulator test keys; worthless outside this simulator"
 
 
@@ -75,14 +79,15 @@ class SamImage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     def to_json(self) -> str:
         """The image as indented JSON text ending in a newline."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode() + "\n"
+        body = msgspec.json.encode({**msgspec.to_builtins(self), _SEAL: _digest(self)})
+        return msgspec.json.format(body, indent=2).decode() + "\n"
 
     @classmethod
     def from_json(cls, text: str | bytes) -> SamImage:
         """Read an image.
 
         Raises:
-            ImageError: damaged, incomplete, not a PSAM image, or from a newer version.
+            ImageError: damaged, edited, incomplete, not a PSAM image, or from a newer version.
         """
         try:
             head = msgspec.json.decode(text, type=_Head)
@@ -95,10 +100,14 @@ class SamImage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
                 f"PSAM image version {head.version} is not supported, this program reads {VERSION}"
             )
         try:
-            image = msgspec.json.decode(text, type=cls)
+            body = msgspec.json.decode(text)
+            seal = body.pop(_SEAL, None)
+            image = msgspec.convert(body, cls)
             image.check()
         except (msgspec.MsgspecError, ValueError) as error:
             raise ImageError(f"PSAM image: {error}") from None
+        if seal is not None and seal != _digest(image):
+            raise ImageError("PSAM image is damaged or was edited: its SHA-256 does not match")
         return image
 
     def check(self) -> None:
@@ -120,8 +129,18 @@ class SamImage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
                     raise ValueError(f"a key of {application.fid} has levels {key.levels}")
 
 
+def _digest(image: SamImage) -> str:
+    return hashlib.sha256(msgspec.json.encode(image)).hexdigest()
+
+
+def is_sealed(text: str | bytes) -> bool:
+    """Tell whether the text of an image holds a checksum."""
+    return msgspec.json.decode(text, type=_Head).sha256 is not None
+
+
 class _Head(msgspec.Struct):
-    """The part of an image that tells format and version."""
+    """The part of an image that tells format and version, and whether it is sealed."""
 
     format: str
     version: int
+    sha256: object = None

@@ -5,6 +5,9 @@ hex digits each. Reading takes every line that is whole and steps over what is n
 damage costs the damaged lines only. A tap ends in ONE line holding decision, clearing
 record and the pending entry it settles; half an ending cannot exist.
 
+A journal may be cut into segments: each but the first begins with a checkpoint, one line
+that holds all a terminal needs to know of the segments before.
+
 Here are pure functions on bytes; appending to a file and syncing is the driver's part.
 """
 
@@ -49,7 +52,25 @@ class TapEnd(msgspec.Struct, frozen=True, tag="tap", tag_field="entry"):
     settles: tuple[int, ...] = ()
 
 
-Entry = Pending | TapEnd
+class Checkpoint(msgspec.Struct, frozen=True, tag="checkpoint", tag_field="entry"):
+    """The first line of a segment: what is left of the segments before it.
+
+    Attributes:
+        next_sequence: first free sequence number.
+        serials: highest PSAM transaction number by terminal number, as `Recovered` has them.
+        carried: copies of entries that still matter, in order: those not settled, and the
+            last few whatever they are. They are in an earlier segment too: who adds up
+            segments leaves these out.
+    """
+
+    next_sequence: int
+    serials: dict[str, int]
+    carried: tuple[Pending | TapEnd, ...]
+
+
+Entry = Pending | TapEnd | Checkpoint
+#: Entries that a checkpoint carries whatever they are: the last taps, for who asks after them.
+CARRIED: Final = 16
 
 _encoder: Final = msgspec.json.Encoder()
 _decoder: Final = msgspec.json.Decoder(Entry)
@@ -95,25 +116,46 @@ class Recovered(NamedTuple):
     """What a journal tells after a restart.
 
     Attributes:
-        entries: all whole entries in order.
+        entries: all whole entries in order, a checkpoint as the entries it carries.
         pending: entries not settled by any tap, by standard and card number.
         next_sequence: first free sequence number.
         good: bytes up to the end of the last whole line; what follows is a torn write.
         damaged: places (byte offsets) where something had to be stepped over.
+        serials: highest PSAM transaction number by terminal number, 12 digits.
     """
 
-    entries: tuple[Entry, ...]
+    entries: tuple[Pending | TapEnd, ...]
     pending: dict[tuple[Standard, str], Pending]
     next_sequence: int
     good: int
     damaged: tuple[int, ...]
+    serials: dict[str, int]
+
+
+def checkpoint(found: Recovered) -> bytes:
+    """The line that begins a new segment behind the ones this was found in."""
+    open_ = {entry.record.sequence for entry in found.pending.values()}
+    kept = tuple(
+        entry
+        for entry in found.entries[:-CARRIED]
+        if any(record.sequence in open_ for record in _records(entry))
+    )
+    carried = kept + found.entries[-CARRIED:]
+    return encode(Checkpoint(found.next_sequence, found.serials, carried))
+
+
+def checkpoint_size(data: bytes) -> int:
+    """Bytes of the checkpoint that a segment begins with; 0 when it begins with none."""
+    found = _read(data, 0)
+    return found[1] if found is not None and isinstance(found[0], Checkpoint) else 0
 
 
 def reread(data: bytes) -> Recovered:
     """Read a journal whatever happened to it."""
-    entries: list[Entry] = []
+    entries: list[Pending | TapEnd] = []
+    serials: dict[str, int] = {}
     damaged: list[int] = []
-    at = good = 0
+    at = good = last = 0
     while at < len(data):
         found = _read(data, at)
         if found is None:
@@ -125,20 +167,28 @@ def reread(data: bytes) -> Recovered:
                 break
             at = following
             continue
-        entries.append(found[0])
-        at = good = found[1]
+        read, at = found
+        good = at
+        if isinstance(read, Checkpoint):
+            last = max(last, read.next_sequence - 1)
+            for terminal, serial in read.serials.items():
+                serials[terminal] = max(serial, serials.get(terminal, 0))
+            entries += read.carried
+        else:
+            entries.append(read)
     pending: dict[tuple[Standard, str], Pending] = {}
     settled = {number for e in entries if isinstance(e, TapEnd) for number in e.settles}
-    last = 0
     for entry in entries:
         for record in _records(entry):
             last = max(last, record.sequence)
+            serial = int(record.terminal_serial, 16)
+            serials[record.terminal] = max(serial, serials.get(record.terminal, 0))
         if isinstance(entry, Pending) and entry.record.sequence not in settled:
             pending[entry.key] = entry
-    return Recovered(tuple(entries), pending, last + 1, good, tuple(damaged))
+    return Recovered(tuple(entries), pending, last + 1, good, tuple(damaged), serials)
 
 
-def _records(entry: Entry) -> list[ClearingRecord]:
+def _records(entry: Pending | TapEnd) -> list[ClearingRecord]:
     if isinstance(entry, Pending):
         return [entry.record]
     return [record for record in (entry.clearing, entry.dispute) if record is not None]

@@ -251,7 +251,10 @@ class VirtualSlot:
 
     def _power_on(self) -> bytes:
         self._powered = True
-        self._atr = self.card.power_on()
+        try:
+            self._atr = self.card.power_on()
+        except LinkError as error:
+            raise CardRemovedError(str(error)) from error
         return self._atr
 
     def _power_off(self) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ykt_sim.bench.kept import disk
 from ykt_sim.cli.card.show import view_lines
 from ykt_sim.crypto.des import ecb
 
@@ -222,6 +223,53 @@ def test_pipe_saves_the_card_at_the_end_of_input(run, dual):
     assert other.exists()
 
 
+FULL_DISK = """
+import resource, sys
+from ykt_sim.cli.main import cli
+resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, resource.RLIM_INFINITY))
+cli(sys.argv[1:], prog_name="ykt")
+"""
+
+
+def test_pipe_gives_no_answer_that_it_cannot_save(dual):
+    before = dual.read_text()
+    found = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, "card", "pipe", str(dual)],
+        input=f"{SELECT_EP}\n0020000003999999\n805C000204\n".encode(),
+        capture_output=True, check=False, timeout=60, cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert found.returncode == 1
+    assert found.stdout.count(b"\n") == 1  # of SELECT
+    said = f"ykt: error: {dual}: cannot be saved: File too large; no answer is given\n"
+    assert found.stderr.decode() == said
+    assert dual.read_text() == before
+    assert [path.name for path in dual.parent.iterdir()] == [dual.name]
+
+
+def test_pipe_has_its_card_alone(run, dual, monkeypatch):
+    monkeypatch.setattr(disk.Lock.__init__, "__defaults__", (0.05,))
+    with disk.Lock(dual):
+        found = run("card", "pipe", str(dual), stdin=f"{SELECT_EP}\n")
+    assert found.exit_code == 1
+    assert found.stdout == ""
+    assert f"{dual}: in use by this process itself" in found.stderr
+
+
+def test_pipe_drives_a_copy(run, dual):
+    """What goes to ``--out`` is there from the start, and each answer is in it."""
+    out = dual.with_name("out.json")
+    out.write_text("something else")
+    before = dual.read_text()
+    assert run("card", "pipe", str(dual), "--out", str(out), stdin="").exit_code == 0
+    assert out.read_text() == before
+    text = f"{SELECT_EP}\n0020000003999999\n"
+    assert run("card", "pipe", "--profile", "tunion", "--out", str(out), stdin=text).exit_code == 0
+    assert json.loads(run("card", "show", str(out), "--json").stdout)["profile"] == "tunion"
+    assert '"left": 2' in out.read_text()
+    assert dual.read_text() == before
+
+
 def test_pipe_needs_one_card(run, dual):
     for words in ([], [str(dual), "--profile", "dual"]):
         result = run("card", "pipe", *words, stdin="")
@@ -230,7 +278,7 @@ def test_pipe_needs_one_card(run, dual):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_saves_the_card(dual, number):
+def test_a_signal_ends_it_and_the_card_is_saved(dual, number):
     before = dual.read_text()
     with subprocess.Popen(
         [sys.executable, "-m", "ykt_sim.cli.main", "card", "pipe", str(dual)],
@@ -247,12 +295,13 @@ def test_a_signal_saves_the_card(dual, number):
         process.stdin.flush()
         assert process.stdout.readline().endswith(b"9000\n")
         assert process.stdout.readline().startswith(b"63C")
-        assert dual.read_text() == before
+        saved = dual.read_text()
+        assert saved != before  # before the answer was out
         time.sleep(0.1)
         process.send_signal(number)
         assert process.wait(timeout=20) == 128 + number
         assert process.stderr.read() == b""
-    assert dual.read_text() != before
+    assert dual.read_text() == saved
 
 
 def test_answers_come_at_once_and_survive_a_closed_reader(dual):

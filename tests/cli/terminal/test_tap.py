@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+from ykt_sim.bench.kept import disk
 from ykt_sim.bench.stand import make_clock
 from ykt_sim.trace.jsonl import read_trace
 
+ROOT = Path(__file__).resolve().parents[3]
 AT = ("--at", "2024-11-01T08:00:00")
 
 
@@ -234,3 +240,102 @@ def test_the_ladder_masks_card_numbers_unless_asked_not_to(run, card):
     assert not any(number in shown for number in numbers)
     assert "510000******0001" in shown
     assert numbers[0] in whole
+
+
+FULL_DISK = """
+import resource, sys
+from ykt_sim.cli.main import cli
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
+cli(sys.argv[2:], prog_name="ykt")
+"""
+
+
+def with_room_for(size, *words):
+    """Run in a child whose files cannot grow beyond a size: what the system says of a full disk."""
+    return subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(size), *words],
+        cwd=ROOT, capture_output=True, check=False, text=True, timeout=120,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+
+
+def test_a_disk_without_room_for_the_card_accepts_nothing(run, card, tmp_path):
+    """PSAM and journal fit, the card does not: no debit that the terminal knows of, and none."""
+    before = Path(card).read_bytes()
+    words = f"tap --card {card} --terminal bus-upgraded --state {tmp_path / 's'}".split()
+    found = with_room_for(10_000, *words, *AT)
+    assert found.returncode == 1
+    assert found.stdout.startswith("retry")
+    assert found.stderr == (
+        f"ykt: note: {card}: cannot be saved: File too large; no answer is given\n"
+    )
+    assert Path(card).read_bytes() == before
+    again = json.loads(run(*words, *AT, "--json").stdout)
+    assert again["decision"]["outcome"] == "accepted"
+    assert not again["decision"]["recovered"]
+    assert balance(run, card) == 1810
+    assert sorted(path.name for path in (tmp_path / "s").iterdir()) == [
+        "bus-upgraded.journal", "bus-upgraded.psam.json",
+    ]  # fmt: skip
+
+
+def test_a_disk_without_room_for_the_journal_accepts_nothing(run, card, tmp_path):
+    state = tmp_path / "s"
+    run(*f"card new --profile dual --balance 100 --force --out {card}".split())
+    words = f"tap --card {card} --terminal bus-upgraded --state {state}".split()
+    for _ in range(14):
+        assert run(*words, *AT).exit_code == 0
+    size = (state / "bus-upgraded.journal").stat().st_size
+    left = balance(run, card)
+    assert size > 18_000  # the card and the PSAM fit, one more line does not
+    found = with_room_for(size + 100, *words, *AT)
+    assert found.returncode == 1
+    assert found.stdout == ""
+    assert found.stderr.count("\n") == 1
+    assert "bus-upgraded.journal: File too large; the tap broke off" in found.stderr
+    assert (state / "bus-upgraded.journal").stat().st_size == size
+    assert balance(run, card) == left
+
+
+def test_a_card_that_another_process_has_is_refused(run, card, tmp_path, monkeypatch):
+    monkeypatch.setattr(disk.Lock.__init__, "__defaults__", (0.05,))
+    words = f"tap --card {card} --terminal bus-upgraded --state {tmp_path / 's'}".split()
+    with disk.Lock(Path(card)):
+        found = run(*words, *AT)
+    assert found.exit_code == 1
+    assert found.stdout == ""
+    assert f"{card}: in use by this process itself, waited 0.05 s for it" in found.stderr
+    with disk.Lock(tmp_path / "s" / "bus-upgraded.journal"):
+        found = run(*words, *AT)
+    assert found.exit_code == 2
+    assert "bus-upgraded.journal: in use by this process itself" in found.stderr
+    assert run(*words, *AT).exit_code == 0
+
+
+def test_taps_of_many_processes_at_once_are_one_after_the_other(card, tmp_path, run):
+    words = f"tap --card {card} --terminal bus-upgraded --state {tmp_path / 's'} --json".split()
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-m", "ykt_sim.cli.main", *words, *AT],
+            cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+        for _ in range(4)
+    ]  # fmt: skip
+    ends = [(*process.communicate(timeout=120), process.returncode) for process in started]
+    done = [json.loads(out) for out, _, code in ends if code == 0]
+    for _, error, code in ends:  # who came too late was told so, and nothing else was wrong
+        assert code == 0 or b"in use by process" in error
+    assert done
+    numbers = {one["clearing"]["terminal_serial"] for one in done}
+    assert len(numbers) == len(done)
+    assert balance(run, card) == 2000 - sum(one["decision"]["amount"] for one in done)
+
+
+def test_bulk_simulation_says_what_it_gives_up(run, card, tmp_path):
+    words = f"tap --card {card} --terminal bus-upgraded --state {tmp_path / 's'}".split()
+    assert run(*words, *AT).stderr == ""
+    found = run(*words, *AT, "--durable", "no")
+    assert found.exit_code == 0
+    assert found.stderr.startswith("ykt: warning: --durable no: NOT SAFE, for bulk simulation only")
+    assert "断电会丢失数据" in found.stderr

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ykt_sim.bench.slots import serve_card
-from ykt_sim.cli.kit.params import json_option
+from ykt_sim.cli.kit.params import durable_option, json_option
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.transport.serving import Server, ask, default_control
 from ykt_sim.transport.vpcd import HOST, PORT, read_slot
@@ -48,11 +48,12 @@ Signals: SIGUSR1 inserts, SIGUSR2 removes every card; Ctrl-C, SIGTERM end it.
 @_VPCD
 @_CONTROL
 @click.option("--removed", is_flag=True, help="Start with the cards out of their slots.")
+@durable_option
 @click.option("--slow", is_flag=True, help="Leave the 44 ms delay of each command in place.")
 @json_option
 def serve(
-    *, cards: tuple[str, ...], address: str, control: Path | None, removed: bool, slow: bool,
-    as_json: bool,
+    *, cards: tuple[str, ...], address: str, control: Path | None, removed: bool, durable: bool,
+    slow: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Put cards into the system's PC/SC reader (虚拟读卡器), one in each slot.
 
@@ -63,7 +64,14 @@ def serve(
     first = read_slot(address)
     say = _say_json if as_json else _say
     served = [
-        serve_card(name, first.slot(number), inserted=not removed, quick_ack=not slow, say=say)
+        serve_card(
+            name,
+            first.slot(number),
+            inserted=not removed,
+            quick_ack=not slow,
+            durable=durable,
+            say=say,
+        )
         for number, name in enumerate(cards)
     ]
     path = control or default_control(first)

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-import ykt_sim
 from ykt_sim import bench, profiles
 from ykt_sim.bench import files, images
 from ykt_sim.bench.chance import rng
 from ykt_sim.bench.reading import KINDS, CardReading
+from ykt_sim.bench.simulated import card_in_file
 from ykt_sim.bench.streams import Lines, answers
 from ykt_sim.bench.targets import kind_of
 from ykt_sim.card.describe import describe, list_keys
 from ykt_sim.cli.card.serve import insert, remove, serve, slots
 from ykt_sim.cli.card.show import key_table, view_lines
-from ykt_sim.cli.kit.params import Yuan, json_option, seed_option
+from ykt_sim.cli.kit.params import Yuan, durable_option, json_option, seed_option
 from ykt_sim.cli.kit.render import print_json, yuan
 from ykt_sim.cli.kit.shell import FAILED, OK, complain
 from ykt_sim.errors import UsageError
 from ykt_sim.meaning.cardview import decoded_view
 from ykt_sim.trace.jsonl import write_trace
+from ykt_sim.transport import EngineLink, Link
 
 _CARD = click.argument("card_file", type=click.Path(path_type=Path), metavar="CARD.JSON")
 
@@ -157,46 +159,51 @@ explained on stderr, and the exit code is 1 at the end.
 @click.argument("card_file", type=click.Path(path_type=Path), required=False, metavar="[CARD.JSON]")
 @click.option("--profile", metavar="NAME", help="A new card instead of a file.")
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="Where to save; default: CARD.JSON itself."
-)
+    "--out", type=click.Path(path_type=Path),
+    help="Drive a copy and keep it here; default: CARD.JSON itself.",
+)  # fmt: skip
+@durable_option
 @seed_option
 @json_option
 def pipe(
-    *, card_file: Path | None, profile: str | None, out: Path | None, seed: int | None,
-    as_json: bool,
+    *, card_file: Path | None, profile: str | None, out: Path | None, durable: bool,
+    seed: int | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Drive a card line by line: C-APDU in, R-APDU out, in hex.
 
-    The card is powered on at the start and saved when the input ends, also by Ctrl-C or
-    SIGTERM. --json answers with objects {"data", "sw"} ({"atr"} for reset).
+    The card is powered on at the start. Its file is up to date before an answer is out, and
+    nobody else's until the input ends. --json answers with objects {"data", "sw"} ({"atr"}
+    for reset).
     """
     if (card_file is None) == (profile is None):
         raise click.UsageError("give either CARD.JSON or --profile")
-    engine = _engine(card_file, profile, seed)
-    engine.power_on()
-    # What is saved at the end is the card that was there from the start.
-    renew = partial(_engine, None, profile) if profile and out is None else None
+    if profile is not None and out is not None:
+        images.save_card(out, bench.make_card(profile).snapshot())
+    elif card_file is not None and out is not None:
+        images.save_card(out, images.load_card(card_file))
     target = out or card_file
+    link: Link
+    renew = None
+    if target is not None:
+        link = card_in_file(target, seed=seed, durable=durable)
+    else:
+        renew = partial(_new, profile or "")
+        link = renew(seed)
     wrong = False
-    with Lines(sys.stdin.buffer) as lines:
-        try:
-            for answer in answers(engine, lines, renew):
-                if answer.error:
-                    wrong = True
-                    complain(answer.error)
-                click.echo(answer.text(as_json=as_json))
-        finally:
-            if target is not None:
-                images.save_card(target, engine.snapshot())
+    with Lines(sys.stdin.buffer) as lines, closing(link):
+        link.power_on()
+        for answer in answers(link, lines, renew):
+            if answer.error:
+                wrong = True
+                complain(answer.error)
+            click.echo(answer.text(as_json=as_json))
     if lines.stopped_by:
         return 128 + lines.stopped_by
     return FAILED if wrong else OK
 
 
-def _engine(card_file: Path | None, profile: str | None, seed: int | None) -> ykt_sim.Card:
-    if card_file is None:
-        return bench.make_card(profile or "", rng(seed))
-    return ykt_sim.Card(images.load_card(card_file), rng(seed))
+def _new(profile: str, seed: int | None) -> Link:
+    return EngineLink(bench.make_card(profile, rng(seed)))
 
 
 for verb in (serve, insert, remove, slots):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
@@ -35,6 +35,13 @@ class Hex(click.ParamType[bytes]):
             sizes = " or ".join(str(size) for size in self.sizes)
             self.fail(f"expected {sizes} bytes, got {len(data)}", param, ctx)
         return data
+
+
+#: What is given up without waiting for the disk.
+NOT_DURABLE: Final = (
+    "NOT SAFE, for bulk simulation only: if this machine crashes or loses power, money, taps and"
+    " PSAM numbers that were answered for are lost 仅供批量仿真，断电会丢失数据"
+)
 
 
 class Yuan(click.ParamType[int]):
@@ -83,6 +90,23 @@ def json_option(function: _F) -> _F:
 def unmask_option(function: _F) -> _F:
     """Add ``--unmask``, the same on every verb that masks card numbers."""
     return click.option("--unmask", is_flag=True, help="Show card numbers whole.")(function)
+
+
+def durable_option(function: _F) -> _F:
+    """Add ``--durable``, the same on every verb that changes a card, a PSAM or a journal in a file.
+
+    Who says no is told each time what that means.
+    """
+
+    def told(_ctx: click.Context, _param: click.Parameter, value: str) -> bool:
+        if value == "no":
+            click.echo(f"ykt: warning: --durable no: {NOT_DURABLE}", err=True)
+        return value == "yes"
+
+    return click.option(
+        "--durable", type=click.Choice(["yes", "no"]), default="yes", callback=told,
+        help=f"no: do not wait for the disk. {NOT_DURABLE}.",
+    )(function)  # fmt: skip
 
 
 def seed_option(function: _F) -> _F:

@@ -15,7 +15,7 @@ from ykt_sim.bench.sinks import Sink, open_sink, report_line
 from ykt_sim.bench.stand import Stand, StandSetup, Tapped
 from ykt_sim.bench.targets import in_reader
 from ykt_sim.cli.kit.guarded import needed, write_options
-from ykt_sim.cli.kit.params import Moment, Yuan, json_option, seed_option
+from ykt_sim.cli.kit.params import Moment, Yuan, durable_option, json_option, seed_option
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.kit.shell import FAILED, OK
 from ykt_sim.cli.terminal.tap import amount_for, result_lines
@@ -57,12 +57,13 @@ Exit code 0: done, with --once accepted; 1: refused, or a report was lost;
 @click.option("--at", type=Moment(), help="The terminal's clock at the start; default: now.")
 @click.option("--amount", type=Yuan(), metavar="YUAN", help="What to load, at a load point.")
 @click.option("--trace", type=_PATH, metavar="DIR", help="Write a trace of each tap to a folder.")
+@durable_option
 @seed_option
 @json_option
 def run(  # noqa: PLR0913 - one word for each option
     *, name: str, card: str, sam: str, permit: Permit, report: str, state: Path | None,
     once: bool, taps: int | None, at: datetime | None, amount: int | None, trace: Path | None,
-    seed: int | None, as_json: bool,
+    durable: bool, seed: int | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Run a terminal at a real reader: wait for a card, tap it, wait for the next."""
     profile = load_terminal_profile(name)
@@ -74,7 +75,7 @@ def run(  # noqa: PLR0913 - one word for each option
     load = amount_for(profile, amount)
     begin = at or datetime.now().replace(microsecond=0)  # noqa: DTZ005 - local time
     told = Told(profile, open_sink(report), trace, as_json=as_json, aside=report == "-")
-    with Stand(profile, StandSetup(state=state, sam=sam, seed=seed)) as stand:
+    with Stand(profile, StandSetup(state=state, sam=sam, seed=seed, durable=durable)) as stand:
         duty = Duty(stand, card, permit, begin=begin, amount=load, say=_say)
         with stopped_by_signals(duty.stop) as got:
             for tapped in duty.taps(1 if once else taps or 0):
@@ -127,6 +128,8 @@ class Told:
         if self._traces is not None:
             files.write_text(self._traces / f"{self._made:04d}.jsonl", write_trace(trace))
         self._print(tapped)
+        for note in tapped.notes:
+            _say(f"note: {note}")
 
     def _print(self, tapped: Tapped) -> None:
         if self._as_json:

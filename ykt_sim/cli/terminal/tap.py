@@ -15,7 +15,14 @@ from ykt_sim.bench.stand import Stand, StandSetup, Tapped, pulled
 from ykt_sim.bench.tap import TapResult
 from ykt_sim.bench.targets import in_reader, open_target
 from ykt_sim.cli.kit.guarded import needed, write_options
-from ykt_sim.cli.kit.params import Moment, Yuan, json_option, seed_option, unmask_option
+from ykt_sim.cli.kit.params import (
+    Moment,
+    Yuan,
+    durable_option,
+    json_option,
+    seed_option,
+    unmask_option,
+)
 from ykt_sim.cli.kit.render import print_json, yuan
 from ykt_sim.cli.kit.shell import FAILED, OK
 from ykt_sim.codes import code_text
@@ -59,12 +66,13 @@ Exit code 0: accepted; 1: refused, or torn and to be tapped again.
 @write_options
 @click.option("-v", "--verbose", is_flag=True, help="Show the APDU ladder, decoded.")
 @unmask_option
+@durable_option
 @seed_option
 @json_option
 def tap(  # noqa: PLR0913 - one word for each option
     *, where: str, name: str, at: datetime | None, amount: int | None,
     trace_file: Path | None, state: Path | None, journal: Path | None, tear: str, sam: str,
-    permit: Permit, verbose: bool, unmask: bool, seed: int | None, as_json: bool,
+    permit: Permit, verbose: bool, unmask: bool, durable: bool, seed: int | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Tap a card at a terminal (刷卡), with a PSAM that makes and checks all MACs.
 
@@ -74,13 +82,14 @@ def tap(  # noqa: PLR0913 - one word for each option
     Card numbers are masked in what -v shows, without --unmask.
     """
     profile = load_terminal_profile(name)
-    setup = StandSetup(state=state, journal=journal, sam=sam, seed=seed)
+    setup = StandSetup(state=state, journal=journal, sam=sam, seed=seed, durable=durable)
     load = amount_for(profile, amount)
     if trace_file is not None:
         files.must_have_folder(trace_file)
     if in_reader(where):
         needed(permit)
-    link = pulled(open_target(where, ("pcsc", "file"), seed=seed, permit=permit), tear)
+    card = open_target(where, ("pcsc", "file"), seed=seed, permit=permit, durable=durable)
+    link = pulled(card, tear)
     with Stand(profile, setup) as stand:
         tapped = stand.tap(link, at, load)
     if trace_file is not None:
@@ -90,6 +99,8 @@ def tap(  # noqa: PLR0913 - one word for each option
         print_json({"terminal": profile.name, **plain}, indent=2)
     else:
         _print(profile, tapped, verbose=verbose, unmask=unmask)
+    for note in (*stand.notes, *tapped.notes):
+        click.echo(f"ykt: note: {note}", err=True)
     return OK if tapped.result.decision.outcome == "accepted" else FAILED
 
 
@@ -117,8 +128,6 @@ def _print(profile: TerminalProfile, tapped: Tapped, *, verbose: bool, unmask: b
         click.echo()
     for line in result_lines(profile, tapped.result):
         click.echo(line)
-    if tapped.damaged:
-        click.echo(f"ykt: note: {tapped.damaged} damaged places in the journal", err=True)
 
 
 def result_lines(profile: TerminalProfile, result: TapResult) -> Iterator[str]:
