@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from ykt_sim.errors import CardRemovedError, LinkError, UsageError
+from ykt_sim.errors import CardRemovedError, LinkError, UsageError, WireError
 from ykt_sim.sam.host import HostRefusalError, IssuerHost, LoadTransaction
 from ykt_sim.terminal import Machine
 from ykt_sim.terminal import actions as do
@@ -105,18 +105,20 @@ def start(machine: Machine, sam: Link) -> None:
 
 
 def _card(link: Link, apdu: bytes) -> ev.Event:
+    """What a card answered; what has no status word is no answer."""
     try:
         return ev.card_event(link.transmit(apdu))
     except CardRemovedError:
         return ev.CardRemoved()
-    except LinkError:
+    except (LinkError, WireError):
         return ev.TimedOut()
 
 
 def _sam(link: Link, apdu: bytes) -> ev.Event:
+    """What a PSAM answered; what has no status word is no answer."""
     try:
         return ev.sam_event(link.transmit(apdu))
-    except LinkError:
+    except (LinkError, WireError):
         return ev.TimedOut()
 
 
