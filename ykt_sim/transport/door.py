@@ -12,8 +12,8 @@ import selectors
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 #: Connections that a server holds at a time.
@@ -31,9 +31,11 @@ class Guests:
         self._lock = threading.Lock()
         self._here: dict[socket.socket, None] = {}
 
-    @contextmanager
-    def hold(self, guest: socket.socket) -> Iterator[None]:
-        """Count a connection while it is served; what waits on one that has to go meets its end."""
+    def serve(self, guest: socket.socket, answer: Callable[[socket.socket], object]) -> None:
+        """Serve a connection in a thread, and close it; an OSError ends it and nothing else.
+
+        Where there are too many, what waits on the oldest of them meets its end.
+        """
         with self._lock:
             while len(self._here) >= self._most:
                 oldest = next(iter(self._here))
@@ -41,18 +43,26 @@ class Guests:
                 with suppress(OSError):
                     oldest.shutdown(socket.SHUT_RDWR)
             self._here[guest] = None
+        threading.Thread(target=self._serve, args=(guest, answer), daemon=True).start()
+
+    def _serve(self, guest: socket.socket, answer: Callable[[socket.socket], object]) -> None:
         try:
-            yield
+            with suppress(OSError):
+                answer(guest)
         finally:
+            # Out of the list first: what is in it may be shut down, and a number of a closed
+            # one may belong to somebody else already.
             with self._lock:
                 self._here.pop(guest, None)
+            guest.close()
 
 
 class Caller(NamedTuple):
     """A connection that is to be served; whoever gets it closes it.
 
     Attributes:
-        said: what was received so far, a whole line at least; empty when it let its time pass.
+        said: what was received so far: a whole line at least, or too much for one; empty when
+            it let its time pass.
     """
 
     connection: socket.socket
@@ -73,7 +83,7 @@ class Lobby:
 
     Args:
         server: a listening socket; it is made non-blocking and stays its owner's.
-        line: bytes of a line; who sends more without its end has to go.
+        line: bytes of a line; who sends more without its end is given as well, to be told so.
         most: connections that may wait; when there are more, the oldest goes.
     """
 
@@ -158,9 +168,9 @@ class Lobby:
         except OSError:
             more = b""
         guest.said += more
-        if b"\n" in more:
+        if b"\n" in more or len(guest.said) > self._line:
             return self._give(guest, guest.said)
-        if not more or len(guest.said) > self._line:
+        if not more:
             self._drop(guest)
         return None
 

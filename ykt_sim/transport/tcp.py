@@ -9,7 +9,6 @@ answered 6700 and never reaches the card. When the card leaves, the connection e
 
 from __future__ import annotations
 
-import ipaddress
 import selectors
 import socket
 import time
@@ -19,7 +18,7 @@ from typing import Final
 
 from ykt_sim.codes import SW
 from ykt_sim.errors import LinkError, UsageError
-from ykt_sim.transport.address import Address, read_address
+from ykt_sim.transport.address import Address, is_loopback, read_address
 from ykt_sim.transport.door import BACKLOG, Caller, Lobby
 from ykt_sim.transport.lines import MAX_LINE, RESET
 from ykt_sim.transport.link import Link
@@ -41,11 +40,7 @@ def read_listen(text: str) -> Address:
         UsageError: no such form, or a host that is not this machine.
     """
     address = read_address(text, f"HOST:PORT, such as {HOST}:4747", host=HOST, zero=True)
-    try:
-        here = address.host == "localhost" or ipaddress.ip_address(address.host).is_loopback
-    except ValueError:
-        here = False
-    if not here:
+    if not is_loopback(address.host):
         raise UsageError(f"{text!r}: the server listens on this machine only, such as {HOST}:4747")
     return address
 
@@ -108,7 +103,8 @@ class LineServer:
             while not self._ended():
                 caller = lobby.first(None, self._idle_s)
                 if caller is not None:
-                    lobby.turn_away()
+                    if b"\n" in caller.said:
+                        lobby.turn_away()
                     self._meet(lobby, caller)
         finally:
             lobby.close()
