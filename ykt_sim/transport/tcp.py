@@ -1,7 +1,7 @@
 """A small server of one card that speaks the line protocol over TCP.
 
 The server listens on this machine only and serves one client at a time: the first that says a
-line (`door`). While it is served, another one is turned away at once. Each connection meets a
+line (`door`). Once it has met the card, another one is turned away at once. Each connection meets a
 card without power. A line gets exactly one line
 of hex back: the ATR after ``reset``, else the answer with its status word; what is no hex is
 answered 6700 and never reaches the card. When the card leaves, the connection ends.
@@ -154,6 +154,8 @@ class LineServer:
                     if self._ended():
                         return
                     if self._server in ready:
+                        if not self._powered:
+                            raise EOFError("it said nothing to the card, and another came")
                         lobby.turn_away()
                 more = client.recv(_CHUNK)
                 if not more:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.transport.crowd import KINDS, PATIENCE_S, crowd
 from ykt_conformance.drive.limits import Limits
 from ykt_conformance.run.targets.evidence import (
     FileEvidence,
@@ -27,6 +28,7 @@ from ykt_conformance.run.targets.evidence import (
 from ykt_conformance.run.targets.outside import MAX_REPORT, REPORT_S
 from ykt_conformance.run.targets.posted import PostedEvidence
 from ykt_sim.errors import LinkError, UsageError
+from ykt_sim.transport.door import MOST
 
 LIMITS = Limits(answer_s=1.5, prompt_s=7)
 
@@ -313,7 +315,8 @@ def test_it_is_on_this_machine_only(server: PostedEvidence) -> None:
 @pytest.mark.parametrize(
     "address",
     ["http://0.0.0.0:80/", "http://example.com:80/", "https://127.0.0.1:80/", "http://127.0.0.1/",
-     "http://127.0.0.1:80/x", "http://127.0.0.1:80/a/b/c/d/e", "http://127.0.0.1:99999/", "http://:80/", "ftp://127.0.0.1:80/"],
+     "http://127.0.0.1:80/x", "http://127.0.0.1:80/a/b/c/d/e",
+     "http://127.0.0.1:99999/", "http://:80/", "ftp://127.0.0.1:80/"],
 )  # fmt: skip
 def test_an_address_that_is_none(address: str) -> None:
     with pytest.raises(UsageError, match=r"expected http|only this machine|a token has"):
@@ -333,6 +336,25 @@ def test_a_client_that_stops_in_the_middle_holds_nobody_up(server: PostedEvidenc
     assert ask(server, body=line(1))[0] == 204
     client.close()
     assert amounts(server) == [1]
+
+
+@KINDS
+def test_an_honest_report_is_taken_in_a_crowd(
+    server: PostedEvidence, said: bytes, count: int
+) -> None:
+    with crowd(socket.AF_INET, ("127.0.0.1", server.port), said, count):
+        assert ask(server, body=line(1))[0] == 204
+    assert amounts(server) == [1]
+
+
+def test_threads_are_bounded(server: PostedEvidence) -> None:
+    before = threading.active_count()
+    with crowd(socket.AF_INET, ("127.0.0.1", server.port), b"POST", 500):
+        assert ask(server, body=line(1))[0] == 204
+        end = time.monotonic() + PATIENCE_S  # those who had to go may still be on their way out
+        while threading.active_count() > before + MOST + 1 and time.monotonic() < end:
+            time.sleep(0.05)
+        assert threading.active_count() <= before + MOST + 1
 
 
 # -- the operator ----------------------------------------------------------------------
