@@ -14,10 +14,12 @@ from ykt_sim.bench.make import (
     open_sim_card,
 )
 from ykt_sim.bench.tap import MemoryJournal, TapResult, run_tap, start
+from ykt_sim.codes import INS
 from ykt_sim.crypto.derive import diversify_chain, tac_key
 from ykt_sim.crypto.des import mac
 from ykt_sim.errors import CardRemovedError, LinkError, SilentError, UsageError
 from ykt_sim.profiles.keys import load_test_keys
+from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
 from ykt_sim.sam.host import factors
 from ykt_sim.terminal import Phase, reread
 from ykt_sim.terminal import events as ev
@@ -278,3 +280,34 @@ def test_what_has_no_status_word_is_no_answer(answer: bytes, whose: str) -> None
     found = [ending(number, answer) for number in range(1, 12)]
     assert found == [ending(number, None) for number in range(1, 12)]
     assert len({result.decision.outcome for result, _ in found}) > 1
+
+
+def test_a_ride_paid_elsewhere_in_the_same_second_is_not_taken_for_ours() -> None:
+    """After a restart no PSAM can check a proof: the log's terminal number tells the two apart."""
+    here, there = Bench("bus-legacy"), Bench(_elsewhere("bus-legacy"))
+    card = make_card("lnt", balance=5000)
+    torn = here.tap(_GoneAtDebit(card), now=NOW)
+    assert torn.decision.outcome == "retry"
+    paid = there.tap(card, now=NOW)
+    assert paid.clearing is not None
+    again = Bench("bus-legacy", sam=here.sam, journal=here.journal).tap(card, now=NOW)
+    assert not again.decision.recovered
+    for result in (torn, again):
+        claimed = result.clearing
+        assert claimed is None or claimed.tac != paid.clearing.tac
+
+
+def _elsewhere(name: str) -> TerminalProfile:
+    """The same terminal with another PSAM."""
+    profile = load_terminal_profile(name)
+    other = msgspec.structs.replace(profile.sam, terminal="413158109999")
+    return msgspec.structs.replace(profile, sam=other)
+
+
+class _GoneAtDebit(EngineLink):
+    """The card leaves before DEBIT reaches it."""
+
+    def transmit(self, apdu: bytes) -> bytes:
+        if apdu[1] == INS.DEBIT:
+            raise CardRemovedError("out")
+        return super().transmit(apdu)
