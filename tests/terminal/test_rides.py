@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from tests.terminal import world
 from tests.terminal.playbook import variant
 from ykt_sim.card import Card
+from ykt_sim.card.personalise import personalise
 from ykt_sim.codes import BusState, LntSubType, RideState, TripType
+from ykt_sim.profiles.cards import load_card_profile
 from ykt_sim.wire.files import (
     BusRecord,
     LntTransactionRecord,
@@ -92,6 +95,51 @@ def test_metro_ride_of_a_lingnan_tong_card() -> None:
     assert (record.sub_type, record.amount, record.fare) == (LntSubType.METRO_EXIT, 400, 400)
     assert tap("metro-exit", card, LATER, "refused").decision.code == "YKT-15"
     assert world.balance_of(card, "lnt") == 8400
+
+
+#: The last minutes of a card's last day, the first of the next, and the day after.
+EVENING, NIGHT, TOO_LATE = "20250601235000", "20250602001500", "20250603001500"
+
+
+def expiring(kind: str) -> Card:
+    return until(kind, "20250601")
+
+
+def until(kind: str, day: str) -> Card:
+    identity = replace(load_card_profile(kind).identity, expiry=day, lnt_expiry=day)
+    image = personalise(load_card_profile(kind), identity=identity, balance=8800)
+    return Card(image, world.counting())
+
+
+@pytest.mark.parametrize("kind", ["tunion", "lnt"])
+@pytest.mark.parametrize(
+    ("begins", "ends"), [("metro-entry", "metro-exit"), ("bus-board", "bus-alight")]
+)
+def test_who_entered_before_midnight_is_let_out_after_it(kind: str, begins: str, ends: str) -> None:
+    """A card whose last day ends inside: neither locked in nor riding for nothing."""
+    card = expiring(kind)
+    tap(begins, card, EVENING)
+    assert tap(ends, card, NIGHT).decision.amount > 0
+    for name in (begins, ends):
+        assert tap(name, card, NIGHT, "refused").decision.code == "YKT-04"
+
+
+@pytest.mark.parametrize("kind", ["tunion", "lnt"])
+def test_a_card_that_expired_otherwise_is_refused_at_an_exit(kind: str) -> None:
+    card = expiring(kind)
+    assert tap("metro-exit", card, NIGHT, "refused").decision.code == "YKT-04"
+    tap("metro-entry", card, EVENING)
+    assert tap("metro-exit", card, TOO_LATE, "refused").decision.code == "YKT-04"
+    assert tap("metro-entry", card, NIGHT, "refused").decision.code == "YKT-04"
+    locked = variant("metro-exit", ride__expired_inside="refuse")
+    assert world.bench(locked).tap(card, now=NIGHT).decision.code == "YKT-04"
+
+
+@pytest.mark.parametrize("kind", ["tunion", "lnt"])
+def test_a_ride_over_new_year(kind: str) -> None:
+    card = until(kind, "20251231")
+    tap("metro-entry", card, "20251231235000")
+    assert tap("metro-exit", card, "20260101001500").decision.amount == 400
 
 
 def test_entry_twice_by_policy() -> None:

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from ykt_sim.errors import CardRemovedError, LinkError, StorageError, UsageError
+from ykt_sim.errors import CardRemovedError, LinkError, StorageError, UsageError, WireError
 from ykt_sim.sam.host import HostRefusalError, IssuerHost, LoadTransaction
 from ykt_sim.terminal import Machine
 from ykt_sim.terminal import actions as do
@@ -117,22 +117,24 @@ def start(machine: Machine, sam: Link) -> None:
 
 
 def _card(link: Link, apdu: bytes, note: TakeNote | None) -> ev.Event:
+    """What a card answered; what has no status word is no answer."""
     try:
         return ev.card_event(link.transmit(apdu))
     except CardRemovedError:
         return ev.CardRemoved()
-    except LinkError as error:
+    except (LinkError, WireError) as error:
         return _silent(error, note)
 
 
 def _sam(link: Link, apdu: bytes, note: TakeNote | None = None) -> ev.Event:
+    """What a PSAM answered; what has no status word is no answer."""
     try:
         return ev.sam_event(link.transmit(apdu))
-    except LinkError as error:
+    except (LinkError, WireError) as error:
         return _silent(error, note)
 
 
-def _silent(error: LinkError, note: TakeNote | None) -> ev.Event:
+def _silent(error: LinkError | WireError, note: TakeNote | None) -> ev.Event:
     if note is not None and isinstance(error, StorageError):
         note(UNSAVED, {"why": str(error)})
     return ev.TimedOut()

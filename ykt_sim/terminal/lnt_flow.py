@@ -93,5 +93,5 @@ def keep_18(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
         if entry and last.type == TransactionType.COMPOSITE_PURCHASE:
             station = station_by_terminal(profile, last.terminal)
             if station is not None:
-                tap.entered = Entered(station, profile.fare.maximum)
+                tap.entered = Entered(station, profile.fare.maximum, last.month_day)
     return next(tap.plan)

@@ -41,7 +41,7 @@ def judge(ctx: TerminalContext, _event: ev.Judge) -> Result:
     refusal = (
         rules.real_dates(tap.start, tap.expiry)
         or rules.begun(today, tap.start)
-        or rules.unexpired(today, tap.expiry)
+        or rules.unexpired(rules.last_day(today, _begun(ctx)), tap.expiry)
         or (_tunion_lists(ctx) if tap.standard == _TUNION else None)
         or rules.unlisted(tap.card, ctx.setup.black)
     )
@@ -53,6 +53,13 @@ def judge(ctx: TerminalContext, _event: ev.Judge) -> Result:
             return quote
         tap.quote = quote
     return next(tap.plan)
+
+
+def _begun(ctx: TerminalContext) -> str:
+    """When the ride was begun that this tap ends, if its card may have expired meanwhile."""
+    profile, entered = ctx.profile, ctx.tap.entered
+    lets_out = profile.direction == "exit" and profile.ride.expired_inside == "let-out"
+    return entered.day if entered is not None and lets_out else ""
 
 
 def _tunion_lists(ctx: TerminalContext) -> ev.Refuse | None:

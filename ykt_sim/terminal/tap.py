@@ -27,10 +27,12 @@ class Entered(NamedTuple):
     Attributes:
         station: where, None when this table does not know it.
         maximum: fen kept on the card as the highest possible fare.
+        day: month and day on which it was begun, four digits; empty when not known.
     """
 
     station: Station | None
     maximum: int
+    day: str = ""
 
 
 class Quote(NamedTuple):

@@ -7,6 +7,8 @@ said, and then nothing is held against either way of the terminal.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date, timedelta
 from typing import Final
 
 import msgspec
@@ -164,7 +166,9 @@ def _application(terms: Terms, visit: Visit, who: Who, standard: str, past: Hist
     if before is None or standard not in before.purses:
         return Due(unsure=f"nobody knows the {standard} purse")
     purse = before.purses[standard]
-    grounds = [*_identity(terms, visit, who, standard)]
+    outlived = _outlived(terms, visit, who, purse, standard)
+    against = _identity(terms, visit, who, standard)
+    grounds = [one for one in against if not (outlived and one.rule == "EXPIRY")]
     price, unsure = Price(standard, visit.amount), ""
     if not terms.load:
         priced = _priced(terms, purse, standard, blurred=past.blurred)
@@ -174,7 +178,7 @@ def _application(terms: Terms, visit: Visit, who: Who, standard: str, past: Hist
             unsure, price = priced, Price(standard, None)
         else:
             price = priced
-    doubt = _doubt(terms, who, standard)
+    doubt = outlived or _doubt(terms, who, standard)
     if grounds:
         return Due(grounds=tuple(grounds), unsure=unsure, doubt=doubt)
     if terms.load:
@@ -201,6 +205,34 @@ def _identity(terms: Terms, visit: Visit, who: Who, standard: str) -> Iterator[G
         yield from _lists(terms, who)
     if _number(who, standard) in terms.black:
         yield Ground("BLACK", INIT, "is in the black list")
+
+
+def _outlived(terms: Terms, visit: Visit, who: Who, purse: Purse, standard: str) -> str:
+    """Why it is left open what is due at the exit of a card that expired on its ride."""
+    expiry = who.dates.get(standard, ("", ""))[1]
+    if terms.direction != "exit" or expiry != _day_before(visit.clock[:8]):
+        return ""
+    if _begun(terms, purse, standard) != expiry[4:]:
+        return ""
+    return "no source speaks of the exit of a ride that was begun before its card expired"
+
+
+def _day_before(day: str) -> str:
+    try:
+        return f"{date.fromisoformat(day) - timedelta(days=1):%Y%m%d}"
+    except (ValueError, OverflowError):
+        return ""
+
+
+def _begun(terms: Terms, purse: Purse, standard: str) -> str:
+    """Month and day on which the open ride of a card began; empty where nothing says so."""
+    with suppress(ReadError):
+        if standard == LNT:
+            return LntTransactionRecord.parse(bytes.fromhex(purse.log)).month_day
+        if terms.record == "2701":
+            return RailRecord.parse(bytes.fromhex(purse.rail)).entry_datetime[4:8]
+        return BusRecord.parse(bytes.fromhex(purse.bus)).boarding_datetime[4:8]
+    return ""
 
 
 def _doubt(terms: Terms, who: Who, standard: str) -> str:
