@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -491,6 +492,7 @@ def _title(card: TestCard, role: str) -> str:
     return f"card {card.name} ({card.spec.kind}), {role}"
 
 
+@lru_cache(maxsize=256)
 def later(moment: str, **delta: int) -> str:
     """A moment of 14 digits moved by days or minutes."""
     at = datetime.strptime(moment, _FORMAT).replace(tzinfo=UTC) + timedelta(**delta)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.terminals import PROFILES, plan_of, run, whole_run
+from tests.conformance.terminals import plan_of, run
 from ykt_conformance.cases.case import TerminalCase
 from ykt_conformance.cases.registry import terminal_cases
 from ykt_conformance.cases.scenes.table import ROLE, Table, case_of, kinds
@@ -96,19 +96,18 @@ def test_the_clock_can_be_set_where_the_target_can() -> None:
 def test_every_table_is_judged_by_every_rule_and_plays_most_of_its_rows() -> None:
     assert len(TABLES) >= 8
     assert all(case.swept for case in TABLES)
-    for name in PROFILES:
-        for case in TABLES:
-            result = whole_run(name).result(case.id)
+    for name in ("bus-upgraded", "metro-exit", "load-point"):
+        for result in run(f"sim:{name}", *(case.id for case in TABLES)).results:
             if result.verdict is Verdict.PASS:
-                assert " rows left" not in result.reason, (name, case.id, result.reason)
+                assert " rows left" not in result.reason, (name, result.id, result.reason)
                 assert result.model is not None
-                assert result.model.judged >= 2 * result.model.not_stated, (name, case.id)
+                assert result.model.judged >= 2 * result.model.not_stated, (name, result.id)
 
 
 @pytest.mark.parametrize(
     ("deviation", "case_id", "words"),
-    [("torn-forgotten", "T-2202", "between="), ("expiry-ignored", "T-2206", "until yesterday"),
-     ("top-bit-kept", "T-2207", "top bit=in GET BALANCE")],
+    [("torn-forgotten", "T-2202", "between="), ("expiry-ignored", "T-2206", "card is=until today"),
+     ("balance-two-bytes", "T-2207", "balance=")],
 )  # fmt: skip
 def test_tables_find_what_cases_find(deviation: str, case_id: str, words: str) -> None:
     [result] = run(f"sim:bus-upgraded?deviate={deviation}", case_id).results
