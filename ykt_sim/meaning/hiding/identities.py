@@ -341,7 +341,7 @@ def record_of(path: tuple[str, ...]) -> type[Record] | None:
 
 def record_pieces(value: str, record: type[Record]) -> tuple[bytes, tuple[Piece, ...]]:
     """A record in hex and its pieces; no pieces when it does not fit."""
-    return _record_pieces(value, record)
+    return _record_pieces(value, cast("Any", record))
 
 
 @lru_cache(maxsize=512)  # the same few records stand in many notes
