@@ -20,9 +20,11 @@ from ykt_conformance.drive.steps import Impossible
 from ykt_sim import bench
 from ykt_sim.codes import (
     AID_LNT_WALLET,
+    AID_PPSE,
     AID_TUNION_EC,
     AID_TUNION_EP,
     INS,
+    LNT,
     TUNION,
     Industry,
     LntSubType,
@@ -42,6 +44,8 @@ from ykt_sim.wire.files import BusRecord, LntTail, RailRecord, TripRecord
 
 #: Fen on a card unless a case asks for something else.
 BALANCE: Final = 5000
+#: Highest balance and ceiling of a purse without overdraft, fen [LAB].
+MOST: Final = 0xFFFFFF
 #: A terminal that stands somewhere else: what it writes is nobody's.
 ELSEWHERE: Final[dict[str, str]] = {
     Standard.TUNION: "413199990001",
@@ -72,6 +76,9 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
         ride: ``inside``, ``elsewhere`` (inside, but from a station nobody here knows), ``none``.
         trip_city: city of a trip made before.
         blocked: standard whose application is blocked; locked: blocked for good.
+        counter: where both counters of every purse stand.
+        enable_flag: of EF 15, two digits.
+        trip_minutes: how long ago that trip was made; below zero it lies ahead.
     """
 
     kind: str = TUNION
@@ -99,6 +106,9 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     trip_city: str = ""
     blocked: str = ""
     locked: bool = False
+    counter: int = 0
+    enable_flag: str = "01"
+    trip_minutes: int = 20
 
 
 class SimLink(Protocol):
@@ -146,7 +156,9 @@ def issue(name: str, spec: Spec, identity: Identity, seed: int) -> TestCard:
     """Make a card; raises ProfileError when the wishes do not fit each other."""
     profile = _profile(spec)
     balance = 0 if spec.kind == "blank" else spec.balance
-    link = bench.issue_sim_card(profile, identity=identity, balance=balance, seed=seed)
+    link = bench.issue_sim_card(
+        profile, identity=identity, balance=balance, seed=seed, counter=spec.counter
+    )
     return TestCard(name, spec, identity, link)
 
 
@@ -192,6 +204,41 @@ def _use(use: Use, spec: Spec) -> Use:
 
 
 # -- facts -----------------------------------------------------------------------------
+
+
+def who(card: TestCard) -> dict[str, object]:
+    """What a card was made as, in the words of `ykt_sim.meaning.duty.Who`."""
+    identity, view = card.identity, card.link.facts()
+    folders: list[Mapping[str, Any]] = view["directories"]
+    names = {folder["name"].upper() for folder in folders}
+    ceilings = [purse["ceiling"] for folder in folders for purse in folder["purses"]]
+    kinds = {TUNION.value: (TUNION,), LNT.value: (LNT,), "dual": (TUNION, LNT)}
+    ef17 = any(
+        file["fid"] == "0017"
+        for folder in folders
+        if folder["standard"] == TUNION
+        for file in folder["files"]
+    )
+    return {
+        "standards": [one.value for one in kinds.get(card.spec.kind, ())],
+        "pan": identity.pan,
+        "number": identity.lnt_number,
+        "issuer": identity.issuer,
+        "iin": identity.pan[:8],
+        "dates": {
+            TUNION.value: [identity.start, identity.expiry],
+            LNT.value: [identity.lnt_issue, identity.lnt_expiry],
+        },
+        "flag": identity.interoperability,
+        "ef17": ef17,
+        "enable_flag": identity.enable_flag,
+        "ecash": AID_TUNION_EC.hex().upper() in names,
+        "ppse": AID_PPSE.hex().upper() in names,
+        "blocked": card.spec.blocked,
+        "ceiling": min(ceilings, default=0),
+        "shared": card.spec.shared,
+        "tells_overdraft": not card.spec.actual_first,
+    }
 
 
 def factors(identity: Identity) -> dict[str, list[str]]:
