@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from random import Random
 
 import msgspec
 import pytest
@@ -14,6 +13,7 @@ from ykt_conformance.ics import form as ics
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.run.card import run_card
 from ykt_conformance.run.targets.names import CardTarget, open_target
+from ykt_sim.bench.chance import rng
 from ykt_sim.bench.make import SimCardLink, make_card
 from ykt_sim.card import Card
 from ykt_sim.card.model import Money
@@ -28,7 +28,7 @@ def target_with(profile: str, money: Money) -> CardTarget:
     def opened(seed: int) -> Link:
         image = make_card(profile).snapshot()
         cells = {key: money if key[0] == "money" else cell for key, cell in image.cells.items()}
-        return SimCardLink(Card(replace(image, cells=cells), Random(seed).randbytes))
+        return SimCardLink(Card(replace(image, cells=cells), rng(seed)))
 
     return msgspec.structs.replace(open_target(f"sim:{profile}"), open=opened)
 
