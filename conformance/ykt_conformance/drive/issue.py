@@ -40,7 +40,7 @@ from ykt_sim.profiles.keys import load_test_keys
 from ykt_sim.wire import purse as wire
 from ykt_sim.wire.apdu import Response
 from ykt_sim.wire.digits import pack_pan_right
-from ykt_sim.wire.files import BusRecord, LntTail, RailRecord, TripRecord
+from ykt_sim.wire.files import BusRecord, LntTail, MonthlyStatistics, RailRecord, TripRecord
 
 #: Fen on a card unless a case asks for something else.
 BALANCE: Final = 5000
@@ -78,6 +78,8 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
         blocked: standard whose application is blocked; locked: blocked for good.
         counter: where both counters of every purse stand.
         enable_flag: of EF 15, two digits.
+        gate: station and terminal number of the entry; empty for the one that is stated.
+        month: year and month of EF 19, six digits, and what was paid in it, fen; None: nothing.
         trip_minutes: how long ago that trip was made; below zero it lies ahead.
     """
 
@@ -109,6 +111,8 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     counter: int = 0
     enable_flag: str = "01"
     trip_minutes: int = 20
+    gate: tuple[str, str] = ("", "")
+    month: tuple[str, int] | None = None
 
 
 class SimLink(Protocol):
@@ -268,6 +272,7 @@ def _facts(view: Mapping[str, Any]) -> dict[str, Any]:
             }
             if folder["standard"] == Standard.TUNION:
                 state |= {"trip": files["001E"][0]}
+                state |= {"19": files["0019"][0]} if "0019" in files else {}
                 state |= {f"27{n:02X}": data for n, data in enumerate(files["001A"][:2], 1)}
             found[folder["standard"]] = state
     return {"total": sum(money.values()), **found}
@@ -362,10 +367,11 @@ def enter(card: TestCard, standard: str, ics: Mapping[str, Any], moment: str) ->
         moment: 14 digits.
     """
     rides, strange = ics["rides"], card.spec.ride == "elsewhere"
+    at, gate = card.spec.gate
     city = _FOREIGN_CITY if strange else rides["entry_city"] or ics["place"]["city"]
     acquirer = rides["entry_acquirer"] or ics["place"]["acquirer"]
-    station = "99990099" if strange else rides["entry_station"] or ics["place"]["station"]
-    terminal = rides["entry_terminal"] or ics["place"]["terminal_number"]
+    station = "99990099" if strange else at or rides["entry_station"] or ics["place"]["station"]
+    terminal = gate or rides["entry_terminal"] or ics["place"]["terminal_number"]
     if strange:
         terminal = ELSEWHERE[standard]
     if standard == Standard.LNT:
@@ -418,6 +424,18 @@ def ride_before(card: TestCard, moment: str) -> None:
         card, TripType.SINGLE, "0000" + ELSEWHERE[Standard.TUNION], card.spec.trip_city, moment
     )
     pay(card, Standard.TUNION, moment=bytes.fromhex(moment), caches=[trip])
+
+
+def paid_before(card: TestCard, moment: str) -> None:
+    """What EF 19 says of the rides of a month."""
+    if card.spec.month is None:
+        return
+    when, fen = card.spec.month
+    record = MonthlyStatistics.pack(
+        year=when[2:4], month=when[4:6], metro_rides=1, rides=1, sum_1=fen, sum_2=fen
+    )
+    pay(card, Standard.TUNION, moment=bytes.fromhex(moment),
+        caches=[c.cache(0x01, c.PRIVATE, record)])  # fmt: skip
 
 
 def block(card: TestCard) -> None:

@@ -38,6 +38,7 @@ from ykt_conformance.drive.issue import (
     enter,
     factors,
     issue,
+    paid_before,
     pay,
     ride_before,
     stamp,
@@ -352,6 +353,7 @@ class TerminalBench:
                 enter(card, standard, self.ics, before)
         if spec.trip_city:
             ride_before(card, later(self.now, minutes=-spec.trip_minutes))
+        paid_before(card, before)
         if spec.blocked:
             block(card)
 
@@ -432,7 +434,8 @@ class TerminalBench:
         self._note("tap", tap)
         self._facts(card, "before")
         side = CardSide(card, terminal.clock, self._event, mutate, removal)
-        report = terminal.present(side, Shown(clock, wanted, title or _title(card, role)))
+        words = title or f"card {card.name} ({card.spec.kind}), {role}"
+        report = terminal.present(side, Shown(clock, wanted, words))
         side.close()
         parts = {
             "decision": report.decision, "clearing": report.clearing, "dispute": report.dispute
@@ -486,10 +489,6 @@ class TerminalBench:
         self.events.append(event)
         if self._commands > self._limits.commands:
             raise LimitError(f"stopped after {self._limits.commands} commands")
-
-
-def _title(card: TestCard, role: str) -> str:
-    return f"card {card.name} ({card.spec.kind}), {role}"
 
 
 @lru_cache(maxsize=256)
