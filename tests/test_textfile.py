@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ykt_sim import textfile
 from ykt_sim.textfile import decode, decode_line, encoding_of, read_text
 
 TEXT = "发送：00A40000023F00\r\n接收：6A82\r\n"
@@ -48,3 +49,18 @@ def test_a_later_line_may_be_gbk() -> None:
 def test_the_head_may_end_inside_a_character() -> None:
     assert encoding_of(TEXT.encode()[:1]) == "utf-8"
     assert encoding_of(TEXT.encode("gbk")[:7]) == "gb18030"
+
+
+def test_a_file_without_an_end_is_not_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(textfile, "MAX_BYTES", 1 << 20)
+    path = tmp_path / "long"
+    path.write_bytes(b"a" * (1 << 20))
+    assert len(read_text(path)) == 1 << 20
+    path.write_bytes(b"a" * ((1 << 20) + 1))
+    for endless in (path, Path("/dev/zero")):
+        for read in (read_text, textfile.read_bytes):
+            with pytest.raises(OSError, match="larger than 1 MiB") as caught:
+                read(endless)
+            assert caught.value.filename == str(endless)

@@ -8,6 +8,7 @@ is UTF-8; what is not and is GB18030 (which holds GBK) is that; else bad bytes a
 from __future__ import annotations
 
 import codecs
+import errno
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,8 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+#: Bytes of a file that is read whole: images, forms, key files. Logs and traces are not.
+MAX_BYTES: Final = 64 << 20
 #: Bytes looked at for the zeros of UTF-16.
 _LOOKED_AT: Final = 512
 #: Part of the bytes of one place in two that must be zero for UTF-16; text of ASCII has all.
@@ -74,13 +77,26 @@ def decode(data: bytes) -> str:
     return data.decode(encoding_of(data), "replace").removeprefix("\ufeff")
 
 
+def read_bytes(path: Path) -> bytes:
+    """All of a file that is to be held in memory; one without an end is not read to its end.
+
+    Raises:
+        OSError: it cannot be read, or is larger than `MAX_BYTES`.
+    """
+    with path.open("rb") as stream:
+        data = stream.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise OSError(errno.EFBIG, f"larger than {MAX_BYTES >> 20} MiB", str(path))
+    return data
+
+
 def read_text(path: Path) -> str:
     """The text of a file in any of the encodings; line ends are LF.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: as `read_bytes`.
         UnicodeDecodeError: it is in none of the encodings.
     """
-    data = path.read_bytes()
+    data = read_bytes(path)
     text = data.decode(encoding_of(data)).removeprefix("\ufeff")
     return text.replace("\r\n", "\n").replace("\r", "\n")

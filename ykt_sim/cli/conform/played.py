@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ykt_sim.bench import files
-from ykt_sim.textfile import decode
+from ykt_sim.textfile import decode, read_bytes
 from ykt_sim.trace.jsonl import write_trace
 from ykt_sim.trace.model import Trace
 
@@ -20,7 +20,7 @@ def given_steps(played: str) -> str:
     """The steps themselves, or those in a file."""
     if ";" in played or not Path(played).is_file():
         return played
-    return decode(Path(played).read_bytes())
+    return decode(read_bytes(Path(played)))
 
 
 def must_be_new(out: Path | None, steps: str, *, force: bool) -> None:

@@ -139,7 +139,10 @@ def _plan(
         excluded=_excluded(words.excludes),
         campaign=campaigns.load(words.campaign) if words.campaign else Campaign(),
     )
-    return make_plan(known, form, wanted, now=_now, limits=limits, progress=progress, stated=stated)
+    plan = make_plan(known, form, wanted, now=_now, limits=limits, progress=progress, stated=stated)
+    for line in plan.keys.unused:
+        _say(line)
+    return plan
 
 
 def _excluded(words: tuple[str, ...]) -> dict[str, str]:

@@ -113,7 +113,7 @@ def read_step(text: str) -> Step:
     step = Step(verb, tuple(plain[1:]), options)
     problem = _problem(step)
     if problem:
-        raise UsageError(f"step {text!r}: {problem}")
+        raise UsageError(f"step {text[:_SHOWN]!r}: {problem}")
     return step
 
 
@@ -199,7 +199,7 @@ def read_scene(text: str) -> tuple[str, ...]:
         raise UsageError("there is no step to play")
     for number, one in enumerate(steps):
         if read_step(one).verb == "clock" and number:
-            raise UsageError(f"step {one!r}: a clock stands first, and once")
+            raise UsageError(f"step {one[:_SHOWN]!r}: a clock stands first, and once")
     return steps
 
 
