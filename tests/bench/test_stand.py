@@ -131,6 +131,12 @@ def test_one_state_is_one_terminals(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     Stand("bus-tunion", setup).close()
 
 
+def test_a_state_that_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "s").write_text("x")
+    with pytest.raises(UsageError, match="s: no folder"):
+        Stand("bus-tunion", StandSetup(state=tmp_path / "s"))
+
+
 def test_one_psam_is_one_terminals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(disk.Lock.__init__, "__defaults__", (0.05,))
     path = tmp_path / "sam.json"

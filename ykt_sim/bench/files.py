@@ -58,6 +58,12 @@ def must_be_new(path: Path, *, force: bool) -> None:
         raise UsageError(f"{path} exists already; --force overwrites it")
 
 
+def must_be_plain(path: Path) -> None:
+    """Raise UsageError when what is there is no regular file: nothing can be kept in it."""
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path}: no regular file, nothing can be kept in it")
+
+
 def must_have_folder(path: Path) -> None:
     """Raise UsageError when the folder of a file to be written later does not exist."""
     if not path.parent.is_dir():

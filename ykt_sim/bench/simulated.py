@@ -64,7 +64,9 @@ def card_in_file(path: Path, *, seed: int | None = None, durable: bool = True) -
 
     Raises:
         ImageError: the image is damaged; names the file.
+        UsageError: what is there is no regular file.
     """
+    files.must_be_plain(path)
     card = Card(images.load_card(path), rng(seed))
     return SavedCardLink(SimCardLink(card), card, path, durable=durable)
 
@@ -74,6 +76,7 @@ def sam_in_file(path: Path, *, seed: int | None = None, durable: bool = True) ->
 
     An image of an earlier version has no checksum: the link's `note` says so, once.
     """
+    files.must_be_plain(path)
     psam = images.load_sam(path, rng(seed))
     note = (
         ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from ykt_sim.bench.kept.saved import SavedLink
 from ykt_sim.bench.targets import Opening, Target, in_reader, read_target
 from ykt_sim.errors import UsageError
 from ykt_sim.transport import Link
@@ -38,6 +37,8 @@ def serve_card(
         UsageError: no such target, or a card in a real reader.
         YktError: the card cannot be opened.
     """
+    from ykt_sim.bench.kept.saved import SavedLink  # noqa: PLC0415 - late on purpose
+
     if in_reader(name):
         raise UsageError("a card in a real reader is in PC/SC already")
     target = read_target(name, KINDS)

@@ -297,6 +297,8 @@ def pulled(link: Link, when: str) -> Link:
 def _in_state(profile: TerminalProfile, folder: Path, ending: str) -> Path:
     if not profile.name or Path(profile.name).name != profile.name:
         raise UsageError(f"terminal name {profile.name!r} cannot be part of a file name")
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder}: no folder")
     folder.mkdir(parents=True, exist_ok=True)
     return folder / f"{profile.name}.{ending}"
 

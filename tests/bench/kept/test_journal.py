@@ -13,7 +13,7 @@ from tests.bench.kept.crash import Death, Killed, dying
 from tests.terminal.test_journal import ENTRIES, JOURNAL, LINES, end, record
 from ykt_sim.bench.kept import disk, journal
 from ykt_sim.bench.kept.journal import LIMIT, JournalFile
-from ykt_sim.errors import JournalError, LockedError
+from ykt_sim.errors import JournalError, LockedError, UsageError
 from ykt_sim.terminal.journal import CARRIED, Entry, Pending, Recovered, encode, reread
 
 TORN_CARD = "3104870300000000001"
@@ -94,7 +94,7 @@ def test_what_is_no_journal_is_left_alone(tmp_path: Path) -> None:
     assert path.read_text() == '{"format": "ykt-card"}'
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
-    with pytest.raises(JournalError, match="no regular file"):
+    with pytest.raises(UsageError, match="no regular file"):
         JournalFile(fifo)
     assert names(tmp_path) == ["card.json", "fifo"]
 
@@ -102,7 +102,7 @@ def test_what_is_no_journal_is_left_alone(tmp_path: Path) -> None:
 def test_errors_name_the_file(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="journal"):
         JournalFile(tmp_path / "none" / "journal")
-    with pytest.raises(JournalError, match=tmp_path.name):
+    with pytest.raises(UsageError, match=tmp_path.name):
         JournalFile(tmp_path)
     file = JournalFile(tmp_path / "journal")
     file.close()

@@ -13,9 +13,9 @@ from ykt_sim.bench import images
 from ykt_sim.bench.kept import disk
 from ykt_sim.bench.kept.saved import SavedCardLink
 from ykt_sim.bench.make import SimCardLink, make_card
-from ykt_sim.bench.simulated import card_in_file
+from ykt_sim.bench.simulated import card_in_file, sam_in_file
 from ykt_sim.card import Card
-from ykt_sim.errors import CardRemovedError, StorageError
+from ykt_sim.errors import CardRemovedError, StorageError, UsageError
 
 SELECT = bytes.fromhex("00A4040008A000000632010105")
 #: A PIN that is wrong costs a try: the smallest thing that changes a card.
@@ -132,6 +132,33 @@ def test_a_file_that_is_no_card_any_more(tmp_path: Path, content: str | None, sa
     images.save_card(path, make_card("tunion", balance=7).snapshot())
     link.power_on()
     link.close()
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_what_another_program_put_there_is_not_overwritten(tmp_path: Path, *, there: bool) -> None:
+    """One that knows no lock: an editor, a copy, a backup brought back."""
+    path, other = tmp_path / "card.json", tmp_path / "other.json"
+    link, card = saved(path)
+    images.save_card(other, make_card("tunion", balance=7).snapshot())
+    link.power_on()
+    link.transmit(SELECT)
+    path.unlink()
+    if there:
+        other.rename(path)
+    with pytest.raises(StorageError, match="another program changed it" if there else "No such"):
+        link.transmit(WRONG_PIN)
+    assert path.exists() == there
+    if there:
+        assert link.power_on()
+        assert card.snapshot() == images.load_card(path)
+        link.close()
+
+
+def test_what_is_no_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo.json")
+    for opened in (card_in_file, sam_in_file):
+        with pytest.raises(UsageError, match=r"fifo\.json: no regular file"):
+            opened(tmp_path / "fifo.json")
 
 
 def test_an_image_is_for_its_owner_only(tmp_path: Path) -> None:

@@ -256,6 +256,14 @@ def test_pipe_has_its_card_alone(run, dual, monkeypatch):
     assert f"{dual}: in use by this process itself" in found.stderr
 
 
+def test_pipe_keeps_no_card_in_a_device(run, dual):
+    os.mkfifo(dual.with_name("fifo"))
+    for words in ([str(dual), "--out", str(dual.with_name("fifo"))], [str(dual.with_name("fifo"))]):
+        found = run("card", "pipe", *words, stdin="")
+        assert found.exit_code == 2
+        assert "fifo: no regular file" in found.stderr
+
+
 def test_pipe_drives_a_copy(run, dual):
     """What goes to ``--out`` is there from the start, and each answer is in it."""
     out = dual.with_name("out.json")

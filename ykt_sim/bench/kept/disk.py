@@ -139,6 +139,15 @@ def replace(
         raise
 
 
+def version(lock: Lock) -> tuple[int, ...]:
+    """What tells the file of a lock from what another program puts in its place, as numbers.
+
+    A program that knows no lock, an editor or a copy, is noticed by it; raises OSError.
+    """
+    found = lock.path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
 def sync_folder(folder: Path) -> None:
     """Wait until names given and taken in a folder are on stable storage.
 

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from ykt_sim.bench import files
 from ykt_sim.bench.kept import disk
 from ykt_sim.errors import JournalError, LockedError
 from ykt_sim.terminal.journal import MARK, Recovered, checkpoint, checkpoint_size, reread
@@ -42,14 +43,14 @@ class JournalFile:
     Raises:
         LockedError: another process has it.
         JournalError: it cannot be read or written, or is no journal.
+        UsageError: what is there is no regular file.
     """
 
     def __init__(self, path: Path, *, durable: bool = True, limit: int = LIMIT) -> None:
         self._given, self._durable, self._limit = path, durable, limit
         self._fd = -1
         self._size = self._base = 0
-        if path.exists() and not path.is_file():
-            raise JournalError(f"{path}: no regular file")
+        files.must_be_plain(path)
         try:
             self._lock = disk.Lock(path)
         except OSError as error:

@@ -8,6 +8,7 @@ answered.
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -72,6 +73,7 @@ class SavedLink:
         self._engine = engine
         self._durable = durable
         self._lock: disk.Lock | None = None
+        self._version: tuple[int, ...] = ()
 
     def power_on(self) -> bytes:
         """Lock and read the file unless the power is on, reset; gives the ATR.
@@ -112,6 +114,7 @@ class SavedLink:
         lock = None
         try:
             lock = disk.Lock(self.path)
+            version = disk.version(lock)
             image = type(self.image).from_json(files.read_text(self.path))
         except (OSError, YktError) as error:
             if lock is not None:
@@ -121,7 +124,7 @@ class SavedLink:
             raise StorageError(named) from None
         if image != self._engine.snapshot():
             self._engine.restore(image)
-        self.image = image
+        self.image, self._version = image, version
         return lock
 
     def _save(self, lock: disk.Lock) -> None:
@@ -133,9 +136,12 @@ class SavedLink:
     def _write(self, lock: disk.Lock) -> None:
         text = self.image.to_json().encode()
         try:
+            if disk.version(lock) != self._version:
+                raise OSError(errno.ESTALE, "another program changed it meanwhile")
             disk.replace(
                 lock, lambda stream: stream.write(text), private=True, durable=self._durable
             )
+            self._version = disk.version(lock)
         except OSError as error:
             self.close()  # the next power-on begins with what the file holds
             raise StorageError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,6 @@ from ykt_sim import bench, profiles
 from ykt_sim.bench import files, images
 from ykt_sim.bench.chance import rng
 from ykt_sim.bench.reading import KINDS, CardReading
-from ykt_sim.bench.simulated import card_in_file
 from ykt_sim.bench.streams import Lines, answers
 from ykt_sim.bench.targets import kind_of
 from ykt_sim.card.describe import describe, list_keys
@@ -177,18 +177,7 @@ def pipe(
     """
     if (card_file is None) == (profile is None):
         raise click.UsageError("give either CARD.JSON or --profile")
-    if profile is not None and out is not None:
-        images.save_card(out, bench.make_card(profile).snapshot())
-    elif card_file is not None and out is not None:
-        images.save_card(out, images.load_card(card_file))
-    target = out or card_file
-    link: Link
-    renew = None
-    if target is not None:
-        link = card_in_file(target, seed=seed, durable=durable)
-    else:
-        renew = partial(_new, profile or "")
-        link = renew(seed)
+    link, renew = _opened(card_file, profile, out, seed, durable=durable)
     wrong = False
     with Lines(sys.stdin.buffer) as lines, closing(link):
         link.power_on()
@@ -200,6 +189,30 @@ def pipe(
     if lines.stopped_by:
         return 128 + lines.stopped_by
     return FAILED if wrong else OK
+
+
+def _opened(
+    card_file: Path | None,
+    profile: str | None,
+    out: Path | None,
+    seed: int | None,
+    *,
+    durable: bool,
+) -> tuple[Link, Callable[[int], Link] | None]:  # fmt: skip
+    """The card, and what gives a new one; a card in a file is the one that was there first."""
+    from ykt_sim.bench.simulated import card_in_file  # noqa: PLC0415 - late on purpose
+
+    if out is not None:
+        files.must_be_plain(out)
+    if profile is not None and out is not None:
+        images.save_card(out, bench.make_card(profile).snapshot())
+    elif card_file is not None and out is not None:
+        images.save_card(out, images.load_card(card_file))
+    target = out or card_file
+    if target is not None:
+        return card_in_file(target, seed=seed, durable=durable), None
+    renew = partial(_new, profile or "")
+    return renew(seed), renew
 
 
 def _new(profile: str, seed: int | None) -> Link:

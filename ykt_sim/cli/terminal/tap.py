@@ -94,11 +94,7 @@ def tap(  # noqa: PLR0913 - one word for each option
         tapped = stand.tap(link, at, load)
     if trace_file is not None:
         files.write_text(trace_file, write_trace(tapped.trace(Path(where).name)))
-    if as_json:
-        plain: dict[str, Any] = msgspec.to_builtins(tapped.result)
-        print_json({"terminal": profile.name, **plain}, indent=2)
-    else:
-        _print(profile, tapped, verbose=verbose, unmask=unmask)
+    _print(profile, tapped, as_json=as_json, verbose=verbose, unmask=unmask)
     for note in (*stand.notes, *tapped.notes):
         click.echo(f"ykt: note: {note}", err=True)
     return OK if tapped.result.decision.outcome == "accepted" else FAILED
@@ -112,7 +108,13 @@ def amount_for(profile: TerminalProfile, amount: int | None) -> int:
     return amount or 0
 
 
-def _print(profile: TerminalProfile, tapped: Tapped, *, verbose: bool, unmask: bool) -> None:
+def _print(
+    profile: TerminalProfile, tapped: Tapped, *, as_json: bool, verbose: bool, unmask: bool
+) -> None:
+    if as_json:
+        plain: dict[str, Any] = msgspec.to_builtins(tapped.result)
+        print_json({"terminal": profile.name, **plain}, indent=2)
+        return
     if verbose:
         from ykt_sim.cli.kit.ladder import Pen, heading, ladder  # noqa: PLC0415 - late on purpose
         from ykt_sim.meaning.hiding import masking  # noqa: PLC0415 - late on purpose
