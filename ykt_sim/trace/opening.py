@@ -177,7 +177,10 @@ def open_source(
         unpacked = _Unpacked(joined, limit) if head == _GZIP else None
         data = joined if unpacked is None else cast("BinaryIO", unpacked)
         whole = None if unpacked else total
-        yield Source(data, name_of(path), lambda count: telling.progress(count, whole))
+        source = Source(data, name_of(path), lambda count: telling.progress(count, whole))
+        if unpacked is not None and unpacked.fault and not source.head:
+            raise TraceError(unpacked.fault)
+        yield source
         if unpacked is not None and unpacked.fault:
             raise TraceError(unpacked.fault)
 

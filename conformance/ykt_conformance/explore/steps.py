@@ -56,6 +56,8 @@ from ykt_sim.wire.commands import CREDIT_FOR_LOAD, DEBIT, DEBIT_UNLOAD, OPERATIO
 
 NAMES: Final[Mapping[str, bytes]] = {**c.AID, PPSE: AID_PPSE, MIFARE: AID_LNT_MIFARE}
 _MAC: Final = 4
+#: Signs of a wrong step that are told again.
+_SHOWN: Final = 60
 _EDITS: Final = ("cla", "ins", "p1", "p2", "le", "cut", "add", "spoil")
 _OPTIONS: Final = frozenset((*_EDITS, "mac", "pin", "key"))
 
@@ -95,7 +97,8 @@ def read_step(text: str) -> Step:
     unknown = sorted(options.keys() - _OPTIONS)
     if not plain or plain[0] not in _BUILD.keys() | {"reset"} or unknown:
         known = ", ".join(sorted((*_BUILD, "reset")))
-        raise UsageError(f"step {text!r}: expected one of {known}, and options of {_words()}")
+        shown = text[:_SHOWN]
+        raise UsageError(f"step {shown!r}: expected one of {known}, and options of {_words()}")
     return Step(plain[0], tuple(plain[1:]), options, tear, pull)
 
 

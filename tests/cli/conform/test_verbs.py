@@ -84,13 +84,27 @@ def test_a_card_that_is_silent_ends_with_2(run: Run) -> None:
         (["card", "--bogus"], "--bogus"),
         (["terminal"], "give either --target or --listen"),
         (["terminal", "--listen", "tcp:localhost:1"], "give --ics FILE"),
+        (["terminal", "--listen", "tcp:localhost:99999"], "there is no such port"),
+        (["terminal", "--listen", "foo:bar", "--ics", "bus-upgraded"], "expected tcp:HOST:PORT or"),
+        (["terminal", "--target", "foo:x"], "cannot open 'foo:x'"),
+        (["terminal", "--target", "sim:nix"], "no terminal profile 'nix'"),
+        (["explore", "terminal", "--target", "sim:nix"], "no terminal profile 'nix'"),
+        (["explore", "terminal", "--listen", "tcp:localhost:99999"], "there is no such port"),
+        (["explore", "terminal", "--target", "sim:bus-upgraded", "--replay", ""], "give steps, or"),
+        (["explore", "card", "--target", "sim:dual", "--replay", " "], "give steps, or a file"),
+        (["explore", "card", "--target", "sim:dual", "--replay", "a.txt"], "no file 'a.txt', and"),
+        (
+            ["explore", "card", "--target", "sim:dual", "--replay", "a" * 999],
+            f"no file '{'a' * 60}'",
+        ),
+        (["explore", "card", "--target", "sim:dual", "--replay", "reset; b"], "error: step 'b'"),
         (["terminal", "--listen", "tcp:localhost:1", "--ics", "dual"], "is the ICS of a card"),
         (["trace", "absent.jsonl"], "absent.jsonl"),
         (["verify", "absent"], "no MANIFEST"),
         (["ics", "check", "nix"], "no ICS 'nix'"),
         (["ics", "draft", "absent.jsonl"], "absent.jsonl"),
         (["ics", "draft"], "give traces, or --target"),
-        (["ics", "draft", "a.jsonl", "--target", "sim:lnt"], "give traces, or --target"),
+        (["ics", "draft", "a.jsonl", "--target", "sim:lnt"], "not both: a.jsonl and sim:lnt"),
         (["ics", "draft", "a.jsonl", "--allow-writes"], "go with --target"),
         (["ics", "draft", "--target", "sim:lnt", "--subject", "terminal"], "is a card"),
         (["ics", "draft", "--target", "sim:lnt", "--number", "1"], "real readers"),
@@ -139,6 +153,47 @@ def test_dry_run_says_why_and_runs_nothing(run: Run, tmp_path: Path) -> None:
     assert not out.exists()
     listed = json.loads(run(*words, "--json").stdout)
     assert [item["runs"] for item in listed] == [False, True]
+
+
+def test_a_dry_run_of_nothing_ends_as_a_run_of_nothing(run: Run) -> None:
+    words = ("conform", "card", "--target", "sim:dual", "--case", "C-1802", "--exclude", "tear=x")
+    done = run(*words)
+    assert done.exit_code == 2
+    assert "nothing was tested, with 1 exclusion" in done.stdout
+    done = run(*words, "--dry-run")
+    assert done.exit_code == 2
+    assert "none of 1 cases would be run" in done.stdout
+    assert run(*words, "--dry-run", "--json").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("trace",), ("ics", "draft"), ("ics", "show"), ("campaign", "check"),
+        ("card", "--target", "sim:dual", "--ics"), ("card", "--target", "sim:dual", "--keys"),
+        ("card", "--target", "sim:dual", "--campaign"),
+        ("explore", "card", "--target", "sim:dual", "--replay"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "it is empty"),
+        (b"\n \n", "it is empty"),
+        (b"\xff\xff\xfa", "not UTF-8 text at byte 0"),
+    ],
+)
+def test_a_file_that_holds_no_text_says_so_everywhere(
+    run: Run, tmp_path: Path, words: tuple[str, ...], data: bytes, said: str
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(data)
+    done = run("conform", *words, str(path))
+    assert done.exit_code == 3
+    traced = words in (("trace",), ("ics", "draft"))  # any bytes may be a recording
+    expected = "no known format" if traced and "UTF-8" in said else said
+    assert done.stderr.startswith(f"ykt: error: {path}: {expected}"), done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_select(run: Run) -> None:
@@ -425,9 +480,9 @@ def test_an_exploration_of_a_terminal_wants_known_rules_and_a_form_of_a_terminal
     assert run(*words).exit_code == 3
     assert run(*words, *target, "--listen", "tcp:127.0.0.1:1").exit_code == 3
     assert "give --ics" in run(*words, "--listen", "tcp:127.0.0.1:0").stderr
-    for played in ("fly", sys.executable):  # a program is no scene
+    for played, said in (("fly", "expected clock"), (sys.executable, "not UTF-8 text")):
         done = run(*words, *target, "--replay", played)
-        assert (done.exit_code, "expected clock" in done.stderr) == (3, True), done.stderr
+        assert (done.exit_code, said in done.stderr) == (3, True), done.stderr
 
 
 def test_ics_list_and_show(run: Run) -> None:

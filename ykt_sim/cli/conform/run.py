@@ -46,7 +46,7 @@ from ykt_conformance.run.card import CardRun, run_card
 from ykt_conformance.run.plan import CaseT, RunPlan, Wanted, asked_form, make_plan
 from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for, never_exercised
 from ykt_conformance.run.running import STOPPED_BY_HAND
-from ykt_conformance.run.targets.names import form_of, open_target
+from ykt_conformance.run.targets.names import open_target
 from ykt_sim.bench.targets import read_place
 from ykt_sim.cli.conform.keeping import Keeping, TraceFolder, Words, again, finished, given, keeping
 from ykt_sim.cli.conform.modelled import TIMEOUT
@@ -209,7 +209,7 @@ def terminal_run(target: str, listen: str, words: Words, **more: Any) -> int:
     """Run terminal cases; ``more`` is for `run_terminal`; gives the exit code."""
     if words.ignored:
         raise UsageError("--ignore is for cards: a terminal fails by its cases alone")
-    form = asked_form(words.ics or (form_of(target) if target else ""), "terminal")
+    form = suite_run.terminal_form(words.ics, target=target, listen=listen)
     kept = keeping(words)
     words = kept.words
     plan = _plan(words, terminal_cases(), form, Progress())
@@ -268,7 +268,7 @@ def trace_runs(
                 plan = replace(plan, keys=ring, keys_text=text)
             if words.dry_run:
                 chosen = [decide(case, ics.values, _anything) for case in plan.cases]
-                _show_selection(chosen, plan.excluded, words)
+                codes.append(_show_selection(chosen, plan.excluded, words))
                 continue
             run = judge_trace(trace, plan, name)
             documents += [document(run)] if words.as_json else []
@@ -345,6 +345,8 @@ def _worst(codes: list[int]) -> int:
 def _show_selection(
     selections: list[Selection], excluded: tuple[Exclusion, ...], words: Words
 ) -> int:
+    runs = sum(item.runs for item in selections)
+    code = 0 if runs else SOME_UNPROVEN
     if words.as_json:
         print_json(
             [
@@ -359,15 +361,15 @@ def _show_selection(
             ],
             indent=1,
         )  # fmt: skip
-        return 0
+        return code
     for item in selections:
         word = "run" if item.runs else str(item.verdict)
         click.echo(f"{item.case.id}  {word:14}  {item.case.title}: {item.because}")
     for left in excluded:
         click.echo(f"{left.id}  {'excluded':14}  {left.title}: {left.reason}")
     total = len(selections) + len(excluded)
-    click.echo(f"{sum(item.runs for item in selections)} of {total} cases would be run")
-    return 0
+    click.echo(f"{runs or 'none'} of {total} cases would be run")
+    return code
 
 
 def _model_lines(run: RunResult) -> Iterator[str]:

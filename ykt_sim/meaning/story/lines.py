@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from ykt_sim.codes import Operation
+from ykt_sim.meaning.purse_codes import TITLES
 from ykt_sim.meaning.story.cause import cause, went_wrong
 from ykt_sim.meaning.story.tale import DETAILED, Tale, Totals
 from ykt_sim.meaning.story.visits import Deal, Ending, Visit
@@ -22,13 +23,8 @@ from ykt_sim.wire.applications import Application
 
 #: Names of a kind that are written out; more are counted.
 _SHOWN: Final = 4
-_OPERATIONS: Final = {
-    Operation.LOAD: ("load", "圈存"),
-    Operation.PURCHASE: ("purchase", "消费"),
+_OPERATIONS: Final = TITLES | {
     Operation.CASH: ("cash withdrawal", "取现"),
-    Operation.COMPOSITE: ("composite purchase", "复合消费"),
-    Operation.OVERDRAFT: ("overdraft update", "修改透支限额"),
-    Operation.UNLOAD: ("unload", "圈提"),
     None: ("debit without its INITIALIZE in the trace", "扣款（报文中没有其初始化）"),
 }
 _RIDES: Final = {
