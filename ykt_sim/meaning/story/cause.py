@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ykt_sim.codes import CODE_TEXT, INS, SW, Code
+from ykt_sim.meaning.contents import target_zh
 from ykt_sim.meaning.explain.words import verdict as found_in_words
 from ykt_sim.meaning.purse_codes import TITLES
 from ykt_sim.meaning.story.visits import Ending, Refusal, Visit, Wrong
@@ -94,8 +95,9 @@ def _pin(visit: Visit, refused: Refusal) -> Refusal | None:
 
 def _refusal(one: Refusal, *, keyed: bool) -> Words:
     """What was refused, and why; the place comes last."""
-    asked = " ".join(part for part in (one.name, one.target) if part)
-    en = zh = asked if one.sw is None else f"{asked} {one.sw:04X}"
+    sw = "" if one.sw is None else f"{one.sw:04X}"
+    en = " ".join(part for part in (one.name, one.target, sw) if part)
+    zh = " ".join(part for part in (one.name, target_zh(one.target), sw) if part)
     if one.causes:
         en, zh = f"{en}: {one.causes[0].en}", f"{zh}：{one.causes[0].zh}"
     elif one.sw is None:
