@@ -274,12 +274,9 @@ class Opened(msgspec.Struct):
         if "times" in event.data:
             self.telling.say(f"{self.source.name}: times: {event.data['times']}")
         if lines := unused_lines(event):
-            count = event.data.get("count")
-            more = (
-                f" and {count - len(lines)} more"
-                if isinstance(count, int) and count > len(lines)
-                else ""
-            )
+            count, more = event.data.get("count"), ""
+            if isinstance(count, int) and count > len(lines):
+                more = f" and {count - len(lines)} more"
             listed = ", ".join(map(str, lines[:_LINES]))
             more = ", ..." if len(lines) > _LINES else more
             self.telling.say(f"{self.source.name}: not used: lines {listed}{more}")
