@@ -196,6 +196,25 @@ def test_a_file_that_holds_no_text_says_so_everywhere(
     assert done.stderr.count("\n") == 1
 
 
+def test_results_are_told_in_the_language_that_is_asked_for(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    words = ("conform", "card", "--target", "sim:dual", "--case", "C-0101", "--out", str(out))
+    assert "C-0101  通过" in run(*words, "--lang", "zh").stdout
+    assert 'name="C-0101 按 AID' in (out / "junit.xml").read_text("utf-8")
+    assert verify(out).whole
+    monkeypatch.setenv("YKT_LANG", "zh")
+    assert "1 项中将执行 1 项" in run(*words, "--dry-run").stdout
+    assert "各项结果均相同" in run("conform", "diff", str(out), str(out)).stdout
+    assert (
+        "every case came out" in run("conform", "diff", str(out), str(out), "--lang", "en").stdout
+    )
+    monkeypatch.setenv("YKT_LANG", "de")
+    done = run("conform", "diff", str(out), str(out))
+    assert (done.exit_code, "'de' is not one of" in done.stderr) == (3, True)
+
+
 def test_select(run: Run) -> None:
     words = ("conform", "card", "--target", "sim:dual", "--dry-run", "--select")
     done = run(*words, 'id == "C-0104" and subject == "card"')
