@@ -27,6 +27,10 @@ _LOOKED_AT: Final = 512
 _ZEROS: Final = 0.4
 
 
+class NoTextError(ValueError):
+    """A file that is no text, or has none in it; says which, without its name."""
+
+
 def encoding_of(head: bytes) -> str:
     """The encoding of a text that begins so: ``utf-8``, ``utf-16-le``, ``utf-16-be``, ``gb18030``.
 
@@ -90,13 +94,27 @@ def read_bytes(path: Path) -> bytes:
     return data
 
 
+def text_of(data: bytes) -> str:
+    """A whole text in any of the encodings; line ends are LF.
+
+    Raises:
+        NoTextError: it is in none of them.
+    """
+    try:
+        text = data.decode(encoding_of(data)).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise NoTextError(f"not UTF-8 text at byte {error.start}; save it as UTF-8") from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def read_text(path: Path) -> str:
-    """The text of a file in any of the encodings; line ends are LF.
+    """The text of a file as `text_of` gives it.
 
     Raises:
         OSError: as `read_bytes`.
-        UnicodeDecodeError: it is in none of the encodings.
+        NoTextError: it is in none of the encodings, or holds nothing.
     """
-    data = read_bytes(path)
-    text = data.decode(encoding_of(data)).removeprefix("\ufeff")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text_of(read_bytes(path))
+    if not text.strip():
+        raise NoTextError("it is empty")
+    return text

@@ -32,6 +32,11 @@ _LOOSE: Final = ".+"
 _INSIDE: Final = r"[^()]*(?:\([^()]*\)[^()]*)*"
 #: A condition over the form, with the values of its names.
 _CONDITION: Final = re.compile(r"(?P<what>.+?) with (?P<values>[a-z_][\w.]*=.+)")
+#: A sentence with the row of a table in which it was seen: no part of the sentence's last field.
+_IN_ROW: Final = re.compile(r"(.+) \((row .+)\)", re.DOTALL)
+#: Operators of a condition; what stands in quotes is a value.
+_OPERATOR: Final = re.compile(r"('[^']*'|\"[^\"]*\")|\b(and|or|not in|not|in)\b")
+_OPERATORS: Final = {"and": "且", "or": "或", "not in": "不属于", "not": "非", "in": "属于"}
 _YES_NO: Final = re.compile(r"=(yes|no)\b")
 #: Fields with nothing but a blank between them are one: where one ends, nobody could say.
 _FIELDS: Final = re.compile(r"\{(\d+)\}(?: ?\{\d+\})*")
@@ -113,14 +118,20 @@ class Messages:
         condition = _CONDITION.fullmatch(text)
         if condition is not None and not depth:
             return self._condition(condition["what"], condition["values"])
+        in_row = _IN_ROW.fullmatch(text)
+        if in_row is not None and in_row[1] != _HOLE:
+            told = self._told(f"{_HOLE} ({in_row[2]})", depth)
+            return told.replace(_HOLE, self._told(in_row[1], depth), 1)
         found = self._looked_up(text, depth)
-        if found is not None:
+        if found is not None and not _left(found):
             return found
+        best = text if found is None else found
         for between, chinese in _BETWEEN:
             parts = between.split(text)
             if len(parts) > 1:
-                return chinese.join(self._told(part, depth + 1) for part in parts)
-        return text
+                told = chinese.join(self._told(part, depth + 1) for part in parts)
+                return told if _left(told) < _left(best) or found is None else best
+        return best
 
     def _looked_up(self, text: str, depth: int) -> str | None:
         bare = _ARTICLE.sub("", text, count=1) if _ARTICLE.match(text) else text
@@ -139,10 +150,11 @@ class Messages:
         return best
 
     def _condition(self, what: str, values: str) -> str:
-        """A condition stays as it is written; that it does not hold, and values, are told."""
+        """Names and values of a condition stay as they are written; the rest is told."""
         head, _, rest = what.rpartition(": ")
         shown = _YES_NO.sub(lambda found: "=是" if found[1] == "yes" else "=否", values)
-        told = f"{rest}（{shown.replace(', ', '，')}）"
+        asked = _OPERATOR.sub(lambda found: found[1] or _OPERATORS[found[2]], rest)
+        told = f"{asked}（{shown.replace(', ', '，')}）"
         return self._told(f"{head}: {_HOLE}", 1).replace(_HOLE, told) if head else told
 
     def _filled(self, template: _Template, fields: Mapping[str, str], depth: int) -> str:

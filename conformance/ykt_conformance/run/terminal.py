@@ -18,6 +18,7 @@ from ykt_conformance.cases.select import Selection, decide
 from ykt_conformance.drive.limits import LimitError
 from ykt_conformance.drive.steps import Impossible
 from ykt_conformance.drive.terminal import Terminal, TerminalBench
+from ykt_conformance.ics.form import IcsFile
 from ykt_conformance.ics.observe import contradictions
 from ykt_conformance.judge.deviation import fault_of, overruled
 from ykt_conformance.judge.judging import CASE, STOPPED, judge
@@ -26,11 +27,12 @@ from ykt_conformance.judge.results import CaseResult, Finding, RunResult
 from ykt_conformance.judge.taps import good
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.judge.view import View
-from ykt_conformance.run.plan import RunPlan
+from ykt_conformance.run.plan import RunPlan, asked_form
 from ykt_conformance.run.running import Heard, reported, result_of, run_all
 from ykt_conformance.run.tapped import tapped
 from ykt_conformance.run.targets import sim_terminal as terminal_sim
 from ykt_conformance.run.targets.listen import ListenTarget
+from ykt_conformance.run.targets.names import form_of
 from ykt_conformance.run.targets.outside import capabilities
 from ykt_conformance.run.targets.vpcd import GAP_S, VpcdTarget
 from ykt_sim.bench.targets import read_place
@@ -246,6 +248,23 @@ def open_terminal(
     if target:
         return SimTarget(target, plan)
     return ListenTarget(listen, plan, present, say)
+
+
+def terminal_form(name: str, *, target: str = "", listen: str = "") -> IcsFile:
+    """The form that a terminal is held to, once there can be such a terminal.
+
+    Args:
+        name: of a shipped form, or a file; empty for the one that belongs to the target.
+        target, listen: as in `run_terminal`.
+
+    Raises:
+        UsageError, ProfileError: no such target or address; no such form, or it is a card's.
+    """
+    if target:
+        terminal_sim.named(target)
+    elif listen:
+        read_place(listen)
+    return asked_form(name or (form_of(target) if target else ""), "terminal")
 
 
 def can(

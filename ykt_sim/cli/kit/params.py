@@ -155,3 +155,12 @@ def seed_option(function: _F) -> _F:
         "--seed", type=int, metavar="N", help="Make all random numbers repeatable."
     )
     return option(function)
+
+
+def lang_option(function: _F) -> _F:
+    """Add ``--lang``, the same on every verb that tells what came of cases."""
+    option = click.option(
+        "--lang", type=click.Choice(["en", "zh"]), default="en", envvar="YKT_LANG",
+        help="Language of results, also by YKT_LANG (en).",
+    )  # fmt: skip
+    return option(function)

@@ -200,7 +200,7 @@ def _findings(run: RunResult, hider: Hider) -> Safe:
     lines = []
     for found in run.findings:
         claimed, observed = hider.text(found.claimed), hider.text(found.observed)
-        case = tag("a", text(found.case), href=f"#{found.case}") if found.case else NOTHING
+        case = paper.case_link(found.case) if found.case else NOTHING
         said = both(f"claimed {claimed}, observed {observed}",
                     f"声明 {_chinese(claimed)}，实际 {_chinese(observed)}")  # fmt: skip
         head = join((tag("code", text(found.path)), tag("strong", said), case), " ")
@@ -226,7 +226,7 @@ def _model(run: RunResult, hider: Hider) -> Safe:
     lines += [_rule(group, hider) for group in by_rule.values()]
     judged, silent = run.model.judged, run.model.not_stated
     count = both(
-        f"{judged} exchanges judged by the {name}, {silent} of which no source speaks",
+        f"{judged} exchanges judged by the {name}, and {silent} more of which no source speaks",
         f"{zh}判定 {judged} 次交互，另有 {silent} 次无依据",
     )
     if run.ics["kind"] == "terminal":
@@ -241,7 +241,7 @@ def _model(run: RunResult, hider: Hider) -> Safe:
 def _rule(group: Sequence[Deviation], hider: Hider) -> Safe:
     """A rule that is broken: the first time it was, how often, and in which cases."""
     found = group[0]
-    link = tag("a", text(found.case), href=f"#{found.case}") if found.case else NOTHING
+    link = paper.case_link(found.case) if found.case else NOTHING
     head = join((tag("code", text(f"{found.rule} {found.command}".rstrip())), link), " ")
     why = told(f"{found.why}: {found.received}", hider.text)
     expected = hider.text(found.expected)
@@ -249,9 +249,9 @@ def _rule(group: Sequence[Deviation], hider: Hider) -> Safe:
     rule = join((told(found.text, hider.text), text(found.source)), " ")
     more = NOTHING
     if len(group) > 1:
-        cases = " ".join(dict.fromkeys(one.case for one in group[1:] if one.case))
+        cases = dict.fromkeys(one.case for one in group[1:] if one.case)
         more = tag("p", both(f"and {len(group) - 1} more times", f"另有 {len(group) - 1} 次"),
-                   text(f" {cases}"))  # fmt: skip
+                   *(join((Safe(" "), paper.case_link(case))) for case in cases))  # fmt: skip
     return tag("li", head, tag("p", why), tag("p", said), tag("p", rule), more)
 
 
