@@ -49,7 +49,7 @@ class MemoryJournal:
         return b"".join(self.lines)
 
 
-def run_tap(
+def run_tap(  # noqa: PLR0913 - one word for each thing around a terminal
     machine: Machine,
     card: Link,
     sam: Link,
@@ -59,6 +59,7 @@ def run_tap(
     host: IssuerHost | None = None,
     journal: JournalSink | None = None,
     note: Callable[[str, dict[str, object]], object] | None = None,
+    shown: bool = True,
 ) -> TapResult:
     """Drive one tap of a card that has been powered on.
 
@@ -70,6 +71,7 @@ def run_tap(
         host: issuer's host, load points only.
         journal: where journal lines go; lost when None.
         note: takes the decision and the records for a trace.
+        shown: the result counts as shown when it is given; else `tell` says when it is.
     """
     pending = machine.handle(ev.CardPresented(now, amount))
     while True:
@@ -81,12 +83,22 @@ def run_tap(
             elif kind is do.SendSam:
                 event = _sam(sam, action.apdu)  # type: ignore[attr-defined]
             elif isinstance(action, do.Finish):
-                return _result(action, note)
+                result = _result(action, note)
+                if shown:
+                    tell(machine, journal)
+                return result
             else:
                 event = _rare(action, card, host, journal)
         if event is None:
             raise UsageError(f"the terminal waits in phase {machine.phase.name} for nothing")
         pending = machine.handle(event)
+
+
+def tell(machine: Machine, journal: JournalSink | None) -> None:
+    """The passenger has been shown how the last tap ended: the journal notes it."""
+    for action in machine.handle(ev.Told()):
+        if isinstance(action, do.WriteJournal) and journal is not None:
+            journal.append(action.line)
 
 
 def start(machine: Machine, sam: Link) -> None:

@@ -253,6 +253,9 @@ class TerminalProfile(_Part, frozen=True, kw_only=True):
         vehicle: vehicle number, up to 8 ASCII characters (record 2702).
         industry: tenth byte of EF 1E, two hex digits.
         black_list: card numbers: 19-digit PANs, 16-digit Lingnan Tong numbers.
+        already_paid_s: seconds after an accepted tap within which a terminal that died before it
+            could note that it had shown it tells the same card once more, and charges nothing;
+            0: never. 300 is project convention: a restart, and a rider who still stands there.
     """
 
     version: int
@@ -276,6 +279,7 @@ class TerminalProfile(_Part, frozen=True, kw_only=True):
     purchase: Purchase = Purchase()
     ride: Ride = Ride()
     load: Load | None = None
+    already_paid_s: int = 300
     texts: Texts = Texts()
 
     @property
@@ -349,6 +353,7 @@ def _problems(profile: TerminalProfile) -> list[tuple[str, str]]:
     digits("$.sam.serial", profile.sam.serial, 20)
     digits("$.sam.terminal", profile.sam.terminal, 12)
     digits("$.sam.prefix", profile.sam.prefix, 4)
+    need("$.already_paid_s", "is 0..86400 seconds", ok=0 <= profile.already_paid_s <= 86_400)
     vehicle_ok = profile.vehicle.isascii() and len(profile.vehicle) <= 8
     need("$.vehicle", "expected up to 8 ASCII characters", ok=vehicle_ok)
     priority = profile.applications.priority

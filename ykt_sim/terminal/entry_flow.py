@@ -14,6 +14,7 @@ from ykt_sim.terminal import commands
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import ResetCard, SendCard, SendSam
 from ykt_sim.terminal.context import Result, TerminalContext
+from ykt_sim.terminal.journal import Pending
 from ykt_sim.terminal.tap import Tap
 from ykt_sim.wire.tlv import Fci
 
@@ -134,9 +135,18 @@ def not_entered(ctx: TerminalContext, event: ev.CardRefused) -> Result:
 
 
 def torn_here(ctx: TerminalContext) -> Result | None:
-    """Recovery, when a payment in the application entered was torn."""
+    """Recovery, when a payment in the application entered was torn, or perhaps never shown."""
     tap = ctx.tap
-    return ev.Recover() if ctx.rules.torn(ctx.pending, tap.entered_standard(), tap.card) else None
+    key = tap.entered_standard(), tap.card
+    if ctx.rules.torn(ctx.pending, *key):
+        tap.pending = ctx.pending[key]
+        return ev.Recover()
+    unshown = ctx.unshown.get(key)
+    window = ctx.profile.already_paid_s
+    if unshown is None or not ctx.rules.shown_again(unshown, tap.now, tap.load.wanted, window):
+        return None
+    tap.recovery.unshown, tap.pending = unshown, Pending(unshown.record)
+    return ev.Recover()
 
 
 def torn_elsewhere(ctx: TerminalContext) -> Result | None:

@@ -140,7 +140,7 @@ def test_a_journal_of_ones_own(run, card, tmp_path):
     words = f"tap --card {card} --terminal bus-upgraded --journal {journal}".split()
     assert run(*words, *AT).exit_code == 0
     once = journal.read_bytes()
-    assert once.count(b"YKTJ1 ") == 2
+    assert once.count(b"YKTJ1 ") == 3
     journal.write_bytes(b"damaged\n" + once[:-5])
     result = run(*words, *AT)
     assert result.exit_code == 0
@@ -234,3 +234,20 @@ def test_the_ladder_masks_card_numbers_unless_asked_not_to(run, card):
     assert not any(number in shown for number in numbers)
     assert "510000******0001" in shown
     assert numbers[0] in whole
+
+
+def test_a_tap_that_was_never_printed_is_told_once(run, card, tmp_path, monkeypatch):
+    words = ("tap", "--card", card, "--terminal", "bus-upgraded", "--state", str(tmp_path), *AT)
+    with monkeypatch.context() as patched:
+        patched.setattr("ykt_sim.cli.terminal.tap.result_lines", lambda *_: 1 // 0)
+        assert "accepted" not in run(*words).stdout
+    assert balance(run, card) == 1810
+    again = run(*words)
+    assert again.exit_code == 0
+    assert (
+        "  paid already at 20241101080000; nothing was debited now 已付款,本次不扣款"
+        in again.stdout
+    )
+    assert "charged 0.00 yuan" in again.stdout
+    assert balance(run, card) == 1810
+    assert "charged 1.90 yuan" in run(*words).stdout

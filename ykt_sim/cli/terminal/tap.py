@@ -82,14 +82,15 @@ def tap(  # noqa: PLR0913 - one word for each option
         needed(permit)
     link = pulled(open_target(where, ("pcsc", "file"), seed=seed, permit=permit), tear)
     with Stand(profile, setup) as stand:
-        tapped = stand.tap(link, at, load)
-    if trace_file is not None:
-        files.write_text(trace_file, write_trace(tapped.trace(Path(where).name)))
-    if as_json:
-        plain: dict[str, Any] = msgspec.to_builtins(tapped.result)
-        print_json({"terminal": profile.name, **plain}, indent=2)
-    else:
-        _print(profile, tapped, verbose=verbose, unmask=unmask)
+        tapped = stand.tap(link, at, load, shown=False)
+        if trace_file is not None:
+            files.write_text(trace_file, write_trace(tapped.trace(Path(where).name)))
+        if as_json:
+            plain: dict[str, Any] = msgspec.to_builtins(tapped.result)
+            print_json({"terminal": profile.name, **plain}, indent=2)
+        else:
+            _print(profile, tapped, verbose=verbose, unmask=unmask)
+        stand.tell()
     return OK if tapped.result.decision.outcome == "accepted" else FAILED
 
 
@@ -141,6 +142,8 @@ def result_lines(profile: TerminalProfile, result: TapResult) -> Iterator[str]:
         yield f"  card {decision.card}"
     if decision.recovered:
         yield "  an earlier torn tap was completed; nothing was debited now"
+    if decision.already:
+        yield f"  {decision.reason}; nothing was debited now 已付款,本次不扣款"
     for title, record in (("clearing 清分", result.clearing), ("dispute", result.dispute)):
         if record is not None:
             yield (
