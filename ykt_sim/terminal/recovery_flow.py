@@ -73,10 +73,12 @@ def counter_refused(ctx: TerminalContext, event: ev.CardRefused) -> Result:
 
 def resume(ctx: TerminalContext, _event: ev.NotCharged) -> Result:
     """Nothing happened: the entry is over; go on as with any card, or say what was refused."""
-    tap = ctx.tap
+    tap, found = ctx.tap, ctx.tap.recovery
     settle(ctx, ctx.awaited())
-    tap.pending, tap.log_number, tap.recovery.unshown = None, 0, None
-    return tap.recovery.refusal or next(tap.plan)
+    tap.pending, tap.log_number, tap.purse.tac, tap.purse.mac2 = None, 0, b"", b""
+    # Of what this tap is still to do nothing is known yet.
+    found.unshown, found.one_ahead, found.in_log, found.completing = None, False, False, False
+    return found.refusal or next(tap.plan)
 
 
 def ask_proof(ctx: TerminalContext, _event: ev.AskProof) -> Result:
