@@ -129,7 +129,8 @@ def test_a_card_of_the_same_number_with_another_payment_pays() -> None:
     elsewhere.tap(world.card("dual"), now=NOW)
     elsewhere.tap(twin, now=NOW)
     result = bench.tap(twin, now=SOON)
-    assert not (result.decision.already or result.decision.recovered)
+    assert not result.decision.already
+    assert not result.decision.recovered
     assert result.clearing is not None
     assert result.clearing.evidence == "mac2"
 
