@@ -321,7 +321,9 @@ class Rider:
         self.must(self.conserved(terminal), "refused, and it had paid")
         least = LOWEST if name == "metro-entry" else min(FARES[name].values())
         poor = name != "load-point" and self.held() < least + 10
-        outside = name == "metro-exit" and not self.inside
+        # An exit in dispute has ended the ride on the card; whose it was, the log did not say.
+        disputed = bool(self.disputed(terminal))
+        outside = name == "metro-exit" and (disputed or not self.inside)
         self.must(poor or outside, f"refused without a reason: {told.decision.reason}")
 
 
