@@ -99,6 +99,8 @@ def test_a_file_is_read_by_path(tmp_path: Path) -> None:
         ("metro-exit", "[fare]", "[fare]\nflat = 1", "either flat or distance"),
         ("load-point", '"123456"', '"1"', r"\$.load.pin.lnt"),
         ("load-point", "[load]", "[load", "load-point.toml"),
+        ("bus-legacy", "version = 1", "version = 1\nalready_paid_s = -1", r"\$.already_paid_s"),
+        ("bus-legacy", "version = 1", "version = 1\nalready_paid_s = 86401", "0..86400 seconds"),
     ],
 )
 def test_errors_name_file_and_path(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from binascii import crc32
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -12,6 +14,7 @@ from ykt_sim.terminal.journal import (
     MARK,
     Entry,
     Pending,
+    Shown,
     TapEnd,
     checkpoint,
     checkpoint_size,
@@ -74,6 +77,7 @@ ENTRIES: tuple[Entry, ...] = (
     Pending(record(2, "3104870300000000001")),
     Pending(record(3)),
     end(3),
+    Shown(3),
 )
 LINES = tuple(encode(entry) for entry in ENTRIES)
 JOURNAL = b"".join(LINES)
@@ -178,3 +182,59 @@ def test_a_later_pending_entry_of_the_same_card_replaces_an_older_one() -> None:
     (pending,) = found.pending.values()
     assert pending.record.sequence == 2
     assert reread(encode(Pending(record(5))) + encode(end(5, settles=False))).pending
+
+
+def test_a_superseded_entry_is_not_revived_when_the_newer_one_is_settled() -> None:
+    """Two cuts and a restart: the first entry was found not charged, then the terminal died."""
+    newer = Pending(record(2), settles=(1,))
+    lines = encode(Pending(record(1))) + encode(newer)
+    assert list(reread(lines).pending.values()) == [newer]
+    assert reread(lines + encode(end(2))).pending == {}
+
+
+def test_an_entry_is_over_with_a_later_record_of_its_card_alone() -> None:
+    """The newer entry's own line is damaged: its end still says that the older one is over."""
+    other = Pending(record(1, "3104870300000000001"))
+    lines = encode(other) + encode(Pending(record(2))) + encode(end(3))
+    assert list(reread(lines).pending.values()) == [other]
+
+
+def test_numbers_that_only_an_end_names_are_not_used_again() -> None:
+    free = msgspec.structs.replace(end(7), clearing=None)
+    assert reread(encode(free)).next_sequence == 8
+
+
+def test_a_dispute_waits_in_the_entry_until_a_tap_has_reported_it() -> None:
+    newer = Pending(record(2), settles=(1,), dispute=record(1))
+    lines = encode(Pending(record(1))) + encode(newer)
+    assert [entry.dispute for entry in reread(lines).pending.values()] == [record(1)]
+    told = TapEnd(end(2).decision, None, record(1), (1,))
+    (pending,) = reread(lines + encode(told)).pending.values()
+    assert (pending.record, pending.dispute) == (record(2), None)
+
+
+def test_an_end_that_was_not_shown_is_remembered() -> None:
+    paid = msgspec.structs.replace(end(1), shows=1)
+    lines = encode(Pending(record(1))) + encode(paid)
+    (unshown,) = reread(lines).unshown.values()
+    assert (unshown.record, unshown.time) == (paid.clearing, paid.decision.time)
+    assert reread(lines + encode(Shown(1))).unshown == {}
+    assert reread(lines + encode(Shown(2))).unshown
+    assert reread(lines + encode(Pending(record(2)))).unshown == {}
+    again = TapEnd(paid.decision, shows=1)
+    assert reread(lines + encode(again)).unshown == reread(lines).unshown
+    free = msgspec.structs.replace(paid, clearing=None)
+    (unshown,) = reread(encode(Pending(record(1))) + encode(free)).unshown.values()
+    assert unshown.record == record(1)
+
+
+def test_a_journal_from_before_there_were_such_lines_says_that_all_was_shown() -> None:
+    old = (
+        b'{"entry":"tap","decision":{"outcome":"accepted","amount":200,"code":"","reason":"",'
+        b'"application":"tunion","balance_before":8800,"balance_after":8600,"card":"",'
+        b'"time":"20250601080000","terminal":"413158100102","direction":"single"},"settles":[1]}'
+    )
+    line = b"YKTJ1 %08X %08X " % (len(old), crc32(old)) + old + b"\n"
+    found = reread(encode(Pending(record(1))) + line)
+    assert len(found.entries) == 2
+    assert (found.pending, found.unshown) == ({}, {})

@@ -270,6 +270,9 @@ class TerminalProfile(_Part, frozen=True, kw_only=True):
         vehicle: vehicle number, up to 8 ASCII characters (record 2702).
         industry: tenth byte of EF 1E, two hex digits.
         black_list: card numbers: 19-digit PANs, 16-digit Lingnan Tong numbers.
+        already_paid_s: seconds after an accepted tap within which a terminal that died before it
+            could note that it had shown it tells the same card once more, and charges nothing;
+            0: never. 300 is project convention: a restart, and a rider who still stands there.
     """
 
     version: int
@@ -293,6 +296,7 @@ class TerminalProfile(_Part, frozen=True, kw_only=True):
     purchase: Purchase = Purchase()
     ride: Ride = Ride()
     load: Load | None = None
+    already_paid_s: int = 300
     texts: Texts = Texts()
 
     @property
@@ -357,6 +361,8 @@ def _malformed(profile: TerminalProfile) -> Iterator[_Problem]:
     yield from _digits("$.sam.serial", profile.sam.serial, 20)
     yield from _digits("$.sam.terminal", profile.sam.terminal, _TERMINAL)
     yield from _digits("$.sam.prefix", profile.sam.prefix, 4)
+    if not 0 <= profile.already_paid_s <= 86_400:
+        yield "$.already_paid_s", "is 0..86400 seconds"
     if not profile.vehicle.isascii() or len(profile.vehicle) > 8:
         yield "$.vehicle", "expected up to 8 ASCII characters"
     priority = profile.applications.priority

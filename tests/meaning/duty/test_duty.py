@@ -313,3 +313,40 @@ def test_what_is_due_from_a_card_that_expired_on_its_ride_is_left_open(
     let_out = rules(ride().begin().debit().paid(), direction="exit")
     assert [rule for rule in let_out if rule == "D-EXPIRY"] == found
     assert "D-EXPIRY" in rules(ride().begin().debit().paid(), direction="single")
+
+
+def _untold() -> Story:
+    """The terminal died after the debit and before it said anything."""
+    story = Story().enter().begin().debit()
+    story._facts("after")
+    return story
+
+
+def _already(story: Story, amount: int = 0) -> Story:
+    story.enter().begin(0)
+    story._note("decision", outcome="accepted", amount=amount, code="", already=True)
+    story._facts("after")
+    return story
+
+
+def test_who_was_never_told_may_be_told_once() -> None:
+    assert rules(_already(_untold())) == []
+    assert rules(_already(_untold(), 190)) == ["D-SAID"]
+    assert rules(_already(_already(_untold()))) == ["D-FREE"]
+    assert rules(_already(good())) == ["D-FREE"]
+    assert rules(_already(Story())) == ["D-FREE"]
+
+
+def test_a_refusal_that_the_card_disproves_is_no_free_ride() -> None:
+    def story(*, proof: bool) -> Story:
+        told = Story().enter().begin().debit()
+        at = next(i for i, e in enumerate(told.events) if isinstance(e, Note) and e.text == "tap")
+        told.events[at].data["mutation"] = "DEBIT is said to be refused"
+        last = told.events[-1]
+        told.events[-1] = msgspec.structs.replace(last, response=b"\x69\x85")
+        if proof:
+            told._said(bytes.fromhex("805A000602000608"), bytes(8) + b"\x90\x00")
+        return told.paid()
+
+    assert rules(story(proof=True)) == []
+    assert rules(story(proof=False)) == ["D-FREE"]

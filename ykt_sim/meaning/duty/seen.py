@@ -235,6 +235,16 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(tx for tx in self.transactions if tx.done)
 
     @property
+    def proved(self) -> bool:
+        """The card gave a proof of a transaction."""
+        return any(call.ok and call.command.ins == INS.GET_TRANSACTION_PROVE for call in self.calls)
+
+    @property
+    def already(self) -> bool:
+        """The terminal says that the card had paid already, and that it was never told."""
+        return self.passed and self.decision is not None and self.decision.get("already") is True
+
+    @property
     def commits(self) -> tuple[Call, ...]:
         """DEBIT and CREDIT FOR LOAD, whatever came of them."""
         return tuple(call for call in self.calls if call.command.ins in COMMITS)

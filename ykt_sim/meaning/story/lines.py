@@ -331,9 +331,12 @@ def _decided(visit: Visit) -> list[Words]:
     parts = [Words(en, zh)]
     if told.get("recovered"):
         parts.append(Words("an earlier torn transaction is settled", "此前中断的交易已确认"))
+    if told.get("already"):
+        parts.append(Words("it had paid already", "此前已付款"))
     if told.get("disputed"):
         parts.append(Words("disputed: money may have moved", "有争议：可能已扣款"))
-    if outcome == "accepted" and not told.get("recovered") and not _committed(visit):
+    earlier = told.get("recovered") or told.get("already")
+    if outcome == "accepted" and not earlier and not _committed(visit):
         parts.append(Words("no commit in this trace", "报文中没有完成的交易"))
     return parts
 

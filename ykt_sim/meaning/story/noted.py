@@ -40,6 +40,7 @@ _TITLES: Final[Mapping[str, str]] = {
 }
 _NAMES: Final[Mapping[str, str]] = {
     "acquirer": "收单机构",
+    "already": "已付款",
     "amount": "金额",
     "application": "应用",
     "balance": "余额",
