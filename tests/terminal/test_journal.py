@@ -238,3 +238,67 @@ def test_a_journal_from_before_there_were_such_lines_says_that_all_was_shown() -
     found = reread(encode(Pending(record(1))) + line)
     assert len(found.entries) == 2
     assert (found.pending, found.unshown) == ({}, {})
+
+
+CARDS = ("3104870395000000827", "3104870300000000001", "3104870300000000019")
+
+
+class Drawn:
+    """A journal as a terminal writes it: each card's entry is settled before its next one."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.number = 0
+        self.open: dict[str, Pending] = {}
+        self.paid: dict[str, int] = {}
+
+    def step(self, card: str, what: str) -> None:
+        opened = self.open.get(card)
+        if what == "shown":
+            if card in self.paid:
+                self.entries.append(Shown(self.paid.pop(card)))
+        elif what == "begin" or opened is None:
+            self.number += 1
+            lost = None
+            if opened is not None and what == "dispute":
+                lost = opened.record
+            older = () if opened is None else (opened.record.sequence,)
+            self.open[card] = Pending(record(self.number, card), older, lost)
+            self.entries.append(self.open[card])
+            self.paid.pop(card, None)
+        elif what == "dispute" and opened.dispute is None:
+            told = TapEnd(end(1).decision, None, opened.record, (opened.record.sequence,))
+            self.entries.append(told)
+            del self.open[card]
+        else:
+            number = opened.record.sequence
+            done = msgspec.structs.replace(end(number), clearing=record(number, card), shows=number)
+            self.entries.append(msgspec.structs.replace(done, dispute=opened.dispute))
+            self.paid[card] = number
+            del self.open[card]
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(CARDS), st.sampled_from(["begin", "end", "shown", "dispute"])),
+    min_size=20,
+    max_size=120,
+)
+
+
+@given(STEPS, st.lists(st.integers(0, 120), max_size=4))
+def test_segments_tell_what_one_journal_tells(
+    steps: list[tuple[str, str]], cuts: list[int]
+) -> None:
+    drawn = Drawn()
+    for card, what in steps:
+        drawn.step(card, what)
+    whole = reread(b"".join(map(encode, drawn.entries)))
+    segment = b""
+    for at, entry in enumerate(drawn.entries):
+        if at in cuts:
+            segment = checkpoint(reread(segment))
+        segment += encode(entry)
+    found = reread(segment)
+    assert found.pending == whole.pending
+    assert found.unshown == whole.unshown
+    assert (found.next_sequence, found.serials) == (whole.next_sequence, whole.serials)
