@@ -240,7 +240,8 @@ def test_a_journal_from_before_there_were_such_lines_says_that_all_was_shown() -
     assert (found.pending, found.unshown) == ({}, {})
 
 
-CARDS = ("3104870395000000827", "3104870300000000001", "3104870300000000019")
+#: More cards than a checkpoint carries entries whatever they are.
+CARDS = tuple(f"31048703000000{number:05}" for number in range(2 * CARRIED))
 
 
 class Drawn:
@@ -280,12 +281,12 @@ class Drawn:
 
 STEPS = st.lists(
     st.tuples(st.sampled_from(CARDS), st.sampled_from(["begin", "end", "shown", "dispute"])),
-    min_size=20,
-    max_size=120,
+    min_size=4 * CARRIED,
+    max_size=8 * CARRIED,
 )
 
 
-@given(STEPS, st.lists(st.integers(0, 120), max_size=4))
+@given(STEPS, st.lists(st.integers(2 * CARRIED, 8 * CARRIED), min_size=1, max_size=4))
 def test_segments_tell_what_one_journal_tells(
     steps: list[tuple[str, str]], cuts: list[int]
 ) -> None:
