@@ -74,7 +74,8 @@ def _parser(texts: list[str]) -> Parser:
     rulers = has_wide_rulers(whole)
     untimed_texts = [uncounted(untimed.take(text)[2], text) for text in whole]
     bare = [unplaced(text, rulers=rulers) for text in untimed_texts]
-    offsets = offsets_of(unplaced(text, rulers=rulers) for text in shown)
+    # A number of a line may be the offset of a row; the sign of a mail is none.
+    offsets = offsets_of(unplaced(text, rulers=rulers) for text in (whole if quoted else shown))
     steps = Steps() if offsets.always else steps_of(bare)
     addresses = Addresses(steps)
     rows = [addresses.take(text) for text in bare]

@@ -21,6 +21,9 @@ _ROW: Final = re.compile(
     r"|(?P<index>\d{1,3})(?:\s?[:|]|[\])>])))"
     r"\s+(?P<bytes>(?:0[xX])?[0-9A-Fa-f]{2}(?![0-9A-Za-z]).*)"
 )
+_END: Final = re.compile(
+    r"(?P<front>.{0,120}?)(?<![0-9A-Za-z])[\[(<]?(?:0[xX])?(?P<at>[0-9A-Fa-f]{1,16})[hH]?[\])>]?[\s:|]*"
+)
 _BYTES: Final = re.compile(r"(?:(?:0[xX])?[0-9A-Fa-f]{2}(?:[ \t,|:-]{1,4}|\Z))*")
 _BYTE: Final = re.compile(r"(?:0[xX])?[0-9A-Fa-f]{2}(?![0-9A-Za-z])")
 _OPEN: Final = re.compile(r"\w\s{0,8}\Z")
@@ -51,11 +54,13 @@ class _Row(NamedTuple):
     Attributes:
         front: what stands in front of its number, digits alike.
         number: it is an address (False) or counts rows (True), and its value.
+        digits: of the number.
         begins, start: where the number and the bytes stand; `size`: how many bytes.
     """
 
     front: str
     number: tuple[bool, int]
+    digits: int
     begins: int
     start: int
     size: int
@@ -79,7 +84,8 @@ def _row(text: str) -> _Row | None:
     row = _BYTES.match(found["bytes"])
     size = len(_BYTE.findall(row[0])) if row else 0
     front = re.sub(r"\d", "0", found["front"])
-    return _Row(front, (counts, number), found.start("row"), found.start("bytes"), size)
+    digits = len((found["at"] or found["index"]).lower().removeprefix("0x"))
+    return _Row(front, (counts, number), digits, found.start("row"), found.start("bytes"), size)
 
 
 class Addresses:
@@ -105,11 +111,20 @@ class Addresses:
         row = _row(text)
         before, self._before = self._before, row
         if row is None:
-            return text
+            return " " * len(text) if self._is_end(text, before) else text
         kept = "" if row.goes_on(before, self._steps) else text[: row.begins]
         if _OPEN.search(kept):
             kept = kept.rstrip() + ":"  # the words are still those of a head
         return kept.ljust(row.start) + text[row.start :]
+
+    def _is_end(self, text: str, before: _Row | None) -> bool:
+        """A line of nothing but the next number, or its beginning where the file is cut."""
+        found = _END.fullmatch(text) if before is not None else None
+        if found is None or before is None or re.sub(r"\d", "0", found["front"]) != before.front:
+            return False
+        counts, number = before.number
+        expected = f"{number + self._steps.by:{'d' if counts else 'x'}}".zfill(before.digits)
+        return expected.startswith(found["at"].lower())
 
 
 def steps_of(texts: Iterable[str]) -> Steps:

@@ -366,7 +366,7 @@ class Talk:
 
     def _behind_answer(self, row: LogRow, data: bytes, answer: Half) -> Iterator[Found]:
         complete = self._complete(answer)
-        goes_on = not answer.ended and row.bare
+        goes_on = not answer.ended and row.bare and not answer.repeated_by(self._plan, data)
         if not self._speaks(row):
             self._unused(row)
         elif answer.sw is not None and (

@@ -7,7 +7,7 @@ from typing import Final
 
 from ykt_sim.trace.readers.loose import fits
 from ykt_sim.trace.readers.loose.rows import LogRow
-from ykt_sim.trace.readers.loose.survey import Plan, counts
+from ykt_sim.trace.readers.loose.survey import Plan, StatusPlace, counts
 
 
 @dataclass
@@ -60,6 +60,11 @@ class Half:
     def lacks(self, row: LogRow, data: bytes) -> bool:
         """The row carries this command on, as it says, or because just its bytes are wanting."""
         return self.awaits(row) or fits.carries_on(self.data, data)
+
+    def repeated_by(self, plan: Plan, data: bytes) -> bool:
+        """The status word once more, in a log whose answers end in theirs."""
+        inside = plan.place is StatusPlace.INSIDE and self.sw is None
+        return inside and fits.is_sw(data) and self.data[-2:] == data
 
     @property
     def whole_with_sw(self) -> bytes:

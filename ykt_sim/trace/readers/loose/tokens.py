@@ -79,7 +79,7 @@ _CAST: Final = re.compile(
     rf"\(\s?{_BYTE_TYPE}\s?\)\s{{0,2}}(?:\((?P<inner>-?[0-9A-Za-z]+)\))?"
     rf"|(?<![\w:]){_BYTE_TYPE}\((?P<called>-?[0-9A-Za-z]+)\)"
     r"|(?P<typed>\b0x[0-9A-Fa-f]{1,2})(?:_?u8\b|\.toU?Byte\(\))"
-    r"|(?<![\w$&])(?:&H|\$)(?P<basic>[0-9A-Fa-f]{1,2})\b",
+    r"|(?<![^\s,;([{+=])(?:&H|\$)(?P<basic>[0-9A-Fa-f]{1,2})\b",
     re.IGNORECASE,
 )
 #: Bytes as Python and others write them, text among escapes: ``b'\\x00\\xb2\\t2'``.
