@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ykt_sim.textfile import decode, decode_line, encoding_of, read_text
+from ykt_sim import textfile
+from ykt_sim.textfile import NoTextError, decode, decode_line, encoding_of, read_text, text_of
 
 TEXT = "发送：00A40000023F00\r\n接收：6A82\r\n"
 
@@ -35,8 +36,17 @@ def test_the_encoding_is_told_by_trial(data: bytes, name: str, tmp_path: Path) -
 def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "noise.bin"
     path.write_bytes(b"\xff\x80\xff\x80 noise \x81")
-    with pytest.raises(UnicodeDecodeError):
+    with pytest.raises(NoTextError, match=r"^not UTF-8 text at byte \d+; save it as UTF-8$"):
         read_text(path)
+
+
+@pytest.mark.parametrize("data", [b"", b" \r\n\t", codecs.BOM_UTF8, "\n".encode("utf-16")])
+def test_a_file_without_text_is_empty(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "empty.toml"
+    path.write_bytes(data)
+    with pytest.raises(NoTextError, match=r"^it is empty$"):
+        read_text(path)
+    assert not text_of(data).strip()
 
 
 def test_a_later_line_may_be_gbk() -> None:
@@ -48,3 +58,18 @@ def test_a_later_line_may_be_gbk() -> None:
 def test_the_head_may_end_inside_a_character() -> None:
     assert encoding_of(TEXT.encode()[:1]) == "utf-8"
     assert encoding_of(TEXT.encode("gbk")[:7]) == "gb18030"
+
+
+def test_a_file_without_an_end_is_not_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(textfile, "MAX_BYTES", 1 << 20)
+    path = tmp_path / "long"
+    path.write_bytes(b"a" * (1 << 20))
+    assert len(read_text(path)) == 1 << 20
+    path.write_bytes(b"a" * ((1 << 20) + 1))
+    for endless in (path, Path("/dev/zero")):
+        for read in (read_text, textfile.read_bytes):
+            with pytest.raises(OSError, match="larger than 1 MiB") as caught:
+                read(endless)
+            assert caught.value.filename == str(endless)

@@ -8,6 +8,7 @@ is UTF-8; what is not and is GB18030 (which holds GBK) is that; else bad bytes a
 from __future__ import annotations
 
 import codecs
+import errno
 from pathlib import Path
 from typing import Final
 
@@ -18,10 +19,16 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+#: Bytes of a file that is read whole: images, forms, key files. Logs and traces are not.
+MAX_BYTES: Final = 64 << 20
 #: Bytes looked at for the zeros of UTF-16.
 _LOOKED_AT: Final = 512
 #: Part of the bytes of one place in two that must be zero for UTF-16; text of ASCII has all.
 _ZEROS: Final = 0.4
+
+
+class NoTextError(ValueError):
+    """A file that is no text, or has none in it; says which, without its name."""
 
 
 def encoding_of(head: bytes) -> str:
@@ -74,13 +81,40 @@ def decode(data: bytes) -> str:
     return data.decode(encoding_of(data), "replace").removeprefix("\ufeff")
 
 
-def read_text(path: Path) -> str:
-    """The text of a file in any of the encodings; line ends are LF.
+def read_bytes(path: Path) -> bytes:
+    """All of a file that is to be held in memory; one without an end is not read to its end.
 
     Raises:
-        OSError: it cannot be read.
-        UnicodeDecodeError: it is in none of the encodings.
+        OSError: it cannot be read, or is larger than `MAX_BYTES`.
     """
-    data = path.read_bytes()
-    text = data.decode(encoding_of(data)).removeprefix("\ufeff")
+    with path.open("rb") as stream:
+        data = stream.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise OSError(errno.EFBIG, f"larger than {MAX_BYTES >> 20} MiB", str(path))
+    return data
+
+
+def text_of(data: bytes) -> str:
+    """A whole text in any of the encodings; line ends are LF.
+
+    Raises:
+        NoTextError: it is in none of them.
+    """
+    try:
+        text = data.decode(encoding_of(data)).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise NoTextError(f"not UTF-8 text at byte {error.start}; save it as UTF-8") from None
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def read_text(path: Path) -> str:
+    """The text of a file as `text_of` gives it.
+
+    Raises:
+        OSError: as `read_bytes`.
+        NoTextError: it is in none of the encodings, or holds nothing.
+    """
+    text = text_of(read_bytes(path))
+    if not text.strip():
+        raise NoTextError("it is empty")
+    return text

@@ -14,15 +14,18 @@ from ykt_sim.bench.make import (
     open_sim_card,
 )
 from ykt_sim.bench.tap import MemoryJournal, TapResult, run_tap, start
+from ykt_sim.codes import INS
 from ykt_sim.crypto.derive import diversify_chain, tac_key
 from ykt_sim.crypto.des import mac
-from ykt_sim.errors import CardRemovedError, LinkError, UsageError
+from ykt_sim.errors import CardRemovedError, LinkError, SilentError, UsageError
 from ykt_sim.profiles.keys import load_test_keys
+from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
 from ykt_sim.sam.host import factors
 from ykt_sim.terminal import Phase, reread
 from ykt_sim.terminal import events as ev
 from ykt_sim.trace.model import Event, Exchange, Note, Reset
 from ykt_sim.transport import EngineLink
+from ykt_sim.transport.local import Engine
 from ykt_sim.wire.macs import PurchaseTacInput
 
 NOW = "20250601080000"
@@ -241,3 +244,70 @@ def test_a_tear_is_for_the_next_command_only() -> None:
     link.tear(1)
     with pytest.raises(CardRemovedError):
         link.transmit(wrong_pin)
+
+
+class _Once(EngineLink):
+    """A card or PSAM whose answer to one command is another, or none at all."""
+
+    def __init__(self, engine: Engine, number: int, answer: bytes | None) -> None:
+        super().__init__(engine)
+        self._left, self._answer = number, answer
+
+    def transmit(self, apdu: bytes) -> bytes:
+        self._left -= 1
+        given = super().transmit(apdu)
+        if self._left:
+            return given
+        if self._answer is None:
+            raise SilentError("nothing")
+        return self._answer
+
+
+@pytest.mark.parametrize("answer", [b"", b"\x90"])
+@pytest.mark.parametrize("whose", ["card", "sam"])
+def test_what_has_no_status_word_is_no_answer(answer: bytes, whose: str) -> None:
+    """A tap ends as with silence: refused, or torn and in the journal; nothing is raised."""
+
+    def ending(number: int, given: bytes | None) -> tuple[TapResult, bytes]:
+        machine, journal = make_terminal("bus-tunion"), MemoryJournal()
+        sam = _Once(make_sam("bus-tunion", bytes), number if whose == "sam" else 0, given)
+        start(machine, sam)
+        card = make_card("tunion", bytes, balance=5000)
+        link = _Once(card, number if whose == "card" else 0, given)
+        link.power_on()
+        return run_tap(machine, link, sam, now=NOW, journal=journal), journal.data
+
+    found = [ending(number, answer) for number in range(1, 12)]
+    assert found == [ending(number, None) for number in range(1, 12)]
+    assert len({result.decision.outcome for result, _ in found}) > 1
+
+
+def test_a_ride_paid_elsewhere_in_the_same_second_is_not_taken_for_ours() -> None:
+    """After a restart no PSAM can check a proof: the log's terminal number tells the two apart."""
+    here, there = Bench("bus-legacy"), Bench(_elsewhere("bus-legacy"))
+    card = make_card("lnt", balance=5000)
+    torn = here.tap(_GoneAtDebit(card), now=NOW)
+    assert torn.decision.outcome == "retry"
+    paid = there.tap(card, now=NOW)
+    assert paid.clearing is not None
+    again = Bench("bus-legacy", sam=here.sam, journal=here.journal).tap(card, now=NOW)
+    assert not again.decision.recovered
+    for result in (torn, again):
+        claimed = result.clearing
+        assert claimed is None or claimed.tac != paid.clearing.tac
+
+
+def _elsewhere(name: str) -> TerminalProfile:
+    """The same terminal with another PSAM."""
+    profile = load_terminal_profile(name)
+    other = msgspec.structs.replace(profile.sam, terminal="413158109999")
+    return msgspec.structs.replace(profile, sam=other)
+
+
+class _GoneAtDebit(EngineLink):
+    """The card leaves before DEBIT reaches it."""
+
+    def transmit(self, apdu: bytes) -> bytes:
+        if apdu[1] == INS.DEBIT:
+            raise CardRemovedError("out")
+        return super().transmit(apdu)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from ykt_sim.bench.make import make_card
 from ykt_sim.bench.stand import Stand, StandSetup
 from ykt_sim.bench.targets import Name, Opening, Target
 from ykt_sim.errors import CardRemovedError, LinkError, UsageError, WriteRefusedError
+from ykt_sim.terminal.journal import Pending, Shown, TapEnd, reread
 from ykt_sim.transport import EngineLink, Link
 from ykt_sim.transport.guard import Permit
 from ykt_sim.transport.null import NullLink
@@ -165,3 +167,14 @@ def test_the_target_is_opened_with_the_permission(monkeypatch: pytest.MonkeyPatc
     with Stand("bus-tunion") as stand:
         list(Duty(stand, "pcsc:0", MAY, begin=NOW).taps())
     assert given == [Opening(permit=MAY)] * 2
+
+
+def test_a_tap_counts_as_shown_when_the_next_one_is_wanted(on_duty: Make, tmp_path: Path) -> None:
+    setup = StandSetup(state=tmp_path)
+    found, _, _ = on_duty(card(), looks=1, setup=setup)
+    taps = found.taps()
+    assert next(taps).result.decision.outcome == "accepted"
+    journal = tmp_path / "bus-tunion.journal"
+    assert [type(entry) for entry in reread(journal.read_bytes()).entries] == [Pending, TapEnd]
+    assert list(taps) == []
+    assert isinstance(reread(journal.read_bytes()).entries[-1], Shown)

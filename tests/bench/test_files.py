@@ -66,7 +66,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_part(tmp_path, monkeypatch):
 
 def test_text_must_be_utf8(tmp_path):
     (tmp_path / "a").write_bytes(b"ok\xff")
-    with pytest.raises(UsageError, match=r"a: not UTF-8 text \(byte 2\)"):
+    with pytest.raises(UsageError, match=r"a: not UTF-8 text at byte 2; save it as UTF-8"):
         files.read_text(tmp_path / "a")
 
 

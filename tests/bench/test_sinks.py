@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from ykt_conformance.drive.limits import Limits
-from ykt_conformance.run.targets.evidence import FileEvidence, HttpEvidence
+from ykt_conformance.run.targets.evidence import FileEvidence
+from ykt_conformance.run.targets.posted import PostedEvidence
 from ykt_sim.bench.bench import Bench
 from ykt_sim.bench.make import make_card
 from ykt_sim.bench.sinks import open_sink, report_line
@@ -24,8 +25,8 @@ def result() -> TapResult:
 
 
 @pytest.fixture
-def server() -> Iterator[HttpEvidence]:
-    found = HttpEvidence("http://127.0.0.1:0/", Limits(), lambda _line: None)
+def server() -> Iterator[PostedEvidence]:
+    found = PostedEvidence("http://127.0.0.1:0/", Limits(), lambda _line: None)
     yield found
     found.close()
 
@@ -52,9 +53,11 @@ def test_by_file(result: TapResult, tmp_path: Path) -> None:
     evidence.close()
 
 
-def test_by_http(result: TapResult, server: HttpEvidence, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_by_http(
+    result: TapResult, server: PostedEvidence, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9/")  # is not asked
-    sink = open_sink(f"http://localhost:{server.port}/")
+    sink = open_sink(server.address.replace("127.0.0.1", "localhost"))
     assert sink is not None
     sink(report_line(result))
     report = server.poll(1)

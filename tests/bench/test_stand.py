@@ -110,6 +110,24 @@ def test_a_torn_tap_is_settled_by_the_next_stand(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("shown", [True, False])
+def test_a_stand_that_died_before_the_display_tells_the_same_card(
+    tmp_path: Path, *, shown: bool
+) -> None:
+    card, setup = make_card("tunion", balance=1000), StandSetup(state=tmp_path)
+    with Stand("bus-tunion", setup) as stand:
+        assert stand.tap(card, NOW, shown=False).result.decision.amount == 160
+        if shown:
+            stand.tell()
+            stand.tell()
+    with Stand("bus-tunion", setup) as stand:
+        again = stand.tap(card, NOW).result
+    assert again.decision.already == (not shown)
+    assert (again.clearing is None) == (not shown)
+    with Stand("bus-tunion", setup) as stand:
+        assert stand.tap(card, NOW).result.decision.amount == 160
+
+
 def test_a_journal_of_ones_own(tmp_path: Path) -> None:
     path = tmp_path / "taps"
     path.write_bytes(b"YKTJ1 no line of a journal\n")

@@ -315,6 +315,16 @@ def test_numbers_that_are_none(text: str) -> None:
 def test_lone_surrogates_are_refused_not_crashed_on() -> None:
     refusal('{"format":"ykt-card","version":1,"sha256":"","cells":["\\ud800"]}')
     refusal(sealed([[["money", "\ud800"], {}]]))
+    cells = cells_of("lnt")
+    cells[0][1]["profile"] = "\ud800"
+    assert "lone surrogate" in refusal(sealed(cells))
+
+
+@pytest.mark.parametrize(("field", "value"), [("fci", [[-1, None]]), ("get_data", [[-1, "hex:"]])])
+def test_a_tag_is_a_number_of_two_bytes(field: str, value: Any) -> None:
+    cells = cells_of("lnt")
+    next(cell for cell in cells if cell[0][0] == "df")[1][field] = value
+    assert "Expected `int`" in refusal(sealed(cells))
 
 
 @given(st.recursive(

@@ -6,7 +6,14 @@ import pytest
 
 from ykt_sim.codes import AID_PPSE, AID_PSE
 from ykt_sim.meaning.commands import FileReference
-from ykt_sim.meaning.contents import ChannelState, file_content, selected, unread
+from ykt_sim.meaning.contents import (
+    ChannelState,
+    file_content,
+    selected,
+    target_text,
+    target_zh,
+    unread,
+)
 from ykt_sim.wire.applications import Application
 from ykt_sim.wire.files import LntApplication
 from ykt_sim.wire.files_sam import SamApplicationFile, SamCardFile, SamTerminalFile
@@ -73,3 +80,24 @@ def test_a_file_that_begins_where_the_command_does_not_is_read_from_its_beginnin
     window = file_content(FileReference(0x15, offset=8), data[8:], state)
     assert window is not None
     assert window.doubts == ()
+
+
+@pytest.mark.parametrize(
+    ("reference", "en", "zh"),
+    [
+        (FileReference(sfi=0x18, record=2), "EF 18 record 2", "18 文件第 2 条记录"),
+        (FileReference(sfi=0x18, record=2, many=True), "EF 18 record 2 and on",
+         "18 文件第 2 条起的记录"),
+        (FileReference(sfi=0x1A, record_id=1), "EF 1A record id 01", "1A 文件标识为 01 的记录"),
+        (FileReference(sfi=0x15, offset=12), "EF 15 from byte 12", "15 文件自第 12 字节起"),
+        (FileReference(sfi=0x15), "EF 15", "15 文件"),
+        (FileReference(None, record=1), "current EF record 1", "当前文件第 1 条记录"),
+        (None, "", ""),
+    ],
+)  # fmt: skip
+def test_a_file_is_named_in_both_languages(
+    reference: FileReference | None, en: str, zh: str
+) -> None:
+    said = target_text(reference, ChannelState())
+    assert (said, target_zh(said)) == (en, zh)
+    assert target_zh("T-Union EP") == "T-Union EP"

@@ -137,7 +137,7 @@ def test_errors_name_the_key_and_the_field(tmp_path: Path, document: Any, said: 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "no JSON as ykt card keys --json prints"),
+        ("", "k.json: it is empty"),
         ("00112233445566778899AABBCCDDEEFF", "no JSON as ykt card keys --json prints"),
         ('[{"value": "00", "value": "11"}]', "'value' stands twice in one object"),
         ("[" * 100_000, "no JSON"),

@@ -51,7 +51,7 @@ def test_own_file_by_path(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("name = ", "Invalid value"),
-        ("", "missing required field `name`"),
+        ("# nothing", "missing required field `name`"),
         (GOOD + "atrr = 1\n", "unknown field `atrr`"),
         (GOOD + "ppse_lockout = 1\n", "Expected `bool`, got `int` - at `$.ppse_lockout`"),
         (GOOD + "capacity = -1\n", "`$.capacity`"),
@@ -73,6 +73,9 @@ def test_wrong_content_names_file_and_place(tmp_path: Path, text: str, message: 
 
 
 def test_what_is_no_readable_text(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.toml"
+    empty.write_bytes(b"")
+    assert refusal(str(empty)) == f"{empty}: it is empty"
     binary = tmp_path / "binary.toml"
     binary.write_bytes(b'name = "\xff\xfe"')
     assert "not UTF-8 text at byte 8" in refusal(str(binary))

@@ -90,6 +90,72 @@ def test_contents_say_which_of_several_like_it_is_missing() -> None:
     assert [i for i, j in align(of(a), of(b)) if j is None] == [15, 16, 17, 18, 19]
 
 
+# -- the fewest things to say -------------------------------------------------------------
+
+#: What it costs to say that bytes differ, that one stands alone, that another is in its place.
+BYTES, ALONE, INSTEAD = 1, 2, 3
+
+
+def weight(one: Event, other: Event) -> int:
+    if one == other:
+        return 0
+    return BYTES if one[0] == other[0] else INSTEAD
+
+
+def least(a: list[Event], b: list[Event]) -> int:
+    """The least that can be said of all ways to pair, tried by brute force."""
+    row = [ALONE * count for count in range(len(b) + 1)]
+    for number, one in enumerate(a, 1):
+        above, row = row, [ALONE * number]
+        for place, other in enumerate(b):
+            row.append(
+                min(above[place] + weight(one, other), above[place + 1] + ALONE, row[-1] + ALONE)
+            )
+    return row[-1]
+
+
+def said(a: list[Event], b: list[Event], found: list[module.Pair]) -> int:
+    return sum(ALONE if i is None or j is None else weight(a[i], b[j]) for i, j in found)
+
+
+@settings(deadline=None, max_examples=300)
+@given(EVENTS, EVENTS)
+def test_no_way_to_pair_says_less(a: list[Event], b: list[Event]) -> None:
+    assert said(a, b, list(align(of(a), of(b)))) == least(a, b)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "found"),
+    [
+        # One of its kind with other bytes is its pair, and what has no kin stands alone.
+        ("a1 b1 c1", "a1 b2 c1", [(0, 0), (1, 1), (2, 2)]),
+        ("a1 b1", "b2", [(0, None), (1, 0)]),
+        ("b2", "a1 b1", [(None, 0), (0, 1)]),
+        ("a1 a2", "a2", [(0, None), (1, 0)]),
+        ("a2", "a1 a2", [(None, 0), (0, 1)]),
+        # The same bytes come before the same kind, wherever they stand.
+        ("a1 a2 a3", "a3", [(0, None), (1, None), (2, 0)]),
+        ("a1 a2 a3", "a1", [(0, 0), (1, None), (2, None)]),
+        ("a1 b1 a2", "a2 b2", [(0, 0), (1, 1), (2, None)]),
+        ("x1", "y1", [(0, 0)]),
+        ("", "a1", [(None, 0)]),
+        ("a1", "", [(0, None)]),
+    ],
+)
+def test_who_is_whose_pair(a: str, b: str, found: list[module.Pair]) -> None:
+    one, other = ([(word[0], int(word[1])) for word in text.split()] for text in (a, b))
+    assert list(align(of(one), of(other))) == found
+
+
+def test_a_telling_moment_is_a_pair_although_that_says_more() -> None:
+    """Chance does not repeat it: what stands around it has moved."""
+    a, b = [("r", 7), *[("a", n) for n in range(9)]], [*[("a", n) for n in range(9)], ("r", 7)]
+    assert (0, 9) in list(align(of(a, "r"), of(b, "r")))
+    assert (0, 9) not in list(align(of(a), of(b)))
+    twice = [*b, ("r", 7)]
+    assert list(align(of(a, "r"), of(twice, "r"))) == list(align(of(a), of(twice)))
+
+
 # -- as many differences as there are edits ---------------------------------------------
 
 

@@ -105,7 +105,7 @@ def test_money_of_a_trace(name: str, moved: dict[str, int]) -> None:
     money = MoneyMoved()
     for item in understand(one.event for one in fold(load(name).events)):
         money.take(item)
-    shown = {k: a.moved for k, a in money.accounts.items() if a.moved or a.last is not None}
+    shown = {k: a.moved for k, a in money.accounts.items() if a.moved or a.told}
     assert shown == moved
 
 

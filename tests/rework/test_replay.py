@@ -134,27 +134,62 @@ def test_another_key_in_the_card_is_noticed(role: str) -> None:
     assert r.replay(load(BUS), Card(image, counting())).same
 
 
+class Greedy:
+    """A card whose balance is one fen less than it should be once it has paid."""
+
+    def __init__(self, inner: Card) -> None:
+        self.inner, self.debits = inner, 0
+
+    def power_on(self) -> bytes:
+        return self.inner.power_on()
+
+    def process(self, apdu: bytes) -> bytes:
+        answer = self.inner.process(apdu)
+        self.debits += apdu[1] == 0x54
+        if apdu[:2] == b"\x80\x5c" and self.debits:
+            return (int.from_bytes(answer[:4], "big") - 1).to_bytes(4, "big") + answer[4:]
+        return answer
+
+
 def test_a_card_that_debits_another_amount_is_noticed() -> None:
     """The card's own balance counts, not only its status words."""
-
-    class Greedy:
-        def __init__(self, inner: Card) -> None:
-            self.inner, self.debits = inner, 0
-
-        def power_on(self) -> bytes:
-            return self.inner.power_on()
-
-        def process(self, apdu: bytes) -> bytes:
-            answer = self.inner.process(apdu)
-            self.debits += apdu[1] == 0x54
-            if apdu[:2] == b"\x80\x5c" and self.debits:
-                return (int.from_bytes(answer[:4], "big") - 1).to_bytes(4, "big") + answer[4:]
-            return answer
 
     trace = r.record(r.card(), r.EP, "805C030204", r.INIT_PURCHASE, r.DEBIT, "805C030204")
     assert r.replay(trace, r.card()).same
     result = r.replay(trace, Greedy(r.card()))
     assert result.differences == (
+        "T-Union EP: the balance moved by -160 fen in the trace, by -161 in the replay",
+    )
+
+
+def overdrawn(limit: int, balance: int = 1000) -> Card:
+    """A T-Union card that may be overdrawn by so many fen."""
+    image = made("tunion", balance=balance)
+    money = {cell: lambda m: msgspec.structs.replace(m, limit=limit)
+             for cell in image.cells if cell[0] == "money"}  # fmt: skip
+    return Card(changed(image, money), counting())
+
+
+#: GET BALANCE of the actual and of the available balance, and a purchase of 1.60.
+_LOOKS = ("805C030204", "805C000204")
+
+
+@pytest.mark.parametrize("looks", [_LOOKS, _LOOKS[:1], _LOOKS[1:], ()])
+@pytest.mark.parametrize(("old", "new"), [(1000, 1000), (1000, 0), (0, 1000), (500, 2000)])
+def test_the_overdraft_limit_of_a_card_is_no_money_that_moved(
+    looks: tuple[str, ...], old: int, new: int
+) -> None:
+    """INITIALIZE tells the limit with the balance, GET BALANCE P1=03 does not."""
+    trace = r.record(overdrawn(old), r.EP, *looks, r.INIT_PURCHASE, r.DEBIT, *looks)
+    result = r.replay(trace, overdrawn(new))
+    assert result.money == {"T-Union EP": (-160, -160)}
+    assert result.balances == {"T-Union EP": (-160, -160) if looks else (0, 0)}
+    assert result.differences == ()
+
+
+def test_a_limit_does_not_hide_that_the_balance_moved_otherwise() -> None:
+    trace = r.record(overdrawn(1000), r.EP, _LOOKS[0], r.INIT_PURCHASE, r.DEBIT, _LOOKS[0])
+    assert r.replay(trace, Greedy(overdrawn(2000))).differences == (
         "T-Union EP: the balance moved by -160 fen in the trace, by -161 in the replay",
     )
 

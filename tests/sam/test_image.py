@@ -76,6 +76,13 @@ def damaged(change: Any) -> str:
         (damaged(lambda d: d["applications"][0].update(file_17="80")), "SamApplicationFile"),
         (damaged(lambda d: d["applications"][0]["keys"][0].update(value="80")), "16 bytes"),
         (damaged(lambda d: d["applications"][0]["keys"][0].update(levels=3)), "levels 3"),
+        (damaged(lambda d: d["applications"][0]["keys"][0].update(version=256)), "a byte"),
+        (damaged(lambda d: d["applications"][0]["keys"][0].update(algorithm=-1)), "a byte"),
+        (damaged(lambda d: d["applications"][0].update(name="x")), "non-hexadecimal"),
+        (damaged(lambda d: d["applications"][0].update(name="00" * 17)), "longer than 16 bytes"),
+        (damaged(lambda d: d["applications"].append(d["applications"][0])), "stands in it twice"),
+        (damaged(lambda d: d["applications"][0].update(fid="3f00")), "stands in it twice"),
+        (damaged(lambda d: d.update(notice="\ud800")), "PSAM image"),
     ],
 )
 def test_damage_is_one_clear_line(text: str, says: str) -> None:

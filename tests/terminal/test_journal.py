@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from binascii import crc32
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from ykt_sim.terminal.journal import (
     MARK,
     Entry,
     Pending,
+    Shown,
     TapEnd,
     checkpoint,
     checkpoint_size,
@@ -73,6 +76,7 @@ ENTRIES: tuple[Entry, ...] = (
     Pending(record(2, "3104870300000000001")),
     Pending(record(3)),
     end(3),
+    Shown(3),
 )
 LINES = tuple(encode(entry) for entry in ENTRIES)
 JOURNAL = b"".join(LINES)
@@ -170,3 +174,122 @@ def test_a_later_pending_entry_of_the_same_card_replaces_an_older_one() -> None:
     (pending,) = found.pending.values()
     assert pending.record.sequence == 2
     assert reread(encode(Pending(record(5))) + encode(end(5, settles=False))).pending
+
+
+def test_a_superseded_entry_is_not_revived_when_the_newer_one_is_settled() -> None:
+    """Two cuts and a restart: the first entry was found not charged, then the terminal died."""
+    newer = Pending(record(2), settles=(1,))
+    lines = encode(Pending(record(1))) + encode(newer)
+    assert list(reread(lines).pending.values()) == [newer]
+    assert reread(lines + encode(end(2))).pending == {}
+
+
+def test_an_entry_is_over_with_a_later_record_of_its_card_alone() -> None:
+    """The newer entry's own line is damaged: its end still says that the older one is over."""
+    other = Pending(record(1, "3104870300000000001"))
+    lines = encode(other) + encode(Pending(record(2))) + encode(end(3))
+    assert list(reread(lines).pending.values()) == [other]
+
+
+def test_numbers_that_only_an_end_names_are_not_used_again() -> None:
+    free = msgspec.structs.replace(end(7), clearing=None)
+    assert reread(encode(free)).next_sequence == 8
+
+
+def test_a_dispute_waits_in_the_entry_until_a_tap_has_reported_it() -> None:
+    newer = Pending(record(2), settles=(1,), dispute=record(1))
+    lines = encode(Pending(record(1))) + encode(newer)
+    assert [entry.dispute for entry in reread(lines).pending.values()] == [record(1)]
+    told = TapEnd(end(2).decision, None, record(1), (1,))
+    (pending,) = reread(lines + encode(told)).pending.values()
+    assert (pending.record, pending.dispute) == (record(2), None)
+
+
+def test_an_end_that_was_not_shown_is_remembered() -> None:
+    paid = msgspec.structs.replace(end(1), shows=1)
+    lines = encode(Pending(record(1))) + encode(paid)
+    (unshown,) = reread(lines).unshown.values()
+    assert (unshown.record, unshown.time) == (paid.clearing, paid.decision.time)
+    assert reread(lines + encode(Shown(1))).unshown == {}
+    assert reread(lines + encode(Shown(2))).unshown
+    assert reread(lines + encode(Pending(record(2)))).unshown == {}
+    again = TapEnd(paid.decision, shows=1)
+    assert reread(lines + encode(again)).unshown == reread(lines).unshown
+    free = msgspec.structs.replace(paid, clearing=None)
+    (unshown,) = reread(encode(Pending(record(1))) + encode(free)).unshown.values()
+    assert unshown.record == record(1)
+
+
+def test_a_journal_from_before_there_were_such_lines_says_that_all_was_shown() -> None:
+    old = (
+        b'{"entry":"tap","decision":{"outcome":"accepted","amount":200,"code":"","reason":"",'
+        b'"application":"tunion","balance_before":8800,"balance_after":8600,"card":"",'
+        b'"time":"20250601080000","terminal":"413158100102","direction":"single"},"settles":[1]}'
+    )
+    line = b"YKTJ1 %08X %08X " % (len(old), crc32(old)) + old + b"\n"
+    found = reread(encode(Pending(record(1))) + line)
+    assert len(found.entries) == 2
+    assert (found.pending, found.unshown) == ({}, {})
+
+
+CARDS = tuple(f"31048703000000{number:05}" for number in range(8))
+
+
+class Drawn:
+    """A journal as a terminal writes it: each card's entry is settled before its next one."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.number = 0
+        self.open: dict[str, Pending] = {}
+        self.paid: dict[str, int] = {}
+
+    def step(self, card: str, what: str) -> None:
+        opened = self.open.get(card)
+        if what == "shown":
+            if card in self.paid:
+                self.entries.append(Shown(self.paid.pop(card)))
+        elif what == "begin" or opened is None:
+            self.number += 1
+            lost = None
+            if opened is not None and what == "dispute":
+                lost = opened.record
+            older = () if opened is None else (opened.record.sequence,)
+            self.open[card] = Pending(record(self.number, card), older, lost)
+            self.entries.append(self.open[card])
+            self.paid.pop(card, None)
+        elif what == "dispute" and opened.dispute is None:
+            told = TapEnd(end(1).decision, None, opened.record, (opened.record.sequence,))
+            self.entries.append(told)
+            del self.open[card]
+        else:
+            number = opened.record.sequence
+            done = msgspec.structs.replace(end(number), clearing=record(number, card), shows=number)
+            self.entries.append(msgspec.structs.replace(done, dispute=opened.dispute))
+            self.paid[card] = number
+            del self.open[card]
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(CARDS), st.sampled_from(["begin", "end", "shown", "dispute"])),
+    max_size=60,
+)
+
+
+@given(STEPS, st.lists(st.integers(0, 60), min_size=1, max_size=4))
+def test_segments_tell_what_one_journal_tells(
+    steps: list[tuple[str, str]], cuts: list[int]
+) -> None:
+    drawn = Drawn()
+    for card, what in steps:
+        drawn.step(card, what)
+    whole = reread(b"".join(map(encode, drawn.entries)))
+    segment = b""
+    for at, entry in enumerate(drawn.entries):
+        if at in cuts:
+            segment = checkpoint(reread(segment))
+        segment += encode(entry)
+    found = reread(segment)
+    assert found.pending == whole.pending
+    assert found.unshown == whole.unshown
+    assert (found.next_sequence, found.serials) == (whole.next_sequence, whole.serials)

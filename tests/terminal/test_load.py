@@ -9,6 +9,7 @@ from tests.terminal.playbook import variant
 from tests.terminal.world import NOW, DeviantLink
 from ykt_sim.bench.bench import Bench
 from ykt_sim.bench.tap import MemoryJournal, run_tap
+from ykt_sim.errors import CardRemovedError
 from ykt_sim.sam.host import HostRefusalError, IssuerHost
 from ykt_sim.transport import EngineLink
 from ykt_sim.wire.files import LntTransactionRecord
@@ -128,3 +129,52 @@ def test_host_finds_the_tac_wrong() -> None:
 def test_no_host_at_all() -> None:
     bench, card = world.bench("load-point"), world.card("lnt")
     assert loaded(bench, card, None).decision.code == "YKT-19"
+
+
+@pytest.mark.parametrize(("kind", "standard"), KINDS)
+@pytest.mark.parametrize("sw", [0x6985, 0x9302, 0x6A80, 0x6581, 0x9303])
+def test_a_load_that_was_done_and_is_said_to_be_refused(kind: str, standard: str, sw: int) -> None:
+    """A relay says so; the card's counter and proof know better, before anybody is told."""
+    bench, card = world.bench("load-point"), world.card(kind)
+    link = DeviantLink(EngineLink(card), commands_of(kind), world.lied(sw))
+    result = bench.tap(link, now=NOW, amount=AMOUNT)
+    assert (result.decision.outcome, result.decision.amount) == ("accepted", AMOUNT)
+    assert not result.decision.recovered
+    assert result.clearing is not None
+    assert result.clearing.evidence == "host"
+    assert world.balance_of(card, standard) == 8800 + AMOUNT
+    assert not bench.machine.pending
+
+
+@pytest.mark.parametrize("sw", [0x6985, 0x9302])
+def test_a_load_that_was_refused_is_shown_so_and_is_over(sw: int) -> None:
+    bench, card = world.bench("load-point"), world.card("lnt")
+    link = DeviantLink(EngineLink(card), commands_of("lnt"), world.refused(sw))
+    result = bench.tap(link, now=NOW, amount=AMOUNT)
+    assert (result.decision.outcome, result.decision.code) == ("refused", "YKT-09")
+    assert f"CREDIT FOR LOAD: {sw:04X}" in result.decision.reason
+    assert world.balance_of(card, "lnt") == 8800
+    assert not bench.machine.pending
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_a_load_said_to_be_refused_waits_until_it_is_proved(*, restart: bool) -> None:
+    """The card leaves before it can be asked: not refused, not loaded, open."""
+    bench, card = world.bench("load-point"), world.card("lnt")
+
+    class Lying(DeviantLink):
+        def transmit(self, apdu: bytes) -> bytes:
+            if self.count >= self._at:
+                raise CardRemovedError("gone")
+            return super().transmit(apdu)
+
+    link = Lying(EngineLink(card), commands_of("lnt"), world.lied(0x6985))
+    first = bench.tap(link, now=NOW, amount=AMOUNT)
+    assert (first.decision.outcome, first.decision.code) == ("retry", "YKT-11")
+    assert "6985" in first.decision.reason
+    if restart:
+        bench = world.restarted(bench)
+    assert len(bench.machine.pending) == 1
+    second = bench.tap(card, now=NOW, amount=AMOUNT)
+    assert second.decision.recovered
+    assert world.balance_of(card, "lnt") == 8800 + AMOUNT

@@ -296,7 +296,7 @@ def test_wrong_mac2_is_disputed_and_not_accepted() -> None:
     assert not machine.pending
 
 
-@pytest.mark.parametrize("event", [ev.CardRemoved(), ev.TimedOut(), ok("AABB"), no(0x6581)])
+@pytest.mark.parametrize("event", [ev.CardRemoved(), ev.TimedOut(), ok("AABB")])
 def test_torn_debit_keeps_the_entry(event: ev.Event) -> None:
     machine = started("bus-tunion")
     play = pay_tunion(machine).event(event)
@@ -306,13 +306,26 @@ def test_torn_debit_keeps_the_entry(event: ev.Event) -> None:
     assert pending.record.counter == 7
 
 
-def test_refused_debit_moved_nothing() -> None:
+@pytest.mark.parametrize(
+    ("sw", "code"),
+    [(0x9302, "YKT-09"), (0x9401, "YKT-07"), (0x6581, "YKT-09"), (0x9303, "YKT-02")],
+)
+def test_a_refused_debit_is_believed_when_the_counter_stands(sw: int, code: str) -> None:
     machine = started("bus-tunion")
-    play = pay_tunion(machine).card("8054", no(0x9302))
-    assert play.end.decision.code == "YKT-09"
+    play = pay_tunion(machine).card("8054", no(sw))
+    assert len(machine.pending) == 1
+    play.card("80500302", ok(pb.INIT))
+    assert (play.end.decision.outcome, play.end.decision.code) == ("refused", code)
     assert not machine.pending
-    play = pay_tunion(machine).card("8054", no(0x9401))
-    assert play.end.decision.code == "YKT-07"
+
+
+@pytest.mark.parametrize("event", [ev.CardRemoved(), ev.TimedOut(), ok("AABB"), no(0x6985)])
+def test_a_refused_debit_that_cannot_be_asked_for_keeps_the_entry(event: ev.Event) -> None:
+    machine = started("bus-tunion")
+    play = pay_tunion(machine).card("8054", no(0x6985)).card("80500302", event)
+    assert (play.end.decision.outcome, play.end.decision.code) == ("retry", "YKT-11")
+    assert "DEBIT: 6985, then " in play.end.decision.reason
+    assert len(machine.pending) == 1
 
 
 def test_psam_silent_over_mac2_keeps_the_entry() -> None:
@@ -421,7 +434,8 @@ def test_every_phase_is_reached_and_left() -> None:
 def test_state_diagram_shows_the_table() -> None:
     text = state_diagram()
     assert text.startswith("stateDiagram-v2\n    [*] --> OFF\n")
-    assert "    DEBIT --> PAYING: CardAnswered, CardRefused\n" in text
+    assert "    DEBIT --> PAYING: CardAnswered\n" in text
+    assert "    DEBIT --> RECOVERING: CardRefused\n" in text
     assert "    DEBIT --> IDLE: CardRemoved, TimedOut, Malformed\n" in text
     for phase in Phase:
         assert f"    {phase.name}: {phase.value}\n" in text

@@ -335,3 +335,104 @@ def test_a_torn_tap_asks_the_counter_with_an_amount_of_nothing() -> None:
     assert bench.tap(Heard(EngineLink(card), 0, world.removed_before), now=NOW).decision.recovered
     asked = next(apdu for apdu in sent if apdu[1] == 0x50)
     assert asked[6:10] == bytes(4)
+
+
+@pytest.mark.parametrize(("name", "kind"), [*PAIRS, ("metro-exit", "lnt")])
+def test_an_entry_that_a_newer_one_supersedes_is_not_revived(name: str, kind: str) -> None:
+    """Two cuts and two restarts within a minute: one debit is claimed once, the next ride paid."""
+    terminal = msgspec.structs.replace(
+        profile(name), ride=msgspec.structs.replace(profile(name).ride, exit_outside="charge-min")
+    ) if name == "metro-exit" else profile(name)  # fmt: skip
+    bench, card = world.bench(terminal), world.card(kind)
+    link = DeviantLink(EngineLink(world.card(kind)), 0, world.removed_before)
+    world.bench(terminal).tap(link, now=NOW)
+    assert tap(bench, card, link.count, "removed-before").decision.code == "YKT-11"
+
+    class Torn(DeviantLink):
+        def transmit(self, apdu: bytes) -> bytes:
+            if apdu[1] == 0x54:
+                return world.removed_after(self._link, apdu)
+            return self._link.transmit(apdu)
+
+    assert bench.tap(Torn(EngineLink(card), 0, world.removed_before), now=NOW).decision.code
+    bench.journal.lines.pop()  # the terminal died before the end of that tap was written
+    bench = world.restarted(bench)
+    second = bench.tap(card, now=NOW)
+    assert second.decision.recovered
+    assert second.clearing is not None
+    bench = world.restarted(bench)
+    assert not bench.machine.pending
+    third = bench.tap(card, now=NOW)
+    assert third.decision.outcome == "accepted"
+    assert not third.decision.recovered
+    assert third.clearing is not None
+    assert third.clearing.counter == second.clearing.counter + 1
+
+
+def test_a_dispute_outlives_a_terminal_that_dies_in_the_next_debit() -> None:
+    """The log has forgotten the first payment; the power goes before the second one's end."""
+    bench, card = world.bench(profile("bus-tunion")), world.card("tunion")
+    debit = commands_of("bus-tunion", "tunion")
+    tap(bench, card, debit, "removed-after")
+    elsewhere(card, 10)
+
+    class Torn(DeviantLink):
+        def transmit(self, apdu: bytes) -> bytes:
+            if apdu[1] == 0x54:
+                return world.removed_after(self._link, apdu)
+            return self._link.transmit(apdu)
+
+    bench.tap(Torn(EngineLink(card), 0, world.removed_before), now="20250601100000")
+    bench.journal.lines.pop()
+    bench = world.restarted(bench)
+    back = bench.tap(card, now="20250601100007")
+    assert back.decision.recovered
+    assert back.dispute is not None
+    assert back.dispute.time == NOW
+    again = world.restarted(bench).tap(card, now="20250601100100")
+    assert again.dispute is None
+
+
+def test_a_dispute_is_reported_once() -> None:
+    bench, card = world.bench(profile("bus-tunion")), world.card("tunion")
+    debit = commands_of("bus-tunion", "tunion")
+    tap(bench, card, debit, "removed-after")
+    elsewhere(card, 10)
+
+    class Torn(DeviantLink):
+        def transmit(self, apdu: bytes) -> bytes:
+            if apdu[1] == 0x54:
+                return world.removed_after(self._link, apdu)
+            return self._link.transmit(apdu)
+
+    first = bench.tap(Torn(EngineLink(card), 0, world.removed_before), now="20250601100000")
+    assert first.dispute is not None
+    assert bench.tap(card, now="20250601100007").dispute is None
+
+
+@pytest.mark.parametrize("sw", [0x6985, 0x9302, 0x9401, 0x6581, 0x6F00])
+def test_a_debit_that_was_done_and_is_said_to_be_refused(sw: int) -> None:
+    bench, card = world.bench(profile("bus-tunion")), world.card("tunion")
+    link = DeviantLink(EngineLink(card), commands_of("bus-tunion", "tunion"), world.lied(sw))
+    result = bench.tap(link, now=NOW)
+    assert (result.decision.outcome, result.decision.amount) == ("accepted", FARE)
+    assert not result.decision.recovered
+    assert result.clearing is not None
+    assert result.clearing.evidence == "mac2"
+    assert world.balance_of(card, "tunion") == 8800 - FARE
+    assert not bench.machine.pending
+
+
+def test_a_debit_said_to_be_refused_by_a_card_that_says_no_more_is_left_open() -> None:
+    bench, card = world.bench(profile("bus-tunion")), world.card("tunion")
+    debit = commands_of("bus-tunion", "tunion")
+
+    class Dumb(DeviantLink):
+        def transmit(self, apdu: bytes) -> bytes:
+            answer = super().transmit(apdu)
+            return answer if self.count <= debit else b"\x69\x85"
+
+    result = bench.tap(Dumb(EngineLink(card), debit, world.lied(0x6985)), now=NOW)
+    assert (result.decision.outcome, result.decision.code) == ("retry", "YKT-11")
+    assert len(bench.machine.pending) == 1
+    assert bench.tap(card, now=NOW).decision.recovered

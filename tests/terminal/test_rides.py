@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from tests.terminal import world
 from tests.terminal.playbook import variant
 from ykt_sim.card import Card
+from ykt_sim.card.personalise import personalise
 from ykt_sim.codes import BusState, LntSubType, RideState, TripType
+from ykt_sim.profiles.cards import load_card_profile
+from ykt_sim.transport import EngineLink
 from ykt_sim.wire.files import (
     BusRecord,
     LntTransactionRecord,
@@ -92,6 +97,120 @@ def test_metro_ride_of_a_lingnan_tong_card() -> None:
     assert (record.sub_type, record.amount, record.fare) == (LntSubType.METRO_EXIT, 400, 400)
     assert tap("metro-exit", card, LATER, "refused").decision.code == "YKT-15"
     assert world.balance_of(card, "lnt") == 8400
+
+
+#: The last minutes of a card's last day, the first of the next, and the day after.
+EVENING, NIGHT, TOO_LATE = "20250601235000", "20250602001500", "20250603001500"
+
+
+def expiring(kind: str) -> Card:
+    return until(kind, "20250601")
+
+
+def until(kind: str, day: str) -> Card:
+    identity = replace(load_card_profile(kind).identity, expiry=day, lnt_expiry=day)
+    image = personalise(load_card_profile(kind), identity=identity, balance=8800)
+    return Card(image, world.counting())
+
+
+@pytest.mark.parametrize("kind", ["tunion", "lnt"])
+@pytest.mark.parametrize(
+    ("begins", "ends"), [("metro-entry", "metro-exit"), ("bus-board", "bus-alight")]
+)
+def test_who_entered_before_midnight_is_let_out_after_it(kind: str, begins: str, ends: str) -> None:
+    """A card whose last day ends inside: neither locked in nor riding for nothing."""
+    card = expiring(kind)
+    tap(begins, card, EVENING)
+    assert tap(ends, card, NIGHT).decision.amount > 0
+    for name in (begins, ends):
+        assert tap(name, card, NIGHT, "refused").decision.code == "YKT-04"
+
+
+@pytest.mark.parametrize("kind", ["tunion", "lnt"])
+def test_a_card_that_expired_otherwise_is_refused_at_an_exit(kind: str) -> None:
+    card = expiring(kind)
+    assert tap("metro-exit", card, NIGHT, "refused").decision.code == "YKT-04"
+    tap("metro-entry", card, EVENING)
+    assert tap("metro-exit", card, TOO_LATE, "refused").decision.code == "YKT-04"
+    assert tap("metro-entry", card, NIGHT, "refused").decision.code == "YKT-04"
+    locked = variant("metro-exit", ride__expired_inside="refuse")
+    assert world.bench(locked).tap(card, now=NIGHT).decision.code == "YKT-04"
+
+
+@pytest.mark.parametrize("kind", ["tunion", "lnt"])
+def test_a_ride_over_new_year(kind: str) -> None:
+    card = until(kind, "20251231")
+    tap("metro-entry", card, "20251231235000")
+    assert tap("metro-exit", card, "20260101001500").decision.amount == 400
+
+
+def elsewhere(card: Card, profile: str = "bus-upgraded", *, amount: int = 0, at: str = MORNING):
+    result = world.bench(profile).tap(card, now=at, amount=amount)
+    assert result.decision.outcome == "accepted"
+
+
+def test_a_lingnan_tong_card_is_let_out_after_a_load_inside() -> None:
+    card = world.card("lnt", 200)
+    tap("metro-entry", card, MORNING)
+    assert tap("metro-exit", card, LATER, "refused").decision.code == "YKT-07"
+    elsewhere(card, "load-point", amount=5000)
+    assert tap("metro-exit", card, LATER).decision.amount == 400
+    assert tap("metro-exit", card, LATER, "refused").decision.code == "YKT-15"
+
+
+@pytest.mark.parametrize("times", [1, 3, 11])
+def test_a_lingnan_tong_ride_is_found_beyond_purchases_elsewhere(times: int) -> None:
+    card = world.card("lnt")
+    tap("metro-entry", card, MORNING)
+    for _ in range(times):
+        elsewhere(card)
+    assert tap("metro-exit", card, LATER).decision.amount == 400
+    elsewhere(card)
+    assert tap("metro-exit", card, LATER, "refused").decision.code == "YKT-15"
+
+
+def test_an_entry_that_the_log_has_forgotten_is_not_made_up() -> None:
+    card = world.card("lnt")
+    tap("metro-entry", card, MORNING)
+    for _ in range(12):
+        elsewhere(card)
+    assert tap("metro-exit", card, LATER, "refused").decision.code == "YKT-15"
+
+
+def test_a_newer_entry_at_a_gate_nobody_knows_hides_the_older_one() -> None:
+    card = world.card("lnt")
+    tap("metro-entry", card, MORNING)
+    strange = variant("metro-entry")
+    sam = msgspec.structs.replace(strange.sam, terminal="010000229999")
+    world.bench(msgspec.structs.replace(strange, sam=sam)).tap(card, now=MORNING)
+    assert tap("metro-exit", card, LATER, "refused").decision.code == "YKT-15"
+
+
+def test_a_bus_at_second_eleven_is_no_entry() -> None:
+    """Buses write the second where gates write what was done; a composite one paid something."""
+    card = world.card("lnt")
+    tap("metro-entry", card, MORNING)
+    bus = variant("bus-upgraded", purchase__lnt="composite")
+    world.bench(bus).tap(card, now="20250601081511")
+    assert tap("metro-exit", card, LATER).decision.amount == 400
+
+
+def test_who_forgets_to_alight_pays_the_maximum_also_after_a_purchase_elsewhere() -> None:
+    card = world.card("lnt")
+    tap("bus-board", card, MORNING)
+    elsewhere(card)
+    assert tap("bus-board", card, LATER).decision.amount == 475
+
+
+def test_an_entry_gate_that_lets_all_begin_anew_reads_one_record() -> None:
+    card = world.card("lnt")
+    elsewhere(card)
+    link = world.DeviantLink(EngineLink(card), 0, world.removed_before)
+    reads: list[bytes] = []
+    inner = link.transmit
+    link.transmit = lambda apdu: (reads.append(apdu), inner(apdu))[1]  # type: ignore[method-assign]
+    world.bench("metro-entry").tap(link, now=LATER)
+    assert sum(apdu[1] == 0xB2 and apdu[3] == 0xC4 for apdu in reads) == 1
 
 
 def test_entry_twice_by_policy() -> None:

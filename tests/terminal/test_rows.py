@@ -167,7 +167,8 @@ def test_every_row_is_walked(watched: Watched) -> None:
         machine.handle(sam())
         machine.handle(early)
     for event in (
-        ev.CardRemoved(), ev.TimedOut(), ev.CardPresented(NOW), ev.Started(), sam(), sam("00" * 6),
+        ev.CardRemoved(), ev.TimedOut(), ev.CardPresented(NOW), ev.Told(), ev.Started(), sam(),
+        sam("00" * 6),
         ev.CardRemoved(), ev.TimedOut(), sam(), ev.SamRefused(0x6901),
     ):  # fmt: skip
         machine.handle(event)

@@ -103,6 +103,16 @@ def refused(sw: int) -> Deviation:
     return deviation
 
 
+def lied(sw: int) -> Deviation:
+    """Executed, and said to be refused."""
+
+    def deviation(link: Link, apdu: bytes) -> bytes:
+        link.transmit(apdu)
+        return sw.to_bytes(2, "big")
+
+    return deviation
+
+
 def failed_after(link: Link, apdu: bytes) -> bytes:
     """Executed, but the card says memory failure."""
     link.transmit(apdu)
@@ -119,6 +129,7 @@ DEVIATIONS: dict[str, Deviation] = {
     "refused-6985": refused(0x6985),
     "blocked-9303": refused(0x9303),
     "failed-after-6581": failed_after,
+    "lied-6985": lied(0x6985),
 }
 
 

@@ -117,7 +117,7 @@ def test_gzip_is_taken_off(packed) -> None:
 )
 def test_damaged_gzip(packed, damage, why) -> None:
     packed.write_bytes(damage(packed.read_bytes()))
-    with pytest.raises(TraceError, match=rf"^{packed}: gzip: .*{why}|no known format"):
+    with pytest.raises(TraceError, match=rf"^{packed}: gzip: .*{why}"):
         whole_trace(packed)
 
 

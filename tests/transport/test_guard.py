@@ -256,3 +256,25 @@ def test_a_number_that_is_none(number: str) -> None:
 def test_permission_needs_a_number() -> None:
     with pytest.raises(UsageError, match="--number"):
         WriteGuard(ScriptLink(), allow=True)
+
+
+def test_after_a_reset_that_failed_the_card_is_looked_at_again() -> None:
+    """The card answered, the reset did not: whoever lies there now need not be the same."""
+    spy, guard = guarded(PAN)
+    guard.power_on()
+    reset, spy.power_on = spy.power_on, _fail  # type: ignore[method-assign]
+    with pytest.raises(LinkError, match="no reset"):
+        guard.power_on()
+    with pytest.raises(WriteRefusedError, match="power_on first"):
+        guard.transmit(WRITE)
+    spy.power_on = reset  # type: ignore[method-assign]
+    spy.inner = EngineLink(make_card("lnt"))
+    with pytest.raises(WriteRefusedError, match="510000"):
+        guard.power_on()
+    with pytest.raises(WriteRefusedError, match="power_on first"):
+        guard.transmit(WRITE)
+    assert WRITE.hex().upper() not in spy.log
+
+
+def _fail() -> bytes:
+    raise LinkError("no reset")

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ykt_sim.bench.slots import serve_card
     from ykt_sim.bench.stand import Stand, StandSetup, Tapped, pulled
     from ykt_sim.bench.streams import Lines, answers
-    from ykt_sim.bench.tap import MemoryJournal, TapResult, run_tap, start
+    from ykt_sim.bench.tap import MemoryJournal, TapResult, run_tap, start, tell
     from ykt_sim.bench.targets import (
         Opening,
         Target,
@@ -60,7 +60,7 @@ else:
             "slots": "serve_card",
             "stand": "Stand StandSetup Tapped pulled",
             "streams": "Lines answers",
-            "tap": "MemoryJournal TapResult run_tap start",
+            "tap": "MemoryJournal TapResult run_tap start tell",
             "targets": "Opening Target open_target read_place read_target read_terminal",
             "watch": "CardWatch",
         },
@@ -106,6 +106,7 @@ __all__ = [
     "save_card",
     "serve_card",
     "start",
+    "tell",
     "write_bytes",
     "write_text",
 ]

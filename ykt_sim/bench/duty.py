@@ -57,9 +57,9 @@ class Duty:
     def taps(self, most: int = 0) -> Iterator[Tapped]:
         """Tap cards until there were enough (0: without end) or `stop` is called.
 
-        Each tap is given when it is over, and the next card is looked for when the caller
-        wants it. A card that must not be written to, or left before it was looked at, is
-        passed over; trouble of the reader is waited through.
+        Each tap is given when it is over; it counts as shown when the caller wants the next one,
+        and only then is the next card looked for. A card that must not be written to, or left
+        before it was looked at, is passed over; trouble of the reader is waited through.
         """
         if not self._stand.switch_on():
             self._say("the PSAM does not answer: out of service until it does 终端暂停服务")
@@ -73,13 +73,14 @@ class Duty:
             if tapped is not None:
                 made += 1
                 yield tapped
+                self._stand.tell()
 
     def _tap(self) -> Tapped | None:
         self._stand.forget()
         passed = timedelta(seconds=int(time.monotonic() - self._begun))
         try:
             card = self._target.open(self._how)
-            tapped = self._stand.tap(card, self._begin + passed, self._amount)
+            tapped = self._stand.tap(card, self._begin + passed, self._amount, shown=False)
         except WriteRefusedError as error:
             self._say(str(error))
             self._watch.done(again=False)

@@ -17,11 +17,11 @@ from ykt_sim.errors import UsageError
 
 
 def read_text(path: Path) -> str:
-    """Read text in any encoding of `textfile`; UsageError names the file when it is none."""
+    """Read text in any encoding of `textfile`; UsageError names a file that holds none."""
     try:
         return textfile.read_text(path)
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: not UTF-8 text (byte {error.start})") from None
+    except textfile.NoTextError as error:
+        raise UsageError(f"{path}: {error}") from None
 
 
 def write_text(path: Path, text: str, *, private: bool = False) -> None:

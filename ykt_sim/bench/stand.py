@@ -22,7 +22,7 @@ from ykt_sim.bench.kept.journal import JournalFile
 from ykt_sim.bench.kept.saved import SavedLink
 from ykt_sim.bench.make import make_host, make_sam, make_terminal
 from ykt_sim.bench.simulated import sam_in_file
-from ykt_sim.bench.tap import UNSAVED, JournalSink, MemoryJournal, TapResult, run_tap, start
+from ykt_sim.bench.tap import UNSAVED, JournalSink, MemoryJournal, TapResult, run_tap, start, tell
 from ykt_sim.bench.targets import in_reader, open_target
 from ykt_sim.card import Card
 from ykt_sim.codes import INS
@@ -172,13 +172,21 @@ class Stand:
             start(self._machine, self._recorded(self._sam, "sam"))
         return self._machine.phase is not Phase.OUT_OF_SERVICE
 
-    def tap(self, card: Card | Link, now: datetime | None = None, amount: int = 0) -> Tapped:
+    def tap(
+        self,
+        card: Card | Link,
+        now: datetime | None = None,
+        amount: int = 0,
+        *,
+        shown: bool = True,
+    ) -> Tapped:
         """Reset a card, tap it, and give it up; its recording begins with the PSAM's start.
 
         Args:
             card: a card, or a link to one.
             now: the terminal's clock; this machine's when None.
             amount: fen to load, at a load point only.
+            shown: the result counts as shown when it is given; else `tell` says when it is.
 
         Raises:
             LinkError: the card cannot be reached at all; no tap has begun.
@@ -204,6 +212,7 @@ class Stand:
                 note=lambda text, data: events.append(
                     Note(t=self._clock() - self._begun, text=text, data=data)
                 ),
+                shown=shown,
             )
         except JournalError as error:
             raise UnfinishedError(
@@ -217,6 +226,13 @@ class Stand:
             if isinstance(event, Note) and event.text == UNSAVED
         )  # fmt: skip
         return Tapped(result, self.profile.name, self.setup, now, events, unsaved)
+
+    def tell(self) -> None:
+        """The passenger has been shown how the last tap ended: the journal notes it.
+
+        A stand that dies before has the same card told once more (see ``already_paid_s``).
+        """
+        tell(self._machine, self._journal)
 
     def forget(self) -> None:
         """Begin the next tap's recording anew, at time 0."""

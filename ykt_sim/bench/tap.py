@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from ykt_sim.errors import CardRemovedError, LinkError, StorageError, UsageError
+from ykt_sim.errors import CardRemovedError, LinkError, StorageError, UsageError, WireError
 from ykt_sim.sam.host import HostRefusalError, IssuerHost, LoadTransaction
 from ykt_sim.terminal import Machine
 from ykt_sim.terminal import actions as do
@@ -53,7 +53,7 @@ class MemoryJournal:
         return b"".join(self.lines)
 
 
-def run_tap(
+def run_tap(  # noqa: PLR0913 - one word for each thing around a terminal
     machine: Machine,
     card: Link,
     sam: Link,
@@ -63,6 +63,7 @@ def run_tap(
     host: IssuerHost | None = None,
     journal: JournalSink | None = None,
     note: TakeNote | None = None,
+    shown: bool = True,
 ) -> TapResult:
     """Drive one tap of a card that has been powered on.
 
@@ -75,6 +76,7 @@ def run_tap(
         journal: where journal lines go; lost when None.
         note: takes the decision and the records for a trace, and `UNSAVED` with ``why``
             where a card or PSAM gave no answer because its file could not be written.
+        shown: the result counts as shown when it is given; else `tell` says when it is.
     """
     pending = machine.handle(ev.CardPresented(now, amount))
     while True:
@@ -86,12 +88,22 @@ def run_tap(
             elif kind is do.SendSam:
                 event = _sam(sam, action.apdu, note)  # type: ignore[attr-defined]
             elif isinstance(action, do.Finish):
-                return _result(action, note)
+                result = _result(action, note)
+                if shown:
+                    tell(machine, journal)
+                return result
             else:
                 event = _rare(action, card, host, journal)
         if event is None:
             raise UsageError(f"the terminal waits in phase {machine.phase.name} for nothing")
         pending = machine.handle(event)
+
+
+def tell(machine: Machine, journal: JournalSink | None) -> None:
+    """The passenger has been shown how the last tap ended: the journal notes it."""
+    for action in machine.handle(ev.Told()):
+        if isinstance(action, do.WriteJournal) and journal is not None:
+            journal.append(action.line)
 
 
 def start(machine: Machine, sam: Link) -> None:
@@ -117,22 +129,24 @@ def start(machine: Machine, sam: Link) -> None:
 
 
 def _card(link: Link, apdu: bytes, note: TakeNote | None) -> ev.Event:
+    """What a card answered; what has no status word is no answer."""
     try:
         return ev.card_event(link.transmit(apdu))
     except CardRemovedError:
         return ev.CardRemoved()
-    except LinkError as error:
+    except (LinkError, WireError) as error:
         return _silent(error, note)
 
 
 def _sam(link: Link, apdu: bytes, note: TakeNote | None = None) -> ev.Event:
+    """What a PSAM answered; what has no status word is no answer."""
     try:
         return ev.sam_event(link.transmit(apdu))
-    except LinkError as error:
+    except (LinkError, WireError) as error:
         return _silent(error, note)
 
 
-def _silent(error: LinkError, note: TakeNote | None) -> ev.Event:
+def _silent(error: LinkError | WireError, note: TakeNote | None) -> ev.Event:
     if note is not None and isinstance(error, StorageError):
         note(UNSAVED, {"why": str(error)})
     return ev.TimedOut()

@@ -89,7 +89,13 @@ class CardImage:
         cells = body.get("cells")
         if not isinstance(cells, list):
             raise ImageError("card image is damaged: no list of cells")
-        if body.get("sha256") != _digest(cells):
+        try:
+            digest = _digest(cells)
+        except UnicodeEncodeError:
+            raise ImageError(
+                "card image is damaged: half a character (a lone surrogate) in it"
+            ) from None
+        if body.get("sha256") != digest:
             raise ImageError("card image is damaged or was edited: its SHA-256 does not match")
         image = cls(dict(map(_cell, cells)))
         if len(image.cells) != len(cells):
@@ -162,7 +168,7 @@ def _name(key: CellKey) -> str:
 
 def _digest(cells: object) -> str:
     text = json.dumps(cells, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _plain(value: CellValue) -> Any:

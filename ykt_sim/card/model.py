@@ -92,9 +92,9 @@ class Df(_Frozen, frozen=True):
     app_id: Byte = 0
     create_ac: Byte = 0xF0
     erase_ac: Byte = 0xF0
-    size: int = 0
+    size: Annotated[int, msgspec.Meta(ge=0)] = 0
     standard: str = ""
-    fci: tuple[tuple[int, bytes | None], ...] | None = None
+    fci: tuple[tuple[Word, bytes | None], ...] | None = None
     fci_trailing: bytes = b""
     listed: tuple[bytes, ...] = ()
     select_sw: Word = 0x9000
@@ -103,7 +103,7 @@ class Df(_Frozen, frozen=True):
     blocked: Blocked = 0
     unblock_failures: Byte = 0
     lock_on_line_mac: bool = False
-    get_data: tuple[tuple[int, bytes], ...] = ()
+    get_data: tuple[tuple[Word, bytes], ...] = ()
 
 
 class Ef(_Frozen, frozen=True):

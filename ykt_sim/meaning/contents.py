@@ -6,6 +6,7 @@ gives the Lingnan Tong log its years.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import msgspec
@@ -58,6 +59,13 @@ class ChannelState(msgspec.Struct):
     balances: Balances = msgspec.field(default_factory=Balances)
 
 
+#: What `target_text` says.
+_TARGET: Final = re.compile(
+    r"(?:current EF|EF (?P<sfi>[0-9A-F]{2}))(?: record (?P<record>[0-9]+)(?P<many> and on)?"
+    r"| record id (?P<id>[0-9A-F]+)| from byte (?P<offset>[0-9]+))?"
+)
+
+
 def selected(state: ChannelState, fid: bytes, name: bytes) -> Application:
     """Which application a successful SELECT leaves selected.
 
@@ -107,6 +115,19 @@ def target_text(reference: FileReference | None, state: ChannelState) -> str:
     elif reference.offset:
         text += f" from byte {reference.offset}"
     return text
+
+
+def target_zh(text: str) -> str:
+    """What `target_text` says, in Chinese; anything else as it is."""
+    found = _TARGET.fullmatch(text)
+    if found is None:
+        return text
+    file = f"{found['sfi']} 文件" if found["sfi"] else "当前文件"
+    if found["record"]:
+        return f"{file}第 {found['record']} 条{'起的' if found['many'] else ''}记录"
+    if found["id"]:
+        return f"{file}标识为 {found['id']} 的记录"
+    return f"{file}自第 {found['offset']} 字节起" if found["offset"] else file
 
 
 def _with_year(decoded: Decoded, number: int | None, state: ChannelState) -> Decoded:

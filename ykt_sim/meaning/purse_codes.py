@@ -29,9 +29,14 @@ UNKNOWN_ALGORITHM: Final = "key algorithm"
 _NOT_3DES: Final = frozenset({0x02, 0x03})
 _BALANCE_LIMIT: Final = 0xFFFFFFFF
 _SERIAL_LOW: Final = slice(2, 4)
-_TITLES: Final = {
-    Operation.COMPOSITE: "composite purchase",
-    Operation.OVERDRAFT: "overdraft update",
+#: What INITIALIZE begins, in English and in Chinese.
+TITLES: Final[dict[Operation, tuple[str, str]]] = {
+    Operation.LOAD: ("load", "圈存"),
+    Operation.PURCHASE: ("purchase", "消费"),
+    Operation.CASH: ("cash", "取现"),
+    Operation.COMPOSITE: ("composite purchase", "复合消费"),
+    Operation.OVERDRAFT: ("overdraft update", "修改透支限额"),
+    Operation.UNLOAD: ("unload", "圈提"),
 }
 
 
@@ -146,7 +151,7 @@ class PurseTransaction(msgspec.Struct):
     @property
     def title(self) -> str:
         """The operation in words."""
-        return _TITLES.get(self.operation, self.operation)
+        return TITLES[self.operation][0]
 
     @property
     def purchase(self) -> bool:

@@ -25,7 +25,7 @@ from typing import Any, Final
 
 from ykt_sim.codes import AID_LNT_BASIC, AID_LNT_WALLET, AID_TUNION_EP, KeyType
 from ykt_sim.errors import ProfileError
-from ykt_sim.textfile import read_text
+from ykt_sim.textfile import NoTextError, read_text
 
 #: Key types of the roles.
 ROLE_TYPES: Final[dict[str, int]] = {
@@ -166,8 +166,8 @@ def _document(path: str) -> Any:
         if size > _MOST:
             raise ProfileError(f"{path}: {size:,} bytes, a key file has {_MOST:,} at most")
         return json.loads(read_text(Path(path)), object_pairs_hook=_object)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProfileError(f"{path}: {error}") from None
+    except (OSError, NoTextError) as error:
+        raise ProfileError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
     except (ValueError, RecursionError) as error:
         raise ProfileError(f"{path}: no JSON {_FORM} ({error})") from None
 

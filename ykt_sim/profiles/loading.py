@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from ykt_sim.errors import ProfileError
-from ykt_sim.textfile import read_text
+from ykt_sim.textfile import NoTextError, read_text
 
 T = TypeVar("T")
 
@@ -43,8 +43,8 @@ def _read(path: Path) -> str:
         if path.stat().st_size > MAX_BYTES:
             raise ProfileError(f"{path}: larger than {MAX_BYTES} bytes, not a profile")
         return read_text(path)
-    except UnicodeDecodeError as error:
-        raise ProfileError(f"{path}: not UTF-8 text at byte {error.start}") from None
+    except NoTextError as error:
+        raise ProfileError(f"{path}: {error}") from None
     except OSError as error:
         raise ProfileError(f"{path}: {error.strerror or error}") from None
     except ValueError as error:  # a NUL in the path

@@ -6,19 +6,33 @@ Money is integers in fen, codes are the digits that stand on cards. What no sour
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 from ykt_sim.codes import Standard
 from ykt_sim.errors import ProfileError
+from ykt_sim.profiles import loading
 from ykt_sim.profiles.registry import load_registry
 
 VERSION: Final = 1
-_HERE: Final = Path(__file__).parent / "terminals"
+_ROOM: Final = "terminals"
 
+#: Digits of a line and station in EF 1E, and of a terminal number.
+_LINE_STATION: Final = 14
+_TERMINAL: Final = 12
+
+Byte = Annotated[int, msgspec.Meta(ge=0, le=0xFF)]
+#: What a ride can cost, and any other sum; fen.
+FareFen = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
+Fen = Annotated[int, msgspec.Meta(ge=0, le=0xFFFFFF)]
+Metres = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
+Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
 Entry = Literal["ppse-first", "direct", "lnt-probe-first"]
 Kind = Literal["bus", "metro", "ferry", "load"]
 Direction = Literal["single", "entry", "exit", "load"]
@@ -118,7 +132,7 @@ class Purchase(_Part, frozen=True, kw_only=True):
 
     tunion: Literal["composite", "simple"] = "composite"
     lnt: Literal["composite", "simple"] = "simple"
-    key_index: int = 1
+    key_index: Byte = 1
     overdraft: bool = True
     lnt_sub_type: Literal["ride", "seconds"] = "seconds"
 
@@ -126,8 +140,8 @@ class Purchase(_Part, frozen=True, kw_only=True):
 class Step(_Part, frozen=True, kw_only=True):
     """One step of a distance table: up to this distance, this fare."""
 
-    up_to: int
-    amount: int
+    up_to: Metres
+    amount: FareFen
 
 
 class Station(_Part, frozen=True, kw_only=True):
@@ -159,8 +173,8 @@ class Distance(_Part, frozen=True, kw_only=True):
 class MonthlyStep(_Part, frozen=True, kw_only=True):
     """Above this monthly sum in fen, pay so many percent."""
 
-    over: int
-    percent: int
+    over: Fen
+    percent: Percent
 
 
 class Fare(_Part, frozen=True, kw_only=True):
@@ -176,9 +190,9 @@ class Fare(_Part, frozen=True, kw_only=True):
         keep_statistics: write EF 19 with the purchase (T-Union, composite).
     """
 
-    flat: int | None = None
+    flat: FareFen | None = None
     distance: Distance | None = None
-    percent: dict[Standard, int] = {}
+    percent: dict[Standard, Percent] = {}
     monthly: tuple[MonthlyStep, ...] = ()
     keep_statistics: bool = False
 
@@ -208,12 +222,15 @@ class Ride(_Part, frozen=True, kw_only=True):
             ``charge-max``.
         unknown_station: exit after an entry this table does not know: ``charge-max`` or
             ``refuse``.
+        expired_inside: exit, or alighting, with a card that has expired since it entered, the
+            day before at the earliest: ``let-out`` or ``refuse``. No source says.
     """
 
     record: Literal["", "2701", "2702"] = ""
     entry_inside: Literal["allow", "charge-max", "refuse"] = "allow"
     exit_outside: Literal["refuse", "charge-min", "charge-max"] = "refuse"
     unknown_station: Literal["charge-max", "refuse"] = "charge-max"
+    expired_inside: Literal["let-out", "refuse"] = "let-out"
 
 
 class Load(_Part, frozen=True, kw_only=True):
@@ -227,9 +244,9 @@ class Load(_Part, frozen=True, kw_only=True):
             [LAB]; the form on Lingnan Tong wallets is not public (BCD: project convention).
     """
 
-    key_index: int = 1
-    minimum: int = 1
-    maximum: int = 100_000
+    key_index: Byte = 1
+    minimum: Fen = 1
+    maximum: Fen = 100_000
     pin: dict[Standard, str] = {}
 
 
@@ -253,6 +270,9 @@ class TerminalProfile(_Part, frozen=True, kw_only=True):
         vehicle: vehicle number, up to 8 ASCII characters (record 2702).
         industry: tenth byte of EF 1E, two hex digits.
         black_list: card numbers: 19-digit PANs, 16-digit Lingnan Tong numbers.
+        already_paid_s: seconds after an accepted tap within which a terminal that died before it
+            could note that it had shown it tells the same card once more, and charges nothing;
+            0: never. 300 is project convention: a restart, and a rider who still stands there.
     """
 
     version: int
@@ -276,6 +296,7 @@ class TerminalProfile(_Part, frozen=True, kw_only=True):
     purchase: Purchase = Purchase()
     ride: Ride = Ride()
     load: Load | None = None
+    already_paid_s: int = 300
     texts: Texts = Texts()
 
     @property
@@ -293,7 +314,7 @@ class TerminalProfile(_Part, frozen=True, kw_only=True):
 
 def terminal_profile_names() -> tuple[str, ...]:
     """Names of the profiles that come with the package, sorted."""
-    return tuple(sorted(path.stem for path in _HERE.glob("*.toml")))
+    return loading.names(_ROOM)
 
 
 def load_terminal_profile(name_or_path: str | Path) -> TerminalProfile:
@@ -304,99 +325,169 @@ def load_terminal_profile(name_or_path: str | Path) -> TerminalProfile:
     """
     text = str(name_or_path)
     if text.endswith(".toml"):
-        return _read(Path(text), text)
-    path = _HERE / f"{text}.toml"
+        return _sound(text, text)
     if text not in terminal_profile_names():
         known = ", ".join(terminal_profile_names())
         raise ProfileError(f"no terminal profile {text!r}; there are {known}")
-    return _read_own(path)
+    return _own(text)
 
 
 @lru_cache(maxsize=32)
-def _read_own(path: Path) -> TerminalProfile:
-    return _read(path, f"terminals/{path.name}")
+def _own(name: str) -> TerminalProfile:
+    return _sound(name, f"{_ROOM}/{name}.toml")
 
 
-def _read(path: Path, shown: str) -> TerminalProfile:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ProfileError(f"{shown}: {error.strerror or error}") from None
-    try:
-        profile = msgspec.toml.decode(data, type=TerminalProfile)
-    except msgspec.MsgspecError as error:
-        raise ProfileError(f"{shown}: {error}") from None
-    for path_in_file, problem in _problems(profile):
-        raise ProfileError(f"{shown}: {path_in_file}: {problem}")
+def _sound(name: str, shown: str) -> TerminalProfile:
+    """A profile in which nothing is malformed and nothing contradicts something else."""
+    profile = loading.load(_ROOM, name, TerminalProfile)
+    for look in (_malformed, _in_the_fare, _in_the_ride, _in_the_rest):
+        for path, problem in look(profile):
+            raise ProfileError(f"{shown}: {path}: {problem}")
     return profile
 
 
-def _problems(profile: TerminalProfile) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+#: Where something is wrong, and what.
+_Problem = tuple[str, str]
 
-    def need(path: str, problem: str, *, ok: bool) -> None:
-        if not ok:
-            found.append((path, problem))
 
-    def digits(path: str, value: str, count: int) -> None:
-        need(path, f"expected {count} digits, got {value!r}", ok=_is_hex(value, count))
-
-    need("$.version", f"this program reads {VERSION}", ok=profile.version == VERSION)
-    digits("$.city", profile.city, 4)
-    digits("$.acquirer", profile.acquirer, 16)
-    digits("$.line_station", profile.line_station, 14)
-    digits("$.industry", profile.industry, 2)
-    digits("$.sam.serial", profile.sam.serial, 20)
-    digits("$.sam.terminal", profile.sam.terminal, 12)
-    digits("$.sam.prefix", profile.sam.prefix, 4)
-    vehicle_ok = profile.vehicle.isascii() and len(profile.vehicle) <= 8
-    need("$.vehicle", "expected up to 8 ASCII characters", ok=vehicle_ok)
+def _malformed(profile: TerminalProfile) -> Iterator[_Problem]:
+    """Values that are wrong whatever the others are."""
+    if profile.version != VERSION:
+        yield "$.version", f"this program reads {VERSION}"
+    yield from _digits("$.city", profile.city, 4)
+    yield from _digits("$.acquirer", profile.acquirer, 16)
+    yield from _digits("$.line_station", profile.line_station, _LINE_STATION)
+    yield from _digits("$.industry", profile.industry, 2)
+    yield from _digits("$.sam.serial", profile.sam.serial, 20)
+    yield from _digits("$.sam.terminal", profile.sam.terminal, _TERMINAL)
+    yield from _digits("$.sam.prefix", profile.sam.prefix, 4)
+    if not 0 <= profile.already_paid_s <= 86_400:
+        yield "$.already_paid_s", "is 0..86400 seconds"
+    if not profile.vehicle.isascii() or len(profile.vehicle) > 8:
+        yield "$.vehicle", "expected up to 8 ASCII characters"
     priority = profile.applications.priority
-    need(
-        "$.applications.priority",
-        "expected one or two different standards",
-        ok=0 < len(set(priority)) == len(priority),
-    )
+    if not 0 < len(set(priority)) == len(priority):
+        yield "$.applications.priority", "expected one or two different standards"
+    for at, number in enumerate(profile.black_list):
+        if not re.fullmatch("[0-9]{19}|[0-9]{16}", number):
+            yield f"$.black_list[{at}]", f"expected 19 or 16 digits, got {number!r}"
+    for at, pair in enumerate(profile.white_list.pairs):
+        for part, code in enumerate(pair):
+            yield from _digits(f"$.white_list.pairs[{at}][{part}]", code, 8)
+    for at, code in enumerate(profile.interoperability.own):
+        yield from _digits(f"$.interoperability.own[{at}]", code, 8)
+
+
+def _in_the_fare(profile: TerminalProfile) -> Iterator[_Problem]:
     fare = profile.fare
-    either = (fare.flat is None) != (fare.distance is None)
-    need("$.fare", "give either flat or distance", ok=either)
-    amounts = [fare.flat or 0]
+    if (fare.flat is None) == (fare.distance is None):
+        yield "$.fare", "give either flat or distance"
+    for standard in fare.percent:
+        yield from _taken(profile, f"$.fare.percent.{standard}", standard)
+    overs = [step.over for step in fare.monthly]
+    yield from _rising("$.fare.monthly[{}].over", overs, int.__lt__)
+    tunion = Standard.TUNION in profile.applications.priority
+    if fare.monthly and tunion and not fare.keep_statistics:
+        yield "$.fare.monthly", "needs keep_statistics: without it no monthly sum ever grows"
+    if fare.keep_statistics and not (tunion and profile.purchase.tunion == "composite"):
+        yield "$.fare.keep_statistics", "needs composite purchases of tunion, which write EF 19"
     if fare.distance is not None:
-        amounts += [step.amount for step in fare.distance.steps]
-        codes = [station.code for station in fare.distance.stations]
-        need("$.fare.distance.steps", "expected at least one", ok=bool(fare.distance.steps))
-        need("$.station", f"not among {', '.join(codes)}", ok=profile.station in codes)
-        need("$.fare.distance.stations", "a code stands twice", ok=len(set(codes)) == len(codes))
-    need("$.fare", "a fare is 0..65535 fen", ok=all(0 <= amount <= 0xFFFF for amount in amounts))
-    percents = [*fare.percent.values(), *(step.percent for step in fare.monthly)]
-    need("$.fare", "percent is 0..100", ok=all(0 <= percent <= 100 for percent in percents))
-    need(
-        "$.direction",
-        "single rides have a flat fare",
-        ok=profile.direction != "single" or fare.distance is None,
-    )
-    need(
-        "$.ride.record",
-        "entry and exit need a record, single rides have none",
-        ok=(profile.direction in ("entry", "exit")) == bool(profile.ride.record),
-    )
-    need(
-        "$.load",
-        "belongs to direction load, and is needed there",
-        ok=(profile.direction == "load") == (profile.load is not None),
-    )
-    pins = profile.load.pin if profile.load is not None else {}
-    for standard, pin in pins.items():
-        fits = _is_hex(pin, len(pin)) and 2 <= len(pin) // 2 <= 6
-        need(f"$.load.pin.{standard}", "expected 2 to 6 bytes in hex", ok=fits)
-    return found
+        yield from _in_the_table(profile, fare.distance)
+    elif profile.station:
+        yield "$.station", "belongs to a fare by distance"
 
 
-def _is_hex(value: str, count: int) -> bool:
-    if len(value) != count:
-        return False
-    try:
-        bytes.fromhex(value)
-    except ValueError:
-        return False
-    return True
+def _in_the_table(profile: TerminalProfile, distance: Distance) -> Iterator[_Problem]:
+    where = "$.fare.distance"
+    if not distance.steps:
+        yield f"{where}.steps", "expected at least one"
+    yield from _rising(f"{where}.steps[{{}}].up_to", [s.up_to for s in distance.steps], int.__lt__)
+    amounts = [step.amount for step in distance.steps]
+    yield from _rising(f"{where}.steps[{{}}].amount", amounts, int.__le__)
+    codes = [station.code for station in distance.stations]
+    for at, station in enumerate(distance.stations):
+        if not re.fullmatch(f"[0-9A-Fa-f]{{1,{_LINE_STATION}}}", station.code):
+            got = f"expected 1 to {_LINE_STATION} digits, got {station.code!r}"
+            yield f"{where}.stations[{at}].code", got
+        for gate, number in enumerate(station.terminals):
+            yield from _digits(f"{where}.stations[{at}].terminals[{gate}]", number, _TERMINAL)
+    if profile.station not in codes:
+        yield "$.station", f"not among {', '.join(codes)}"
+    elif profile.line_station != _padded(profile.station):
+        says = f"is what an exit looks for, expected {_padded(profile.station)}: station and zeros"
+        yield "$.line_station", says
+    if _twice(_padded(code) for code in codes):
+        yield f"{where}.stations", "a code stands twice"
+    if number := _twice(gate for station in distance.stations for gate in station.terminals):
+        yield f"{where}.stations", f"terminal {number} stands twice"
+    for at, station in enumerate(distance.stations):
+        if profile.sam.terminal in station.terminals and station.code != profile.station:
+            says = f"this terminal's own number, but it stands at station {profile.station}"
+            yield f"{where}.stations[{at}].terminals", says
+
+
+def _in_the_ride(profile: TerminalProfile) -> Iterator[_Problem]:
+    direction, record = profile.direction, profile.ride.record
+    if direction == "single" and profile.fare.distance is not None:
+        yield "$.direction", "single rides have a flat fare"
+    gates = direction in ("entry", "exit")
+    if gates != bool(record):
+        yield "$.ride.record", "entry and exit need a record, single rides have none"
+    if (profile.kind, record) in {("metro", "2702"), ("bus", "2701")}:
+        yield "$.ride.record", f"2701 is rail, 2702 is bus; this is a {profile.kind}"
+    if not gates:
+        return
+    if Standard.TUNION in profile.applications.priority and profile.purchase.tunion == "simple":
+        yield "$.purchase.tunion", "a simple purchase keeps no ride: entry and exit need composite"
+    if Standard.LNT in profile.applications.priority and profile.purchase.lnt_sub_type != "ride":
+        yield "$.purchase.lnt_sub_type", "entry and exit need 'ride': by it an exit finds the entry"
+    if Standard.LNT in profile.applications.priority and profile.purchase.lnt == "simple":
+        yield "$.purchase.lnt", "an exit looks for a composite entry: entry and exit need composite"
+
+
+def _in_the_rest(profile: TerminalProfile) -> Iterator[_Problem]:
+    load = profile.load
+    if (profile.direction == "load") != (load is not None):
+        yield "$.load", "belongs to direction load, and is needed there"
+    if (profile.direction == "load") != (profile.kind == "load"):
+        yield "$.kind", "load goes with direction load, and with no other"
+    if Standard.TUNION in profile.applications.priority and not profile.white_pairs():
+        yield "$.white_list", "no pair at all: every T-Union card would be refused"
+    if load is None:
+        return
+    if not 0 < load.minimum <= load.maximum:
+        yield "$.load.minimum", f"expected 1 to the maximum {load.maximum}, got {load.minimum}"
+    for standard, pin in load.pin.items():
+        if not re.fullmatch("(?:[0-9A-Fa-f]{2}){2,6}", pin):
+            yield f"$.load.pin.{standard}", "expected 2 to 6 bytes in hex"
+        yield from _taken(profile, f"$.load.pin.{standard}", standard)
+
+
+def _digits(path: str, value: str, count: int) -> Iterator[_Problem]:
+    if not re.fullmatch(f"[0-9A-Fa-f]{{{count}}}", value):
+        yield path, f"expected {count} digits, got {value!r}"
+
+
+def _taken(profile: TerminalProfile, path: str, standard: Standard) -> Iterator[_Problem]:
+    if standard not in profile.applications.priority:
+        yield path, "this terminal does not take that standard ($.applications.priority)"
+
+
+def _rising(path: str, values: list[int], holds: Callable[[int, int], bool]) -> Iterator[_Problem]:
+    for at, (before, value) in enumerate(pairwise(values), 1):
+        if not holds(before, value):
+            yield path.format(at), f"out of order: {value} follows {before}"
+
+
+def _padded(code: str) -> str:
+    return code.ljust(_LINE_STATION, "0")
+
+
+def _twice(values: Iterable[str]) -> str:
+    """The first value that was there before, empty when all differ."""
+    met: set[str] = set()
+    for value in values:
+        if value in met:
+            return value
+        met.add(value)
+    return ""

@@ -16,6 +16,7 @@ from ykt_sim.codes import INS, SW, BalanceKind, Operation
 from ykt_sim.meaning.classes import ByteClass
 from ykt_sim.meaning.cryptograms import Status, check
 from ykt_sim.meaning.explain.keybox import Keys
+from ykt_sim.meaning.spans import TOP_BIT
 from ykt_sim.meaning.understand import Stage, Understood, understand
 from ykt_sim.rework.changes import Change
 from ykt_sim.rework.diff import diff
@@ -95,17 +96,24 @@ class PurseMoney:
 
     Attributes:
         moved: by committed transactions, into the card counted as positive.
-        first, last: actual balance as the card told it, None where it never did.
+        told: balances as the card told them, each by what was asked (`balance_in`).
+        limits: overdraft limits that it told.
     """
 
     moved: int = 0
-    first: int | None = None
-    last: int | None = None
+    told: list[tuple[str, int]] = field(default_factory=list)
+    limits: set[int] = field(default_factory=set)
 
-    @property
-    def seen(self) -> int | None:
-        """How the card's own balance moved while it was looked at."""
-        return None if self.first is None or self.last is None else self.last - self.first
+    def looks(self, *, alike: bool) -> dict[str, list[int]]:
+        """Balances that may be compared: of one kind, or all where all kinds mean the same.
+
+        INITIALIZE tells the actual balance and what is left of the limit [GM 8.8.1]; GET BALANCE
+        with P1=03 the actual one, with P1=00 the one or the other, as cards differ.
+        """
+        found: dict[str, list[int]] = {}
+        for kind, value in self.told:
+            found.setdefault("" if alike else kind, []).append(value)
+        return found
 
 
 @dataclass
@@ -134,18 +142,27 @@ class MoneyMoved:
             self._operation = None
         balance = balance_in(item)
         if balance is not None:
-            account.first = balance if account.first is None else account.first
-            account.last = balance
+            account.told.append(balance)
+        if asked.ins == INS.INITIALIZE:
+            limits = [p.raw for p in item.response if p.name == "overdraft_limit"]
+            account.limits.update(int.from_bytes(raw, "big") for raw in limits)
 
 
-def balance_in(item: Understood) -> int | None:
-    """Actual balance in an answer, fen; None where there is none."""
+def balance_in(item: Understood) -> tuple[str, int] | None:
+    """What was asked for a balance, and the answer in fen without its top bit; or None.
+
+    One that holds the overdraft limit is none that does not: who compares balances compares
+    those of one kind.
+    """
     asked = item.asked
     if asked is None or item.annotated.sw != SW.OK:
         return None
     asks = asked.ins == INS.INITIALIZE or (asked.ins == INS.GET_BALANCE and asked.p1 in _ACTUAL)
     pieces = [p for p in item.response if p.name == "balance"] if asks else []
-    return int.from_bytes(pieces[0].raw, "big") if pieces else None
+    if not pieces:
+        return None
+    kind = "INITIALIZE" if asked.ins == INS.INITIALIZE else f"P1={asked.p1:02X}"
+    return kind, int.from_bytes(pieces[0].raw, "big") & ~TOP_BIT
 
 
 @dataclass(frozen=True)
@@ -294,13 +311,29 @@ def accounts(
     names = [
         name
         for name in found[0] | found[1]
-        if any(one.moved or one.last is not None for one in (s.get(name, _NONE) for s in found))
+        if any(one.moved or one.told for one in (s.get(name, _NONE) for s in found))
     ]
     pairs = {name: [side.get(name, _NONE) for side in found] for name in names}
     return (
         {name: (a.moved, b.moved) for name, (a, b) in pairs.items()},
-        {name: (a.seen, b.seen) for name, (a, b) in pairs.items()},
+        {name: _seen(a, b) for name, (a, b) in pairs.items()},
     )
+
+
+def _seen(old: PurseMoney, new: PurseMoney) -> tuple[int | None, int | None]:
+    """How both cards' own balance moved while it was looked at: the kind that was told most."""
+    alike = old.limits == new.limits == {0}
+    sides = old.looks(alike=alike), new.looks(alike=alike)
+    kinds = sorted(sides[0].keys() & sides[1].keys() or sides[0].keys() | sides[1].keys())
+    if not kinds:
+        return None, None
+    most = max(kinds, key=lambda kind: min(len(side.get(kind, ())) for side in sides))
+    first, second = (_by(side.get(most, [])) for side in sides)
+    return first, second
+
+
+def _by(told: list[int]) -> int | None:
+    return told[-1] - told[0] if told else None
 
 
 _NONE: Final = PurseMoney()

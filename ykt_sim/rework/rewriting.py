@@ -49,8 +49,8 @@ class Rewriter:
 
     def __init__(self, old: Live, new: Live, move: Move | None = None) -> None:
         self._old, self._new, self._move = old, new, move
-        #: Balance told last, in the old and in the new conversation, by application.
-        self._balances: dict[str, tuple[int, int]] = {}
+        #: Balances told last, in the old and in the new conversation, by application and kind.
+        self._balances: dict[str, dict[str, tuple[int, int]]] = {}
         #: Counter that INITIALIZE told last, by application and whether it counts loads.
         self._counters: dict[tuple[str, bool], tuple[int, int]] = {}
         self._names: dict[bytes, bytes] = {}
@@ -93,16 +93,16 @@ class Rewriter:
 
     def _written(self, known: Understood, out: bytearray) -> None:
         """Balances in a record: those that are the card's, before or after the amount."""
-        pair = self._balances.get(str(known.annotated.application))
-        if pair is None or pair[0] == pair[1]:
-            return
-        seen = {pair[0], pair[0] - self._amount, pair[0] + self._amount}
+        told = self._balances.get(str(known.annotated.application), {})
         for piece in known.command:
+            if piece.byte_class is not ByteClass.BALANCE or piece.size != 4:
+                continue
             value = int.from_bytes(piece.raw, "big")
-            now = value + pair[1] - pair[0]
-            balance = piece.byte_class is ByteClass.BALANCE and piece.size == 4
-            if balance and value in seen and 0 <= now < _LIMIT:
-                out[piece.offset : piece.offset + piece.size] = now.to_bytes(4, "big")
+            for old, new in reversed(told.values()):
+                now = value + new - old
+                if value in {old, old - self._amount, old + self._amount} and 0 <= now < _LIMIT:
+                    out[piece.offset : piece.offset + piece.size] = now.to_bytes(4, "big")
+                    break
 
     def _enciphered(self, asked: Command, raw: bytes) -> tuple[bytes, str]:
         """Data under a key of the old card, enciphered with the new card's key."""
@@ -166,10 +166,12 @@ class Rewriter:
         self._same_challenge = asked.ins == INS.GET_CHALLENGE and old.response == new.response
         if asked.ins == INS.SELECT:
             self._listed(known, now)
-        pair = balance_in(known), balance_in(now)
+        was, told_now = balance_in(known), balance_in(now)
         application = str(known.annotated.application)
-        if pair[0] is not None and pair[1] is not None:
-            self._balances[application] = (pair[0], pair[1])
+        if was is not None and told_now is not None:
+            told = self._balances.setdefault(application, {})
+            told.pop(was[0], None)  # the newest is last
+            told[was[0]] = was[1], told_now[1]
         if asked.ins == INS.INITIALIZE:
             self._same_begin = (old.command, old.response) == (new.command, new.response)
             amounts = [p.raw for p in known.command if p.byte_class is ByteClass.AMOUNT]

@@ -18,6 +18,9 @@ from ykt_sim.wire.files import SamApplicationFile, SamCardFile, SamTerminalFile
 FORMAT: Final = "ykt-sam"
 VERSION: Final = 1
 _SEAL: Final = "sha256"
+#: Bytes of a DF name [ISO/IEC 7816-4].
+_NAME: Final = 16
+_MF: Final = "3F00"
 NOTICE: Final = "simulator test keys; worthless outside this simulator"
 
 
@@ -116,15 +119,22 @@ class SamImage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         SamTerminalFile.parse(bytes.fromhex(self.file_16))
         if not 0 <= self.next_serial <= 0xFFFFFFFF:
             raise ValueError(f"next_serial {self.next_serial} does not fit 4 bytes")
+        fids = [_MF, *(application.fid.upper() for application in self.applications)]
+        if len(set(fids)) != len(fids):
+            raise ValueError("an application stands in it twice")
         if not 0 <= self.mac2_left <= self.mac2_limit:
             raise ValueError(f"mac2_left {self.mac2_left} is not in 0..{self.mac2_limit}")
         for application in self.applications:
+            if len(bytes.fromhex(application.name)) > _NAME:
+                raise ValueError(f"the name of {application.fid} is longer than {_NAME} bytes")
             if len(bytes.fromhex(application.fid)) != 2:
                 raise ValueError(f"fid {application.fid!r} is not 4 hex digits")
             SamApplicationFile.parse(bytes.fromhex(application.file_17))
             for key in application.keys:
                 if len(bytes.fromhex(key.value)) != 16:
                     raise ValueError(f"a key of {application.fid} is not 16 bytes")
+                if not (0 <= key.version <= 0xFF and 0 <= key.algorithm <= 0xFF):
+                    raise ValueError(f"version and algorithm of a key of {application.fid}: a byte")
                 if key.levels not in (1, 2):
                     raise ValueError(f"a key of {application.fid} has levels {key.levels}")
 

@@ -66,7 +66,7 @@ class AskConfirmation(Action, frozen=True, gc=False):
 
 
 class Finish(Action, frozen=True, gc=False):
-    """The tap is over; show it and forward the record to clearing.
+    """The tap is over; show it and forward the record to clearing, then tell the machine `Told`.
 
     Attributes:
         decision: always one.

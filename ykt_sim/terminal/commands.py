@@ -48,6 +48,9 @@ from ykt_sim.wire.purse import InitializeData, ProveData
 _ISO, _PBOC, _EP = Cla.ISO, Cla.PBOC, Purse.EP
 #: The file of past transactions, the same in both standards.
 LOG: Final = TunionFile.LOG
+#: Records of it that are asked for at most. T-Union keeps ten, twelve were seen on Lingnan Tong
+#: wallets; a card that never ends is left.
+LOG_RECORDS: Final = 40
 #: P1 and Le of INITIALIZE by transaction type.
 _INITIALIZE: Final = {
     OPERATIONS[operation].ep: (OPERATIONS[operation].p1, OPERATIONS[operation].initialize.le)
@@ -134,7 +137,6 @@ READ_19: Final = read_record(TunionFile.STATISTICS, 1)
 READ_1E: Final = read_record(TunionFile.TRIPS, 1)
 READ_LNT_15: Final = read_binary(LntFile.APPLICATION, LntApplication.SIZE)
 READ_LNT_08: Final = read_record(LntFile.STATISTICS, 1)
-READ_LNT_18: Final = read_record(LntFile.LOG, 1)
 BALANCE: Final = get_balance(BalanceKind.ACTUAL)
 AVAILABLE: Final = get_balance(BalanceKind.AVAILABLE)
 SAM_READ_TERMINAL: Final = read_binary(SamFile.TERMINAL, 6)

@@ -11,7 +11,7 @@ from ykt_sim.codes import Industry, Standard, TransactionType
 from ykt_sim.profiles.terminals import Purchase, TerminalProfile
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import Action
-from ykt_sim.terminal.journal import Pending, Recovered
+from ykt_sim.terminal.journal import Key, Pending, Recovered, Unshown
 from ykt_sim.terminal.rules import Rules
 from ykt_sim.terminal.tap import Quote, Tap
 from ykt_sim.wire.purse import InitializePurchaseAnswer
@@ -89,6 +89,7 @@ class TerminalContext:
         rules: what the terminal thinks.
         tap: the visit under way (the last one while idle).
         pending: torn transactions waiting for their card, by standard and card number.
+        unshown: accepted taps that were perhaps never shown before a restart, likewise.
         sequence: next free sequence number.
         terminal: number from the PSAM's file 16, 12 digits.
         sam_standard: application the PSAM stands in; None when not known.
@@ -105,9 +106,8 @@ class TerminalContext:
         self.rules = rules
         self.profile = profile
         self.tap = Tap("")
-        self.pending: dict[tuple[Standard, str], Pending] = (
-            dict(recovered.pending) if recovered else {}
-        )
+        self.pending: dict[Key, Pending] = dict(recovered.pending) if recovered else {}
+        self.unshown: dict[Key, Unshown] = dict(recovered.unshown) if recovered else {}
         self.sequence = recovered.next_sequence if recovered else 1
         self.terminal = ""
         self.sam_standard: Standard | None = None

@@ -13,7 +13,7 @@ from ykt_sim.codes import Code, code_text
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import Action, Finish, WriteJournal
 from ykt_sim.terminal.context import TerminalContext
-from ykt_sim.terminal.journal import Pending, TapEnd, encode
+from ykt_sim.terminal.journal import Pending, Shown, TapEnd, encode
 from ykt_sim.wire.decision import ClearingRecord, Decision, Evidence, Outcome, mask
 
 Actions = tuple[Action, ...]
@@ -27,6 +27,7 @@ def finish(
     *,
     record: ClearingRecord | None = None,
     disputed: bool = False,
+    already: bool = False,
 ) -> Actions:
     """End the tap.
 
@@ -37,33 +38,51 @@ def finish(
         detail: more words for the reason.
         record: the transaction, when accepted or disputed.
         disputed: the record goes to the dispute side, not to clearing.
+        already: the record went to clearing with an earlier tap.
     """
     tap = ctx.tap
-    clearing = record if record is not None and record.amount and not disputed else None
-    dispute = record if disputed else None
-    if tap.recovery.unresolved is not None and dispute is None:
-        dispute = tap.recovery.unresolved.record
-    moved = record is not None and outcome == "accepted"
+    accepted = record if outcome == "accepted" else None
+    tap.shows = accepted.sequence if accepted is not None else 0
+    moved = None if already else accepted
     reason = code_text(code) if code else ""
-    before = record.balance_before if record is not None else tap.balance
+    before = tap.balance if record is None or already else record.balance_before
     decision = Decision(
         outcome=outcome,
-        amount=record.amount if moved and record is not None else 0,
+        amount=moved.amount if moved is not None else 0,
         code=code,
-        reason=f"{reason}: {detail}" if detail else reason,
+        reason=": ".join(filter(None, (reason, detail))),
         application=tap.standard or "",
         balance_before=before,
-        balance_after=record.balance_after if moved and record is not None else before,
+        balance_after=moved.balance_after if moved is not None else before,
         card=mask(tap.card),
         time=tap.now,
         terminal=ctx.terminal,
         direction=ctx.profile.direction,
         counter=record.counter if record is not None else None,
-        recovered=tap.recovery.completing and moved,
+        recovered=moved is not None and tap.recovery.completing and tap.recovery.refusal is None,
         disputed=disputed,
+        already=already,
     )
-    end = TapEnd(decision, clearing, dispute, tap.settles)
+    clearing = moved if moved is not None and moved.amount else None
+    dispute = record if disputed else tap.recovery.unresolved
+    end = TapEnd(decision, clearing, dispute, tap.settles, tap.shows)
+    _reported(ctx, dispute)
     return WriteJournal(encode(end)), Finish(decision, clearing, dispute)
+
+
+def _reported(ctx: TerminalContext, dispute: ClearingRecord | None) -> None:
+    """What this tap reports, its pending entry need not keep."""
+    pending = ctx.tap.pending
+    if pending is None or dispute is None or pending.dispute != dispute:
+        return
+    if ctx.pending.get(pending.key) is pending:
+        ctx.pending[pending.key] = msgspec.structs.replace(pending, dispute=None)
+
+
+def told(ctx: TerminalContext, _event: ev.Told) -> Actions:
+    """The passenger knows; only what let a card through is noted."""
+    number, ctx.tap.shows = ctx.tap.shows, 0
+    return (WriteJournal(encode(Shown(number))),) if number else ()
 
 
 def settle(ctx: TerminalContext, pending: Pending) -> None:
@@ -75,25 +94,38 @@ def settle(ctx: TerminalContext, pending: Pending) -> None:
 
 def refused(ctx: TerminalContext, event: ev.Refuse) -> Actions:
     """The tap ends without money."""
+    if _unproved(ctx):
+        return torn(ctx, event)
     return finish(ctx, "retry" if event.retry else "refused", event.code, event.detail)
+
+
+def _unproved(ctx: TerminalContext) -> bool:
+    """The card said that it refused this tap's transaction, and could not be asked."""
+    return ctx.tap.recovery.refusal is not None and ctx.tap.pending is not None
 
 
 def malformed(ctx: TerminalContext, event: ev.Malformed) -> Actions:
     """The card's data do not fit."""
+    if _unproved(ctx):
+        return torn(ctx, event)
     return finish(ctx, "refused", Code.MALFORMED, event.message)
 
 
 def lost(ctx: TerminalContext, event: ev.Event) -> Actions:
     """The card left before money could move."""
+    if _unproved(ctx):
+        return torn(ctx, event)
     return finish(ctx, "retry", Code.REMOVED, _how(event))
 
 
 def torn(ctx: TerminalContext, event: ev.Event) -> Actions:
-    """DEBIT or CREDIT was sent and its answer never came, or cannot be read.
+    """DEBIT or CREDIT was sent and its answer never came, cannot be read or is not believed.
 
     The pending entry stays; the same card settles it.
     """
-    return finish(ctx, "retry", Code.TORN, _how(event))
+    refusal = ctx.tap.recovery.refusal
+    said = refusal.detail if refusal is not None else ""
+    return finish(ctx, "retry", Code.TORN, ", then ".join(filter(None, (said, _how(event)))))
 
 
 def sam_failed(ctx: TerminalContext, event: Any) -> Actions:
@@ -137,8 +169,14 @@ def mac2_unknown(ctx: TerminalContext, event: ev.Event) -> Actions:
 
 
 def proven(ctx: TerminalContext, _event: ev.Proven) -> Actions:
-    """The torn transaction did happen: accepted without a second debit."""
-    return accept(ctx, "proof" if ctx.tap.purse.tac else "log")
+    """The transaction did happen: accepted without a second debit."""
+    tap = ctx.tap
+    unshown = tap.recovery.unshown
+    if unshown is not None:
+        del ctx.unshown[tap.entered_standard(), tap.card]
+        detail = f"paid already at {unshown.time}"
+        return finish(ctx, "accepted", detail=detail, record=unshown.record, already=True)
+    return accept(ctx, "proof" if tap.purse.tac else "log")
 
 
 def load_confirmed(ctx: TerminalContext, _event: ev.HostConfirmed) -> Actions:
@@ -190,7 +228,7 @@ def _how(event: ev.Event) -> str:
             return "no answer in time"
         case ev.SamRefused(sw=sw) | ev.CardRefused(sw=sw):
             return f"{sw:04X}"
-        case ev.Malformed(message=text) | ev.HostRefused(reason=text):
+        case ev.Malformed(message=text) | ev.HostRefused(reason=text) | ev.Refuse(detail=text):
             return text
         case _:
             return type(event).__name__

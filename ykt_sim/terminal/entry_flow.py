@@ -14,6 +14,7 @@ from ykt_sim.terminal import commands
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import ResetCard, SendCard, SendSam
 from ykt_sim.terminal.context import Result, TerminalContext
+from ykt_sim.terminal.journal import Key, Pending
 from ykt_sim.terminal.tap import Tap
 from ykt_sim.wire.tlv import Fci
 
@@ -134,18 +135,36 @@ def not_entered(ctx: TerminalContext, event: ev.CardRefused) -> Result:
 
 
 def torn_here(ctx: TerminalContext) -> Result | None:
-    """Recovery, when a payment in the application entered was torn."""
+    """Recovery, when a payment in the application entered was torn, or perhaps never shown."""
     tap = ctx.tap
-    return ev.Recover() if ctx.rules.torn(ctx.pending, tap.entered_standard(), tap.card) else None
+    found = _open(ctx)
+    key = tap.entered_standard(), tap.card
+    if not ctx.rules.torn(found, *key):
+        return None
+    tap.pending = found[key]
+    if key not in ctx.pending:
+        tap.recovery.unshown = ctx.unshown[key]
+    return ev.Recover()
+
+
+def _open(ctx: TerminalContext) -> dict[Key, Pending]:
+    """What waits for its card: torn transactions, and taps that are still to be shown."""
+    now, wanted, window = ctx.tap.now, ctx.tap.load.wanted, ctx.profile.already_paid_s
+    untold = {
+        key: Pending(one.record)
+        for key, one in ctx.unshown.items()
+        if ctx.rules.shown_again(one, now, wanted, window)
+    }
+    return untold | ctx.pending
 
 
 def torn_elsewhere(ctx: TerminalContext) -> Result | None:
-    """The way to this card's other application when a torn payment is pending there."""
+    """The way to this card's other application when something of it waits there."""
     tap = ctx.tap
-    standard = tap.entered_standard()
-    if tap.recovery.looked_elsewhere or ctx.rules.torn(ctx.pending, standard, tap.card):
+    standard, found = tap.entered_standard(), _open(ctx)
+    if tap.recovery.looked_elsewhere or ctx.rules.torn(found, standard, tap.card):
         return None
-    other = ctx.rules.torn_elsewhere(ctx.pending, ctx.setup.priority, standard, tap.card)
+    other = ctx.rules.torn_elsewhere(found, ctx.setup.priority, standard, tap.card)
     if other is None:
         return None
     # Once only, and back again when the card has no such application.

@@ -93,6 +93,10 @@ class HostRefused(Event, frozen=True, gc=False):
     reason: str
 
 
+class Told(Event, frozen=True, gc=False):
+    """The passenger has been shown how the tap ended."""
+
+
 def card_event(raw: bytes) -> CardAnswered | CardRefused:
     """Turn a card's answer into an event; raises WireError below two bytes."""
     if raw[-2:] == b"\x90\x00":

@@ -3,7 +3,9 @@ r"""The terminal's journal: append-only lines that survive a crash at any byte.
 A line is ``YKTJ1 <length> <crc> <json>\n``: length of the JSON and CRC-32 over it, eight
 hex digits each. Reading takes every line that is whole and steps over what is not, so
 damage costs the damaged lines only. A tap ends in ONE line holding decision, clearing
-record and the pending entry it settles; half an ending cannot exist.
+record and the pending entry it settles; half an ending cannot exist. What a card's next
+transaction supersedes is settled by the line that announces that one. When an accepted tap
+has been shown, a line says so.
 
 A journal may be cut into segments: each but the first begins with a checkpoint, one line
 that holds all a terminal needs to know of the segments before.
@@ -22,17 +24,27 @@ from ykt_sim.codes import Standard
 from ykt_sim.wire.decision import ClearingRecord, Decision
 
 MARK: Final = b"YKTJ1 "
+#: Standard and card number.
+Key = tuple[Standard, str]
 _HEAD: Final = len(MARK) + 8 + 1 + 8 + 1
 
 
 class Pending(msgspec.Struct, frozen=True, tag="pending", tag_field="entry"):
-    """Written before DEBIT or CREDIT is sent: money may be about to move."""
+    """Written before DEBIT or CREDIT is sent: money may be about to move.
+
+    Attributes:
+        record: what may be about to happen.
+        settles: sequence numbers of older entries of the card that are over with this one.
+        dispute: one of them that could not be cleared up, until a tap has reported it.
+    """
 
     record: ClearingRecord
+    settles: tuple[int, ...] = ()
+    dispute: ClearingRecord | None = None
 
     @property
-    def key(self) -> tuple[Standard, str]:
-        """Standard and card number: whose return settles it."""
+    def key(self) -> Key:
+        """Whose return settles it."""
         return self.record.standard, self.record.card
 
 
@@ -44,12 +56,37 @@ class TapEnd(msgspec.Struct, frozen=True, tag="tap", tag_field="entry"):
         clearing: the record for clearing, when money moved.
         dispute: a record whose truth is not settled.
         settles: sequence numbers of pending entries that are over with this tap.
+        shows: sequence number of the transaction for which the card was let through: a line
+            `Shown` follows. 0 when it was not, and in journals from before there were such lines.
     """
 
     decision: Decision
     clearing: ClearingRecord | None = None
     dispute: ClearingRecord | None = None
     settles: tuple[int, ...] = ()
+    shows: int = 0
+
+
+class Shown(msgspec.Struct, frozen=True, tag="shown", tag_field="entry"):
+    """Written when the passenger has been told that a tap was accepted.
+
+    Attributes:
+        sequence: of its transaction.
+    """
+
+    sequence: int
+
+
+class Unshown(NamedTuple):
+    """An accepted tap after which the terminal died, perhaps before anybody was told.
+
+    Attributes:
+        record: its transaction.
+        time: of the tap, 14 digits.
+    """
+
+    record: ClearingRecord
+    time: str
 
 
 class Checkpoint(msgspec.Struct, frozen=True, tag="checkpoint", tag_field="entry"):
@@ -59,14 +96,16 @@ class Checkpoint(msgspec.Struct, frozen=True, tag="checkpoint", tag_field="entry
         next_sequence: first free sequence number.
         serials: highest PSAM transaction number by terminal number, as `Recovered` has them.
         pending: entries not settled; each stands in an earlier segment too.
+        unshown: taps that perhaps were never shown, each with its card.
     """
 
     next_sequence: int
     serials: dict[str, int]
     pending: tuple[Pending, ...]
+    unshown: tuple[tuple[Key, Unshown], ...] = ()
 
 
-Entry = Pending | TapEnd | Checkpoint
+Entry = Pending | TapEnd | Shown | Checkpoint
 
 _encoder: Final = msgspec.json.Encoder()
 _decoder: Final = msgspec.json.Decoder(Entry)
@@ -114,6 +153,7 @@ class Recovered(NamedTuple):
     Attributes:
         entries: all whole entries in order.
         pending: entries not settled by any tap, by standard and card number.
+        unshown: taps that were accepted and perhaps never shown, likewise.
         next_sequence: first free sequence number.
         good: bytes up to the end of the last whole line; what follows is a torn write.
         damaged: places (byte offsets) where something had to be stepped over.
@@ -121,7 +161,8 @@ class Recovered(NamedTuple):
     """
 
     entries: tuple[Entry, ...]
-    pending: dict[tuple[Standard, str], Pending]
+    pending: dict[Key, Pending]
+    unshown: dict[Key, Unshown]
     next_sequence: int
     good: int
     damaged: tuple[int, ...]
@@ -130,8 +171,8 @@ class Recovered(NamedTuple):
 
 def checkpoint(found: Recovered) -> bytes:
     """The line that begins a new segment behind the ones this was found in."""
-    pending = tuple(found.pending.values())
-    return encode(Checkpoint(found.next_sequence, found.serials, pending))
+    pending, unshown = tuple(found.pending.values()), tuple(found.unshown.items())
+    return encode(Checkpoint(found.next_sequence, found.serials, pending, unshown))
 
 
 def checkpoint_size(data: bytes) -> int:
@@ -158,26 +199,67 @@ def reread(data: bytes) -> Recovered:
             continue
         entries.append(found[0])
         at = good = found[1]
-    pending: dict[tuple[Standard, str], Pending] = {}
+    pending: dict[Key, Pending] = {}
+    unshown: dict[Key, Unshown] = {}
     serials: dict[str, int] = {}
-    settled = {number for e in entries if isinstance(e, TapEnd) for number in e.settles}
     last = 0
     for entry in entries:
-        if isinstance(entry, Checkpoint):
-            last = max(last, entry.next_sequence - 1)
-            serials |= entry.serials
-            pending = {e.key: e for e in entry.pending if e.record.sequence not in settled}
-            continue
+        last = max(last, *_numbers(entry))
         for record in _records(entry):
-            last = max(last, record.sequence)
             serial = int(record.terminal_serial, 16)
             serials[record.terminal] = max(serial, serials.get(record.terminal, 0))
-        if isinstance(entry, Pending) and entry.record.sequence not in settled:
-            pending[entry.key] = entry
-    return Recovered(tuple(entries), pending, last + 1, good, tuple(damaged), serials)
+        match entry:
+            case Checkpoint():
+                serials |= entry.serials
+                pending = {one.key: one for one in entry.pending}
+                unshown = dict(entry.unshown)
+            case Pending():
+                # The terminal settles a card's entry before it begins anew with that card.
+                pending[entry.key] = entry
+                unshown.pop(entry.key, None)
+            case TapEnd():
+                _ended(entry, pending, unshown)
+            case Shown(sequence=number):
+                for key in [key for key, one in unshown.items() if one.record.sequence == number]:
+                    del unshown[key]
+    return Recovered(tuple(entries), pending, unshown, last + 1, good, tuple(damaged), serials)
 
 
-def _records(entry: Pending | TapEnd) -> list[ClearingRecord]:
-    if isinstance(entry, Pending):
-        return [entry.record]
-    return [record for record in (entry.clearing, entry.dispute) if record is not None]
+def _ended(end: TapEnd, pending: dict[Key, Pending], unshown: dict[Key, Unshown]) -> None:
+    """What a tap's end says of entries before it."""
+    clearing, dispute = end.clearing, end.dispute
+    for key, entry in list(pending.items()):
+        record = entry.record
+        if end.shows == record.sequence:
+            unshown[key] = Unshown(clearing or record, end.decision.time)
+        # A newer record of the card leaves nothing open; that of an older dispute does.
+        later = any(
+            one is not None and (one.standard, one.card) == key and one.sequence > record.sequence
+            for one in (clearing, dispute)
+        )
+        if later or record.sequence in end.settles:
+            del pending[key]
+        elif dispute is not None and dispute == entry.dispute:
+            pending[key] = msgspec.structs.replace(entry, dispute=None)
+
+
+def _numbers(entry: Entry) -> tuple[int, ...]:
+    match entry:
+        case Pending(record=record, settles=settles):
+            return (record.sequence, *settles)
+        case TapEnd(settles=settles, shows=shows):
+            return (shows, *settles, *(one.sequence for one in _records(entry)))
+        case Shown(sequence=number):
+            return (number,)
+        case Checkpoint(next_sequence=number):
+            return (number - 1,)
+
+
+def _records(entry: Entry) -> list[ClearingRecord]:
+    match entry:
+        case Pending(record=record):
+            return [record]
+        case TapEnd(clearing=clearing, dispute=dispute):
+            return [record for record in (clearing, dispute) if record is not None]
+        case _:
+            return []

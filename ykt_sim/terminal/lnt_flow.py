@@ -2,13 +2,14 @@
 
 The wallet speaks the same purse commands; what differs is the seven date and time bytes,
 in which a Lingnan Tong terminal sends fare, month, day, hour, minute and a sub-type
-[INF, strong]. Where a ride began is told by the wallet's newest record: sub-type 11 and
-the terminal number of a known entry gate [DUMP for the metro; on buses our convention].
+[INF, strong]. Where a ride began is told by the wallet's log: sub-type 11 and the terminal
+number of a known entry gate [DUMP for the metro; on buses our convention]. The newest record
+will not do: a load or a purchase inside comes after it.
 """
 
 from __future__ import annotations
 
-from ykt_sim.codes import LntSubType, Standard, TransactionType
+from ykt_sim.codes import LntSubType, Standard
 from ykt_sim.terminal import commands
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import SendCard
@@ -16,6 +17,7 @@ from ykt_sim.terminal.context import Result, TerminalContext
 from ykt_sim.terminal.entry_flow import torn_elsewhere, torn_here
 from ykt_sim.terminal.rules.fares import station_by_terminal
 from ykt_sim.terminal.tap import Entered
+from ykt_sim.wire.applications import LntFile
 from ykt_sim.wire.files import (
     LntApplication,
     LntStatistics,
@@ -79,19 +81,23 @@ def no_wallet(ctx: TerminalContext, event: ev.CardRefused) -> Result:
     return ctx.rules.card_error(event.sw, "SELECT PAY.TICL")
 
 
-def ask_18(_ctx: TerminalContext, _event: ev.WantLnt18) -> Result:
-    """READ RECORD 1 of the wallet's EF 18."""
-    return (SendCard(commands.READ_LNT_18),)
+def ask_18(ctx: TerminalContext, _event: ev.WantLnt18) -> Result:
+    """READ RECORD of the wallet's EF 18, newest first."""
+    ctx.tap.log_number += 1
+    return (SendCard(commands.read_record(LntFile.LOG, ctx.tap.log_number)),)
 
 
 def keep_18(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
-    """An open ride, if the newest record is an entry at one of our gates."""
+    """An open ride, if the newest record of a ride is an entry at one of our gates."""
     tap, profile = ctx.tap, ctx.profile
-    if profile.purchase.lnt_sub_type == "ride" and not is_empty(event.data):
-        last = LntTransactionRecord.parse(event.data)
-        entry = last.sub_type == LntSubType.METRO_ENTRY
-        if entry and last.type == TransactionType.COMPOSITE_PURCHASE:
-            station = station_by_terminal(profile, last.terminal)
-            if station is not None:
-                tap.entered = Entered(station, profile.fare.maximum)
-    return next(tap.plan)
+    if profile.purchase.lnt_sub_type != "ride" or is_empty(event.data):
+        return next(tap.plan)
+    line = LntTransactionRecord.parse(event.data)
+    station = station_by_terminal(profile, line.terminal)
+    if ctx.rules.tells_ride(line, ours=station is not None):
+        if station is not None and line.sub_type == LntSubType.METRO_ENTRY:
+            tap.entered = Entered(station, profile.fare.maximum, line.month_day)
+        return next(tap.plan)
+    # An entry gate that begins anew whatever was before need not look any further.
+    wanted = profile.direction == "exit" or profile.ride.entry_inside != "allow"
+    return ev.WantLnt18() if wanted and tap.log_number < commands.LOG_RECORDS else next(tap.plan)

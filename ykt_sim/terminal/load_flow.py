@@ -10,14 +10,13 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from ykt_sim.codes import SW, Code, LntSubType, Standard, TransactionType
+from ykt_sim.codes import SW, LntSubType, Standard, TransactionType
 from ykt_sim.profiles.terminals import Load
 from ykt_sim.terminal import commands
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import AskAuthorization, AskConfirmation, SendCard
 from ykt_sim.terminal.context import Result, TerminalContext
-from ykt_sim.terminal.ending import settle
-from ykt_sim.terminal.payment import UNCERTAIN, remember
+from ykt_sim.terminal.payment import remember
 from ykt_sim.terminal.rules.checks import BALANCE_MASK
 from ykt_sim.terminal.rules.purchase import lnt_tail
 from ykt_sim.wire.decision import ClearingRecord
@@ -132,11 +131,11 @@ def keep_credit(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
 
 
 def credit_refused(ctx: TerminalContext, event: ev.CardRefused) -> Result:
-    """CREDIT was refused: nothing moved, unless the status word leaves it open."""
-    if event.sw in UNCERTAIN:
-        return ev.Refuse(Code.TORN, f"CREDIT: {event.sw:04X}", event.sw, retry=True)
-    settle(ctx, ctx.awaited())
-    return ctx.rules.card_error(event.sw, "CREDIT FOR LOAD")
+    """CREDIT was refused, or so it is said: the card is asked, if need be with the PIN again."""
+    tap = ctx.tap
+    tap.recovery.refusal = ctx.rules.card_error(event.sw, "CREDIT FOR LOAD")
+    tap.load.pin_sent, tap.log_number = False, 0
+    return ev.Recover()
 
 
 def ask_confirmation(ctx: TerminalContext, _event: ev.AskConfirm) -> Result:

@@ -126,7 +126,7 @@ TRANSITIONS: Final[dict[Key, Row]] = {
     (P.CACHE, _REFUSED): Row(payment.cache_refused, P.PAYING),
     (P.PAYING, ev.SendDebit): Row(payment.send_debit, P.DEBIT),
     (P.DEBIT, _ANSWER): Row(payment.keep_debit, P.PAYING),
-    (P.DEBIT, _REFUSED): Row(payment.debit_refused, P.PAYING),
+    (P.DEBIT, _REFUSED): Row(payment.debit_refused, P.RECOVERING),
     (P.DEBIT, ev.CardRemoved): Row(ending.torn, P.IDLE),
     (P.DEBIT, ev.TimedOut): Row(ending.torn, P.IDLE),
     (P.DEBIT, ev.Malformed): Row(ending.torn, P.IDLE),
@@ -135,7 +135,7 @@ TRANSITIONS: Final[dict[Key, Row]] = {
     (P.SAM_MAC2, ev.SamRefused): Row(ending.mac2_failed, P.IDLE),
     (P.SAM_MAC2, ev.TimedOut): Row(ending.mac2_unknown, P.OUT_OF_SERVICE),
     (P.SAM_MAC2, ev.CardRemoved): Row(ending.nothing, P.SAM_MAC2),
-    # recovery
+    # what is not known to have happened
     (P.READING, ev.Recover): Row(recovery_flow.ask_counter, P.RECOVER_INIT),
     (P.RECOVER_INIT, _ANSWER): Row(recovery_flow.compare, P.RECOVERING),
     (P.RECOVER_INIT, _REFUSED): Row(recovery_flow.counter_refused, P.RECOVERING),
@@ -164,7 +164,7 @@ TRANSITIONS: Final[dict[Key, Row]] = {
     (P.HOST, ev.HostAnswered): Row(load_flow.send_credit, P.CREDIT),
     (P.HOST, ev.HostRefused): Row(ending.host_failed, P.IDLE),
     (P.CREDIT, _ANSWER): Row(load_flow.keep_credit, P.LOADING),
-    (P.CREDIT, _REFUSED): Row(load_flow.credit_refused, P.LOADING),
+    (P.CREDIT, _REFUSED): Row(load_flow.credit_refused, P.RECOVERING),
     (P.CREDIT, ev.CardRemoved): Row(ending.torn, P.IDLE),
     (P.CREDIT, ev.TimedOut): Row(ending.torn, P.IDLE),
     (P.CREDIT, ev.Malformed): Row(ending.torn, P.IDLE),
@@ -200,6 +200,8 @@ for _phase in (phase for phase in Phase if phase in INNER):  # a set has no orde
 # Idle: removals, and answers that come after their tap has ended.
 for _late in (ev.CardRemoved, ev.TimedOut, ev.SamAnswered, ev.SamRefused):
     TRANSITIONS[P.IDLE, _late] = Row(ending.nothing, P.IDLE)
+for _phase in (P.IDLE, P.OUT_OF_SERVICE):
+    TRANSITIONS[_phase, ev.Told] = Row(ending.told, _phase)
 for _late in (ev.CardRemoved, ev.TimedOut):
     TRANSITIONS[P.OUT_OF_SERVICE, _late] = Row(ending.nothing, P.OUT_OF_SERVICE)
 

@@ -14,7 +14,6 @@ from ykt_sim.terminal import commands, tunion_flow
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import SendCard, SendSam, WriteJournal
 from ykt_sim.terminal.context import Result, TerminalContext
-from ykt_sim.terminal.ending import settle
 from ykt_sim.terminal.journal import Pending, encode
 from ykt_sim.terminal.rules.checks import BALANCE_MASK
 from ykt_sim.terminal.tap import Quote
@@ -31,8 +30,6 @@ from ykt_sim.wire.purse import (
 )
 
 _TUNION: Final = Standard.TUNION
-#: Status words of DEBIT or CREDIT after which nobody knows whether money moved.
-UNCERTAIN: Final = frozenset((SW.MEMORY_FAILURE, SW.NO_DIAGNOSIS))
 
 
 def judge(ctx: TerminalContext, _event: ev.Judge) -> Result:
@@ -41,7 +38,7 @@ def judge(ctx: TerminalContext, _event: ev.Judge) -> Result:
     refusal = (
         rules.real_dates(tap.start, tap.expiry)
         or rules.begun(today, tap.start)
-        or rules.unexpired(today, tap.expiry)
+        or rules.unexpired(rules.last_day(today, _begun(ctx)), tap.expiry)
         or (_tunion_lists(ctx) if tap.standard == _TUNION else None)
         or rules.unlisted(tap.card, ctx.setup.black)
     )
@@ -53,6 +50,13 @@ def judge(ctx: TerminalContext, _event: ev.Judge) -> Result:
             return quote
         tap.quote = quote
     return next(tap.plan)
+
+
+def _begun(ctx: TerminalContext) -> str:
+    """When the ride was begun that this tap ends, if its card may have expired meanwhile."""
+    profile, entered = ctx.profile, ctx.tap.entered
+    lets_out = profile.direction == "exit" and profile.ride.expired_inside == "let-out"
+    return entered.day if entered is not None and lets_out else ""
 
 
 def _tunion_lists(ctx: TerminalContext) -> ev.Refuse | None:
@@ -250,8 +254,10 @@ def send_debit(ctx: TerminalContext, _event: ev.SendDebit) -> Result:
 def remember(ctx: TerminalContext, record: ClearingRecord) -> WriteJournal:
     """Make the pending entry of this tap."""
     ctx.sequence += 1
-    pending = Pending(record)
-    ctx.tap.pending = ctx.pending[pending.key] = pending
+    tap = ctx.tap
+    pending = Pending(record, tap.settles, tap.recovery.unresolved)
+    tap.pending = ctx.pending[pending.key] = pending
+    ctx.unshown.pop(pending.key, None)
     return WriteJournal(encode(pending))
 
 
@@ -264,13 +270,13 @@ def keep_debit(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
 
 
 def debit_refused(ctx: TerminalContext, event: ev.CardRefused) -> Result:
-    """DEBIT was refused: nothing moved, unless the status word leaves it open."""
-    if event.sw in UNCERTAIN:
-        return ev.Refuse(Code.TORN, f"DEBIT: {event.sw:04X}", event.sw, retry=True)
-    settle(ctx, ctx.awaited())
+    """DEBIT was refused, or so it is said: the card is asked."""
     if event.sw == SW.BALANCE_INSUFFICIENT:
-        return ev.Refuse(Code.INSUFFICIENT_BALANCE, "9401", event.sw)
-    return ctx.rules.card_error(event.sw, "DEBIT")
+        refusal = ev.Refuse(Code.INSUFFICIENT_BALANCE, "9401", event.sw)
+    else:
+        refusal = ctx.rules.card_error(event.sw, "DEBIT")
+    ctx.tap.recovery.refusal, ctx.tap.log_number = refusal, 0
+    return ev.Recover()
 
 
 def check_mac2(ctx: TerminalContext, _event: ev.CheckMac2) -> Result:

@@ -1,4 +1,9 @@
-"""After a torn tap: find out what happened, then accept once or charge once.
+"""Nobody knows whether it happened: find out, then accept once or charge once.
+
+A transaction is open when its answer was lost, and also when the card said that it refused
+it: a status word is no proof, it may come from what stands between. Then the card is asked at
+once. An accepted tap that was perhaps never shown before a restart is looked for in the same
+way, before anybody is told that it was paid.
 
 INITIALIZE with amount 0 shows the counter (purse facts 0.2, five production terminals):
 
@@ -17,8 +22,6 @@ One debit gives one accepted tap, however late the card returns.
 
 from __future__ import annotations
 
-from typing import Final
-
 from ykt_sim.codes import SW, Code, TransactionType
 from ykt_sim.errors import WireError
 from ykt_sim.terminal import commands
@@ -35,14 +38,11 @@ from ykt_sim.wire.purse import (
     ProveAnswer,
 )
 
-#: Records of EF 18 looked through; T-Union keeps ten.
-LOG_RECORDS: Final = 10
-
 
 def ask_counter(ctx: TerminalContext, _event: ev.Recover) -> Result:
     """INITIALIZE with amount 0; it does not clear the stored proof (purse facts 0.2)."""
-    tap = ctx.tap
-    tap.pending = pending = ctx.pending[tap.entered_standard(), tap.card]
+    pending = ctx.awaited()
+    ctx.tap.recovery.unresolved = pending.dispute
     kind = TransactionType(pending.record.type)
     load = ctx.profile.load
     key = ctx.purchase.key_index if load is None else load.key_index
@@ -72,10 +72,13 @@ def counter_refused(ctx: TerminalContext, event: ev.CardRefused) -> Result:
 
 
 def resume(ctx: TerminalContext, _event: ev.NotCharged) -> Result:
-    """Nothing happened then: the entry is over, go on as with any card."""
+    """Nothing happened: the entry is over; go on as with any card, or say what was refused."""
+    tap, found = ctx.tap, ctx.tap.recovery
     settle(ctx, ctx.awaited())
-    ctx.tap.pending = None
-    return next(ctx.tap.plan)
+    tap.pending, tap.log_number, tap.purse.tac, tap.purse.mac2 = None, 0, b"", b""
+    # Of what this tap is still to do nothing is known yet.
+    found.unshown, found.one_ahead, found.in_log, found.completing = None, False, False, False
+    return found.refusal or next(tap.plan)
 
 
 def ask_proof(ctx: TerminalContext, _event: ev.AskProof) -> Result:
@@ -95,27 +98,28 @@ def keep_proof(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
     else:
         proof = ProveAnswer.parse(event.data)
         purse.tac, purse.mac2 = proof.tac, proof.mac2
+    if found.unshown is not None:
+        return ev.Proven() if ctx.rules.same_codes(purse.tac, record) else ev.NotCharged()
     if record.kind == "load":
         return ev.AskConfirm()
     if purse.mac2 and ctx.sam_open and ctx.sam_open.hex().upper() == record.terminal_serial:
         return ev.CheckMac2()
-    return ev.Proven() if found.in_log else _unclear()
+    return ev.Proven() if found.in_log else _unclear(ctx)
 
 
 def no_proof(ctx: TerminalContext, event: ev.CardRefused) -> Result:
     """The card keeps no proof: what its log says must do, if it says anything."""
     blocked = ctx.rules.blocked(event.sw, "GET TRANSACTION PROVE")
     if blocked is not None or not ctx.tap.recovery.in_log:
-        return blocked or _unclear()
+        return blocked or _unclear(ctx)
     ctx.tap.recovery.completing = True
     return ev.Proven()
 
 
 def ask_log(ctx: TerminalContext, _event: ev.AskLog) -> Result:
     """READ RECORD of EF 18, newest first."""
-    found = ctx.tap.recovery
-    found.log_number += 1
-    return (SendCard(commands.read_record(commands.LOG, found.log_number)),)
+    ctx.tap.log_number += 1
+    return (SendCard(commands.read_record(commands.LOG, ctx.tap.log_number)),)
 
 
 def search_log(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
@@ -129,7 +133,7 @@ def search_log(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
     except WireError:
         return _given_up(ctx)
     if not rules.at_its_counter(line, record):
-        return ev.AskLog() if found.log_number < LOG_RECORDS else _given_up(ctx)
+        return ev.AskLog() if ctx.tap.log_number < commands.LOG_RECORDS else _given_up(ctx)
     if not rules.ours(line, record):
         return ev.NotCharged()
     found.in_log = True
@@ -152,12 +156,18 @@ def _given_up(ctx: TerminalContext) -> Result:
     """
     if ctx.tap.recovery.one_ahead:
         return ev.AskProof()
-    ctx.tap.recovery.unresolved = ctx.awaited()
+    if ctx.tap.recovery.unshown is None:
+        ctx.tap.recovery.unresolved = ctx.awaited().record
     return ev.NotCharged()
 
 
-def _unclear() -> Result:
-    """The newest transaction may be ours: neither charge again nor let through."""
+def _unclear(ctx: TerminalContext) -> Result:
+    """The newest transaction may be ours: neither charge again nor let through.
+
+    Only what was never shown is not owed to a card that cannot show it either.
+    """
+    if ctx.tap.recovery.unshown is not None:
+        return ev.NotCharged()
     return ev.Refuse(Code.TORN, "the card's last transaction cannot be told apart")
 
 

@@ -16,7 +16,8 @@ from msgspec import field
 from ykt_sim.codes import Standard, TripType
 from ykt_sim.profiles.terminals import Station
 from ykt_sim.terminal import events as ev
-from ykt_sim.terminal.journal import Pending
+from ykt_sim.terminal.journal import Pending, Unshown
+from ykt_sim.wire.decision import ClearingRecord
 from ykt_sim.wire.files import BusRecord, MonthlyStatistics, RailRecord
 from ykt_sim.wire.purse import InitializeLoadAnswer, InitializePurchaseAnswer
 
@@ -27,10 +28,12 @@ class Entered(NamedTuple):
     Attributes:
         station: where, None when this table does not know it.
         maximum: fen kept on the card as the highest possible fare.
+        day: month and day on which it was begun, four digits; empty when not known.
     """
 
     station: Station | None
     maximum: int
+    day: str = ""
 
 
 class Quote(NamedTuple):
@@ -103,23 +106,29 @@ class LoadTap(msgspec.Struct, eq=False):
 
 
 class RecoveryTap(msgspec.Struct, eq=False):
-    """What is found out about an earlier torn transaction of the same card.
+    """What is found out about a transaction of which nobody knows whether it happened.
+
+    It is an earlier torn one of the same card; or that of this tap, which the card says it
+    has refused; or an accepted one that was perhaps never shown.
 
     Attributes:
         looked_elsewhere: the card's other application was tried for it.
-        one_ahead: the card's counter stands one after the torn transaction's.
-        log_number: record of EF 18 being read.
+        refusal: what is said of this tap's own transaction once it is known not to have
+            happened.
+        unshown: the accepted tap.
+        one_ahead: the card's counter stands one after the transaction's.
         in_log: EF 18 shows that it happened.
         completing: this tap ends as that one should have ended.
         unresolved: an old entry that can no longer be cleared up.
     """
 
     looked_elsewhere: bool = False
+    refusal: ev.Refuse | None = None
+    unshown: Unshown | None = None
     one_ahead: bool = False
-    log_number: int = 0
     in_log: bool = False
     completing: bool = False
-    unresolved: Pending | None = None
+    unresolved: ClearingRecord | None = None
 
 
 class Tap(msgspec.Struct, eq=False):
@@ -133,10 +142,12 @@ class Tap(msgspec.Struct, eq=False):
         factors: diversification factors for the PSAM: card, then issuer.
         balance: net balance in fen, None when not asked.
         month: fen paid this month, None when not known.
+        log_number: record of EF 18 being read.
         entered: an open ride.
         quote: what this tap costs.
         pending: the entry written before DEBIT or CREDIT, or the one being recovered.
         settles: sequence numbers that are over with this tap.
+        shows: sequence number of the transaction it was accepted with, until that is shown.
     """
 
     now: str
@@ -149,10 +160,12 @@ class Tap(msgspec.Struct, eq=False):
     factors: tuple[bytes, ...] = ()
     balance: int | None = None
     month: int | None = None
+    log_number: int = 0
     entered: Entered | None = None
     quote: Quote | None = None
     pending: Pending | None = None
     settles: tuple[int, ...] = ()
+    shows: int = 0
     tunion: TunionTap = field(default_factory=TunionTap)
     purse: PurseTap = field(default_factory=PurseTap)
     load: LoadTap = field(default_factory=LoadTap)

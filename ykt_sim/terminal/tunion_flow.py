@@ -148,13 +148,14 @@ def keep_1a(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
     if profile.ride.record == RAIL_RECORD_ID:
         record = RailRecord.parse(event.data)
         city, station, highest = record.entry_city, record.entry_station, record.amount
+        begun = record.entry_datetime
     else:
         record = BusRecord.parse(event.data)
         city, station = record.boarding_city, "".join(_place(record))
-        highest = record.maximum_amount
+        highest, begun = record.maximum_amount, record.boarding_datetime
     if record.state == RideState.INSIDE:
         where = station_by_code(profile, station) if city == profile.city else None
-        tap.entered = Entered(where, highest)
+        tap.entered = Entered(where, highest, begun[4:8])
         tap.tunion.industry = record
     return next(tap.plan)
 

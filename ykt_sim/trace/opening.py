@@ -177,7 +177,10 @@ def open_source(
         unpacked = _Unpacked(joined, limit) if head == _GZIP else None
         data = joined if unpacked is None else cast("BinaryIO", unpacked)
         whole = None if unpacked else total
-        yield Source(data, name_of(path), lambda count: telling.progress(count, whole))
+        source = Source(data, name_of(path), lambda count: telling.progress(count, whole))
+        if unpacked is not None and unpacked.fault and not source.head:
+            raise TraceError(unpacked.fault)
+        yield source
         if unpacked is not None and unpacked.fault:
             raise TraceError(unpacked.fault)
 
@@ -271,12 +274,9 @@ class Opened(msgspec.Struct):
         if "times" in event.data:
             self.telling.say(f"{self.source.name}: times: {event.data['times']}")
         if lines := unused_lines(event):
-            count = event.data.get("count")
-            more = (
-                f" and {count - len(lines)} more"
-                if isinstance(count, int) and count > len(lines)
-                else ""
-            )
+            count, more = event.data.get("count"), ""
+            if isinstance(count, int) and count > len(lines):
+                more = f" and {count - len(lines)} more"
             listed = ", ".join(map(str, lines[:_LINES]))
             more = ", ..." if len(lines) > _LINES else more
             self.telling.say(f"{self.source.name}: not used: lines {listed}{more}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Final, NamedTuple
 
 from ykt_sim.errors import UsageError
@@ -46,3 +47,11 @@ def read_address(
     if not (0 if zero else 1) <= int(port) <= _MAX_PORT:
         raise UsageError(f"{wrong}; there is no such port")
     return Address(said, int(port))
+
+
+def is_loopback(host: str) -> bool:
+    """True for an address, or ``localhost``, that no other machine can reach."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

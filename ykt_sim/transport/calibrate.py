@@ -22,6 +22,7 @@ from typing import Final
 import msgspec
 
 from ykt_sim.errors import LinkError, ProfileError, UsageError
+from ykt_sim.textfile import read_bytes
 from ykt_sim.transport.guard import WriteGuard
 from ykt_sim.transport.link import Link
 from ykt_sim.transport.null import ATR, fill
@@ -181,7 +182,7 @@ def _line(
 def load_calibration(path: str) -> Calibration:
     """Read a calibration file; raises ProfileError."""
     try:
-        found = msgspec.json.decode(Path(path).read_bytes(), type=Calibration)
+        found = msgspec.json.decode(read_bytes(Path(path)), type=Calibration)
     except (OSError, msgspec.DecodeError) as error:
         why = getattr(error, "strerror", None) or error
         raise ProfileError(f"{path}: no calibration file: {why}") from None

@@ -30,6 +30,7 @@ import msgspec
 
 from ykt_sim.errors import LinkError, UsageError
 from ykt_sim.transport.address import Address
+from ykt_sim.transport.door import BACKLOG, Guests
 from ykt_sim.transport.link import Factual, Link, Tearable
 from ykt_sim.transport.signals import stopped_by_signals
 from ykt_sim.transport.vpcd import VirtualSlot
@@ -77,6 +78,8 @@ class Server:
         # held by the very thread that the signal interrupts.
         self._stopping = False
         self._socket = _listen(control)
+        self._guests = Guests()
+        self._speaking = threading.Lock()
 
     def run(self) -> int:
         """Serve until a signal or the operator says stop; gives the signal's number, or 0.
@@ -121,9 +124,14 @@ class Server:
                 found, _ = self._socket.accept()
             except OSError:
                 return
-            with found, suppress(OSError):
-                found.settimeout(_ASK_S)
-                found.sendall(self._reply(_line(found)) + b"\n")
+            self._guests.serve(found, self._answer)
+
+    def _answer(self, found: socket.socket) -> None:
+        line = _line(found)
+        with self._speaking:
+            reply = self._reply(line)
+        found.settimeout(_ASK_S)
+        found.sendall(reply + b"\n")
 
     def _reply(self, line: bytes) -> bytes:
         try:
@@ -208,7 +216,7 @@ def _listen(path: Path) -> socket.socket:
     try:
         found.bind(str(path))
         path.chmod(0o600)
-        found.listen()
+        found.listen(BACKLOG)
     except OSError as error:
         found.close()
         raise UsageError(f"{path}: {error.strerror or error}") from None
@@ -237,8 +245,10 @@ def ask(path: Path, said: dict[str, object]) -> dict[str, Any]:
 
 
 def _line(found: socket.socket) -> bytes:
-    data = b""
+    """A line, the whole of it within a time; TimeoutError."""
+    data, end = b"", time.monotonic() + _ASK_S
     while b"\n" not in data and len(data) < _MAX_LINE:
+        found.settimeout(max(0.001, end - time.monotonic()))
         more = found.recv(4096)
         if not more:
             break

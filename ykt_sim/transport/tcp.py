@@ -1,14 +1,14 @@
 """A small server of one card that speaks the line protocol over TCP.
 
-The server listens on this machine only and serves one client at a time; another one is
-turned away at once. Each connection meets a card without power. A line gets exactly one line
+The server listens on this machine only and serves one client at a time: the first that says a
+line (`door`). Once it has met the card, another one is turned away at once. Each connection meets a
+card without power. A line gets exactly one line
 of hex back: the ATR after ``reset``, else the answer with its status word; what is no hex is
 answered 6700 and never reaches the card. When the card leaves, the connection ends.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import selectors
 import socket
 import time
@@ -18,7 +18,8 @@ from typing import Final
 
 from ykt_sim.codes import SW
 from ykt_sim.errors import LinkError, UsageError
-from ykt_sim.transport.address import Address, read_address
+from ykt_sim.transport.address import Address, is_loopback, read_address
+from ykt_sim.transport.door import BACKLOG, Caller, Lobby
 from ykt_sim.transport.lines import MAX_LINE, RESET
 from ykt_sim.transport.link import Link
 
@@ -39,11 +40,7 @@ def read_listen(text: str) -> Address:
         UsageError: no such form, or a host that is not this machine.
     """
     address = read_address(text, f"HOST:PORT, such as {HOST}:4747", host=HOST, zero=True)
-    try:
-        here = address.host == "localhost" or ipaddress.ip_address(address.host).is_loopback
-    except ValueError:
-        here = False
-    if not here:
+    if not is_loopback(address.host):
         raise UsageError(f"{text!r}: the server listens on this machine only, such as {HOST}:4747")
     return address
 
@@ -83,11 +80,10 @@ class LineServer:
         try:
             self._server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             self._server.bind(tuple(address))
-            self._server.listen()
+            self._server.listen(BACKLOG)
         except OSError as error:
             self._server.close()
             raise UsageError(f"{address}: {error.strerror or error}") from None
-        self._server.settimeout(0)
         self.address = Address(address.host, int(self._server.getsockname()[1]))
         self._waker, self._woken = socket.socketpair()
         self._waker.settimeout(0)
@@ -101,14 +97,17 @@ class LineServer:
 
     def run(self) -> None:
         """Serve client after client."""
+        lobby = Lobby(self._server, MAX_LINE)
+        lobby.watch(self._woken)
         try:
-            with selectors.DefaultSelector() as selector:
-                selector.register(self._server, selectors.EVENT_READ)
-                selector.register(self._woken, selectors.EVENT_READ)
-                while not self._ended():
-                    if self._server in {key.fileobj for key, _ in selector.select()}:
-                        self._accept()
+            while not self._ended():
+                caller = lobby.first(None, self._idle_s)
+                if caller is not None:
+                    if b"\n" in caller.said:
+                        lobby.turn_away()
+                    self._meet(lobby, caller)
         finally:
+            lobby.close()
             self._power_off()
             for one in (self._server, self._waker, self._woken):
                 one.close()
@@ -116,54 +115,59 @@ class LineServer:
     def _ended(self) -> bool:
         return self._stopping or self._done()
 
-    def _accept(self) -> None:
-        with suppress(OSError):
-            client, _ = self._server.accept()
-            with client:
-                self._say("a terminal has come")
-                try:
-                    self._serve(client)
-                except LinkError as error:
-                    self._say(f"the card left: {error}")
-                except (OSError, EOFError) as error:
-                    self._say(f"the terminal has gone ({error})")
-                finally:
-                    self._power_off()
+    def _meet(self, lobby: Lobby, caller: Caller) -> None:
+        with caller.connection as client:
+            self._say("a terminal has come")
+            try:
+                if not caller.said:
+                    raise EOFError(self._silent())
+                self._serve(lobby, client, caller.said)
+            except LinkError as error:
+                self._say(f"the card left: {error}")
+            except (OSError, EOFError) as error:
+                self._say(f"the terminal has gone ({error})")
+            finally:
+                self._power_off()
 
-    def _serve(self, client: socket.socket) -> None:
+    def _silent(self) -> str:
+        return f"it said nothing for {self._idle_s:g} s"
+
+    def _serve(self, lobby: Lobby, client: socket.socket, said: bytes) -> None:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client.settimeout(_SEND_S)
-        rest = b""
         heard = time.monotonic()
         with selectors.DefaultSelector() as selector:
             for one in (client, self._server, self._woken):
                 selector.register(one, selectors.EVENT_READ)
-            while not self._ended():
-                left = heard + self._idle_s - time.monotonic()
-                if left <= 0:
-                    raise EOFError(f"it said nothing for {self._idle_s:g} s")
-                ready = {key.fileobj for key, _ in selector.select(left)}
-                # Only when this client says nothing: it may be gone already, with its last words
-                # still to be read, and then the one at the door is the next one.
-                if client not in ready:
-                    if self._server in ready:
-                        self._turn_away()
-                    continue
-                more = client.recv(_CHUNK)
-                if not more:
-                    raise EOFError("it closed the connection")
-                heard = time.monotonic()
-                *lines, rest = (rest + more).split(b"\n")
+            while True:
+                *lines, rest = said.split(b"\n")
                 for line in lines:
                     self._line(client, line)
+                    heard = time.monotonic()
                     if self._ended():
                         return
                 if len(rest) > MAX_LINE:
                     raise EOFError(f"a line of more than {MAX_LINE} characters")
+                # Only when this client says nothing others are turned away: it may be gone
+                # already, with its last words to be read, and then they are the next ones.
+                while client not in (ready := self._ready(selector, heard)):
+                    if self._ended():
+                        return
+                    if self._server in ready:
+                        if not self._powered:
+                            raise EOFError("it said nothing to the card, and another came")
+                        lobby.turn_away()
+                more = client.recv(_CHUNK)
+                if not more:
+                    raise EOFError("it closed the connection")
+                said = rest + more
 
-    def _turn_away(self) -> None:
-        with suppress(OSError):
-            self._server.accept()[0].close()
+    def _ready(self, selector: selectors.BaseSelector, heard: float) -> set[object]:
+        """Who can be read, waited for as long as the client may say no line."""
+        left = heard + self._idle_s - time.monotonic()
+        if left <= 0:
+            raise EOFError(self._silent())
+        return {key.fileobj for key, _ in selector.select(left)}
 
     def _line(self, client: socket.socket, raw: bytes) -> None:
         text = raw[: MAX_LINE + 1].decode("ascii", "replace").partition("#")[0].strip()

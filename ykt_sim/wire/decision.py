@@ -36,6 +36,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
         counter: purchase (or load) counter before the transaction, None when none began.
         recovered: an earlier torn tap was completed; nothing was debited now.
         disputed: the card's MAC2 was wrong, money may have moved.
+        already: an accepted tap that was perhaps never shown is shown now; nothing moved now, and
+            its record went to clearing then.
     """
 
     outcome: Outcome
@@ -52,6 +54,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     counter: int | None = None
     recovered: bool = False
     disputed: bool = False
+    already: bool = False
 
 
 class ClearingRecord(msgspec.Struct, frozen=True, kw_only=True):

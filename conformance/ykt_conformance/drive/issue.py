@@ -20,9 +20,11 @@ from ykt_conformance.drive.steps import Impossible
 from ykt_sim import bench
 from ykt_sim.codes import (
     AID_LNT_WALLET,
+    AID_PPSE,
     AID_TUNION_EC,
     AID_TUNION_EP,
     INS,
+    LNT,
     TUNION,
     Industry,
     LntSubType,
@@ -38,10 +40,12 @@ from ykt_sim.profiles.keys import load_test_keys
 from ykt_sim.wire import purse as wire
 from ykt_sim.wire.apdu import Response
 from ykt_sim.wire.digits import pack_pan_right
-from ykt_sim.wire.files import BusRecord, LntTail, RailRecord, TripRecord
+from ykt_sim.wire.files import BusRecord, LntTail, MonthlyStatistics, RailRecord, TripRecord
 
 #: Fen on a card unless a case asks for something else.
 BALANCE: Final = 5000
+#: Highest balance and ceiling of a purse without overdraft, fen [LAB].
+MOST: Final = 0xFFFFFF
 #: A terminal that stands somewhere else: what it writes is nobody's.
 ELSEWHERE: Final[dict[str, str]] = {
     Standard.TUNION: "413199990001",
@@ -72,6 +76,11 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
         ride: ``inside``, ``elsewhere`` (inside, but from a station nobody here knows), ``none``.
         trip_city: city of a trip made before.
         blocked: standard whose application is blocked; locked: blocked for good.
+        counter: where both counters of every purse stand.
+        enable_flag: of EF 15, two digits.
+        gate: station and terminal number of the entry; empty for the one that is stated.
+        month: year and month of EF 19, six digits, and what was paid in it, fen; None: nothing.
+        trip_minutes: how long ago that trip was made; below zero it lies ahead.
     """
 
     kind: str = TUNION
@@ -99,6 +108,11 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     trip_city: str = ""
     blocked: str = ""
     locked: bool = False
+    counter: int = 0
+    enable_flag: str = "01"
+    trip_minutes: int = 20
+    gate: tuple[str, str] = ("", "")
+    month: tuple[str, int] | None = None
 
 
 class SimLink(Protocol):
@@ -146,7 +160,9 @@ def issue(name: str, spec: Spec, identity: Identity, seed: int) -> TestCard:
     """Make a card; raises ProfileError when the wishes do not fit each other."""
     profile = _profile(spec)
     balance = 0 if spec.kind == "blank" else spec.balance
-    link = bench.issue_sim_card(profile, identity=identity, balance=balance, seed=seed)
+    link = bench.issue_sim_card(
+        profile, identity=identity, balance=balance, seed=seed, counter=spec.counter
+    )
     return TestCard(name, spec, identity, link)
 
 
@@ -194,6 +210,41 @@ def _use(use: Use, spec: Spec) -> Use:
 # -- facts -----------------------------------------------------------------------------
 
 
+def who(card: TestCard) -> dict[str, object]:
+    """What a card was made as, in the words of `ykt_sim.meaning.duty.Who`."""
+    identity, view = card.identity, card.link.facts()
+    folders: list[Mapping[str, Any]] = view["directories"]
+    names = {folder["name"].upper() for folder in folders}
+    ceilings = [purse["ceiling"] for folder in folders for purse in folder["purses"]]
+    kinds = {TUNION.value: (TUNION,), LNT.value: (LNT,), "dual": (TUNION, LNT)}
+    ef17 = any(
+        file["fid"] == "0017"
+        for folder in folders
+        if folder["standard"] == TUNION
+        for file in folder["files"]
+    )
+    return {
+        "standards": [one.value for one in kinds.get(card.spec.kind, ())],
+        "pan": identity.pan,
+        "number": identity.lnt_number,
+        "issuer": identity.issuer,
+        "iin": identity.pan[:8],
+        "dates": {
+            TUNION.value: [identity.start, identity.expiry],
+            LNT.value: [identity.lnt_issue, identity.lnt_expiry],
+        },
+        "flag": identity.interoperability,
+        "ef17": ef17,
+        "enable_flag": identity.enable_flag,
+        "ecash": AID_TUNION_EC.hex().upper() in names,
+        "ppse": AID_PPSE.hex().upper() in names,
+        "blocked": card.spec.blocked,
+        "ceiling": min(ceilings, default=0),
+        "shared": card.spec.shared,
+        "tells_overdraft": not card.spec.actual_first,
+    }
+
+
 def factors(identity: Identity) -> dict[str, list[str]]:
     """What a card's keys are diversified with, by standard; hex, issuer first."""
     found: dict[str, list[str]] = {}
@@ -221,6 +272,7 @@ def _facts(view: Mapping[str, Any]) -> dict[str, Any]:
             }
             if folder["standard"] == Standard.TUNION:
                 state |= {"trip": files["001E"][0]}
+                state |= {"19": files["0019"][0]} if "0019" in files else {}
                 state |= {f"27{n:02X}": data for n, data in enumerate(files["001A"][:2], 1)}
             found[folder["standard"]] = state
     return {"total": sum(money.values()), **found}
@@ -315,10 +367,11 @@ def enter(card: TestCard, standard: str, ics: Mapping[str, Any], moment: str) ->
         moment: 14 digits.
     """
     rides, strange = ics["rides"], card.spec.ride == "elsewhere"
+    at, gate = card.spec.gate
     city = _FOREIGN_CITY if strange else rides["entry_city"] or ics["place"]["city"]
     acquirer = rides["entry_acquirer"] or ics["place"]["acquirer"]
-    station = "99990099" if strange else rides["entry_station"] or ics["place"]["station"]
-    terminal = rides["entry_terminal"] or ics["place"]["terminal_number"]
+    station = "99990099" if strange else at or rides["entry_station"] or ics["place"]["station"]
+    terminal = gate or rides["entry_terminal"] or ics["place"]["terminal_number"]
     if strange:
         terminal = ELSEWHERE[standard]
     if standard == Standard.LNT:
@@ -371,6 +424,18 @@ def ride_before(card: TestCard, moment: str) -> None:
         card, TripType.SINGLE, "0000" + ELSEWHERE[Standard.TUNION], card.spec.trip_city, moment
     )
     pay(card, Standard.TUNION, moment=bytes.fromhex(moment), caches=[trip])
+
+
+def paid_before(card: TestCard, moment: str) -> None:
+    """What EF 19 says of the rides of a month."""
+    if card.spec.month is None:
+        return
+    when, fen = card.spec.month
+    record = MonthlyStatistics.pack(
+        year=when[2:4], month=when[4:6], metro_rides=1, rides=1, sum_1=fen, sum_2=fen
+    )
+    pay(card, Standard.TUNION, moment=bytes.fromhex(moment),
+        caches=[c.cache(0x01, c.PRIVATE, record)])  # fmt: skip
 
 
 def block(card: TestCard) -> None:

@@ -7,12 +7,14 @@ decides nothing: everything goes into the trace, and a judge looks at the trace.
 Notes in the trace of a terminal case:
 
 ``tap``       opens a tap: number, role, card, clock, amount, mutation, tear.
+``issued``    a card was made: what it is, in the words of `ykt_sim.meaning.duty.Who`.
 ``card``      facts of the card, ``when`` before and after: total in fen, and per standard
               balance, counters, newest records; before, also the factors of its keys.
 ``decision``  what the terminal said: outcome, amount in fen, code, and more if it says it.
 ``clearing``, ``dispute``   the record it makes, if it gives one.
 ``timing``    of the tap: transport_ms and its spread_ms, and the basis on which these are known.
 ``elsewhere`` the card was used at another terminal, off the record.
+``heard true``  the tap's mutation has changed nothing, or nothing that may matter.
 
 Roles: ``control`` is a tap of a good card that must be accepted; ``mutant`` the one that
 differs in one thing; ``again`` the control after it; ``torn`` a tap in which the card is
@@ -24,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -35,9 +38,11 @@ from ykt_conformance.drive.issue import (
     enter,
     factors,
     issue,
+    paid_before,
     pay,
     ride_before,
     stamp,
+    who,
 )
 from ykt_conformance.drive.limits import LimitError, Limits
 from ykt_conformance.drive.steps import Impossible
@@ -74,11 +79,13 @@ class Mutation(msgspec.Struct, frozen=True):
         name: for the trace.
         answer: gives the answer the terminal gets, from command and true answer.
         command: gives the command the card gets; None for the one that was sent.
+        dialect: cards differ so; a terminal must make nothing of it.
     """
 
     name: str
     answer: Callable[[bytes, bytes], bytes]
     command: Callable[[bytes], bytes] | None = None
+    dialect: bool = False
 
 
 class CaseClock(Protocol):
@@ -112,6 +119,7 @@ class CardSide:
         self._mutate, self._removal = mutate, removal
         self._counted = 0
         self.gone = False
+        self.heard_true = True
         self.commands: list[bytes] = []
         self.size = 0
         self.transport_s = 0.0
@@ -173,7 +181,10 @@ class CardSide:
         if mutate is None:
             return self._card.link.transmit(apdu)
         sent = mutate.command(apdu) if mutate.command is not None else apdu
-        return mutate.answer(apdu, self._card.link.transmit(sent))
+        true = self._card.link.transmit(sent)
+        heard = mutate.answer(apdu, true)
+        self.heard_true = self.heard_true and (sent, heard) == (apdu, true)
+        return heard
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -233,6 +244,7 @@ class TerminalBench:
         ics: the ICS as nested mappings.
         capabilities: of the target: ``report``, ``sam``, ``clock``.
         events: the trace so far.
+        thorough: tables are played in full.
     """
 
     def __init__(
@@ -242,8 +254,11 @@ class TerminalBench:
         rng: Callable[[int], bytes],
         limits: Limits,
         calibration: Calibration | None = None,
+        *,
+        thorough: bool = False,
     ) -> None:
         self.ics = ics
+        self.thorough = thorough
         self.capabilities = terminal.capabilities
         self.events: list[Event] = []
         self._terminal, self._rng, self._limits = terminal, rng, limits
@@ -251,13 +266,25 @@ class TerminalBench:
         self._cards = 0
         self._taps = 0
         self._commands = 0
+        self._clock = ("", 0)
 
     # -- facts of the terminal -----------------------------------------------------------
 
     @property
     def now(self) -> str:
         """The terminal's clock at the next tap, 14 digits."""
-        return self._terminal.time(self._taps)
+        begun, taps = self._clock
+        return later(begun, minutes=self._taps - taps) if begun else self._terminal.time(self._taps)
+
+    def set_clock(self, moment: str) -> None:
+        """Let the terminal's clock show this at the next tap, 14 digits, and a minute more at each.
+
+        Raises:
+            Impossible: the target's clock cannot be set.
+        """
+        if "clock" not in self.capabilities:
+            raise Impossible("the target's clock cannot be set")
+        self._clock = (moment, self._taps)
 
     def day(self, offset: int) -> str:
         """A date by the terminal's clock: 0 today, 1 tomorrow; eight digits."""
@@ -316,6 +343,7 @@ class TerminalBench:
             raise Impossible(f"no such card can be made: {error}") from None
         if kind != "blank":
             self._prepare(card)
+        self._note("issued", {"card": card.name, **who(card)})
         return card
 
     def _prepare(self, card: TestCard) -> None:
@@ -324,7 +352,8 @@ class TerminalBench:
             if spec.ride in ("inside", "elsewhere") and self.ics[standard]["claimed"]:
                 enter(card, standard, self.ics, before)
         if spec.trip_city:
-            ride_before(card, before)
+            ride_before(card, later(self.now, minutes=-spec.trip_minutes))
+        paid_before(card, before)
         if spec.blocked:
             block(card)
 
@@ -346,6 +375,7 @@ class TerminalBench:
             province=load_registry().province_of(issuer[4:]),
             city=issuer[4:],
             interoperability=spec.flag,
+            enable_flag=spec.enable_flag,
         )
 
     def _dual_pair(self) -> tuple[str, str]:
@@ -388,7 +418,7 @@ class TerminalBench:
         terminal = self._terminal
         if terminal.clock.now() > self._limits.case_s:
             raise LimitError(f"stopped after {self._limits.case_s:g} s")
-        clock = terminal.time(self._taps)
+        clock = self.now
         self._taps += 1
         wanted = amount
         if wanted is None:
@@ -404,7 +434,8 @@ class TerminalBench:
         self._note("tap", tap)
         self._facts(card, "before")
         side = CardSide(card, terminal.clock, self._event, mutate, removal)
-        report = terminal.present(side, Shown(clock, wanted, title or _title(card, role)))
+        words = title or f"card {card.name} ({card.spec.kind}), {role}"
+        report = terminal.present(side, Shown(clock, wanted, words))
         side.close()
         parts = {
             "decision": report.decision, "clearing": report.clearing, "dispute": report.dispute
@@ -413,6 +444,8 @@ class TerminalBench:
             if said is not None:
                 self._note(name, dict(said))
         self._facts(card, "after")
+        if mutate is not None and (side.heard_true or mutate.dialect):
+            self._note("heard true", {"card": card.name})
         self._note("timing", self._timing(side))
         return tuple(side.commands)
 
@@ -458,10 +491,7 @@ class TerminalBench:
             raise LimitError(f"stopped after {self._limits.commands} commands")
 
 
-def _title(card: TestCard, role: str) -> str:
-    return f"card {card.name} ({card.spec.kind}), {role}"
-
-
+@lru_cache(maxsize=256)
 def later(moment: str, **delta: int) -> str:
     """A moment of 14 digits moved by days or minutes."""
     at = datetime.strptime(moment, _FORMAT).replace(tzinfo=UTC) + timedelta(**delta)

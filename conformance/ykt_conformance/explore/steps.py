@@ -56,6 +56,9 @@ from ykt_sim.wire.commands import CREDIT_FOR_LOAD, DEBIT, DEBIT_UNLOAD, OPERATIO
 
 NAMES: Final[Mapping[str, bytes]] = {**c.AID, PPSE: AID_PPSE, MIFARE: AID_LNT_MIFARE}
 _MAC: Final = 4
+#: Characters of a step that an error quotes, and of a number in one.
+_SHOWN: Final = 60
+_DIGITS: Final = 9
 _EDITS: Final = ("cla", "ins", "p1", "p2", "le", "cut", "add", "spoil")
 _OPTIONS: Final = frozenset((*_EDITS, "mac", "pin", "key"))
 
@@ -95,7 +98,8 @@ def read_step(text: str) -> Step:
     unknown = sorted(options.keys() - _OPTIONS)
     if not plain or plain[0] not in _BUILD.keys() | {"reset"} or unknown:
         known = ", ".join(sorted((*_BUILD, "reset")))
-        raise UsageError(f"step {text!r}: expected one of {known}, and options of {_words()}")
+        shown = text[:_SHOWN]
+        raise UsageError(f"step {shown!r}: expected one of {known}, and options of {_words()}")
     return Step(plain[0], tuple(plain[1:]), options, tear, pull)
 
 
@@ -154,12 +158,12 @@ def build(step: Step, model: Model, memory: Memory) -> bytes | None:
         return None if made is None else _edited(made, step.options)
     except (ValueError, IndexError, OverflowError):
         words = " ".join((step.verb, *step.words))
-        raise UsageError(f"step {words!r}: its words do not fit") from None
+        raise UsageError(f"step {words[:_SHOWN]!r}: its words do not fit") from None
 
 
 def _decimal(text: str, step: str) -> int:
-    if not text.isdigit():
-        raise UsageError(f"step {step!r}: expected a number, got {text!r}")
+    if not (text.isascii() and text.isdigit()) or len(text) > _DIGITS:
+        raise UsageError(f"step {step[:_SHOWN]!r}: expected a number, got {text[:_SHOWN]!r}")
     return int(text)
 
 

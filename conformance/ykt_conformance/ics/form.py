@@ -22,7 +22,7 @@ from ykt_conformance.ics.schema import READS, VERSION, CardIcs, Ics, Section, Te
 from ykt_conformance.judge.verdict import Subject
 from ykt_sim.codes import Standard
 from ykt_sim.errors import ProfileError
-from ykt_sim.textfile import read_text
+from ykt_sim.textfile import NoTextError, read_text
 
 MAX_BYTES: Final = 1 << 20
 #: Folder of the forms shipped with the suite, ``NAME.toml`` each.
@@ -79,15 +79,15 @@ def form_names(subject: Subject | None = None) -> tuple[str, ...]:
 
 
 def load(name: str) -> IcsFile:
-    """Read a shipped form by name, or any by path (with a slash or ``.toml``).
+    """Read a shipped form by name, or a file; a shipped one hides a file of its name.
 
     Raises:
         ProfileError: not found, not readable or wrong; names file and path.
     """
-    if name.endswith(".toml") or "/" in name or "\\" in name:
-        return read(_text(Path(name)), name)
     known = form_names()
     if name not in known:
+        if name.endswith(".toml") or "/" in name or "\\" in name or Path(name).is_file():
+            return read(_text(Path(name)), name)
         raise ProfileError(f"no ICS {name!r}; known: {', '.join(known)}, or give a .toml file")
     return read((FORMS / f"{name}.toml").read_text("utf-8"), name)
 
@@ -116,8 +116,8 @@ def _text(path: Path) -> str:
         if path.stat().st_size > MAX_BYTES:
             raise ProfileError(f"{path}: larger than {MAX_BYTES} bytes, not an ICS")
         return read_text(path)
-    except UnicodeDecodeError as error:
-        raise ProfileError(f"{path}: not UTF-8 text at byte {error.start}") from None
+    except NoTextError as error:
+        raise ProfileError(f"{path}: {error}") from None
     except OSError as error:
         raise ProfileError(f"{path}: {error.strerror or error}") from None
 

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from ykt_sim.errors import ProfileError, UsageError
+from ykt_sim.textfile import NoTextError, text_of
 
 VERSION: Final = 1
 KIND: Final = "campaign"
@@ -120,9 +121,11 @@ def load(path: Path) -> Campaign:
     if len(raw) > MAX_FILE:
         raise UsageError(f"{path}: more than {MAX_FILE} bytes, no campaign file is as large")
     try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ProfileError(f"{path}: no UTF-8 at byte {error.start}; save it as UTF-8") from None
+        text = text_of(raw)
+    except NoTextError as error:
+        raise ProfileError(f"{path}: {error}") from None
+    if not text.strip():
+        raise ProfileError(f"{path}: it is empty")
     return read(text, path.name)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable
 
+from ykt_conformance.judge.verdict import Fault
 from ykt_sim.meaning.cryptograms import check_understood
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.meaning.story.lines import Line, tell
@@ -32,3 +33,16 @@ def story_of(
     for item in check_understood(known, given, published=keys.published, explained=explained):
         tale.take(item)
     return tell(tale, keyed=given is not None).lines
+
+
+def driven(lines: Iterable[Line], fault: Fault | None) -> tuple[Line, ...]:
+    """The story of a card that a case drove: what the case did wrong on purpose is no cause.
+
+    Args:
+        lines: of the story.
+        fault: of the case; a cause is told where it speaks of the same event.
+    """
+    event = None if fault is None else fault.event
+    return tuple(
+        line for line in lines if line.name != "cause" or f"(event {event})" in line.said.en
+    )

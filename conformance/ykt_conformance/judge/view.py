@@ -14,7 +14,7 @@ import msgspec
 
 from ykt_conformance.judge.calls import Call, standard_of
 from ykt_conformance.judge.keys import learn
-from ykt_sim.codes import INS, Operation, TransactionType
+from ykt_sim.codes import AID_PPSE, INS, Operation, TransactionType
 from ykt_sim.errors import ReadError
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.model import Event, Exchange, Note, Removed, Reset, Trace
@@ -165,7 +165,23 @@ class View(msgspec.Struct, frozen=True, dict=True):
 
     def find(self, ins: int, p1: int | None = None, p2: int | None = None) -> tuple[Call, ...]:
         """Card calls with this instruction (and P1, P2)."""
-        return tuple(call for call in self.card if call.is_(ins, p1, p2))
+        return tuple(call for call in self._by_ins.get(ins, ()) if call.is_(ins, p1, p2))
+
+    @cached_property
+    def _by_ins(self) -> dict[int, list[Call]]:
+        found: dict[int, list[Call]] = {}
+        for call in self.card:
+            found.setdefault(call.command.ins, []).append(call)
+        return found
+
+    @cached_property
+    def since_ppse(self) -> dict[int, int]:
+        """By session, the index of the SELECT that the card's PPSE was first answered to."""
+        found: dict[int, int] = {}
+        for call in self.find(INS.SELECT, 0x04, 0x00):
+            if call.command.data == AID_PPSE and call.ok:
+                found.setdefault(call.session, call.index)
+        return found
 
 
 def _df_name(response: Response) -> bytes | None:

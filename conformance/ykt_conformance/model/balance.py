@@ -51,10 +51,10 @@ def _told(world: World, purse: Purse, p1: int, size: int) -> Outcome:
 
     def look(data: bytes) -> str | Wrong:
         if len(data) != size:
-            return Wrong(f"{len(data)} bytes", RULES["BAL-LENGTH"])
+            return Wrong(f"{len(data)} bytes", RULES["BAL-LENGTH"], f"{size} bytes")
         if kind == BalanceKind.ALL:
             return _all_wrong(world, purse, data)
-        return _one_wrong(world, purse, kind, _value(world, p1, data))
+        return _one_wrong(world, purse, kind, p1, data)
 
     def then(answer: Response | None) -> None:
         if answer is None:
@@ -82,7 +82,8 @@ def _value(world: World, p1: int, data: bytes) -> int:
     return value & ~_TOP if world.form["behaviour"]["top_bit"] and p1 in (0, 3) else value
 
 
-def _one_wrong(world: World, purse: Purse, kind: BalanceKind, value: int) -> str | Wrong:
+def _one_wrong(world: World, purse: Purse, kind: BalanceKind, p1: int, data: bytes) -> str | Wrong:
+    value = _value(world, p1, data)
     money = purse.money
     due = {
         BalanceKind.AVAILABLE: money.available,
@@ -92,9 +93,10 @@ def _one_wrong(world: World, purse: Purse, kind: BalanceKind, value: int) -> str
         BalanceKind.CEILING: world.claimed("ceiling") or money.ceiling,
     }[kind]
     if due is not None and value != due:
-        return f"{value} fen, not {due}"
+        beside = int.from_bytes(data, "big") - value  # a top bit that says nothing of it
+        return Wrong(f"{value} fen, not {due}", due=(due + beside).to_bytes(4, "big"))
     bound = kind in (BalanceKind.CEILING, BalanceKind.OVERDRAFT_LIMIT) and value > _MOST
-    return Wrong(f"{value} fen", RULES["BAL-BOUND"]) if bound else ""
+    return Wrong(f"{value} fen", RULES["BAL-BOUND"], f"at most {_MOST} fen") if bound else ""
 
 
 def _all_wrong(world: World, purse: Purse, data: bytes) -> str | Wrong:
@@ -105,10 +107,12 @@ def _all_wrong(world: World, purse: Purse, data: bytes) -> str | Wrong:
     money, told = purse.money, int.from_bytes(data[:4], "big")
     second, due = int.from_bytes(data[4:8], "big"), world.claimed("p1_05") or purse.second
     if due is not None and second != due:
-        return Wrong(f"a second amount of {second} fen, not {due}", RULES["BAL-ALL"])
+        right = data[:4] + due.to_bytes(4, "big") + data[8:]
+        return Wrong(f"a second amount of {second} fen, not {due}", RULES["BAL-ALL"], right)
     balances = {money.available, money.actual}
     if None not in balances and told not in balances:
-        return Wrong(f"{told} fen, not {money.available}", RULES["BAL-ALL"])
+        first = " or ".join(str(one) for one in dict.fromkeys((money.available, money.actual)))
+        return Wrong(f"{told} fen, not {first}", RULES["BAL-ALL"], f"{first} fen first")
     return ""
 
 
@@ -136,15 +140,14 @@ def prove(world: World, command: Command, errors: Errors) -> Expectation:
     else:
         errors.add(RULES["PROOF-NONE"], "number", SW.PROOF_NOT_AVAILABLE, sure=False)
 
-    def look(data: bytes) -> str:
+    def look(data: bytes) -> str | Wrong:
         if len(data) != 8:
-            return f"{len(data)} bytes"
-        for due, got, name in (
-            (known.mac2 if known else None, data[:4], "MAC2"),
-            (known.tac if known else None, data[4:], "TAC"),
-        ):
-            if due is not None and due != got:
-                return f"{name} is {due.hex().upper()}"
+            return Wrong(f"{len(data)} bytes", due="8 bytes")
+        mac2 = (known.mac2 if known else None) or data[:4]
+        tac = (known.tac if known else None) or data[4:]
+        for due, got, name in ((mac2, data[:4], "MAC2"), (tac, data[4:], "TAC")):
+            if due != got:
+                return Wrong(f"{name} is {due.hex().upper()}", due=mac2 + tac)
         return ""
 
     def then(answer: Response | None) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive import reckon
 from ykt_conformance.judge.stated import NOT_STATED
-from ykt_conformance.model.expect import OK, Errors, Expectation, Outcome, done, refused
+from ykt_conformance.model.expect import OK, Errors, Expectation, Outcome, Wrong, done, refused
 from ykt_conformance.model.rules import RULES
 from ykt_conformance.model.state import (
     Cyclic,
@@ -232,12 +232,12 @@ def _done(
     else:
         due, size = tac, 4
 
-    def look(answer: bytes) -> str:
-        if len(answer) != size:
-            return f"{len(answer)} bytes, not {size}"
+    def look(answer: bytes) -> str | Wrong:
+        if due is None and len(answer) != size:
+            return Wrong(f"{len(answer)} bytes, not {size}", due=f"{size} bytes")
         if due is None or answer == due:
             return ""
-        return f"the codes are {due.hex().upper()}"
+        return Wrong(f"the codes are {due.hex().upper()}", due=due)
 
     def outcome(*, logged: bool) -> Outcome:
         def then(answer: Response | None) -> None:

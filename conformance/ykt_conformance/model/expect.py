@@ -21,10 +21,18 @@ Effect = Callable[[Response | None], None]
 
 
 class Wrong(NamedTuple):
-    """Why an answer does not fit, and the rule it breaks where that is another one."""
+    """Why an answer does not fit.
+
+    Attributes:
+        why: what does not.
+        rule: that is broken, where it is not the outcome's own.
+        due: what should have come where the status word fits: the data, those that no rule speaks
+            of as they came, or words for them; empty where neither can be said.
+    """
 
     why: str
     rule: Rule | None = None
+    due: bytes | str = ""
 
 
 #: Says why data do not fit, or nothing.
@@ -75,9 +83,20 @@ class Outcome(msgspec.Struct, frozen=True):
         elif answer.sw == SW.OK or answer.sw >> 8 == 0x61:
             return Wrong(f"{answer.sw:04X}, no refusal")
         if self.data is not None and answer.data != self.data:
-            return Wrong(f"data {answer.data.hex().upper() or 'none'}")
+            return Wrong(f"data {answer.data.hex().upper() or 'none'}", due=self.data)
         found = self.look(answer.data) if self.look is not None else ""
         return (Wrong(found) if found else None) if isinstance(found, str) else found
+
+    def due(self, answer: Response, wrong: Wrong) -> str:
+        """What is expected in place of an answer with one thing wrong, in hex or in words.
+
+        Where the status word is not what is wrong, the data are told: 9000 alone did come.
+        """
+        if answer.sw not in self.sws:
+            return self.words
+        if isinstance(wrong.due, bytes):
+            return f"{wrong.due.hex().upper()}9000"
+        return f"9000 with {wrong.due or 'other data'}"
 
     def unheard(self) -> tuple[Response | None, ...]:
         """What may have been answered where the answer never came; None: nobody knows."""
@@ -134,7 +153,7 @@ def done(
     kind: str = OK,
 ) -> Outcome:
     """9000; with these data, with data that pass a look, or with whatever comes."""
-    shown = f"{data.hex().upper()} 9000".strip() if data is not None else "9000"
+    shown = f"{(data or b'').hex().upper()}9000"
     return Outcome(rule, kind, shown, frozenset((SW.OK,)), data, look, then)
 
 

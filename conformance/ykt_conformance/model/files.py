@@ -28,6 +28,7 @@ from ykt_conformance.model.state import (
     Transparent,
     Variable,
     blur,
+    filled,
     fits,
     shown,
 )
@@ -152,10 +153,10 @@ def _given(world: World, file: Transparent, sfi: int, offset: int, exact: int | 
     def look(data: bytes) -> str | Wrong:
         if exact is not None and len(data) != exact:
             rule = RULES["FILE-SIZE" if offset == 0 else "FILE-SAME"]
-            return Wrong(f"{len(data)} bytes, not {exact}", rule)
+            return Wrong(f"{len(data)} bytes, not {exact}", rule, f"{exact} bytes")
         due = file.part(offset, len(data))
         if not fits(due, data):
-            return f"the file holds {shown(due)}"
+            return Wrong(f"the file holds {shown(due)}", due=filled(due, data))
         return _sound(world, sfi, offset, data)
 
     def then(answer: Response | None) -> None:
@@ -176,15 +177,16 @@ def _sound(world: World, sfi: int, offset: int, data: bytes) -> str | Wrong:
     here = world.session.df
     if offset:
         return ""
-    why, rule = "", "FCI-EP"
+    if _written(world, sfi):
+        return ""
     if here == TUNION and sfi == c.APPLICATION and len(data) >= 30:
-        why = thirty_wrong(world, data[:30]) if not _written(world, sfi) else ""
-    elif here == TUNION and sfi == c.CARD_INFO and not _written(world, sfi):
-        why = "" if data[:4] == _COUNTRY[: len(data)] else f"country {data[:4].hex().upper()}"
-        rule = "FILE-17"
-    elif here == BASIC and sfi == c.APPLICATION and len(data) >= 70:
-        why, rule = ("" if _written(world, sfi) else card_data_wrong(world, data)), "FILE-APPY"
-    return Wrong(why, RULES[rule]) if why else ""
+        return thirty_wrong(world, data[:30])
+    if here == TUNION and sfi == c.CARD_INFO and data[:4] != _COUNTRY[: len(data)]:
+        due = (_COUNTRY + data[4:])[: len(data)]
+        return Wrong(f"country {data[:4].hex().upper()}", RULES["FILE-17"], due)
+    if here == BASIC and sfi == c.APPLICATION and len(data) >= 70:
+        return card_data_wrong(world, data)
+    return ""
 
 
 def _written(world: World, sfi: int) -> bool:
@@ -339,11 +341,11 @@ def get_data(world: World, command: Command, errors: Errors) -> Expectation:
     if command.le not in (None, 0, 9):
         errors.add(RULES["LENGTH"], "Le", sure=False)
 
-    def look(data: bytes) -> str:
+    def look(data: bytes) -> str | Wrong:
         if data[:3] != bytes.fromhex("9F7906") or len(data) != 9:
-            return "it is not 9F79 06 and six bytes"
-        seen = here.data.get(tag)
-        return "" if seen in (None, data) else f"before it was {seen.hex().upper()}" if seen else ""
+            return Wrong("it is not 9F79 06 and six bytes", due="9F79 06 and six bytes")
+        seen = here.data.get(tag) or data
+        return "" if seen == data else Wrong(f"before it was {seen.hex().upper()}", due=seen)
 
     def then(answer: Response | None) -> None:
         if answer is not None:

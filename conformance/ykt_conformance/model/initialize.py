@@ -181,7 +181,7 @@ def _begun(
 
     def look(data: bytes) -> str | Wrong:
         if len(data) != layout.SIZE:
-            return f"{len(data)} bytes, not {layout.SIZE}"
+            return Wrong(f"{len(data)} bytes, not {layout.SIZE}", due=f"{layout.SIZE} bytes")
         told: Any = layout.parse(data)
         return _told_wrong(world, purse, operation, request, told) or _mac1_wrong(
             world, operation, request, told, kind
@@ -215,20 +215,24 @@ def _told_wrong(
 ) -> str | Wrong:
     money, rule = purse.money, RULES["INIT"]
     if money.available is not None and told.balance != money.available:
-        return Wrong(f"a balance of {told.balance} fen, not {money.available}", rule)
+        return Wrong(f"a balance of {told.balance} fen, not {money.available}", rule,
+                     told.replace(balance=money.available).build())  # fmt: skip
     count = purse.counters[operation in ONLINE]
     if count is not None and told.counter != count:
         new = world.new and count == 0
         return Wrong(f"the counter {told.counter}, not {count}",
-                     RULES["COUNT-NEW" if new else "COUNT"])  # fmt: skip
+                     RULES["COUNT-NEW" if new else "COUNT"],
+                     told.replace(counter=count).build())  # fmt: skip
     limit = getattr(told, "overdraft_limit", None)
     if limit is not None and money.limit is not None and limit != money.limit:
-        return Wrong(f"a limit of {limit} fen, not {money.limit}", rule)
-    key = purse.keys.get(operation)
-    if request.key_index == 1 and key not in (None, bytes((told.key_version, told.algorithm))):
-        return Wrong("another key version or algorithm than before", rule)
+        return Wrong(f"a limit of {limit} fen, not {money.limit}", rule,
+                     told.replace(overdraft_limit=money.limit).build())  # fmt: skip
+    key = purse.keys.get(operation) or b""
+    if request.key_index == 1 and key not in (b"", bytes((told.key_version, told.algorithm))):
+        return Wrong("another key version or algorithm than before", rule,
+                     told.replace(key_version=key[0], algorithm=key[1]).build())  # fmt: skip
     stale = world.randoms.wrong(told.random)
-    return Wrong(stale, RULES["INIT-RANDOM"]) if stale else ""
+    return Wrong(stale, RULES["INIT-RANDOM"], "a fresh random") if stale else ""
 
 
 def _mac1_wrong(
@@ -249,4 +253,5 @@ def _mac1_wrong(
     due = des.mac(session, under)
     if told.mac1 == due:
         return ""
-    return Wrong(f"MAC1 is {told.mac1.hex().upper()}, not {due.hex().upper()}", RULES["INIT-MAC1"])
+    return Wrong(f"MAC1 is {told.mac1.hex().upper()}, not {due.hex().upper()}", RULES["INIT-MAC1"],
+                 told.replace(mac1=due).build())  # fmt: skip

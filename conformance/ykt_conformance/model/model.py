@@ -178,7 +178,12 @@ class Model:
             return []
         self.last = "divergence"
         nearest, why = wrong if wrong is not None else (None, Wrong("nothing fits"))
-        expected = " or ".join(dict.fromkeys(one.words for one in self.predict(command)))
+        expected = " or ".join(
+            dict.fromkeys(
+                one.due(response, why) if nearest and one.words == nearest.words else one.words
+                for one in self.predict(command)
+            )
+        )
         rule = why.rule or (nearest.rule if nearest else RULES["BROKEN"])
         self.gap()
         self._remember(command, response)

@@ -11,13 +11,23 @@ from ykt_conformance.model.expect import (
     Errors,
     Expectation,
     Outcome,
+    Wrong,
     done,
     not_stated,
     refused,
 )
 from ykt_conformance.model.files import touched
 from ykt_conformance.model.rules import RULES, Rule
-from ykt_conformance.model.state import Cyclic, Directory, Transparent, Variable, blur, fits, shown
+from ykt_conformance.model.state import (
+    Cyclic,
+    Directory,
+    Transparent,
+    Variable,
+    blur,
+    filled,
+    fits,
+    shown,
+)
 from ykt_conformance.model.world import World, length, parameters
 from ykt_sim.codes import INS, SW, TUNION
 from ykt_sim.wire.apdu import Command, Response
@@ -113,12 +123,12 @@ def _cyclic(world: World, command: Command, errors: Errors, file: Cyclic) -> Exp
     at = command.p1 - 1
     due = file.records[at]
 
-    def look(data: bytes) -> str:
+    def look(data: bytes) -> str | Wrong:
         if len(data) != file.length:
-            return f"{len(data)} bytes"
+            return Wrong(f"{len(data)} bytes", due=f"{file.length} bytes")
         if due is None or fits(due, data):
             return ""
-        return f"the record is {shown(due)}"
+        return Wrong(f"the record is {shown(due)}", due=filled(due, data))
 
     def then(answer: Response | None) -> None:
         if answer is not None:
@@ -132,17 +142,20 @@ def _record(file: Variable, low: int | None, number: int | None, rule: Rule) -> 
     """A record of a file with identifiers, found by one or by its number."""
     due = file.ids.get(low) if low is not None else None
 
-    def look(data: bytes) -> str:
+    def look(data: bytes) -> str | Wrong:
         size = file.id_size
         if len(data) <= size or (file.id_size == 2 and len(data) != _INDUSTRY):
-            return f"{len(data)} bytes"
-        if file.id_size == 2 and data[0] != _HIGH:
-            return f"it begins {data[:2].hex().upper()}"
-        if low is not None and data[size - 1] != low:
-            return f"it is record {data[:size].hex().upper()}"
+            full = f"{_INDUSTRY} bytes" if size == 2 else f"more than {size} bytes"
+            return Wrong(f"{len(data)} bytes", due=due or full)
+        named = bytes((_HIGH,))[: size - 1] + bytes((data[size - 1] if low is None else low,))
+        right = due or named + data[size:]
+        if size == 2 and data[0] != _HIGH:
+            return Wrong(f"it begins {data[:2].hex().upper()}", due=right)
+        if data[size - 1] != named[-1]:
+            return Wrong(f"it is record {data[:size].hex().upper()}", due=right)
         known = due if due is not None else file.ids.get(data[size - 1])
         if known is not None and known != data:
-            return f"the record is {known.hex().upper()}"
+            return Wrong(f"the record is {known.hex().upper()}", due=known)
         return ""
 
     def then(answer: Response | None) -> None:

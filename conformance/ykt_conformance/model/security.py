@@ -43,8 +43,9 @@ def get_challenge(world: World, command: Command, errors: Errors) -> Expectation
 
     def look(data: bytes) -> str | Wrong:
         if len(data) != command.le:
-            return f"{len(data)} bytes"
-        return world.randoms.wrong(data)
+            return Wrong(f"{len(data)} bytes", due=f"{command.le} bytes")
+        stale = world.randoms.wrong(data)
+        return Wrong(stale, due="a fresh random") if stale else ""
 
     def then(answer: Response | None) -> None:
         world.session.challenge = answer.data if answer is not None else None

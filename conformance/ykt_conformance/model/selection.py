@@ -143,8 +143,8 @@ def _open(world: World, directory: Directory, asked: bytes, *, part: bool) -> Ou
 
     def look(data: bytes) -> str | Wrong:
         if directory.fci is not None:
-            same = data == _as_it_is(directory)
-            return "" if same else Wrong("another FCI than before", RULES["SEL-SAME"])
+            due = _as_it_is(directory) or data
+            return "" if data == due else Wrong("another FCI than before", RULES["SEL-SAME"], due)
         wrong = fci_wrong(world, directory.standard, asked, data)
         return wrong or _other_ef15(directory, data)
 
@@ -181,7 +181,10 @@ def _other_ef15(directory: Directory, data: bytes) -> str | Wrong:
     pairs = zip(file.content, issuer, strict=False)
     if all(own in (None, told) for own, told in pairs):
         return ""
-    return Wrong("9F0C is not what EF 15 holds", RULES["SEL-SAME"])
+    held = bytes(
+        told if own is None else own for own, told in zip(file.content, issuer, strict=False)
+    )
+    return Wrong("9F0C is not what EF 15 holds", RULES["SEL-SAME"], f"9F0C of {held.hex().upper()}")
 
 
 def _learn(world: World, directory: Directory, data: bytes) -> None:

@@ -30,6 +30,11 @@ def shown(pattern: Pattern) -> str:
     return "".join(".." if byte is None else f"{byte:02X}" for byte in pattern)
 
 
+def filled(pattern: Pattern, data: bytes) -> bytes:
+    """The pattern with what is unknown in it as it stands in these data of its length."""
+    return bytes(byte if own is None else own for own, byte in zip(pattern, data, strict=True))
+
+
 @dataclass(slots=True)
 class Transparent:
     """A transparent file.

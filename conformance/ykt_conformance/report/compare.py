@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import statistics
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,7 @@ import msgspec
 
 from ykt_conformance.judge.alike import pattern
 from ykt_conformance.judge.verdict import Verdict
+from ykt_conformance.report.console import Lang, told, verdict
 from ykt_conformance.report.results_json import plain
 from ykt_conformance.report.stored import Case, Results
 
@@ -20,6 +22,12 @@ _TIMES: Final = 2.0
 _SECONDS: Final = 0.05
 _MISSING: Final = "not there"
 _EXCLUDED: Final = "excluded"
+_ZH: Final = {
+    "target": "被测对象", "suite": "测试套", "keys": "密钥", "seed": "随机种子",
+    "campaign": "检测任务", "none": "无", _MISSING: "没有", _EXCLUDED: "排除",
+}  # fmt: skip
+#: A verdict, and that the recordings follow in which it came out so.
+_VERDICT: Final = re.compile(rf"\b({'|'.join(Verdict)})\b( in )?")
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -62,17 +70,38 @@ class Comparison(msgspec.Struct, frozen=True):
         """Every case came out alike."""
         return not (self.verdicts or self.reasons)
 
-    def lines(self) -> Iterator[str]:
-        """All of it for people."""
-        for title, changes in (
-            ("run", self.circumstances), ("ICS", self.form), ("verdict", self.verdicts),
-            ("reason", self.reasons), ("time", self.times),
+    def lines(self, lang: Lang = "en") -> Iterator[str]:
+        """All of it for people, in one of the languages."""
+        en = lang == "en"
+        for title, zh, changes in (
+            ("run", "检测", self.circumstances), ("ICS", "ICS", self.form),
+            ("verdict", "结论", self.verdicts), ("reason", "原因", self.reasons),
+            ("time", "用时", self.times),
         ):  # fmt: skip
-            yield from (f"{title}: {change}" for change in changes)
+            yield from (
+                f"{title}: {change}" if en else f"{zh}：{_chinese(change)}" for change in changes
+            )
         if self.median is not None:
-            yield f"time: {self.median:.2f} times as long, median of all cases"
+            yield (
+                f"time: {self.median:.2f} times as long, median of all cases"
+                if en
+                else f"用时：全部项目的中位数为原来的 {self.median:.2f} 倍"
+            )
         if self.same:
-            yield "every case came out alike"
+            yield "every case came out alike" if en else "各项结果均相同"
+
+
+def _chinese(change: Change) -> str:
+    """What changed, with verdicts and sentences in Chinese; entries of the form as written."""
+    before, after = (
+        _ZH.get(said) or _VERDICT.sub(_verdict_zh, said)
+        for said in (told(change.before, "zh"), told(change.after, "zh"))
+    )
+    return f"{_ZH.get(change.what, change.what)}：{before} -> {after}"
+
+
+def _verdict_zh(found: re.Match[str]) -> str:
+    return f"{verdict(Verdict(found[1]), 'zh')}{'：' if found[2] else ''}"
 
 
 def compare(before: Results, after: Results) -> Comparison:

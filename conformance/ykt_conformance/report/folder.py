@@ -12,6 +12,7 @@ from typing import Final
 
 from ykt_conformance.judge.results import RunResult
 from ykt_conformance.report import manifest, results_json
+from ykt_conformance.report.console import Lang
 from ykt_conformance.report.evidence import GROWING, PROGRESS, Evidence
 from ykt_sim.errors import UsageError
 
@@ -103,7 +104,9 @@ def evidence_sha256(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def finish(run: RunResult, evidence: Evidence, *, printed: str = "summary") -> str:
+def finish(
+    run: RunResult, evidence: Evidence, *, printed: str = "summary", lang: Lang = "en"
+) -> str:
     """Write the report files of a run whose evidence is there, and the manifest.
 
     The report is written last: it bears the hash of all the rest, the evidence that it rests on.
@@ -113,6 +116,7 @@ def finish(run: RunResult, evidence: Evidence, *, printed: str = "summary") -> s
         run: the run.
         evidence: its recordings.
         printed: what of the report goes to paper, one of `PRINTS`.
+        lang: of ``junit.xml``.
     """
     from ykt_conformance.report import junit  # noqa: PLC0415 - late on purpose
     from ykt_conformance.report.html import run_page  # noqa: PLC0415 - late on purpose
@@ -128,7 +132,7 @@ def finish(run: RunResult, evidence: Evidence, *, printed: str = "summary") -> s
         (folder / _FORM.format(number=number)).write_text(form, encoding="utf-8")
     if run.campaign.text:
         (folder / CAMPAIGN).write_text(run.campaign.text, encoding="utf-8", newline="")
-    (folder / JUNIT).write_text(junit.render(run), encoding="utf-8")
+    (folder / JUNIT).write_text(junit.render(run, lang), encoding="utf-8")
     run_page.render(
         run, folder / PAGE,
         hider=evidence.hider, evidence=evidence_sha256(folder), printed=printed,

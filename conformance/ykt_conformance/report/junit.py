@@ -18,6 +18,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from ykt_conformance.judge.results import CaseResult, Exclusion, RunResult
 from ykt_conformance.judge.verdict import Verdict
+from ykt_conformance.report.console import Lang, told, verdict
 
 #: What XML 1.0 cannot hold.
 _FORBIDDEN: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -29,8 +30,8 @@ _ELEMENT: Final = {
 }
 
 
-def render(run: RunResult) -> str:
-    """The file's text."""
+def render(run: RunResult, lang: Lang = "en") -> str:
+    """The file's text; titles and messages in one of the languages."""
     counts = run.counts
     errors = counts[Verdict.INCONCLUSIVE] + counts[Verdict.ERROR]
     skipped = counts[Verdict.NOT_APPLICABLE] + len(run.excluded)
@@ -61,42 +62,52 @@ def render(run: RunResult) -> str:
             for key, value in properties.items()
         ),
         "</properties>",
-        *(_case(result) for result in run.results),
-        *(_excluded(left) for left in run.excluded),
+        *(_case(result, lang) for result in run.results),
+        *(_excluded(left, lang) for left in run.excluded),
         "</testsuite>",
         "</testsuites>",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _head(case: CaseResult | Exclusion, seconds: float, where: str = "") -> str:
-    name = _quoted(f"{case.id} {case.title}{where}")
+def _head(case: CaseResult | Exclusion, lang: Lang, seconds: float, where: str = "") -> str:
+    name = _quoted(f"{case.id} {case.title if lang == 'en' else case.title_zh}{where}")
     return (
         f"<testcase classname={_quoted(f'conformance.{case.subject}.{case.group}')} "
         f"name={name} time={_quoted(f'{seconds:.3f}')}"
     )
 
 
-def _excluded(left: Exclusion) -> str:
-    message = _quoted(f"excluded: {left.reason}")
-    return f'{_head(left, 0)}><skipped message={message} type="EXCLUDED"/></testcase>'
+def _excluded(left: Exclusion, lang: Lang) -> str:
+    en = lang == "en"
+    message = _quoted(f"excluded: {left.reason}" if en else f"排除：{told(left.reason, lang)}")
+    return f'{_head(left, lang, 0)}><skipped message={message} type="EXCLUDED"/></testcase>'
 
 
-def _case(result: CaseResult) -> str:
+def _case(result: CaseResult, lang: Lang) -> str:
     where = f" [{result.found_in}]" if result.found_in else ""
-    head = _head(result, result.duration_s, where)
+    head = _head(result, lang, result.duration_s, where)
     element = _ELEMENT.get(result.verdict)
     if element is None:
         return f"{head}/>"
     kind = "" if element == "skipped" else f" type={_quoted(result.verdict.value)}"
-    body = escape(_clean(_details(result)))
-    message = _quoted(result.reason)
+    reason = result.reason if lang == "en" else told(result.reason, lang)
+    body = escape(_clean(_details(result, reason, lang)))
+    message = _quoted(reason)
     return f"{head}><{element} message={message}{kind}>{body}</{element}></testcase>"
 
 
-def _details(result: CaseResult) -> str:
-    lines = [f"{result.verdict}: {result.reason}", f"clauses: {', '.join(result.clauses)}"]
-    fault = result.fault
+def _details(result: CaseResult, reason: str, lang: Lang) -> str:
+    fault, clauses = result.fault, ", ".join(result.clauses)
+    if lang == "zh":
+        lines = [f"{verdict(result.verdict, lang)}：{reason}", f"条款：{clauses}"]
+        if fault is not None:
+            where = "" if fault.event is None else f"（第 {fault.event} 条）"
+            byte = "" if fault.offset is None else f"，第 {fault.offset} 字节"
+            lines += [f"期望{where}{byte}：{told(fault.expected, lang)}",
+                      f"实际：{told(fault.received, lang)}"]  # fmt: skip
+        return "\n".join(lines)
+    lines = [f"{result.verdict}: {reason}", f"clauses: {clauses}"]
     if fault is not None:
         where = "" if fault.event is None else f" at event {fault.event}"
         byte = "" if fault.offset is None else f", byte {fault.offset}"

@@ -11,23 +11,32 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, Literal
 
 from ykt_conformance.report.folder import PAGE, PRINTS
 from ykt_sim.errors import UsageError
+from ykt_sim.textfile import NoTextError, read_text
 
 #: Names of programs that print, in the order in which they are looked for.
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 LANGUAGES: Final = ("en", "zh")
 #: Longest time for a page to be printed, in seconds.
 LIMIT_S: Final = 300.0
+#: Seconds between two looks at whether it is done.
+_LOOK_S: Final = 0.5
+Progress = Callable[[str], object]
 _ROOT: Final = re.compile(r'<html lang="en" data-print="[a-z]+"')
 _ENTRY: Final = re.compile(r'(<li data-part="([a-z]+)">)')
 _DESTINATION: Final = re.compile(rb"/([a-z]+) \[(\d+) 0 R ?/XYZ")
 _PAGE: Final = re.compile(rb"(\d+) 0 obj\s*<<[^>]*?/Type ?/Page\b")
 _KIDS: Final = re.compile(rb"/Kids \[([^\]]*)\]")
+
+
+def _silent(_what: str) -> None:
+    pass
 
 
 def browser() -> str:
@@ -43,7 +52,12 @@ def browser() -> str:
 
 
 def write_pdf(
-    folder: Path, out: Path, *, printed: str = "", lang: Literal["en", "zh"] = "en"
+    folder: Path,
+    out: Path,
+    *,
+    printed: str = "",
+    lang: Literal["en", "zh"] = "en",
+    progress: Progress = _silent,
 ) -> int:
     """Print the report of a run's folder; gives the number of pages.
 
@@ -52,14 +66,15 @@ def write_pdf(
         out: file to write.
         printed: one of `PRINTS`; empty leaves what the run chose.
         lang: language of the pages.
+        progress: told what is done, again and again while it lasts.
 
     Raises:
         UsageError: no report there, no browser, or it did not print.
     """
     path = folder / PAGE
     try:
-        page = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        page = read_text(path)
+    except (OSError, NoTextError) as error:
         raise UsageError(f"{path}: {getattr(error, 'strerror', '') or error}") from None
     if _ROOT.search(page) is None:
         raise UsageError(f"{path}: no report of ykt conform that can be printed")
@@ -67,10 +82,11 @@ def write_pdf(
     program = browser()
     with tempfile.TemporaryDirectory(prefix="ykt-pdf-") as name:
         work = Path(name)
-        first = printed_by(program, page, work)
+        first = printed_by(program, page, work, lambda: progress("printing"))
         numbers = page_numbers(first)
         if numbers:
-            first = printed_by(program, with_pages(page, numbers), work)
+            page = with_pages(page, numbers)
+            first = printed_by(program, page, work, lambda: progress("printing with page numbers"))
     out.write_bytes(first)
     return len(_PAGE.findall(first))
 
@@ -89,13 +105,16 @@ def prepared(page: str, printed: str, lang: str) -> str:
     return page.replace(found[0] if found else "", f'{root} data-lang="{lang}"', 1)
 
 
-def printed_by(program: str, page: str, work: Path) -> bytes:
+def printed_by(
+    program: str, page: str, work: Path, tell: Callable[[], object] = lambda: None
+) -> bytes:
     """The page as a PDF.
 
     Args:
         program: a Chromium.
         page: HTML.
         work: folder to work in.
+        tell: called twice a second while it lasts.
 
     Raises:
         UsageError: it did not print, with what it said last.
@@ -111,19 +130,37 @@ def printed_by(program: str, page: str, work: Path) -> bytes:
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         words.insert(1, "--no-sandbox")  # it refuses to run as root with one
     try:
-        done = subprocess.run(  # noqa: S603 - a program of this machine, on our own file
-            words, capture_output=True, timeout=LIMIT_S, check=False, stdin=subprocess.DEVNULL
-        )
-    except subprocess.TimeoutExpired:
-        raise UsageError(f"{program}: did not print within {LIMIT_S:g} s") from None
+        code, stderr = _run(words, tell)
     except OSError as error:
         raise UsageError(f"{program}: {error.strerror or error}") from None
     if not target.is_file() or not target.stat().st_size:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise UsageError(f"{program}: did not print: {said[-1] if said else done.returncode}")
+        said = stderr.decode("utf-8", "replace").strip().splitlines()
+        raise UsageError(f"{program}: did not print: {said[-1] if said else code}")
     data = target.read_bytes()
     target.unlink()
     return data
+
+
+def _run(words: list[str], tell: Callable[[], object]) -> tuple[int, bytes]:
+    """Run a program to its end, `LIMIT_S` at most; its exit code, and what it complained of."""
+    ends = time.monotonic() + LIMIT_S
+    with subprocess.Popen(  # noqa: S603 - a program of this machine, on our own file
+        words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as child:
+        try:
+            while True:
+                try:
+                    _, said = child.communicate(timeout=_LOOK_S)
+                except subprocess.TimeoutExpired:
+                    tell()
+                    if time.monotonic() > ends:
+                        raise UsageError(
+                            f"{words[0]}: did not print within {LIMIT_S:g} s"
+                        ) from None
+                else:
+                    return child.returncode, said
+        finally:
+            child.kill()  # where it has not ended, whatever ended us; nothing where it has
 
 
 def page_numbers(pdf: bytes) -> dict[str, int]:

@@ -17,8 +17,10 @@ from importlib import resources
 from typing import Final, NamedTuple
 
 from ykt_conformance.judge.causes import BESIDE
+from ykt_conformance.judge.deviation import cited
 from ykt_conformance.model import RULES
 from ykt_sim.codes import SW_TEXT
+from ykt_sim.meaning.duty import DUTIES
 
 TABLE: Final = "messages.toml"
 _FIELD: Final = re.compile(r"\{(\d+)\}")
@@ -30,6 +32,11 @@ _LOOSE: Final = ".+"
 _INSIDE: Final = r"[^()]*(?:\([^()]*\)[^()]*)*"
 #: A condition over the form, with the values of its names.
 _CONDITION: Final = re.compile(r"(?P<what>.+?) with (?P<values>[a-z_][\w.]*=.+)")
+#: A sentence with the row of a table in which it was seen: no part of the sentence's last field.
+_IN_ROW: Final = re.compile(r"(.+) \((row .+)\)", re.DOTALL)
+#: Operators of a condition; what stands in quotes is a value.
+_OPERATOR: Final = re.compile(r"('[^']*'|\"[^\"]*\")|\b(and|or|not in|not|in)\b")
+_OPERATORS: Final = {"and": "且", "or": "或", "not in": "不属于", "not": "非", "in": "属于"}
 _YES_NO: Final = re.compile(r"=(yes|no)\b")
 #: Fields with nothing but a blank between them are one: where one ends, nobody could say.
 _FIELDS: Final = re.compile(r"\{(\d+)\}(?: ?\{\d+\})*")
@@ -111,14 +118,20 @@ class Messages:
         condition = _CONDITION.fullmatch(text)
         if condition is not None and not depth:
             return self._condition(condition["what"], condition["values"])
+        in_row = _IN_ROW.fullmatch(text)
+        if in_row is not None and in_row[1] != _HOLE:
+            told = self._told(f"{_HOLE} ({in_row[2]})", depth)
+            return told.replace(_HOLE, self._told(in_row[1], depth), 1)
         found = self._looked_up(text, depth)
-        if found is not None:
+        if found is not None and not _left(found):
             return found
+        best = text if found is None else found
         for between, chinese in _BETWEEN:
             parts = between.split(text)
             if len(parts) > 1:
-                return chinese.join(self._told(part, depth + 1) for part in parts)
-        return text
+                told = chinese.join(self._told(part, depth + 1) for part in parts)
+                return told if _left(told) < _left(best) or found is None else best
+        return best
 
     def _looked_up(self, text: str, depth: int) -> str | None:
         bare = _ARTICLE.sub("", text, count=1) if _ARTICLE.match(text) else text
@@ -137,10 +150,11 @@ class Messages:
         return best
 
     def _condition(self, what: str, values: str) -> str:
-        """A condition stays as it is written; that it does not hold, and values, are told."""
+        """Names and values of a condition stay as they are written; the rest is told."""
         head, _, rest = what.rpartition(": ")
         shown = _YES_NO.sub(lambda found: "=是" if found[1] == "yes" else "=否", values)
-        told = f"{rest}（{shown.replace(', ', '，')}）"
+        asked = _OPERATOR.sub(lambda found: found[1] or _OPERATORS[found[2]], rest)
+        told = f"{asked}（{shown.replace(', ', '，')}）"
         return self._told(f"{head}: {_HOLE}", 1).replace(_HOLE, told) if head else told
 
     def _filled(self, template: _Template, fields: Mapping[str, str], depth: int) -> str:
@@ -209,19 +223,22 @@ def read_table() -> dict[str, str]:
 def messages() -> Messages:
     """The table, with the status words, which have their Chinese in `ykt_sim.codes`.
 
-    Rules of the model are there with their sources too, up to where a reason is taken apart.
+    Rules of the models are there with their sources too, up to where a reason is taken apart.
     """
     status = {said[0]: said[1] for said in SW_TEXT.values()}
     table = read_table()
+    pairs = [(rule.text, rule.source) for rule in RULES.values()]
+    pairs += [(rule.text, cited(rule.source)) for rule in DUTIES.values()]
     rules = {
-        _sentences(f"{rule.text} {rule.source}")[0]: _sentences(f"{said} {rule.source}")[0]
-        for rule in RULES.values()
-        if (said := table.get(rule.text))
+        _sentences(f"{text} {source}")[0]: _sentences(f"{said} {source}")[0]
+        for text, source in pairs
+        if (said := table.get(text))
     }
     return Messages({**status, **table, **rules})
 
 
 def unknown_rules() -> list[str]:
-    """Texts of rules of the reference model for which the table has no entry."""
+    """Texts of rules of the models of cards and taps for which the table has no entry."""
     table = read_table()
-    return [rule.text for rule in RULES.values() if rule.text not in table]
+    rules = (*RULES.values(), *DUTIES.values())
+    return [rule.text for rule in rules if rule.text not in table]

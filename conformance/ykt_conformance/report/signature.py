@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from ykt_sim.errors import UsageError
+from ykt_sim.textfile import read_bytes
 
 
 def private_key(key: Path, password: Callable[[Path], str]) -> Ed25519PrivateKey:
@@ -72,7 +73,7 @@ def signed_by(data: bytes, signature: bytes, key: Path) -> bool:
 
 def _bytes(key: Path) -> bytes:
     try:
-        return key.read_bytes()
+        return read_bytes(key)
     except OSError as error:
         raise UsageError(f"{key}: {error.strerror or error}") from None
 

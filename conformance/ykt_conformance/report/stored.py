@@ -180,6 +180,8 @@ def load(folder: Path) -> Stored:
         UsageError: no results there, of a version nobody knows, or damaged.
     """
     path = folder / RESULTS
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path}: no regular file")
     try:
         data = path.read_bytes()
     except OSError as error:

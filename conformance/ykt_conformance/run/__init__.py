@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         can,
         open_terminal,
         run_terminal,
+        terminal_form,
     )
 else:
     __getattr__ = late(
@@ -32,7 +33,7 @@ else:
             "running": "Run",
             "targets.names": "CardTarget form_of open_target",
             "targets.served": "reader_of",
-            "terminal": "TerminalRun TerminalTarget can open_terminal run_terminal",
+            "terminal": "TerminalRun TerminalTarget can open_terminal run_terminal terminal_form",
         },
     )
 
@@ -56,4 +57,5 @@ __all__ = [
     "reader_of",
     "run_card",
     "run_terminal",
+    "terminal_form",
 ]

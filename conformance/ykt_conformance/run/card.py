@@ -25,6 +25,7 @@ from ykt_conformance.judge.judging import CASE, STOPPED, judge
 from ykt_conformance.judge.keys import learn
 from ykt_conformance.judge.redact import Redactor
 from ykt_conformance.judge.results import CaseResult, Finding, RunResult
+from ykt_conformance.judge.story import driven
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.judge.view import View
 from ykt_conformance.judge.way import UNKNOWN, WAY, note_of
@@ -221,11 +222,14 @@ class CardRun:
             fault = fault_of(broken, trace)
             verdict, reason = Verdict.FAIL, fault.reason
         stored = withhold(trace, pins=not self.plan.test_keys)
+        told = reported(self.plan, self._redactor, verdict, Heard(trace, items, ring), stored)
+        if told:
+            told["story"] = driven(told["story"], fault)
         return result_of(
             case, selection, verdict, reason, fault=fault, duration_s=taken, model=model,
             findings=tuple(findings), trace=stored,
             before=self._redactor.data(before), after=self._redactor.data(after),
-            **reported(self.plan, self._redactor, verdict, Heard(trace, items, ring), stored),
+            **told,
         )  # fmt: skip
 
     def close(self) -> None:

@@ -5,7 +5,6 @@ Nothing here knows what is tested.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -19,7 +18,7 @@ from ykt_conformance.judge.deviation import Modelled
 from ykt_conformance.judge.grouped import grouped
 from ykt_conformance.judge.redact import Redactor
 from ykt_conformance.judge.results import CaseResult, Finding, RunKind, RunResult
-from ykt_conformance.judge.story import story_of
+from ykt_conformance.judge.story import driven, story_of
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.run.plan import VERSIONS, CaseT, RunPlan
 from ykt_sim.meaning.keyring import KeyRing
@@ -153,8 +152,6 @@ class Run(Protocol[CaseT]):
 
 #: How a story says that it knows no cause (`meaning.story.cause`).
 _NOT_TOLD: Final = "not told"
-#: A fault that speaks of a code or of a refusal.
-_CODES: Final = re.compile(r"\bMAC[123]?\b|\bTAC\b|\b[69][0-9A-F]{3}\b|refused")
 #: Why a case was not run that somebody did not want to wait for.
 STOPPED_BY_HAND: Final = "not run: the run was stopped by hand"
 
@@ -216,12 +213,13 @@ def _why(result: CaseResult, ring: KeyRing) -> str:
 
     The Chinese stands beside it, as in reasons (`judge.causes`).
 
-    Cases for cards send wrong codes themselves, so there only of a fault that is one of codes.
     """
-    if result.trace is None or (result.subject == "card" and not _CODES.search(result.reason)):
+    if result.trace is None:
         return ""
     items = result.items or tuple(understand(result.trace))
     lines = result.story or story_of(result.trace.header, items, ring)
+    if result.subject == "card":
+        lines = driven(lines, result.fault)
     said = next((line.said for line in lines if line.name == "cause"), None)
     if said is None or said.en in result.reason or said.en.startswith(_NOT_TOLD):
         return ""

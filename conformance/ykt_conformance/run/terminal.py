@@ -18,17 +18,21 @@ from ykt_conformance.cases.select import Selection, decide
 from ykt_conformance.drive.limits import LimitError
 from ykt_conformance.drive.steps import Impossible
 from ykt_conformance.drive.terminal import Terminal, TerminalBench
+from ykt_conformance.ics.form import IcsFile
 from ykt_conformance.ics.observe import contradictions
+from ykt_conformance.judge.deviation import fault_of, overruled
 from ykt_conformance.judge.judging import CASE, STOPPED, judge
 from ykt_conformance.judge.redact import Redactor
 from ykt_conformance.judge.results import CaseResult, Finding, RunResult
 from ykt_conformance.judge.taps import good
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.judge.view import View
-from ykt_conformance.run.plan import RunPlan
+from ykt_conformance.run.plan import RunPlan, asked_form
 from ykt_conformance.run.running import Heard, reported, result_of, run_all
+from ykt_conformance.run.tapped import tapped
 from ykt_conformance.run.targets import sim_terminal as terminal_sim
 from ykt_conformance.run.targets.listen import ListenTarget
+from ykt_conformance.run.targets.names import form_of
 from ykt_conformance.run.targets.outside import capabilities
 from ykt_conformance.run.targets.vpcd import GAP_S, VpcdTarget
 from ykt_sim.bench.targets import read_place
@@ -131,11 +135,21 @@ class TerminalRun:
         outcome = judge(case, trace, self.plan.ics.values, ring)
         heard = Heard(trace, tuple(understand(trace)), ring)
         self._redactor.learn_trace(trace.header, heard.items, ring)
+        self._redactor.learn_issued(trace)
+        model = tapped(
+            trace.events, self.plan.ics.values, self.plan.ring(), self._redactor.text,
+            ignored=self.plan.ignored, case=case.id,
+        )  # fmt: skip
+        verdict, reason = outcome.verdict, self._redactor.text(outcome.reason)
+        fault = self._redactor.fault(outcome.fault)
+        broken = overruled(verdict, model, case.clauses, swept=case.swept)
+        if broken is not None:
+            fault = fault_of(broken, trace)
+            verdict, reason = Verdict.FAIL, fault.reason
         return result_of(
-            case, selection, outcome.verdict, self._redactor.text(outcome.reason),
-            fault=self._redactor.fault(outcome.fault), duration_s=taken, trace=trace,
-            findings=tuple(self._observed(case, trace)),
-            **reported(self.plan, self._redactor, outcome.verdict, heard, trace),
+            case, selection, verdict, reason, fault=fault, duration_s=taken, trace=trace,
+            model=model, findings=tuple(self._observed(case, trace)),
+            **reported(self.plan, self._redactor, verdict, heard, trace),
             **self._cards(trace),
         )  # fmt: skip
 
@@ -178,8 +192,10 @@ class TerminalRun:
             data: dict[str, object] = {"case": case.id, "how": "link", "reason": str(error)}
             return Trace(header=header, events=(Note(t=0, text=STOPPED, data=data),))
         bench = TerminalBench(
-            self.plan.ics.values, terminal, self.plan.rng(case.id), self.plan.limits,
-            self.plan.calibration,
+            self.plan.ics.values, terminal, self.plan.rng(case.id),
+            self.plan.limits.of_table(thorough=self.plan.thorough) if case.swept
+            else self.plan.limits,
+            self.plan.calibration, thorough=self.plan.thorough,
         )  # fmt: skip
         terminal.attach(bench)
         bench.note(CASE, {"id": case.id, "suite": SUITE_VERSION})
@@ -232,6 +248,23 @@ def open_terminal(
     if target:
         return SimTarget(target, plan)
     return ListenTarget(listen, plan, present, say)
+
+
+def terminal_form(name: str, *, target: str = "", listen: str = "") -> IcsFile:
+    """The form that a terminal is held to, once there can be such a terminal.
+
+    Args:
+        name: of a shipped form, or a file; empty for the one that belongs to the target.
+        target, listen: as in `run_terminal`.
+
+    Raises:
+        UsageError, ProfileError: no such target or address; no such form, or it is a card's.
+    """
+    if target:
+        terminal_sim.named(target)
+    elif listen:
+        read_place(listen)
+    return asked_form(name or (form_of(target) if target else ""), "terminal")
 
 
 def can(

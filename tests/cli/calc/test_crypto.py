@@ -162,3 +162,64 @@ def test_check_value_of_sm4(run):
     result = run("crypto", "kcv", "--cipher", "sm4", "--key", K16)
     assert (result.stdout, result.stderr) == (whole[:6] + "\n", "")
     assert run("crypto", "kcv", "--cipher", "sm4", "--key", "00" * 8).exit_code == 2
+
+
+KCV = ("crypto", "kcv", "--key")
+
+
+def test_a_key_need_not_stand_in_the_command_line(run, tmp_path, monkeypatch):
+    """From a file, from standard input, from the environment: the same answer."""
+    expected = run(*KCV, K16).stdout
+    assert len(expected) == 7
+    path = tmp_path / "key.hex"
+    for text in (K16, f"{K16}\n", " ".join(K16.lower()[at : at + 4] for at in range(0, 32, 4))):
+        path.write_text(text, "utf-8")
+        assert run(*KCV, f"@{path}").stdout == expected
+        assert run(*KCV, "-", stdin=text).stdout == expected
+    monkeypatch.setenv("YKT_KEY", K16)
+    assert run(*KCV[:-1]).stdout == expected
+    monkeypatch.setenv("YKT_KEY", f"@{path}")
+    assert run(*KCV[:-1]).stdout == expected
+    assert run(*KCV, "1122334455667788").stdout != expected
+
+
+def test_a_key_is_asked_for_at_a_terminal_and_not_shown(run, monkeypatch):
+    expected = run(*KCV, K16).stdout
+    monkeypatch.setattr("ykt_sim.cli.kit.params._watched", lambda: True)
+    asked = run(*KCV, "-", stdin=f"{K16}\n")
+    assert asked.stdout == expected
+    assert K16 not in asked.output
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"SECRET", "not hex: 'S' at digit 1"),
+        (b"00112233", "expected 8 or 16 bytes, got 4"),
+        (b"", "expected 8 or 16 bytes, got 0"),
+        (b"00" * 3000, "more than 4096 bytes are no key"),
+        (b"\xff\xfe\x00", "not hex"),
+    ],
+)
+def test_what_is_no_key_is_said_and_not_shown(run, tmp_path, content, said):
+    path = tmp_path / "key.hex"
+    path.write_bytes(content)
+    for word, given in ((f"@{path}", b""), ("-", content)):
+        result = run(*KCV, word, stdin=given)
+        assert result.exit_code == 2
+        assert said in result.stderr
+        assert "SECRET" not in result.stderr
+        assert "00112233" not in result.stderr
+
+
+@pytest.mark.parametrize("name", ["nothing", ".", "", "a\0b"])
+def test_a_key_file_that_cannot_be_read(run, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    result = run(*KCV, f"@{name}")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "@" in result.stderr
+
+
+def test_an_endless_file_is_no_key(run):
+    result = run(*KCV, "@/dev/zero")
+    assert (result.exit_code, "more than 4096 bytes" in result.stderr) == (2, True)

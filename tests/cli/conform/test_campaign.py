@@ -91,7 +91,8 @@ def test_pdf_says_what_is_missing_and_print_is_kept(
     assert 'data-print="failures"' in (out / "report.html").read_text("utf-8")
     asked: list[Any] = []
 
-    def write(folder: Path, target: Path, **how: str) -> int:
+    def write(folder: Path, target: Path, *, progress: object, **how: str) -> int:
+        assert callable(progress)
         asked.append((folder, target, how))
         return 7
 

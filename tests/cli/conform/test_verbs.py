@@ -84,13 +84,27 @@ def test_a_card_that_is_silent_ends_with_2(run: Run) -> None:
         (["card", "--bogus"], "--bogus"),
         (["terminal"], "give either --target or --listen"),
         (["terminal", "--listen", "tcp:localhost:1"], "give --ics FILE"),
+        (["terminal", "--listen", "tcp:localhost:99999"], "there is no such port"),
+        (["terminal", "--listen", "foo:bar", "--ics", "bus-upgraded"], "expected tcp:HOST:PORT or"),
+        (["terminal", "--target", "foo:x"], "cannot open 'foo:x'"),
+        (["terminal", "--target", "sim:nix"], "no terminal profile 'nix'"),
+        (["explore", "terminal", "--target", "sim:nix"], "no terminal profile 'nix'"),
+        (["explore", "terminal", "--listen", "tcp:localhost:99999"], "there is no such port"),
+        (["explore", "terminal", "--target", "sim:bus-upgraded", "--replay", ""], "give steps, or"),
+        (["explore", "card", "--target", "sim:dual", "--replay", " "], "give steps, or a file"),
+        (["explore", "card", "--target", "sim:dual", "--replay", "a.txt"], "no file 'a.txt', and"),
+        (
+            ["explore", "card", "--target", "sim:dual", "--replay", "a" * 999],
+            f"no file '{'a' * 60}'",
+        ),
+        (["explore", "card", "--target", "sim:dual", "--replay", "reset; b"], "error: step 'b'"),
         (["terminal", "--listen", "tcp:localhost:1", "--ics", "dual"], "is the ICS of a card"),
         (["trace", "absent.jsonl"], "absent.jsonl"),
         (["verify", "absent"], "no MANIFEST"),
         (["ics", "check", "nix"], "no ICS 'nix'"),
         (["ics", "draft", "absent.jsonl"], "absent.jsonl"),
         (["ics", "draft"], "give traces, or --target"),
-        (["ics", "draft", "a.jsonl", "--target", "sim:lnt"], "give traces, or --target"),
+        (["ics", "draft", "a.jsonl", "--target", "sim:lnt"], "not both: a.jsonl and sim:lnt"),
         (["ics", "draft", "a.jsonl", "--allow-writes"], "go with --target"),
         (["ics", "draft", "--target", "sim:lnt", "--subject", "terminal"], "is a card"),
         (["ics", "draft", "--target", "sim:lnt", "--number", "1"], "real readers"),
@@ -139,6 +153,66 @@ def test_dry_run_says_why_and_runs_nothing(run: Run, tmp_path: Path) -> None:
     assert not out.exists()
     listed = json.loads(run(*words, "--json").stdout)
     assert [item["runs"] for item in listed] == [False, True]
+
+
+def test_a_dry_run_of_nothing_ends_as_a_run_of_nothing(run: Run) -> None:
+    words = ("conform", "card", "--target", "sim:dual", "--case", "C-1802", "--exclude", "tear=x")
+    done = run(*words)
+    assert done.exit_code == 2
+    assert "nothing was tested, with 1 exclusion" in done.stdout
+    done = run(*words, "--dry-run")
+    assert done.exit_code == 2
+    assert "none of 1 cases would be run" in done.stdout
+    assert run(*words, "--dry-run", "--json").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("trace",), ("ics", "draft"), ("ics", "show"), ("campaign", "check"),
+        ("card", "--target", "sim:dual", "--ics"), ("card", "--target", "sim:dual", "--keys"),
+        ("card", "--target", "sim:dual", "--campaign"),
+        ("explore", "card", "--target", "sim:dual", "--replay"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "it is empty"),
+        (b"\n \n", "it is empty"),
+        (b"\xff\xff\xfa", "not UTF-8 text at byte 0"),
+    ],
+)
+def test_a_file_that_holds_no_text_says_so_everywhere(
+    run: Run, tmp_path: Path, words: tuple[str, ...], data: bytes, said: str
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(data)
+    done = run("conform", *words, str(path))
+    assert done.exit_code == 3
+    traced = words in (("trace",), ("ics", "draft"))  # any bytes may be a recording
+    expected = "no known format" if traced and "UTF-8" in said else said
+    assert done.stderr.startswith(f"ykt: error: {path}: {expected}"), done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_results_are_told_in_the_language_that_is_asked_for(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    words = ("conform", "card", "--target", "sim:dual", "--case", "C-0101", "--out", str(out))
+    assert "C-0101  通过" in run(*words, "--lang", "zh").stdout
+    assert 'name="C-0101 按 AID' in (out / "junit.xml").read_text("utf-8")
+    assert verify(out).whole
+    monkeypatch.setenv("YKT_LANG", "zh")
+    assert "1 项中将执行 1 项" in run(*words, "--dry-run").stdout
+    assert "各项结果均相同" in run("conform", "diff", str(out), str(out)).stdout
+    assert (
+        "every case came out" in run("conform", "diff", str(out), str(out), "--lang", "en").stdout
+    )
+    monkeypatch.setenv("YKT_LANG", "de")
+    done = run("conform", "diff", str(out), str(out))
+    assert (done.exit_code, "'de' is not one of" in done.stderr) == (3, True)
 
 
 def test_select(run: Run) -> None:
@@ -317,54 +391,6 @@ def test_a_calibration_is_for_readers(run, tmp_path) -> None:
         assert (found.exit_code, said in found.stderr) == (3, True), found.stderr
 
 
-def test_an_exploration_that_finds_nothing_ends_with_0(run: Run) -> None:
-    done = run("conform", "explore", "card", "--target", "sim:lnt", "--steps", "60", "--seed", "1")
-    assert done.exit_code == 0
-    assert "no divergence" in done.stdout
-    assert "covered:" in done.stdout
-
-
-def test_a_divergence_ends_with_1_and_the_line_it_prints_shows_it_again(
-    run: Run, tmp_path: Path
-) -> None:
-    out = tmp_path / "found"
-    words = ("--target", "sim:dual?deviate=balance-three-bytes", "--seed", "1")
-    done = run("conform", "explore", "card", *words, "--steps", "3000", "--out", str(out))
-    assert done.exit_code == 1
-    assert "R-BAL-LENGTH" in done.stdout
-    again = next(line for line in done.stdout.splitlines() if line.startswith("again: "))
-    played = run(*shlex.split(again.removeprefix("again: "))[1:], "--json")
-    assert played.exit_code == 1
-    assert json.loads(played.stdout)["divergence"]["rule"] == "R-BAL-LENGTH"
-    steps = str(out / "steps.txt")
-    assert run("conform", "explore", "card", *words, "--replay", steps).exit_code == 1
-    trace = str(out / "trace.jsonl")
-    assert run("conform", "trace", trace, "--ics", "dual", "--case", "C-0401").exit_code in (1, 2)
-    taken = run("conform", "explore", "card", *words, "--steps", "9", "--out", str(out))
-    assert taken.exit_code == 3
-    assert "--force" in taken.stderr
-
-
-def test_an_exploration_wants_known_rules_and_a_form_of_a_card(run: Run) -> None:
-    words = ("conform", "explore", "card", "--steps", "5", "--target")
-    assert "no rule R-FLY" in run(*words, "sim:dual", "--ignore", "R-FLY").stderr
-    assert "not of a card" in run(*words, "sim:dual", "--ics", "bus-legacy").stderr
-    done = run(*words, "sim:dual", "--replay", "fly")
-    assert (done.exit_code, "expected one of" in done.stderr) == (3, True)
-
-
-def test_an_exploration_masks_numbers_and_says_how_it_is_played_again(run: Run) -> None:
-    words = ("conform", "explore", "card", "--target", "sim:dual?deviate=balance-three-bytes",
-             "--replay", "select tunion; send 805C000204", "--fresh", "--timeout", "7")  # fmt: skip
-    done, whole = run(*words), run(*words, "--unmask")
-    assert done.exit_code == whole.exit_code == 1
-    assert "0300000000017" not in done.stdout
-    assert "0300000000017" in whole.stdout
-    again = next(line for line in done.stdout.splitlines() if line.startswith("again: "))
-    assert "--fresh --timeout 7" in again
-    assert "0300000000017" not in run(*words, "--json").stdout
-
-
 def test_two_runs_are_held_against_each_other(run: Run, tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     for out, target in ((one, "sim:dual"), (two, "sim:dual?deviate=balance-in-yuan")):
@@ -376,58 +402,6 @@ def test_two_runs_are_held_against_each_other(run: Run, tmp_path: Path) -> None:
     same = json.loads(run("conform", "diff", str(one), str(one), "--json").stdout)
     assert (same["same"], same["verdicts"]) == (True, [])
     assert run("conform", "diff", str(one), str(tmp_path)).exit_code == 3
-
-
-def test_an_exploration_of_a_terminal_prints_the_line_that_shows_it_again(
-    run: Run, tmp_path: Path
-) -> None:
-    out = tmp_path / "found"
-    words = ("--target", "sim:bus-upgraded?deviate=torn-forgotten", "--seed", "1")
-    verb = ("conform", "explore", "terminal")
-    done = run(*verb, *words, "--steps", "2000", "--out", str(out))
-    assert done.exit_code == 1
-    assert "D-TORN-TWICE" in done.stdout
-    again = next(line for line in done.stdout.splitlines() if line.startswith("again: "))
-    played = run(*shlex.split(again.removeprefix("again: "))[1:], "--json")
-    assert played.exit_code == 1
-    assert json.loads(played.stdout)["finding"]["rule"] == "D-TORN-TWICE"
-    number = re.search(r'"iin":"(\d{8})"', (out / "trace.jsonl").read_text("utf-8"))
-    assert number is not None
-    scene = str(out / "scene.txt")
-    assert run(*verb, *words, "--replay", scene).exit_code in (0, 1)
-    taken = run(*verb, *words, "--steps", "9", "--out", str(out))
-    assert (taken.exit_code, "--force" in taken.stderr) == (3, True)
-
-
-def test_an_exploration_of_a_sound_terminal_ends_with_0(run: Run) -> None:
-    words = ("conform", "explore", "terminal", "--target", "sim:metro-entry", "--seed", "1")
-    done = run(*words, "--scenes", "8")
-    assert (done.exit_code, "no finding" in done.stdout) == (0, True), done.output
-    assert "covered:" in done.stdout
-
-
-def test_an_exploration_of_a_terminal_masks_card_numbers(run: Run) -> None:
-    words = ("conform", "explore", "terminal", "--seed", "1", "--target",
-             "sim:bus-upgraded?deviate=clearing-card-wrong", "--replay",
-             "card A tunion black=next; tap A")  # fmt: skip
-    hidden, whole = run(*words), run(*words, "--unmask")
-    assert hidden.exit_code == whole.exit_code == 1
-    number = "3105170066600000018"
-    assert number[3:] in whole.stdout
-    assert number[3:] not in hidden.stdout + run(*words, "--json").stdout
-
-
-def test_an_exploration_of_a_terminal_wants_known_rules_and_a_form_of_a_terminal(run: Run) -> None:
-    words = ("conform", "explore", "terminal", "--steps", "5")
-    target = ("--target", "sim:bus-upgraded")
-    assert "no rule D-FLY" in run(*words, *target, "--ignore", "D-FLY").stderr
-    assert "not of a terminal" in run(*words, *target, "--ics", "dual").stderr
-    assert run(*words).exit_code == 3
-    assert run(*words, *target, "--listen", "tcp:127.0.0.1:1").exit_code == 3
-    assert "give --ics" in run(*words, "--listen", "tcp:127.0.0.1:0").stderr
-    for played in ("fly", sys.executable):  # a program is no scene
-        done = run(*words, *target, "--replay", played)
-        assert (done.exit_code, "expected clock" in done.stderr) == (3, True), done.stderr
 
 
 def test_ics_list_and_show(run: Run) -> None:

@@ -80,6 +80,7 @@ def test_help_imports_nothing_heavy():
     assert not {name for name in loaded if name.startswith("ykt_sim.cli.")} - {
         "ykt_sim.cli.main",
         "ykt_sim.cli.kit",
+        "ykt_sim.cli.kit.screen",
         "ykt_sim.cli.kit.shell",
     }
 

@@ -146,7 +146,7 @@ def test_a_journal_of_ones_own(run, card, tmp_path):
     words = f"tap --card {card} --terminal bus-upgraded --journal {journal}".split()
     assert run(*words, *AT).exit_code == 0
     once = journal.read_bytes()
-    assert once.count(b"YKTJ1 ") == 2
+    assert once.count(b"YKTJ1 ") == 3
     journal.write_bytes(b"damaged\n" + once[:-5])
     result = run(*words, *AT)
     assert result.exit_code == 0
@@ -339,3 +339,20 @@ def test_bulk_simulation_says_what_it_gives_up(run, card, tmp_path):
     assert found.exit_code == 0
     assert found.stderr.startswith("ykt: warning: --durable no: NOT SAFE, for bulk simulation only")
     assert "断电会丢失数据" in found.stderr
+
+
+def test_a_tap_that_was_never_printed_is_told_once(run, card, tmp_path, monkeypatch):
+    words = ("tap", "--card", card, "--terminal", "bus-upgraded", "--state", str(tmp_path), *AT)
+    with monkeypatch.context() as patched:
+        patched.setattr("ykt_sim.cli.terminal.tap.result_lines", lambda *_: 1 // 0)
+        assert "accepted" not in run(*words).stdout
+    assert balance(run, card) == 1810
+    again = run(*words)
+    assert again.exit_code == 0
+    assert (
+        "  paid already at 20241101080000; nothing was debited now 已付款,本次不扣款"
+        in again.stdout
+    )
+    assert "charged 0.00 yuan" in again.stdout
+    assert balance(run, card) == 1810
+    assert "charged 1.90 yuan" in run(*words).stdout

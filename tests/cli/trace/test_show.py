@@ -8,6 +8,8 @@ import pytest
 
 from tests.trace.corpus import FOLDER, flipped, load
 from ykt_sim.cli.kit.colour import Tone, paint
+from ykt_sim.cli.kit.show import width
+from ykt_sim.cli.trace import show
 from ykt_sim.meaning.cryptograms import check
 from ykt_sim.meaning.hiding.masking import Masker
 from ykt_sim.meaning.keyring import KeyRing
@@ -174,3 +176,18 @@ def test_a_long_file_is_told_so_far_and_to_its_end():
     assert first == (named, None)
     assert not ahead.whole
     assert ahead.tales["trace"].events == 5
+
+
+@pytest.mark.parametrize("unit", ["岭", "a", "a ; ", "岭；"])
+def test_a_line_that_is_cut_looks_at_each_character_a_few_times(unit, monkeypatch):
+    looked = 0
+
+    def counted(text):
+        nonlocal looked
+        looked += len(text)
+        return width(text)
+
+    monkeypatch.setattr(show, "width", counted)
+    text = unit * 5_000
+    assert width(show._cut(text, 60)) <= 60
+    assert looked <= 2 * len(text)

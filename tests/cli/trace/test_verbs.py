@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ykt_sim.cli.kit import show
 from ykt_sim.cli.kit.show import width, wrap
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -119,3 +120,32 @@ def test_wrap():
     assert wrap("0011223344", 5) == ["0011", "2233", "44"]
     assert wrap("岭南通钱包", 5) == ["岭南", "通钱", "包"]
     assert wrap("", 5) == []
+
+
+def test_wrap_ends_however_little_room_there_is():
+    for room in (-3, 0, 1):
+        assert "".join(wrap("ab 岭c", room)) == "ab岭c"
+
+
+@pytest.mark.parametrize("unit", ["A", "岭", "é", "岭 ", "A 岭"])
+def test_wrapping_looks_at_each_character_a_few_times(unit, monkeypatch):
+    """A header of half a megabyte is wrapped in steps that grow with it, not with its square."""
+    looked = 0
+
+    def counted(text):
+        nonlocal looked
+        looked += len(text)
+        return width(text)
+
+    monkeypatch.setattr(show, "width", counted)
+    text = unit * 5_000
+    assert "".join(wrap(text, 76)) == text.replace(" ", "") or " " in unit
+    assert looked < 8 * len(text)
+
+
+def test_a_long_header_is_shown(child, tmp_path):
+    path = tmp_path / "long.jsonl"
+    long = "岭" * 300_000
+    path.write_text(f'{{"format":"ykt-trace","version":1,"source":"{long}"}}\n', encoding="utf-8")
+    done = child("trace", "show", str(path))
+    assert done.stdout.decode().replace("\n", "").replace(" ", "").count("岭") == 300_000

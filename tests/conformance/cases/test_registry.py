@@ -38,6 +38,7 @@ def test_a_record_is_complete(found: Case) -> None:
     assert found.group
     assert found.title
     assert not found.title.endswith(".")
+    assert not re.search(r"\b[Aa] [aeiou]", found.title)
     assert re.search("[\u4e00-\u9fff]", found.title_zh)
     assert len(set(found.clauses)) == len(found.clauses) > 0
     values = ics.values(ics.empty(found.subject))

@@ -102,6 +102,17 @@ def test_errors_name_file_and_path(text: str, said: str) -> None:
     assert str(caught.value).startswith("mine.toml: ")
 
 
+def test_a_file_needs_no_suffix_and_a_shipped_form_comes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine").write_text(ics.new("card"), encoding="utf-8")
+    Path("dual").write_text(ics.new("terminal"), encoding="utf-8")
+    assert ics.load("mine").subject == "card"
+    assert ics.load("dual").subject == "card"
+    assert ics.load("./dual").subject == "terminal"
+
+
 def test_errors_of_files(tmp_path: Path) -> None:
     with pytest.raises(ProfileError, match=r"no ICS 'nix'; known: .*dual"):
         ics.load("nix")
@@ -110,6 +121,9 @@ def test_errors_of_files(tmp_path: Path) -> None:
     odd = tmp_path / "odd.toml"
     odd.write_bytes(b"a\xff\xff")
     with pytest.raises(ProfileError, match="not UTF-8"):
+        ics.load(str(odd))
+    odd.write_bytes(b"")
+    with pytest.raises(ProfileError, match=r"odd\.toml: it is empty"):
         ics.load(str(odd))
     odd.write_bytes(b"#" * (ics.MAX_BYTES + 1))
     with pytest.raises(ProfileError, match="larger than"):

@@ -74,8 +74,13 @@ def test_files(tmp_path: Path) -> None:
     path = tmp_path / "c.toml"
     path.write_bytes(b"\xef\xbb\xbf" + HEAD.encode().replace(b"\n", b"\r\n"))
     assert load(path).name == "c.toml"
-    path.write_bytes(b"\xb5\xc4")
-    with pytest.raises(ProfileError, match="no UTF-8 at byte 0"):
+    path.write_bytes(HEAD.encode() + '[laboratory]\nname = "检测"'.encode("gbk"))
+    assert load(path).entry("laboratory", "name") == "检测"
+    path.write_bytes(b"\xff\xff")
+    with pytest.raises(ProfileError, match="not UTF-8 text at byte 0; save it as UTF-8"):
+        load(path)
+    path.write_bytes(b"\n")
+    with pytest.raises(ProfileError, match=r"c\.toml: it is empty"):
         load(path)
     path.write_bytes(b"#" * (MAX_FILE + 1))
     with pytest.raises(UsageError, match="more than"):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from tests.trace.corpus import load
-from ykt_conformance.judge.story import story_of
+from ykt_conformance.judge.story import driven, story_of
+from ykt_conformance.judge.verdict import Fault
 from ykt_sim.codes import INS
 from ykt_sim.meaning.cryptograms import check
 from ykt_sim.meaning.keyring import KeyRing
@@ -52,4 +53,9 @@ def test_why_a_code_is_wrong_is_told_where_it_is_asked() -> None:
     trace = replace(RIDE, events=(*RIDE.events[:at], wrong, *RIDE.events[at + 1 :]))
     whole, short = told(trace, KeyRing()), told(trace, KeyRing(), explained=False)
     assert "MAC1" in str(whole)
+    [cause] = [line.said for line in whole if line.name == "cause"]
+    assert cause.zh.startswith("复合消费的 MAC1 错误："), cause.zh
+    elsewhere = driven(whole, Fault("a balance", at + 1))
+    assert elsewhere == driven(whole, None) == tuple(x for x in whole if x.name != "cause")
+    assert driven(whole, Fault("DEBIT", at)) == whole
     assert len(str(short)) < len(str(whole))

@@ -15,7 +15,7 @@ from ykt_conformance.ics import form as forms
 from ykt_conformance.model import Model
 from ykt_conformance.model import world as worlds
 from ykt_sim.bench.targets import open_target
-from ykt_sim.codes import AID_TUNION_EP, INS, LOAD, TUNION
+from ykt_sim.codes import AID_TUNION_EP, INS, LOAD, TUNION, Operation
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.transport import Link
 
@@ -56,6 +56,37 @@ def test_what_was_not_seen_is_learnt_and_from_then_on_known() -> None:
     assert model.observe(_BALANCE, bytes.fromhex("000003E89000")) == []
     [found] = model.observe(_BALANCE, bytes.fromhex("000003E79000"))
     assert (found.rule.id, found.why) == ("R-BAL", "999 fen, not 1000")
+    assert (found.expected, found.received) == ("000003E89000", "000003E79000")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        _BALANCE,
+        c.initialize(Operation.PURCHASE, 100, _TERMINAL),
+        c.read_binary(c.APPLICATION, 0, 30),
+        c.read_record(1, c.LOG, 0),
+        SELECT_EP,
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("place", [0, 3, -3])
+def test_of_data_that_differ_the_right_ones_are_expected(command: bytes, place: int) -> None:
+    """The card says so twice, the second time with a byte changed, or without its last byte."""
+    link, model = _unknown(), _model()
+    model.reset()
+    for sent in (SELECT_EP, _BALANCE, command, SELECT_EP):
+        assert model.observe(sent, link.transmit(sent)) == []
+    right = link.transmit(command)
+    wrong = bytearray(right)
+    if place < 0:
+        del wrong[place]
+    else:
+        wrong[place] ^= 0x01
+    [found] = model.observe(command, bytes(wrong))
+    said = [right.hex().upper()]
+    if place < 0:
+        said.append(f"9000 with {len(right) - 2} bytes")
+    assert found.expected in said
 
 
 def test_a_prediction_says_what_comes() -> None:

@@ -11,7 +11,7 @@ from tests.conformance import support as s
 from ykt_conformance.ics import form as ics
 from ykt_conformance.judge.verdict import Fault
 from ykt_conformance.report import folder
-from ykt_conformance.report.compare import Comparison, compare
+from ykt_conformance.report.compare import Change, Comparison, compare
 from ykt_conformance.report.stored import Excluded, Results, Stated, load
 
 CASES = (s.case("C-9001"), s.case("C-9002"))
@@ -91,3 +91,23 @@ def test_a_case_that_was_excluded_is_told_so(tmp_path: Path) -> None:
         "campaign: none -> c.toml (abababab)"
     ]
     assert compare(other, other).same
+
+
+def test_in_chinese() -> None:
+    found = Comparison(
+        circumstances=(Change("campaign", "none", "c.toml (00)"),),
+        form=(Change("tunion.ef17", "True", "not there"),),
+        verdicts=(Change("C-0101", "PASS", "FAIL in 1, PASS in 2"), Change("C-1", "excluded", "x")),
+        reasons=(Change("C-0102", "the trace has no times", "the card was taken away"),),
+        times=(),
+        median=1.5,
+    )
+    assert list(found.lines("zh")) == [
+        "检测：检测任务：无 -> c.toml (00)",
+        "ICS：tunion.ef17：True -> 没有",
+        "结论：C-0101：通过 -> 不通过：1，通过：2",
+        "结论：C-1：排除 -> x",
+        "原因：C-0102：报文记录没有时间 -> 卡片已被移开",
+        "用时：全部项目的中位数为原来的 1.50 倍",
+    ]
+    assert list(Comparison((), (), (), (), (), None).lines("zh")) == ["各项结果均相同"]

@@ -3,8 +3,9 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 
 from tests.conformance import support as s
+from tests.conformance.report import fixture
 from ykt_conformance.judge.results import Exclusion
-from ykt_conformance.judge.verdict import Fault
+from ykt_conformance.judge.verdict import Fault, Verdict
 from ykt_conformance.report.junit import render
 
 
@@ -78,3 +79,19 @@ def test_what_was_left_out_is_skipped_with_its_reason() -> None:
     assert [(one.tag, one.get("type"), one.get("message")) for one in last] == [
         ("skipped", "EXCLUDED", 'excluded: no "load"')
     ]
+
+
+def test_in_chinese() -> None:
+    left = Exclusion(id="C-0909", subject="card", group="load", title="A load", title_zh="圈存",
+                     clauses=(), because="kept whole")  # fmt: skip
+    wrong = Fault("the trace has no times", 3, "9000", "6A82", 0)
+    run = fixture.run_of(
+        [fixture.case(2, Verdict.FAIL, reason=wrong.reason, fault=wrong, title_zh="有说明")],
+        excluded=(left,),
+    )
+    text = render(run, "zh")
+    assert 'name="C-0102 有说明"' in text
+    assert 'message="报文记录没有时间" type="FAIL"' in text
+    assert "期望（第 3 条），第 0 字节：9000\n实际：6A82" in text
+    assert 'message="排除：kept whole" type="EXCLUDED"' in text
+    assert 'message="the trace has no times"' in render(run)

@@ -121,6 +121,42 @@ def test_what_cannot_be_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert not out.exists()
 
 
+def test_it_is_told_that_it_is_being_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The program waits until it has been told; what it does then is of no account."""
+    told = tmp_path / "told"
+    program = tmp_path / "chromium"
+    program.write_text(f'#!/bin/sh\nwhile [ ! -e "{told}" ]; do sleep 0.01; done\nexit 3\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(pdf, "_LOOK_S", 0.01)
+    monkeypatch.setattr(pdf.shutil, "which", lambda _name: str(program))
+    (tmp_path / "report.html").write_text(PAGE)
+    said: list[str] = []
+
+    def progress(what: str) -> None:
+        said.append(what)
+        told.touch()
+
+    with pytest.raises(UsageError, match="did not print: 3"):
+        pdf.write_pdf(tmp_path, tmp_path / "r.pdf", progress=progress)
+    assert set(said) == {"printing"}
+
+
+def test_a_program_that_does_not_end_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "chromium"
+    program.write_text("#!/bin/sh\nexec sleep 600\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(pdf, "_LOOK_S", 0.01)
+    monkeypatch.setattr(pdf, "LIMIT_S", 0.0)
+    monkeypatch.setattr(pdf.shutil, "which", lambda _name: str(program))
+    (tmp_path / "report.html").write_text(PAGE)
+    with pytest.raises(UsageError, match="did not print within 0 s"):
+        pdf.write_pdf(tmp_path, tmp_path / "r.pdf")
+
+
 def test_the_page_is_set_for_paper() -> None:
     page = PAGE + '<input name="print" id="p-summary" value="summary" checked>' + (
         '<input name="print" id="p-full" value="full" >'

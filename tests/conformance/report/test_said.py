@@ -10,6 +10,7 @@ import pytest
 from tests.conformance.report.spoken import no_messages, spoken
 from ykt_conformance.cases.registry import all_cases, card_cases
 from ykt_conformance.ics import form as forms
+from ykt_conformance.judge.deviation import cited
 from ykt_conformance.model import RULES
 from ykt_conformance.report.html.words import GROUPS
 from ykt_conformance.report.said import (
@@ -25,11 +26,13 @@ from ykt_conformance.run.card import run_card
 from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.targets.names import open_target
 from ykt_conformance.zoo.run import declared, run_zoo
+from ykt_sim.meaning.duty import DUTIES
 
 TABLE = read_table()
-#: Words that stand in Chinese as they are: names of entries of the form, of files and programs.
+#: Words that stand in Chinese as they are: names of entries of the form, of files and programs,
+#: and of sources.
 KEPT = re.compile(
-    r"'[^']*'|\"[^\"]*\"|\S*[_./=]\S*|ykt|reader|calibrate|sim:\S+|keys:\S+|tear|fresh|reset|report"
+    r"\[[^\]]*\]|'[^']*'|\"[^\"]*\"|\S*[_./=]\S*|ykt|reader|calibrate|sim:\S+|keys:\S+|tear|fresh|reset|report"
 )
 
 
@@ -55,6 +58,10 @@ def test_every_rule_of_the_model_and_every_group_has_its_chinese() -> None:
     for rule in RULES.values():
         told = messages().chinese(f"{reason}; {rule.text} {rule.source}")
         assert TABLE[rule.text] in told, rule.id
+    for rule in DUTIES.values():
+        first = TABLE[rule.text].partition("；")[0]
+        told = messages().chinese(f"{rule.id}: tap 3: it is so; {rule.text} {cited(rule.source)}")
+        assert first in told, rule.id
     assert {case.group for case in all_cases()} - GROUPS.keys() == set()
 
 
@@ -82,7 +89,10 @@ def test_a_message_without_an_entry_is_found(monkeypatch: pytest.MonkeyPatch) ->
          "第 1 次刷卡（对照）：1E 文件中的城市代码为 5810，应为 9999"),
         ("the trace has no SELECT by DDF1 or ADF3", "报文记录中没有按 DDF1 或 ADF3 的 SELECT"),
         ("does not apply: lnt and lnt.simple with lnt=no, lnt.simple=yes",
-         "不适用：lnt and lnt.simple（lnt=否，lnt.simple=是）"),
+         "不适用：lnt 且 lnt.simple（lnt=否，lnt.simple=是）"),
+        ("does not apply: not ppse with ppse=yes", "不适用：非 ppse（ppse=是）"),
+        ("tunion and tunion.kind in ('zero', 'x and y') with tunion=yes, tunion.kind='zero'",
+         "tunion 且 tunion.kind 属于 ('zero', 'x and y')（tunion=是，tunion.kind='zero'）"),
         ("held by 3 exchange(s), 0 transaction(s), 1 reset(s)",
          "依据 3 次交互、0 笔交易、1 次复位成立"),
         ("X was answered 9401 (insufficient balance), expected 9000; it is so | 余额不足",
@@ -99,6 +109,15 @@ def test_a_message_without_an_entry_is_found(monkeypatch: pytest.MonkeyPatch) ->
         ("150 rows, 594 exchanges; 8 rows left, the first (in=lnt, change=P1 with bit 01): the PIN "
          "is not known",
          "150 行、594 次交互；8 行未执行，第一行（位置=岭南通，改动=P1 的位 01 取反）：PIN 未知"),
+        ("D-PRICE: tap 2: INITIALIZE asks for 201 fen (row state=torn, command=1); INITIALIZE asks "
+         "for what is due [GM 8.8.1][LAB catalogue 7, TJJY_001]",
+         "D-PRICE：第 2 次刷卡：INITIALIZE 请求 201 分（行：状态=撕卡，命令=1）；INITIALIZE 请求"
+         "应付金额 [GM 8.8.1][LAB catalogue 7, TJJY_001]"),
+        ("R-INIT: 80500202 was answered otherwise than any rule allows, a balance of 10001 fen, not"
+         " 10000 (row in=lnt, change=P1 with bit 01); the PIN is not known",
+         "R-INIT：80500202 的应答不符合任何规则，余额 10001 分，应为 10000 分"
+         "（行：位置=岭南通，改动=P1 的位 01 取反）；PIN 未知"),
+        ("000027109000 or 9000 with at most 100 fen", "000027109000 或 9000，且不超过 100 分"),
         ("the control was refused with 9302", "对照：以 9302 拒绝"),
         ("the actual balance after the load is 300, expected 0", "圈存后的实际余额为 300，应为 0"),
         ("nobody translated this", "nobody translated this"),

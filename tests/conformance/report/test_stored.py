@@ -74,3 +74,9 @@ def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
         left(tmp_path)
     with pytest.raises(TraceError, match="No such file"):
         read_recordings(tmp_path / "trace.jsonl")
+
+
+def test_results_without_an_end_are_not_read(tmp_path: Path) -> None:
+    (tmp_path / "results.json").symlink_to("/dev/zero")
+    with pytest.raises(UsageError, match="no regular file"):
+        load(tmp_path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.conformance import support as s
-from ykt_conformance.judge.verdict import Verdict
+from ykt_conformance.judge.verdict import Fault, Verdict
 from ykt_conformance.run.card import run_card
 from ykt_conformance.run.running import STOPPED_BY_HAND
 
@@ -53,6 +53,10 @@ def test_a_cause_is_told_with_what_brought_it_about() -> None:
     assert cause.cases == ("C-9001", "C-9002")
     assert cause.reason == "SELECT answered 6A82"
     assert "6A82" in cause.why
+    elsewhere = Fault("the balance is 2 fen", 3, "1", "2")
+    read = s.case("C-9001", judge=lambda _view: elsewhere)
+    (cause,) = s.run(s.FakeCard({s.SELECT_EP: "6A82"}), read, s.replace(read, id="C-9002")).causes
+    assert (cause.reason, cause.why) == (elsewhere.reason, "")
     silent = s.case("C-9001", stimulus=s.one(s.CHALLENGE))
     (cause,) = s.run(s.FakeCard, silent, s.replace(silent, id="C-9002")).causes
     assert (cause.reason, cause.why) == ("the trace has no SELECT of the purse", "")

@@ -120,7 +120,7 @@ def test_two_endings_stand_in_the_journal_too() -> None:
     record = result.clearing
     assert record is not None
     assert (record.terminal_serial, record.card[-1]) == ("0" * 8, "5")
-    (_, end) = reread(stand.journal.data).entries
+    (_, end, _) = reread(stand.journal.data).entries
     assert msgspec.to_builtins(end)["clearing"] == msgspec.to_builtins(record)
 
 

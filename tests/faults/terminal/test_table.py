@@ -34,11 +34,14 @@ UNREPLACED = {
     "unlisted": "black-list-ignored and black-list-too-wide change the list",
     "single": "fare-one-fen-more and fare-lnt-full change what it is made of",
     "entry": "entry-inside-ignored is a setting of the profile",
-    "by_distance": "exit-always-maximum changes what is made of it",
     "lnt_sub_type": "its sight is an entry that is not found: entry-not-found",
+    "tells_ride": "its sight is an entry that is not found: entry-not-found",
+    "shown_again": "no case kills a terminal between its journal and its display",
+    "same_codes": "no case kills a terminal between its journal and its display",
     "torn": "its sight is a torn payment that is forgotten: torn-forgotten",
     "torn_elsewhere": "no case tears a payment and finds another application the next time",
     "counter_after": "its sight is a line that is not found: log-ignored",
+    "last_day": "no case of the suite waits for midnight; tests/terminal/test_rides.py does",
     "at_its_counter": "its sight is a line that is not found: log-ignored",
 }
 

@@ -7,13 +7,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from ykt_sim.codes import AID_LNT_BASIC, AID_LNT_WALLET, INS
+from ykt_sim.codes import AID_LNT_BASIC, AID_LNT_WALLET, INS, LntSubType, TransactionType
 from ykt_sim.errors import ReadError
 from ykt_sim.meaning.duty import DUTIES, Duty, Finding, Terms, visits
 from ykt_sim.meaning.duty.terms import Place
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.model import Event, Exchange, Note, Removed, Reset
 from ykt_sim.wire.apdu import build
+from ykt_sim.wire.files import LntTransactionRecord
 from ykt_sim.wire.purse import (
     DebitAnswer,
     DebitData,
@@ -37,7 +38,8 @@ WHO = {
 class Story:
     """Events of visits of a Lingnan Tong card at a bus."""
 
-    def __init__(self, balance: int = 1000, **who: Any) -> None:
+    def __init__(self, balance: int = 1000, log: str = "00" * 23, **who: Any) -> None:
+        self.log = log
         self.events: list[Event] = []
         self.balance, self.counter, self.serial, self.number = balance, 5, 0, 0
         self._note("issued", card="A", **{**WHO, **who})
@@ -50,7 +52,7 @@ class Story:
 
     def _facts(self, when: str) -> None:
         purse = {"balance": self.balance, "available": self.balance, "offline": self.counter,
-                 "online": 1, "log": "00" * 23}  # fmt: skip
+                 "online": 1, "log": self.log}  # fmt: skip
         self._note("card", card="A", when=when, total=self.balance, lnt=purse)
 
     def enter(self) -> Story:
@@ -285,3 +287,66 @@ def test_facts_without_their_shape_are_refused() -> None:
 
 def test_every_rule_says_where_it_stands() -> None:
     assert all(rule.id == f"D-{name}" and rule.source for name, rule in DUTIES.items())
+
+
+@pytest.mark.parametrize(
+    ("began", "expiry", "found"),
+    [
+        ("0531", "20250531", []),
+        ("0530", "20250531", ["D-EXPIRY"]),
+        ("0531", "20250530", ["D-EXPIRY"]),
+        ("0601", "20250531", ["D-EXPIRY"]),
+    ],
+)
+def test_what_is_due_from_a_card_that_expired_on_its_ride_is_left_open(
+    began: str, expiry: str, found: list[str]
+) -> None:
+    entry = LntTransactionRecord.pack(
+        counter=5, amount=0, type=TransactionType.COMPOSITE_PURCHASE, terminal=TERMINAL, fare=0,
+        month_day=began, hour_minute="2350", sub_type=LntSubType.METRO_ENTRY,
+    )  # fmt: skip
+
+    def ride() -> Story:
+        return Story(log=entry.hex(), dates={"lnt": ["20240101", expiry]}).enter()
+
+    assert rules(ride().end("refused"), direction="exit") == []
+    let_out = rules(ride().begin().debit().paid(), direction="exit")
+    assert [rule for rule in let_out if rule == "D-EXPIRY"] == found
+    assert "D-EXPIRY" in rules(ride().begin().debit().paid(), direction="single")
+
+
+def _untold() -> Story:
+    """The terminal died after the debit and before it said anything."""
+    story = Story().enter().begin().debit()
+    story._facts("after")
+    return story
+
+
+def _already(story: Story, amount: int = 0) -> Story:
+    story.enter().begin(0)
+    story._note("decision", outcome="accepted", amount=amount, code="", already=True)
+    story._facts("after")
+    return story
+
+
+def test_who_was_never_told_may_be_told_once() -> None:
+    assert rules(_already(_untold())) == []
+    assert rules(_already(_untold(), 190)) == ["D-SAID"]
+    assert rules(_already(_already(_untold()))) == ["D-FREE"]
+    assert rules(_already(good())) == ["D-FREE"]
+    assert rules(_already(Story())) == ["D-FREE"]
+
+
+def test_a_refusal_that_the_card_disproves_is_no_free_ride() -> None:
+    def story(*, proof: bool) -> Story:
+        told = Story().enter().begin().debit()
+        at = next(i for i, e in enumerate(told.events) if isinstance(e, Note) and e.text == "tap")
+        told.events[at].data["mutation"] = "DEBIT is said to be refused"
+        last = told.events[-1]
+        told.events[-1] = msgspec.structs.replace(last, response=b"\x69\x85")
+        if proof:
+            told._said(bytes.fromhex("805A000602000608"), bytes(8) + b"\x90\x00")
+        return told.paid()
+
+    assert rules(story(proof=True)) == []
+    assert rules(story(proof=False)) == ["D-FREE"]

@@ -35,6 +35,8 @@ def test_a_record_is_told_by_its_fields() -> None:
 def test_titles_and_names_in_chinese() -> None:
     found = noted(Note(t=0.0, text="decision", data={"outcome": "accepted"}))
     assert (found.zh, found.parts[0].zh) == ("终端判定", "结果")
+    row = noted(Note(t=0.0, text="row left", data={"row": "in=lnt", "why": "no PIN"}))
+    assert (row.zh, [part.zh for part in row.parts]) == ("未执行的行", ["行", "原因"])
     other = noted(Note(t=0.0, text="anything", data={"strange": 1}))
     assert (other.zh, other.parts[0].zh) == ("anything", "strange")
     assert str(noted(Note(t=0.0, text="pull"))) == "pull"

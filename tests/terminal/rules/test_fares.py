@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.terminal.playbook import variant
-from ykt_sim.codes import TripType
+from ykt_sim.codes import LntSubType, TransactionType, TripType
 from ykt_sim.profiles.terminals import (
     Fare,
     MonthlyStep,
@@ -17,6 +17,7 @@ from ykt_sim.terminal.events import Refuse
 from ykt_sim.terminal.rules import RULES
 from ykt_sim.terminal.rules.fares import station_by_code, station_by_terminal
 from ykt_sim.terminal.tap import Entered, Quote, Tap
+from ykt_sim.wire.files import LntTransactionRecord
 
 ENTRY = load_terminal_profile("metro-entry")
 EXIT = load_terminal_profile("metro-exit")
@@ -133,3 +134,28 @@ def test_exit_from_an_unknown_station(policy: str, amount: int | str) -> None:
 def test_exit_by_distance_with_discount() -> None:
     entered = Entered(station(EXIT, "00010001"), 700)
     assert quoted(EXIT, "tunion", entered, 9000) == Quote(320, 400, 320, TripType.EXIT)
+
+
+LINE = LntTransactionRecord.parse(bytes.fromhex(LntTransactionRecord.EXAMPLE))
+
+
+@pytest.mark.parametrize(
+    ("kind", "sub_type", "amount", "ours", "tells"),
+    [
+        (9, 0x11, 0, True, True),
+        (9, 0x11, 500, True, True),
+        (9, 0x11, 0, False, True),
+        (9, 0x11, 200, False, False),
+        (9, 0x17, 400, False, True),
+        (9, 0x31, 400, False, True),
+        (9, 0x18, 190, False, False),
+        (6, 0x17, 500, False, False),
+        (6, 0x11, 0, True, False),
+        (2, 0x14, 5000, False, False),
+    ],
+)
+def test_which_lines_of_a_log_are_of_rides(
+    kind: int, sub_type: int, amount: int, *, ours: bool, tells: bool
+) -> None:
+    line = LINE.replace(type=TransactionType(kind), sub_type=LntSubType(sub_type), amount=amount)
+    assert RULES.tells_ride(line, ours=ours) == tells

@@ -7,6 +7,7 @@ import pytest
 
 from ykt_sim.codes import TransactionType
 from ykt_sim.terminal import events as ev
+from ykt_sim.terminal.journal import Unshown
 from ykt_sim.terminal.rules import RULES
 from ykt_sim.wire.decision import ClearingRecord
 from ykt_sim.wire.files import TransactionRecord
@@ -56,3 +57,37 @@ def test_loads_and_purchases_count_apart() -> None:
 def test_a_line_is_ours_only_by_everything_it_says(other: dict[str, object]) -> None:
     assert RULES.ours(LINE, RECORD)
     assert not RULES.ours(LINE.replace(**other), RECORD)
+
+
+@pytest.mark.parametrize(
+    ("now", "window", "owed"),
+    [
+        ("20250601080000", 300, True),
+        ("20250601080459", 300, True),
+        ("20250601080500", 300, False),
+        ("20251301080000", 300, False),
+        ("20250601075959", 300, False),
+        ("20250601080000", 0, False),
+        ("20260601080000", 300, False),
+    ],
+)
+def test_a_last_word_is_owed_for_a_while(now: str, window: int, *, owed: bool) -> None:
+    assert RULES.shown_again(Unshown(RECORD, "20250601080000"), now, 0, window) == owed
+
+
+def test_a_last_word_is_owed_over_midnight() -> None:
+    assert RULES.shown_again(Unshown(RECORD, "20241231235959"), "20250101000000", 0, 2)
+
+
+def test_another_amount_is_another_load() -> None:
+    load = msgspec.structs.replace(RECORD, kind="load", amount=5000)
+    unshown = Unshown(load, "20250601080000")
+    assert RULES.shown_again(unshown, "20250601080000", 5000, 300)
+    assert not RULES.shown_again(unshown, "20250601080000", 5001, 300)
+
+
+def test_a_known_tac_must_be_the_same() -> None:
+    known = msgspec.structs.replace(RECORD, tac="AABBCCDD")
+    assert RULES.same_codes(bytes.fromhex("AABBCCDD"), known)
+    assert not RULES.same_codes(bytes.fromhex("AABBCCDE"), known)
+    assert RULES.same_codes(bytes.fromhex("AABBCCDE"), RECORD)

@@ -23,6 +23,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from tests.trace.readers import dumped
 from tests.trace.readers.conversations import Talk, dialogue
 from tests.trace.readers.drawn import drawn
 from tests.trace.readers.envelope import BEHIND, FRONTS, NOISE, encoded
@@ -199,6 +200,7 @@ class Shape:
     flipped: bool
     noise: float
     behind: str
+    numbers: str = ""
 
 
 def _choose(rng: random.Random) -> Shape:
@@ -271,6 +273,10 @@ def _message(shape: Shape, lane: str, side: int, data: bytes, ms: int) -> list[s
             return before
     if shape.length is not None:
         word = LENGTHS[shape.length](word, len(shown))
+    if shape.numbers:
+        width = min(shape.row, 16) if shape.text else shape.row
+        dump = dumped.rows(front + word, shape.numbers, shown, width, side=side, text=shape.text)
+        return [*before, *(dump or [front + word]), *after]
     if shape.layout == "header":
         body = _rows(shape, shown) if len(shown) > shape.row else [DRESSES[shape.dress](shown)]
         indent = rng.choice(["", "    "])
@@ -391,6 +397,8 @@ def write(seed: int) -> Log:
         shape.lanes = "none"
     if shape.place != "inside" and shape.layout in {"one", "bare", "csv", "json"}:
         shape.place = "inside"
+    if shape.layout in {"lines", "rows"} and shape.place not in {"apart", "repeated"}:
+        shape.numbers = dumped.numbers_of(seed)
     talk = dialogue(rng, sam=shape.lanes != "none")
     ms: list[float] = []
     if shape.layout in {"lines", "header", "rows"}:
@@ -416,7 +424,7 @@ def write(seed: int) -> Log:
     data, encoding = encoded(rng, text)
     name = "/".join(
         (
-            shape.layout, shape.words[0].strip(), shape.dress, shape.place + str(shape.apart), shape.clock.name,
+            shape.layout + shape.numbers, shape.words[0].strip(), shape.dress, shape.place + str(shape.apart), shape.clock.name,
             f"len{shape.length}", shape.lanes, "flipped" if shape.flipped else "", encoding, damaged,
         )
     )  # fmt: skip

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
+from itertools import count
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +14,7 @@ from hypothesis import strategies as st
 from tests.trace.readers.samples import DIALOGUE, events, found, marked, pairs, whys
 from ykt_sim.errors import UsageError
 from ykt_sim.trace.model import Exchange
-from ykt_sim.trace.readers import format_named
+from ykt_sim.trace.readers import format_named, pattern
 from ykt_sim.trace.readers.base import Source
 from ykt_sim.trace.readers.pattern import MAX_LINE, pattern_format
 
@@ -64,7 +67,7 @@ def test_time_and_status_word_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "why"),
+    ("text", "why"),
     [
         ("(", "not a regular expression"),
         ("(?P<hex>.*)", "missing: dir"),
@@ -72,28 +75,68 @@ def test_time_and_status_word_apart() -> None:
         ("(?P<dir>.)(?P<hex>.*)(?P<way>x)", "unknown named groups: way; known are dir, hex"),
         ("(?P<command>.)(?P<hex>.*)", "missing: answer"),
         ("(?P<command>.)(?P<answer>.)(?P<dir>.)(?P<hex>.*)", "unknown named groups: dir"),
-        ("(?P<dir>.)(?P<hex>([0-9A-F]+ *)+)", "without limit"),
-        ("(?P<dir>.)(?P<hex>(?:[0-9A-F]{1,} ?)*)", "without limit"),
-        ("(?P<dir>.)(?P<hex>(([A-F]+)x)*)", "without limit"),
-        (r"(?P<dir>.)(?P<hex>(?:\w+ ?)+)", "without limit"),
         ("(?P<dir>.)(?P<hex>" + "x" * 1000 + ")", "at most 1000"),
         ("(?P<dir>.)(?P<hex>x{99999999999})", "not a regular expression"),
         ("(" * 900, "not a regular expression"),
     ],
 )
-def test_patterns_that_cannot_be_used(pattern: str, why: str) -> None:
+def test_patterns_that_cannot_be_used(text: str, why: str) -> None:
     with pytest.raises(UsageError, match=why):
-        pattern_format(pattern)
+        pattern_format(text)
     with pytest.raises(UsageError, match=why):
-        format_named(f"re:{pattern}")
+        format_named(f"re:{text}")
 
 
 @pytest.mark.parametrize(
     "hex_group",
-    ["[0-9A-F ]+", "(?:[0-9A-F]{2} ?)+", r"[^]+*]+", r"\([+]+", "[]+]+", "(?:a+)?(?:[*]{2})+"],
+    [
+        "([0-9A-F]+ *)+",
+        "[0-9A-F ]+",
+        "(?:[0-9A-F]{2} ?)+",
+        r"[^]+*]+",
+        r"\([+]+",
+        "[]+]+",
+        "(?:a+)?(?:[*]{2})+",
+    ],
 )
 def test_harmless_repetition_is_allowed(hex_group: str) -> None:
     assert pattern_format(f"(?P<dir>.)(?P<hex>{hex_group})").name == "pattern"
+
+
+@pytest.mark.parametrize(
+    "hex_group",
+    [
+        r"(?:[^\n]{1,40} ?){1,40}",
+        "[0-9A-F]*" * 12,
+        "(?:A|AA|AAA)+(?:A|AA)+",
+        "(?:[0-9A-F]{1,}|A)*",
+    ],
+)
+def test_what_takes_for_ever_is_given_up_and_the_line_named(
+    hex_group: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No expression is known to hang before it does: bounded, chained and nested repeats alike."""
+    monkeypatch.setattr(pattern, "_LONGEST", 0.2)
+    text = f"C 80 5C 00 02 04\nC {'A' * 1000}!\n"
+    with pytest.raises(UsageError, match="line 2: the pattern did not come to an end"):
+        found(text, f"re:^(?P<dir>C) (?P<hex>{hex_group})$(?<=Z)")
+
+
+def test_a_little_on_every_line_is_given_up_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines that are slow but end would add up without bound: time is lent, not given."""
+    ticks = count(0.0, 0.03)
+    monkeypatch.setattr(pattern.time, "thread_time", lambda: next(ticks))
+    seen: list[float] = []
+
+    def search(_text: str, timeout: float) -> None:
+        seen.append(timeout)
+        if timeout < 0.03:
+            raise TimeoutError
+
+    monkeypatch.setattr("regex.compile", lambda _pattern: SimpleNamespace(search=search))
+    with pytest.raises(UsageError, match="line 72: the pattern did not come"):
+        found("x\n" * 1000, BOTH)
+    assert seen == sorted(seen, reverse=True)
 
 
 def test_long_lines_are_marked_and_not_matched() -> None:
@@ -120,9 +163,13 @@ def test_damage_is_named() -> None:
 @settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_a_format_or_a_usage_error(text: str) -> None:
-    for pattern in (text, f"(?P<dir>.)(?P<hex>.*){text}"):
-        try:
-            known = pattern_format(pattern)
-        except UsageError:
-            continue
-        list(known.read(Source(io.BytesIO(b"C 00 A4\nR 90 00\n"))))
+    for one in (text, f"(?P<dir>.)(?P<hex>.*){text}"):
+        with suppress(UsageError):
+            known = pattern_format(one)
+            list(known.read(Source(io.BytesIO(b"C 00 A4\nR 90 00\n"))))
+
+
+@pytest.mark.parametrize("hex_group", ["([0-9A-F]+ *)+", "(?:[0-9A-F]{1,} ?)*"])
+def test_repeats_in_repeats_are_read_where_they_end(hex_group: str) -> None:
+    items = found("C 80 5C 00 02 04\nR 90 00\n", f"re:^(?P<dir>\\S) (?P<hex>{hex_group})")
+    assert pairs(items) == [(bytes.fromhex("805C000204"), bytes.fromhex("9000"))]

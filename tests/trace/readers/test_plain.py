@@ -119,7 +119,6 @@ def test_the_belgian_eid_software() -> None:
         "12\n3456\n78\n",
         "commit 4e8476c\n",
         "#!/bin/sh\ncat <<EOF >out\n",
-        "",
     ],
 )
 def test_other_texts_are_no_traces(text: str) -> None:

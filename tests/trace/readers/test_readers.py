@@ -51,9 +51,11 @@ def test_the_table_and_the_files_agree() -> None:
 def test_unknown_names_and_files() -> None:
     with pytest.raises(UsageError, match=r"no format 'nope'; known are apdu4j, cardpeek.* re:"):
         format_named("nope")
+    with pytest.raises(TraceError, match=r"log\.txt: it is empty$"):
+        detect(source(" \n"))
     with pytest.raises(TraceError, match=r"log\.txt: no known format; known are .*pcscd.* re:"):
         detect(source("Dear diary,\n"))
-    with pytest.raises(TraceError, match="no known format"):
+    with pytest.raises(TraceError, match="it is empty"):
         list(read(source(b"")))
     with pytest.raises(UsageError, match="no format 'nope'"):
         read_sessions(source(""), "nope")

@@ -57,6 +57,10 @@ def test_no_log_is_wrong_without_a_word() -> None:
         94285,
         95281,
         96780,
+        111052,
+        122616,
+        129207,
+        129333,
     ],
 )
 def test_what_was_wrong_once(seed: int) -> None:

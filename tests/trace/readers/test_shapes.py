@@ -24,12 +24,14 @@ def test_shape(path: Path) -> None:
     found = list(read_as(source, choose(source)))
     assert pairs(found) == [tuple(map(bytes.fromhex, pair)) for pair in right["exchanges"]]
     assert whys(found) == []
+    events = [item.event for item in found if isinstance(item.event, Exchange)]
+    if "lanes" in right:
+        assert [event.channel for event in events] == right["lanes"]
     if "ms" in right:
-        events = [item.event for item in found if isinstance(item.event, Exchange)]
         assert [event.duration_ms for event in events] == right["ms"]
 
 
 def test_all_are_listed() -> None:
     listed = (SHAPES / "INDEX.md").read_text("utf-8")
     assert [path.name for path in LOGS if path.name not in listed] == []
-    assert len(LOGS) == 88
+    assert len(LOGS) == 109

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import click
 
-from ykt_sim.cli.kit.params import Hex, json_option
+from ykt_sim.cli.kit.params import Hex, SecretHex, json_option
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.crypto import derive, des, sm4
 
-_KEY = click.option("--key", type=Hex(8, 16), required=True, help="DES key, 8 or 16 bytes.")
-_KEY16 = click.option("--key", type=Hex(16), required=True, help="Key, 16 bytes.")
+_ENVIRONMENT = "YKT_KEY"
+_FROM = f"in hex, @FILE or -; or {_ENVIRONMENT}"
+_KEY = click.option(
+    "--key", type=SecretHex(8, 16), required=True, envvar=_ENVIRONMENT,
+    help=f"DES key, 8 or 16 bytes {_FROM}.",
+)  # fmt: skip
+_KEY16 = click.option(
+    "--key", type=SecretHex(16), required=True, envvar=_ENVIRONMENT, help=f"Key, 16 bytes {_FROM}.",
+)  # fmt: skip
 _DATA = click.option("--data", type=Hex(), required=True, help="Data.")
 _DECRYPT = click.option("--decrypt", is_flag=True, help="Decipher instead.")
 _LENGTH = click.option(
@@ -29,8 +36,12 @@ def _answer(operation: str, result: bytes, *, as_json: bool) -> None:
 @click.group(
     epilog="""\b
 Hex may contain spaces and either case: --key "0011 2233 4455 6677".
-An 8-byte key means single DES, a 16-byte key two-key 3DES. Keys given
-here show up in the shell's history: use test keys.
+An 8-byte key means single DES, a 16-byte key two-key 3DES.
+A key in a command line stands in the shell's history, and every process of
+the machine can read it. Other ways to give one:
+  --key @FILE   the file holds it in hex
+  --key -       standard input does; at a terminal you are asked
+  YKT_KEY=...   in the environment, instead of --key
 """
 )
 def crypto() -> None:

@@ -13,6 +13,7 @@ from ykt_conformance.report.folder import PRINTS
 from ykt_sim.bench import files
 from ykt_sim.cli.conform.ics import give
 from ykt_sim.cli.kit.params import json_option
+from ykt_sim.cli.kit.progress import ProgressLine
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.errors import UsageError
 
@@ -105,7 +106,11 @@ def pdf(
         raise UsageError(f"{target}: it would lie in the run's folder, which would not be whole")
     if not target.parent.is_dir():
         raise UsageError(f"{target}: there is no folder {target.parent}")
-    pages = reports.write_pdf(folder, target, printed=printed, lang=lang)
+    line = ProgressLine()
+    try:
+        pages = reports.write_pdf(folder, target, printed=printed, lang=lang, progress=line.tell)
+    finally:
+        line.end()
     if as_json:
         print_json({"file": str(out or target.name), "pages": pages, "lang": lang})
         return

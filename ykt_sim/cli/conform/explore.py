@@ -49,7 +49,7 @@ Exit codes: 0 no divergence, 1 one, 2 it ended early, 3 wrong words or files.
 @click.option("--steps", type=click.IntRange(1), metavar="N", help="Stop after N exchanges.")
 @click.option("--minutes", type=click.FloatRange(0.01, 1440), metavar="M",
               help="Stop after M minutes (0.5; with --steps 10).")  # fmt: skip
-@click.option("--replay", "played", default="", metavar="STEPS",
+@click.option("--replay", "played", metavar="STEPS",
               help="Play these steps, a file or a text with ; between, and no others.")  # fmt: skip
 @click.option("--history", type=click.IntRange(0), default=0, metavar="N",
               help="With --replay: the card of this history (0).")  # fmt: skip
@@ -88,8 +88,8 @@ def _explored(words: _Words, permit: Permit) -> tuple[ExplorePlan, Explored]:
     line = ProgressLine()
     seconds = 60 * (words.minutes or (10 if words.steps else 0.5))
     plan = plan_of(words, permit, line, steps=words.steps or 0, seconds=seconds)
-    if words.played:
-        found = replay(plan, read_steps(played.given_steps(words.played)), words.history)
+    if words.played is not None:
+        found = replay(plan, played.given(words.played, read_steps), words.history)
     else:
         found = explore(plan)
     line.end()
@@ -101,7 +101,7 @@ class _Words(CardWords, frozen=True):
 
     steps: int | None
     minutes: float | None
-    played: str
+    played: str | None
     history: int
     out: Path | None
     force: bool

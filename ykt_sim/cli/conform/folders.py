@@ -9,10 +9,11 @@ import click
 import msgspec
 
 from ykt_conformance.report.compare import compare
+from ykt_conformance.report.console import Lang
 from ykt_conformance.report.stored import load
 from ykt_sim.cli.conform.keeping import sign, signing_key
 from ykt_sim.cli.conform.proof import lines, prove
-from ykt_sim.cli.kit.params import json_option
+from ykt_sim.cli.kit.params import json_option, lang_option
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.kit.shell import FAILED, OK
 
@@ -82,13 +83,14 @@ Exit codes: 0 every case came out alike, 1 some did not, 3 wrong words.
 )
 @click.argument("before", type=click.Path(path_type=Path), metavar="DIR")
 @click.argument("after", type=click.Path(path_type=Path), metavar="DIR")
+@lang_option
 @json_option
-def diff(*, before: Path, after: Path, as_json: bool) -> int:
+def diff(*, before: Path, after: Path, lang: Lang, as_json: bool) -> int:
     """Hold two runs against each other: ICS, suite, verdicts, reasons, times."""
     found = compare(load(before).results, load(after).results)
     if as_json:
         print_json({"same": found.same, **msgspec.to_builtins(found)}, indent=1)
     else:
-        for line in found.lines():
+        for line in found.lines(lang):
             click.echo(line)
     return OK if found.same else FAILED

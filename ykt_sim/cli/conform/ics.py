@@ -161,8 +161,10 @@ def ics_draft(  # noqa: PLR0913 - one argument a word
     choice: Choice, out: Path | None, force: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Fill in what traces or a card show; comments say what each entry rests on."""
-    if bool(paths) == bool(target):
+    if not (paths or target):
         raise UsageError("give traces, or --target")
+    if paths and target:
+        raise UsageError(f"give traces or --target, not both: {paths[0]} and {target}")
     if target:
         if subject != "card":
             raise UsageError("--target is a card")

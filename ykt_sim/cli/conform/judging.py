@@ -74,7 +74,9 @@ With --listen vpcd:[HOST:PORT] our card is in the virtual PC/SC reader that
 the terminal uses. Its decision, the same object without the #, comes by
 --evidence:
   FILE                    a file that the terminal's software appends lines to
-  http://127.0.0.1:PORT/  posted to us; port 0 takes a free one
+  http://127.0.0.1:PORT/  posted to us; port 0 takes a free one. The path is a
+                          token: yours (8 letters and more), or ours, said at
+                          the start
   prompt                  you are asked
 """
 )

@@ -19,6 +19,7 @@ from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.judge.withhold import withhold
 from ykt_conformance.report import folder as run_folder
 from ykt_conformance.report import manifest
+from ykt_conformance.report.console import Lang
 from ykt_conformance.report.evidence import Evidence
 from ykt_conformance.report.stored import Begun, Left, left, load
 from ykt_conformance.run.gather import Gathered
@@ -56,6 +57,7 @@ class Words(msgspec.Struct, frozen=True):
     campaign: Path | None = None
     excludes: tuple[str, ...] = ()
     printed: str = "summary"
+    lang: Lang = "en"
     as_json: bool = False
 
 
@@ -201,7 +203,7 @@ def given(**options: object) -> tuple[str, ...]:
 
 def finished(run: RunResult, evidence: Evidence, kept: Keeping) -> str:
     """Write the report of a run, and sign it where there is a key; gives the manifest's SHA-256."""
-    digest = run_folder.finish(run, evidence, printed=kept.words.printed)
+    digest = run_folder.finish(run, evidence, printed=kept.words.printed, lang=kept.words.lang)
     if kept.key is not None:
         sign(evidence.folder, kept.key)
     return digest

@@ -3,24 +3,48 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ykt_sim.bench import files
-from ykt_sim.textfile import decode
+from ykt_sim.errors import UsageError
 from ykt_sim.trace.jsonl import write_trace
 from ykt_sim.trace.model import Trace
 
+T = TypeVar("T")
+
+#: Signs of a wrong word that are told again.
+_SHOWN = 60
 _TRACE = "trace.jsonl"
 _DOCUMENT = "explored.json"
 
 
-def given_steps(played: str) -> str:
-    """The steps themselves, or those in a file."""
-    if ";" in played or not Path(played).is_file():
-        return played
-    return decode(Path(played).read_bytes())
+def given(played: str, read: Callable[[str], T]) -> T:
+    """What ``--replay`` gives: the steps themselves, or those in a file.
+
+    Args:
+        played: the word behind it.
+        read: reads steps; raises UsageError.
+
+    Raises:
+        UsageError: nothing is given, or it is neither steps nor a file that holds some.
+    """
+    if not played.strip():
+        raise UsageError("--replay: give steps, or a file of steps")
+    if os.path.isfile(played):  # noqa: PTH113 - says no to a name that is too long for a file
+        text = files.read_text(Path(played))
+        try:
+            return read(text)
+        except UsageError as error:
+            raise UsageError(f"--replay {played}: {error}") from None
+    try:
+        return read(played)
+    except UsageError as error:
+        if ";" in played:
+            raise
+        raise UsageError(f"--replay: no file {played[:_SHOWN]!r}, and no steps: {error}") from None
 
 
 def must_be_new(out: Path | None, steps: str, *, force: bool) -> None:

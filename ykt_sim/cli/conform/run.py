@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import itertools
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -37,20 +36,20 @@ from ykt_conformance.judge.results import (
     RunResult,
 )
 from ykt_conformance.judge.verdict import Subject, Verdict
+from ykt_conformance.report import console
 from ykt_conformance.report import folder as run_folder
 from ykt_conformance.report.evidence import Evidence
 from ykt_conformance.report.folder import PRINTS
 from ykt_conformance.report.results_json import document
-from ykt_conformance.report.said import english
 from ykt_conformance.run.card import CardRun, run_card
 from ykt_conformance.run.plan import CaseT, RunPlan, Wanted, asked_form, make_plan
 from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for, never_exercised
 from ykt_conformance.run.running import STOPPED_BY_HAND
-from ykt_conformance.run.targets.names import form_of, open_target
+from ykt_conformance.run.targets.names import open_target
 from ykt_sim.bench.targets import read_place
 from ykt_sim.cli.conform.keeping import Keeping, TraceFolder, Words, again, finished, given, keeping
 from ykt_sim.cli.conform.modelled import TIMEOUT
-from ykt_sim.cli.kit.params import json_option, seed_option, unmask_option
+from ykt_sim.cli.kit.params import json_option, lang_option, seed_option, unmask_option
 from ykt_sim.cli.kit.progress import ProgressLine
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.trace.sources import card_conversations, conversations
@@ -63,8 +62,6 @@ from ykt_sim.wire.decision import mask
 
 #: What options of terminals are unless words say otherwise.
 _USUAL = {"present": "auto", "gap": 0.8}
-#: Verdicts after which the line that repeats a case is told.
-_REPEATED = (Verdict.FAIL, Verdict.ERROR)
 
 
 def run_options(function: Callable[..., int]) -> Callable[..., int]:
@@ -106,6 +103,7 @@ def run_options(function: Callable[..., int]) -> Callable[..., int]:
                      help="Leave a case out, or all that need e.g. tear; may repeat."),
         click.option("--print", "printed", default="summary", type=click.Choice(PRINTS),
                      help="What of the report goes to paper (summary)."),
+        lang_option,
         json_option,
     )  # fmt: skip
     wrapped: Callable[..., int] = call
@@ -139,7 +137,10 @@ def _plan(
         excluded=_excluded(words.excludes),
         campaign=campaigns.load(words.campaign) if words.campaign else Campaign(),
     )
-    return make_plan(known, form, wanted, now=_now, limits=limits, progress=progress, stated=stated)
+    plan = make_plan(known, form, wanted, now=_now, limits=limits, progress=progress, stated=stated)
+    for line in plan.keys.unused:
+        _say(line)
+    return plan
 
 
 def _excluded(words: tuple[str, ...]) -> dict[str, str]:
@@ -207,9 +208,7 @@ def card_run(target_name: str, words: Words, permit: Permit, *, timeout: float, 
 
 def terminal_run(target: str, listen: str, words: Words, **more: Any) -> int:
     """Run terminal cases; ``more`` is for `run_terminal`; gives the exit code."""
-    if words.ignored:
-        raise UsageError("--ignore is for cards: a terminal fails by its cases alone")
-    form = asked_form(words.ics or (form_of(target) if target else ""), "terminal")
+    form = suite_run.terminal_form(words.ics, target=target, listen=listen)
     kept = keeping(words)
     words = kept.words
     plan = _plan(words, terminal_cases(), form, Progress())
@@ -268,7 +267,7 @@ def trace_runs(
                 plan = replace(plan, keys=ring, keys_text=text)
             if words.dry_run:
                 chosen = [decide(case, ics.values, _anything) for case in plan.cases]
-                _show_selection(chosen, plan.excluded, words)
+                codes.append(_show_selection(chosen, plan.excluded, words))
                 continue
             run = judge_trace(trace, plan, name)
             documents += [document(run)] if words.as_json else []
@@ -276,7 +275,7 @@ def trace_runs(
             folder.add(run, session, alone=alone)
         written = folder.finish()
         if written and not words.as_json:
-            click.echo(f"{out}: written, manifest SHA-256 {written}")
+            _written(out, written, words)
     if words.as_json and not words.dry_run:
         print_json({"traces": documents}, indent=1)
     return _worst(codes)
@@ -345,6 +344,8 @@ def _worst(codes: list[int]) -> int:
 def _show_selection(
     selections: list[Selection], excluded: tuple[Exclusion, ...], words: Words
 ) -> int:
+    runs = sum(item.runs for item in selections)
+    code = 0 if runs else SOME_UNPROVEN
     if words.as_json:
         print_json(
             [
@@ -359,28 +360,20 @@ def _show_selection(
             ],
             indent=1,
         )  # fmt: skip
-        return 0
+        return code
+    lang, total = words.lang, len(selections) + len(excluded)
     for item in selections:
-        word = "run" if item.runs else str(item.verdict)
-        click.echo(f"{item.case.id}  {word:14}  {item.case.title}: {item.because}")
+        title = item.case.title if lang == "en" else item.case.title_zh
+        said = f"{title}: {item.because}" if lang == "en" else (
+            f"{title}：{console.told(item.because, lang)}"
+        )  # fmt: skip
+        word = console.verdict(None if item.runs else item.verdict, lang)
+        click.echo(console.row(item.case.id, word, said))
     for left in excluded:
-        click.echo(f"{left.id}  {'excluded':14}  {left.title}: {left.reason}")
-    total = len(selections) + len(excluded)
-    click.echo(f"{sum(item.runs for item in selections)} of {total} cases would be run")
-    return 0
-
-
-def _model_lines(run: RunResult) -> Iterator[str]:
-    """What the reference model has to say: each rule that is broken once, with how often."""
-    model = run.model
-    if model is None:
-        return
-    if model.failed:
-        yield f"model: failed, {model.failed}"
-    counts = Counter(found.rule for found in model.deviations)
-    first = {found.rule: found for found in reversed(model.deviations)}
-    for rule, count in counts.items():
-        yield f"model: {first[rule]}" + (f", and {count - 1} more" if count > 1 else "")
+        click.echo(console.left_out(left, lang))
+    click.echo(f"{runs or 'none'} of {total} cases would be run" if lang == "en" else
+               f"{total} 项中将执行 {runs} 项")  # fmt: skip
+    return code
 
 
 def _finish(run: RunResult, kept: Keeping, evidence: Evidence | None) -> int:
@@ -392,11 +385,20 @@ def _finish(run: RunResult, kept: Keeping, evidence: Evidence | None) -> int:
         return code
     if run.stopped and evidence is not None:
         done = sum(result.reason != STOPPED_BY_HAND for result in run.results)
-        click.echo(f"stopped after {done} of {len(run.results)} cases;"
-                   f" --resume {words.out} goes on")  # fmt: skip
+        total = len(run.results)
+        click.echo(
+            f"stopped after {done} of {total} cases; --resume {words.out} goes on"
+            if words.lang == "en"
+            else f"已中止，{total} 项中完成 {done} 项；--resume {words.out} 可继续"
+        )
     if manifest:
-        click.echo(f"{words.out}: written, manifest SHA-256 {manifest}")
+        _written(words.out, manifest, words)
     return code
+
+
+def _written(out: Path | None, manifest: str, words: Words) -> None:
+    click.echo(f"{out}: written, manifest SHA-256 {manifest}" if words.lang == "en" else
+               f"{out}：已写入，清单 SHA-256 {manifest}")  # fmt: skip
 
 
 def _tell(run: RunResult, words: Words, *, quiet: bool = False) -> int:
@@ -406,25 +408,7 @@ def _tell(run: RunResult, words: Words, *, quiet: bool = False) -> int:
     if words.as_json:
         print_json(document(run), indent=1)
         return run.exit_code
-    for result in run.results:
-        tail = "" if result.verdict is Verdict.PASS else f": {result.reason}"
-        click.echo(f"{result.id}  {result.verdict:14}  {result.title}{tail}")
-        if result.verdict in _REPEATED and run.again:
-            click.echo(f"        again: {run.repeats(result)}")
-    for left in run.excluded:
-        click.echo(f"{left.id}  {'excluded':14}  {left.title}: {left.reason}")
-    for cause in run.causes:
-        click.echo(f"cause: {english(str(cause))}")
-    for finding in run.findings:
-        click.echo(f"finding: {finding}")
-    for line in _model_lines(run):
+    silent = [one.id for one in never_exercised(run)] if run.kind == "trace" else None
+    for line in console.lines(run, words.lang, silent):
         click.echo(line)
-    if run.kind == "trace":
-        silent = " ".join(result.id for result in never_exercised(run))
-        click.echo(f"never exercised: {silent or 'nothing'}")
-    counts = ", ".join(f"{count} {verdict}" for verdict, count in run.counts.items() if count)
-    counts = counts or "nothing was tested"
-    if run.excluded:
-        counts += f", with {len(run.excluded)} exclusion{'s' if len(run.excluded) > 1 else ''}"
-    click.echo(f"{run.target}: {counts}; {run.duration_s:.1f} s, seed {run.seed}")
     return run.exit_code

@@ -12,15 +12,11 @@ import click
 import msgspec
 
 from ykt_conformance.explore import terminal as exploring
-from ykt_conformance.model import RULES
-from ykt_conformance.run.plan import RunPlan, asked_form, drawn, must_be_sound
-from ykt_conformance.run.targets.names import form_of
+from ykt_conformance.run.plan import RunPlan, drawn, known_rules, must_be_sound
 from ykt_sim.cli.conform import played
 from ykt_sim.cli.kit.params import json_option, seed_option, unmask_option
 from ykt_sim.cli.kit.progress import ProgressLine
 from ykt_sim.cli.kit.render import print_json
-from ykt_sim.errors import UsageError
-from ykt_sim.meaning.duty import DUTIES
 
 #: File of the steps that are played again.
 _STEPS = "scene.txt"
@@ -56,7 +52,7 @@ files.
               help="Stop after M minutes (0.5; with --steps or --scenes 10).")  # fmt: skip
 @click.option("--ignore", "ignored", multiple=True, metavar="RULE",
               help="Pass over what breaks this rule; may repeat.")  # fmt: skip
-@click.option("--replay", "played", default="", metavar="STEPS",
+@click.option("--replay", "played", metavar="STEPS",
               help="Play this scene, a file or a text with ; between, and no others.")  # fmt: skip
 @click.option("--scene", type=click.IntRange(0), default=0, metavar="N",
               help="With --replay: the cards of this scene (0).")  # fmt: skip
@@ -102,7 +98,7 @@ class _Words(msgspec.Struct, frozen=True):
     scenes: int | None
     minutes: float | None
     ignored: tuple[str, ...]
-    played: str
+    played: str | None
     scene: int
     out: Path | None
     force: bool
@@ -113,19 +109,17 @@ class _Words(msgspec.Struct, frozen=True):
 
 def _explored(words: _Words) -> tuple[exploring.ScenePlan, exploring.Explored]:
     """What is to be explored, and what is found at the terminal."""
-    shipped = form_of(words.target) if words.target else ""
-    form = asked_form(words.ics or shipped, "terminal")
+    # engines come late
+    from ykt_conformance.run.terminal import open_terminal, terminal_form  # noqa: PLC0415
+
+    form = terminal_form(words.ics, target=words.target, listen=words.listen)
     must_be_sound(form)
-    known = {rule.id for rule in (*DUTIES.values(), *RULES.values())}
-    unknown = sorted(set(words.ignored) - known)
-    if unknown:
-        raise UsageError(f"no rule {', '.join(unknown)}; rules are named in every finding")
-    steps = exploring.read_scene(played.given_steps(words.played)) if words.played else ()
+    passed = known_rules(words.ignored)
+    asked = words.played
+    steps = () if asked is None else played.given(asked, exploring.read_scene)
     played.must_be_new(words.out, _STEPS, force=words.force)
     seed = drawn(words.seed)
     run: RunPlan[Any] = RunPlan(cases=(), ics=form, clock=time.monotonic, now=_now, seed=seed)
-    from ykt_conformance.run.terminal import open_terminal  # noqa: PLC0415 - engines come late
-
     target = open_terminal(
         run, target=words.target, listen=words.listen, present=words.present,
         say=lambda text: click.echo(text, err=True),
@@ -140,7 +134,7 @@ def _explored(words: _Words) -> tuple[exploring.ScenePlan, exploring.Explored]:
         taps=words.steps or 0,
         scenes=words.scenes or 0,
         seconds=60 * (words.minutes or (10 if bounded else 0.5)),
-        passed=frozenset(words.ignored),
+        passed=passed,
         progress=lambda count, where: line.tell(f"{count} taps, {where}"),
     )
     try:

@@ -9,20 +9,22 @@ import os
 import sys
 from collections.abc import Callable
 from enum import StrEnum
-
-import click
+from typing import Final
 
 Paint = Callable[[str, "Tone"], str]
 
 
 class Tone(StrEnum):
-    """What a text is, for the eye; the value is a colour that terminals know, or bold."""
+    """What a text is, for the eye; the value is the mark in `screen.MARKS` that begins it."""
 
     PLAIN = ""
-    GOOD = "green"
-    BAD = "red"
-    DOUBT = "yellow"
-    HEAD = "bold"
+    GOOD = "\ufdd3"
+    BAD = "\ufdd2"
+    DOUBT = "\ufdd4"
+    HEAD = "\ufdd1"
+
+
+_END: Final = "\ufdd0"
 
 
 def plain(text: str, _tone: Tone) -> str:
@@ -34,7 +36,7 @@ def painted(text: str, tone: Tone) -> str:
     """The text in its colour."""
     if not tone or not text:
         return text
-    return click.style(text, bold=True) if tone is Tone.HEAD else click.style(text, fg=str(tone))
+    return f"{tone}{text}{_END}"
 
 
 def paint() -> Paint:

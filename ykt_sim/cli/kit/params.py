@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, BinaryIO, Final, TypeVar
 
 import click
 
 from ykt_sim.wire.digits import unhex
 
+#: Bytes of a file, or of standard input, that hold a key in hex.
+_SECRET: Final = 4096
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
@@ -42,6 +45,43 @@ NOT_DURABLE: Final = (
     "NOT SAFE, for bulk simulation only: if this machine crashes or loses power, money, taps and"
     " PSAM numbers that were answered for are lost 仅供批量仿真，断电会丢失数据"
 )
+
+
+def _watched() -> bool:
+    return sys.stdin.isatty()
+
+
+class SecretHex(Hex):
+    """Hex that should not stand in a command line, where every process of a machine can read it.
+
+    ``@FILE`` is what a file holds, ``-`` what standard input does; at a terminal it is asked for
+    and not shown. No error says what was read.
+    """
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> bytes:
+        """Turn the word, or what it points at, into bytes or fail with a usage error."""
+        if isinstance(value, str) and value == "-":
+            value = self._asked() if _watched() else self._read(sys.stdin.buffer, "-")
+        elif isinstance(value, str) and value.startswith("@"):
+            try:
+                with open(value[1:], "rb") as stream:  # noqa: PTH123 - a name as it was given
+                    value = self._read(stream, value)
+            except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+                self.fail(f"{value}: {getattr(error, 'strerror', None) or error}", param, ctx)
+        return super().convert(value, param, ctx)
+
+    def _read(self, stream: BinaryIO, where: str) -> str:
+        raw = stream.read(_SECRET + 1)
+        if len(raw) > _SECRET:
+            self.fail(f"{where}: more than {_SECRET} bytes are no key")
+        return raw.decode("utf-8", "replace").removeprefix("\ufeff")
+
+    @staticmethod
+    def _asked() -> str:
+        asked: str = click.prompt("Key", hide_input=True, err=True)
+        return asked
 
 
 class Yuan(click.ParamType[int]):
@@ -114,4 +154,13 @@ def seed_option(function: _F) -> _F:
     option = click.option(
         "--seed", type=int, metavar="N", help="Make all random numbers repeatable."
     )
+    return option(function)
+
+
+def lang_option(function: _F) -> _F:
+    """Add ``--lang``, the same on every verb that tells what came of cases."""
+    option = click.option(
+        "--lang", type=click.Choice(["en", "zh"]), default="en", envvar="YKT_LANG",
+        help="Language of results, also by YKT_LANG (en).",
+    )  # fmt: skip
     return option(function)

@@ -6,13 +6,11 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
+from ykt_sim.cli.kit.colour import Tone, paint
 
 #: Lines, or rows that come together, that are written to standard output at once: a write for
 #: each line takes longer than to make it.
@@ -63,25 +61,21 @@ def yuan(fen: int) -> str:
     return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}"
 
 
-def console() -> Console:
-    """Give a console for stdout that keeps whole lines and plain text when piped."""
-    from rich.console import Console  # noqa: PLC0415 - late on purpose
-
-    if sys.stdout.isatty():
-        return Console(highlight=False)
-    return Console(highlight=False, no_color=True, color_system=None, width=500, soft_wrap=True)
-
-
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print aligned columns; on a narrow terminal all but the first fold."""
-    from rich.table import Table  # noqa: PLC0415 - late on purpose
+    from rich.console import Console  # noqa: PLC0415 - late on purpose
+    from rich.table import Table  # noqa: PLC0415
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="")
     for number, header in enumerate(headers):
         table.add_column(header, overflow="fold", no_wrap=not number)
     for row in rows:
         table.add_row(*(str(cell).replace("[", r"\[") for cell in row))
-    target = console()
+    watched = sys.stdout.isatty()
+    target = Console(
+        highlight=False, color_system=None, soft_wrap=not watched, width=None if watched else 500
+    )
     with target.capture() as capture:
         target.print(table)
-    click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
+    head, *lines = (line.rstrip() for line in capture.get().splitlines())
+    click.echo("\n".join([paint()(head, Tone.HEAD), *lines]))

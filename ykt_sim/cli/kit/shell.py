@@ -18,6 +18,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 
 import click
 
+from ykt_sim.cli.kit.screen import guard_streams
 from ykt_sim.errors import CardError, OwnError, YktError
 
 OK: Final = 0
@@ -165,7 +166,10 @@ def complain(message: str, code: int = FAILED) -> int:
 
 
 def make_streams_safe() -> None:
-    """Never fail on a character: Chinese goes out as UTF-8 where the locale cannot hold it."""
+    """Never fail on a character, and let none through that a terminal would obey.
+
+    Chinese goes out as UTF-8 where the locale cannot hold it.
+    """
     for stream in (sys.stdout, sys.stderr):
         if not isinstance(stream, TextIOWrapper):
             continue
@@ -175,6 +179,7 @@ def make_streams_safe() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
         else:
             stream.reconfigure(errors="backslashreplace")
+    guard_streams()
 
 
 def leave_after_closed_pipe() -> NoReturn:

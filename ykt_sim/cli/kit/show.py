@@ -17,6 +17,8 @@ from ykt_sim.wire.fits import is_no_balance
 
 #: Zeros of more bytes than this are counted instead of written.
 _LONG: Final = 16
+#: Characters of a text whose width is remembered.
+_KEPT: Final = 400
 _TLV_KINDS: Final = frozenset({"fci", "ppse", "pse"})
 
 
@@ -24,12 +26,14 @@ def width(text: str) -> int:
     """Columns a text takes; Chinese characters take two."""
     if text.isascii():
         return len(text)
-    return _width(text)
+    return _kept_width(text) if len(text) <= _KEPT else _width(text)
 
 
-@lru_cache(maxsize=1024)
 def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(mark) in "WF" else 1 for mark in text)
+
+
+_kept_width = lru_cache(maxsize=1024)(_width)
 
 
 def fill(text: str, columns: int) -> str:
@@ -46,24 +50,34 @@ def wrap(text: str, room: int) -> list[str]:
     """Break text into lines of at most ``room`` columns, inside long words if need be."""
     if text and text[0] != " " and len(text) <= room and width(text) <= room:
         return [text]
-    measure = len if text.isascii() else width
     lines: list[str] = []
-    line = ""
+    line, taken = "", 0
     for word in text.split(" "):
-        joined = f"{line} {word}" if line else word
-        if measure(joined) <= room:
-            line = joined
+        needed = width(word)
+        joined = taken + 1 + needed if line else needed
+        if joined <= room:
+            line, taken = f"{line} {word}" if line else word, joined
             continue
         if line:
             lines.append(line)
-        while measure(word) > room:
-            cut = room & ~1 if word.isascii() else room // 2  # whole bytes of hex
-            lines.append(word[:cut])
-            word = word[cut:]  # noqa: PLW2901 - what is left of it
-        line = word
+        *whole, line = _pieces(word, needed, room)
+        lines += whole
+        taken = width(line)
     if line:
         lines.append(line)
     return lines
+
+
+def _pieces(word: str, needed: int, room: int) -> list[str]:
+    """A word that takes ``needed`` columns in pieces that take ``room`` at most."""
+    last = next((at for at in range(len(word) - 1, -1, -1) if not word[at].isascii()), -1)
+    pieces, at = [], 0
+    while needed > room and at < len(word):
+        cut = max(1, room & ~1 if at > last else room // 2)  # whole bytes of hex
+        pieces.append(word[at : at + cut])
+        needed -= width(pieces[-1])
+        at += cut
+    return [*pieces, word[at:]]
 
 
 def meaning(span: Span, fields: Mapping[str, object]) -> str:

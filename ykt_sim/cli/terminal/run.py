@@ -39,8 +39,8 @@ Examples:
       --state bus --allow-writes --number virtual
 
 \b
---report takes a file to append to, http://127.0.0.1:PORT/ to post to, or -
-for standard output: one JSON object a tap, as ykt conform terminal
+--report takes a file to append to, http://127.0.0.1:PORT/TOKEN to post to,
+or - for standard output: one JSON object a tap, as ykt conform terminal
 --evidence reads.
 Exit code 0: done, with --once accepted; 1: refused, or a report was lost;
 130, 143: ended by Ctrl-C, by SIGTERM; a tap under way is finished first.

@@ -91,10 +91,11 @@ def tap(  # noqa: PLR0913 - one word for each option
     card = open_target(where, ("pcsc", "file"), seed=seed, permit=permit, durable=durable)
     link = pulled(card, tear)
     with Stand(profile, setup) as stand:
-        tapped = stand.tap(link, at, load)
-    if trace_file is not None:
-        files.write_text(trace_file, write_trace(tapped.trace(Path(where).name)))
-    _print(profile, tapped, as_json=as_json, verbose=verbose, unmask=unmask)
+        tapped = stand.tap(link, at, load, shown=False)
+        if trace_file is not None:
+            files.write_text(trace_file, write_trace(tapped.trace(Path(where).name)))
+        _print(profile, tapped, as_json=as_json, verbose=verbose, unmask=unmask)
+        stand.tell()
     for note in (*stand.notes, *tapped.notes):
         click.echo(f"ykt: note: {note}", err=True)
     return OK if tapped.result.decision.outcome == "accepted" else FAILED
@@ -152,6 +153,8 @@ def result_lines(profile: TerminalProfile, result: TapResult) -> Iterator[str]:
         yield f"  card {decision.card}"
     if decision.recovered:
         yield "  an earlier torn tap was completed; nothing was debited now"
+    if decision.already:
+        yield f"  {decision.reason}; nothing was debited now 已付款,本次不扣款"
     for title, record in (("clearing 清分", result.clearing), ("dispute", result.dispute)):
         if record is not None:
             yield (

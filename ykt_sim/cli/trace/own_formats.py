@@ -16,7 +16,7 @@ from typing import Final
 import click
 
 from ykt_sim.errors import UsageError
-from ykt_sim.textfile import read_text
+from ykt_sim.textfile import NoTextError, text_of
 from ykt_sim.trace.readers import COLUMNS, PATTERN, format_named, formats
 
 #: Names the file; empty for none.
@@ -47,9 +47,11 @@ def own_formats() -> dict[str, str]:
     if path is None:
         return {}
     try:
-        entries = tomllib.loads(read_text(path))
+        entries = tomllib.loads(text_of(path.read_bytes()))
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror or error}") from None
+    except NoTextError as error:
+        raise UsageError(f"{path}: {error}") from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}: not TOML: {error}") from None
     taken = {name for known in formats() for name in (known.name, *known.aliases)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import accumulate, chain, takewhile
 from pathlib import Path
 from typing import Final
 
@@ -219,8 +219,8 @@ def _cut(text: str, room: int) -> str:
     """A text that fits, cut between its parts or words; what is left out is marked."""
     if width(text) <= room:
         return text
-    while text and width(text) > room - 2:
-        text = text[:-1]
+    columns_to = accumulate(width(mark) for mark in text)
+    text = text[: sum(1 for _ in takewhile(lambda taken: taken <= room - 2, columns_to))]
     ends = [text.rfind(mark) for mark in ("; ", "；", " ")]
     return f"{text[: next((end for end in ends if end > room // 2), len(text))]} …"
 

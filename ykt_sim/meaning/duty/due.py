@@ -7,6 +7,8 @@ said, and then nothing is held against either way of the terminal.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date, timedelta
 from typing import Final
 
 import msgspec
@@ -16,11 +18,14 @@ from ykt_sim.errors import ReadError
 from ykt_sim.meaning.duty.purse import Money
 from ykt_sim.meaning.duty.seen import Purse, Visit, Who
 from ykt_sim.meaning.duty.terms import Policy, Terms
-from ykt_sim.wire.files import BusRecord, LntTransactionRecord, RailRecord
+from ykt_sim.wire.files import BusRecord, LntTransactionRecord, MonthlyStatistics, RailRecord
 
 #: Nothing may be begun; nothing may be committed; it may only not be let through.
 INIT, DEBIT, PASS = "init", "debit", "pass"
 INTEROPERABLE: Final = "0001"
+ENABLED: Final = "01"
+#: Answers to what becomes of a card that is not enabled.
+_ANSWERED: Final = ("judged", "not judged")
 
 
 class Ground(msgspec.Struct, frozen=True):
@@ -46,11 +51,19 @@ class Price(msgspec.Struct, frozen=True):
         standard: from which purse.
         amount: fen; None where the statement does not say.
         need: fen that it must hold.
+        full: fen before discounts; None where the statement does not say.
+        rounded: a part of a fen is left, and no source says what becomes of it.
     """
 
     standard: str
     amount: int | None
     need: int = 0
+    full: int | None = None
+    rounded: bool = False
+
+    def is_(self, amount: int) -> bool:
+        """So much may be taken."""
+        return self.amount in {None, amount} or (self.rounded and amount - 1 == self.amount)
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -84,7 +97,7 @@ class Due(msgspec.Struct, frozen=True):
         """A payment is one that may be."""
         prices = [price for price in (self.price, self.other) if price is not None]
         return not prices or any(
-            price.standard == standard and price.amount in {None, amount} for price in prices
+            price.standard == standard and price.is_(amount) for price in prices
         )
 
 
@@ -105,6 +118,8 @@ class History(msgspec.Struct, frozen=True):
         return self.paid > _MONTHLY
 
 
+#: A counter at its maximum, at which INITIALIZE is answered 9402 [sw] purse facts.
+_LAST: Final = 0xFFFF
 #: Lowest monthly sum from which a city is known to give a discount, fen [CODE] cards facts 3.8.
 _MONTHLY: Final = 6000
 
@@ -133,15 +148,23 @@ def due(terms: Terms, visit: Visit, history: History | None = None) -> Due:
         return Due(grounds=(Ground("NO-APPLICATION", INIT, what),))
     past = history or History()
     found = [_application(terms, visit, who, standard, past) for standard in ways]
-    first = found[0]
-    if len(found) > 1 and (first.grounds or first.unsure):
-        if any(not other.grounds for other in found[1:]):
-            # No source says whether a terminal goes on to the other application.
-            why = first.unsure or "the other application is good"
-            return Due(first.price, found[1].price, first.grounds, why)
-        if first.grounds:
-            return Due(grounds=tuple(_together(found)))
-    return first
+    return found[0] if len(found) == 1 else _of_two(terms, *found)
+
+
+def _of_two(terms: Terms, first: Due, other: Due) -> Due:
+    """What is due from a card with two applications; what is against the first may be the end."""
+    if not (first.grounds or first.unsure):
+        return first
+    known = bool(first.grounds) and not first.unsure
+    if known and terms.second == "not tried":
+        return first
+    if other.grounds:
+        return Due(grounds=tuple(_together([first, other]))) if first.grounds else first
+    if known and terms.second == "tried":
+        return other
+    # No source says whether a terminal goes on to the other application.
+    why = first.unsure or "the other application is good"
+    return Due(first.price, other.price, first.grounds, why)
 
 
 def _together(found: list[Due]) -> Iterator[Ground]:
@@ -164,7 +187,9 @@ def _application(terms: Terms, visit: Visit, who: Who, standard: str, past: Hist
     if before is None or standard not in before.purses:
         return Due(unsure=f"nobody knows the {standard} purse")
     purse = before.purses[standard]
-    grounds = [*_identity(terms, visit, who, standard)]
+    outlived = _outlived(terms, visit, who, purse, standard)
+    against = _identity(terms, visit, who, standard)
+    grounds = [one for one in against if not (outlived and one.rule == "EXPIRY")]
     price, unsure = Price(standard, visit.amount), ""
     if not terms.load:
         priced = _priced(terms, purse, standard, blurred=past.blurred)
@@ -174,13 +199,17 @@ def _application(terms: Terms, visit: Visit, who: Who, standard: str, past: Hist
             unsure, price = priced, Price(standard, None)
         else:
             price = priced
-    doubt = _doubt(terms, who, standard)
+    doubt = outlived or _doubt(terms, who, standard)
+    if (purse.online if terms.load else purse.offline) == _LAST:
+        doubt = doubt or "its counter is used up, and the card refuses INITIALIZE"
     if grounds:
         return Due(grounds=tuple(grounds), unsure=unsure, doubt=doubt)
     if terms.load:
         grounds += _room(who, purse, visit.amount)
     else:
-        if past.discounted:
+        if standard == TUNION and terms.monthly:
+            price = _of_month(terms, purse, visit.clock, price)
+        elif past.discounted:
             price = msgspec.structs.replace(price, amount=None)
         money = _money(terms, who, purse, price)
         unsure = unsure or (money if isinstance(money, str) else "")
@@ -199,14 +228,46 @@ def _identity(terms: Terms, visit: Visit, who: Who, standard: str) -> Iterator[G
     yield from _dates(visit, who, standard)
     if standard == TUNION:
         yield from _lists(terms, who)
+        if who.enable_flag != ENABLED and terms.enabled == "judged":
+            yield Ground("ENABLED", INIT, f"has {who.enable_flag} for an enable flag")
     if _number(who, standard) in terms.black:
         yield Ground("BLACK", INIT, "is in the black list")
+
+
+def _outlived(terms: Terms, visit: Visit, who: Who, purse: Purse, standard: str) -> str:
+    """Why it is left open what is due at the exit of a card that expired on its ride."""
+    expiry = who.dates.get(standard, ("", ""))[1]
+    if terms.direction != "exit" or expiry != _day_before(visit.clock[:8]):
+        return ""
+    if _begun(terms, purse, standard) != expiry[4:]:
+        return ""
+    return "no source speaks of the exit of a ride that was begun before its card expired"
+
+
+def _day_before(day: str) -> str:
+    try:
+        return f"{date.fromisoformat(day) - timedelta(days=1):%Y%m%d}"
+    except (ValueError, OverflowError):
+        return ""
+
+
+def _begun(terms: Terms, purse: Purse, standard: str) -> str:
+    """Month and day on which the open ride of a card began; empty where nothing says so."""
+    with suppress(ReadError):
+        if standard == LNT:
+            return LntTransactionRecord.parse(bytes.fromhex(purse.log)).month_day
+        if terms.record == "2701":
+            return RailRecord.parse(bytes.fromhex(purse.rail)).entry_datetime[4:8]
+        return BusRecord.parse(bytes.fromhex(purse.bus)).boarding_datetime[4:8]
+    return ""
 
 
 def _doubt(terms: Terms, who: Who, standard: str) -> str:
     """What some terminals may hold against a card, and others not."""
     if not who.dates.get(standard, ("", "0"))[1].isdigit():
         return "no source speaks of a card without an expiry date"
+    if standard == TUNION and who.enable_flag != ENABLED and terms.enabled not in _ANSWERED:
+        return "the statement does not say what an enable flag is for"
     if any(_number(who, other) in terms.black for other in who.standards):
         return "the card's other number is in the black list"
     return ""
@@ -260,7 +321,7 @@ def _priced(terms: Terms, purse: Purse, standard: str, *, blurred: bool) -> Pric
     """The price of a ride, what is against it, or why it is not stated."""
     fare = terms.fare.get(standard, 0)
     if terms.direction == "single":
-        return Price(standard, fare, fare)
+        return Price(standard, fare, fare, terms.full)
     if standard == LNT and blurred:
         # The newest record of the log is all that sources speak of, and it is another one now.
         return "the newest record of a Lingnan Tong card is none of its ride"
@@ -272,7 +333,11 @@ def _priced(terms: Terms, purse: Purse, standard: str, *, blurred: bool) -> Pric
         ground = Ground("INSIDE", INIT, "is inside already")
         policy = terms.entry_inside if ride else "allow"
         return _by(policy, terms, ground, Price(standard, fare, least))
-    return _exit(terms, Price(standard, fare), ride)
+    if ride in terms.stations:
+        fares = terms.stations[ride]
+        charged = fares.charged.get(standard, 0)
+        return Price(standard, charged, charged, fares.full)
+    return _exit(terms, Price(standard, fare, 0, terms.full), ride)
 
 
 def _exit(terms: Terms, price: Price, ride: str) -> Price | Ground | str:
@@ -293,7 +358,37 @@ def _by(policy: Policy, terms: Terms, ground: Ground, price: Price) -> Price | G
         "charge-max": terms.maximum.get(price.standard, 0),
         "charge-min": terms.minimum.get(price.standard, 0),
     }
-    return Price(price.standard, charges[policy], charges[policy] + price.need)
+    full = price.full if policy == "allow" else None
+    return Price(price.standard, charges[policy], charges[policy] + price.need, full)
+
+
+#: Names of the sums in EF 19.
+_SUMS: Final = {"sum-1": "sum_1", "sum-2": "sum_2"}
+
+
+def _of_month(terms: Terms, purse: Purse, clock: str, price: Price) -> Price:
+    """The declared discount of the month, which takes the place of the usual fare.
+
+    Open where the sum that counts or the full fare of a ride is not declared, or EF 19 is
+    another city's.
+    """
+    if terms.monthly_sum not in _SUMS:
+        return msgspec.structs.replace(price, amount=None)
+    data = bytes.fromhex(purse.month)
+    paid = 0
+    if len(data) == MonthlyStatistics.SIZE and data[0] == 1:
+        record = MonthlyStatistics.parse(data)
+        if (record.year, record.month) == (clock[2:4], clock[4:6]):
+            paid = getattr(record, _SUMS[terms.monthly_sum])
+    elif purse.month:
+        return msgspec.structs.replace(price, amount=None)
+    parts = [step for step in terms.monthly if paid > step[0]]
+    if not parts or price.amount == 0:
+        return price
+    if price.full is None:
+        return msgspec.structs.replace(price, amount=None)
+    amount, left = divmod(price.full * max(parts)[1], 100)
+    return Price(price.standard, amount, amount, price.full, rounded=left > 0)
 
 
 _DECLARED, _KNOWN, _STRANGE = "declared", "known", "strange"
@@ -318,6 +413,9 @@ def _ride(terms: Terms, purse: Purse, standard: str) -> str:
     if not inside:
         return ""
     entry = terms.entry
+    code = station.ljust(16, "0")
+    if city == terms.place.city and code in terms.stations:
+        return code
     if entry.city and city == entry.city and station == entry.station.ljust(len(station), "0"):
         return _DECLARED
     return _KNOWN if city == terms.place.city else _STRANGE
@@ -332,6 +430,9 @@ def _lnt_ride(terms: Terms, purse: Purse) -> str:
     inside = last.sub_type == LntSubType.METRO_ENTRY
     if not inside or last.type != TransactionType.COMPOSITE_PURCHASE:
         return ""
+    gate = terms.gates.get(last.terminal.upper())
+    if gate is not None:
+        return gate
     declared = terms.entry.terminal or terms.place.terminal
     return _DECLARED if last.terminal.upper() == declared.upper() else _STRANGE
 

@@ -52,6 +52,7 @@ class Duty:
         self.meant = ""
         self._keys = keys or KeyRing()
         self._torn: dict[str, _Torn] = {}
+        self._untold: dict[str, Transaction] = {}
         self._blurred: set[str] = set()
         self._paid: Counter[str] = Counter()
         self._passed = ""
@@ -97,6 +98,8 @@ class Duty:
             yield from self._spoilt(visit)
         elif visit.gone and not visit.done:
             yield from self._cut(visit, what, torn)
+        elif torn is None and visit.already and visit.card in self._untold and not visit.commits:
+            yield from heard(visit, 0)
         elif torn is None:
             self.unsure += Counter((what.unsure,) if what.unsure else ())
             yield from met(self.terms, visit, what)
@@ -119,8 +122,11 @@ class Duty:
         return what
 
     def _spoilt(self, visit: Visit) -> Iterator[Finding]:
-        """The terminal heard something else: it may not let through what it did not hear."""
-        if visit.passed and not visit.done and visit.card not in self._torn:
+        """The terminal heard something else: it may not let through what it did not hear.
+
+        A card that said it refused may be asked for the proof that it did not.
+        """
+        if visit.passed and not visit.done and not visit.proved and visit.card not in self._torn:
             yield breaks(
                 "FREE", visit.number, "let through without an answer that says so", "refused",
                 "accepted", visit.last,
@@ -220,6 +226,9 @@ class Duty:
         self._paid[visit.card] += sum(tx.amount for tx in visit.done)
         if not visit.card:
             return  # nobody knows when it comes back
+        self._untold.pop(visit.card, None)
+        if visit.decision is None and visit.done:
+            self._untold[visit.card] = visit.done[-1]
         if any(tx.done and tx.standard == LNT for tx in visit.transactions):
             self._blurred.discard(visit.card)
         sent = [tx for tx in visit.transactions if tx.commit is not None and tx.data is not None]

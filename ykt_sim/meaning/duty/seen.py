@@ -46,6 +46,7 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
         issuer, iin: eight digits each.
         dates: first and last day by standard, eight digits each.
         flag: interoperability flag, and whether EF 17 and DF11 can be read to learn it.
+        enable_flag: of EF 15, 01 on every known card.
         ppse: it has a PPSE.
         blocked: standard whose application is blocked; empty where none is.
         ceiling: highest balance, fen.
@@ -62,6 +63,7 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
     flag: str = ""
     ef17: bool = True
     ecash: bool = False
+    enable_flag: str = "01"
     ppse: bool = True
     blocked: str = ""
     ceiling: int = 0xFFFFFF
@@ -75,7 +77,7 @@ class Purse(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         balance: what is on it less what is drawn; available: with the unused overdraft.
         offline, online: counters of purchases and loads.
-        log: EF 18; trip: EF 1E; rail, bus: EF 1A records 2701 and 2702.
+        log: EF 18; trip: EF 1E; rail, bus: EF 1A records 2701 and 2702; month: EF 19.
     """
 
     balance: int
@@ -86,6 +88,7 @@ class Purse(msgspec.Struct, frozen=True, kw_only=True):
     trip: str = ""
     rail: str = msgspec.field(default="", name="2701")
     bus: str = msgspec.field(default="", name="2702")
+    month: str = msgspec.field(default="", name="19")
 
 
 class State(msgspec.Struct, frozen=True):
@@ -230,6 +233,16 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     def done(self) -> tuple[Transaction, ...]:
         """Transactions that the card has answered to the end."""
         return tuple(tx for tx in self.transactions if tx.done)
+
+    @property
+    def proved(self) -> bool:
+        """The card gave a proof of a transaction."""
+        return any(call.ok and call.command.ins == INS.GET_TRANSACTION_PROVE for call in self.calls)
+
+    @property
+    def already(self) -> bool:
+        """The terminal says that the card had paid already, and that it was never told."""
+        return self.passed and self.decision is not None and self.decision.get("already") is True
 
     @property
     def commits(self) -> tuple[Call, ...]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from ykt_sim.codes import AID_LNT_MIFARE, INS, Operation
 from ykt_sim.meaning.commands import MAC_SIZE, file_reference, is_protected
-from ykt_sim.meaning.explain.story import Story
+from ykt_sim.meaning.explain.story import NOTHING, Story
 from ykt_sim.meaning.understand import Understood
 from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.applications import Application
@@ -85,14 +85,15 @@ def no_begin(story: Story, asked: Command, item: Understood) -> Seen:
     """A commit after something else ended what was begun."""
     if story.operation or not _is_commit(asked):
         return None
-    if story.ended == "nothing":
+    if story.ended == NOTHING:
         return None
-    return {"name": item.annotated.name, "ended": story.ended}
+    en, zh = story.ended
+    return {"name": item.annotated.name, "ended": en, "ended_zh": zh}
 
 
 def never_begun(story: Story, asked: Command, item: Understood) -> Seen:
     """A commit where nothing was ever begun."""
-    if story.operation or not _is_commit(asked) or story.ended != "nothing":
+    if story.operation or not _is_commit(asked) or story.ended != NOTHING:
         return None
     return {"name": item.annotated.name}
 

@@ -84,7 +84,7 @@ REASONS: Final = (
            "{name} without INITIALIZE before it in this trace", "{name} 之前没有初始化命令"),
     Reason(_sws(SW.WRONG_STATE, SW.CONDITIONS), seen.no_begin,
            "{name} with no transaction begun: {ended} came before it",
-           "{name} 时没有进行中的交易（{ended}）"),
+           "{name} 时没有进行中的交易（{ended_zh}）"),
     Reason(_sws(SW.WRONG_STATE, SW.CONDITIONS), seen.other_commit,
            "INITIALIZE began a {operation}, {name} ends another operation",
            "初始化的是 {operation}，{name} 属于另一种交易"),

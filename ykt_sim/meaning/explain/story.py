@@ -9,6 +9,7 @@ import msgspec
 
 from ykt_sim.codes import INS, SW, BalanceKind, Cla, KeyType, Operation
 from ykt_sim.meaning.commands import file_reference, is_protected
+from ykt_sim.meaning.purse_codes import TITLES
 from ykt_sim.meaning.spans import TOP_BIT
 from ykt_sim.meaning.understand import Understood
 from ykt_sim.trace.model import Exchange, Removed, Reset
@@ -16,6 +17,8 @@ from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.applications import Application
 from ykt_sim.wire.commands import BY_NAME, ONLINE, operation_of, transaction_type
 
+#: What ended a transaction where none was begun.
+NOTHING: Final = ("nothing", "无")
 _TYPE_BITS: Final = 0x3F
 _MASK_TRIES: Final = 0xFFF0
 _READS: Final = frozenset({INS.READ_BINARY, INS.READ_RECORD})
@@ -53,7 +56,7 @@ class Story(msgspec.Struct):
         authenticated: EXTERNAL AUTHENTICATE succeeded in this directory.
         challenge: a challenge is fresh.
         operation: what INITIALIZE began and no commit has ended; None otherwise.
-        ended: why there is none: what came last instead.
+        ended: why there is none: what came last instead, in English and in Chinese.
         good_indexes: key indexes with which INITIALIZE succeeded, by operation.
         key_types: types of the keys written in this directory, None where none was.
         balance: in fen as the card said it last, None before.
@@ -80,7 +83,7 @@ class Story(msgspec.Struct):
     authenticated: bool = False
     challenge: bool = False
     operation: Operation | None = None
-    ended: str = "nothing"
+    ended: tuple[str, str] = NOTHING
     good_indexes: dict[Operation, int] = msgspec.field(default_factory=dict)
     key_types: set[int] | None = None
     balance: int | None = None
@@ -127,7 +130,7 @@ class Story(msgspec.Struct):
         if change is not None:
             change(self, asked, item, sw)
         elif sw != SW.OK and self.operation:
-            self.ended = f"{item.annotated.name} answered {sw:04X}"
+            self.ended = _answered(item.annotated.name, sw)
 
     def _reset(self) -> None:
         """Power lost: what is selected, shown and begun is gone; money and numbers stay."""
@@ -136,7 +139,7 @@ class Story(msgspec.Struct):
         self.pin = "lost" if self.pin in {"ok", "lost"} else ""
         self.key_types, self.last, self.extended = None, 0, None
         if self.operation:
-            self.operation, self.ended = None, "a reset"
+            self.operation, self.ended = None, ("a reset", "复位")
 
     def file(self, asked: Command) -> FileSeen | None:
         """What is known of the file that a command names; None where nothing is."""
@@ -196,7 +199,7 @@ def _select(story: Story, asked: Command, item: Understood, sw: int) -> None:
         )
     story.pin = "lost" if story.pin == "ok" else story.pin
     if story.operation:
-        story.operation, story.ended = None, "SELECT"
+        story.operation, story.ended = None, ("SELECT", "SELECT")
     story.selected, story.application = item.annotated.target, application
     story.authenticated, story.key_types = False, None
 
@@ -219,9 +222,9 @@ def _challenged(story: Story, asked: Command, item: Understood, sw: int) -> None
 def _initialize(story: Story, asked: Command, item: Understood, sw: int) -> None:
     operation = operation_of(asked.p1)
     if sw != SW.OK:
-        story.operation, story.ended = None, f"INITIALIZE answered {sw:04X}"
+        story.operation, story.ended = None, _answered("INITIALIZE", sw)
         return
-    story.operation, story.ended = operation, ""
+    story.operation, story.ended = operation, ("", "")
     for one in item.annotated.received:
         counter = one.fields.get("counter")
         story.number = counter + 1 if isinstance(counter, int) else 0
@@ -239,9 +242,19 @@ def _commit(story: Story, asked: Command, item: Understood, sw: int) -> None:
         story.commits[story.kind] = story.number
         story.counters[story.online] = story.number
         story.wrong_macs = 0
-    said = "" if sw == SW.OK else f" answered {sw:04X}"
-    story.ended = f"a {story.operation} that {item.annotated.name}{said} ended"
+    name = item.annotated.name
+    by, by_zh = (name, name) if sw == SW.OK else _answered(name, sw)
+    title, zh = TITLES[story.operation]
+    story.ended = f"{_a(title)} that {by} ended", f"{zh}已由 {by_zh} 结束"
     story.operation = None
+
+
+def _answered(name: str, sw: int) -> tuple[str, str]:
+    return f"{name} answered {sw:04X}", f"{name} 应答 {sw:04X}"
+
+
+def _a(title: str) -> str:
+    return f"{'an' if title[0] in 'aeiou' else 'a'} {title}"
 
 
 def _write_key(story: Story, asked: Command, item: Understood, sw: int) -> None:

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from ykt_sim.codes import CODE_TEXT, INS, SW, Code
+from ykt_sim.meaning.contents import target_zh
 from ykt_sim.meaning.explain.words import verdict as found_in_words
+from ykt_sim.meaning.purse_codes import TITLES
 from ykt_sim.meaning.story.visits import Ending, Refusal, Visit, Wrong
 from ykt_sim.meaning.story.words import Words, then
 from ykt_sim.wire.commands import COMMITS
 
+_TITLES_ZH: Final = dict(TITLES.values())
 _PURSE: Final = frozenset({INS.INITIALIZE, *COMMITS, INS.GET_TRANSACTION_PROVE})
 _CODE_WRONG: Final = frozenset({SW.MAC_INVALID, SW.SM_MAC_WRONG})
 _NO_KEYS: Final = (
@@ -92,8 +95,9 @@ def _pin(visit: Visit, refused: Refusal) -> Refusal | None:
 
 def _refusal(one: Refusal, *, keyed: bool) -> Words:
     """What was refused, and why; the place comes last."""
-    asked = " ".join(part for part in (one.name, one.target) if part)
-    en = zh = asked if one.sw is None else f"{asked} {one.sw:04X}"
+    sw = "" if one.sw is None else f"{one.sw:04X}"
+    en = " ".join(part for part in (one.name, one.target, sw) if part)
+    zh = " ".join(part for part in (one.name, target_zh(one.target), sw) if part)
     if one.causes:
         en, zh = f"{en}: {one.causes[0].en}", f"{zh}：{one.causes[0].zh}"
     elif one.sw is None:
@@ -109,7 +113,7 @@ def _wrong(one: Wrong, number: int) -> Words:
     if one.mismatch is not None:
         en, zh = f"{one.name}: {one.mismatch.why}", f"{one.name} 与前文不符：{one.mismatch.why}"
     else:
-        en, zh = f"{one.name} is wrong", f"{one.name} 错误"
+        en, zh = f"{one.name} is wrong", f"{_code_zh(one.name)} 错误"
         found = one.verdict.explanation if one.verdict is not None else None
         if found is not None:
             why = found_in_words(found)
@@ -119,6 +123,12 @@ def _wrong(one: Wrong, number: int) -> Words:
         more = number - 1
         return then(said, Words(f"{more} more wrong after it", f"其后还有 {more} 处错误"))
     return said
+
+
+def _code_zh(name: str) -> str:
+    """A code's name (`cryptograms.CodeVerdict`) in Chinese, as far as it names an operation."""
+    code, _, of = name.partition(" of ")
+    return f"{_TITLES_ZH[of]}的 {code}" if of in _TITLES_ZH else name
 
 
 def _placed(said: Words, event: int) -> Words:

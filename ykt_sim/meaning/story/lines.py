@@ -14,6 +14,8 @@ from typing import Any, Final
 import msgspec
 
 from ykt_sim.codes import Operation
+from ykt_sim.meaning.contents import target_zh
+from ykt_sim.meaning.purse_codes import TITLES
 from ykt_sim.meaning.story.cause import cause, went_wrong
 from ykt_sim.meaning.story.tale import DETAILED, Tale, Totals
 from ykt_sim.meaning.story.visits import Deal, Ending, Visit
@@ -22,13 +24,8 @@ from ykt_sim.wire.applications import Application
 
 #: Names of a kind that are written out; more are counted.
 _SHOWN: Final = 4
-_OPERATIONS: Final = {
-    Operation.LOAD: ("load", "圈存"),
-    Operation.PURCHASE: ("purchase", "消费"),
+_OPERATIONS: Final = TITLES | {
     Operation.CASH: ("cash withdrawal", "取现"),
-    Operation.COMPOSITE: ("composite purchase", "复合消费"),
-    Operation.OVERDRAFT: ("overdraft update", "修改透支限额"),
-    Operation.UNLOAD: ("unload", "圈提"),
     None: ("debit without its INITIALIZE in the trace", "扣款（报文中没有其初始化）"),
 }
 _RIDES: Final = {
@@ -228,10 +225,11 @@ def _looked(visit: Visit) -> Words:
     if not visit.exchanges:
         return Words("nothing was asked of a card", "未向卡片发命令")
     if visit.read or visit.balance is not None:
-        files = ", ".join(visit.read[:_SHOWN]) + (" …" if len(visit.read) > _SHOWN else "")
-        both = ", ".join(part for part in (files, "balance" if visit.balance is not None else "")
-                         if part)  # fmt: skip
-        return Words(f"read: {both}", f"读取：{both.replace('balance', '余额')}")
+        shown, more = visit.read[:_SHOWN], " …" if len(visit.read) > _SHOWN else ""
+        en, zh = ", ".join(shown) + more, "，".join(map(target_zh, shown)) + more
+        if visit.balance is not None:
+            en, zh = f"{en}, balance" if en else "balance", f"{zh}，余额" if zh else "余额"
+        return Words(f"read: {en}", f"读取：{zh}")
     if visit.selects == visit.exchanges:
         return count(visit.selects, "SELECT", "条选择命令", ", nothing else", "只有")
     return count(visit.exchanges, "command", "条命令", ", none that changes or reads the purse",
@@ -333,9 +331,12 @@ def _decided(visit: Visit) -> list[Words]:
     parts = [Words(en, zh)]
     if told.get("recovered"):
         parts.append(Words("an earlier torn transaction is settled", "此前中断的交易已确认"))
+    if told.get("already"):
+        parts.append(Words("it had paid already", "此前已付款"))
     if told.get("disputed"):
         parts.append(Words("disputed: money may have moved", "有争议：可能已扣款"))
-    if outcome == "accepted" and not told.get("recovered") and not _committed(visit):
+    earlier = told.get("recovered") or told.get("already")
+    if outcome == "accepted" and not earlier and not _committed(visit):
         parts.append(Words("no commit in this trace", "报文中没有完成的交易"))
     return parts
 

@@ -30,6 +30,8 @@ _TITLES: Final[Mapping[str, str]] = {
     "dispute": "争议记录",
     "elsewhere": "在别处消费",
     "pull": "移开卡片",
+    "row": "行",
+    "row left": "未执行的行",
     "stopped": "中止",
     "tap": "刷卡",
     "tear": "断电",
@@ -38,6 +40,7 @@ _TITLES: Final[Mapping[str, str]] = {
 }
 _NAMES: Final[Mapping[str, str]] = {
     "acquirer": "收单机构",
+    "already": "已付款",
     "amount": "金额",
     "application": "应用",
     "balance": "余额",
@@ -59,14 +62,18 @@ _NAMES: Final[Mapping[str, str]] = {
     "outcome": "结果",
     "reason": "原因",
     "recovered": "闪卡处理",
+    "row": "行",
     "sequence": "流水号",
     "standard": "标准",
+    "sweep": "参数遍历",
     "terminal": "终端机编号",
     "terminal_serial": "终端交易序号",
     "time": "时间",
     "total": "合计",
     "type": "类型",
     "when": "时点",
+    "why": "原因",
+    "write": "写入",
 }
 
 

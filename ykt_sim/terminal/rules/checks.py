@@ -6,6 +6,7 @@ see no INITIALIZE (cards facts 1.3 of the laboratory catalogue).
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Final
 
 from ykt_sim.codes import SW, Code, Tag
@@ -47,6 +48,22 @@ class CheckRules:
     def unexpired(self, today: str, expiry: str) -> Refuse | None:
         """The expiry date is the last day of validity [YKT]; eight digits."""
         return Refuse(Code.EXPIRED, expiry) if today > expiry else None
+
+    def last_day(self, today: str, begun: str) -> str:
+        """The day on which a card must not have expired yet; eight digits.
+
+        It is today; for the exit of a ride that was begun the day before it is that day. No
+        source speaks of it; a rider is not locked in at midnight.
+
+        Args:
+            today: eight digits.
+            begun: month and day on which the ride was begun; empty when none was, or where the
+                profile lets nobody out.
+        """
+        if not begun:
+            return today
+        before = f"{date.fromisoformat(today) - timedelta(days=1):%Y%m%d}"
+        return before if begun == before[4:] else today
 
     def known_issuer(self, issuer: str, issuers: frozenset[str]) -> Refuse | None:
         """The issuer stands in the white list, else 2449 [LAB]."""

@@ -6,10 +6,11 @@ what this project does. Broken rides are a setting, since operators differ.
 
 from __future__ import annotations
 
-from ykt_sim.codes import Code, Standard, TripType
+from ykt_sim.codes import Code, LntSubType, Standard, TransactionType, TripType
 from ykt_sim.profiles.terminals import Distance, Fare, Station, TerminalProfile
 from ykt_sim.terminal.events import Refuse
 from ykt_sim.terminal.tap import Entered, Quote, Tap
+from ykt_sim.wire.files import LntTransactionRecord
 
 
 def station_by_code(profile: TerminalProfile, digits: str) -> Station | None:
@@ -123,6 +124,19 @@ class FareRules:
         if profile.ride.unknown_station == "refuse":
             return Refuse(Code.UNKNOWN_STATION)
         return entered.maximum or profile.fare.maximum
+
+    def tells_ride(self, line: LntTransactionRecord, *, ours: bool) -> bool:
+        """A line of a Lingnan Tong log begins or ends a ride; all others are passed over.
+
+        Composite with 17 or 31 is an exit; with 11 an entry, where it cost nothing or was made at
+        one of our gates (``ours``) [DUMP][CODE]. Whoever writes seconds there has charged a fare
+        at second 11; that one at second 17 or 31 passes for an exit cannot be told from the line.
+        """
+        if line.type != TransactionType.COMPOSITE_PURCHASE:
+            return False
+        if line.sub_type == LntSubType.METRO_ENTRY:
+            return ours or not line.amount
+        return line.sub_type in (LntSubType.METRO_EXIT, LntSubType.METRO_EXIT_VARIANT)
 
     def by_distance(self, distance: Distance, start: Station, end: Station) -> int:
         """The first step that reaches far enough, else the highest fare."""

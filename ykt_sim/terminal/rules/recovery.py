@@ -7,13 +7,24 @@ record has the one BEFORE it (purse facts 0.1, 0.2).
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
+from datetime import datetime, timedelta
 
 from ykt_sim.codes import Standard, TransactionType
 from ykt_sim.terminal import events as ev
+from ykt_sim.terminal.journal import Unshown
 from ykt_sim.wire.decision import ClearingRecord
 from ykt_sim.wire.files import TransactionRecord
 
 _LOADS = (TransactionType.EP_LOAD, TransactionType.ED_LOAD)
+
+
+def _between(earlier: str, later: str) -> timedelta | None:
+    """Time from one reading of a terminal's clock to another; None where one is no date."""
+    try:
+        begun, ended = (datetime.strptime(one, "%Y%m%d%H%M%S") for one in (earlier, later))  # noqa: DTZ007 - both local
+    except ValueError:
+        return None
+    return ended - begun
 
 
 class RecoveryRules:
@@ -59,6 +70,24 @@ class RecoveryRules:
         """Loads and purchases count apart; the log shows the counter after the transaction."""
         same = (line.type in _LOADS) == (record.kind == "load")
         return same and line.counter == self.counter_after(record)
+
+    def shown_again(self, unshown: Unshown, now: str, wanted: int, window: int) -> bool:
+        """A restarted terminal owes this card its last word [YKT].
+
+        Args:
+            unshown: the accepted tap.
+            now: the terminal's clock, 14 digits; one that went back tells nothing.
+            wanted: fen to load now; another amount is another load.
+            window: seconds after the tap; 0: never.
+        """
+        record, passed = unshown.record, _between(unshown.time, now)
+        if passed is None or (record.kind == "load" and record.amount != wanted):
+            return False
+        return timedelta() <= passed < timedelta(seconds=window)
+
+    def same_codes(self, tac: bytes, record: ClearingRecord) -> bool:
+        """A proof is that of a transaction whose TAC is known, or may be where it is not [YKT]."""
+        return not record.tac or tac.hex().upper() == record.tac
 
     def ours(self, line: TransactionRecord, record: ClearingRecord) -> bool:
         """At its counter, the line is ours by amount, type, terminal and time.

@@ -74,8 +74,10 @@ def detect(source: Source) -> Format:
 
     Raises:
         TraceError: none of them knows it; the message names them. Or it is known not to be
-            read (`unread`).
+            read (`unread`). Or there is nothing in it.
     """
+    if not source.head.strip():
+        raise TraceError(f"{source.name}: it is empty")
     ours = _load(FORMATS[NATIVE])
     if ours.sniff(source.head) >= _CERTAIN:
         return ours  # its header says so; no other need be asked

@@ -11,19 +11,19 @@ that matches tells the way, whatever its text::
 
     re:(?:(?P<command>команда)|(?P<answer>ответ)): (?P<hex>[0-9A-F ]*)
 
-The expression is searched for in each line. Python's `re` tries every way of matching, and
-for some expressions their number grows with a power of the line's length, or worse. Two
-things keep that in bounds: a line longer than `MAX_LINE` is not matched but marked, and an
-expression that repeats without limit what itself repeats without limit, as in
-``([0-9A-F]+ *)+``, is refused (``[0-9A-F ]+`` matches the same). An expression can still be
-slow on lines that nearly match; it is the user's own.
+The expression is searched for in each line. Some expressions try so many ways of matching that
+their number grows with a power of the line's length, or worse, and no look at an expression tells
+them all. So each line is matched under a limit: `_LONGEST` seconds of this program's own time, and
+`_EACH` a line once those are spent. An expression that needs more is refused with the line it was
+at. A line longer than `MAX_LINE` is not matched but marked.
 """
 
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from ykt_sim.errors import UsageError
 from ykt_sim.trace.readers.base import Format, Found, Line, Source
@@ -37,9 +37,11 @@ MAX_LINE: Final = 1024
 #: Characters of an expression.
 MAX_PATTERN: Final = 1000
 
+#: Seconds that matching may take before the expression is given up, and what each line adds.
+_LONGEST: Final = 2.0
+_EACH: Final = 0.002
 _SIDES: Final = {"command", "answer"}
 _SECONDS: Final = re.compile(r"([0-9]{1,12})(?:[.,]([0-9]{1,9}))?")
-_REPEATS: Final = re.compile(r"[*+]|\{[0-9]*,\}")
 _KEY: Final = "card"
 
 
@@ -62,49 +64,38 @@ def _check(pattern: str) -> re.Pattern[str]:
         names = ", ".join(sorted(unknown))
         known = ", ".join([*sorted(ways), "hex", "time", "sw"])
         raise UsageError(f"unknown named groups: {names}; known are {known}")
-    if _nested(pattern):
-        raise UsageError(
-            "the pattern repeats without limit what itself repeats without limit, which can "
-            "take for ever; write [0-9A-F ]+ instead of ([0-9A-F]+ *)+"
-        )
     return compiled
 
 
-def _nested(pattern: str) -> bool:
-    """A group with ``*``, ``+`` or ``{n,}`` inside has one behind it, too."""
-    repeats = [False]
-    at = 0
-    while at < len(pattern):
-        char = pattern[at]
-        if char == "\\":
-            at += 2
-        elif char == "[":
-            at = _class_end(pattern, at)
-        elif char == "(":
-            repeats.append(False)
-            at += 1
-        elif char == ")":
-            inner = repeats.pop() if len(repeats) > 1 else False
-            at += 1
-            if inner and _REPEATS.match(pattern, at):
-                return True
-            repeats[-1] |= inner
-        else:
-            repeats[-1] |= _REPEATS.match(pattern, at) is not None
-            at += 1
-    return False
+class _Bounded:
+    """The expression, matched for a bounded time; the module that can is imported here only."""
 
+    def __init__(self, pattern: str) -> None:
+        import regex  # noqa: PLC0415 - late on purpose: few logs need it
 
-def _class_end(pattern: str, at: int) -> int:
-    """Where a character class that begins here is over."""
-    at += 1
-    if pattern.startswith("^", at):
-        at += 1
-    if pattern.startswith("]", at):
-        at += 1
-    while at < len(pattern) and pattern[at] != "]":
-        at += 2 if pattern[at] == "\\" else 1
-    return at + 1
+        try:
+            self._search = regex.compile(pattern).search
+        except (regex.error, OverflowError, RecursionError, MemoryError) as error:
+            raise UsageError(f"not a regular expression: {error}") from None
+        self._left = _LONGEST
+
+    def search(self, line: Line) -> Any:
+        """What `re.search` gives.
+
+        Raises:
+            UsageError: it takes for ever, or nearly; names the line.
+        """
+        begun = time.thread_time()
+        try:
+            return self._search(line.text, timeout=max(self._left, _EACH))
+        except TimeoutError:
+            raise UsageError(
+                f"line {line.number}: the pattern did not come to an end in its time,"
+                f" {_LONGEST:g} s and a little more for each line;"
+                " let no part that repeats hold one that repeats"
+            ) from None
+        finally:
+            self._left = min(_LONGEST, self._left + _EACH - (time.thread_time() - begun))
 
 
 def _time(text: str | None, clock: LogClock) -> float | None:
@@ -152,6 +143,7 @@ def _data(found: re.Match[str], line: Line, *, with_sw: bool) -> Read:
 def _reader(compiled: re.Pattern[str], source: Source) -> Iterator[Found]:
     pairs = Pairs(source)
     clock = LogClock()
+    bounded = _Bounded(compiled.pattern)
     has_time = "time" in compiled.groupindex
     sent_at: float | None = None
     for line in source.lines():
@@ -159,7 +151,7 @@ def _reader(compiled: re.Pattern[str], source: Source) -> Iterator[Found]:
             why = f"expected at most {MAX_LINE} characters to match the pattern with"
             yield bad_line(_KEY, 0.0, why, line)
             continue
-        found = compiled.search(line.text)
+        found = bounded.search(line)
         if found is None:
             source.passed(line)
             continue
@@ -185,8 +177,8 @@ def pattern_format(pattern: str) -> Format:
     """A format from a regular expression with the named groups above.
 
     Raises:
-        UsageError: no regular expression, groups missing or unknown, or one whose nested
-            repetitions could take for ever.
+        UsageError: no regular expression, groups missing or unknown; while reading: one that
+            takes for ever on a line.
     """
     compiled = _check(pattern)
     return Format(

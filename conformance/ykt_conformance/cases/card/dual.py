@@ -25,7 +25,7 @@ from ykt_conformance.cases.words.checks import (
 )
 from ykt_conformance.cases.words.finding import after_ppse, open_selects
 from ykt_conformance.cases.words.ledger import Interval, counter_steps, intervals, may_change
-from ykt_conformance.cases.words.record import Flow, Judge, card
+from ykt_conformance.cases.words.record import Flow, Judge, card, some
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive.card import CardBench
 from ykt_conformance.drive.steps import Impossible, PowerCycle, Send
@@ -349,7 +349,7 @@ CASES: Final[tuple[CardCase, ...]] = (
     *(
         card(
             case_id, _GROUP,
-            f"A {operation} through {name}: the other balance is as declared",
+            f"{some(operation, first=True)} through {name}: the other balance is as declared",
             f"{zh}后另一应用余额符合声明",
             clauses="CL-DUAL-002", applies=f"{_BOTH} and {standard}.{claim}",
             needs=f"keys:{standard}.{key}",

@@ -23,13 +23,13 @@ from ykt_conformance.cases.words.checks import (
     transactions,
 )
 from ykt_conformance.cases.words.ledger import (
-    actuals,
     after_done,
     after_refused,
     counter,
     holds,
     may_change,
     money,
+    nets,
     opened,
     persists,
     refused_commit,
@@ -122,10 +122,11 @@ def _above(standard: str, operation: str) -> Stimulus:
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.enter(standard)
         yield from flows.audit(bench, standard)
-        have = yield from flows.available(bench)
         if operation == LOAD:
-            have = yield from flows.actual(bench, standard)
-        edge = bench.ics[standard]["ceiling"] - have if operation == LOAD else have
+            have = yield from flows.net(bench, standard)
+            edge = bench.ics[standard]["ceiling"] - have
+        else:
+            edge = yield from flows.available(bench)
         for amount in (edge + 1, _CEILING_TEST):
             answer = yield from flows.initialize(bench, standard, operation, amount)
             if answer.sw == SW.OK:
@@ -133,7 +134,7 @@ def _above(standard: str, operation: str) -> Stimulus:
                 yield Send(begun.commit)
         yield from flows.audit(bench, standard)
         if operation == UNLOAD and bench.ics[standard]["load"]:
-            have = yield from flows.actual(bench, standard)
+            have = max((yield from flows.net(bench, standard)), 0)
             yield from flows.do(bench, standard, UNLOAD, have)
             yield from flows.audit(bench, standard)
             yield from flows.do(bench, standard, LOAD, have)
@@ -153,7 +154,7 @@ def _beyond(standard: str, operation: str, *expected: int) -> Judge:
 
     def find(view: View) -> Iterator[Call]:
         have: int | None = None
-        look = actuals if operation == LOAD else sights
+        look = nets if operation == LOAD else sights
         seen = {sight.call.index: sight.amount for sight in look(view, standard)}
         for call in view.card:
             if call.is_(INS.INITIALIZE, p1) and call.standard == standard:
@@ -310,7 +311,7 @@ def _to_the_brim(standard: str) -> Stimulus:
 
     def flow(bench: CardBench) -> Flow[None]:
         yield from flows.enter(standard)
-        have = yield from flows.actual(bench, standard)
+        have = yield from flows.net(bench, standard)
         room = bench.ics[standard]["ceiling"] - have
         yield from flows.do(bench, standard, LOAD, room)
         yield from flows.available(bench)
@@ -320,12 +321,27 @@ def _to_the_brim(standard: str) -> Stimulus:
     return flow
 
 
+def _fills(view: View, standard: str) -> Iterator[Call]:
+    """INITIALIZE FOR LOAD exactly up to the ceiling, from a balance just read."""
+    seen = {sight.call.index: sight.amount for sight in nets(view, standard)}
+    have: int | None = None
+    ceiling = view.ics[standard]["ceiling"]
+    for call in view.card:
+        if call.is_(INS.INITIALIZE, 0x00, 0x02) and call.standard == standard:
+            amount = int.from_bytes(call.command.data[1:5], "big")
+            if have is not None and have + amount == ceiling and call.answered:
+                yield call
+        if may_change(call):
+            have = None
+        have = seen.get(call.index, have)
+
+
 def _full(standard: str) -> Judge:
     def find(view: View) -> Iterator[SeenTransaction]:
+        filling = {call.index for call in _fills(view, standard)}
         for tx in transactions(standard, LOAD)(view):
-            ceiling = view.ics[standard]["ceiling"]
-            if tx.commit is not None and tx.answer.balance + tx.amount == ceiling:
-                yield tx  # the actual balance is at most the available one
+            if tx.commit is not None and tx.init.index in filling:
+                yield tx
 
     return each(
         find,
@@ -335,23 +351,10 @@ def _full(standard: str) -> Judge:
 
 
 def _opened_full(standard: str) -> Judge:
-    """INITIALIZE FOR LOAD exactly up to the ceiling, from a balance just read."""
-
-    def find(view: View) -> Iterator[Call]:
-        seen = {sight.call.index: sight.amount for sight in actuals(view, standard)}
-        have: int | None = None
-        ceiling = view.ics[standard]["ceiling"]
-        for call in view.card:
-            if call.is_(INS.INITIALIZE, 0x00, 0x02) and call.standard == standard:
-                amount = int.from_bytes(call.command.data[1:5], "big")
-                if have is not None and have + amount == ceiling and call.answered:
-                    yield call
-            if may_change(call):
-                have = None
-            have = seen.get(call.index, have)
-
     words = "INITIALIZE FOR LOAD up to the ceiling"
-    return each(find, lambda _, call: status(call, words, SW.OK), words)
+    return each(
+        lambda view: _fills(view, standard), lambda _, call: status(call, words, SW.OK), words
+    )
 
 
 _FULL: dict[str, str] = {TUNION: "CL-LOAD-006 CL-LOAD-003", LNT: "CL-LOAD-006 CL-LOAD-003"}

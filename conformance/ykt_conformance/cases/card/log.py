@@ -17,7 +17,7 @@ from ykt_conformance.cases.words.checks import (
     status,
 )
 from ykt_conformance.cases.words.ledger import log_entry, record_reads, unchanged
-from ykt_conformance.cases.words.record import NAMES, Flow, Judge, at, card
+from ykt_conformance.cases.words.record import NAMES, Flow, Judge, at, card, some
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive import reckon
 from ykt_conformance.drive.card import CardBench
@@ -223,14 +223,14 @@ def _in_order(standard: str) -> Judge:
 
 
 def _line(standard: str, operation: str, case_id: str, zh: str, needs: str) -> CardCase:
-    name, brand = NAMES[standard]
+    (name, brand), subject = NAMES[standard], some(operation, first=True)
     claim = "simple" if operation == PURCHASE else operation
     applies = f"{standard} and {standard}.{claim}"
     if operation == OVERDRAFT:
         applies += f" and {standard}.overdraft_log in ('zero', 'limit', 'difference')"
     return card(
         case_id, _GROUP,
-        f"A {operation} is logged with number, amount, type, terminal and date ({name})",
+        f"{subject} is logged with number, amount, type, terminal and date ({name})",
         f"{zh}明细:序号、金额、类型、终端与时间正确({brand})",
         clauses="CL-LOG-001", applies=applies,
         needs=f"keys:{standard}.{needs}",

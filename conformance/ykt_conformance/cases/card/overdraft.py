@@ -51,7 +51,7 @@ def limits(*values: int) -> Callable[[CardBench], Flow[None]]:
     """Set these limits one after the other; balances around each."""
 
     def flow(bench: CardBench) -> Flow[None]:
-        yield from flows.enter(TUNION)
+        yield from flows.ready(bench, TUNION, 0)
         yield from flows.audit(bench, TUNION)
         for value in values:
             yield from flows.do(bench, TUNION, OVERDRAFT, limit=value)
@@ -87,7 +87,7 @@ def _below(bench: CardBench) -> Flow[None]:
 
 
 def _too_high(bench: CardBench) -> Flow[None]:
-    yield from flows.enter(TUNION)
+    yield from flows.ready(bench, TUNION, 0)
     yield from flows.audit(bench, TUNION)
     edge = 0xFFFFFF - bench.ics[TUNION]["ceiling"]
     begun = yield from flows.begin(bench, TUNION, OVERDRAFT, limit=edge + 1)
@@ -96,7 +96,7 @@ def _too_high(bench: CardBench) -> Flow[None]:
 
 
 def _spoilt(bench: CardBench) -> Flow[None]:
-    yield from flows.enter(TUNION)
+    yield from flows.ready(bench, TUNION, 0)
     yield from flows.audit(bench, TUNION)
     yield from flows.initialize(bench, TUNION, LOAD, 0)
     for byte in (-2, -3, -4, -5, -6, 7):
@@ -108,7 +108,7 @@ def _spoilt(bench: CardBench) -> Flow[None]:
 
 def _told(bench: CardBench) -> Flow[None]:
     """INITIALIZE FOR PURCHASE before and after an update; then after a reset."""
-    yield from flows.enter(TUNION)
+    yield from flows.ready(bench, TUNION, 0)
     yield from flows.do(bench, TUNION, OVERDRAFT, limit=2500)
     yield from flows.count(TUNION)
     yield from flows.balances(bench)

@@ -118,7 +118,7 @@ def _commit_flow(bench: CardBench) -> Flow[None]:
 def _load_flow(bench: CardBench) -> Flow[None]:
     """CREDIT FOR LOAD too short and too long."""
     standard = _standard(bench)
-    yield from flows.enter(standard)
+    yield from flows.ready(bench, standard, 0)
     yield from flows.unlock(bench, standard, LOAD)
     yield from flows.audit(bench, standard)
     for size in (10, 12):

@@ -21,7 +21,7 @@ from ykt_conformance.cases.words.ledger import (
     money,
     sights,
 )
-from ykt_conformance.cases.words.record import NAMES, Flow, Judge, Teller, card
+from ykt_conformance.cases.words.record import NAMES, Flow, Judge, Teller, card, some
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive import reckon
 from ykt_conformance.drive.card import CardBench
@@ -318,6 +318,7 @@ def _lost(
     keys = f"keys:{standard}.purchase keys:{standard}.{reckon.ROLES[operation]}"
     number_kinds = OFFLINE if operation in OFFLINE else ONLINE
     what = "offline" if operation in OFFLINE else "online"
+    subject = some(operation, first=True)
     judges = (
         whole(standard, operation),
         money(standard, after_torn(operation), "balance after a lost commit"),
@@ -327,7 +328,7 @@ def _lost(
     return (
         card(
             ids[0], _GROUP,
-            f"A {operation} whose answer is lost is whole or not done ({name})",
+            f"{subject} whose answer is lost is whole or not done ({name})",
             f"{zh}应答丢失:全部生效或全不生效({brand})",
             clauses="CL-POWER-001 CL-POWER-002", applies=applies, needs=f"reset {keys}",
             stimulus=_back(pulled(standard, operation), operation),
@@ -335,7 +336,7 @@ def _lost(
         ),
         card(
             ids[1], _GROUP,
-            f"A {operation} torn at any physical write is whole or not done ({name})",
+            f"{subject} torn at any physical write is whole or not done ({name})",
             f"{zh}任一写入处断电:全部生效或全不生效({brand})",
             clauses="CL-POWER-001 CL-POWER-002", applies=applies, needs=f"tear {keys}",
             stimulus=_back(torn(standard, operation), operation),

@@ -10,7 +10,7 @@ import msgspec
 from ykt_conformance.cases.case import CardCase
 from ykt_conformance.cases.words import flows
 from ykt_conformance.cases.words.checks import each, every, refusal, same, status
-from ykt_conformance.cases.words.record import Flow, Judge, at, card
+from ykt_conformance.cases.words.record import Flow, Judge, at, card, some
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive import reckon
 from ykt_conformance.drive.card import CardBench
@@ -220,14 +220,14 @@ def _prove(standard: str, operation: str, case_id: str, zh: str) -> CardCase:
     kind = int(flows.TYPES[operation])
     return card(
         case_id, _GROUP,
-        f"The proof of a {operation} is given by the number after it ({name})",
+        f"The proof of {some(operation)} is given by the number after it ({name})",
         f"以交易后序号取{zh}的交易认证({'交通联合' if standard == TUNION else '岭南通'})",
         clauses="CL-PROOF-001 CL-PROOF-002",
         applies=f"{standard} and {standard}.proof and {standard}.{claim}",
         needs=f"keys:{standard}.{reckon.ROLES[operation]}",
         stimulus=_proving(standard, operation),
         judge=proof(standard, lambda found: found.due and found.call.command.p2 == kind,
-                    f"proof of a {operation} by its number"),
+                    f"proof of {some(operation)} by its number"),
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ _NEW: Final = bytes.fromhex("135790")
 _TRIES: Final = 16
 
 
-class _Pin:
+class Pin:
     """What a row knows of the PIN as it stands."""
 
     def __init__(self, bench: CardBench, standard: str) -> None:
@@ -88,7 +88,7 @@ def _states(bench: CardBench) -> tuple[str, ...]:
     return _STATES + (_BLOCKED if FRESH in bench.capabilities else ())
 
 
-def _reach(pin: _Pin, state: str) -> Flow[None]:
+def _reach(pin: Pin, state: str) -> Flow[None]:
     match state:
         case "shown":
             yield from pin.show(right=True)
@@ -115,7 +115,7 @@ def _reach(pin: _Pin, state: str) -> Flow[None]:
             pass
 
 
-def _done(bench: CardBench, pin: _Pin, does: str) -> Flow[None]:
+def _done(bench: CardBench, pin: Pin, does: str) -> Flow[None]:
     name, _, how = does.partition(" ")
     acts = {"CHANGE": pin.change, "RELOAD": pin.reload, "UNBLOCK": pin.unblock}
     if name == "VERIFY":
@@ -142,7 +142,7 @@ def _asks(bench: CardBench, standard: str) -> Flow[None]:
 def _pins(standard: str) -> Any:
     def flow(bench: CardBench, row: Values) -> Flow[None]:
         yield from moves.again(bench, standard)
-        pin = _Pin(bench, standard)
+        pin = Pin(bench, standard)
         try:
             yield from _reach(pin, row["state"])
             yield from _done(bench, pin, row["command"])
@@ -153,12 +153,12 @@ def _pins(standard: str) -> Any:
             yield from _done(bench, pin, row["then"])
             yield from _asks(bench, standard)
         finally:
-            yield from _mended(pin)
+            yield from mended(pin)
 
     return flow
 
 
-def _mended(pin: _Pin) -> Flow[None]:
+def mended(pin: Pin) -> Flow[None]:
     """The PIN as it was, with all its tries."""
     sw = yield from pin.show(right=True)
     if sw == 0x6983:
@@ -185,7 +185,7 @@ _NEXT: Final[Mapping[str, bytes]] = {
 _USES: Final = ("authentication", "UPDATE BINARY", "BLOCK")
 
 
-def _used(bench: CardBench, use: str, challenge: bytes) -> Flow[None]:
+def used(bench: CardBench, use: str, challenge: bytes) -> Flow[None]:
     """What is made with a challenge."""
     padded = challenge.ljust(8, b"\0")
     if use == "authentication":
@@ -210,16 +210,16 @@ def _lives(bench: CardBench, row: Values) -> Flow[None]:
     elif name == "another challenge":
         yield from flows.fresh_challenge(row["size"])
     elif name == "a right use":
-        yield from _used(bench, "authentication", challenge)
+        yield from used(bench, "authentication", challenge)
     elif name == "a wrong use":
         yield Send(c.external_authenticate(bytes(8)))
     elif name != "nothing":
         yield Send(_NEXT[name])
-    yield from _used(bench, row["use"], challenge)
+    yield from used(bench, row["use"], challenge)
     yield from moves.enter(bench, TUNION)
     for use in ("authentication", "UPDATE BINARY"):
         again = yield from flows.fresh_challenge(4)
-        yield from _used(bench, use, again)
+        yield from used(bench, use, again)
 
 
 # -- randoms ---------------------------------------------------------------------------------

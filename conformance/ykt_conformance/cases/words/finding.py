@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ykt_conformance.cases.words.checks import open_until
 from ykt_conformance.judge.calls import Call
 from ykt_conformance.judge.view import View
-from ykt_sim.codes import AID_PPSE, INS
+from ykt_sim.codes import INS
 
 
 def selects(view: View, *names: bytes) -> Iterator[Call]:
@@ -25,10 +25,7 @@ def open_selects(view: View, *names: bytes) -> Iterator[Call]:
 
 def after_ppse(view: View, call: Call) -> bool:
     """True when the PPSE was selected before, in the same session."""
-    return any(
-        other.ok and other.session == call.session and other.index < call.index
-        for other in selects(view, AID_PPSE)
-    )
+    return view.since_ppse.get(call.session, call.index) < call.index
 
 
 def fcis(view: View, *names: bytes) -> Iterator[Call]:

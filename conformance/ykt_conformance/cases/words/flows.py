@@ -133,16 +133,32 @@ def available(bench: CardBench) -> Flow[int]:
     return value & 0x7FFFFFFF if bench.ics["behaviour"]["top_bit"] else value
 
 
-def actual(bench: CardBench, standard: str) -> Flow[int]:
-    """Actual balance in fen: P1=03 where an overdraft makes a difference."""
+def _net(bench: CardBench, standard: str, have: int) -> Flow[int]:
+    """Actual balance less what is drawn, in fen: P1=03 and P1=02 where the two differ.
+
+    Args:
+        bench: surroundings.
+        standard: selected purse.
+        have: its available balance.
+    """
     behaviour = bench.ics["behaviour"]
     names = c.PURSE_AID if behaviour["balance"] == "shared" else (standard,)
     overdrawn = any(bench.ics[name]["overdraft"] for name in names)
     if not overdrawn or not behaviour["balance_p1"]:
-        return (yield from available(bench))
+        return have
     answer = yield from must(c.balance(0x03), "GET BALANCE P1=03")
     value = int.from_bytes(answer.data, "big")
-    return value & 0x7FFFFFFF if behaviour["top_bit"] else value
+    value = value & 0x7FFFFFFF if behaviour["top_bit"] else value
+    if value:
+        return value  # nothing is drawn while something is there (cards 3.10)
+    answer = yield from must(c.balance(0x02), "GET BALANCE P1=02")
+    return -int.from_bytes(answer.data, "big")
+
+
+def net(bench: CardBench, standard: str) -> Flow[int]:
+    """Actual balance less what is drawn, in fen, as GET BALANCE says."""
+    have = yield from available(bench)
+    return (yield from _net(bench, standard, have))
 
 
 def log(count: int, sfi: int = c.LOG, start: int = 1) -> Flow[None]:
@@ -311,15 +327,29 @@ def done(
     return begun
 
 
+#: Fen that a case may load, beside what it needs, before a purse is full.
+_ROOM: Final = 2000
+
+
 def fund(bench: CardBench, standard: str, need: int) -> Flow[None]:
-    """See to it that ``need`` fen can be spent, by a load if they are not there."""
+    """See to it that ``need`` fen are there with nothing drawn, and that some more can be loaded.
+
+    What is there when a card comes is nobody's choice: it may be empty, drawn on its limit or full.
+    """
     have = yield from available(bench)
-    if have >= need:
-        return
-    if not bench.ics[standard]["load"]:
-        raise Impossible(f"{have} fen on the card, {need} needed, and no load is claimed")
-    yield from done(bench, standard, Operation.LOAD, need - have)
-    yield from available(bench)
+    loads, ceiling = bench.ics[standard]["load"], bench.ics[standard]["ceiling"]
+    if loads:
+        have = yield from _net(bench, standard, have)
+    if have < need:
+        if not loads:
+            raise Impossible(f"{have} fen on the card, {need} needed, and no load is claimed")
+        yield from done(bench, standard, Operation.LOAD, need - have)
+        yield from available(bench)
+    elif loads and ceiling and ceiling - have < _ROOM and bench.ics[standard]["simple"]:
+        most = max(ceiling - _ROOM, need)
+        if have > most:
+            yield from done(bench, standard, Operation.PURCHASE, have - most)
+            yield from available(bench)
 
 
 def ready(bench: CardBench, standard: str, need: int = 500) -> Flow[None]:

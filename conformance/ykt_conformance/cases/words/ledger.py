@@ -39,7 +39,7 @@ PURSES: Final = tuple(Standard)
 
 
 class Sight(msgspec.Struct, frozen=True):
-    """The available balance (B + C - D) seen once, in fen."""
+    """A balance seen once, in fen: the available one (B + C - D) where nothing else is said."""
 
     call: Call
     standard: str
@@ -98,22 +98,35 @@ def sights(view: View, standard: str) -> Iterator[Sight]:
             yield Sight(call, call.standard, value & mask)
 
 
-def actuals(view: View, standard: str) -> Iterator[Sight]:
-    """Sightings of the actual balance: P1=03, or any where no purse can be overdrawn.
+def nets(view: View, standard: str) -> Iterator[Sight]:
+    """Sightings of the actual balance less what is drawn (B - D): what a ceiling bounds.
 
-    A zero behind an overdraft is left out: something may be drawn then.
+    Only one of the two is above zero (cards 3.10), so P1=03 or P1=02 tells it alone where it is;
+    two zeros tell it together. Where no purse can be overdrawn any sighting will do.
     """
     group = group_of(view, standard)
     if not any(view.ics[name]["overdraft"] for name in group):
         yield from sights(view, standard)
         return
+    zeros: set[int] = set()
     for call in view.card:
+        if may_change(call):
+            zeros.clear()
         mine = call.standard in group and call.ok and len(call.response.data) == 4
-        if mine and call.is_(INS.GET_BALANCE, 0x03, 0x02):
-            value = int.from_bytes(call.response.data, "big")
-            value &= 0x7FFFFFFF if view.ics["behaviour"]["top_bit"] else 0xFFFFFFFF
-            if value:
-                yield Sight(call, call.standard, value)
+        sign = next((sign for p1, sign in _SIGNS.items() if call.is_(INS.GET_BALANCE, p1, 0x02)), 0)
+        if not mine or not sign:
+            continue
+        value = int.from_bytes(call.response.data, "big")
+        if sign > 0 and view.ics["behaviour"]["top_bit"]:
+            value &= 0x7FFFFFFF
+        if not value:
+            zeros.add(sign)
+        if value or len(zeros) == len(_SIGNS):
+            yield Sight(call, call.standard, sign * value)
+
+
+#: P1 of GET BALANCE that tells what is actually there, and what is drawn.
+_SIGNS: Final = {0x03: 1, 0x02: -1}
 
 
 def intervals(view: View, standard: str) -> Iterator[Interval]:
@@ -275,7 +288,7 @@ def opened(standard: str, operation: str) -> Judge:
     p1 = OPERATIONS[Operation(operation)].p1
 
     def find(view: View) -> Iterator[Call]:
-        look = actuals if operation == Operation.UNLOAD else sights
+        look = nets if operation == Operation.UNLOAD else sights
         seen = {sight.call.index: sight.amount for sight in look(view, standard)}
         have: int | None = None
         end = open_until(view)

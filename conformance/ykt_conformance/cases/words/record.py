@@ -58,3 +58,9 @@ def card(  # noqa: PLR0913 - one argument a field of the record
 def at(standard: str, tunion: str, lnt: str) -> str:
     """Which of two ids: of the case for T-Union, or of the same case for Lingnan Tong."""
     return tunion if standard == TUNION else lnt
+
+
+def some(noun: str, *, first: bool = False) -> str:
+    """A noun with its article, ``an overdraft``; ``first`` in a sentence, ``An overdraft``."""
+    article = "an" if noun[0] in "aeiou" else "a"
+    return f"{article.capitalize() if first else article} {noun}"

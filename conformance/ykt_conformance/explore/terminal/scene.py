@@ -34,20 +34,16 @@ from typing import Any, Final
 
 import msgspec
 
+from ykt_conformance.cases.scenes.people import black, issuer
 from ykt_conformance.drive import spoil
-from ykt_conformance.drive.steps import Impossible
+from ykt_conformance.drive.issue import MOST
 from ykt_conformance.drive.terminal import Mutation, Removal, TerminalBench
 from ykt_sim.codes import AID_TUNION_EC, AID_TUNION_EP, INS, LNT, TUNION, Standard
 from ykt_sim.errors import UsageError
-from ykt_sim.profiles.registry import load_registry
 
 _KINDS: Final = (TUNION.value, LNT.value, "dual", "blank")
-#: Highest balance and ceiling of a purse without overdraft, fen [LAB].
-MOST: Final = 0xFFFFFF
 #: Ceiling of our cards unless something else is wished, fen.
 _CEILING: Final = 100_000
-#: An institution and an IIN that nobody has been given.
-_NOBODY: Final = ("09999999", "31099999")
 _ISSUERS: Final = ("own", "nobody", "mismatch", "beside")
 #: Years of a terminal's clock, and days around it, that all records can hold.
 _YEARS: Final = (2000, 2090)
@@ -117,7 +113,7 @@ def read_step(text: str) -> Step:
     step = Step(verb, tuple(plain[1:]), options)
     problem = _problem(step)
     if problem:
-        raise UsageError(f"step {text!r}: {problem}")
+        raise UsageError(f"step {text[:_SHOWN]!r}: {problem}")
     return step
 
 
@@ -203,7 +199,7 @@ def read_scene(text: str) -> tuple[str, ...]:
         raise UsageError("there is no step to play")
     for number, one in enumerate(steps):
         if read_step(one).verb == "clock" and number:
-            raise UsageError(f"step {one!r}: a clock stands first, and once")
+            raise UsageError(f"step {one[:_SHOWN]!r}: a clock stands first, and once")
     return steps
 
 
@@ -242,9 +238,9 @@ def wishes(bench: TerminalBench, step: Step) -> dict[str, Any]:
     if options.get("balance", "").startswith("most"):
         found["ceiling"] = MOST
     if kind != LNT:
-        found |= _issuer(bench, options.get("issuer", ""))
+        found |= issuer(bench, options.get("issuer", ""))
     if "black" in options:
-        found |= _black(bench, kind, exact=options["black"] == "yes")
+        found |= black(bench, kind, exact=options["black"] == "yes")
     return found
 
 
@@ -261,43 +257,6 @@ def _fen(bench: TerminalBench, kind: str, text: str) -> int:
         "least": 0,
     }[base]
     return max(0, min(amount + more, MOST))
-
-
-def _issuer(bench: TerminalBench, word: str) -> dict[str, Any]:
-    pairs = bench.ics["white_list"]["pairs"]
-    if word == "nobody":
-        issuer, iin = _NOBODY
-    elif word == "own":
-        issuer, iin = bench.pair(own=True)
-    elif word == "mismatch":
-        issuer, iin = bench.pair()
-        iin = next((pair[1] for pair in pairs if pair[1] != iin), _NOBODY[1])
-    elif word == "beside":
-        issuer, iin = bench.pair()
-        known = {*load_registry().pairs(), *((pair[0], pair[1]) for pair in pairs)}
-        near = (f"{int(iin) + step:08d}" for step in range(1, 100))
-        iin = next(one for one in near if (issuer, one) not in known)
-    elif word.isdigit() and pairs:
-        issuer, iin = pairs[int(word) % len(pairs)]
-    else:
-        return {}
-    return {"issuer": issuer, "iin": iin}
-
-
-def _black(bench: TerminalBench, kind: str, *, exact: bool) -> dict[str, Any]:
-    """A number of the black list, or the next one."""
-    size = 16 if kind == LNT else 19
-    numbers = [n for n in bench.ics["black_list"]["numbers"] if len(n) == size]
-    if not numbers:
-        raise Impossible(f"the black list has no number of {size} digits")
-    number = str(numbers[0])
-    if not exact:
-        number = f"{number[:-1]}{(int(number[-1]) + 1) % 10}"
-    if kind == LNT:
-        return {"number": number[-10:]}
-    pairs = bench.ics["white_list"]["pairs"]
-    issuer = next((pair[0] for pair in pairs if pair[1] == number[:8]), bench.pair()[0])
-    return {"pan": number, "iin": number[:8], "issuer": issuer}
 
 
 def removal(step: Step) -> Removal | None:

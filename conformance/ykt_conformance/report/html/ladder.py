@@ -6,6 +6,7 @@ words. The exchange that a fault speaks about also lists every field with its po
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -17,7 +18,9 @@ from ykt_conformance.report.html.fields import kind_class, meaning, worth_saying
 from ykt_conformance.report.html.hiding import Hider
 from ykt_conformance.report.html.marks import Mark, locate
 from ykt_conformance.report.html.markup import NOTHING, Safe, both, join, tag, text
+from ykt_conformance.report.html.words import told
 from ykt_sim.meaning.annotate import Annotated
+from ykt_sim.meaning.contents import target_zh
 from ykt_sim.meaning.spans import Decoded, Span
 from ykt_sim.meaning.story.noted import noted_once
 from ykt_sim.trace.model import Exchange, Note, Reset
@@ -36,6 +39,8 @@ _BEFORE, _AFTER = 8, 4
 #: Places for the times; no text of a page can hold these marks.
 _AT: Final = "\ufff0"
 _TOOK: Final = "\ufff1"
+#: A sentence with the same in Chinese behind it.
+_BOTH: Final = re.compile("([^\u4e00-\u9fff]+) ([\u4e00-\u9fff].*)")
 _NO_MARK: Final = Mark(None, frozenset())
 Look: TypeAlias = Callable[[Span], Mapping[str, object]]
 
@@ -128,7 +133,7 @@ class Ladder:
     def _note(self, item: Annotated, at: str, name: str) -> Safe:
         words = noted_once(item)
         parts = [
-            tag("span", both(part.en, part.zh), Safe(" "), text(self.hider.text(part.value)))
+            tag("span", both(part.en, part.zh), Safe(" "), told(part.value, self.hider.text))
             for part in words.parts
         ]
         said = both(self.hider.text(words.en), self.hider.text(words.zh))
@@ -145,14 +150,17 @@ class Ladder:
                   for side in ("command", "response")}  # fmt: skip
         sent, received = _placed_fields(item)
         zh = Safe(f" <b lang=zh>{text(item.zh)}</b>") if item.zh else NOTHING
-        target = Safe(f" <em>{text(self.hider.text(item.target))}</em>") if item.target else NOTHING
+        target = NOTHING
+        if item.target:
+            named = self.hider.text(item.target)
+            target = Safe(f" <em>{both(named, target_zh(named))}</em>")
         shown = _hex(command, item.command_spans, places["command"], head=True)
         rows = [Safe(f"<p class=q>{_AT}{text(item.name)}{zh}{target} {shown}</p>")]
         rows.append(self._fields(item.command_spans, sent, command, places["command"]))
         rows.append(self._answer(item, event, response, places["response"]))
         rows.append(self._fields(item.response_spans, received, response, places["response"]))
         for remark in item.remarks:
-            rows.append(Safe(f"<p class=w>{text(self.hider.text(remark))}</p>"))
+            rows.append(Safe(f"<p class=w>{_apart(self.hider.text(remark))}</p>"))
         if fault is not None:
             rows.append(_blame(mark, item))
         return join(rows)
@@ -214,6 +222,12 @@ class Ladder:
             )
             lines.append(Safe(f"<tr{' class=hit' if hit else ''}>{row}</tr>"))
         return Safe(f"<table class=t>{join(lines)}</table>") if lines else NOTHING
+
+
+def _apart(remark: str) -> Safe:
+    """A remark; where its Chinese stands behind it, each language by itself."""
+    found = _BOTH.fullmatch(remark)
+    return text(remark) if found is None else both(found[1], found[2])
 
 
 def lanes(ladder: Safe) -> Safe:

@@ -18,9 +18,10 @@ from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.model import RULES
 from ykt_conformance.report.html.frame import facts
 from ykt_conformance.report.html.hiding import Hider
-from ykt_conformance.report.html.markup import NOTHING, Safe, both, join, table, tag, text
+from ykt_conformance.report.html.markup import NOTHING, Safe, both, join, tag, text
 from ykt_conformance.report.html.words import CLASSES, VERDICTS, cut, group_name, told
 from ykt_conformance.report.sources import marks, official, sources
+from ykt_sim.meaning.duty import DUTIES
 
 #: Failures, and reasons of exclusions, that are told on the first page; the rest is counted.
 _FIRST: Final = 5
@@ -136,7 +137,13 @@ def stated_pairs(run: RunResult, hider: Hider, *, most: int = 0) -> Iterator[tup
 def _dates(run: RunResult) -> str:
     zone = run.campaign.zone()
     begun, ended = local(run.started, zone), local(run.finished, zone)
-    return begun if begun == ended else f"{begun} – {ended}"
+    if begun == ended:
+        return begun
+    day, _, rest = begun.partition(" ")
+    time, _, where = rest.partition(" ")
+    if ended.startswith(f"{day} ") and where and ended.endswith(f" {where}"):
+        return f"{day} {time} – {ended.removeprefix(f'{day} ')}"
+    return f"{begun} – {ended}"
 
 
 def _counts(run: RunResult) -> Safe:
@@ -164,10 +171,11 @@ def _scope(run: RunResult, hider: Hider) -> Safe:
     model = NOTHING
     if run.model is not None:
         broken = len(run.model.deviations)
+        name, zh = model_name(run)
+        what, such = ("taps", "刷卡") if run.ics["kind"] == "terminal" else ("exchanges", "交互")
         model = both(
-            f" Each of {run.model.judged} exchanges was judged by the reference model; "
-            f"{broken} deviate.",
-            f"参考模型判定了 {run.model.judged} 次交互，{broken} 次不符。",
+            f" Each of {run.model.judged} {what} was judged by the {name}; {broken} deviate.",
+            f"{zh}判定了 {run.model.judged} 次{such}，{broken} 处不符。",
         )
     keys = join((both(" Keys: ", "密钥："), told(run.keys, hider.text)))
     limits = both(
@@ -182,8 +190,7 @@ def _failures(run: RunResult, hider: Hider) -> Safe:
     found = [result for verdict in worth for result in run.results if result.verdict is verdict]
     if not found:
         return NOTHING
-    lines = [tag("li", tag("code", text(result.id)), Safe(" "),
-                 both(cut(result.title, _SHORT // 2), cut(result.title_zh, _SHORT // 2)),
+    lines = [tag("li", case_link(result.id), Safe(" "), both(result.title, result.title_zh),
                  Safe(" – "), _short(result.reason, hider))
              for result in found[:_FIRST]]  # fmt: skip
     title = tag("p", both("What did not pass, and why", "未通过项目及原因"), cls="part")
@@ -246,25 +253,36 @@ def results_table(run: RunResult, hider: Hider, known: Mapping[str, Clause]) -> 
     lines: list[tuple[CaseResult | Exclusion, Safe, Safe]] = [
         (result, _badge(result.verdict), _why(result, hider)) for result in run.results
     ]
-    lines += [(left, both("excluded", "排除"), tag("div", told(left.reason, hider.text)))
+    lines += [(left, both("excluded", "排除"), tag("td", told(left.reason, hider.text)))
               for left in run.excluded]  # fmt: skip
     items = [_item(case, known) for case, _, _ in lines]
-    head = [both("case", "项目"), both("title", "名称"), both("verdict", "结论"),
+    named = any(items)
+    head = [both("case", "项目"), both("verdict", "结论"), both("title", "名称"),
             both("reason", "原因")]  # fmt: skip
-    rows = [[tag("code", text(case.id)), _name(case), verdict, why]
-            for case, verdict, why in lines]  # fmt: skip
-    if any(items):
-        head.append(both("official item", "官方项目编号"))
-        rows = [[*row, text(item)] for row, item in zip(rows, items, strict=True)]
+    head += [both("official item", "官方项目编号")] if named else []
+    rows = []
+    for (case, verdict, why), item in zip(lines, items, strict=True):
+        place = case_link(case.id) if isinstance(case, CaseResult) else tag("code", text(case.id))
+        cells = [tag("th", place, scope="row"), tag("td", verdict),
+                 tag("td", _name(case), colspan=None if why else 2), why]  # fmt: skip
+        rows.append(tag("tr", *cells, tag("td", text(item)) if named else NOTHING))
     title = tag("h2", both("Results", "结果汇总表"))
-    cls = "results items" if any(items) else "results"
-    return tag("section", title, table(head, rows, cls), id="results", cls="paper")
+    top = tag("thead", tag("tr", *(tag("th", name, scope="col") for name in head)))
+    cls = "results items" if named else "results"
+    written = tag("table", top, tag("tbody", *rows), cls=cls)
+    return tag("section", title, written, id="results", cls="paper")
+
+
+def case_link(case: str) -> Safe:
+    """The id of a case, which leads to its details."""
+    return tag("a", tag("code", text(case)), href=f"#{case}")
 
 
 def _why(result: CaseResult, hider: Hider) -> Safe:
+    """The cell of a reason; nothing for a case that passed, whose title has its place."""
     if result.verdict is Verdict.PASS:
         return NOTHING
-    return tag("div", told(result.reason, hider.text), cls=CLASSES[result.verdict])
+    return tag("td", tag("div", told(result.reason, hider.text), cls=CLASSES[result.verdict]))
 
 
 def _item(case: CaseResult | Exclusion, known: Mapping[str, Clause]) -> str:
@@ -296,13 +314,27 @@ def exclusions(left_out: Sequence[Exclusion], hide: Callable[[str], str]) -> Saf
     return tag("section", title, said, tag("ul", *lines, cls="notes"), id="excluded")
 
 
+def model_name(run: RunResult) -> tuple[str, str]:
+    """What the model is called by which all of a run was judged, in both languages."""
+    if run.ics["kind"] == "terminal":
+        return "model of money and duty", "扣款与义务模型"
+    return "reference model", "参考模型"
+
+
+def model_title(run: RunResult) -> tuple[str, str]:
+    """The same as a heading."""
+    name, zh = model_name(run)
+    return name.capitalize(), zh
+
+
 def bibliography(run: RunResult, known: Mapping[str, Clause]) -> Safe:
     """What the marks stand for that clauses of this run and the model's rules rest on."""
     cited = {name for result in run.results for name in result.clauses}
     cited |= {name for left in run.excluded for name in left.clauses}
     texts = [known[name].source for name in sorted(cited) if name in known]
     if run.model is not None:
-        texts += [rule.source for rule in RULES.values()]
+        rules = DUTIES if run.ics["kind"] == "terminal" else RULES
+        texts += [rule.source for rule in rules.values()]
     used = dict.fromkeys(mark for source in texts for mark in marks(source))
     table_of = sources()
     pairs = [(text(f"[{mark}]"), both(table_of[mark].en, table_of[mark].zh))

@@ -24,9 +24,10 @@ _LANES: Final = (
 
 @dataclass(frozen=True)
 class Timed:
-    """One exchange in time; milliseconds."""
+    """One exchange in time; milliseconds. ``zh`` is the command's Chinese name."""
 
     name: str
+    zh: str
     channel: str
     start: float
     took: float
@@ -38,7 +39,8 @@ def steps(items: Iterable[Annotated]) -> list[Timed]:
     for item in items:
         event = item.event
         if isinstance(event, Exchange) and event.duration_ms is not None:
-            found.append(Timed(item.name, event.channel, event.t * 1000, event.duration_ms))
+            zh = item.zh or item.name
+            found.append(Timed(item.name, zh, event.channel, event.t * 1000, event.duration_ms))
     return found
 
 
@@ -87,8 +89,9 @@ def _words(
         chinese.append(f"PSAM {milliseconds(spent['sam'])}")
     english.append(f"terminal {milliseconds(rest)}")
     chinese.append(f"终端 {milliseconds(rest)}")
-    slow = f"{slowest.name} {milliseconds(slowest.took)}"
-    return both(f"{', '.join(english)}; slowest: {slow}", f"{'，'.join(chinese)}；最慢：{slow}")
+    slow = milliseconds(slowest.took)
+    return both(f"{', '.join(english)}; slowest: {slowest.name} {slow}",
+                f"{'，'.join(chinese)}；最慢：{slowest.zh} {slow}")  # fmt: skip
 
 
 def _bar(bars: list[str], start: float, end: float, whole: float, lane: int) -> None:
@@ -108,16 +111,20 @@ def run_plot(found: Sequence[Timed]) -> Safe:
         return tag("p", both("No times were measured.", "没有测量时间。"), cls="quiet")
     low = math.floor(math.log10(min(step.took for step in measured)))
     high = max(math.ceil(math.log10(max(step.took for step in measured))), low + 1)
-    rows: dict[tuple[str, str], list[float]] = {}
+    rows: dict[tuple[str, str, str], list[float]] = {}
     for step in measured:
-        rows.setdefault((step.channel, step.name), []).append(step.took)
+        rows.setdefault((step.channel, step.name, step.zh), []).append(step.took)
     lines = []
     ordered = sorted(rows.items(), key=lambda row: (row[0][0], -median(row[1]), row[0][1]))
-    for (channel, name), times in ordered:
-        who = "PSAM " if channel == "sam" and "PSAM" not in name else ""
+    for (channel, name, zh), times in ordered:
+        psam = channel == "sam"
+        shown = both(
+            f"PSAM {name}" if psam and "PSAM" not in name else name,
+            f"PSAM {zh}" if psam and "PSAM" not in zh else zh,
+        )
         lines.append(
             Safe(
-                f'<tr><th scope="row">{text(who + name)}</th><td>{len(times)}</td>'
+                f'<tr><th scope="row">{shown}</th><td>{len(times)}</td>'
                 f"<td>{milliseconds(median(times))}</td><td>{milliseconds(max(times))}</td>"
                 f'<td class="dots">{_dots(times, low, high, channel)}</td></tr>'
             )

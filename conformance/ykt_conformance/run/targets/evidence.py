@@ -4,7 +4,8 @@ A terminal that meets our cards through a reader says what it decided by one of 
 each time with the same JSON object (`run.targets.outside`):
 
 ``FILE``                    its software appends one object a line; read from its end on
-``http://127.0.0.1:PORT/``  its software posts one object, or one a line, to us
+``http://127.0.0.1:PORT/``  its software posts one object, or one a line, to us; the path is a
+                            token, given with the address or else made and said at the start
 ``prompt``                  the operator reads the terminal's display and types it
 nothing                     it does not tell
 
@@ -14,32 +15,24 @@ says which line is wrong; the next line is read all the same.
 
 from __future__ import annotations
 
-import http.server
 import os
-import queue
 import select
-import socket
 import sys
-import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Protocol
-from urllib.parse import urlsplit
 
 from ykt_conformance.drive.limits import Limits
 from ykt_conformance.drive.terminal import TerminalReport
 from ykt_conformance.run.targets.outside import MAX_REPORT, REPORT_S, read_report
+from ykt_conformance.run.targets.posted import PostedEvidence
 from ykt_sim.errors import LinkError, UsageError
 
 Say = Callable[[str], object]
 #: Seconds between two looks at a file.
 _LOOK_S: Final = 0.02
-_HTTP_S: Final = 10.0
 _CHUNK: Final = 1 << 16
-_LINGER, _LINGER_S = 1 << 24, 1.0
-_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _ASKED: Final = "what did it show? a YUAN (accepted), r CODE (refused), t (tap again)"
 _WORDS: Final = {"a": "accepted", "r": "refused", "t": "retry"}
 
@@ -81,7 +74,7 @@ def open_evidence(where: str, limits: Limits, say: Say) -> Evidence:
     if where == "prompt":
         return PromptEvidence(limits, say)
     if "://" in where:
-        return HttpEvidence(where, limits, say)
+        return PostedEvidence(where, limits, say)
     return FileEvidence(Path(where), limits)
 
 
@@ -212,168 +205,6 @@ class FileEvidence:
                 raise LinkError(
                     f"{self._path} line {self._lines + 1}: longer than {MAX_REPORT} bytes"
                 )
-
-
-class HttpEvidence:
-    """A small server on this machine only."""
-
-    late_s = REPORT_S
-    counts = True
-
-    def __init__(self, address: str, limits: Limits, say: Say) -> None:
-        self.quiet_s = limits.answer_s
-        self._come: queue.SimpleQueue[TerminalReport] = queue.SimpleQueue()
-        host, port = _loopback(address)
-        handler = type("Handler", (_Handler,), {"come": self._come})
-        try:
-            self._server = http.server.ThreadingHTTPServer((host, port), handler)
-        except OSError as error:
-            raise UsageError(f"{address}: {error.strerror or error}") from None
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.1,), name="evidence", daemon=True
-        )
-        self._thread.start()
-        say(f"decisions are taken at http://{host}:{self.port}/")
-
-    @property
-    def port(self) -> int:
-        """Where we listen; chosen by the system when 0 was asked for."""
-        return int(self._server.server_address[1])
-
-    def begin(self) -> None:
-        """Nothing to do."""
-
-    def poll(self, seconds: float) -> TerminalReport | None:
-        """The next decision that was posted."""
-        try:
-            return self._come.get(timeout=seconds) if seconds > 0 else self._come.get_nowait()
-        except queue.Empty:
-            return None
-
-    def close(self) -> None:
-        """Stop listening."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(_HTTP_S)
-
-
-def _loopback(address: str) -> tuple[str, int]:
-    parts = urlsplit(address)
-    try:
-        port = parts.port
-    except ValueError:
-        port = None
-    if parts.scheme != "http" or port is None or parts.path not in ("", "/") or parts.query:
-        raise UsageError(f"{address!r}: expected http://127.0.0.1:PORT/")
-    if parts.hostname not in _LOOPBACK:
-        raise UsageError(f"{address!r}: only this machine, http://127.0.0.1:{port}/")
-    return "127.0.0.1", port  # the server speaks IPv4
-
-
-class _Refusal(Exception):  # noqa: N818 - an answer, not an error of ours
-    """An HTTP status and why."""
-
-    def __init__(self, status: int, why: str) -> None:
-        self.status = status
-        super().__init__(why)
-
-
-class _Handler(http.server.BaseHTTPRequestHandler):
-    """Takes reports by POST to ``/``; a body that is wrong in one line is not taken at all."""
-
-    come: queue.SimpleQueue[TerminalReport]
-    timeout = _HTTP_S
-    server_version = "ykt-sim"
-    sys_version = ""
-
-    def do_POST(self) -> None:
-        """Take a body of reports."""
-        try:
-            if self.path != "/":
-                raise _Refusal(404, "there is only /")
-            if "Origin" in self.headers:  # any page in a browser on this machine could post
-                raise _Refusal(400, "decisions come from the terminal, not from a web page")
-            for report in _reports(self._body()):
-                self.come.put(report)
-        except _Refusal as refusal:
-            self._answer(refusal.status, str(refusal))
-            return
-        except (LinkError, OSError) as error:
-            self._answer(400, str(error))
-            return
-        self._answer(204)
-
-    def _other(self) -> None:
-        """Any other method."""
-        status = 405 if self.path == "/" else 404
-        self._answer(status, "reports are posted to /")
-
-    do_GET = do_HEAD = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = _other  # noqa: N815
-
-    def _body(self) -> bytes:
-        said = self.headers.get("Content-Length", "")
-        if not (said.isascii() and said.isdigit()):
-            raise _Refusal(400, "a body with a Content-Length is needed")
-        if len(said) > 9 or int(said) > MAX_REPORT:
-            raise _Refusal(413, f"at most {MAX_REPORT} bytes")
-        body = self.rfile.read(int(said))
-        if len(body) < int(said):
-            raise _Refusal(400, "the body ends early")
-        return body
-
-    def _answer(self, status: int, why: str = "") -> None:
-        text = f"{why}\n".encode() if why else b""
-        self.close_connection = True
-        with suppress(OSError):
-            self.send_response(status)
-            if status == 405:
-                self.send_header("Allow", "POST")
-            if status != 204:
-                self.send_header("Content-Type", "text/plain; charset=utf-8")
-                self.send_header("Content-Length", str(len(text)))
-            self.send_header("Connection", "close")
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(text)
-            self._linger()
-
-    def _linger(self) -> None:
-        """Say that no more comes, and take what is on its way until the other side closes too.
-
-        A connection that is closed with bytes unread is reset, and who was still sending
-        (a refusal needs no body, so it is early) loses the answer.
-        """
-        self.wfile.flush()
-        self.connection.shutdown(socket.SHUT_WR)
-        left, end = _LINGER, time.monotonic() + _LINGER_S
-        while left > 0 and (seconds := end - time.monotonic()) > 0:
-            self.connection.settimeout(seconds)
-            data = self.rfile.read1(min(left, _CHUNK))
-            if not data:
-                return
-            left -= len(data)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing: the run's output is the operator's."""
-
-
-def _reports(body: bytes) -> list[TerminalReport]:
-    """One object however it is laid out, or one in each line."""
-    text = body.decode("utf-8", "replace").strip()
-    try:
-        return [read_report(text)]
-    except LinkError:
-        lines = [line for line in text.splitlines() if line.strip()]
-        if len(lines) < 2 or not all(line.strip().endswith("}") for line in lines):
-            raise
-    found = []
-    for number, line in enumerate(lines, 1):
-        try:
-            found.append(read_report(line))
-        except LinkError as error:
-            raise LinkError(f"line {number}: {error}") from None
-    return found
 
 
 class PromptEvidence:

@@ -14,7 +14,8 @@ The line protocol, as the documentation gives it:
   and if it likes type, card, issuer, balance_before, balance_after, city, acquirer.
 * A tap is over when it reports, hangs up, or sends nothing for the time-out.
 
-Every wait is bounded. No address but the one given is listened on.
+Every wait is bounded. No address but the one given is listened on; where that is not this
+machine's own, it is said. Of several connections the first that speaks is the terminal's.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ from ykt_conformance.run.targets.outside import (
 )
 from ykt_sim.bench.targets import read_place
 from ykt_sim.errors import CardRemovedError, LinkError, SilentError, UsageError
+from ykt_sim.transport.address import is_loopback
+from ykt_sim.transport.door import BACKLOG, Caller, Lobby
 from ykt_sim.transport.lines import MAX_LINE
 
 #: Offset of tcpi_min_rtt (microseconds) in struct tcp_info of Linux. The smallest round trip
@@ -58,11 +61,17 @@ class ListenTarget:
         self.capabilities = capabilities(plan.ics.values)
         self._plan, self._prompt, self._say = plan, present == "prompt", say
         try:
-            self.socket = socket.create_server((host, port))
+            self.socket = socket.create_server((host, port), backlog=BACKLOG)
         except OSError as error:
             raise UsageError(f"{address}: {error.strerror or error}") from None
+        self._lobby = Lobby(self.socket, MAX_REPORT)
         self._begun = plan.clock()
         say(f"listening on {host}:{self.port} for a terminal")
+        if not is_loopback(self.socket.getsockname()[0]):
+            say(
+                f"anyone who reaches {host}:{self.port} can be the terminal: nothing is asked and"
+                " nothing is encrypted; 127.0.0.1 is reached from this machine only"
+            )
 
     @property
     def port(self) -> int:
@@ -76,40 +85,34 @@ class ListenTarget:
 
     def close(self) -> None:
         """Stop listening."""
+        self._lobby.close()
         self.socket.close()
 
     def now(self) -> str:
         """The terminal's clock as the ICS states it, 14 digits."""
         return stated_time(self._plan, self._begun)
 
-    def connection(self, shown: Shown) -> socket.socket:
-        """Wait for the terminal to sense the card.
+    def await_one(self, shown: Shown) -> None:
+        """Wait until a terminal senses the card, or somebody else connects.
 
         Raises:
             LinkError: nobody came.
         """
         wait = self._plan.limits.start_s
         if self._prompt:
-            self._drop_waiting()
+            self._lobby.turn_away()  # made before a card was announced, they are about no card
             wait = self._plan.limits.prompt_s
             what = f", load {shown.amount} fen" if shown.amount else ""
             self._say(f"hold to the terminal: {shown.title}{what}")
-        self.socket.settimeout(wait)
-        try:
-            found, _ = self.socket.accept()
-        except TimeoutError:
-            raise LinkError(f"no terminal came within {wait:g} s") from None
-        except OSError as error:
-            raise LinkError(str(error.strerror or error)) from None
-        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return found
+        if not self._lobby.somebody(wait):
+            raise LinkError(f"no terminal came within {wait:g} s")
 
-    def _drop_waiting(self) -> None:
-        """Connections made before a card was announced are about no card."""
-        self.socket.settimeout(0)
-        with suppress(OSError):
-            while True:
-                self.socket.accept()[0].close()
+    def speaker(self) -> Caller | None:
+        """The first that says a line; None when all have hung up."""
+        found = self._lobby.first(0, self._plan.limits.answer_s)
+        if found is not None:
+            found.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return found
 
 
 class _Closed(Exception):  # noqa: N818 - no error: the terminal hung up
@@ -149,14 +152,18 @@ class ListenTerminal:
         """Serve connections until a terminal has said something and ended the tap."""
         for _ in range(8):  # connections that were given up while no card was there
             before = self.clock.now()
-            with self._target.connection(shown) as found:
-                self.clock.skip(self.clock.now() - before)
-                talk = _Talk(found, self._limits.answer_s)
-                side.power_on()
-                report = self._serve(talk, side)
+            self._target.await_one(shown)
+            self.clock.skip(self.clock.now() - before)
+            side.power_on()
+            caller = self._target.speaker()
+            if caller is None:
+                continue
+            with caller.connection as found:
+                if not caller.said:
+                    continue
+                report = self._serve(_Talk(found, self._limits.answer_s, caller.said), side)
                 self._way_s = _round_trip(found)
-                if talk.spoke:
-                    return report
+                return report
         raise SilentError("the terminal connects and says nothing")
 
     def _serve(self, talk: _Talk, side: CardSide) -> TerminalReport:
@@ -180,10 +187,9 @@ class ListenTerminal:
 class _Talk:
     """Lines on a connection."""
 
-    def __init__(self, found: socket.socket, wait: float) -> None:
+    def __init__(self, found: socket.socket, wait: float, said: bytes) -> None:
         self._socket, self._wait = found, wait
-        self._rest = b""
-        self.spoke = False
+        self._rest = said
 
     def line(self, wait: float | None = None) -> str:
         """The next line that is not empty; raises TimeoutError or _Closed."""
@@ -194,7 +200,6 @@ class _Talk:
                 self._rest = rest
                 text = line.decode("utf-8", "replace").strip()
                 if text:
-                    self.spoke = True
                     return text
                 continue
             if len(self._rest) > MAX_REPORT:

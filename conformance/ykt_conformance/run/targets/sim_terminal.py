@@ -91,8 +91,8 @@ class _Sam:
         self._link.close()
 
 
-def load(target: str, ics: Mapping[str, Any]) -> tuple[TerminalProfile, str]:
-    """Profile and deviations of a target; the ICS's black list is put into the terminal.
+def named(target: str) -> tuple[TerminalProfile, str]:
+    """Profile and deviations of a target.
 
     Raises:
         ProfileError, UsageError: no such profile, option or deviation.
@@ -100,6 +100,12 @@ def load(target: str, ics: Mapping[str, Any]) -> tuple[TerminalProfile, str]:
     name, deviate = read_terminal(target)
     profile = load_terminal_profile(name)
     make.make_terminal(profile, deviate=deviate)  # a wrong name is found here
+    return profile, deviate
+
+
+def load(target: str, ics: Mapping[str, Any]) -> tuple[TerminalProfile, str]:
+    """What `named` gives; the ICS's black list is put into the terminal."""
+    profile, deviate = named(target)
     black = (*profile.black_list, *ics["black_list"]["numbers"])
     return msgspec.structs.replace(profile, black_list=black), deviate
 

@@ -19,6 +19,7 @@ SWEPT: Final[Mapping[str, Mapping[str, str]]] = {
     "select-keeps-transaction": {
         "C-2205": "R-COMMIT-STATE: 80540100",
         "C-2255": "R-COMMIT-STATE: 80540100",
+        "C-2270": "R-COMMIT-STATE: 80540100",
     },
     "le-not-checked": {"C-2206": "R-BAL-ASK: 805C0002"},
     "p1p2-not-checked": {"C-2212": "R-P1P2: 80500106"},
@@ -37,5 +38,13 @@ SWEPT: Final[Mapping[str, Mapping[str, str]]] = {
     "ppse-no-lockout": {"C-2217": "R-PPSE-LOCK: 00A40400"},
     "fci-9f0c-stale": {"C-2218": "R-FILE-SAME: 00B09500"},
     "tac-type-06": {"C-2219": "R-COMMIT: 80540100"},
+    "rights-survive-reset": {"C-2220": "R-REC-RIGHT: 00DC01D4"},
+    "reset-gives-tries-back": {
+        "C-2221": "R-PIN-WRONG: 00200000",
+        "C-2271": "R-PIN-WRONG: 00200000",
+        "C-2222": "R-SM-LOCK: 04D69636",
+        "C-2224": "R-AUTH-WRONG: 00820000",
+    },
+    "reset-unblocks": {"C-2223": "R-BLOCK-SELECT", "C-2273": "R-BLOCK-SELECT"},
     "tac-key-left-half": {"C-2269": "R-COMMIT: 80540100"},
 }

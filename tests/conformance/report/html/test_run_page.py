@@ -240,7 +240,7 @@ def test_lanes_and_events(page: str) -> None:
     small = render(run)
     assert "ATR <code>3B00</code>" in small
     assert "no answer" in small
-    assert "refused</span>" in small
+    assert "<b lang=en>refused</b><b lang=zh>" in small
     assert "2.00 yuan</span>" in small
     assert "终端判定" in small
     assert "<li class=s>" in small
@@ -331,7 +331,7 @@ def test_times_of_steps() -> None:
 def test_every_command_has_its_row_of_dots(page: str) -> None:
     table = page[page.index('<table class="times">') :]
     rows = table[: table.index("</table>")].split("<tr>")[2:]
-    assert any("READ RECORD" in row for row in rows)
+    assert any("<b lang=en>READ RECORD</b><b lang=zh>读记录文件</b>" in row for row in rows)
     for row in rows:
         count = int(re.findall(r"<td>(\d+)</td>", row)[0])
         dots = re.findall(r'class="dot \w" d="([^"]+)"', row)[0].count("h0")

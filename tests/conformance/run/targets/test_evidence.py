@@ -9,22 +9,26 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
+from tests.transport.crowd import KINDS, PATIENCE_S, crowd
 from ykt_conformance.drive.limits import Limits
 from ykt_conformance.run.targets.evidence import (
     FileEvidence,
-    HttpEvidence,
     NoEvidence,
     PromptEvidence,
     open_evidence,
     read_answer,
 )
 from ykt_conformance.run.targets.outside import MAX_REPORT, REPORT_S
+from ykt_conformance.run.targets.posted import PostedEvidence
 from ykt_sim.errors import LinkError, UsageError
+from ykt_sim.transport.door import MOST
 
 LIMITS = Limits(answer_s=1.5, prompt_s=7)
 
@@ -33,7 +37,7 @@ def line(amount: int) -> str:
     return f'{{"outcome": "accepted", "amount": {amount}}}\n'
 
 
-def amounts(source: FileEvidence | HttpEvidence) -> list[int]:
+def amounts(source: FileEvidence | PostedEvidence) -> list[int]:
     found = []
     while (report := source.poll(0)) is not None:
         found.append((report.decision or {})["amount"])
@@ -173,17 +177,19 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def server() -> Iterator[HttpEvidence]:
+def server() -> Iterator[PostedEvidence]:
     said: list[str] = []
-    found = HttpEvidence("http://127.0.0.1:0/", LIMITS, said.append)
-    assert said == [f"decisions are taken at http://127.0.0.1:{found.port}/"]
+    found = PostedEvidence("http://127.0.0.1:0/", LIMITS, said.append)
+    assert said == [f"decisions are taken at {found.address}"]
+    assert re.fullmatch(f"http://127.0.0.1:{found.port}/[0-9a-f]{{32}}", found.address)
     yield found
     found.close()
 
 
 def ask(
-    server: HttpEvidence, method: str = "POST", body: Any = b"", path: str = "/", **headers: str
+    server: PostedEvidence, method: str = "POST", body: Any = b"", path: str = "", **headers: str
 ) -> tuple[int, str]:
+    path = path or urlsplit(server.address).path
     client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
     try:
         client.request(method, path, body, headers)
@@ -193,13 +199,13 @@ def ask(
         client.close()
 
 
-def test_an_object_is_taken(server: HttpEvidence) -> None:
+def test_an_object_is_taken(server: PostedEvidence) -> None:
     assert ask(server, body=line(1)) == (204, "")
     assert ask(server, body='{\n "outcome": "accepted",\n "amount": 2\n}') == (204, "")
     assert amounts(server) == [1, 2]
 
 
-def test_lines_are_taken_all_or_none(server: HttpEvidence) -> None:
+def test_lines_are_taken_all_or_none(server: PostedEvidence) -> None:
     assert ask(server, body=line(1) + "\n" + line(2)) == (204, "")
     status, why = ask(server, body=line(3) + '{"outcome": "maybe"}\n' + line(4))
     assert status == 400
@@ -219,14 +225,14 @@ def test_lines_are_taken_all_or_none(server: HttpEvidence) -> None:
         (b"\xff\xfe", "no JSON"),
     ],
 )
-def test_a_bad_body_is_told_why(server: HttpEvidence, body: Any, why: str) -> None:
+def test_a_bad_body_is_told_why(server: PostedEvidence, body: Any, why: str) -> None:
     status, said = ask(server, body=body)
     assert status == 400
     assert why in said
     assert amounts(server) == []
 
 
-def test_what_is_too_long(server: HttpEvidence) -> None:
+def test_what_is_too_long(server: PostedEvidence) -> None:
     big = line(1).rstrip().ljust(MAX_REPORT + 1)
     assert ask(server, body=big)[0] == 413
     assert ask(server, body=big[:-1])[0] == 204
@@ -234,7 +240,7 @@ def test_what_is_too_long(server: HttpEvidence) -> None:
     assert amounts(server) == [1]
 
 
-def test_a_body_without_a_length(server: HttpEvidence) -> None:
+def test_a_body_without_a_length(server: PostedEvidence) -> None:
     status, why = ask(server, body=iter([line(1).encode()]))
     assert (status, "Content-Length" in why) == (400, True)
     assert ask(server, **{"Content-Length": "-1"})[0] == 400
@@ -245,7 +251,7 @@ def test_a_body_without_a_length(server: HttpEvidence) -> None:
     ["POST / HTTP/1.1\r\nTransfer-Encoding: chunked", "PUT / HTTP/1.1\r\nContent-Length: 90000",
      "POST / HTTP/1.1\r\nContent-Length: 99999999", "POST /x HTTP/1.1\r\nContent-Length: 90000"],
 )  # fmt: skip
-def test_who_sends_on_after_a_refusal_still_hears_it(server: HttpEvidence, head: str) -> None:
+def test_who_sends_on_after_a_refusal_still_hears_it(server: PostedEvidence, head: str) -> None:
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:
         client.sendall(f"{head}\r\nHost: x\r\n\r\n".encode())
         time.sleep(0.05)  # the answer is out before the body begins
@@ -257,50 +263,98 @@ def test_who_sends_on_after_a_refusal_still_hears_it(server: HttpEvidence, head:
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_other_methods_and_places(server: HttpEvidence, method: str) -> None:
+def test_other_methods_and_places(server: PostedEvidence, method: str) -> None:
     assert ask(server, method)[0] == 405
-    assert ask(server, method, path="/x")[0] == 404
-    assert ask(server, "POST", line(1), path="/x")[0] == 404
+    for path in ("/", "/x", "//", f"{urlsplit(server.address).path}x"):
+        assert ask(server, method, path=path)[0] == 403
+        assert ask(server, "POST", line(1), path=path)[0] == 403
     assert amounts(server) == []
 
 
-def test_a_web_page_decides_nothing(server: HttpEvidence) -> None:
+def test_a_token_of_ones_own() -> None:
+    with closing(PostedEvidence("http://127.0.0.1:0/bus-4711", LIMITS, print)) as found:
+        assert found.address == f"http://127.0.0.1:{found.port}/bus-4711"
+        assert ask(found, body=line(1))[0] == 204
+        assert ask(found, body=line(1), path="/")[0] == 403
+        assert amounts(found) == [1]
+
+
+def test_two_servers_have_two_tokens() -> None:
+    with (
+        closing(PostedEvidence("http://127.0.0.1:0", LIMITS, print)) as one,
+        closing(PostedEvidence("http://127.0.0.1:0", LIMITS, print)) as other,
+    ):
+        assert urlsplit(one.address).path != urlsplit(other.address).path
+
+
+def test_what_waits_is_bounded(server: PostedEvidence) -> None:
+    """Reports that no card asked for do not fill the memory; what was taken is kept."""
+    assert ask(server, body=line(1) * 999)[0] == 204
+    status, why = ask(server, body=line(2) * 2)
+    assert (status, why[:20]) == (503, "1000 reports wait al")
+    assert ask(server, body=line(3))[0] == 204
+    assert ask(server, body=line(4))[0] == 503
+    assert amounts(server) == [1] * 999 + [3]
+    assert ask(server, body=line(5))[0] == 204
+
+
+def test_a_web_page_decides_nothing(server: PostedEvidence) -> None:
     status, why = ask(server, body=line(1), Origin="http://example.com")
     assert (status, why) == (400, "decisions come from the terminal, not from a web page\n")
     assert amounts(server) == []
 
 
-def test_a_head_has_no_body(server: HttpEvidence) -> None:
+def test_a_head_has_no_body(server: PostedEvidence) -> None:
     assert ask(server, "HEAD") == (405, "")
 
 
-def test_it_is_on_this_machine_only(server: HttpEvidence) -> None:
+def test_it_is_on_this_machine_only(server: PostedEvidence) -> None:
     assert server._server.server_address[0] == "127.0.0.1"
 
 
 @pytest.mark.parametrize(
     "address",
     ["http://0.0.0.0:80/", "http://example.com:80/", "https://127.0.0.1:80/", "http://127.0.0.1/",
-     "http://127.0.0.1:80/x", "http://127.0.0.1:99999/", "http://:80/", "ftp://127.0.0.1:80/"],
+     "http://127.0.0.1:80/x", "http://127.0.0.1:80/a/b/c/d/e",
+     "http://127.0.0.1:99999/", "http://:80/", "ftp://127.0.0.1:80/"],
 )  # fmt: skip
 def test_an_address_that_is_none(address: str) -> None:
-    with pytest.raises(UsageError, match=r"expected http|only this machine"):
+    with pytest.raises(UsageError, match=r"expected http|only this machine|a token has"):
         open_evidence(address, LIMITS, print)
 
 
-def test_a_port_that_is_taken(server: HttpEvidence) -> None:
+def test_a_port_that_is_taken(server: PostedEvidence) -> None:
     with pytest.raises(UsageError, match=str(server.port)):
-        HttpEvidence(f"http://localhost:{server.port}", LIMITS, print)
+        PostedEvidence(f"http://localhost:{server.port}", LIMITS, print)
 
 
-def test_a_client_that_stops_in_the_middle_holds_nobody_up(server: HttpEvidence) -> None:
+def test_a_client_that_stops_in_the_middle_holds_nobody_up(server: PostedEvidence) -> None:
     client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
-    client.putrequest("POST", "/")
+    client.putrequest("POST", urlsplit(server.address).path)
     client.putheader("Content-Length", "100")
     client.endheaders()
     assert ask(server, body=line(1))[0] == 204
     client.close()
     assert amounts(server) == [1]
+
+
+@KINDS
+def test_an_honest_report_is_taken_in_a_crowd(
+    server: PostedEvidence, said: bytes, count: int
+) -> None:
+    with crowd(socket.AF_INET, ("127.0.0.1", server.port), said, count):
+        assert ask(server, body=line(1))[0] == 204
+    assert amounts(server) == [1]
+
+
+def test_threads_are_bounded(server: PostedEvidence) -> None:
+    before = threading.active_count()
+    with crowd(socket.AF_INET, ("127.0.0.1", server.port), b"POST", 500):
+        assert ask(server, body=line(1))[0] == 204
+        end = time.monotonic() + PATIENCE_S  # those who had to go may still be on their way out
+        while threading.active_count() > before + MOST + 1 and time.monotonic() < end:
+            time.sleep(0.05)
+        assert threading.active_count() <= before + MOST + 1
 
 
 # -- the operator ----------------------------------------------------------------------

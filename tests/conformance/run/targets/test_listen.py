@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
@@ -23,6 +24,7 @@ from tests.conformance.terminals import (
     scene,
     terminal,
 )
+from tests.transport.crowd import crowd
 from ykt_conformance.cases.scenes.checks import refused
 from ykt_conformance.drive.limits import Limits
 from ykt_conformance.drive.terminal import Removal, TerminalBench
@@ -213,6 +215,47 @@ def test_when_nobody_comes_the_rest_is_given_up() -> None:
     assert {str(r.verdict) for r in found} == {"ERROR"}
     assert found[0].reason == "no terminal came within 0.1 s"
     assert found[3].reason.startswith("not run: the terminal was lost in 2 cases in a row")
+
+
+# -- whoever else connects ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("said", [b"", b"00A4"], ids=["silent", "half lines"])
+def test_the_terminal_is_heard_among_a_thousand_that_say_nothing(said: bytes) -> None:
+    def behave(wire: Wire) -> None:
+        assert wire.ask(PPSE).endswith("9000")
+        wire.report(outcome="refused", code=2449, amount=0)
+
+    limits = Limits(answer_s=60, start_s=60, case_s=60)
+    plan = plan_of(FORM, cases=(scene("T-9001", one, lambda _view: None),), clock=time.monotonic,
+                   limits=limits)  # fmt: skip
+    with ExitStack() as opened, terminal(behave) as begin:
+
+        def say(line: str) -> None:
+            if line.startswith("listening on"):
+                port = int(line.split(":")[1].split(maxsplit=1)[0])
+                opened.enter_context(crowd(socket.AF_INET, ("127.0.0.1", port), said, 1000))
+            begin(line)
+
+        (found,) = run_terminal(plan, listen="tcp:127.0.0.1:0", say=say).results
+    assert found.trace is not None
+    (tap,) = taps(View(found.trace.events, FORM.values))
+    assert (found.verdict, tap.outcome, tap.code) == (Verdict.PASS, "refused", "2449")
+
+
+def test_listening_where_others_reach_it_is_said() -> None:
+    for address, open_to_all in (
+        ("0.0.0.0", True),  # noqa: S104 - on purpose
+        ("127.0.0.1", False),
+        ("127.8.8.8", False),
+    ):
+        said: list[str] = []
+        plan = plan_of(FORM, clock=time.monotonic)
+        target = ListenTarget(f"tcp:{address}:0", plan, "", said.append)
+        target.close()
+        warned = [line for line in said if "nothing is asked and nothing is encrypted" in line]
+        assert len(warned) == open_to_all
+        assert all(address in line and "127.0.0.1 is reached" in line for line in warned)
 
 
 # -- without a report --------------------------------------------------------------------------

@@ -185,6 +185,17 @@ def _keeps_state(select: Handler, context: CardContext, command: Command) -> tup
     return fci, context.session.state
 
 
+def _freezes(write: Handler, context: CardContext, command: Command) -> tuple[bytes, State]:
+    """From the first write on the FCI tells of EF 15 what stood there before."""
+    fid, df = context.session.df, context.df()
+    before = context.memory.cells.get(("data", fid, _ISSUER_DATA_SFI))
+    told = write(context, command)
+    if df.fci is not None and isinstance(before, bytes):
+        kept = tuple((tag, before if value is None else value) for tag, value in df.fci)
+        context.put(("df", fid), msgspec.structs.replace(df, fci=kept))
+    return told
+
+
 FAULTS: Final = (
     CardFault(
         "fci-names-neighbour",
@@ -195,6 +206,11 @@ FAULTS: Final = (
         "fci-9f0c-stale",
         "9F0C of the T-Union FCI is not what EF 15 holds",
         _issuer_data(lambda value: value[:28] + b"\x01\x14"),
+    ),
+    CardFault(
+        "fci-keeps-old-ef15",
+        "the FCI does not follow when EF 15 is written",
+        handled(INS.UPDATE_BINARY, _freezes),
     ),
     CardFault(
         "fci-dates-swapped",

@@ -9,6 +9,7 @@ Not read: see "Logs of no particular program" in the how-to.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import chain, islice, pairwise
@@ -18,9 +19,16 @@ from ykt_sim.errors import TraceError
 from ykt_sim.trace.readers.account import Account
 from ykt_sim.trace.readers.base import Format, Found, Line, Source, head_text
 from ykt_sim.trace.readers.loose import frames
+from ykt_sim.trace.readers.loose.addresses import Addresses, Steps, steps_of
 from ykt_sim.trace.readers.loose.dumps import offsets_of
 from ykt_sim.trace.readers.loose.exchanges import Talk
-from ykt_sim.trace.readers.loose.fronts import unfronted
+from ykt_sim.trace.readers.loose.fronts import (
+    are_found,
+    has_wide_rulers,
+    uncounted,
+    unfronted,
+    unplaced,
+)
 from ykt_sim.trace.readers.loose.halves import FRAMED
 from ykt_sim.trace.readers.loose.heads import Heads
 from ykt_sim.trace.readers.loose.lengths import stand_behind
@@ -29,13 +37,17 @@ from ykt_sim.trace.readers.loose.parts import leading_status
 from ykt_sim.trace.readers.loose.radio import Air, on_air
 from ykt_sim.trace.readers.loose.records.cells import go_over_lines, rows_of_csv
 from ykt_sim.trace.readers.loose.records.columns import columns_of, named_column
+from ykt_sim.trace.readers.loose.records.journald import is_journal, messages
 from ykt_sim.trace.readers.loose.records.markup import elements, record_element
 from ykt_sim.trace.readers.loose.records.objects import joined, record_depth
 from ykt_sim.trace.readers.loose.records.statements import are_statements, as_csv
+from ykt_sim.trace.readers.loose.records.vertical import are_vertical, one_a_line
 from ykt_sim.trace.readers.loose.rows import LogRow, Parser, RowKind, unframed
+from ykt_sim.trace.readers.loose.sections import Sections, have_headings
 from ykt_sim.trace.readers.loose.spread import gathered
 from ykt_sim.trace.readers.loose.survey import LINES, survey
 from ykt_sim.trace.readers.loose.tables import Table, names_seen, table_of
+from ykt_sim.trace.readers.loose.timing.above import Above, stand_above
 from ykt_sim.trace.readers.loose.timing.times import backwards, clock_of
 from ykt_sim.trace.readers.loose.tokens import dress_of, pieces, plain
 
@@ -43,6 +55,9 @@ __all__ = ["FORMAT", "columns_format", "hint"]
 
 _SNIFFED: Final = 2000
 _DIGITS: Final = "0123456789"
+#: Lines of a mail above what it quotes.
+_HEAD: Final = 20
+_CHANNEL: Final = re.compile(r"\d{1,3}[>|\])]")
 _SHOWN: Final = 4096
 #: Names of columns that a message shows.
 _NAMES: Final = 12
@@ -52,24 +67,38 @@ _MOST: Final = 0.9
 def _parser(texts: list[str]) -> Parser:
     """What the lines of a log have in common."""
     shown = [plain(text[:_SHOWN]) for text in texts]
-    quoted, numbered = _quoted(shown), _numbered(shown)
-    whole = [unfronted(text, quoted=quoted, numbered=numbered) for text in shown]
+    quoted, numbered = _quoted(shown), _numbered(shown) or _channeled(shown)
+    found = are_found(shown)
+    whole = [unfronted(text, quoted=quoted, numbered=numbered, found=found) for text in shown]
     untimed, clock = clock_of(whole), clock_of(whole)
-    bare = [untimed.take(text)[2] for text in whole]
+    rulers = has_wide_rulers(whole)
+    untimed_texts = [uncounted(untimed.take(text)[2], text) for text in whole]
+    bare = [unplaced(text, rulers=rulers) for text in untimed_texts]
+    # A number of a line may be the offset of a row; the sign of a mail is none.
+    offsets = offsets_of(unplaced(text, rulers=rulers) for text in (whole if quoted else shown))
+    steps = Steps() if offsets.always else steps_of(bare)
+    addresses = Addresses(steps)
+    rows = [addresses.take(text) for text in bare]
     return Parser(
-        dress_of(bare),
+        dress_of(rows),
         clock,
         quoted,
         numbered,
-        stand_behind(bare),
-        leading_status(bare),
-        offsets_of(shown),
+        stand_behind(rows),
+        leading_status(rows),
+        offsets,
+        Addresses(steps),
+        rulers,
+        found,
+        Sections(known=have_headings(whole)),
     )
 
 
 def _quoted(texts: list[str]) -> bool:
-    """Every line begins with the ``>`` of mail; a log of commands alone does so, too."""
+    """Every line begins with the ``>`` of mail, behind its head; one of commands does so, too."""
     lines = [text.lstrip() for text in texts if text.strip()]
+    begin = next((at for at, line in enumerate(lines[:_HEAD]) if line.startswith(">")), 0)
+    lines = lines[begin:]
     if len(lines) < 3 or not all(line.startswith(">") for line in lines):
         return False
     rest = [line[1:].lstrip() for line in lines]
@@ -101,11 +130,20 @@ def _numbered(texts: list[str]) -> bool:
     return lines > 2 and len(numbers) > _MOST * lines and steps >= _MOST * (len(numbers) - 1)
 
 
+def _channeled(texts: list[str]) -> bool:
+    """Every line begins with the same number and a sign, as of a channel: ``00> ``."""
+    lines = [text for text in texts if text.strip()]
+    fronts = {found[0] if (found := _CHANNEL.match(line)) else "" for line in lines}
+    return len(lines) > 3 and len(fronts) == 1 and fronts != {""}
+
+
 def _reader(
     lines: list[Line], columns: dict[str, str] | None = None, *, records: bool
 ) -> Parser | Table:
     texts = [line.text for line in lines]
     parser = _parser(texts)
+    if parser.addresses.known:
+        return parser  # a tab behind an address makes no table
     table = table_of(parser, texts, columns, records=records)
     if table is None:
         parser.separator = names_seen(texts)[1]
@@ -125,6 +163,10 @@ def _as_records(
         lines = unfolded(chain(first, lines))
         first = list(islice(lines, LINES))
     texts = [line.text for line, _ in first]
+    if is_journal(texts):
+        return messages(chain(first, lines)), False
+    if are_vertical(texts):
+        return one_a_line(chain(first, lines)), False
     if are_statements(texts):
         return as_csv(chain(first, lines)), False
     if go_over_lines(texts):
@@ -179,13 +221,15 @@ def _read(source: Source, columns: dict[str, str] | None = None) -> Iterator[Fou
     unframe = _unframer([row for row, _ in rows])
     heads = Heads()
     rows = [(heads.row(unframe(row)), partial) for row, partial in rows]
+    above = Above(known=stand_above(row for row, _ in rows))
+    rows = [(above.row(row), partial) for row, partial in rows]
     talk = _talk(source, [row for row, _ in rows])
     for row, partial in rows:
         source.partial = partial
         yield from talk.row(row)
     for line, source.partial in lines:
         for row in parser.rows(line):
-            yield from talk.row(heads.row(unframe(row)))
+            yield from talk.row(above.row(heads.row(unframe(row))))
     yield from talk.end()
     source.account.times = parser.untold or _untimed(parser, talk)
 

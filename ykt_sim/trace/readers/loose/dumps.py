@@ -149,8 +149,10 @@ def _shows(data: bytes, behind: str) -> bool:
     if not re.match(r"\s{1,60}|\s*[|*]", behind):
         return False
     text = behind.strip().strip("|*")
-    half = text[:8] + text[9:] if text[8:9] == " " else text  # a gap in the middle
-    for shown in (text, behind.strip(" "), half):
+    # A gap in the middle; where blanks in front are no text, it stands nearer.
+    gaps = {8, max(8 - (len(data) - len(data.lstrip(b" "))), 0)}
+    halves = [text[:gap] + text[gap + 1 :] for gap in gaps if text[gap : gap + 1] == " "]
+    for shown in (text, behind.strip(" "), *halves):
         if abs(len(shown) - len(data)) <= sum(byte == 0x20 for byte in data) and _same(data, shown):
             return True
     return False

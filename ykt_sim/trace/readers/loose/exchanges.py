@@ -218,14 +218,13 @@ class Talk:
     def _command(self, row: LogRow, data: bytes, *, sure: bool = True) -> Iterator[Found]:
         channel = self._channel(row, data)
         opened = self._commands.get(channel)
-        asked = opened is not None and opened.asked == len(data) > 0
-        if opened is not None and channel not in self._answers and (asked or opened.awaits(row)):
-            # The data of a command of T=0, which the card has asked for; or the next part.
-            opened.parts.append(data)
-            opened.rows.append(row)
-            opened.asked = 0
-            return
         if opened is not None and channel not in self._answers:
+            if opened.asked == len(data) > 0 or opened.lacks(row, data):
+                # The data of a command of T=0, which the card has asked for; or the next part.
+                opened.parts.append(data)
+                opened.rows.append(row)
+                opened.asked = 0
+                return
             same = opened.data == data
             if row.logical or (same and opened.rows[0].key != row.key):
                 name = "wrapped or logical command" if row.logical else "command again"
@@ -367,7 +366,7 @@ class Talk:
 
     def _behind_answer(self, row: LogRow, data: bytes, answer: Half) -> Iterator[Found]:
         complete = self._complete(answer)
-        goes_on = not answer.ended and row.bare
+        goes_on = not answer.ended and row.bare and not answer.repeated_by(self._plan, data)
         if not self._speaks(row):
             self._unused(row)
         elif answer.sw is not None and (

@@ -77,6 +77,11 @@ def completes(command: bytes, data: bytes) -> bool:
     return is_command(whole) or (len(whole) < wanted(command) and not is_sw(data))
 
 
+def carries_on(command: bytes, data: bytes) -> bool:
+    """Bytes are just what a command without an answer, too short, lacks before them."""
+    return like_command(command) and not is_command(command) and is_command(command + data)
+
+
 def wanted(data: bytes) -> int:
     """Bytes that a command of this beginning has at least, by its Lc."""
     return 5 + data[4] if len(data) > 5 and data[4] else len(data)

@@ -7,7 +7,7 @@ from typing import Final
 
 from ykt_sim.trace.readers.loose import fits
 from ykt_sim.trace.readers.loose.rows import LogRow
-from ykt_sim.trace.readers.loose.survey import Plan, counts
+from ykt_sim.trace.readers.loose.survey import Plan, StatusPlace, counts
 
 
 @dataclass
@@ -57,6 +57,15 @@ class Half:
             return False
         return part.number > last.number and row.key == self.rows[-1].key
 
+    def lacks(self, row: LogRow, data: bytes) -> bool:
+        """The row carries this command on, as it says, or because just its bytes are wanting."""
+        return self.awaits(row) or fits.carries_on(self.data, data)
+
+    def repeated_by(self, plan: Plan, data: bytes) -> bool:
+        """The status word once more, in a log whose answers end in theirs."""
+        inside = plan.place is StatusPlace.INSIDE and self.sw is None
+        return inside and fits.is_sw(data) and self.data[-2:] == data
+
     @property
     def whole_with_sw(self) -> bytes:
         """The same with the status word that stands apart."""
@@ -64,6 +73,8 @@ class Half:
 
 
 #: Why four bytes are no command: the rest of it stands in lines of its own.
+#: Seconds; nobody waits longer for a card.
+_LONGEST_S: Final = 3600
 FIELDS: Final = (
     "expected a whole command, its Lc stands in a line of its own; put the fields of a command "
     "into one line, or take them out with --from re:PATTERN"
@@ -99,7 +110,8 @@ def miscounted(plan: Plan, one: Half) -> str:
 def took(command: Half, answer: Half) -> float | None:
     """Milliseconds that an exchange took: as a line says, or by the times of both.
 
-    Nothing takes no time: two times that are the same do not measure it.
+    Nothing takes no time: two times that are the same do not measure it; nor do times that are
+    further apart than any card may take.
     """
     for row in answer.rows:
         if row.took is not None:
@@ -107,7 +119,7 @@ def took(command: Half, answer: Half) -> float | None:
     if command.spent is not None:
         return command.spent
     start, end = command.rows[0].t, answer.rows[0].t
-    if start is None or end is None or end <= start:
+    if start is None or end is None or not 0 < end - start < _LONGEST_S:
         return None
     return round((end - start) * 1000, 3)
 

@@ -50,8 +50,12 @@ _LEADS: Final = 3
 #: A function with its arguments up to here, and one whose arguments are over.
 _GIVEN: Final = re.compile(r"[A-Za-z_]\w*\((?:[^()]{0,80}[,=]\s?)?(?:0x)?\Z")
 _GIVES: Final = re.compile(r"[A-Za-z_]\w*\([^()]{0,80}\)\s{0,4}=?\s?(?:0x)?\Z")
-#: An object as Java and others print it: ``SelectionStatus@7c9c490b``, ``[B@1b6d3586``.
-_OBJECT: Final = re.compile(r"(?<=[A-Za-z_$])@[0-9A-Fa-f]{1,8}(?![0-9A-Za-z])")
+#: An object as Java and others print it: ``SelectionStatus@7c9c490b``, ``[B@1b6d3586``; or
+#: where it lies in memory, with its name: ``0x20001f40 <buf>``.
+_OBJECT: Final = re.compile(
+    r"(?<=[A-Za-z_$])@[0-9A-Fa-f]{1,8}(?![0-9A-Za-z])"
+    r"|(?<![0-9A-Za-z])0[xX][0-9A-Fa-f]{6,16}(?=\s<[A-Za-z_][^<>\s]{0,80}>)"
+)
 _QUOTED: Final = re.compile(r"(?P<sign>[\"'])(?P<inner>(?:(?!(?P=sign)).){0,400})(?P=sign)")
 #: A word, so that a text in quotes is no list of bytes.
 _LETTERS: Final = re.compile(r"[G-Zg-z][A-Za-z]|[A-Za-z][G-Zg-z]|[^\x00-\x7f]")
@@ -193,7 +197,8 @@ def parts_of(  # noqa: PLR0912, PLR0915 - one pass over the line
                 aside.append((piece.start, piece.end, call))
             front_says = said if call == "argument" and said.key else front_says
             continue
-        if _EXPECTED.search(gap) and EXPECTING.search(gap):
+        near = re.split(r"[,;|]\s", gap)[-1]
+        if _EXPECTED.search(near) and EXPECTING.search(near):
             aside.append((piece.start, piece.end, "expected in a test"))
             continue
         if _is_return_code(piece, gap):

@@ -15,8 +15,9 @@ from typing import Final
 from ykt_sim.trace.readers.base import Line
 from ykt_sim.trace.readers.hexrows import MAX_APDU, parse_loose
 from ykt_sim.trace.readers.loose import frames, lengths
+from ykt_sim.trace.readers.loose.addresses import Addresses
 from ykt_sim.trace.readers.loose.dumps import Offsets, without_column, without_text
-from ykt_sim.trace.readers.loose.fronts import unfronted, unplaced
+from ykt_sim.trace.readers.loose.fronts import uncounted, unfronted, unplaced
 from ykt_sim.trace.readers.loose.parts import (
     RETURN_CODE,
     SIDES,
@@ -26,6 +27,7 @@ from ykt_sim.trace.readers.loose.parts import (
     parts_of,
     without_end,
 )
+from ykt_sim.trace.readers.loose.sections import Sections
 from ykt_sim.trace.readers.loose.timing import times
 from ykt_sim.trace.readers.loose.tokens import (
     Dress,
@@ -159,10 +161,12 @@ class Parser:
         dress: how bytes are written in it.
         clock: its times.
         quoted: every line begins with the ``>`` of mail.
-        numbered: every line begins with its number.
+        numbered: every line begins with its number; `found`: as grep writes it.
         lengths: the number of the bytes stands behind them.
         leading: status words stand in front of the data of answers.
-        offsets: of its dumps.
+        offsets: of its dumps; `addresses`: those that stand behind other words.
+        rulers: lines that count the columns of a dump look like bytes.
+        sections: headings that name lanes.
         separator: of the cells of a table that nobody understands: no bytes go across it.
     """
 
@@ -173,6 +177,10 @@ class Parser:
     lengths: bool = False
     leading: bool = False
     offsets: Offsets = field(default_factory=Offsets)
+    addresses: Addresses = field(default_factory=Addresses)
+    rulers: bool = False
+    found: bool = False
+    sections: Sections = field(default_factory=Sections)
     separator: str = ""
     _follows: bool = False
     _direct: bool = False
@@ -188,12 +196,15 @@ class Parser:
     def rows(self, line: Line) -> list[LogRow]:
         """What a line says; at least one row."""
         text = plain(line.text.replace(self.separator, " ~ ") if self.separator else line.text)
-        text = unfronted(text, quoted=self.quoted, numbered=self.numbered)
+        text = unfronted(text, quoted=self.quoted, numbered=self.numbered, found=self.found)
         whole = text
+        lane, heading = self.sections.take(text)
+        if heading:
+            return [LogRow(line, RowKind.OTHER, key=text)]
         t, took, text = self.clock.take(text)
         # A number alone may be a time: its digits are told as one.
         alone = [] if text.strip() else [run._replace(name="time") for run in runs(whole)]
-        text = unplaced(text)
+        text = self.addresses.take(unplaced(uncounted(text, whole), rulers=self.rulers))
         listed, self._listed = self._listed, is_decimal_row(text)
         text = undressed(lengths.with_units(text), self.dress, listed=listed)
         number = lengths.behind(text) if self.lengths else None
@@ -211,7 +222,10 @@ class Parser:
         self._follows = any(row.kind is RowKind.BYTES for row in rows)
         rows[0] = replace(rows[0], left=(*rows[0].left, *rest))
         return [
-            replace(row, t=t, took=took, cut=row.cut or line.cut, part=fragment) for row in rows
+            replace(
+                row, t=t, took=took, cut=row.cut or line.cut, part=fragment, lane=row.lane or lane
+            )
+            for row in rows
         ]
 
     def _read(self, line: Line, text: str) -> list[LogRow]:  # noqa: PLR0911 - kinds of lines

@@ -55,7 +55,7 @@ class Plan:
         flipped: commands are what the words call answers.
         place: of status words.
         counted: kinds of lines whose numbers are lengths.
-        prefixed: kinds of lines whose first byte is the length of the rest.
+        prefixed: kinds of lines whose first bytes are the length of the rest: how many.
         lanes: what slots are.
         sam_keys: kinds of lines that only a PSAM is sent, beside others that a card is.
         marked: commands are always told by words, so that a line of mere bytes is none.
@@ -71,7 +71,7 @@ class Plan:
     flipped: bool = False
     place: StatusPlace = StatusPlace.INSIDE
     counted: frozenset[str] = frozenset()
-    prefixed: frozenset[str] = frozenset()
+    prefixed: dict[str, int] = field(default_factory=dict)
     lanes: dict[str, str] = field(default_factory=dict)
     sam_keys: frozenset[str] = frozenset()
     marked: bool = False
@@ -93,7 +93,7 @@ class Plan:
 
     def data(self, row: LogRow) -> bytes:
         """The bytes of a row without a length in front."""
-        return row.data[1:] if row.key in self.prefixed else row.data
+        return row.data[self.prefixed.get(row.key, 0) :]
 
 
 def survey(rows: Iterable[LogRow]) -> Plan:
@@ -203,20 +203,26 @@ def _behind_command(turn: _Turn, row: LogRow) -> bool:
     return whole and not fits.completes(turn.data, row.data)
 
 
-def _lengths(plan: Plan, rows: list[LogRow]) -> tuple[frozenset[str], frozenset[str]]:
+def _lengths(plan: Plan, rows: list[LogRow]) -> tuple[frozenset[str], dict[str, int]]:
     good: dict[str, list[bool]] = defaultdict(list)
-    first: dict[str, list[bool]] = defaultdict(list)
+    first: dict[str, list[int]] = defaultdict(list)
     for turn in _turns(plan, rows):
-        if turn.row.kind is not RowKind.BYTES or turn.row.bare:
+        if turn.row.kind is not RowKind.BYTES:
+            continue
+        size = _length_in_front(turn.row.data)
+        if turn.row.bare:
+            first[turn.row.key].append(size if size > 1 else 0)
             continue
         if turn.row.count is not None:
             whole = turn.data + (turn.sw or b"")
             hit = counts(turn.row.count, turn.data) or counts(turn.row.count, whole)
             good[turn.row.key].append(hit)
-        first[turn.row.key].append(_first_is_length(turn.row.data))
+        first[turn.row.key].append(size)
     counted = {key for key, hits in good.items() if sum(hits) >= _MOST * len(hits)}
-    prefixed = {key for key, hits in first.items() if all(hits) and len(hits) > 2}
-    return frozenset(counted), frozenset(prefixed)
+    prefixed = {
+        key: sizes[0] for key, sizes in first.items() if len(sizes) > 2 and {*sizes} in ({1}, {2})
+    }
+    return frozenset(counted), prefixed
 
 
 def counts(count: int, data: bytes) -> bool:
@@ -225,11 +231,15 @@ def counts(count: int, data: bytes) -> bool:
     return count in {size, 2 * size} or f"{count:d}".zfill(2) == f"{size:02X}"
 
 
-def _first_is_length(data: bytes) -> bool:
-    if len(data) < 3 or fits.is_command(data):
-        return False
+def _length_in_front(data: bytes) -> int:
+    """Bytes in front that say how many follow; 0 for none."""
+    if len(data) < 3:
+        return 0
+    if int.from_bytes(data[:2]) == len(data) - 2:
+        return 2
     size = len(data) - 1
-    return data[0] == size or f"{data[0]:02X}" == f"{size:02d}"
+    told = not fits.is_command(data) and (data[0] == size or f"{data[0]:02X}" == f"{size:02d}")
+    return int(told)
 
 
 def _headed(rows: list[LogRow]) -> list[tuple[LogRow, Says | None]]:

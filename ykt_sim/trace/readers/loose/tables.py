@@ -50,6 +50,8 @@ _ROWS: Final = 200
 _DIGITS: Final = 6
 #: Bytes that are no number.
 _LENGTHY: Final = 4
+#: No name of a column holds a time of day.
+_TIME: Final = re.compile(r"\d\d:\d\d")
 #: What may be so long that it goes on in the next line, by its name.
 _GOING: Final = frozenset({"command", "answer", "apdu", "data", "length", ""})
 #: An object of JSON begins so.
@@ -362,6 +364,8 @@ def names_seen(texts: list[str]) -> tuple[tuple[str, ...], str]:
             names = tuple(cells(head, separator))
             if len(names) < 2 or len(set(names)) < len(names) or "" in names:
                 continue  # an indented line has an empty cell in front
+            if any(_TIME.search(name) for name in names):
+                continue
             rows = [cells(text, separator, len(names)) for text in shown[at + 1 :]]
             alike = [row for row in rows if len(row) == len(names)]
             long = any(len(field_bytes(cell) or b"") > _LENGTHY for row in alike for cell in row)

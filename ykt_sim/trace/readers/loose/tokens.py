@@ -79,7 +79,7 @@ _CAST: Final = re.compile(
     rf"\(\s?{_BYTE_TYPE}\s?\)\s{{0,2}}(?:\((?P<inner>-?[0-9A-Za-z]+)\))?"
     rf"|(?<![\w:]){_BYTE_TYPE}\((?P<called>-?[0-9A-Za-z]+)\)"
     r"|(?P<typed>\b0x[0-9A-Fa-f]{1,2})(?:_?u8\b|\.toU?Byte\(\))"
-    r"|(?<![\w$&])(?:&H|\$)(?P<basic>[0-9A-Fa-f]{1,2})\b",
+    r"|(?<![^\s,;([{+=])(?:&H|\$)(?P<basic>[0-9A-Fa-f]{1,2})\b",
     re.IGNORECASE,
 )
 #: Bytes as Python and others write them, text among escapes: ``b'\\x00\\xb2\\t2'``.
@@ -229,7 +229,7 @@ def _literal(found: re.Match[str]) -> str:
     if "\\x" not in inner.lower() and (found[0][0] in "'\"" or _HEX_INNER.fullmatch(inner)):
         return found[0]
     data = b"".join(map(_byte, _ESCAPED.finditer(inner)))
-    return f" {data.hex(' ').upper()} "
+    return f" [{data.hex(' ').upper()}] "  # a number behind it is no byte of it
 
 
 def _byte(found: re.Match[str]) -> bytes:

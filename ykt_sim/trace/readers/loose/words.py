@@ -38,8 +38,8 @@ _LATIN: Final = {
     Says.COMMAND: (
         "c s t send sends sending sent tx snd txd transmit transmits transmitted transmitting"
         " pcd rdr reader terminal transceive exchange capdu cmd cmnd command commands req"
-        " request requests out output write writing query question outgoing csim cgla downlink"
-        " xfr instruction"
+        " request requests out output write writing wrote written query question outgoing csim cgla"
+        " downlink xfr instruction"
     ),
     Says.ANSWER: (
         "r recv recvd receive receives received receiving rx rxd rcv rcvd rapdu rsp resp response"
@@ -203,6 +203,12 @@ _EVERYDAY: Final = frozenset(
 #: Names of those who speak, which are in every chatter, too.
 SPEAKERS: Final = frozenset(["pcd", "rdr", "reader", "terminal", "picc", "tag", "card"])
 _SIGN: Final = re.compile(r"[^\w\s]")
+#: What is named behind this is where something is: ``slot=picc``.
+_PLACE: Final = re.compile(
+    r"(?:slot|reader|chan(?:nel)?|lane|port|i(?:nter)?face|dev(?:ice)?|卡槽|通道)\s?[=:]\s?[\"']?\Z",
+    re.IGNORECASE,
+)
+_JOINED_END: Final = re.compile(r"(?<=[a-z])(?:apdu|len|length|size)\Z")
 
 
 def _meanings(text: str) -> list[tuple[str, Says | None, bool]]:
@@ -228,8 +234,8 @@ def _meanings(text: str) -> list[tuple[str, Says | None, bool]]:
                 found.append((whole, _TABLE[whole], False))
                 continue
             parts = _CAMEL.split(token["word"])
-            if len(parts) == 1 and whole.endswith("apdu"):
-                parts = [whole.removesuffix("apdu"), "apdu"]  # sendapdu, cpuapdu
+            if len(parts) == 1 and (end := _JOINED_END.search(whole)):
+                parts = [whole[: end.start()], end[0]]  # sendapdu, txlen
             found += [(part.lower(), _parts_meaning(part.lower()), False) for part in parts]
     return found
 
@@ -242,6 +248,8 @@ def _parts_meaning(part: str) -> Says | None:
 def _speaks(text: str, start: int, end: int) -> bool:
     """Who speaks stands alone in front of a sign; in a sentence it is what is spoken of."""
     before = text[:start].rstrip()[-1:]
+    if before in {"=", ":", '"', "'"} and _PLACE.search(text, 0, start):
+        return False
     return not before.isalnum() and _SIGN.search(text, end) is not None
 
 

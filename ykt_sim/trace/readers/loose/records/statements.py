@@ -61,10 +61,10 @@ def as_csv(lines: Iterable[tuple[Line, bool]]) -> _Lines:
             names = [name.strip(' `"[]') for name in stated.split(",")] if stated else created
             if len(names) != len(rows[0]):
                 names = [f"x{number}" for number in range(1, len(rows[0]) + 1)]
-            yield Line(line.number, line.offset, _csv(names)), False
+            yield Line(line.number, line.offset, csv_line(names)), False
         for at, row in enumerate(rows, 1):
             last = at == len(rows)
-            yield Line(line.number, line.offset, _csv(row), line.cut and last), partial and last
+            yield Line(line.number, line.offset, csv_line(row), line.cut and last), partial and last
 
 
 def _rows(text: str, at: int) -> Iterator[list[str]]:
@@ -82,7 +82,8 @@ def _rows(text: str, at: int) -> Iterator[list[str]]:
         yield cells
 
 
-def _csv(cells: list[str]) -> str:
+def csv_line(cells: list[str]) -> str:
+    """Cells as a line of CSV, without its end."""
     out = io.StringIO()
     csv.writer(out, lineterminator="").writerow(cells)
     return out.getvalue()
