@@ -28,9 +28,11 @@ _WAIT_S: Final = 5.0
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
 
-def report_line(result: TapResult) -> str:
-    """What is reported of a tap."""
+def report_line(result: TapResult, *, again: bool = False) -> str:
+    """What is reported of a tap; with ``"again": true`` where it may have been reported before."""
     said: dict[str, Any] = msgspec.to_builtins(result.decision)
+    if again:
+        said["again"] = True
     for name, record in (("clearing", result.clearing), ("dispute", result.dispute)):
         if record is not None:
             said[name] = msgspec.to_builtins(record)

@@ -30,6 +30,7 @@ from ykt_sim.errors import ImageError, JournalError, UnfinishedError, UsageError
 from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
 from ykt_sim.sam import Psam, SamImage
 from ykt_sim.terminal import Phase
+from ykt_sim.terminal.journal import TapEnd
 from ykt_sim.trace.model import Channel, Event, Header, Note, Trace
 from ykt_sim.transport import EngineLink, FaultLink, Link, Recorder
 from ykt_sim.version import __version__
@@ -226,6 +227,17 @@ class Stand:
             if isinstance(event, Note) and event.text == UNSAVED
         )  # fmt: skip
         return Tapped(result, self.profile.name, self.setup, now, events, unsaved)
+
+    def untold(self) -> TapResult | None:
+        """The last tap of the run before, if it was accepted and nobody may have been told of it.
+
+        The program died between the journal's line and what is said of it: a report may be lost.
+        """
+        entries = self._journal.recovered.entries if isinstance(self._journal, JournalFile) else ()
+        last = entries[-1] if entries else None
+        if not isinstance(last, TapEnd) or not last.shows:
+            return None
+        return TapResult(last.decision, last.clearing, last.dispute)
 
     def tell(self) -> None:
         """The passenger has been shown how the last tap ended: the journal notes it.

@@ -11,7 +11,8 @@ from datetime import datetime
 import pytest
 
 from ykt_sim.bench.make import make_card
-from ykt_sim.bench.stand import Stand, Tapped
+from ykt_sim.bench.sinks import report_line
+from ykt_sim.bench.stand import Stand, StandSetup, Tapped
 from ykt_sim.cli.terminal import run as verb
 from ykt_sim.trace.jsonl import read_trace
 
@@ -101,6 +102,27 @@ def test_a_lost_report_is_told_and_counts(run, cards, tmp_path):
     assert result.exit_code == 1
     assert "the report of tap 2 was lost" in result.stderr
     assert result.stdout.count("accepted 成功") == 2
+
+
+def test_a_report_that_a_kill_prevented_is_given_at_the_next_start(run, cards, tmp_path):
+    report, state = tmp_path / "taps.jsonl", tmp_path / "s"
+    words = (*WORDS, "--report", str(report), "--state", str(state))
+    at = datetime(2024, 11, 1, 8)  # noqa: DTZ001 - local time
+    with Stand("bus-tunion", StandSetup(state=state)) as killed:
+        card = make_card("tunion", balance=ACCEPTED)
+        result = killed.tap(card, at, shown=False).result  # and nothing said of it
+    cards()
+    found = run(*words)
+    (line,) = report.read_text().splitlines()
+    assert json.loads(line) == {**json.loads(report_line(result)), "again": True}
+    assert "may not have been reported: done again" in found.stderr
+    cards(ACCEPTED)
+    assert run(*words).exit_code == 0
+    before = report.read_text()
+    cards()
+    run(*words)  # the last tap was told
+    assert report.read_text() == before
+    assert run(*WORDS, "--report", str(tmp_path)).exit_code == 0  # nothing to say, nothing lost
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from ykt_sim.bench import files
 from ykt_sim.bench.duty import Duty
 from ykt_sim.bench.sinks import Sink, open_sink, report_line
 from ykt_sim.bench.stand import Stand, StandSetup, Tapped
+from ykt_sim.bench.tap import TapResult
 from ykt_sim.bench.targets import in_reader
 from ykt_sim.cli.kit.guarded import needed, write_options
 from ykt_sim.cli.kit.params import Moment, Yuan, durable_option, json_option, seed_option
@@ -76,6 +77,7 @@ def run(  # noqa: PLR0913 - one word for each option
     begin = at or datetime.now().replace(microsecond=0)  # noqa: DTZ005 - local time
     told = Told(profile, open_sink(report), trace, as_json=as_json, aside=report == "-")
     with Stand(profile, StandSetup(state=state, sam=sam, seed=seed, durable=durable)) as stand:
+        told.again(stand.untold())
         duty = Duty(stand, card, permit, begin=begin, amount=load, say=_say)
         with stopped_by_signals(duty.stop) as got:
             for tapped in duty.taps(1 if once else taps or 0):
@@ -114,6 +116,18 @@ class Told:
         self._as_json, self._aside = as_json, aside
         self._made = self.lost = 0
         self.accepted = False
+
+    def again(self, result: TapResult | None) -> None:
+        """Report what the run before may not have come to: it was killed behind its last tap."""
+        if result is None or self._sink is None:
+            return
+        try:
+            self._sink(report_line(result, again=True))
+        except LinkError as error:
+            self.lost += 1
+            _say(f"the report of the last tap before this start was lost: {error}")
+        else:
+            _say("the last tap before this start may not have been reported: done again")
 
     def tell(self, tapped: Tapped, trace: Trace) -> None:
         """Report first: whoever waits for the decision does not wait for our printing."""
