@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,3 +94,19 @@ def test_nothing_and_standard_output(capsys: pytest.CaptureFixture[str]) -> None
     assert sink is not None
     sink('{"outcome": "retry"}')
     assert capsys.readouterr().out == '{"outcome": "retry"}\n'
+
+
+def test_a_report_that_does_not_fit_is_lost_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "taps.jsonl"
+    sink = open_sink(str(path))
+    assert sink is not None
+    sink("{}")
+    real = os.write
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", lambda handle, data: real(handle, data[:3]))
+        with pytest.raises(LinkError, match=r"taps\.jsonl: No space left on device"):
+            sink('{"outcome": "accepted"}')
+    sink("{}")
+    assert path.read_text() == "{}\n{}\n"

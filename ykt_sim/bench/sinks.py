@@ -6,6 +6,7 @@ in fen, ``code``, ...), ``clearing`` and ``dispute``. The conformance suite read
 
 from __future__ import annotations
 
+import errno
 import http.client
 import json
 import os
@@ -55,11 +56,17 @@ def _print(line: str) -> None:
 
 
 def _append(path: Path, line: str) -> None:
-    """One write: whoever reads the file meets whole lines."""
+    """One write: whoever reads the file meets whole lines, and what does not fit is not begun."""
+    data = line.encode() + b"\n"
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         try:
-            os.write(handle, line.encode() + b"\n")
+            begin = os.fstat(handle).st_size
+            written = os.write(handle, data)
+            if written < len(data):
+                if os.fstat(handle).st_size == begin + written:
+                    os.ftruncate(handle, begin)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         finally:
             os.close(handle)
     except OSError as error:

@@ -194,6 +194,8 @@ class Stand:
                 has paid is settled when it comes back to a new stand.
         """
         self.switch_on()
+        if isinstance(self._journal, JournalFile):
+            self._journal.rotate()  # never between a tap and what is still said of it
         events, before = self._events, len(self._events)
         now = now or datetime.now().replace(microsecond=0)  # noqa: DTZ005 - local time
         link = self._recorded(EngineLink(card) if isinstance(card, Card) else card, "card")
@@ -214,13 +216,11 @@ class Stand:
             )
         except JournalError as error:
             raise UnfinishedError(
-                f"{error}; the tap broke off, nothing is accepted: present the card again when"
-                " the journal can be written"
+                f"{error}; the tap broke off: present the card again when the journal can be"
+                " written"
             ) from None
         finally:
             link.close()
-        if isinstance(self._journal, JournalFile):
-            self._journal.rotate()
         unsaved = tuple(
             str(event.data["why"]) for event in events[before:]
             if isinstance(event, Note) and event.text == UNSAVED

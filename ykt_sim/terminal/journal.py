@@ -89,6 +89,11 @@ class Unshown(NamedTuple):
     record: ClearingRecord
     time: str
 
+    @property
+    def key(self) -> Key:
+        """Who is to be told."""
+        return self.record.standard, self.record.card
+
 
 class Checkpoint(msgspec.Struct, frozen=True, tag="checkpoint", tag_field="entry"):
     """The first line of a segment: what is left of the segments before it.
@@ -96,19 +101,17 @@ class Checkpoint(msgspec.Struct, frozen=True, tag="checkpoint", tag_field="entry
     Attributes:
         next_sequence: first free sequence number.
         serials: highest PSAM transaction number by terminal number, as `Recovered` has them.
-        carried: copies of entries that still matter, in order: those not settled or not
-            shown, all of the same transactions, and the last few whatever they are. They are
-            in an earlier segment too: who adds up segments leaves these out.
+        pending: entries not settled; each stands in an earlier segment too.
+        unshown: taps that were accepted and perhaps never shown.
     """
 
     next_sequence: int
     serials: dict[str, int]
-    carried: tuple[Pending | TapEnd | Shown, ...]
+    pending: tuple[Pending, ...]
+    unshown: tuple[Unshown, ...] = ()
 
 
 Entry = Pending | TapEnd | Shown | Checkpoint
-#: Entries that a checkpoint carries whatever they are: the last taps, for who asks after them.
-CARRIED: Final = 16
 
 _encoder: Final = msgspec.json.Encoder()
 _decoder: Final = msgspec.json.Decoder(Entry)
@@ -154,7 +157,7 @@ class Recovered(NamedTuple):
     """What a journal tells after a restart.
 
     Attributes:
-        entries: all whole entries in order, a checkpoint as the entries it carries.
+        entries: all whole entries in order.
         pending: entries not settled by any tap, by standard and card number.
         unshown: taps that were accepted and perhaps never shown, likewise.
         next_sequence: first free sequence number.
@@ -163,7 +166,7 @@ class Recovered(NamedTuple):
         serials: highest PSAM transaction number by terminal number, 12 digits.
     """
 
-    entries: tuple[Pending | TapEnd | Shown, ...]
+    entries: tuple[Entry, ...]
     pending: dict[Key, Pending]
     unshown: dict[Key, Unshown]
     next_sequence: int
@@ -174,19 +177,8 @@ class Recovered(NamedTuple):
 
 def checkpoint(found: Recovered) -> bytes:
     """The line that begins a new segment behind the ones this was found in."""
-    earlier, last = found.entries[:-CARRIED], found.entries[-CARRIED:]
-    wanted = {number for entry in last for number in _numbers(entry)} - {0}
-    wanted |= {entry.record.sequence for entry in found.pending.values()}
-    wanted |= {one.record.sequence for one in found.unshown.values()}
-    kept: tuple[Pending | TapEnd | Shown, ...] = ()
-    more = True
-    while more:
-        # What settled a transaction that is carried must be carried too, or it would revive.
-        kept = tuple(entry for entry in earlier if not wanted.isdisjoint(_numbers(entry)))
-        numbers = {number for entry in kept for number in _numbers(entry)} - {0}
-        more = not numbers <= wanted
-        wanted |= numbers
-    return encode(Checkpoint(found.next_sequence, found.serials, kept + last))
+    pending, unshown = tuple(found.pending.values()), tuple(found.unshown.values())
+    return encode(Checkpoint(found.next_sequence, found.serials, pending, unshown))
 
 
 def checkpoint_size(data: bytes) -> int:
@@ -197,10 +189,9 @@ def checkpoint_size(data: bytes) -> int:
 
 def reread(data: bytes) -> Recovered:
     """Read a journal whatever happened to it."""
-    entries: list[Pending | TapEnd | Shown] = []
-    serials: dict[str, int] = {}
+    entries: list[Entry] = []
     damaged: list[int] = []
-    at = good = last = 0
+    at = good = 0
     while at < len(data):
         found = _read(data, at)
         if found is None:
@@ -212,16 +203,13 @@ def reread(data: bytes) -> Recovered:
                 break
             at = following
             continue
-        read, at = found
-        good = at
-        if isinstance(read, Checkpoint):
-            last = max(last, read.next_sequence - 1)
-            for terminal, serial in read.serials.items():
-                serials[terminal] = max(serial, serials.get(terminal, 0))
-            entries += read.carried
-        else:
-            entries.append(read)
+        entries.append(found[0])
+        at = good = found[1]
+    serials: dict[str, int] = {}
+    last = 0
     for entry in entries:
+        if isinstance(entry, Checkpoint):
+            serials |= entry.serials
         last = max(last, *_numbers(entry))
         for record in _records(entry):
             serial = int(record.terminal_serial, 16)
@@ -231,13 +219,16 @@ def reread(data: bytes) -> Recovered:
 
 
 def _open(
-    entries: Iterable[Pending | TapEnd | Shown],
+    entries: Iterable[Entry],
 ) -> tuple[dict[Key, Pending], dict[Key, Unshown]]:
     """What is not settled, and what was accepted and perhaps never shown."""
     pending: dict[Key, Pending] = {}
     unshown: dict[Key, Unshown] = {}
     for entry in entries:
         match entry:
+            case Checkpoint():
+                pending = {one.key: one for one in entry.pending}
+                unshown = {one.key: one for one in entry.unshown}
             case Pending():
                 # The terminal settles a card's entry before it begins anew with that card.
                 pending[entry.key] = entry
@@ -268,8 +259,11 @@ def _ended(end: TapEnd, pending: dict[Key, Pending], unshown: dict[Key, Unshown]
             pending[key] = msgspec.structs.replace(entry, dispute=None)
 
 
-def _numbers(entry: Pending | TapEnd | Shown) -> tuple[int, ...]:
+def _numbers(entry: Entry) -> tuple[int, ...]:
+    """Sequence numbers that are not free any more."""
     match entry:
+        case Checkpoint(next_sequence=number):
+            return (number - 1,)
         case Pending(record=record, settles=settles):
             return (record.sequence, *settles)
         case TapEnd(clearing=clearing, dispute=dispute, settles=settles, shows=shows):
@@ -279,7 +273,7 @@ def _numbers(entry: Pending | TapEnd | Shown) -> tuple[int, ...]:
             return (number,)
 
 
-def _records(entry: Pending | TapEnd | Shown) -> list[ClearingRecord]:
+def _records(entry: Entry) -> list[ClearingRecord]:
     match entry:
         case Pending(record=record):
             return [record]

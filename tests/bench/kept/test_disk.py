@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import importlib.util
 import os
@@ -154,6 +155,17 @@ def test_a_folder_that_cannot_be_written_names_the_file(
         Lock(tmp_path / "none" / "card.json")
     monkeypatch.setattr(disk.os, "open", read_only)
     with pytest.raises(OSError, match=r"Read-only file system: '.*card\.json'$"):
+        Lock(tmp_path / "card.json")
+
+
+def test_a_file_system_without_locks_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unable(_handle: int) -> bool:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(disk, "_take", unable)
+    with pytest.raises(OSError, match=r"No locks available: '.*card\.json'$"):
         Lock(tmp_path / "card.json")
 
 

@@ -51,7 +51,8 @@ class Lock:
 
     Raises:
         LockedError: another holder still has it; names the file and the holder's process.
-        OSError: the folder cannot be written: then the file cannot be either.
+        OSError: the folder cannot be written, then the file cannot be either; or its file system
+            knows no locks.
     """
 
     def __init__(self, path: Path, wait_s: float = WAIT_S) -> None:
@@ -60,8 +61,7 @@ class Lock:
         self._beside = self.path.with_name(f".{self.path.name}.lock")
         until = time.monotonic() + wait_s
         while True:
-            handle = self._open()
-            taken = _take(handle)
+            handle, taken = self._open()
             if taken and _same(handle, self._beside):
                 break
             holder = _read_holder(handle)
@@ -75,11 +75,16 @@ class Lock:
             os.ftruncate(handle, 0)
             os.write(handle, b"%d\n" % os.getpid())
 
-    def _open(self) -> int:
+    def _open(self) -> tuple[int, bool]:
+        """Open the lock's file and try to take it."""
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+        handle = -1
         try:
-            return os.open(self._beside, flags, 0o666)
-        except OSError as error:
+            handle = os.open(self._beside, flags, 0o666)
+            return handle, _take(handle)
+        except OSError as error:  # also a file system that knows no locks
+            if handle >= 0:
+                os.close(handle)
             raise OSError(error.errno, error.strerror, str(self.name)) from None
 
     def release(self) -> None:
