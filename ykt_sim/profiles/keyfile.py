@@ -167,7 +167,7 @@ def _document(path: str) -> Any:
             raise ProfileError(f"{path}: {size:,} bytes, a key file has {_MOST:,} at most")
         return json.loads(read_text(Path(path)), object_pairs_hook=_object)
     except (OSError, NoTextError) as error:
-        raise ProfileError(f"{path}: {error}") from None
+        raise ProfileError(f"{path}: {getattr(error, 'strerror', '') or error}") from None
     except (ValueError, RecursionError) as error:
         raise ProfileError(f"{path}: no JSON {_FORM} ({error})") from None
 
