@@ -7,18 +7,25 @@ INCONCLUSIVE          ``<error type="INCONCLUSIVE">``, never a pass
 ERROR                 ``<error type="ERROR">``
 NOT_APPLICABLE        ``<skipped>`` with the reason
 (excluded)            ``<skipped type="EXCLUDED">`` with the declared reason
+(the model)           ``<failure type="FAIL">`` of the test case ``model``
 ====================  ==========================================
+
+The last is there where a rule of the reference model that must hold is broken, in any case.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterator
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
+from ykt_conformance.judge.deviation import Deviation
 from ykt_conformance.judge.results import CaseResult, Exclusion, RunResult
 from ykt_conformance.judge.verdict import Verdict
 
+#: Name of the test case that stands for the reference model.
+MODEL: Final = "model"
 #: What XML 1.0 cannot hold.
 _FORBIDDEN: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ELEMENT: Final = {
@@ -34,9 +41,10 @@ def render(run: RunResult) -> str:
     counts = run.counts
     errors = counts[Verdict.INCONCLUSIVE] + counts[Verdict.ERROR]
     skipped = counts[Verdict.NOT_APPLICABLE] + len(run.excluded)
-    tests = len(run.results) + len(run.excluded)
+    broken = bool(run.broken)
+    tests = len(run.results) + len(run.excluded) + broken
     attributes = (
-        f"tests={_quoted(tests)} failures={_quoted(counts[Verdict.FAIL])} "
+        f"tests={_quoted(tests)} failures={_quoted(counts[Verdict.FAIL] + broken)} "
         f"errors={_quoted(errors)} skipped={_quoted(skipped)} "
         f"time={_quoted(f'{run.duration_s:.3f}')}"
     )
@@ -63,6 +71,7 @@ def render(run: RunResult) -> str:
         "</properties>",
         *(_case(result) for result in run.results),
         *(_excluded(left) for left in run.excluded),
+        *(_model(run.broken.values()) if broken else ()),
         "</testsuite>",
         "</testsuites>",
     ]
@@ -80,6 +89,19 @@ def _head(case: CaseResult | Exclusion, seconds: float, where: str = "") -> str:
 def _excluded(left: Exclusion) -> str:
     message = _quoted(f"excluded: {left.reason}")
     return f'{_head(left, 0)}><skipped message={message} type="EXCLUDED"/></testcase>'
+
+
+def _model(broken: Collection[Deviation]) -> Iterator[str]:
+    """The test case of the reference model: every rule that is broken, with the first answer."""
+    message = f"{len(broken)} rule(s) of the reference model broken: " + ", ".join(
+        one.rule for one in broken
+    )
+    body = "\n".join(map(str, broken))
+    yield (
+        f'<testcase classname="conformance.card.model" name="{MODEL} Every answer is one that the '
+        f'rules allow" time="0.000"><failure message={_quoted(message)} type="FAIL">'
+        f"{escape(_clean(body))}</failure></testcase>"
+    )
 
 
 def _case(result: CaseResult) -> str:

@@ -424,6 +424,9 @@ def _tell(run: RunResult, words: Words, *, quiet: bool = False) -> int:
         click.echo(f"never exercised: {silent or 'nothing'}")
     counts = ", ".join(f"{count} {verdict}" for verdict, count in run.counts.items() if count)
     counts = counts or "nothing was tested"
+    if run.broken:
+        rules = "1 rule" if len(run.broken) == 1 else f"{len(run.broken)} rules"
+        counts += f", {rules} of the model broken"
     if run.excluded:
         counts += f", with {len(run.excluded)} exclusion{'s' if len(run.excluded) > 1 else ''}"
     click.echo(f"{run.target}: {counts}; {run.duration_s:.1f} s, seed {run.seed}")
