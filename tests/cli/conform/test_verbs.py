@@ -45,8 +45,7 @@ def test_a_good_card_ends_with_0(run: Run, tmp_path: Path) -> None:
 
 
 def test_a_run_that_fails_by_the_model_alone_says_so_where_it_counts(run: Run) -> None:
-    target = "sim:dual?deviate=debit-a-fen-less"
-    done = run("conform", "card", "--target", target, "--case", "C-0504")
+    done = run("conform", "card", "--target=sim:dual?deviate=debit-a-fen-less", "--case=C-0504")
     assert ": 1 PASS, 1 rule of the model broken; " in done.stdout
 
 
