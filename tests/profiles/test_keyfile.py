@@ -151,6 +151,12 @@ def test_what_is_no_key_file_is_told(tmp_path: Path, text: str, said: str) -> No
         read_key_file(str(path))
 
 
+def test_a_folder_is_no_key_file(tmp_path: Path) -> None:
+    with pytest.raises(ProfileError) as caught:
+        read_key_file(str(tmp_path))
+    assert str(caught.value) == f"{tmp_path}: Is a directory"
+
+
 def test_a_field_of_the_file_that_nobody_knows_is_told(tmp_path: Path) -> None:
     found = read(tmp_path, {"keys": [LOAD], "level": {"tunion": ["card"]}})
     assert found.unused == (f"{tmp_path / 'k.json'}: 'level' not used: no field of a key file",)

@@ -272,11 +272,12 @@ class Drawn:
 
 STEPS = st.lists(
     st.tuples(st.sampled_from(CARDS), st.sampled_from(["begin", "end", "shown", "dispute"])),
-    max_size=60,
+    min_size=20,
+    max_size=80,
 )
 
 
-@given(STEPS, st.lists(st.integers(0, 60), min_size=1, max_size=4))
+@given(STEPS, st.lists(st.integers(5, 80), min_size=1, max_size=4))
 def test_segments_tell_what_one_journal_tells(
     steps: list[tuple[str, str]], cuts: list[int]
 ) -> None:

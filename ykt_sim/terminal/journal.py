@@ -16,6 +16,7 @@ Here are pure functions on bytes; appending to a file and syncing is the driver'
 from __future__ import annotations
 
 from binascii import crc32
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 import msgspec
@@ -88,6 +89,11 @@ class Unshown(NamedTuple):
     record: ClearingRecord
     time: str
 
+    @property
+    def key(self) -> Key:
+        """Who is to be told."""
+        return self.record.standard, self.record.card
+
 
 class Checkpoint(msgspec.Struct, frozen=True, tag="checkpoint", tag_field="entry"):
     """The first line of a segment: what is left of the segments before it.
@@ -96,13 +102,13 @@ class Checkpoint(msgspec.Struct, frozen=True, tag="checkpoint", tag_field="entry
         next_sequence: first free sequence number.
         serials: highest PSAM transaction number by terminal number, as `Recovered` has them.
         pending: entries not settled; each stands in an earlier segment too.
-        unshown: taps that perhaps were never shown, each with its card.
+        unshown: taps that were accepted and perhaps never shown.
     """
 
     next_sequence: int
     serials: dict[str, int]
     pending: tuple[Pending, ...]
-    unshown: tuple[tuple[Key, Unshown], ...] = ()
+    unshown: tuple[Unshown, ...] = ()
 
 
 Entry = Pending | TapEnd | Shown | Checkpoint
@@ -171,7 +177,7 @@ class Recovered(NamedTuple):
 
 def checkpoint(found: Recovered) -> bytes:
     """The line that begins a new segment behind the ones this was found in."""
-    pending, unshown = tuple(found.pending.values()), tuple(found.unshown.items())
+    pending, unshown = tuple(found.pending.values()), tuple(found.unshown.values())
     return encode(Checkpoint(found.next_sequence, found.serials, pending, unshown))
 
 
@@ -199,20 +205,30 @@ def reread(data: bytes) -> Recovered:
             continue
         entries.append(found[0])
         at = good = found[1]
-    pending: dict[Key, Pending] = {}
-    unshown: dict[Key, Unshown] = {}
     serials: dict[str, int] = {}
     last = 0
     for entry in entries:
+        if isinstance(entry, Checkpoint):
+            serials |= entry.serials
         last = max(last, *_numbers(entry))
         for record in _records(entry):
             serial = int(record.terminal_serial, 16)
             serials[record.terminal] = max(serial, serials.get(record.terminal, 0))
+    pending, unshown = _open(entries)
+    return Recovered(tuple(entries), pending, unshown, last + 1, good, tuple(damaged), serials)
+
+
+def _open(
+    entries: Iterable[Entry],
+) -> tuple[dict[Key, Pending], dict[Key, Unshown]]:
+    """What is not settled, and what was accepted and perhaps never shown."""
+    pending: dict[Key, Pending] = {}
+    unshown: dict[Key, Unshown] = {}
+    for entry in entries:
         match entry:
             case Checkpoint():
-                serials |= entry.serials
                 pending = {one.key: one for one in entry.pending}
-                unshown = dict(entry.unshown)
+                unshown = {one.key: one for one in entry.unshown}
             case Pending():
                 # The terminal settles a card's entry before it begins anew with that card.
                 pending[entry.key] = entry
@@ -222,7 +238,7 @@ def reread(data: bytes) -> Recovered:
             case Shown(sequence=number):
                 for key in [key for key, one in unshown.items() if one.record.sequence == number]:
                     del unshown[key]
-    return Recovered(tuple(entries), pending, unshown, last + 1, good, tuple(damaged), serials)
+    return pending, unshown
 
 
 def _ended(end: TapEnd, pending: dict[Key, Pending], unshown: dict[Key, Unshown]) -> None:
@@ -244,15 +260,17 @@ def _ended(end: TapEnd, pending: dict[Key, Pending], unshown: dict[Key, Unshown]
 
 
 def _numbers(entry: Entry) -> tuple[int, ...]:
+    """Sequence numbers that are not free any more."""
     match entry:
-        case Pending(record=record, settles=settles):
-            return (record.sequence, *settles)
-        case TapEnd(settles=settles, shows=shows):
-            return (shows, *settles, *(one.sequence for one in _records(entry)))
-        case Shown(sequence=number):
-            return (number,)
         case Checkpoint(next_sequence=number):
             return (number - 1,)
+        case Pending(record=record, settles=settles):
+            return (record.sequence, *settles)
+        case TapEnd(clearing=clearing, dispute=dispute, settles=settles, shows=shows):
+            records = (clearing, dispute)
+            return (shows, *settles, *(one.sequence for one in records if one is not None))
+        case Shown(sequence=number):
+            return (number,)
 
 
 def _records(entry: Entry) -> list[ClearingRecord]:

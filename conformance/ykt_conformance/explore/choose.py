@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from ykt_conformance.drive import commands as c
 from ykt_conformance.explore.chance import Chance
+from ykt_conformance.explore.endings import Endings
 from ykt_conformance.explore.secrets import WRONG_MAC, Secrets, Steps
 from ykt_conformance.explore.steps import NAMES, STRAY
 from ykt_conformance.model.state import Directory
@@ -71,6 +72,7 @@ class Chooser:
         self._mark = 0
         self._gentle = gentle
         self._secrets = Secrets(chance, self._new, gentle=gentle)
+        self._endings = Endings(chance, self._new, gentle=gentle)
         self._industry_read = "send 00B201D000"
         self._tried = tried
 
@@ -157,6 +159,8 @@ class Chooser:
             (2, lambda: ("again",)),
             (8, lambda: self._late(world, here)),
             (2, lambda: self._many(world, here)),
+            (10, lambda: self._endings.ended(world, here)),
+            *([] if self._gentle else [(4, lambda: self._endings.lasting(here))]),
         ]
         transaction = world.session.transaction
         if transaction is not None:

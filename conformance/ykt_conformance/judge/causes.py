@@ -15,6 +15,7 @@ from ykt_conformance.judge.view import View
 from ykt_sim.codes import SW
 from ykt_sim.meaning.cryptograms import Checked, check
 from ykt_sim.meaning.explain import words
+from ykt_sim.meaning.explain.search import Explanation
 
 #: Stands between a sentence and the same in Chinese.
 BESIDE: Final = " | "
@@ -39,14 +40,25 @@ def explained(fault: Fault, view: View) -> str:
     return "" if item is None else "; ".join(_words(fault, item))
 
 
+def _once(told: list[Explanation]) -> Iterator[Explanation]:
+    """Explanations; of those of codes that no mistake gives one alone, that of the fewest tries."""
+    vain = [one for one in told if one.expected is not None and not one.fits]
+    yield from (one for one in told if one not in vain)
+    if vain:
+        yield min(vain, key=lambda one: one.tried)
+
+
 def _words(fault: Fault, item: Checked) -> Iterator[str]:
     sw = item.understood.annotated.sw
     refused = sw is not None and (fault.expected, fault.received) == (f"{SW.OK:04X}", f"{sw:04X}")
     received = {(side, piece.offset): piece.raw for side, piece in item.understood.pieces()}
-    for one in item.verdicts:
-        found = one.explanation
-        shown = received[one.side, one.offset].hex().upper() in fault.received.upper()
-        if found is not None and (shown or (refused and one.side == "command")):
-            yield BESIDE.join(words.cause_pair(found))
+    told = [
+        one.explanation
+        for one in item.verdicts
+        if one.explanation is not None
+        and (received[one.side, one.offset].hex().upper() in fault.received.upper()
+             or (refused and one.side == "command"))
+    ]  # fmt: skip
+    yield from dict.fromkeys(BESIDE.join(words.cause_pair(one)) for one in _once(told))
     if refused:
         yield from (BESIDE.join((one.en, one.zh)) for one in item.causes if not one.restated)

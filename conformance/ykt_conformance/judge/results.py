@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from ykt_conformance.judge.campaign import Campaign
-from ykt_conformance.judge.deviation import Modelled
+from ykt_conformance.judge.deviation import Deviation, Modelled
 from ykt_conformance.judge.verdict import Fault, Subject, Verdict
 from ykt_sim.meaning.story.lines import Line
 from ykt_sim.meaning.understand import Understood
@@ -221,6 +221,20 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
         return {verdict.value: found[verdict] for verdict in Verdict}
 
     @property
+    def broken(self) -> dict[str, Deviation]:
+        """Rules of the model that must hold and that the card or terminal breaks, by their id.
+
+        Each with the first answer that breaks it. A recording's answers are told only.
+        """
+        if self.model is None or self.kind == "trace":
+            return {}
+        found: dict[str, Deviation] = {}
+        for one in self.model.deviations:
+            if one.must:
+                found.setdefault(one.rule, one)
+        return found
+
+    @property
     def exit_code(self) -> int:
         """0 all PASS, 1 some FAIL, 2 some INCONCLUSIVE or ERROR, or nothing was tested.
 
@@ -230,7 +244,7 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
         """
         counts = self.counts
         model = self.model if self.model is not None and self.kind != "trace" else Modelled()
-        if counts[Verdict.FAIL] or any(found.must for found in model.deviations):
+        if counts[Verdict.FAIL] or self.broken:
             return SOME_FAIL
         if model.failed:
             return SOME_UNPROVEN

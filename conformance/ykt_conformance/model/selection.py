@@ -32,6 +32,7 @@ from ykt_sim.wire.tlv import Fci
 _FIDS: Final = {0xDDF1: BASIC, 0xADF3: LNT, 0xADF1: MIFARE}
 #: P2 of other cards: first, last, next, previous, and no FCI wanted [ISO 7816-4].
 _OTHER_P2: Final = frozenset((0x01, 0x02, 0x03, 0x0C))
+_ISSUER_DATA: Final = bytes.fromhex("9F0C")
 _SHORT, _LONG = 5, 16
 #: What a blocked application may say to SELECT [LAB][GM 8.3].
 _BLOCKED: Final = (0x6283, 0x6284, SW.NOT_SUPPORTED, SW.APP_LOCKED)
@@ -143,8 +144,7 @@ def _open(world: World, directory: Directory, asked: bytes, *, part: bool) -> Ou
 
     def look(data: bytes) -> str | Wrong:
         if directory.fci is not None:
-            due = _as_it_is(directory) or data
-            return "" if data == due else Wrong("another FCI than before", RULES["SEL-SAME"], due)
+            return _other_fci(directory, data)
         wrong = fci_wrong(world, directory.standard, asked, data)
         return wrong or _other_ef15(directory, data)
 
@@ -158,13 +158,26 @@ def _open(world: World, directory: Directory, asked: bytes, *, part: bool) -> Ou
     return done(rule, then, look=look)
 
 
+def _other_fci(directory: Directory, data: bytes) -> str | Wrong:
+    """Why this is not the FCI of before, with what was written into EF 15 since."""
+    due = _as_it_is(directory)
+    if data == due:
+        return ""
+    if data == directory.fci and due is not None:
+        at = data.find(_ISSUER_DATA) + 3
+        told, held = (fci[at : at + 30].hex().upper() for fci in (data, due))
+        return Wrong(f"9F0C is still {told} and EF 15 was written, it holds {held}",
+                     RULES["SEL-SAME"], due)  # fmt: skip
+    return Wrong("another FCI than before", RULES["SEL-SAME"], due or data)
+
+
 def _as_it_is(directory: Directory) -> bytes | None:
     """The FCI as it was told, with what EF 15 holds now where that was written [GM 7.4]."""
     fci = directory.fci
     file = directory.files.get(c.APPLICATION)
     if fci is None or directory.standard != TUNION or not isinstance(file, Transparent):
         return fci
-    at = fci.find(bytes.fromhex("9F0C"))
+    at = fci.find(_ISSUER_DATA)
     content = file.content[:30]
     if at < 0 or len(content) < 30 or None in content:
         return fci

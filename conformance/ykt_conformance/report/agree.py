@@ -17,8 +17,9 @@ from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.report.evidence import LISTING, TRACE
 from ykt_conformance.report.folder import CAMPAIGN, ICS, JUNIT, PAGE, RESULTS, evidence_sha256
 from ykt_conformance.report.html.hiding import Hider
+from ykt_conformance.report.junit import MODEL
 from ykt_conformance.report.recording import listing
-from ykt_conformance.report.stored import Case, Stored
+from ykt_conformance.report.stored import Case, Results, Stored
 from ykt_sim.errors import ProfileError, TraceError, UsageError
 from ykt_sim.meaning.understand import understand
 
@@ -58,10 +59,11 @@ def _said_otherwise(stored: Stored) -> Iterator[str]:
     yield from _listing(stored)
     claimed = [(case.id, case.verdict) for case in stored.results.cases]
     claimed += [(left.id, _EXCLUDED) for left in stored.results.excluded]
-    for name, told in ((JUNIT, _junit), (PAGE, _page)):
+    beside = [(MODEL, Verdict.FAIL.value)] if _broken(stored.results) else []
+    for name, told, more in ((JUNIT, _junit, beside), (PAGE, _page, [])):
         try:
             text = (stored.folder / name).read_text("utf-8")
-            yield from _against(name, Counter(claimed), Counter(told(text)))
+            yield from _against(name, Counter(claimed + more), Counter(told(text)))
             yield from _heads(stored, name, text)
         except (OSError, ValueError, ET.ParseError) as error:
             yield f"{name}: {error}"
@@ -141,8 +143,8 @@ def _results(stored: Stored) -> Iterator[str]:
         yield f"{RESULTS}: no verdict: {', '.join(unknown)}"
     if counts[Verdict.FAIL] and results.exit_code != SOME_FAIL:
         yield f"{RESULTS}: exit code {results.exit_code} although a case fails"
-    broken = results.model.deviations if results.model and results.kind != "trace" else ()
-    if any(one.level == "must" for one in broken) and results.exit_code != SOME_FAIL:
+    broken = _broken(results)
+    if broken and results.exit_code != SOME_FAIL:
         yield f"{RESULTS}: exit code {results.exit_code} although a rule of the model is broken"
     undecided = counts[Verdict.INCONCLUSIVE] + counts[Verdict.ERROR]
     passes = bool(counts[Verdict.PASS]) and not undecided
@@ -154,6 +156,12 @@ def _results(stored: Stored) -> Iterator[str]:
     for case in results.cases:
         if case.verdict in _PROVEN and stored.recording_of(case) is None:
             yield f"{RESULTS}: {case.id} is {case.verdict} without a recording"
+
+
+def _broken(results: Results) -> bool:
+    """A rule of the model that must hold is broken: the run fails, whatever its cases."""
+    told = results.model.deviations if results.model and results.kind != "trace" else ()
+    return any(one.level == "must" for one in told)
 
 
 def _forms(stored: Stored) -> Iterator[str]:

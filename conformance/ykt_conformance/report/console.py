@@ -115,12 +115,17 @@ def _counts(run: RunResult, lang: Lang) -> str:
     left = len(run.excluded)
     if lang == "en":
         counts = ", ".join(f"{count} {one}" for count, one in found) or "nothing was tested"
+        if run.broken:
+            rules = "1 rule" if len(run.broken) == 1 else f"{len(run.broken)} rules"
+            counts += f", {rules} of the model broken"
         if left:
             counts += f", with {left} exclusion{'s' if left > 1 else ''}"
         return f"{run.target}: {counts}; {run.duration_s:.1f} s, seed {run.seed}"
     counts = (
         "，".join(f"{count} 项{VERDICTS[one][1]}" for count, one in found) or "没有检测任何项目"
     )
+    if run.broken:
+        counts += f"，违反模型规则 {len(run.broken)} 条"
     if left:
         counts += f"，经声明排除 {left} 项"
     return f"{run.target}：{counts}；{run.duration_s:.1f} 秒，种子 {run.seed}"

@@ -7,12 +7,16 @@ INCONCLUSIVE          ``<error type="INCONCLUSIVE">``, never a pass
 ERROR                 ``<error type="ERROR">``
 NOT_APPLICABLE        ``<skipped>`` with the reason
 (excluded)            ``<skipped type="EXCLUDED">`` with the declared reason
+(the model)           ``<failure type="FAIL">`` of the test case ``model``
 ====================  ==========================================
+
+The last is there where a rule of the reference model that must hold is broken, in any case.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
@@ -20,6 +24,8 @@ from ykt_conformance.judge.results import CaseResult, Exclusion, RunResult
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.report.console import Lang, told, verdict
 
+#: Name of the test case that stands for the reference model.
+MODEL: Final = "model"
 #: What XML 1.0 cannot hold.
 _FORBIDDEN: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ELEMENT: Final = {
@@ -35,9 +41,10 @@ def render(run: RunResult, lang: Lang = "en") -> str:
     counts = run.counts
     errors = counts[Verdict.INCONCLUSIVE] + counts[Verdict.ERROR]
     skipped = counts[Verdict.NOT_APPLICABLE] + len(run.excluded)
-    tests = len(run.results) + len(run.excluded)
+    broken = bool(run.broken)
+    tests = len(run.results) + len(run.excluded) + broken
     attributes = (
-        f"tests={_quoted(tests)} failures={_quoted(counts[Verdict.FAIL])} "
+        f"tests={_quoted(tests)} failures={_quoted(counts[Verdict.FAIL] + broken)} "
         f"errors={_quoted(errors)} skipped={_quoted(skipped)} "
         f"time={_quoted(f'{run.duration_s:.3f}')}"
     )
@@ -64,6 +71,7 @@ def render(run: RunResult, lang: Lang = "en") -> str:
         "</properties>",
         *(_case(result, lang) for result in run.results),
         *(_excluded(left, lang) for left in run.excluded),
+        *(_model(run, lang) if broken else ()),
         "</testsuite>",
         "</testsuites>",
     ]
@@ -82,6 +90,24 @@ def _excluded(left: Exclusion, lang: Lang) -> str:
     en = lang == "en"
     message = _quoted(f"excluded: {left.reason}" if en else f"排除：{told(left.reason, lang)}")
     return f'{_head(left, lang, 0)}><skipped message={message} type="EXCLUDED"/></testcase>'
+
+
+def _model(run: RunResult, lang: Lang) -> Iterator[str]:
+    """The test case of the model: every rule that is broken, with the first answer."""
+    broken = run.broken.values()
+    rules = ", ".join(one.rule for one in broken)
+    if lang == "en":
+        message = f"{len(broken)} rule(s) of the reference model broken: {rules}"
+        title = "Every answer is one that the rules allow"
+    else:
+        message = f"违反参考模型规则 {len(broken)} 条：{rules}"
+        title = "每个应答均符合规则"
+    body = "\n".join(told(str(one), lang) for one in broken)
+    yield (
+        f'<testcase classname="conformance.{run.kind}.model" name="{MODEL} {title}" '
+        f'time="0.000"><failure message={_quoted(message)} type="FAIL">'
+        f"{escape(_clean(body))}</failure></testcase>"
+    )
 
 
 def _case(result: CaseResult, lang: Lang) -> str:

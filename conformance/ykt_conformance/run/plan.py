@@ -149,7 +149,12 @@ def asked_form(name: str, subject: Subject) -> IcsFile:
         ProfileError: the file is wrong.
     """
     if not name:
-        raise UsageError("give --ics FILE; ykt conform ics new and draft make one")
+        known = ", ".join(forms.form_names(subject))
+        example = forms.form_names(subject)[0]
+        raise UsageError(
+            f"give --ics FILE, what the {subject} claims to do: a shipped form ({known}), e.g. "
+            f"--ics {example}, or a file that ykt conform ics draft makes of what is seen"
+        )
     form = forms.load(name)
     if form.subject != subject:
         raise UsageError(f"{form.name} is the ICS of a {form.subject}, not of a {subject}")

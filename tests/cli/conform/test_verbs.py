@@ -44,6 +44,11 @@ def test_a_good_card_ends_with_0(run: Run, tmp_path: Path) -> None:
     assert verify(out).sha256 in done.stdout
 
 
+def test_a_run_that_fails_by_the_model_alone_says_so_where_it_counts(run: Run) -> None:
+    done = run("conform", "card", "--target=sim:dual?deviate=debit-a-fen-less", "--case=C-0504")
+    assert ": 1 PASS, 1 rule of the model broken; " in done.stdout
+
+
 def test_a_bad_card_ends_with_1(run: Run) -> None:
     with bad_card() as address:
         done = run("conform", "card", "--target", f"tcp:{address}", "--ics", "tunion", *FEW)

@@ -47,7 +47,7 @@ def reason(trace: Trace, expected: str, received: str, at: int | None = AT) -> s
         (bytes(4), "this TAC fits: zeros: a key that is stored with algorithm 03"),
         (
             MAC2,
-            "this TAC fits: MAC2 of the same transaction in its place (1 of 77 tries) | ",
+            "this TAC fits: MAC2 of the same transaction in its place (1 of 90 tries) | ",
         ),
         (b"none", "none of "),
     ],
@@ -57,6 +57,13 @@ def test_a_wrong_code_that_the_fault_shows_is_explained(tac: bytes, said: str) -
     why = reason(trace, TAC.hex().upper(), tac.hex().upper())
     assert why.startswith(said)
     assert reason(trace, "both", (tac + MAC2).hex()) == why
+
+
+def test_codes_that_no_mistake_gives_are_told_of_once() -> None:
+    both = answered(b"none" + b"left" + b"\x90\x00")
+    why = reason(both, (TAC + MAC2).hex(), (b"none" + b"left").hex())
+    assert why.count("none of ") == 1
+    assert why.startswith("none of ")
 
 
 def test_a_refusal_is_explained_where_success_was_due() -> None:

@@ -43,6 +43,21 @@ def test_every_verdict_has_its_own_form() -> None:
     ]
 
 
+def test_a_broken_rule_of_the_model_is_a_failing_test_case_of_its_own() -> None:
+    run = s.run(s.FakeCard({s.READ_15: "0102039000"}),
+                s.case(stimulus=s.one(s.SELECT_EP, s.READ_15)), ignored=frozenset())  # fmt: skip
+    assert run.counts["FAIL"] == 0
+    assert run.exit_code == 1
+    found = ET.fromstring(render(run)).find("testsuite")  # noqa: S314 - our own text
+    assert found is not None
+    assert (found.get("tests"), found.get("failures")) == ("2", "1")
+    [_, model] = found.iter("testcase")
+    assert str(model.get("name")).startswith("model ")
+    assert (model[0].tag, model[0].get("type")) == ("failure", "FAIL")
+    assert "R-FCI-EP" in str(model[0].get("message"))
+    assert "R-FCI-EP [must]: 00A40400 was answered" in str(model[0].text)
+
+
 def test_the_sums_are_right() -> None:
     found = suite()
     assert {name: found.get(name) for name in ("tests", "failures", "errors", "skipped")} == {

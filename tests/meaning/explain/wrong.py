@@ -424,6 +424,19 @@ def _other_card(plan: Plan, standard: str, *, key_too: bool) -> bool:
     return True
 
 
+def _held(name: str, side: str) -> Callable[[str], Change]:
+    """So many bytes of a number, zeros for the rest of it."""
+
+    def short(count: int, old: bytes) -> bytes | None:
+        gap = bytes(len(old) - count)
+        some = old[:count] if side == "high" else old[len(old) - count :]
+        if not sum(some):
+            return None
+        return gap + some if side == "low" else some + gap
+
+    return lambda tail: _part(lambda old: short(int(tail), old), name)
+
+
 _PREFIXES: dict[str, Callable[[str], Change]] = {
     "type": _hexed("type"),
     "terminal": _hexed("terminal"),
@@ -435,6 +448,11 @@ _PREFIXES: dict[str, Callable[[str], Change]] = {
     "master-of": lambda tail: lambda plan: bool(plan.levels) and _set("standard", tail)(plan),
     "role": lambda tail: _set("role", tail),
     "key": lambda tail: _set("other", tail),
+    **{
+        f"{name}-{side}": _held(name, side)
+        for name in ("terminal_serial", "terminal")
+        for side in ("low", "left", "high")
+    },
 }
 
 
@@ -453,6 +471,10 @@ def names_for(plan: Plan, around: dict[str, list[bytes]], roles: tuple[str, ...]
     if len(over) > 1:
         names += [f"without-{name}" for name in over]
         names += [f"{b}-before-{a}" for a, b in pairwise(over)]
+    for name in {"terminal_serial", "terminal"} & {*over}:
+        counts = range(1, len(plan.get(name) or b""))
+        sides = ("low", "high") if name == "terminal" else ("low", "left", "high")
+        names += [f"{name}-{side}-{n}" for n in counts for side in sides]
     for kind, values in around.items():
         names += [f"{kind}-{value.hex().upper()}" for value in values]
     return names

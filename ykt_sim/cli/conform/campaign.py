@@ -12,7 +12,7 @@ from ykt_conformance.judge import campaign as campaigns
 from ykt_conformance.report.folder import PRINTS
 from ykt_sim.bench import files
 from ykt_sim.cli.conform.ics import give
-from ykt_sim.cli.kit.params import json_option
+from ykt_sim.cli.kit.params import json_option, lang_option
 from ykt_sim.cli.kit.progress import ProgressLine
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.errors import UsageError
@@ -86,7 +86,7 @@ printed.
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 @click.option("--print", "printed", default="", type=click.Choice(["", *PRINTS]),
               metavar="|".join(PRINTS), help="What goes to paper; else as in the run.")  # fmt: skip
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language (en).")
+@lang_option
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; else DIR.pdf.")
 @click.option("--force", is_flag=True, help="Overwrite the file.")
 @json_option

@@ -80,6 +80,24 @@ def backwards(old: bytes) -> bytes:
     return old[::-1]
 
 
+def low(count: int, old: bytes) -> bytes | None:
+    """The low bytes where they stand, zeros before them; None where they are zeros too."""
+    kept = old[-count:]
+    return kept.rjust(len(old), b"\0") if any(kept) else None
+
+
+def left(count: int, old: bytes) -> bytes | None:
+    """The low bytes on the left, zeros behind them; likewise."""
+    kept = old[-count:]
+    return kept.ljust(len(old), b"\0") if any(kept) else None
+
+
+def high(count: int, old: bytes) -> bytes | None:
+    """The high bytes where they stand, zeros behind them; likewise."""
+    kept = old[:count]
+    return kept.ljust(len(old), b"\0") if any(kept) else None
+
+
 def later(**step: int) -> Change:
     """Date and time moved by a step; None where they are no moment."""
 

@@ -11,6 +11,7 @@ stored with algorithm 03 makes a real FM1208 answer MAC1 00000000 [purse facts 0
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import combinations, pairwise
 from typing import Final, NamedTuple
 
@@ -80,10 +81,11 @@ ROLE_TEXT: Final = {
 GROUPS: Final = (
     "key", "division", "session", "halves", "amount", "type", "time", "terminal", "balance",
     "counter", "random", "serial", "fields", "order", "length", "bytes", "block", "padding",
-    "result", "code",
+    "result", "shortened", "code",
 )  # fmt: skip
-#: Groups of which one mistake each is tried together: any two but the last, which makes nothing.
-PAIRS: Final = frozenset(combinations(GROUPS[:-1], 2))
+#: Groups of which one mistake each is tried together: any two but the last ones. One makes
+#: nothing; of the other there are so many that two at a time would take twice as long.
+PAIRS: Final = frozenset(combinations(GROUPS[:-2], 2))
 
 _AMOUNTS: Final = ("amount", "limit")
 _SERIALS: Final = ("serial_low", "terminal_serial")
@@ -313,6 +315,7 @@ def mistakes_for(
         *ALWAYS,
         *_types(inputs),
         *_places(inputs),
+        *_shortened(inputs),
         *_around(around),
     ]
     yield from sorted(found, key=lambda one: GROUPS.index(one.group))
@@ -398,6 +401,34 @@ def _places(inputs: Inputs) -> Iterator[Mistake]:
             f"{other}-before-{name}", "fields", f"{en2} before {en}", f"{zh2}在{zh}之前",
             changes.first(name, other),
         )  # fmt: skip
+
+
+#: Numbers that programs hold in fewer bytes, with what is left of them there: a terminal number on
+#: the wrong side has a mistake of its own.
+_HELD: Final = {"terminal_serial": ("low", "left", "high"), "terminal": ("low", "high")}
+
+
+def _shortened(inputs: Inputs) -> Iterator[Mistake]:
+    """A number held in fewer bytes than it has: its low or its high ones, zeros for the rest."""
+    for name, ways in _HELD.items():
+        old = inputs.part(name)
+        en, zh = part_text(name)
+        for count in range(1, len(old or b"")):
+            for tag in ways:
+                en_how, zh_how, how = _CUTS[tag]
+                yield Mistake(
+                    f"{name}-{tag}-{count}", "shortened",
+                    f"{en_how[0]} {count} of the bytes of the {en} alone, zeros {en_how[1]}",
+                    f"{zh}{zh_how[0]} {count} 字节，{zh_how[1]}补零",
+                    changes.each((name,), partial(how, count)),
+                )  # fmt: skip
+
+
+_CUTS: Final = {
+    "low": (("low", "before them"), ("只取低", "前"), changes.low),
+    "left": (("low", "behind them"), ("只取低", "后"), changes.left),
+    "high": (("high", "behind them"), ("只取高", "后"), changes.high),
+}
 
 
 def _around(around: Sequence[Alternative]) -> Iterator[Mistake]:

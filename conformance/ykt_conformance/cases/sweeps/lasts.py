@@ -280,7 +280,7 @@ _UNBLOCK: Final = "CL-BLOCK-005 CL-BLOCK-006"
 #: Cases of their own: purse, step, title, clauses and conditions.
 _LOCKS: Final = (
     ("C-2222", TUNION, "a wrong line MAC", "错误线路 MAC", "CL-SM-004 CL-SM-006",
-     "tunion.ef16 and tunion.ef16_update == 'line'", "keys:tunion.line"),
+     "tunion.ef16_update == 'line'", "keys:tunion.line"),
     ("C-2223", TUNION, "a wrong UNBLOCK", "错误应用解锁", _UNBLOCK, "tunion.claimed",
      "keys:tunion.line"),
     ("C-2273", LNT, "a wrong UNBLOCK", "错误应用解锁", _UNBLOCK, "lnt.claimed",

@@ -18,7 +18,7 @@ MUTANTS: Final[tuple[CardMutant, ...]] = (
             "C-0103": "84 in the FCI of PAY.TICL: byte 7",
         },
     ),
-    M("fci-keeps-old-ef15", DUAL, {"C-2225": "R-SEL-SAME: 00A40400"}),
+    M("fci-keeps-old-ef15", DUAL, {"C-2225": "9F0C is still 0220"}),
     M("fci-9f0c-stale", DUAL, {"C-0105": "EF 15 against 9F0C of the FCI: byte 28"}),
     M(
         "fci-dates-swapped",
