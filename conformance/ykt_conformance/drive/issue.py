@@ -20,9 +20,11 @@ from ykt_conformance.drive.steps import Impossible
 from ykt_sim import bench
 from ykt_sim.codes import (
     AID_LNT_WALLET,
+    AID_PPSE,
     AID_TUNION_EC,
     AID_TUNION_EP,
     INS,
+    LNT,
     TUNION,
     Industry,
     LntSubType,
@@ -192,6 +194,40 @@ def _use(use: Use, spec: Spec) -> Use:
 
 
 # -- facts -----------------------------------------------------------------------------
+
+
+def who(card: TestCard) -> dict[str, object]:
+    """What a card was made as, in the words of `ykt_sim.meaning.duty.Who`."""
+    identity, view = card.identity, card.link.facts()
+    folders: list[Mapping[str, Any]] = view["directories"]
+    names = {folder["name"].upper() for folder in folders}
+    ceilings = [purse["ceiling"] for folder in folders for purse in folder["purses"]]
+    kinds = {TUNION.value: (TUNION,), LNT.value: (LNT,), "dual": (TUNION, LNT)}
+    ef17 = any(
+        file["fid"] == "0017"
+        for folder in folders
+        if folder["standard"] == TUNION
+        for file in folder["files"]
+    )
+    return {
+        "standards": [one.value for one in kinds.get(card.spec.kind, ())],
+        "pan": identity.pan,
+        "number": identity.lnt_number,
+        "issuer": identity.issuer,
+        "iin": identity.pan[:8],
+        "dates": {
+            TUNION.value: [identity.start, identity.expiry],
+            LNT.value: [identity.lnt_issue, identity.lnt_expiry],
+        },
+        "flag": identity.interoperability,
+        "ef17": ef17,
+        "ecash": AID_TUNION_EC.hex().upper() in names,
+        "ppse": AID_PPSE.hex().upper() in names,
+        "blocked": card.spec.blocked,
+        "ceiling": min(ceilings, default=0),
+        "shared": card.spec.shared,
+        "tells_overdraft": not card.spec.actual_first,
+    }
 
 
 def factors(identity: Identity) -> dict[str, list[str]]:

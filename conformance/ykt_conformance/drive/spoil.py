@@ -116,7 +116,9 @@ def listing(*aids: bytes) -> Mutation:
             return command[:4] + bytes((len(AID_TUNION_EP),)) + AID_TUNION_EP + b"\x00"
         return command
 
-    return Mutation("PPSE lists " + ", ".join(aid.hex().upper() for aid in aids), change, instead)
+    name = "PPSE lists " + ", ".join(aid.hex().upper() for aid in aids)
+    purse = any(aid.startswith(AID_TUNION_EP) for aid in aids)
+    return Mutation(name, change, instead, dialect=purse)
 
 
 def changed_fci(name: str, change: Callable[[Tlv], Tlv]) -> Mutation:
@@ -135,7 +137,7 @@ def changed_fci(name: str, change: Callable[[Tlv], Tlv]) -> Mutation:
         ]
         return Tlv.of(fci.tag, outer).build() + true[-2:]
 
-    return Mutation(name, answer)
+    return Mutation(name, answer, dialect=True)
 
 
 def _longer(item: Tlv) -> Tlv:
@@ -150,7 +152,7 @@ def short_15() -> Mutation:
         whole = len(true) == LntApplication.SIZE + 2
         return true[: LntApplication.SIZE - 2] + true[-2:] if asked and whole else true
 
-    return Mutation("EF 15 has 68 bytes", answer)
+    return Mutation("EF 15 has 68 bytes", answer, dialect=True)
 
 
 def longer_9f0c() -> Mutation:

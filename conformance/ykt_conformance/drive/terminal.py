@@ -7,12 +7,14 @@ decides nothing: everything goes into the trace, and a judge looks at the trace.
 Notes in the trace of a terminal case:
 
 ``tap``       opens a tap: number, role, card, clock, amount, mutation, tear.
+``issued``    a card was made: what it is, in the words of `ykt_sim.meaning.duty.Who`.
 ``card``      facts of the card, ``when`` before and after: total in fen, and per standard
               balance, counters, newest records; before, also the factors of its keys.
 ``decision``  what the terminal said: outcome, amount in fen, code, and more if it says it.
 ``clearing``, ``dispute``   the record it makes, if it gives one.
 ``timing``    of the tap: transport_ms and its spread_ms, and the basis on which these are known.
 ``elsewhere`` the card was used at another terminal, off the record.
+``heard true``  the tap's mutation has changed nothing, or nothing that may matter.
 
 Roles: ``control`` is a tap of a good card that must be accepted; ``mutant`` the one that
 differs in one thing; ``again`` the control after it; ``torn`` a tap in which the card is
@@ -38,6 +40,7 @@ from ykt_conformance.drive.issue import (
     pay,
     ride_before,
     stamp,
+    who,
 )
 from ykt_conformance.drive.limits import LimitError, Limits
 from ykt_conformance.drive.steps import Impossible
@@ -74,11 +77,13 @@ class Mutation(msgspec.Struct, frozen=True):
         name: for the trace.
         answer: gives the answer the terminal gets, from command and true answer.
         command: gives the command the card gets; None for the one that was sent.
+        dialect: cards differ so; a terminal must make nothing of it.
     """
 
     name: str
     answer: Callable[[bytes, bytes], bytes]
     command: Callable[[bytes], bytes] | None = None
+    dialect: bool = False
 
 
 class CaseClock(Protocol):
@@ -112,6 +117,7 @@ class CardSide:
         self._mutate, self._removal = mutate, removal
         self._counted = 0
         self.gone = False
+        self.heard_true = True
         self.commands: list[bytes] = []
         self.size = 0
         self.transport_s = 0.0
@@ -173,7 +179,10 @@ class CardSide:
         if mutate is None:
             return self._card.link.transmit(apdu)
         sent = mutate.command(apdu) if mutate.command is not None else apdu
-        return mutate.answer(apdu, self._card.link.transmit(sent))
+        true = self._card.link.transmit(sent)
+        heard = mutate.answer(apdu, true)
+        self.heard_true = self.heard_true and heard == true
+        return heard
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -316,6 +325,7 @@ class TerminalBench:
             raise Impossible(f"no such card can be made: {error}") from None
         if kind != "blank":
             self._prepare(card)
+        self._note("issued", {"card": card.name, **who(card)})
         return card
 
     def _prepare(self, card: TestCard) -> None:
@@ -413,6 +423,8 @@ class TerminalBench:
             if said is not None:
                 self._note(name, dict(said))
         self._facts(card, "after")
+        if mutate is not None and (side.heard_true or mutate.dialect):
+            self._note("heard true", {"card": card.name})
         self._note("timing", self._timing(side))
         return tuple(side.commands)
 

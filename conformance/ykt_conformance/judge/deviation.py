@@ -1,4 +1,4 @@
-"""Answers that the reference model does not allow, as results tell them."""
+"""What a model does not allow, as results tell it: answers of a card, and what a terminal did."""
 
 from __future__ import annotations
 
@@ -20,16 +20,18 @@ _ROW: Final = re.compile(r" \(row .*?\)(?=; )")
 
 
 class Deviation(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer that the reference model does not allow.
+    """An answer that the reference model does not allow, or what a terminal did against its duty.
 
     Attributes:
         rule, level, text, source, clauses: of the rule that is broken.
         why: what does not fit.
-        expected, received: what the rules allow, and the answer in hex.
-        command: CLA INS P1 P2 in hex; data may hold secrets.
+        expected, received: what the rules allow, and the answer in hex; of a tap what was due, and
+            what came.
+        command: CLA INS P1 P2 in hex; data may hold secrets. Empty where a whole tap is meant.
         case: id of the case in whose trace it was seen; empty in trace mode.
         event: index of the event in that trace.
         more: answers like it that are not listed.
+        tap: its number, from 1, where a terminal is judged.
     """
 
     rule: str
@@ -44,6 +46,7 @@ class Deviation(msgspec.Struct, frozen=True, kw_only=True):
     case: str = ""
     event: int | None = None
     more: int = 0
+    tap: int | None = None
 
     @property
     def must(self) -> bool:
@@ -52,6 +55,11 @@ class Deviation(msgspec.Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         where = f" ({self.case})" if self.case else ""
+        if self.tap is not None:
+            return (
+                f"{self.rule} [{self.level}]: tap {self.tap}: {self.why}, expected "
+                f"{self.expected}, came {self.received}; {self.text} {self.source}{where}"
+            )
         return (
             f"{self.rule} [{self.level}]: {self.command} was answered {self.received}, expected "
             f"{self.expected}: {self.why}; {self.text} {self.source}{where}"
@@ -59,12 +67,12 @@ class Deviation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Modelled(msgspec.Struct, frozen=True):
-    """What the reference model says of recordings.
+    """What the reference model says of recordings, or that of money and duty of taps.
 
     Attributes:
-        judged: exchanges for which a rule says what comes.
-        not_stated: exchanges for which none does; never failed.
-        deviations: answers that no rule allows.
+        judged: exchanges or taps for which a rule says what comes.
+        not_stated: exchanges or taps for which none does; never failed.
+        deviations: answers that no rule allows, or what was done against a duty.
         failed: why the model itself failed; empty when it did not.
     """
 
@@ -86,7 +94,7 @@ class Modelled(msgspec.Struct, frozen=True):
 
 
 def overruled(
-    verdict: Verdict, found: Modelled, clauses: Iterable[str], *, swept: bool = False
+    verdict: Verdict, found: Modelled | None, clauses: Iterable[str], *, swept: bool = False
 ) -> Deviation | None:
     """The first deviation by which a case fails although its own judge found nothing.
 
@@ -96,7 +104,7 @@ def overruled(
     what no rule says never fails.
     """
     mine = frozenset(clauses)
-    if verdict not in _OVERRULED:
+    if found is None or verdict not in _OVERRULED:
         return None
     for one in found.deviations:
         cited = bool(mine & set(one.clauses))
@@ -107,16 +115,30 @@ def overruled(
 
 def fault_of(found: Deviation, trace: Trace) -> Fault:
     """A deviation as the fault of a case, with the row of the table in which it was seen."""
-    reason = (
-        f"{found.rule}: {found.command} was answered otherwise than any rule allows, {found.why}"
-    )
-    before = trace.events[: found.event or 0]
+    if found.tap is None:
+        reason = (
+            f"{found.rule}: {found.command} was answered otherwise than any rule allows,"
+            f" {found.why}"
+        )
+    else:
+        reason = f"{found.rule}: tap {found.tap}: {found.why}"
+    before = trace.events[: _place(found, trace)]
     notes = (one for one in reversed(before) if isinstance(one, Note) and "row" in one.data)
     row = next(notes, None)
     if row is not None:
         reason = f"{reason} (row {row.data['row']})"
     return Fault(f"{reason}; {found.text} {found.source}", found.event, found.expected,
                  found.received)  # fmt: skip
+
+
+def _place(found: Deviation, trace: Trace) -> int:
+    """Index of the event that is meant, or of the note that opens the tap."""
+    if found.event is not None or found.tap is None:
+        return found.event or 0
+    taps = [
+        at for at, one in enumerate(trace.events) if isinstance(one, Note) and one.text == "tap"
+    ]
+    return taps[found.tap - 1] if 0 < found.tap <= len(taps) else 0
 
 
 def without_row(reason: str) -> str:

@@ -22,7 +22,7 @@ from ykt_sim.meaning.story.lines import Line
 from ykt_sim.meaning.story.words import Words
 from ykt_sim.meaning.understand import Understood
 from ykt_sim.profiles.keyfile import ROLE_TYPES
-from ykt_sim.trace.model import Header
+from ykt_sim.trace.model import Header, Note, Trace
 from ykt_sim.wire.digits import unpack_pan
 from ykt_sim.wire.files import LntApplication, TunionApplication
 
@@ -42,6 +42,13 @@ class Redactor(Masker):
             self.take(item)
         for value in keys_of(keys) if keys is not None else ():
             self.learn_word(value.hex().upper(), _KEY_TEXT)
+
+    def learn_issued(self, trace: Trace) -> None:
+        """Take the numbers of the cards that were made for a scene at a terminal."""
+        for event in trace.events:
+            if isinstance(event, Note) and event.text == "issued":
+                self.learn_pan(str(event.data.get("pan", "")))
+                self.learn_lnt(str(event.data.get("number", "")))
 
     def learn_facts(self, facts: Mapping[str, Any] | None) -> None:
         """Take card numbers from a card's state, as ``ykt card show`` describes it."""

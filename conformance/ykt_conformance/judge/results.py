@@ -224,12 +224,12 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     def exit_code(self) -> int:
         """0 all PASS, 1 some FAIL, 2 some INCONCLUSIVE or ERROR, or nothing was tested.
 
-        A card that breaks a rule of the reference model that must hold fails too, whatever the
-        case; where the model itself failed, nobody knows whether it does. A recording's answers
-        are told only. What was left out by declaration counts neither way.
+        A card or terminal that breaks a rule of its model that must hold fails too, whatever the
+        case; where the model itself failed, nobody knows whether it does. What a recording breaks
+        is told only. What was left out by declaration counts neither way.
         """
         counts = self.counts
-        model = self.model if self.model is not None and self.kind == "card" else Modelled()
+        model = self.model if self.model is not None and self.kind != "trace" else Modelled()
         if counts[Verdict.FAIL] or any(found.must for found in model.deviations):
             return SOME_FAIL
         if model.failed:

@@ -141,7 +141,7 @@ def _results(stored: Stored) -> Iterator[str]:
         yield f"{RESULTS}: no verdict: {', '.join(unknown)}"
     if counts[Verdict.FAIL] and results.exit_code != SOME_FAIL:
         yield f"{RESULTS}: exit code {results.exit_code} although a case fails"
-    broken = results.model.deviations if results.model and results.kind == "card" else ()
+    broken = results.model.deviations if results.model and results.kind != "trace" else ()
     if any(one.level == "must" for one in broken) and results.exit_code != SOME_FAIL:
         yield f"{RESULTS}: exit code {results.exit_code} although a rule of the model is broken"
     undecided = counts[Verdict.INCONCLUSIVE] + counts[Verdict.ERROR]

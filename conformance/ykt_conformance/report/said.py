@@ -19,6 +19,7 @@ from typing import Final, NamedTuple
 from ykt_conformance.judge.causes import BESIDE
 from ykt_conformance.model import RULES
 from ykt_sim.codes import SW_TEXT
+from ykt_sim.meaning.duty import DUTIES
 
 TABLE: Final = "messages.toml"
 _FIELD: Final = re.compile(r"\{(\d+)\}")
@@ -209,19 +210,20 @@ def read_table() -> dict[str, str]:
 def messages() -> Messages:
     """The table, with the status words, which have their Chinese in `ykt_sim.codes`.
 
-    Rules of the model are there with their sources too, up to where a reason is taken apart.
+    Rules of the models are there with their sources too, up to where a reason is taken apart.
     """
     status = {said[0]: said[1] for said in SW_TEXT.values()}
     table = read_table()
     rules = {
         _sentences(f"{rule.text} {rule.source}")[0]: _sentences(f"{said} {rule.source}")[0]
-        for rule in RULES.values()
+        for rule in (*RULES.values(), *DUTIES.values())
         if (said := table.get(rule.text))
     }
     return Messages({**status, **table, **rules})
 
 
 def unknown_rules() -> list[str]:
-    """Texts of rules of the reference model for which the table has no entry."""
+    """Texts of rules of the models of cards and taps for which the table has no entry."""
     table = read_table()
-    return [rule.text for rule in RULES.values() if rule.text not in table]
+    rules = (*RULES.values(), *DUTIES.values())
+    return [rule.text for rule in rules if rule.text not in table]

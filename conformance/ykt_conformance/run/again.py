@@ -15,13 +15,14 @@ from ykt_conformance.cases.case import Case
 from ykt_conformance.cases.registry import all_cases
 from ykt_conformance.cases.select import decide
 from ykt_conformance.judge.alike import pattern
-from ykt_conformance.judge.deviation import fault_of, overruled
+from ykt_conformance.judge.deviation import Modelled, fault_of, overruled
 from ykt_conformance.judge.judging import TEST_KEYS, judge
 from ykt_conformance.judge.redact import Redactor
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.judge.view import View
 from ykt_conformance.judge.withhold import WITHHELD, holders
 from ykt_conformance.run.modelled import modelled
+from ykt_conformance.run.tapped import tapped
 from ykt_sim.errors import ReadError
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.meaning.understand import understand
@@ -165,6 +166,7 @@ class _Hearing:
         ring = self._ring()
         view = View.of(trace, form, ring) if _readable(trace, form) else None
         redactor.learn_trace(trace.header, understand(trace), ring)
+        redactor.learn_issued(trace)
         if view is not None:
             redactor.learn_holders(holders(view))
 
@@ -189,18 +191,27 @@ class _Hearing:
         """Verdict, reason, and the rules of the model that are broken."""
         outcome = judge(case, self._trace, self._form, self._ring())
         verdict, reason = outcome.verdict, self._redactor.text(outcome.reason)
-        if self._how.kind != "card":
+        model = self._model(case)
+        if model is None:
             return verdict, reason, frozenset()
-        model = modelled(
-            self._trace.events, self._form, self._ring(), self._redactor.text,
-            new=self._how.fresh, test_keys=self._how.keys.startswith(TEST_KEYS),
-            ignored=self._how.ignored, case=case.id,
-        )  # fmt: skip
         rules = frozenset((one.rule, one.event) for one in model.deviations)
         broken = overruled(verdict, model, case.clauses, swept=case.swept)
         if broken is None:
             return verdict, reason, rules
         return Verdict.FAIL, fault_of(broken, self._trace).reason, rules
+
+    def _model(self, case: Case) -> Modelled | None:
+        """What the model of a live run says; a recording's verdicts do not rest on any."""
+        events, form, hide = self._trace.events, self._form, self._redactor.text
+        if self._how.kind == "card":
+            return modelled(
+                events, form, self._ring(), hide, new=self._how.fresh,
+                test_keys=self._how.keys.startswith(TEST_KEYS),
+                ignored=self._how.ignored, case=case.id,
+            )  # fmt: skip
+        if self._how.kind == "terminal":
+            return tapped(events, form, self._ring(), hide, ignored=self._how.ignored, case=case.id)
+        return None
 
 
 def _readable(trace: Trace, form: Mapping[str, Any]) -> bool:

@@ -22,6 +22,7 @@ from ykt_conformance.judge.verdict import Subject
 from ykt_conformance.model import RULES
 from ykt_sim.bench.chance import rng
 from ykt_sim.errors import UsageError
+from ykt_sim.meaning.duty import DUTIES
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.transport.calibrate import Calibration, load_calibration
 from ykt_sim.version import __version__
@@ -117,10 +118,11 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def known_rules(ids: tuple[str, ...]) -> frozenset[str]:
-    """Ids of rules of the reference model; UsageError for one that is none."""
-    unknown = sorted(set(ids) - {rule.id for rule in RULES.values()}) if ids else ()
+    """Ids of rules of the models of cards and taps; UsageError for one that is none."""
+    known = {rule.id for rule in (*RULES.values(), *DUTIES.values())}
+    unknown = sorted(set(ids) - known)
     if unknown:
-        raise UsageError(f"no rule {', '.join(unknown)}; rules are named in every divergence")
+        raise UsageError(f"no rule {', '.join(unknown)}; rules are named in every finding")
     return frozenset(ids)
 
 

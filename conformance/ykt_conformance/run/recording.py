@@ -26,6 +26,7 @@ from ykt_conformance.judge.withhold import holders, withhold
 from ykt_conformance.run.modelled import modelled
 from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.running import Heard, RunStart, finish, reported, result_of
+from ykt_conformance.run.tapped import tapped
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.meaning.understand import understand
 from ykt_sim.trace.model import Trace
@@ -80,6 +81,7 @@ def judge_trace(trace: Trace, plan: RunPlan[Case], source: str) -> RunResult:
     learn(ring, view.calls)
     items = tuple(understand(trace))
     redactor.learn_trace(trace.header, items, ring)
+    redactor.learn_issued(trace)
     redactor.learn_holders(holders(view))
     stored = withhold(trace, pins=not plan.test_keys)
     known = reported(plan, redactor, Verdict.INCONCLUSIVE, Heard(trace, items, ring), stored)
@@ -88,12 +90,14 @@ def judge_trace(trace: Trace, plan: RunPlan[Case], source: str) -> RunResult:
         results.append(_judged(case, trace, stored, plan, redactor, known))
         plan.progress(number, len(plan.cases), results[-1])
     findings = map(redactor.finding, contradictions(view, plan.ics.subject))
-    model = None
+    given = trace.events, plan.ics.values, plan.ring(), redactor.text
     if plan.ics.subject == "card":
         model = modelled(
-            trace.events, plan.ics.values, plan.ring(), redactor.text,
-            new=False, test_keys=plan.test_keys and plan.keys.test_keys, ignored=plan.ignored,
+            *given, new=False, test_keys=plan.test_keys and plan.keys.test_keys,
+            ignored=plan.ignored,
         )  # fmt: skip
+    else:
+        model = tapped(*given, ignored=plan.ignored)
     found = finish(
         plan, "trace", redactor.text(source), begun, tuple(results), findings, model=model
     )

@@ -19,6 +19,7 @@ from ykt_conformance.drive.limits import LimitError
 from ykt_conformance.drive.steps import Impossible
 from ykt_conformance.drive.terminal import Terminal, TerminalBench
 from ykt_conformance.ics.observe import contradictions
+from ykt_conformance.judge.deviation import fault_of, overruled
 from ykt_conformance.judge.judging import CASE, STOPPED, judge
 from ykt_conformance.judge.redact import Redactor
 from ykt_conformance.judge.results import CaseResult, Finding, RunResult
@@ -27,6 +28,7 @@ from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.judge.view import View
 from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.running import Heard, reported, result_of, run_all
+from ykt_conformance.run.tapped import tapped
 from ykt_conformance.run.targets import sim_terminal as terminal_sim
 from ykt_conformance.run.targets.listen import ListenTarget
 from ykt_conformance.run.targets.outside import capabilities
@@ -131,11 +133,21 @@ class TerminalRun:
         outcome = judge(case, trace, self.plan.ics.values, ring)
         heard = Heard(trace, tuple(understand(trace)), ring)
         self._redactor.learn_trace(trace.header, heard.items, ring)
+        self._redactor.learn_issued(trace)
+        model = tapped(
+            trace.events, self.plan.ics.values, self.plan.ring(), self._redactor.text,
+            ignored=self.plan.ignored, case=case.id,
+        )  # fmt: skip
+        verdict, reason = outcome.verdict, self._redactor.text(outcome.reason)
+        fault = self._redactor.fault(outcome.fault)
+        broken = overruled(verdict, model, case.clauses, swept=case.swept)
+        if broken is not None:
+            fault = fault_of(broken, trace)
+            verdict, reason = Verdict.FAIL, fault.reason
         return result_of(
-            case, selection, outcome.verdict, self._redactor.text(outcome.reason),
-            fault=self._redactor.fault(outcome.fault), duration_s=taken, trace=trace,
-            findings=tuple(self._observed(case, trace)),
-            **reported(self.plan, self._redactor, outcome.verdict, heard, trace),
+            case, selection, verdict, reason, fault=fault, duration_s=taken, trace=trace,
+            model=model, findings=tuple(self._observed(case, trace)),
+            **reported(self.plan, self._redactor, verdict, heard, trace),
             **self._cards(trace),
         )  # fmt: skip
 

@@ -18,6 +18,7 @@ from ykt_conformance.judge.judging import judge
 from ykt_conformance.judge.results import CaseResult
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.run import forms as terminal_forms
+from ykt_conformance.run.again import Circumstances, Claim, judge_again
 from ykt_conformance.run.targets.sim_terminal import CAPABILITIES
 from ykt_sim.bench.bench import Bench
 from ykt_sim.bench.make import make_card
@@ -97,14 +98,23 @@ def test_the_verdict_on_the_recording_is_the_live_verdict(target: str) -> None:
     name = target.removeprefix("sim:")
     found = whole_run(name) if "?" not in name else run(target)
     form = ics.load(name.partition("?")[0])
+    recordings: dict[str, Trace] = {}
+    claims: list[Claim] = []
     for result in found.results:
         if result.trace is None:
             continue
-        outcome = judge(BY_ID[result.id], read_trace(write_trace(result.trace)), form.values)
-        assert outcome.verdict == result.verdict
+        trace = recordings[result.id] = read_trace(write_trace(result.trace))
+        assert result.model is not None
+        broken = frozenset((one.rule, one.event) for one in result.model.deviations)
+        claims.append(Claim(result.id, result.id, result.verdict, result.reason, broken))
+        outcome = judge(BY_ID[result.id], trace, form.values)
         if outcome.fault is not None:
             assert result.fault is not None
             assert outcome.fault.event == result.fault.event
+    how = Circumstances(kind="terminal", keys=found.keys)
+    again = judge_again(claims, recordings, {"": form.values}, how)
+    assert again.differing == ()
+    assert again.judged == len(claims)
 
 
 # -- nothing passes by silence ---------------------------------------------------------------

@@ -15,6 +15,8 @@ from pathlib import Path
 SUITE = Path(__file__).parents[3] / "conformance" / "ykt_conformance"
 #: Rooms whose words come into results.
 ROOMS = ("judge", "drive", "cases", "model", "run")
+#: Rooms of the product whose words do.
+_PRODUCT = ("ykt_sim/meaning/duty",)
 #: Modules of other rooms whose words do.
 _ALONE = ("ics/observe.py",)
 #: Words of arguments that hold ids, expressions and names, and never words.
@@ -43,8 +45,11 @@ def spoken(rooms: tuple[str, ...] = ROOMS) -> dict[str, str]:
     """Template -> where it stands; a field of a template is ``{1}``, ``{2}``, in order."""
     found: dict[str, str] = {}
     paths = [path for room in rooms for path in sorted((SUITE / room).rglob("*.py"))]
+    for room in _PRODUCT if rooms is ROOMS else ():
+        paths += sorted((SUITE.parents[1] / room).rglob("*.py"))
     for path in (*paths, *(SUITE / name for name in _ALONE)):
-        where = path.relative_to(SUITE).as_posix()
+        home = SUITE if path.is_relative_to(SUITE) else SUITE.parents[1]
+        where = path.relative_to(home).as_posix()
         if where not in _NO_ROOMS:
             for text, line in _texts(ast.parse(path.read_text("utf-8"))):
                 found.setdefault(text, f"{where}:{line}")

@@ -25,6 +25,7 @@ from ykt_conformance.run.card import run_card
 from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.targets.names import open_target
 from ykt_conformance.zoo.run import declared, run_zoo
+from ykt_sim.meaning.duty import DUTIES
 
 TABLE = read_table()
 #: Words that stand in Chinese as they are: names of entries of the form, of files and programs.
@@ -55,6 +56,10 @@ def test_every_rule_of_the_model_and_every_group_has_its_chinese() -> None:
     for rule in RULES.values():
         told = messages().chinese(f"{reason}; {rule.text} {rule.source}")
         assert TABLE[rule.text] in told, rule.id
+    for rule in DUTIES.values():
+        first = TABLE[rule.text].partition("；")[0]
+        told = messages().chinese(f"{rule.id}: tap 3: it is so; {rule.text} {rule.source}")
+        assert first in told, rule.id
     assert {case.group for case in all_cases()} - GROUPS.keys() == set()
 
 
@@ -99,6 +104,10 @@ def test_a_message_without_an_entry_is_found(monkeypatch: pytest.MonkeyPatch) ->
         ("150 rows, 594 exchanges; 8 rows left, the first (in=lnt, change=P1 with bit 01): the PIN "
          "is not known",
          "150 行、594 次交互；8 行未执行，第一行（位置=岭南通，改动=P1 的位 01 取反）：PIN 未知"),
+        ("D-PRICE: tap 2: INITIALIZE asks for 201 fen (row state=torn, command=1); INITIALIZE asks "
+         "for what is due [GM 8.8.1][LAB catalogue 7, TJJY_001]",
+         "D-PRICE：第 2 次刷卡：INITIALIZE 请求 201 分（行：状态=撕卡，命令=1）；INITIALIZE 请求"
+         "应付金额 [GM 8.8.1][LAB catalogue 7, TJJY_001]"),
         ("the control was refused with 9302", "对照：以 9302 拒绝"),
         ("the actual balance after the load is 300, expected 0", "圈存后的实际余额为 300，应为 0"),
         ("nobody translated this", "nobody translated this"),

@@ -162,7 +162,7 @@ def _claims(stored: Stored) -> Iterator[Claim]:
         broken: defaultdict[str, set[tuple[str, int | None]]] = defaultdict(set)
         for one in results.model.deviations if results.model is not None else ():
             broken[one.case].add((one.rule, one.event))
-        asked = results.kind == "card" and results.model is not None
+        asked = results.kind != "trace" and results.model is not None
         for case in results.cases:
             name = stored.recording_of(case)
             if name is not None or case.verdict == Verdict.NOT_APPLICABLE:

@@ -207,8 +207,6 @@ def card_run(target_name: str, words: Words, permit: Permit, *, timeout: float, 
 
 def terminal_run(target: str, listen: str, words: Words, **more: Any) -> int:
     """Run terminal cases; ``more`` is for `run_terminal`; gives the exit code."""
-    if words.ignored:
-        raise UsageError("--ignore is for cards: a terminal fails by its cases alone")
     form = asked_form(words.ics or (form_of(target) if target else ""), "terminal")
     kept = keeping(words)
     words = kept.words

@@ -12,15 +12,12 @@ import click
 import msgspec
 
 from ykt_conformance.explore import terminal as exploring
-from ykt_conformance.model import RULES
-from ykt_conformance.run.plan import RunPlan, asked_form, drawn, must_be_sound
+from ykt_conformance.run.plan import RunPlan, asked_form, drawn, known_rules, must_be_sound
 from ykt_conformance.run.targets.names import form_of
 from ykt_sim.cli.conform import played
 from ykt_sim.cli.kit.params import json_option, seed_option, unmask_option
 from ykt_sim.cli.kit.progress import ProgressLine
 from ykt_sim.cli.kit.render import print_json
-from ykt_sim.errors import UsageError
-from ykt_sim.meaning.duty import DUTIES
 
 #: File of the steps that are played again.
 _STEPS = "scene.txt"
@@ -116,10 +113,6 @@ def _explored(words: _Words) -> tuple[exploring.ScenePlan, exploring.Explored]:
     shipped = form_of(words.target) if words.target else ""
     form = asked_form(words.ics or shipped, "terminal")
     must_be_sound(form)
-    known = {rule.id for rule in (*DUTIES.values(), *RULES.values())}
-    unknown = sorted(set(words.ignored) - known)
-    if unknown:
-        raise UsageError(f"no rule {', '.join(unknown)}; rules are named in every finding")
     steps = exploring.read_scene(played.given_steps(words.played)) if words.played else ()
     played.must_be_new(words.out, _STEPS, force=words.force)
     seed = drawn(words.seed)
@@ -140,7 +133,7 @@ def _explored(words: _Words) -> tuple[exploring.ScenePlan, exploring.Explored]:
         taps=words.steps or 0,
         scenes=words.scenes or 0,
         seconds=60 * (words.minutes or (10 if bounded else 0.5)),
-        passed=frozenset(words.ignored),
+        passed=known_rules(words.ignored),
         progress=lambda count, where: line.tell(f"{count} taps, {where}"),
     )
     try:

@@ -6,7 +6,7 @@ from ykt_conformance.explore.terminal.run import Explored, ScenePlan
 from ykt_conformance.judge.judging import TEST_KEYS
 from ykt_conformance.judge.redact import Redactor
 from ykt_sim.meaning.understand import understand
-from ykt_sim.trace.model import Header, Note, Trace
+from ykt_sim.trace.model import Header, Trace
 
 
 def recording(found: Explored, *, created: str) -> Trace:
@@ -26,8 +26,5 @@ def redactor(trace: Trace, plan: ScenePlan, *, unmask: bool) -> Redactor:
     """Knows the numbers of the cards that were made, and of those that stand in commands."""
     found = Redactor(numbers=not unmask)
     found.learn_trace(trace.header, understand(trace), plan.ring())
-    for event in trace.events:
-        if isinstance(event, Note) and event.text == "issued":
-            found.learn_pan(str(event.data["pan"]))
-            found.learn_lnt(str(event.data["number"]))
+    found.learn_issued(trace)
     return found

@@ -21,6 +21,7 @@ from ykt_conformance.report.html.hiding import Hider
 from ykt_conformance.report.html.markup import NOTHING, Safe, both, join, table, tag, text
 from ykt_conformance.report.html.words import CLASSES, VERDICTS, cut, group_name, told
 from ykt_conformance.report.sources import marks, official, sources
+from ykt_sim.meaning.duty import DUTIES
 
 #: Failures, and reasons of exclusions, that are told on the first page; the rest is counted.
 _FIRST: Final = 5
@@ -164,10 +165,11 @@ def _scope(run: RunResult, hider: Hider) -> Safe:
     model = NOTHING
     if run.model is not None:
         broken = len(run.model.deviations)
+        name, zh = model_name(run)
+        what, such = ("taps", "刷卡") if run.ics["kind"] == "terminal" else ("exchanges", "交互")
         model = both(
-            f" Each of {run.model.judged} exchanges was judged by the reference model; "
-            f"{broken} deviate.",
-            f"参考模型判定了 {run.model.judged} 次交互，{broken} 次不符。",
+            f" Each of {run.model.judged} {what} was judged by the {name}; {broken} deviate.",
+            f"{zh}判定了 {run.model.judged} 次{such}，{broken} 处不符。",
         )
     keys = join((both(" Keys: ", "密钥："), told(run.keys, hider.text)))
     limits = both(
@@ -296,13 +298,27 @@ def exclusions(left_out: Sequence[Exclusion], hide: Callable[[str], str]) -> Saf
     return tag("section", title, said, tag("ul", *lines, cls="notes"), id="excluded")
 
 
+def model_name(run: RunResult) -> tuple[str, str]:
+    """What the model is called by which all of a run was judged, in both languages."""
+    if run.ics["kind"] == "terminal":
+        return "model of money and duty", "扣款与义务模型"
+    return "reference model", "参考模型"
+
+
+def model_title(run: RunResult) -> tuple[str, str]:
+    """The same as a heading."""
+    name, zh = model_name(run)
+    return name.capitalize(), zh
+
+
 def bibliography(run: RunResult, known: Mapping[str, Clause]) -> Safe:
     """What the marks stand for that clauses of this run and the model's rules rest on."""
     cited = {name for result in run.results for name in result.clauses}
     cited |= {name for left in run.excluded for name in left.clauses}
     texts = [known[name].source for name in sorted(cited) if name in known]
     if run.model is not None:
-        texts += [rule.source for rule in RULES.values()]
+        rules = DUTIES if run.ics["kind"] == "terminal" else RULES
+        texts += [rule.source for rule in rules.values()]
     used = dict.fromkeys(mark for source in texts for mark in marks(source))
     table_of = sources()
     pairs = [(text(f"[{mark}]"), both(table_of[mark].en, table_of[mark].zh))

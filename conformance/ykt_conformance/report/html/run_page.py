@@ -75,7 +75,7 @@ def render(
         ("summary", both("Summary", "概要"), _summary(run, hider)),
         ("results", both("Results", "结果汇总表"), paper.results_table(run, hider, known)),
         ("findings", both("Contradictions to the ICS", "与 ICS 声明不符"), _findings(run, hider)),
-        ("model", both("Reference model", "参考模型"), _model(run, hider)),
+        ("model", both(*paper.model_title(run)), _model(run, hider)),
         ("causes", both("By cause", "按原因归类"), causes_section(run, hider)),
         ("notes", both("What did not pass", "未通过项目"), _noteworthy(run, hider)),
         ("excluded", both("Excluded by declaration", "经声明排除的项目"),
@@ -123,8 +123,9 @@ def _result(run: RunResult) -> Safe:
         return both(f"{failed} of {len(run.results)} cases fail.",
                     f"共 {len(run.results)} 项，{failed} 项不通过。")  # fmt: skip
     if run.model is not None and run.model.failed and not unproven:
-        return both("No case fails, but the reference model itself failed.",
-                    "没有不通过项，但参考模型自身出错。")  # fmt: skip
+        name, zh = paper.model_name(run)
+        return both(f"No case fails, but the {name} itself failed.",
+                    f"没有不通过项，但{zh}自身出错。")  # fmt: skip
     if unproven:
         return both(f"No case fails, but {unproven} could not be decided.",
                     f"没有不通过项，但 {unproven} 项无法判定。")  # fmt: skip
@@ -209,13 +210,14 @@ def _findings(run: RunResult, hider: Hider) -> Safe:
 
 
 def _model(run: RunResult, hider: Hider) -> Safe:
-    """What the reference model says of every exchange, rules broken first."""
+    """What the model says of every exchange or tap, rules broken first."""
     if run.model is None:
         return NOTHING
+    name, zh = paper.model_name(run)
     lines = []
     if run.model.failed:
-        failed = both("The model itself failed, and judged nothing of a recording or more",
-                      "参考模型自身出错，至少有一份记录未经判定")  # fmt: skip
+        failed = both(f"The {name} itself failed, and judged nothing of a recording or more",
+                      f"{zh}自身出错，至少有一份记录未经判定")  # fmt: skip
         lines.append(tag("li", tag("strong", failed),
                          tag("p", text(hider.text(run.model.failed)))))  # fmt: skip
     by_rule: dict[str, list[Deviation]] = {}
@@ -224,10 +226,15 @@ def _model(run: RunResult, hider: Hider) -> Safe:
     lines += [_rule(group, hider) for group in by_rule.values()]
     judged, silent = run.model.judged, run.model.not_stated
     count = both(
-        f"{judged} exchanges judged by the reference model, {silent} of which no source speaks",
-        f"参考模型判定 {judged} 次交互，另有 {silent} 次无依据",
+        f"{judged} exchanges judged by the {name}, {silent} of which no source speaks",
+        f"{zh}判定 {judged} 次交互，另有 {silent} 次无依据",
     )
-    return tag("section", tag("h2", both("Reference model", "参考模型")), tag("p", count),
+    if run.ics["kind"] == "terminal":
+        count = both(
+            f"{judged} taps judged by the {name}, {silent} left open",
+            f"{zh}判定 {judged} 次刷卡，另有 {silent} 次不作判定",
+        )
+    return tag("section", tag("h2", both(*paper.model_title(run))), tag("p", count),
                tag("ul", *lines, cls="notes"), id="model")  # fmt: skip
 
 
@@ -235,7 +242,7 @@ def _rule(group: Sequence[Deviation], hider: Hider) -> Safe:
     """A rule that is broken: the first time it was, how often, and in which cases."""
     found = group[0]
     link = tag("a", text(found.case), href=f"#{found.case}") if found.case else NOTHING
-    head = join((tag("code", text(f"{found.rule} {found.command}")), link), " ")
+    head = join((tag("code", text(f"{found.rule} {found.command}".rstrip())), link), " ")
     why = told(f"{found.why}: {found.received}", hider.text)
     expected = hider.text(found.expected)
     said = both(f"expected {expected}", f"应为 {_chinese(expected)}")
