@@ -7,9 +7,12 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
+from msgspec.structs import replace
+
 from ykt_sim.card import Card, CardImage
 from ykt_sim.card.describe import describe
 from ykt_sim.card.memory import CutPlan
+from ykt_sim.card.model import PurseState
 from ykt_sim.codes import Standard
 from ykt_sim.faults import card as card_faults
 from ykt_sim.faults import terminal as terminal_faults
@@ -131,7 +134,7 @@ def deviations(subject: str) -> Mapping[str, str]:
 
 
 def issue_sim_card(
-    profile: CardProfile, *, identity: Identity, balance: int = 0, seed: int = 0
+    profile: CardProfile, *, identity: Identity, balance: int = 0, seed: int = 0, counter: int = 0
 ) -> SimCardLink:
     """A simulated card with numbers and dates of its own, e.g. for a terminal under test.
 
@@ -140,6 +143,13 @@ def issue_sim_card(
         identity: its numbers and dates.
         balance: fen.
         seed: makes its randoms repeatable.
+        counter: where both counters of every purse stand, 0..FFFF.
     """
     image = _personalised(profile, identity=identity, balance=balance)
+    if counter:
+        image = CardImage({
+            place: replace(cell, offline=counter, online=counter)
+            if isinstance(cell, PurseState) else cell
+            for place, cell in image.cells.items()
+        })  # fmt: skip
     return SimCardLink(Card(image, Random(seed).randbytes))  # noqa: S311 - repeatable

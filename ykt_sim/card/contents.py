@@ -30,7 +30,7 @@ def _tunion_15(who: Identity) -> bytes:
     return TunionApplication(
         issuer=who.issuer + "FFFFFFFF",
         application_type="02",
-        enable_flag="01",
+        enable_flag=who.enable_flag,
         pan=pack_pan_right(who.pan),
         start_date=who.start,
         expiry_date=who.expiry,
@@ -85,7 +85,7 @@ def _ecash_info(who: Identity) -> bytes:
         pan_sequence="01",
         pan=pack_pan_left(who.pan),
         card_kind=CardKind(who.card_kind),
-        enable_flag="01",
+        enable_flag=who.enable_flag,
         country=who.country,
         province=who.province,
         city=who.city,

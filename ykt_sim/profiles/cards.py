@@ -165,7 +165,8 @@ class Use(_Schema, frozen=True):
 class Identity(_Schema, frozen=True):
     """Numbers and dates put into the files unless the caller gives others.
 
-    ``pan`` is 19 digits, ``lnt_number`` ten; dates are YYYYMMDD; ``issuer`` 8 digits.
+    ``pan`` is 19 digits, ``lnt_number`` ten; dates are YYYYMMDD; ``issuer`` 8 digits;
+    ``enable_flag`` two, 01 on every known card.
     """
 
     issuer: str = ""
@@ -179,6 +180,7 @@ class Identity(_Schema, frozen=True):
     province: str = "5800"
     city: str = "5810"
     interoperability: str = "0001"
+    enable_flag: str = "01"
     card_kind: Byte = 1
     reserved: str = "0000"
 

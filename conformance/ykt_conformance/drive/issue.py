@@ -44,6 +44,8 @@ from ykt_sim.wire.files import BusRecord, LntTail, RailRecord, TripRecord
 
 #: Fen on a card unless a case asks for something else.
 BALANCE: Final = 5000
+#: Highest balance and ceiling of a purse without overdraft, fen [LAB].
+MOST: Final = 0xFFFFFF
 #: A terminal that stands somewhere else: what it writes is nobody's.
 ELSEWHERE: Final[dict[str, str]] = {
     Standard.TUNION: "413199990001",
@@ -74,6 +76,9 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
         ride: ``inside``, ``elsewhere`` (inside, but from a station nobody here knows), ``none``.
         trip_city: city of a trip made before.
         blocked: standard whose application is blocked; locked: blocked for good.
+        counter: where both counters of every purse stand.
+        enable_flag: of EF 15, two digits.
+        trip_minutes: how long ago that trip was made; below zero it lies ahead.
     """
 
     kind: str = TUNION
@@ -101,6 +106,9 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     trip_city: str = ""
     blocked: str = ""
     locked: bool = False
+    counter: int = 0
+    enable_flag: str = "01"
+    trip_minutes: int = 20
 
 
 class SimLink(Protocol):
@@ -148,7 +156,9 @@ def issue(name: str, spec: Spec, identity: Identity, seed: int) -> TestCard:
     """Make a card; raises ProfileError when the wishes do not fit each other."""
     profile = _profile(spec)
     balance = 0 if spec.kind == "blank" else spec.balance
-    link = bench.issue_sim_card(profile, identity=identity, balance=balance, seed=seed)
+    link = bench.issue_sim_card(
+        profile, identity=identity, balance=balance, seed=seed, counter=spec.counter
+    )
     return TestCard(name, spec, identity, link)
 
 
@@ -221,6 +231,7 @@ def who(card: TestCard) -> dict[str, object]:
         },
         "flag": identity.interoperability,
         "ef17": ef17,
+        "enable_flag": identity.enable_flag,
         "ecash": AID_TUNION_EC.hex().upper() in names,
         "ppse": AID_PPSE.hex().upper() in names,
         "blocked": card.spec.blocked,

@@ -6,7 +6,7 @@ Each function gives a `Mutation`. What a terminal must make of it is a judge's b
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive.terminal import Mutation
@@ -18,6 +18,27 @@ from ykt_sim.wire.tlv import Tlv
 LONG: Final = AID_TUNION_EP + bytes.fromhex("5800022058100000")
 
 
+#: What a card gets in place of a command that is kept from it.
+_HARMLESS: Final = bytes.fromhex("805C030204")
+
+
+class Heard(Protocol):
+    """A card that hears what another is told."""
+
+    def power_on(self) -> bytes:
+        """Reset; gives the ATR."""
+        ...
+
+    def transmit(self, apdu: bytes) -> bytes:
+        """One command."""
+        ...
+
+
+def _is(command: bytes, ins: int, aid: bytes | None) -> bool:
+    """The command has this instruction and, where one is given, begins with this name."""
+    return command[1] == ins and (aid is None or command[5 : 5 + len(aid)] == aid)
+
+
 # -- codes and status words ------------------------------------------------------------
 
 
@@ -27,8 +48,7 @@ def status(
     """Another status word; the data stay with it or go."""
 
     def change(command: bytes, true: bytes) -> bytes:
-        fits = command[1] == ins and (aid is None or command[5 : 5 + len(aid)] == aid)
-        if not fits or true[-2:] != b"\x90\x00":
+        if not _is(command, ins, aid) or true[-2:] != b"\x90\x00":
             return true
         return (true[:-2] if keep else b"") + sw.to_bytes(2, "big")
 
@@ -42,7 +62,7 @@ def unreachable(name: str, ins: int, sw: int) -> Mutation:
         return sw.to_bytes(2, "big") if command[1] == ins else true
 
     def instead(command: bytes) -> bytes:
-        return bytes.fromhex("805C030204") if command[1] == ins else command
+        return _HARMLESS if command[1] == ins else command
 
     return Mutation(name, change, instead)
 
@@ -89,6 +109,47 @@ def tac_only() -> Mutation:
         return true
 
     return Mutation("the answer to DEBIT has no MAC2", change)
+
+
+def resized(name: str, ins: int, aid: bytes | None, change: Callable[[bytes], bytes]) -> Mutation:
+    """The data of a command's good answer with another length."""
+
+    def answer(command: bytes, true: bytes) -> bytes:
+        if not _is(command, ins, aid) or true[-2:] != b"\x90\x00":
+            return true
+        return change(true[:-2]) + true[-2:]
+
+    return Mutation(name, answer)
+
+
+def taken_over(other: Heard, ins: int) -> Mutation:
+    """From a command on another card in the field answers, which has heard all before it too."""
+    begun: list[bytes] = []
+    other.power_on()
+
+    def answer(command: bytes, true: bytes) -> bytes:
+        return other.transmit(command) if begun else true
+
+    def instead(command: bytes) -> bytes:
+        if command[1] == ins:
+            begun.append(command)
+        if begun:
+            return _HARMLESS
+        other.transmit(command)
+        return command
+
+    return Mutation(f"another card answers from {ins:02X} on", answer, instead)
+
+
+def top_bit() -> Mutation:
+    """The top bit of the balance in the answer to INITIALIZE, which is no money [CODE x5]."""
+
+    def answer(command: bytes, true: bytes) -> bytes:
+        if command[1] != INS.INITIALIZE or true[-2:] != b"\x90\x00":
+            return true
+        return bytes((true[0] | 0x80,)) + true[1:]
+
+    return Mutation("the top bit of INITIALIZE's balance is set", answer, dialect=True)
 
 
 # -- dialects --------------------------------------------------------------------------

@@ -181,7 +181,7 @@ class CardSide:
         sent = mutate.command(apdu) if mutate.command is not None else apdu
         true = self._card.link.transmit(sent)
         heard = mutate.answer(apdu, true)
-        self.heard_true = self.heard_true and heard == true
+        self.heard_true = self.heard_true and (sent, heard) == (apdu, true)
         return heard
 
 
@@ -242,6 +242,7 @@ class TerminalBench:
         ics: the ICS as nested mappings.
         capabilities: of the target: ``report``, ``sam``, ``clock``.
         events: the trace so far.
+        thorough: tables are played in full.
     """
 
     def __init__(
@@ -251,8 +252,11 @@ class TerminalBench:
         rng: Callable[[int], bytes],
         limits: Limits,
         calibration: Calibration | None = None,
+        *,
+        thorough: bool = False,
     ) -> None:
         self.ics = ics
+        self.thorough = thorough
         self.capabilities = terminal.capabilities
         self.events: list[Event] = []
         self._terminal, self._rng, self._limits = terminal, rng, limits
@@ -260,13 +264,25 @@ class TerminalBench:
         self._cards = 0
         self._taps = 0
         self._commands = 0
+        self._clock = ("", 0)
 
     # -- facts of the terminal -----------------------------------------------------------
 
     @property
     def now(self) -> str:
         """The terminal's clock at the next tap, 14 digits."""
-        return self._terminal.time(self._taps)
+        begun, taps = self._clock
+        return later(begun, minutes=self._taps - taps) if begun else self._terminal.time(self._taps)
+
+    def set_clock(self, moment: str) -> None:
+        """Let the terminal's clock show this at the next tap, 14 digits, and a minute more at each.
+
+        Raises:
+            Impossible: the target's clock cannot be set.
+        """
+        if "clock" not in self.capabilities:
+            raise Impossible("the target's clock cannot be set")
+        self._clock = (moment, self._taps)
 
     def day(self, offset: int) -> str:
         """A date by the terminal's clock: 0 today, 1 tomorrow; eight digits."""
@@ -334,7 +350,7 @@ class TerminalBench:
             if spec.ride in ("inside", "elsewhere") and self.ics[standard]["claimed"]:
                 enter(card, standard, self.ics, before)
         if spec.trip_city:
-            ride_before(card, before)
+            ride_before(card, later(self.now, minutes=-spec.trip_minutes))
         if spec.blocked:
             block(card)
 
@@ -356,6 +372,7 @@ class TerminalBench:
             province=load_registry().province_of(issuer[4:]),
             city=issuer[4:],
             interoperability=spec.flag,
+            enable_flag=spec.enable_flag,
         )
 
     def _dual_pair(self) -> tuple[str, str]:
@@ -398,7 +415,7 @@ class TerminalBench:
         terminal = self._terminal
         if terminal.clock.now() > self._limits.case_s:
             raise LimitError(f"stopped after {self._limits.case_s:g} s")
-        clock = terminal.time(self._taps)
+        clock = self.now
         self._taps += 1
         wanted = amount
         if wanted is None:

@@ -8,6 +8,7 @@ from typing import Any
 from ykt_sim.codes import Operation
 from ykt_sim.meaning.duty.finding import Finding, breaks
 from ykt_sim.meaning.duty.genuine import tac_due
+from ykt_sim.meaning.duty.purse import fen_of
 from ykt_sim.meaning.duty.seen import Transaction, Visit
 from ykt_sim.meaning.duty.terms import Terms
 from ykt_sim.meaning.keyring import KeyRing
@@ -57,7 +58,7 @@ _OPTIONAL = frozenset(
 def _values(terms: Terms, visit: Visit, tx: Transaction) -> dict[str, Any]:
     """What the wire and the statement say of a transaction."""
     load = tx.operation == Operation.LOAD
-    before, limit = int(tx.answer.balance), int(getattr(tx.answer, "overdraft_limit", 0))
+    before, limit = fen_of(tx.answer.balance), int(getattr(tx.answer, "overdraft_limit", 0))
     values: dict[str, Any] = {
         "amount": tx.amount,
         "counter": int(tx.answer.counter),

@@ -105,6 +105,8 @@ class History(msgspec.Struct, frozen=True):
         return self.paid > _MONTHLY
 
 
+#: A counter at its maximum, at which INITIALIZE is answered 9402 [sw] purse facts.
+_LAST: Final = 0xFFFF
 #: Lowest monthly sum from which a city is known to give a discount, fen [CODE] cards facts 3.8.
 _MONTHLY: Final = 6000
 
@@ -175,6 +177,8 @@ def _application(terms: Terms, visit: Visit, who: Who, standard: str, past: Hist
         else:
             price = priced
     doubt = _doubt(terms, who, standard)
+    if (purse.online if terms.load else purse.offline) == _LAST:
+        doubt = doubt or "its counter is used up, and the card refuses INITIALIZE"
     if grounds:
         return Due(grounds=tuple(grounds), unsure=unsure, doubt=doubt)
     if terms.load:

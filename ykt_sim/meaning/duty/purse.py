@@ -8,6 +8,15 @@ limit say everything.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+#: The top bit of a balance, which some cards set, is no money [CODE x5].
+_MONEY: Final = 0x7FFFFFFF
+
+
+def fen_of(told: int) -> int:
+    """What a balance of four bytes says, fen."""
+    return told & _MONEY
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from ykt_sim.codes import COMPOSITE, INS, LNT, TUNION, LntSubType, Operation
 from ykt_sim.errors import ReadError
 from ykt_sim.meaning.duty.finding import Finding, breaks
-from ykt_sim.meaning.duty.purse import Money
+from ykt_sim.meaning.duty.purse import Money, fen_of
 from ykt_sim.meaning.duty.seen import Call, Transaction, Visit
 from ykt_sim.meaning.duty.terms import Terms
 from ykt_sim.wire.applications import TunionFile
@@ -173,7 +173,7 @@ def _trip(terms: Terms, visit: Visit, tx: Transaction) -> Iterator[Finding]:
 
 def _after(tx: Transaction, name: str) -> dict[str, int]:
     """The balance after a purchase, fen; no source says which one, where there is an overdraft."""
-    money = Money(int(tx.answer.balance), int(tx.answer.overdraft_limit))
+    money = Money(fen_of(tx.answer.balance), int(tx.answer.overdraft_limit))
     money.move(-tx.amount)
     return {} if money.limit else {name: money.actual or 0}
 

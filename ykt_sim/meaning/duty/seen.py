@@ -46,6 +46,7 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
         issuer, iin: eight digits each.
         dates: first and last day by standard, eight digits each.
         flag: interoperability flag, and whether EF 17 and DF11 can be read to learn it.
+        enable_flag: of EF 15, 01 on every known card.
         ppse: it has a PPSE.
         blocked: standard whose application is blocked; empty where none is.
         ceiling: highest balance, fen.
@@ -62,6 +63,7 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
     flag: str = ""
     ef17: bool = True
     ecash: bool = False
+    enable_flag: str = "01"
     ppse: bool = True
     blocked: str = ""
     ceiling: int = 0xFFFFFF

@@ -35,6 +35,7 @@ from typing import Any, Final
 import msgspec
 
 from ykt_conformance.drive import spoil
+from ykt_conformance.drive.issue import MOST
 from ykt_conformance.drive.steps import Impossible
 from ykt_conformance.drive.terminal import Mutation, Removal, TerminalBench
 from ykt_sim.codes import AID_TUNION_EC, AID_TUNION_EP, INS, LNT, TUNION, Standard
@@ -42,8 +43,6 @@ from ykt_sim.errors import UsageError
 from ykt_sim.profiles.registry import load_registry
 
 _KINDS: Final = (TUNION.value, LNT.value, "dual", "blank")
-#: Highest balance and ceiling of a purse without overdraft, fen [LAB].
-MOST: Final = 0xFFFFFF
 #: Ceiling of our cards unless something else is wished, fen.
 _CEILING: Final = 100_000
 #: An institution and an IIN that nobody has been given.
