@@ -40,7 +40,7 @@ from ykt_sim.profiles.keys import load_test_keys
 from ykt_sim.wire import purse as wire
 from ykt_sim.wire.apdu import Response
 from ykt_sim.wire.digits import pack_pan_right
-from ykt_sim.wire.files import BusRecord, LntTail, RailRecord, TripRecord
+from ykt_sim.wire.files import BusRecord, LntTail, MonthlyStatistics, RailRecord, TripRecord
 
 #: Fen on a card unless a case asks for something else.
 BALANCE: Final = 5000
@@ -74,6 +74,9 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
         top_bit: GET BALANCE sets the top bit; actual_first: P1=00 is the actual balance.
         shared: both purses of a dual card share their money.
         ride: ``inside``, ``elsewhere`` (inside, but from a station nobody here knows), ``none``.
+        ride_city: four digits of the city in which it is inside, in place of the declared one.
+        marked: highest fare that its entry wrote, fen; 0: the declared one.
+        month: fen in both monthly sums of a T-Union card, this month; None: it has ridden nowhere.
         trip_city: city of a trip made before.
         blocked: standard whose application is blocked; locked: blocked for good.
         counter: where both counters of every purse stand.
@@ -103,6 +106,9 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     actual_first: bool = False
     shared: bool = True
     ride: str = "none"
+    ride_city: str = ""
+    marked: int = 0
+    month: int | None = None
     trip_city: str = ""
     blocked: str = ""
     locked: bool = False
@@ -269,6 +275,7 @@ def _facts(view: Mapping[str, Any]) -> dict[str, Any]:
             if folder["standard"] == Standard.TUNION:
                 state |= {"trip": files["001E"][0]}
                 state |= {f"27{n:02X}": data for n, data in enumerate(files["001A"][:2], 1)}
+                state |= {"month": files["0019"][0]}
             found[folder["standard"]] = state
     return {"total": sum(money.values()), **found}
 
@@ -362,7 +369,9 @@ def enter(card: TestCard, standard: str, ics: Mapping[str, Any], moment: str) ->
         moment: 14 digits.
     """
     rides, strange = ics["rides"], card.spec.ride == "elsewhere"
-    city = _FOREIGN_CITY if strange else rides["entry_city"] or ics["place"]["city"]
+    declared = rides["entry_city"] or ics["place"]["city"]
+    city = _FOREIGN_CITY if strange else card.spec.ride_city or declared
+    highest = card.spec.marked or ics["fare"]["maximum"]
     acquirer = rides["entry_acquirer"] or ics["place"]["acquirer"]
     station = "99990099" if strange else rides["entry_station"] or ics["place"]["station"]
     terminal = rides["entry_terminal"] or ics["place"]["terminal_number"]
@@ -380,7 +389,7 @@ def enter(card: TestCard, standard: str, ics: Mapping[str, Any], moment: str) ->
         data = RailRecord.pack(
             **entry, entry_city=city, entry_acquirer=acquirer,
             entry_station=station.ljust(16, "0"), entry_terminal=place, entry_datetime=moment,
-            amount=ics["fare"]["maximum"], balance=card.spec.balance,
+            amount=highest, balance=card.spec.balance,
         )  # fmt: skip
     elif record == "2702":
         stop = station.ljust(10, "0")
@@ -389,7 +398,7 @@ def enter(card: TestCard, standard: str, ics: Mapping[str, Any], moment: str) ->
             boarding_operator=stop[:4], boarding_line=stop[4:8], boarding_station=stop[8:10],
             boarding_vehicle=b"00000000",
             boarding_terminal=place, boarding_datetime=moment,
-            maximum_amount=ics["fare"]["maximum"],
+            maximum_amount=highest,
         )  # fmt: skip
     caches = [_trip(card, TripType.ENTRY, place, city, moment)]
     if data:
@@ -418,6 +427,16 @@ def ride_before(card: TestCard, moment: str) -> None:
         card, TripType.SINGLE, "0000" + ELSEWHERE[Standard.TUNION], card.spec.trip_city, moment
     )
     pay(card, Standard.TUNION, moment=bytes.fromhex(moment), caches=[trip])
+
+
+def count_month(card: TestCard, moment: str) -> None:
+    """Fill the monthly sums of a T-Union card; which of the two counts, no source says."""
+    month = MonthlyStatistics.pack(
+        year=moment[2:4], month=moment[4:6], metro_rides=1, rides=1,
+        sum_1=card.spec.month, sum_2=card.spec.month,
+    )  # fmt: skip
+    cache = c.cache(0x01, c.PRIVATE, month)
+    pay(card, Standard.TUNION, moment=bytes.fromhex(moment), caches=[cache])
 
 
 def block(card: TestCard) -> None:

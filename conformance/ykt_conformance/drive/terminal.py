@@ -34,6 +34,7 @@ from ykt_conformance.drive.issue import (
     Spec,
     TestCard,
     block,
+    count_month,
     enter,
     factors,
     issue,
@@ -346,6 +347,8 @@ class TerminalBench:
 
     def _prepare(self, card: TestCard) -> None:
         spec, before = card.spec, later(self.now, minutes=-20)
+        if spec.month is not None and spec.kind != LNT:
+            count_month(card, self.now)
         for standard in Standard if spec.kind == "dual" else (spec.kind,):
             if spec.ride in ("inside", "elsewhere") and self.ics[standard]["claimed"]:
                 enter(card, standard, self.ics, before)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
+from typing import Final
 
 import msgspec
 
 from ykt_sim.codes import LNT, Operation
+from ykt_sim.meaning.duty.alike import Kind, Seen, kind_of, same
 from ykt_sim.meaning.duty.cleared import cleared, kept, nothing
 from ykt_sim.meaning.duty.due import DEBIT, INIT, Due, Ground, History, due
 from ykt_sim.meaning.duty.entry import entered
@@ -20,6 +22,10 @@ from ykt_sim.meaning.duty.seen import Transaction, Visit
 from ykt_sim.meaning.duty.terms import Terms
 from ykt_sim.meaning.keyring import KeyRing
 
+#: Purchases that a card's log keeps, EF 18 [LAB carddata1] cards facts 3.3: after so many others
+#: nobody can read what became of one.
+_LOGGED: Final = 10
+
 
 class _Torn(msgspec.Struct):
     """A commit whose answer was not heard, or not believed.
@@ -28,13 +34,13 @@ class _Torn(msgspec.Struct):
         tx: as it was sent.
         done: the card has done it.
         disputed: the answer was spoilt, or the terminal does not say what it made of it.
-        elsewhere: the card was used at another terminal since.
+        elsewhere: how often the card was used at other terminals since.
     """
 
     tx: Transaction
     done: bool
     disputed: bool = False
-    elsewhere: bool = False
+    elsewhere: int = 0
 
 
 class Duty:
@@ -54,6 +60,8 @@ class Duty:
         self._torn: dict[str, _Torn] = {}
         self._blurred: set[str] = set()
         self._paid: Counter[str] = Counter()
+        self._used_before: set[str] = set()
+        self._fares: dict[Kind, Seen] = {}
         self._passed = ""
         self._serial = -1
         self._sequences: set[int] = set()
@@ -85,7 +93,8 @@ class Duty:
             if standard == LNT:
                 self._blurred.add(card)
             if card in self._torn:
-                self._torn[card].elsewhere = True
+                self._torn[card].elsewhere += 1
+            self._used_before.add(card)
 
     # -- money ---------------------------------------------------------------------------
 
@@ -100,6 +109,7 @@ class Duty:
         elif torn is None:
             self.unsure += Counter((what.unsure,) if what.unsure else ())
             yield from met(self.terms, visit, what)
+            yield from self._alike(visit)
         elif torn.done:
             yield from self._settled(visit, what, torn, keys)
         else:
@@ -108,6 +118,18 @@ class Duty:
             yield from nothing(visit)
         elif len(visit.done) == 1 and len(visit.commits) == 1:
             yield from cleared(self.terms, visit, visit.done[0], keys)
+
+    def _alike(self, visit: Visit) -> Iterator[Finding]:
+        """The first ride of a card costs what it cost other cards; later ones may be transfers."""
+        if not visit.passed or len(visit.done) != 1 or self.terms.load:
+            return
+        if not visit.card or visit.card in self._used_before:
+            return
+        tx = visit.done[0]
+        kind = kind_of(self.terms, visit, tx)
+        if kind is not None:
+            yield from same(self._fares, kind, visit, tx)
+            self._fares.setdefault(kind, Seen(tx.amount, visit.number))
 
     def _due(self, visit: Visit) -> Due:
         past = History(visit.card in self._blurred, self._paid[visit.card])
@@ -147,7 +169,8 @@ class Duty:
 
     def _recovers(self, torn: _Torn, *, here: bool = False) -> bool:
         """The transaction is to be found out; ``here``: and the card has been nowhere since."""
-        return self.terms.recovery and not torn.disputed and not (here and torn.elsewhere)
+        told = self.terms.recovery and not torn.disputed and torn.elsewhere < _LOGGED
+        return told and not (here and torn.elsewhere)
 
     def _twice(self, visit: Visit, torn: _Torn) -> Finding:
         verb = "loaded" if torn.tx.operation == Operation.LOAD else "debited"
@@ -220,6 +243,8 @@ class Duty:
         self._paid[visit.card] += sum(tx.amount for tx in visit.done)
         if not visit.card:
             return  # nobody knows when it comes back
+        if visit.commits:
+            self._used_before.add(visit.card)
         if any(tx.done and tx.standard == LNT for tx in visit.transactions):
             self._blurred.discard(visit.card)
         sent = [tx for tx in visit.transactions if tx.commit is not None and tx.data is not None]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from ykt_sim.codes import COMPOSITE, INS, LNT, TUNION, LntSubType, Operation
 from ykt_sim.errors import ReadError
 from ykt_sim.meaning.duty.finding import Finding, breaks
+from ykt_sim.meaning.duty.moment import dated, seconds
 from ykt_sim.meaning.duty.purse import Money, fen_of
 from ykt_sim.meaning.duty.seen import Call, Transaction, Visit
 from ykt_sim.meaning.duty.terms import Terms
@@ -19,7 +19,6 @@ from ykt_sim.wire.purse import InitializeData
 #: First byte of EF 1E: two makers' table first, then what real terminals write against it
 #: [CODE x2][DUMP x250].
 _TYPES: Final = {"entry": (0x03, 0x15), "exit": (0x04, 0x16), "single": (0x06, 0x02, 0x05, 0x09)}
-_FORMAT: Final = "%Y%m%d%H%M%S"
 _P1: Final = {COMPOSITE: 0x03, "simple": 0x01}
 #: A minute: Lingnan Tong sends no seconds of its own.
 _MINUTE: Final = 60
@@ -84,15 +83,8 @@ def _outside(visit: Visit) -> Iterator[Finding]:
 # -- time ----------------------------------------------------------------------------------
 
 
-def _seconds(moment: str) -> float | None:
-    try:
-        return datetime.strptime(moment, _FORMAT).replace(tzinfo=UTC).timestamp()
-    except ValueError:
-        return None
-
-
 def _off(terms: Terms, moment: str, clock: str, slack: int = 0) -> bool:
-    found, due = _seconds(moment), _seconds(clock)
+    found, due = seconds(moment), seconds(clock)
     if due is None:
         return False
     return found is None or abs(found - due) > terms.tolerance_s + slack
@@ -111,7 +103,7 @@ def _moment(terms: Terms, visit: Visit, tx: Transaction) -> Iterator[Finding]:
     except ReadError:
         yield breaks("CLOCK", visit.number, "DEBIT carries no time", clock, sent, at)
         return
-    moment = f"{clock[:4]}{tail.month_day}{tail.hour_minute}{clock[12:]}"
+    moment = dated(tail.month_day + tail.hour_minute + clock[12:], clock)
     if clock and _off(terms, moment, clock, _MINUTE if terms.tolerance_s else 0):
         yield breaks("CLOCK", visit.number, "DEBIT carries another time", clock[4:12],
                      tail.month_day + tail.hour_minute, at)  # fmt: skip

@@ -77,7 +77,7 @@ class Purse(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         balance: what is on it less what is drawn; available: with the unused overdraft.
         offline, online: counters of purchases and loads.
-        log: EF 18; trip: EF 1E; rail, bus: EF 1A records 2701 and 2702.
+        log: EF 18; trip: EF 1E; rail, bus: EF 1A records 2701 and 2702; month: EF 19.
     """
 
     balance: int
@@ -88,6 +88,7 @@ class Purse(msgspec.Struct, frozen=True, kw_only=True):
     trip: str = ""
     rail: str = msgspec.field(default="", name="2701")
     bus: str = msgspec.field(default="", name="2702")
+    month: str = ""
 
 
 class State(msgspec.Struct, frozen=True):

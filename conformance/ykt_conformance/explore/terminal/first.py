@@ -1,0 +1,154 @@
+"""The scenes that come first: every dimension in turn, and every two values together.
+
+What is drawn afterwards goes further; what is here is met in every exploration that is not cut
+short. The seed only says in which order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from ykt_conformance.cases.words.sweep import Values, pairwise
+from ykt_conformance.explore.chance import Chance
+from ykt_conformance.explore.terminal import wishes
+from ykt_sim.codes import LNT, LOAD, TUNION
+from ykt_sim.meaning.duty.month import STEPS
+
+Scene = tuple[str, ...]
+
+#: How a tap is cut short, and what befalls the card before it comes back.
+_TORN: Final = (
+    "", "init", "cache", "debit", "debit!", "debit 1", "debit! 1", "debit! 3", "debit! 9",
+)  # fmt: skip
+_LOAD_TORN: Final = ("", "init", "credit", "credit!")
+_BETWEEN: Final = ("", "good", "torn", "refused")
+#: First and last days that a calendar with mistakes may not know.
+_DAYS: Final = (
+    "", "start=0", "expiry=0", "start=20240229", "start=20000229", "expiry=20440229",
+    "expiry=20791231", "expiry=20800101",
+)  # fmt: skip
+#: So many cards are torn before the first comes back.
+_OPEN: Final = (3, 5, 9)
+
+
+def first(ics: Mapping[str, Any], chance: Chance, *, clock: bool) -> tuple[Scene, ...]:
+    """The scenes of a terminal with this statement.
+
+    Args:
+        ics: the terminal's statement.
+        chance: for their order.
+        clock: the target's clock can be set.
+    """
+    scenes = [*_pairs(ics, clock=clock), *_alone(ics), *_misheard(ics), *_open(ics)]
+    if ics["device"]["kind"] != LOAD:
+        scenes += _months(ics)
+    order = sorted((chance.below(1 << 30), at) for at in range(len(scenes)))
+    return tuple(scenes[at] for _, at in order)
+
+
+def _kinds(ics: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(ics["applications"]["priority"])
+
+
+# -- every two together ------------------------------------------------------------------------
+
+
+def _factors(ics: Mapping[str, Any], *, clock: bool) -> dict[str, tuple[Any, ...]]:
+    device, kinds = ics["device"], _kinds(ics)
+    load = device["kind"] == LOAD
+    clocks = ("", *wishes.CLOCKS) if clock else ("",)
+    found: dict[str, tuple[Any, ...]] = {
+        "clock": clocks,
+        "kind": (*kinds, "dual") if len(kinds) > 1 else kinds,
+        "counter": tuple(f"counter={at}" for at in wishes.COUNTERS),
+        "days": _DAYS,
+        "torn": _LOAD_TORN if load else _TORN,
+        "money": ("", "balance=need", "balance=need+1", "balance=need+65535", "balance=most"),
+        "told": ("", "topbit=yes", "overdraft=1000", "top-bit"),
+        "who": ("", *wishes.ALIKE),
+        "fci": ("", *(f"fci={shape}" for shape in wishes.FCI)),
+        "between": _BETWEEN,
+    }
+    if load:
+        found["money"] = ("", "balance=0", "balance=room", "balance=65535")
+    else:
+        found["month"] = ("", "month=9000", "month=30000")
+    if device["record"]:
+        found["ride"] = ("", *wishes.RIDES)
+    return found
+
+
+def _pairs(ics: Mapping[str, Any], *, clock: bool) -> Iterator[Scene]:
+    for row in pairwise(_factors(ics, clock=clock), lambda _row: True):
+        yield tuple(_scene(row))
+
+
+def _scene(row: Values) -> Iterator[str]:
+    kind = row["kind"]
+    words = [row["days"], f"lnt_{row['days']}" if row["days"] and kind != TUNION else "",
+             row["counter"], row["money"], row["who"], row["fci"],
+             row.get("month", ""), row.get("ride", "")]  # fmt: skip
+    hear = " hear=top-bit" if row["told"] == "top-bit" else ""
+    words += [row["told"]] if not hear else []
+    if row["clock"]:
+        yield f"clock {row['clock']}"
+    yield wishes.card("A", kind, words)
+    torn, _, away = row["torn"].partition(" ")
+    yield f"tap A tear={torn}" if torn else f"tap A{hear}"
+    if row["between"]:
+        yield wishes.card("B", kind, ["balance=0"] if row["between"] == "refused" else [])
+        yield "tap B tear=debit" if row["between"] == "torn" else "tap B"
+    for _ in range(int(away or 0)):
+        yield f"elsewhere A {LNT.value if kind == LNT else TUNION.value}"
+    yield f"tap A{hear}"
+    yield "tap A"
+
+
+# -- one after the other -----------------------------------------------------------------------
+
+
+def _alone(ics: Mapping[str, Any]) -> Iterator[Scene]:
+    """Each thing that a card may have, between two cards that have nothing."""
+    for kind in (*_kinds(ics), "dual"):
+        for wish in wishes.of_card(ics, kind):
+            yield (
+                f"card A {kind}", "tap A", wishes.card("B", kind, wish.split()), "tap B",
+                f"card C {kind}", "tap C",
+            )  # fmt: skip
+
+
+def _misheard(ics: Mapping[str, Any]) -> Iterator[Scene]:
+    """Each thing that may be heard, and the card again; each place where a card may be lost."""
+    load = ics["device"]["kind"] == LOAD
+    for kind in _kinds(ics):
+        for heard in (one for _, one in wishes.hears(load=load)):
+            yield (f"card A {kind}", f"tap A hear={heard}", "tap A", f"card B {kind}", "tap B")
+        for at in range(1, wishes.LONGEST):
+            yield (f"card A {kind}", f"tap A tear={at}!", "tap A", "tap A")
+
+
+def _open(ics: Mapping[str, Any]) -> Iterator[Scene]:
+    """Many cards are torn, then all come back; those torn last come first, or last."""
+    torn = "credit!" if ics["device"]["kind"] == LOAD else "debit!"
+    kinds = _kinds(ics)
+    for count in _OPEN:
+        names = "ABCDEFGHI"[:count]
+        made = [f"card {name} {kinds[at % len(kinds)]}" for at, name in enumerate(names)]
+        for back in (names, names[::-1]):
+            yield (
+                *made, *(f"tap {name} tear={torn}" for name in names),
+                *(f"tap {name}" for name in back),
+            )  # fmt: skip
+
+
+def _months(ics: Mapping[str, Any]) -> Iterator[Scene]:
+    """A monthly sum just below a step, at it and above."""
+    for kind in _kinds(ics):
+        for step in STEPS if kind != LNT else ():
+            fens = (step - 1, step, step + 1)
+            yield tuple(
+                line
+                for name, fen in zip("ABC", fens, strict=True)
+                for line in (f"card {name} {kind} month={fen}", f"tap {name}")
+            )
