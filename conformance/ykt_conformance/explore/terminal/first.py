@@ -28,6 +28,12 @@ _DAYS: Final = (
     "", "start=0", "expiry=0", "start=20240229", "start=20000229", "expiry=20440229",
     "expiry=20791231", "expiry=20800101",
 )  # fmt: skip
+#: The terminal's clock, where it can be set.
+_CLOCKS: Final = (
+    "", "20240229000010", "20250228235930", "20251231235830", "20791231235900", "20800101000000",
+)  # fmt: skip
+_MONEY: Final = ("", "balance=need", "balance=need+1", "balance=need+65535", "balance=most")
+_LOADED: Final = ("", "balance=0", "balance=room", "balance=65535")
 #: So many cards are torn before the first comes back.
 _OPEN: Final = (3, 5, 9)
 
@@ -54,40 +60,42 @@ def _kinds(ics: Mapping[str, Any]) -> tuple[str, ...]:
 # -- every two together ------------------------------------------------------------------------
 
 
-def _factors(ics: Mapping[str, Any], *, clock: bool) -> dict[str, tuple[Any, ...]]:
-    device, kinds = ics["device"], _kinds(ics)
-    load = device["kind"] == LOAD
-    clocks = ("", *wishes.CLOCKS) if clock else ("",)
+def _factors(
+    ics: Mapping[str, Any], kinds: tuple[str, ...], *, clock: bool
+) -> dict[str, tuple[Any, ...]]:
+    load, tunion = ics["device"]["kind"] == LOAD, LNT not in kinds
     found: dict[str, tuple[Any, ...]] = {
-        "clock": clocks,
-        "kind": (*kinds, "dual") if len(kinds) > 1 else kinds,
+        "clock": _CLOCKS if clock else ("",),
+        "kind": kinds,
         "counter": tuple(f"counter={at}" for at in wishes.COUNTERS),
         "days": _DAYS,
         "torn": _LOAD_TORN if load else _TORN,
-        "money": ("", "balance=need", "balance=need+1", "balance=need+65535", "balance=most"),
-        "told": ("", "topbit=yes", "overdraft=1000", "top-bit"),
-        "who": ("", *wishes.ALIKE),
-        "fci": ("", *(f"fci={shape}" for shape in wishes.FCI)),
+        "money": _LOADED if load else _MONEY,
+        "told": ("", "topbit=yes", "overdraft=1000", *(() if load else ("top-bit",))),
+        "who": ("", *(one for one in wishes.ALIKE if tunion or one.startswith("black"))),
         "between": _BETWEEN,
     }
-    if load:
-        found["money"] = ("", "balance=0", "balance=room", "balance=65535")
-    else:
-        found["month"] = ("", "month=9000", "month=30000")
-    if device["record"]:
-        found["ride"] = ("", *wishes.RIDES)
+    if tunion:
+        found["fci"] = ("", *(f"fci={shape}" for shape in wishes.FCI))
+        found["month"] = ("",) if load else ("", "month=9000", "month=30000")
+    if ics["device"]["record"]:
+        found["ride"] = tuple(one for one in wishes.RIDES if tunion or " " not in one)
     return found
 
 
 def _pairs(ics: Mapping[str, Any], *, clock: bool) -> Iterator[Scene]:
-    for row in pairwise(_factors(ics, clock=clock), lambda _row: True):
-        yield tuple(_scene(row))
+    """Cards that differ from a plain one in many things at once, each kind in its own table."""
+    both = len(_kinds(ics)) > 1
+    for kind in _kinds(ics):
+        kinds = (kind, "dual") if both and kind != LNT else (kind,)
+        for row in pairwise(_factors(ics, kinds, clock=clock), lambda _row: True):
+            yield tuple(_scene(row))
 
 
 def _scene(row: Values) -> Iterator[str]:
     kind = row["kind"]
     words = [row["days"], f"lnt_{row['days']}" if row["days"] and kind != TUNION else "",
-             row["counter"], row["money"], row["who"], row["fci"],
+             row["counter"], row["money"], row["who"], row.get("fci", ""),
              row.get("month", ""), row.get("ride", "")]  # fmt: skip
     hear = " hear=top-bit" if row["told"] == "top-bit" else ""
     words += [row["told"]] if not hear else []

@@ -93,7 +93,7 @@ def _tap(bench: TerminalBench, card: TestCard, step: scene.Step) -> None:
     bench.tap(
         card,
         "explored",
-        mutate=scene.mutation(step),
+        mutate=scene.mutation(bench, step),
         removal=scene.removal(step),
         amount=scene.load_amount(bench, step),
         title=" ".join((step.verb, *step.words)),

@@ -36,10 +36,20 @@ import msgspec
 
 from ykt_conformance.drive import spoil
 from ykt_conformance.drive.issue import MOST
+from ykt_conformance.drive.steps import Impossible
 from ykt_conformance.drive.terminal import Mutation, Removal, TerminalBench
 from ykt_conformance.explore.terminal import likeness
 from ykt_conformance.explore.terminal.likeness import BLACK, ISSUERS, Numbers
-from ykt_sim.codes import AID_LNT_BASIC, AID_TUNION_EC, AID_TUNION_EP, INS, LNT, TUNION, Standard
+from ykt_sim.codes import (
+    AID_LNT_BASIC,
+    AID_TUNION_EC,
+    AID_TUNION_EP,
+    INS,
+    LNT,
+    LOAD,
+    TUNION,
+    Standard,
+)
 from ykt_sim.errors import UsageError
 from ykt_sim.profiles.registry import load_registry
 
@@ -324,9 +334,15 @@ def removal(step: Step) -> Removal | None:
     return Removal(at=max(1, int(at)), executed=word != at)
 
 
-def mutation(step: Step) -> Mutation | None:
-    """What the terminal hears instead of the truth; None where it hears it."""
+def mutation(bench: TerminalBench, step: Step) -> Mutation | None:
+    """What the terminal hears instead of the truth; None where it hears it.
+
+    Raises:
+        Impossible: it cannot be heard at this terminal without being wrong.
+    """
     word = step.options.get("hear", "")
+    if word == "top-bit" and bench.ics["device"]["kind"] == LOAD:
+        raise Impossible("MAC1 of a load covers the balance that is told")
     return _heard(word) if word else None
 
 
