@@ -1,7 +1,7 @@
 """The table of all cases, and the suite's version and hash.
 
-A module of cases has a tuple ``CASES``; it is in the suite because it lies in the folder
-``cases/card``, ``cases/sweeps`` or ``cases/terminal``, not because somebody imported it.
+A module of cases has a tuple ``CASES``; it is in the suite because it lies in a folder of cases
+(``cases/card``, ``sweeps``, ``terminal``, ``tables``), not because somebody imported it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _SUITE: Final = Path(__file__).parents[1]
 
 _FOLDERS: Final[dict[Subject, tuple[str, ...]]] = {
     "card": ("card", "sweeps"),
-    "terminal": ("terminal",),
+    "terminal": ("terminal", "tables"),
 }
 _ID: Final[dict[Subject, re.Pattern[str]]] = {
     "card": re.compile(r"C-\d{4}"),

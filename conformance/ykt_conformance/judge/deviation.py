@@ -18,6 +18,8 @@ _OVERRULED: Final = (Verdict.PASS, Verdict.INCONCLUSIVE)
 #: A row of a table in the reason of a fault.
 _ROW: Final = re.compile(r" \(row .*?\)(?=; )")
 
+_MARK: Final = re.compile(r"\[[^\]]*\]")
+
 
 class Deviation(msgspec.Struct, frozen=True, kw_only=True):
     """An answer that the reference model does not allow, or what a terminal did against its duty.
@@ -120,15 +122,22 @@ def fault_of(found: Deviation, trace: Trace) -> Fault:
             f"{found.rule}: {found.command} was answered otherwise than any rule allows,"
             f" {found.why}"
         )
+        source = found.source
     else:
         reason = f"{found.rule}: tap {found.tap}: {found.why}"
+        source = cited(found.source)
     before = trace.events[: _place(found, trace)]
     notes = (one for one in reversed(before) if isinstance(one, Note) and "row" in one.data)
     row = next(notes, None)
     if row is not None:
         reason = f"{reason} (row {row.data['row']})"
-    return Fault(f"{reason}; {found.text} {found.source}", found.event, found.expected,
+    return Fault(f"{reason}; {found.text} {source}", found.event, found.expected,
                  found.received)  # fmt: skip
+
+
+def cited(source: str) -> str:
+    """The marks in a source, without the words between them, which are in English alone."""
+    return "".join(_MARK.findall(source))
 
 
 def _place(found: Deviation, trace: Trace) -> int:

@@ -17,6 +17,7 @@ from importlib import resources
 from typing import Final, NamedTuple
 
 from ykt_conformance.judge.causes import BESIDE
+from ykt_conformance.judge.deviation import cited
 from ykt_conformance.model import RULES
 from ykt_sim.codes import SW_TEXT
 from ykt_sim.meaning.duty import DUTIES
@@ -214,10 +215,12 @@ def messages() -> Messages:
     """
     status = {said[0]: said[1] for said in SW_TEXT.values()}
     table = read_table()
+    pairs = [(rule.text, rule.source) for rule in RULES.values()]
+    pairs += [(rule.text, cited(rule.source)) for rule in DUTIES.values()]
     rules = {
-        _sentences(f"{rule.text} {rule.source}")[0]: _sentences(f"{said} {rule.source}")[0]
-        for rule in (*RULES.values(), *DUTIES.values())
-        if (said := table.get(rule.text))
+        _sentences(f"{text} {source}")[0]: _sentences(f"{said} {source}")[0]
+        for text, source in pairs
+        if (said := table.get(text))
     }
     return Messages({**status, **table, **rules})
 

@@ -190,8 +190,10 @@ class TerminalRun:
             data: dict[str, object] = {"case": case.id, "how": "link", "reason": str(error)}
             return Trace(header=header, events=(Note(t=0, text=STOPPED, data=data),))
         bench = TerminalBench(
-            self.plan.ics.values, terminal, self.plan.rng(case.id), self.plan.limits,
-            self.plan.calibration,
+            self.plan.ics.values, terminal, self.plan.rng(case.id),
+            self.plan.limits.of_table(thorough=self.plan.thorough) if case.swept
+            else self.plan.limits,
+            self.plan.calibration, thorough=self.plan.thorough,
         )  # fmt: skip
         terminal.attach(bench)
         bench.note(CASE, {"id": case.id, "suite": SUITE_VERSION})

@@ -111,7 +111,7 @@ MUTANTS: Final = (
     M("expiry-ignored", _BUS, _all("INITIALIZE was sent to a card that has expired",
                                    "T-0303", "T-0308")),
     M("expiry-ignored", _LOAD, {"T-0303": "INITIALIZE was sent to a card that has expired"}),
-    M("expiry-today-refused", _BUS, _all("card has expired", "T-0304", "T-0309")),
+    M("expiry-today-refused", _BUS, _all("card has expired", "T-0304", "T-0309", "T-2206")),
     M("bad-date-accepted", _BUS, {"T-0305": "INITIALIZE was sent"}),
     M("white-list-ignored", _BUS, {"T-0401": "INITIALIZE was sent"}),
     M("white-list-own-only", _BUS, _all("refused with 2449", "T-0403", "T-0202")),
@@ -130,8 +130,8 @@ MUTANTS: Final = (
         **_all("goes on with", "T-0506", "T-0510"), "T-0508": "INITIALIZE was sent",
     }),
     M("blocked-ignored", _LOAD, {"T-0506": "INITIALIZE was sent to a card that is blocked"}),
-    M("locked-ignored", _BUS, {"T-0507": "goes on with"}),
-    M("unsupported-ignored", _BUS, {"T-0509": "INITIALIZE was sent"}),
+    M("locked-ignored", _BUS, {"T-0507": "goes on with", "T-2203": "D-BLOCKED"}),
+    M("unsupported-ignored", _BUS, {"T-0509": "INITIALIZE was sent", "T-2203": "D-BLOCKED"}),
     # balance
     M("balance-unchecked", _BUS, _all("DEBIT was sent to a card that", "T-0601", "T-0603",
                                       "T-0606", "T-0607", "T-0609")),
@@ -139,7 +139,9 @@ MUTANTS: Final = (
     M("zero-shown-as-low", _BUS, _all("2731 belongs to", "T-0601", "T-1308")),
     M("overdraft-unused", _BUS, {"T-0605": "balance is too low"}),
     M("overdraft-always", _FERRY, {"T-0610": "DEBIT was sent"}),
-    M("balance-two-bytes", _BUS, {"T-0604": "balance_after in EF 1E is 0000FF37"}),
+    M("balance-two-bytes", _BUS, {
+        "T-0604": "balance_after in EF 1E is 0000FF37", "T-2207": "balance is zero",
+    }),
     M("top-bit-kept", _BUS, {"T-1308": "2731 belongs to"}),
     # payment
     M("fare-one-fen-more", _BUS, {
@@ -157,13 +159,18 @@ MUTANTS: Final = (
     M("lnt-date-with-year", _BUS, {"T-0705": "the fare in DEBIT is 8229 fen"}),
     M("lnt-fare-is-charge", _BUS, {"T-0705": "the fare in DEBIT is 190 fen"}),
     M("mac1-zero", _BUS, _all("MAC1 is wrong", "T-0701", "T-0702")),
-    M("serial-repeated", _BUS, _all("PSAM number 1 is repeated", "T-0712", "T-0713", "T-0714")),
+    M("serial-repeated", _BUS, {
+        **_all("PSAM number 1 is repeated", "T-0712", "T-0713", "T-0714"),
+        "T-2208": "DEBIT: 9302",
+    }),
     M("debit-p1-02", _BUS, {"T-0710": "DEBIT has P1=02"}),
     M("cache-refused-ignored", _BUS, {"T-1009": "DEBIT was sent"}),
-    M("init-refused-ignored", _BUS, {"T-1008": "DEBIT was sent"}),
+    M("init-refused-ignored", _BUS, {"T-1008": "DEBIT was sent", "T-2205": "D-REFUSED"}),
     M("debit-refused-accepted", _BUS, _all("was accepted", "T-1006", "T-1007")),
-    M("mac2-failed-accepted", _BUS, _all("was accepted", "T-1001", "T-1002", "T-1003")),
-    M("short-answer-accepted", _BUS, {"T-1004": "was accepted"}),
+    M("mac2-failed-accepted", _BUS, {
+        **_all("was accepted", "T-1001", "T-1002", "T-1003"), "T-2201": "D-FORGED",
+    }),
+    M("short-answer-accepted", _BUS, {"T-1004": "was accepted", "T-2204": "D-FORGED"}),
     M("second-tap-free", _BUS, {"T-1201": "asks for 0 fen", "T-1202": "asks for 0 fen"}),
     # torn taps
     M("removed-accepted", _BUS, _all("accepted although the card was taken away",
@@ -175,7 +182,9 @@ MUTANTS: Final = (
         "T-1106": "moved 380 fen in all, one ride is 190", "T-1111": "one ride is 190",
     }),
     M("torn-forgotten", _LOAD, _all("moved 4000 fen in all", "T-1610", "T-1611")),
-    M("one-pending-only", _BUS, _all("moved 400 fen in all", "T-1107", "T-1108")),
+    M("one-pending-only", _BUS, {
+        **_all("moved 400 fen in all", "T-1107", "T-1108"), "T-2202": "D-TORN-TWICE",
+    }),
     M("log-ignored", _BUS, {"T-1109": "paid 400 fen here", "T-1105": "moved 400 fen in all"}),
     M("proof-suffices", _BUS, {"T-1110": "passed and paid 0 fen here"}),
     M("torn-uncharged-accepted", _BUS, {"T-1104": "moved 0 fen in all"}),

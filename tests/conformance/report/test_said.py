@@ -10,6 +10,7 @@ import pytest
 from tests.conformance.report.spoken import no_messages, spoken
 from ykt_conformance.cases.registry import all_cases, card_cases
 from ykt_conformance.ics import form as forms
+from ykt_conformance.judge.deviation import cited
 from ykt_conformance.model import RULES
 from ykt_conformance.report.html.words import GROUPS
 from ykt_conformance.report.said import (
@@ -28,9 +29,10 @@ from ykt_conformance.zoo.run import declared, run_zoo
 from ykt_sim.meaning.duty import DUTIES
 
 TABLE = read_table()
-#: Words that stand in Chinese as they are: names of entries of the form, of files and programs.
+#: Words that stand in Chinese as they are: names of entries of the form, of files and programs,
+#: and of sources.
 KEPT = re.compile(
-    r"'[^']*'|\"[^\"]*\"|\S*[_./=]\S*|ykt|reader|calibrate|sim:\S+|keys:\S+|tear|fresh|reset|report"
+    r"\[[^\]]*\]|'[^']*'|\"[^\"]*\"|\S*[_./=]\S*|ykt|reader|calibrate|sim:\S+|keys:\S+|tear|fresh|reset|report"
 )
 
 
@@ -58,7 +60,7 @@ def test_every_rule_of_the_model_and_every_group_has_its_chinese() -> None:
         assert TABLE[rule.text] in told, rule.id
     for rule in DUTIES.values():
         first = TABLE[rule.text].partition("；")[0]
-        told = messages().chinese(f"{rule.id}: tap 3: it is so; {rule.text} {rule.source}")
+        told = messages().chinese(f"{rule.id}: tap 3: it is so; {rule.text} {cited(rule.source)}")
         assert first in told, rule.id
     assert {case.group for case in all_cases()} - GROUPS.keys() == set()
 

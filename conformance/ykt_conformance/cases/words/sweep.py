@@ -57,11 +57,17 @@ class Sweep(msgspec.Struct, frozen=True, kw_only=True):
 
     def rows(self, bench: CardBench) -> list[Values]:
         """The rows that are played on this card."""
-        factors = self.factors(bench)
-        if bench.thorough or len(factors) == 1:
-            every = (dict(zip(factors, row, strict=True)) for row in product(*factors.values()))
-            return [row for row in every if self.fits(row)]
-        return pairwise(factors, self.fits)
+        return rows_of(self.factors(bench), self.fits, thorough=bench.thorough)
+
+
+def rows_of(
+    factors: Mapping[str, tuple[Any, ...]], fits: Callable[[Values], bool], *, thorough: bool
+) -> list[Values]:
+    """The rows of a table that fit: all of them, or so many that every pair of values occurs."""
+    if thorough or len(factors) == 1:
+        every = (dict(zip(factors, row, strict=True)) for row in product(*factors.values()))
+        return [row for row in every if fits(row)]
+    return pairwise(factors, fits)
 
 
 def pairwise(
@@ -130,7 +136,7 @@ def case_of(sweep: Sweep) -> CardCase:
     return CardCase(
         id=sweep.id, group="sweeps", title=sweep.title, title_zh=sweep.title_zh, swept=True,
         clauses=tuple(sweep.clauses.split()), applies=sweep.applies,
-        needs=frozenset(sweep.needs.split()), stimulus=_stimulus(sweep), judge=_played(sweep),
+        needs=frozenset(sweep.needs.split()), stimulus=_stimulus(sweep), judge=played(sweep.id),
     )  # fmt: skip
 
 
@@ -138,29 +144,34 @@ def _stimulus(sweep: Sweep) -> Stimulus:
     def flow(bench: CardBench) -> Flow[None]:
         yield from sweep.ready(bench)
         for row in sweep.rows(bench):
-            shown = ", ".join(f"{name}={value}" for name, value in row.items())
-            yield Row(ROW, {"sweep": sweep.id, "row": shown})
+            words = shown(row)
+            yield Row(ROW, {"sweep": sweep.id, "row": words})
             try:
                 yield from sweep.play(bench, row)
             except Impossible as error:
-                yield Row(LEFT, {"sweep": sweep.id, "row": shown, "why": str(error)})
+                yield Row(LEFT, {"sweep": sweep.id, "row": words, "why": str(error)})
 
     return flow
 
 
-def _played(sweep: Sweep) -> Callable[[View], Found]:
-    """How many rows were played; the model says whether anything was wrong."""
+def shown(row: Values) -> str:
+    """A row in words."""
+    return ", ".join(f"{name}={value}" for name, value in row.items())
+
+
+def played(sweep: str) -> Callable[[View], Found]:
+    """How many rows of a table were played; the model says whether anything was wrong."""
 
     def judge(view: View) -> Found:
-        rows = [data for data in view.noted(ROW) if data.get("sweep") == sweep.id]
-        left = [data for data in view.noted(LEFT) if data.get("sweep") == sweep.id]
+        rows = [data for data in view.noted(ROW) if data.get("sweep") == sweep]
+        left = [data for data in view.noted(LEFT) if data.get("sweep") == sweep]
         if len(left) >= len(rows):
             if not left:
                 return Unproven("no row of the table was played")
             return Unproven(f"no row of the table was played: {left[0]['why']}")
-        shown = [f"{len(rows) - len(left)} rows, {len(view.card)} exchanges"]
+        told = [f"{len(rows) - len(left)} rows, {len(view.card)} exchanges"]
         if left:
-            shown.append(f"{len(left)} rows left, the first ({left[0]['row']}): {left[0]['why']}")
-        return Held("; ".join(shown))
+            told.append(f"{len(left)} rows left, the first ({left[0]['row']}): {left[0]['why']}")
+        return Held("; ".join(told))
 
     return judge

@@ -1,0 +1,116 @@
+"""Tables for terminals: rows by pairs or in full, judged by duty, and what they find."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.conformance.terminals import PROFILES, plan_of, run, whole_run
+from ykt_conformance.cases.case import TerminalCase
+from ykt_conformance.cases.registry import terminal_cases
+from ykt_conformance.cases.scenes.table import ROLE, Table, case_of, kinds
+from ykt_conformance.cases.words.sweep import Values
+from ykt_conformance.drive.steps import Impossible
+from ykt_conformance.drive.terminal import TerminalBench
+from ykt_conformance.ics import form as ics
+from ykt_conformance.judge.results import CaseResult
+from ykt_conformance.judge.verdict import Verdict
+from ykt_conformance.run.terminal import SimTarget, run_terminal
+from ykt_sim.trace.model import Note
+
+TABLES = tuple(case for case in terminal_cases() if case.group == "sweeps")
+
+
+def _play(bench: TerminalBench, row: Values) -> None:
+    if row["a"] == 2:
+        raise Impossible("two is out of reach")
+    bench.tap(bench.card(row["card"]), ROLE)
+
+
+def _table(values: tuple[int, ...] = (1, 2, 3)) -> TerminalCase:
+    return case_of(
+        Table(id="T-9001", title="t", title_zh="表", clauses="CL-TCARD-001", play=_play,
+              factors=lambda bench: {"a": values, "b": (0, 1, 2), "card": kinds(bench)},
+              fits=lambda row: row["b"] < row["a"])
+    )  # fmt: skip
+
+
+def _result(target: str, case: TerminalCase, **changes: Any) -> CaseResult:
+    form = ics.load(target.removeprefix("sim:").partition("?")[0])
+    plan = plan_of(form, cases=(case,), **changes)
+    [result] = run_terminal(plan, target=target).results
+    return result
+
+
+def test_rows_that_are_out_of_reach_are_counted_and_named() -> None:
+    result = _result("sim:bus-upgraded", _table())
+    assert result.verdict is Verdict.PASS
+    assert "rows left, the first (a=2, b=0, card=" in result.reason
+    result = _result("sim:bus-upgraded", _table((2,)))
+    assert (result.verdict, "two is out of reach" in result.reason) == (Verdict.INCONCLUSIVE, True)
+
+
+def test_thorough_plays_all_that_fits() -> None:
+    few, all_ = (_result("sim:bus-upgraded", _table((3,)), thorough=t) for t in (False, True))
+    assert few.reason.startswith("9 rows")
+    assert all_.reason.startswith("9 rows")
+    few, all_ = (_result("sim:bus-upgraded", _table((3, 4, 5)), thorough=t) for t in (False, True))
+    assert int(few.reason.split()[0]) < int(all_.reason.split()[0]) == 27
+
+
+def test_what_no_rule_allows_fails_and_names_the_row() -> None:
+    result = _result("sim:bus-upgraded?deviate=fare-one-fen-more", _table((3,)))
+    assert result.verdict is Verdict.FAIL
+    assert result.reason.startswith("D-PRICE: tap 1: INITIALIZE asks for ")
+    assert "(row a=3, b=0, card=" in result.reason
+
+
+def test_kinds_are_those_that_the_terminal_takes() -> None:
+    seen: list[tuple[str, ...]] = []
+    for name in ("bus-legacy", "bus-tunion", "bus-upgraded"):
+        plan = plan_of(ics.load(name))
+        terminal = SimTarget(f"sim:{name}", plan).open("t")
+        bench = TerminalBench(plan.ics.values, terminal, plan.rng("t"), plan.limits)
+        seen.append(kinds(bench))
+    assert seen == [("lnt",), ("tunion",), ("tunion", "lnt", "dual")]
+
+
+def test_the_clock_can_be_set_where_the_target_can() -> None:
+    plan = plan_of(ics.load("bus-upgraded"))
+    terminal = SimTarget("sim:bus-upgraded", plan).open("t")
+    bench = TerminalBench(plan.ics.values, terminal, plan.rng("t"), plan.limits)
+    card = bench.card()
+    bench.tap(card)
+    bench.set_clock("20251231235930")
+    for _ in range(2):
+        bench.tap(card)
+    clocks = [note.data["clock"] for note in bench.events if isinstance(note, Note)
+              and note.text == "tap"]  # fmt: skip
+    assert clocks == ["20250601081733", "20251231235930", "20260101000030"]
+    bench.capabilities = frozenset()
+    with pytest.raises(Impossible):
+        bench.set_clock("20251231235930")
+
+
+def test_every_table_is_judged_by_every_rule_and_plays_most_of_its_rows() -> None:
+    assert len(TABLES) >= 8
+    assert all(case.swept for case in TABLES)
+    for name in PROFILES:
+        for case in TABLES:
+            result = whole_run(name).result(case.id)
+            if result.verdict is Verdict.PASS:
+                assert " rows left" not in result.reason, (name, case.id, result.reason)
+                assert result.model is not None
+                assert result.model.judged >= 2 * result.model.not_stated, (name, case.id)
+
+
+@pytest.mark.parametrize(
+    ("deviation", "case_id", "words"),
+    [("torn-forgotten", "T-2202", "between="), ("expiry-ignored", "T-2206", "until yesterday"),
+     ("top-bit-kept", "T-2207", "top bit=in GET BALANCE")],
+)  # fmt: skip
+def test_tables_find_what_cases_find(deviation: str, case_id: str, words: str) -> None:
+    [result] = run(f"sim:bus-upgraded?deviate={deviation}", case_id).results
+    assert result.verdict is Verdict.FAIL
+    assert words in result.reason
