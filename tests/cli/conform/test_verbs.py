@@ -84,6 +84,8 @@ def test_a_card_that_is_silent_ends_with_2(run: Run) -> None:
         (["card", "--bogus"], "--bogus"),
         (["terminal"], "give either --target or --listen"),
         (["terminal", "--listen", "tcp:localhost:1"], "give --ics FILE"),
+        (["terminal", "--target", "pipe:./terminal"], "any other connects to --listen tcp:HOST"),
+        (["explore", "terminal", "--target", "tcp:localhost:1"], "any other connects to --listen"),
         (["terminal", "--listen", "tcp:localhost:1", "--ics", "dual"], "is the ICS of a card"),
         (["trace", "absent.jsonl"], "absent.jsonl"),
         (["verify", "absent"], "no MANIFEST"),
@@ -391,7 +393,7 @@ def test_an_exploration_of_a_terminal_prints_the_line_that_shows_it_again(
     played = run(*shlex.split(again.removeprefix("again: "))[1:], "--json")
     assert played.exit_code == 1
     assert json.loads(played.stdout)["finding"]["rule"] == "D-TORN-TWICE"
-    number = re.search(r'"iin":"(\d{8})"', (out / "trace.jsonl").read_text("utf-8"))
+    number = re.search(r'"(iin|number)":"\d{8,10}"', (out / "trace.jsonl").read_text("utf-8"))
     assert number is not None
     scene = str(out / "scene.txt")
     assert run(*verb, *words, "--replay", scene).exit_code in (0, 1)

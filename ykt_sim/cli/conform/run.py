@@ -46,7 +46,7 @@ from ykt_conformance.run.card import CardRun, run_card
 from ykt_conformance.run.plan import CaseT, RunPlan, Wanted, asked_form, make_plan
 from ykt_conformance.run.recording import drafted_ics, judge_trace, keys_for, never_exercised
 from ykt_conformance.run.running import STOPPED_BY_HAND
-from ykt_conformance.run.targets.names import form_of, open_target
+from ykt_conformance.run.targets.names import open_target, terminal_form
 from ykt_sim.bench.targets import read_place
 from ykt_sim.cli.conform.keeping import Keeping, TraceFolder, Words, again, finished, given, keeping
 from ykt_sim.cli.conform.modelled import TIMEOUT
@@ -207,7 +207,7 @@ def card_run(target_name: str, words: Words, permit: Permit, *, timeout: float, 
 
 def terminal_run(target: str, listen: str, words: Words, **more: Any) -> int:
     """Run terminal cases; ``more`` is for `run_terminal`; gives the exit code."""
-    form = asked_form(words.ics or (form_of(target) if target else ""), "terminal")
+    form = asked_form(words.ics or terminal_form(target), "terminal")
     kept = keeping(words)
     words = kept.words
     plan = _plan(words, terminal_cases(), form, Progress())

@@ -14,7 +14,7 @@ import msgspec
 
 from ykt_conformance.explore import terminal as exploring
 from ykt_conformance.run.plan import RunPlan, asked_form, drawn, known_rules, must_be_sound
-from ykt_conformance.run.targets.names import form_of
+from ykt_conformance.run.targets.names import terminal_form
 from ykt_sim.cli.conform import played
 from ykt_sim.cli.kit.params import json_option, seed_option, unmask_option
 from ykt_sim.cli.kit.progress import ProgressLine
@@ -23,7 +23,7 @@ from ykt_sim.cli.kit.render import print_json
 #: File of the steps that are played again.
 _STEPS = "scene.txt"
 #: Taps unless something else is asked for: bounds that count mean the same on every machine.
-_TAPS = 2500
+_TAPS = 2000
 #: So many card numbers there are to begin with.
 _NUMBERS = 9_000_000
 
@@ -116,8 +116,7 @@ class _Words(msgspec.Struct, frozen=True):
 
 def _explored(words: _Words) -> tuple[exploring.ScenePlan, exploring.Explored]:
     """What is to be explored, and what is found at the terminal."""
-    shipped = form_of(words.target) if words.target else ""
-    form = asked_form(words.ics or shipped, "terminal")
+    form = asked_form(words.ics or terminal_form(words.target), "terminal")
     must_be_sound(form)
     steps = exploring.read_scene(played.given_steps(words.played)) if words.played else ()
     played.must_be_new(words.out, _STEPS, force=words.force)
