@@ -320,6 +320,27 @@ def test_who_never_alights_pays_what_was_marked() -> None:
     assert "whether an exit takes its own" in _aboard(1234, "5820", **away).unsure
 
 
+def test_all_words_for_blocked_are_met_alike() -> None:
+    def met(*words: int, passed: int) -> list[str]:
+        """One tap for each word; the card is let through after that one."""
+        duty, found = Duty(TERMS), []
+        for sw in words:
+            story = Story().enter()
+            story.events[-2] = Exchange(
+                t=0, channel="card", command=build(0, INS.SELECT, 4, 0, AID_LNT_BASIC, 0),
+                response=sw.to_bytes(2, "big"),
+            )  # fmt: skip
+            story.begin().debit() if sw == passed else story
+            story.end("accepted" if sw == passed else "refused")
+            visit = next(visits(story.events))
+            found += duty.judge(msgspec.structs.replace(visit, spoilt=True, card=str(sw)))
+        return [one.rule.id for one in found if one.rule.id == "D-BLOCKED-ALIKE"]
+
+    assert met(0x6283, 0x6284, 0x9303, passed=0) == []
+    assert met(0x6283, 0x6284, 0x9303, passed=0x6284) == ["D-BLOCKED-ALIKE"]
+    assert met(0x6283, 0x6A81, passed=0x6A81) == []  # which says other things as well
+
+
 def test_the_same_card_again_is_met_as_declared() -> None:
     twice = good().enter().begin().debit().paid()
     assert rules(twice, again="refuse") == ["D-AGAIN"]

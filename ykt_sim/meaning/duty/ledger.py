@@ -13,7 +13,7 @@ from ykt_sim.codes import LNT, Operation
 from ykt_sim.meaning.duty.alike import Kind, Seen, kind_of, same
 from ykt_sim.meaning.duty.cleared import cleared, kept, nothing
 from ykt_sim.meaning.duty.due import DEBIT, INIT, Due, Ground, History, due
-from ykt_sim.meaning.duty.entry import entered
+from ykt_sim.meaning.duty.entry import blocked_word, entered
 from ykt_sim.meaning.duty.finding import Finding, breaks
 from ykt_sim.meaning.duty.genuine import forged, refused_steps, ring_of
 from ykt_sim.meaning.duty.paid import card_agrees, due_is_done, heard, met, refused, said, taken
@@ -62,6 +62,7 @@ class Duty:
         self._paid: Counter[str] = Counter()
         self._used_before: set[str] = set()
         self._fares: dict[Kind, Seen] = {}
+        self._blocked: dict[tuple[tuple[str, ...], str], tuple[bool, int]] = {}
         self._passed = ""
         self._serial = -1
         self._sequences: set[int] = set()
@@ -104,6 +105,7 @@ class Duty:
         self.meant = _words(visit, what, torn)
         if visit.spoilt:
             yield from self._spoilt(visit)
+            yield from self._blocked_alike(visit, what)
         elif visit.gone and not visit.done:
             yield from self._cut(visit, what, torn)
         elif torn is None:
@@ -146,6 +148,23 @@ class Duty:
             yield breaks(
                 "FREE", visit.number, "let through without an answer that says so", "refused",
                 "accepted", visit.last,
+            )  # fmt: skip
+
+    def _blocked_alike(self, visit: Visit, what: Due) -> Iterator[Finding]:
+        """One way for all words that say blocked, whichever way is the terminal's."""
+        word = blocked_word(visit)
+        if word is None or visit.who is None or not what.passes or visit.gone:
+            return
+        if visit.card in self._torn:
+            return
+        name, sw = word
+        before = self._blocked.setdefault((visit.who.standards, name), (visit.passed, sw))
+        if before[0] != visit.passed:
+            yield breaks(
+                "BLOCKED-ALIKE", visit.number,
+                f"after {sw:04X} to SELECT the card is {_way(passed=visit.passed)}, after"
+                f" {before[1]:04X} it was {_way(passed=before[0])}",
+                _way(passed=before[0]), _way(passed=visit.passed), visit.last,
             )  # fmt: skip
 
     def _cut(self, visit: Visit, what: Due, torn: _Torn | None) -> Iterator[Finding]:
@@ -260,6 +279,10 @@ class Duty:
                 self._torn.pop(visit.card, None)
         elif silent and not visit.gone and visit.card in self._torn:
             self._torn[visit.card].disputed = True  # settled or not, nobody says
+
+
+def _way(*, passed: bool) -> str:
+    return "let through" if passed else "not let through"
 
 
 def _counted(visit: Visit, tx: Transaction) -> bool:

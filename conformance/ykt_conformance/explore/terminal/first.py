@@ -34,6 +34,9 @@ _CLOCKS: Final = (
 )  # fmt: skip
 _MONEY: Final = ("", "balance=need", "balance=need+1", "balance=need+65535", "balance=most")
 _LOADED: Final = ("", "balance=0", "balance=room", "balance=65535")
+_MIDDLE: Final = "clock 20250615120000"
+#: So many numbers of a black list are tried.
+_LISTED: Final = 8
 #: So many cards are torn before the first comes back.
 _OPEN: Final = (3, 5, 9)
 
@@ -46,7 +49,7 @@ def first(ics: Mapping[str, Any], chance: Chance, *, clock: bool) -> tuple[Scene
         chance: for their order.
         clock: the target's clock can be set.
     """
-    scenes = [*_pairs(ics, clock=clock), *_alone(ics), *_misheard(ics), *_open(ics)]
+    scenes = [*_pairs(ics, clock=clock), *_alone(ics, clock=clock), *_misheard(ics), *_open(ics)]
     if ics["device"]["kind"] != LOAD:
         scenes += _months(ics)
     order = sorted((chance.below(1 << 30), at) for at in range(len(scenes)))
@@ -116,12 +119,15 @@ def _scene(row: Values) -> Iterator[str]:
 # -- one after the other -----------------------------------------------------------------------
 
 
-def _alone(ics: Mapping[str, Any]) -> Iterator[Scene]:
+def _alone(ics: Mapping[str, Any], *, clock: bool) -> Iterator[Scene]:
     """Each thing that a card may have, between two cards that have nothing."""
+    # In the middle of a month and a year, days before and after have the same month, or year.
+    begun = (_MIDDLE,) if clock else ()
+    listed = range(min(len(ics["black_list"]["numbers"]), _LISTED))
     for kind in (*_kinds(ics), "dual"):
-        for wish in wishes.of_card(ics, kind):
+        for wish in (*wishes.of_card(ics, kind), *(f"black={at}" for at in listed)):
             yield (
-                f"card A {kind}", "tap A", wishes.card("B", kind, wish.split()), "tap B",
+                *begun, f"card A {kind}", "tap A", wishes.card("B", kind, wish.split()), "tap B",
                 f"card C {kind}", "tap C",
             )  # fmt: skip
 
@@ -132,6 +138,13 @@ def _misheard(ics: Mapping[str, Any]) -> Iterator[Scene]:
     for kind in _kinds(ics):
         for heard in (one for _, one in wishes.hears(load=load)):
             yield (f"card A {kind}", f"tap A hear={heard}", "tap A", f"card B {kind}", "tap B")
+        for command in ("select", "basic"):
+            for one in dict.fromkeys((kind, "dual")):
+                yield tuple(
+                    step
+                    for name, word in zip("ABC", wishes.BLOCKED, strict=True)
+                    for step in (f"card {name} {one}", f"tap {name} hear={command}:{word}")
+                )
         for at in range(1, wishes.LONGEST):
             yield (f"card A {kind}", f"tap A tear={at}!", "tap A", "tap A")
 

@@ -18,7 +18,8 @@ from ykt_sim.profiles.registry import load_registry
 _NOBODY: Final = ("09999999", "31099999")
 #: Words for an issuer, and for a number of the black list or one like it.
 ISSUERS: Final = ("own", "nobody", "mismatch", "beside", "front", "near", "nearown")
-BLACK: Final = ("yes", "next", "ending", "inner")
+_ALIKE: Final = ("next", "ending", "inner")
+BLACK: Final = ("yes", *_ALIKE)
 #: Ten digits of a card number begin here; so many follow.
 _FIRST, _SPAN = 950_000_000, 9_000_000
 
@@ -66,7 +67,7 @@ def identity(
         bench: of the terminal.
         kind: of the card.
         issuer: one of `ISSUERS`, a number in the white list, or empty.
-        black: one of `BLACK`, or empty.
+        black: one of `BLACK`, the place of a number in the list, or empty.
         numbers: given so far.
 
     Raises:
@@ -128,8 +129,8 @@ def _black(bench: TerminalBench, kind: str, word: str, numbers: Numbers) -> dict
     if not listed:
         raise Impossible(f"the black list has no number of {size} digits")
     pairs = bench.ics["white_list"]["pairs"]
-    number = listed[0]
-    if word != "yes":
+    number = listed[int(word) % len(listed) if word.isdecimal() else 0]
+    if word in _ALIKE:
         iins = [pair[1] for pair in pairs] if kind != LNT else []
         alike = (one for one in _alike(number, word, iins) if one not in listed)
         number = numbers.one_of(alike)

@@ -171,8 +171,9 @@ def _problem(step: Step) -> str:
 
 
 _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
-    **dict.fromkeys(_YES, ("yes", "no")), "fci": tuple(_FCI), "black": BLACK,
-    "blocked": tuple(one.value for one in Standard), "ride": ("inside", "elsewhere", "none"),
+    **dict.fromkeys(_YES, ("yes", "no")), "fci": tuple(_FCI),
+    "blocked": tuple(one.value for one in Standard),
+    "ride": ("inside", "elsewhere", "none"),
 }  # fmt: skip
 
 
@@ -187,7 +188,9 @@ def _wrong(name: str, text: str) -> str:
         fits = text == "none" or _is_day(text) or (days is not None and abs(days) <= _DAYS)
         due = f"days from today, at most {_DAYS}, a date YYYYMMDD, or none"
     elif name == "issuer":
-        fits, due = text in ISSUERS or text.isdecimal(), f"{', '.join(ISSUERS)} or a number"
+        fits, due = text in ISSUERS or _is_place(text), f"{', '.join(ISSUERS)} or a number"
+    elif name == "black":
+        fits, due = text in BLACK or _is_place(text), f"{', '.join(BLACK)} or a number"
     elif name == "counter":
         fits = len(text) == 4 and not set(text) - _HEX
         due = "4 hex digits"
@@ -202,6 +205,11 @@ def _wrong(name: str, text: str) -> str:
         fits, due = digits or (name == "city" and text == "near"), "4 digits"
         due += ", or near" if name == "city" else ""
     return "" if fits else f"{name}={text[:_SHOWN]}: expected {due}"
+
+
+def _is_place(text: str) -> bool:
+    """A place in a list, from 0."""
+    return text.isdecimal() and len(text) < 9
 
 
 def _is_day(text: str) -> bool:

@@ -29,6 +29,7 @@ _ANY: Final = (
 )  # fmt: skip
 _TU: Final = (
     (4, "start=1"), (3, "start=0"), (1, "start=-1"), (1, "start=31"), (1, "start=400"),
+    (1, "start=300"), (1, "start=5"), (1, "expiry=-300"), (1, "expiry=-5"),
     (4, "expiry=-1"), (3, "expiry=0"), (1, "expiry=1"), (1, "expiry=-31"), (1, "expiry=-400"),
     (1, "start=none expiry=none"), (2, "start=none"), (2, "expiry=none"),
     (5, "flag=0000"), (3, "flag=0000 issuer=own"), (1, "flag=0100"), (1, "flag=0002"),
@@ -46,7 +47,8 @@ _TU: Final = (
 )  # fmt: skip
 _LN: Final = (
     (4, "lnt_start=1"), (3, "lnt_start=0"), (1, "lnt_start=31"), (4, "lnt_expiry=-1"),
-    (3, "lnt_expiry=0"), (1, "lnt_expiry=1"), (1, "lnt_expiry=-31"), (2, "lnt_start=none"),
+    (3, "lnt_expiry=0"), (1, "lnt_expiry=1"), (1, "lnt_expiry=-31"), (1, "lnt_start=300"),
+    (1, "lnt_start=5"), (1, "lnt_expiry=-300"), (1, "lnt_expiry=-5"), (2, "lnt_start=none"),
     (2, "lnt_expiry=none"), (2, "blocked=lnt"), (2, "blocked=lnt locked=yes"),
     (2, "lnt_start=20240229"), (2, "lnt_expiry=20280229"),
 )  # fmt: skip
@@ -74,6 +76,8 @@ AMOUNTS: Final = (
     (4, ""), (2, "amount=least"), (2, "amount=least-1"), (2, "amount=most"),
     (3, "amount=most+1"), (1, "amount=1"), (1, "amount=0"), (1, "amount=2000"),
 )  # fmt: skip
+#: Words by which SELECT says that an application is blocked, cards facts 4.
+BLOCKED: Final = ("6283", "6284", "9303")
 #: Where a counter stands: its bytes full, just before and just behind.
 COUNTERS: Final = ("0000", "00FE", "00FF", "0100", "7FFF", "FFFD")
 #: Like somebody who is listed, and good all the same.

@@ -23,8 +23,13 @@ def scenes(name: str, seed: int = 1, *, clock: bool = True) -> tuple[Scene, ...]
 def test_every_scene_can_be_read_and_they_fit_into_the_usual_bound(name: str) -> None:
     found = scenes(name)
     assert all(read_scene("; ".join(steps)) == steps for steps in found)
-    assert sum(step.startswith("tap") for steps in found for step in steps) < 1600
+    assert sum(step.startswith("tap") for steps in found for step in steps) < 1700
     assert not any(step.startswith("clock") for s in scenes(name, clock=False) for step in s)
+
+
+def test_each_number_of_a_black_list_is_tried() -> None:
+    found = {step for steps in scenes("bus-upgraded") for step in steps}
+    assert {"card B tunion black=0", "card B lnt black=1", "card B dual black=1"} <= found
 
 
 def test_the_seed_says_in_which_order() -> None:

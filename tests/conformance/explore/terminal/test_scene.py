@@ -57,6 +57,8 @@ def test_a_scene_is_read_line_by_line() -> None:
         ("card A lnt start=20230229", "expected days from today, at most 9999, a date"),
         ("card A lnt month=much", "expected fen"),
         ("card A lnt issuer=me", "beside, front, near, nearown or a number"),
+        ("card A lnt issuer=" + "9" * 5000, "nearown or a number"),
+        ("card A lnt black=maybe", "expected yes, next, ending, inner or a number"),
         ("card A lnt ppse=maybe", "expected yes, no"),
         ("card A lnt ride=twice", "expected inside, elsewhere, none"),
         ("tap A tear=late", "expected a number"),
