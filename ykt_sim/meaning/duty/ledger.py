@@ -282,7 +282,7 @@ class Duty:
 
 
 def _way(*, passed: bool) -> str:
-    return "let through" if passed else "not let through"
+    return "accepted" if passed else "refused"
 
 
 def _counted(visit: Visit, tx: Transaction) -> bool:
