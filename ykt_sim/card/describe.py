@@ -5,6 +5,7 @@ Secrets never appear in a description; `list_keys` is the one function that give
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Final
 
 from ykt_sim.card.image import CardImage
@@ -40,10 +41,14 @@ def describe(image: CardImage) -> dict[str, object]:
 
 def _directory(image: CardImage, fid: int, df: Df) -> dict[str, object]:
     cells = image.cells
-    files = [
-        _file(image, fid, int(key[2]), df, value)
-        for key, value in sorted(cells.items(), key=lambda item: str(item[0]))
+    found = [
+        (str(key), int(key[2]), value)
+        for key, value in cells.items()
         if key[0] == "ef" and key[1] == fid and isinstance(value, Ef)
+    ]
+    files = [
+        _file(image, fid, number, df, value)
+        for _, number, value in sorted(found, key=itemgetter(0))
     ]
     return {
         "fid": f"{fid:04X}",

@@ -76,11 +76,12 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
         ride: ``inside``, ``elsewhere`` (inside, but from a station nobody here knows), ``none``.
         ride_city: four digits of the city in which it is inside, in place of the declared one.
         marked: highest fare that its entry wrote, fen; 0: the declared one.
-        month: fen in both monthly sums of a T-Union card, this month; None: it has ridden nowhere.
         trip_city: city of a trip made before.
         blocked: standard whose application is blocked; locked: blocked for good.
         counter: where both counters of every purse stand.
         enable_flag: of EF 15, two digits.
+        gate: station and terminal number of the entry; empty for the one that is stated.
+        month: year and month of EF 19, six digits, and what was paid in it, fen; None: nothing.
         trip_minutes: how long ago that trip was made; below zero it lies ahead.
     """
 
@@ -108,13 +109,14 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     ride: str = "none"
     ride_city: str = ""
     marked: int = 0
-    month: int | None = None
     trip_city: str = ""
     blocked: str = ""
     locked: bool = False
     counter: int = 0
     enable_flag: str = "01"
     trip_minutes: int = 20
+    gate: tuple[str, str] = ("", "")
+    month: tuple[str, int] | None = None
 
 
 class SimLink(Protocol):
@@ -274,8 +276,8 @@ def _facts(view: Mapping[str, Any]) -> dict[str, Any]:
             }
             if folder["standard"] == Standard.TUNION:
                 state |= {"trip": files["001E"][0]}
+                state |= {"19": files["0019"][0]} if "0019" in files else {}
                 state |= {f"27{n:02X}": data for n, data in enumerate(files["001A"][:2], 1)}
-                state |= {"month": files["0019"][0]}
             found[folder["standard"]] = state
     return {"total": sum(money.values()), **found}
 
@@ -369,12 +371,13 @@ def enter(card: TestCard, standard: str, ics: Mapping[str, Any], moment: str) ->
         moment: 14 digits.
     """
     rides, strange = ics["rides"], card.spec.ride == "elsewhere"
+    at, gate = card.spec.gate
     declared = rides["entry_city"] or ics["place"]["city"]
     city = _FOREIGN_CITY if strange else card.spec.ride_city or declared
     highest = card.spec.marked or ics["fare"]["maximum"]
     acquirer = rides["entry_acquirer"] or ics["place"]["acquirer"]
-    station = "99990099" if strange else rides["entry_station"] or ics["place"]["station"]
-    terminal = rides["entry_terminal"] or ics["place"]["terminal_number"]
+    station = "99990099" if strange else at or rides["entry_station"] or ics["place"]["station"]
+    terminal = gate or rides["entry_terminal"] or ics["place"]["terminal_number"]
     if strange:
         terminal = ELSEWHERE[standard]
     if standard == Standard.LNT:
@@ -429,14 +432,16 @@ def ride_before(card: TestCard, moment: str) -> None:
     pay(card, Standard.TUNION, moment=bytes.fromhex(moment), caches=[trip])
 
 
-def count_month(card: TestCard, moment: str) -> None:
-    """Fill the monthly sums of a T-Union card; which of the two counts, no source says."""
-    month = MonthlyStatistics.pack(
-        year=moment[2:4], month=moment[4:6], metro_rides=1, rides=1,
-        sum_1=card.spec.month, sum_2=card.spec.month,
-    )  # fmt: skip
-    cache = c.cache(0x01, c.PRIVATE, month)
-    pay(card, Standard.TUNION, moment=bytes.fromhex(moment), caches=[cache])
+def paid_before(card: TestCard, moment: str) -> None:
+    """What EF 19 says of the rides of a month."""
+    if card.spec.month is None:
+        return
+    when, fen = card.spec.month
+    record = MonthlyStatistics.pack(
+        year=when[2:4], month=when[4:6], metro_rides=1, rides=1, sum_1=fen, sum_2=fen
+    )
+    pay(card, Standard.TUNION, moment=bytes.fromhex(moment),
+        caches=[c.cache(0x01, c.PRIVATE, record)])  # fmt: skip
 
 
 def block(card: TestCard) -> None:

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -34,10 +35,10 @@ from ykt_conformance.drive.issue import (
     Spec,
     TestCard,
     block,
-    count_month,
     enter,
     factors,
     issue,
+    paid_before,
     pay,
     ride_before,
     stamp,
@@ -347,13 +348,12 @@ class TerminalBench:
 
     def _prepare(self, card: TestCard) -> None:
         spec, before = card.spec, later(self.now, minutes=-20)
-        if spec.month is not None and spec.kind != LNT:
-            count_month(card, self.now)
         for standard in Standard if spec.kind == "dual" else (spec.kind,):
             if spec.ride in ("inside", "elsewhere") and self.ics[standard]["claimed"]:
                 enter(card, standard, self.ics, before)
         if spec.trip_city:
             ride_before(card, later(self.now, minutes=-spec.trip_minutes))
+        paid_before(card, before)
         if spec.blocked:
             block(card)
 
@@ -434,7 +434,8 @@ class TerminalBench:
         self._note("tap", tap)
         self._facts(card, "before")
         side = CardSide(card, terminal.clock, self._event, mutate, removal)
-        report = terminal.present(side, Shown(clock, wanted, title or _title(card, role)))
+        words = title or f"card {card.name} ({card.spec.kind}), {role}"
+        report = terminal.present(side, Shown(clock, wanted, words))
         side.close()
         parts = {
             "decision": report.decision, "clearing": report.clearing, "dispute": report.dispute
@@ -490,10 +491,7 @@ class TerminalBench:
             raise LimitError(f"stopped after {self._limits.commands} commands")
 
 
-def _title(card: TestCard, role: str) -> str:
-    return f"card {card.name} ({card.spec.kind}), {role}"
-
-
+@lru_cache(maxsize=256)
 def later(moment: str, **delta: int) -> str:
     """A moment of 14 digits moved by days or minutes."""
     at = datetime.strptime(moment, _FORMAT).replace(tzinfo=UTC) + timedelta(**delta)

@@ -270,6 +270,14 @@ class TerminalApplications(Section, frozen=True, kw_only=True):
         Literal["direct", "refuse"],
         ask("a card without PPSE: tries the purse's AID, or refuses; 无 PPSE 时"),
     ] = "refuse"
+    second: Annotated[
+        Literal["not stated", "tried", "not tried"],
+        ask("the other application of a card whose first one is refused; 首选应用被拒后"),
+    ] = NOT_STATED
+    enable_flag: Annotated[
+        Literal["not stated", "judged", "not judged"],
+        ask("a T-Union card whose enable flag is not 01 is refused; 启用标识"),
+    ] = NOT_STATED
 
 
 class Whereabouts(Section, frozen=True, kw_only=True):
@@ -328,6 +336,25 @@ class FixedFare(Section, frozen=True, kw_only=True):
     minimum_lnt: Annotated[
         int, ask("the same for Lingnan Tong cards; 岭南通起步价", ge=0, le=65535)
     ] = 0
+
+
+class Tariff(Section, frozen=True, kw_only=True):
+    """What else a ride may cost; an empty entry is not stated."""
+
+    stations: Annotated[
+        tuple[tuple[str, str, int, int, int], ...],
+        ask("exits: other entries, each with station, terminal number, full fare, fare of a "
+            "T-Union and of a Lingnan Tong card; 各进站站点票价"),
+    ] = ()  # fmt: skip
+    monthly: Annotated[
+        tuple[tuple[int, int], ...],
+        ask("monthly discount of T-Union cards: above so many fen, percent of the full fare; "
+            "月累计优惠"),
+    ] = ()  # fmt: skip
+    monthly_sum: Annotated[
+        Literal["not stated", "sum-1", "sum-2"],
+        ask("which sum of EF 19 that is, bytes 10-11 or 12-13; 19 文件累计金额"),
+    ] = NOT_STATED
 
 
 class Purchases(Section, frozen=True, kw_only=True):
@@ -432,6 +459,7 @@ class TerminalIcs(Section, frozen=True, kw_only=True):
     applications: TerminalApplications
     place: Whereabouts = Whereabouts()
     fare: FixedFare = FixedFare()
+    tariff: Tariff = Tariff()
     purchase: Purchases = Purchases()
     clock: Clock = Clock()
     white_list: WhiteListIcs = WhiteListIcs()

@@ -46,6 +46,7 @@ def derive(profile: TerminalProfile) -> Ics:
         "applications": _applications(profile),
         "place": _place(profile),
         "fare": _fare(profile),
+        "tariff": _tariff(profile),
         "purchase": {
             "tunion": profile.purchase.tunion,
             "lnt": profile.purchase.lnt,
@@ -79,6 +80,8 @@ def _applications(profile: TerminalProfile) -> dict[str, Any]:
         "priority": list(priority),
         "entry": profile.applications.entry,
         "without_ppse": "direct" if Standard.TUNION in priority else "refuse",
+        "second": "not tried",
+        "enable_flag": "not judged",
     }
 
 
@@ -138,6 +141,24 @@ def _fare(profile: TerminalProfile) -> dict[str, int]:
         fare[f"maximum_{standard}"] = _charged(profile, standard, profile.fare.maximum)
         fare[f"minimum_{standard}"] = _charged(profile, standard, profile.fare.minimum)
     return fare
+
+
+def _tariff(profile: TerminalProfile) -> dict[str, Any]:
+    """Every station but the one that the fare is stated for; discounts of the month."""
+    fare, first = profile.fare, _entry(profile)
+    tariff: dict[str, Any] = {"stations": []}
+    for station in fare.distance.stations if fare.distance is not None and first else ():
+        if station == first or not station.terminals or fare.distance is None:
+            continue
+        full = _by_distance(fare.distance, station.code, profile.station)
+        charged = [_charged(profile, standard, full) for standard in Standard]
+        tariff["stations"].append([station.code, station.terminals[0], full, *charged])
+    if fare.monthly and profile.purchase.tunion == "composite":
+        tariff |= {
+            "monthly": [[step.over, step.percent] for step in fare.monthly],
+            "monthly_sum": "sum-2",
+        }
+    return tariff
 
 
 def _rides(profile: TerminalProfile) -> dict[str, Any]:

@@ -105,8 +105,10 @@ MUTANTS: Final = (
     M("fci-needs-9f0c", _BUS, {"T-1306": "no 9F0C"}),
     M("lnt-15-70-only", _BUS, {"T-1309": "a good card was not accepted"}),
     # checks of the card
-    M("start-ignored", _BUS, _all("INITIALIZE was sent to a card that is not valid yet",
-                                  "T-0301", "T-0306")),
+    M("start-ignored", _BUS, {
+        **_all("INITIALIZE was sent to a card that is not valid yet", "T-0301", "T-0306"),
+        "T-2210": "D-START",
+    }),
     M("start-today-refused", _BUS, _all("card is not valid yet", "T-0302", "T-0307")),
     M("expiry-ignored", _BUS, _all("INITIALIZE was sent to a card that has expired",
                                    "T-0303", "T-0308")),
@@ -120,7 +122,9 @@ MUTANTS: Final = (
     M("black-list-ignored", _BUS, _all("INITIALIZE was sent to a card that is in the black list",
                                        "T-0404", "T-0405")),
     M("black-list-too-wide", _BUS, _all("card is in the black list", "T-0406", "T-0407")),
-    M("flag-ignored", _BUS, _all("INITIALIZE was sent", "T-0501", "T-0504", "T-0505")),
+    M("flag-ignored", _BUS, {
+        **_all("INITIALIZE was sent", "T-0501", "T-0504", "T-0505"), "T-2209": "D-FLAG",
+    }),
     M("own-cards-need-flag", _BUS, {"T-0502": "card is not interoperable"}),
     M("ef17-needed", _BUS, {"T-0503": "no EF 17"}),
     M("ef17-missing-accepted", _BUS, _all("INITIALIZE was sent", "T-0504", "T-0505")),
@@ -171,6 +175,8 @@ MUTANTS: Final = (
         **_all("was accepted", "T-1001", "T-1002", "T-1003"), "T-2201": "D-FORGED",
     }),
     M("short-answer-accepted", _BUS, {"T-1004": "was accepted", "T-2204": "D-FORGED"}),
+    M("month-step-reached", _EXIT, {"T-2213": "D-PRICE"}),
+    M("fare-one-way", _EXIT, {"T-2212": "D-PRICE"}),
     M("second-tap-free", _BUS, {"T-1201": "asks for 0 fen", "T-1202": "asks for 0 fen"}),
     # torn taps
     M("removed-accepted", _BUS, _all("accepted although the card was taken away",
@@ -220,7 +226,9 @@ MUTANTS: Final = (
     M("sequence-stuck", _BUS, {"T-1407": "clearing record 1 follows 1"}),
     # time and loads
     M("reads-on-and-on", _BUS, {"T-1501": "claimed are 400 ms", "T-1502": "claimed are 50 ms"}),
-    M("load-limit-ignored", _LOAD, {"T-1604": "too much or too little"}),
+    M("load-limit-ignored", _LOAD, {
+        "T-1604": "too much or too little", "T-2211": "D-LOAD-LIMIT",
+    }),
     M("load-tac-ignored", _LOAD, {"T-1608": "was accepted"}),
     M("load-without-pin", _LOAD, _all("6982", "T-1602", "T-1603")),
     M("load-refused-accepted", _LOAD, {"T-1605": "was accepted"}),

@@ -34,7 +34,6 @@ UNREPLACED = {
     "unlisted": "black-list-ignored and black-list-too-wide change the list",
     "single": "fare-one-fen-more and fare-lnt-full change what it is made of",
     "entry": "entry-inside-ignored is a setting of the profile",
-    "by_distance": "exit-always-maximum changes what is made of it",
     "lnt_sub_type": "its sight is an entry that is not found: entry-not-found",
     "torn": "its sight is a torn payment that is forgotten: torn-forgotten",
     "torn_elsewhere": "no case tears a payment and finds another application the next time",

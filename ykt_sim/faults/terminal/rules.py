@@ -14,7 +14,7 @@ from ykt_sim.errors import WireError
 from ykt_sim.faults.terminal.border import hearing
 from ykt_sim.faults.terminal.fault import Between, Rule, TerminalFault
 from ykt_sim.faults.terminal.hears import INIT_ANSWER, Misread, misreading
-from ykt_sim.profiles.terminals import Fare, TerminalProfile
+from ykt_sim.profiles.terminals import Distance, Fare, Station, TerminalProfile
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.phases import Phase
 from ykt_sim.terminal.rules import (
@@ -193,6 +193,18 @@ class _LntFull(FareRules):
             if standard == Standard.LNT
             else super().discounted(fare, standard, amount, month)
         )
+
+
+class _StepReached(FareRules):
+    def discounted(self, fare: Fare, standard: Standard, amount: int, month: int | None) -> int:
+        return super().discounted(fare, standard, amount, None if month is None else month + 1)
+
+
+class _OneWay(FareRules):
+    def by_distance(self, distance: Distance, start: Station, end: Station) -> int:
+        if start.at > end.at:
+            return super().by_distance(distance, end, end)
+        return super().by_distance(distance, start, end)
 
 
 class _AlwaysMaximum(FareRules):
@@ -400,6 +412,12 @@ FAULTS: Final = (
     # fares
     TerminalFault("fare-one-fen-more", "one fen too much is charged", (Rule(_OneFenMore),)),
     TerminalFault("fare-lnt-full", "Lingnan Tong cards get no discount", (Rule(_LntFull),)),
+    TerminalFault(
+        "month-step-reached",
+        "the discount of the month begins at its step, not above it",
+        (Rule(_StepReached),),
+    ),
+    TerminalFault("fare-one-way", "a ride back along the line costs the least", (Rule(_OneWay),)),
     TerminalFault("exit-always-maximum", "every exit costs the maximum", (Rule(_AlwaysMaximum),)),
     TerminalFault(
         "entry-not-found",

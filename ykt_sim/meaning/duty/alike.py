@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ykt_sim.meaning.duty.finding import Finding, breaks
-from ykt_sim.meaning.duty.month import step_of, sums
+from ykt_sim.meaning.duty.month import STEPS, step_of, sums
 from ykt_sim.meaning.duty.ride import begun
 from ykt_sim.meaning.duty.seen import Transaction, Visit
 from ykt_sim.meaning.duty.terms import Terms
@@ -35,7 +35,8 @@ def kind_of(terms: Terms, visit: Visit, tx: Transaction) -> Kind | None:
     if visit.before is None or visit.who is None or tx.standard not in visit.before.purses:
         return None
     purse = visit.before.purses[tx.standard]
-    steps = {step_of(fen) for fen in sums(purse, visit.clock)} or {0}
+    known = tuple(step for step, _ in terms.monthly) or STEPS
+    steps = {step_of(fen, known) for fen in sums(purse, visit.clock)} or {0}
     if len(steps) > 1:
         return None
     ride = begun(terms, purse, tx.standard) if terms.record else None

@@ -17,10 +17,14 @@ from ykt_sim.meaning.duty.purse import Money
 from ykt_sim.meaning.duty.ride import DECLARED, KNOWN, STRANGE, Ride, begun
 from ykt_sim.meaning.duty.seen import Purse, Visit, Who
 from ykt_sim.meaning.duty.terms import Policy, Terms
+from ykt_sim.wire.files import MonthlyStatistics
 
 #: Nothing may be begun; nothing may be committed; it may only not be let through.
 INIT, DEBIT, PASS = "init", "debit", "pass"
 INTEROPERABLE: Final = "0001"
+ENABLED: Final = "01"
+#: Answers to what becomes of a card that is not enabled.
+_ANSWERED: Final = ("judged", "not judged")
 
 
 class Ground(msgspec.Struct, frozen=True):
@@ -46,11 +50,19 @@ class Price(msgspec.Struct, frozen=True):
         standard: from which purse.
         amount: fen; None where the statement does not say.
         need: fen that it must hold.
+        full: fen before discounts; None where the statement does not say.
+        rounded: a part of a fen is left, and no source says what becomes of it.
     """
 
     standard: str
     amount: int | None
     need: int = 0
+    full: int | None = None
+    rounded: bool = False
+
+    def is_(self, amount: int) -> bool:
+        """So much may be taken."""
+        return self.amount in {None, amount} or (self.rounded and amount - 1 == self.amount)
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -84,7 +96,7 @@ class Due(msgspec.Struct, frozen=True):
         """A payment is one that may be."""
         prices = [price for price in (self.price, self.other) if price is not None]
         return not prices or any(
-            price.standard == standard and price.amount in {None, amount} for price in prices
+            price.standard == standard and price.is_(amount) for price in prices
         )
 
 
@@ -128,15 +140,23 @@ def due(terms: Terms, visit: Visit, history: History | None = None) -> Due:
         return Due(grounds=(Ground("NO-APPLICATION", INIT, what),))
     past = history or History()
     found = [_application(terms, visit, who, standard, past) for standard in ways]
-    first = found[0]
-    if len(found) > 1 and (first.grounds or first.unsure):
-        if any(not other.grounds for other in found[1:]):
-            # No source says whether a terminal goes on to the other application.
-            why = first.unsure or "the other application is good"
-            return Due(first.price, found[1].price, first.grounds, why)
-        if first.grounds:
-            return Due(grounds=tuple(_together(found)))
-    return first
+    return found[0] if len(found) == 1 else _of_two(terms, *found)
+
+
+def _of_two(terms: Terms, first: Due, other: Due) -> Due:
+    """What is due from a card with two applications; what is against the first may be the end."""
+    if not (first.grounds or first.unsure):
+        return first
+    known = bool(first.grounds) and not first.unsure
+    if known and terms.second == "not tried":
+        return first
+    if other.grounds:
+        return Due(grounds=tuple(_together([first, other]))) if first.grounds else first
+    if known and terms.second == "tried":
+        return other
+    # No source says whether a terminal goes on to the other application.
+    why = first.unsure or "the other application is good"
+    return Due(first.price, other.price, first.grounds, why)
 
 
 def _together(found: list[Due]) -> Iterator[Ground]:
@@ -177,7 +197,9 @@ def _application(terms: Terms, visit: Visit, who: Who, standard: str, past: Hist
     if terms.load:
         grounds += _room(who, purse, visit.amount)
     else:
-        if step_of(past.paid) or any(map(step_of, sums(purse, visit.clock))):
+        if standard == TUNION and terms.monthly:
+            price = _of_month(terms, purse, visit.clock, price)
+        elif step_of(past.paid) or any(map(step_of, sums(purse, visit.clock))):
             # A discount may be earned that no statement declares.
             price = msgspec.structs.replace(price, amount=None)
         money = _money(terms, who, purse, price)
@@ -197,6 +219,8 @@ def _identity(terms: Terms, visit: Visit, who: Who, standard: str) -> Iterator[G
     yield from _dates(visit, who, standard)
     if standard == TUNION:
         yield from _lists(terms, who)
+        if who.enable_flag != ENABLED and terms.enabled == "judged":
+            yield Ground("ENABLED", INIT, f"has {who.enable_flag} for an enable flag")
     if _number(who, standard) in terms.black:
         yield Ground("BLACK", INIT, "is in the black list")
 
@@ -205,6 +229,8 @@ def _doubt(terms: Terms, who: Who, standard: str) -> str:
     """What some terminals may hold against a card, and others not."""
     if not who.dates.get(standard, ("", "0"))[1].isdigit():
         return "no source speaks of a card without an expiry date"
+    if standard == TUNION and who.enable_flag != ENABLED and terms.enabled not in _ANSWERED:
+        return "the statement does not say what an enable flag is for"
     if any(_number(who, other) in terms.black for other in who.standards):
         return "the card's other number is in the black list"
     return ""
@@ -258,7 +284,7 @@ def _priced(terms: Terms, purse: Purse, standard: str, *, blurred: bool) -> Pric
     """The price of a ride, what is against it, or why it is not stated."""
     fare = terms.fare.get(standard, 0)
     if terms.direction == "single":
-        return Price(standard, fare, fare)
+        return Price(standard, fare, fare, terms.full)
     if standard == LNT and blurred:
         # The newest record of the log is all that sources speak of, and it is another one now.
         return "the newest record of a Lingnan Tong card is none of its ride"
@@ -270,7 +296,11 @@ def _priced(terms: Terms, purse: Purse, standard: str, *, blurred: bool) -> Pric
         ground = Ground("INSIDE", INIT, "is inside already")
         policy = terms.entry_inside if ride.where else "allow"
         return _by(policy, terms, ground, Price(standard, fare, least), ride.marked)
-    return _exit(terms, Price(standard, fare), ride)
+    if ride.station:
+        fares = terms.stations[ride.station]
+        charged = fares.charged.get(standard, 0)
+        return Price(standard, charged, charged, fares.full)
+    return _exit(terms, Price(standard, fare, 0, terms.full), ride)
 
 
 def _exit(terms: Terms, price: Price, ride: Ride) -> Price | Ground | str:
@@ -311,7 +341,37 @@ def _by(
         "charge-max": highest,
         "charge-min": terms.minimum.get(standard, 0),
     }
-    return Price(standard, charges[policy], charges[policy] + price.need)
+    full = price.full if policy == "allow" else None
+    return Price(standard, charges[policy], charges[policy] + price.need, full)
+
+
+#: Names of the sums in EF 19.
+_SUMS: Final = {"sum-1": "sum_1", "sum-2": "sum_2"}
+
+
+def _of_month(terms: Terms, purse: Purse, clock: str, price: Price) -> Price:
+    """The declared discount of the month, which takes the place of the usual fare.
+
+    Open where the sum that counts or the full fare of a ride is not declared, or EF 19 is
+    another city's.
+    """
+    if terms.monthly_sum not in _SUMS:
+        return msgspec.structs.replace(price, amount=None)
+    data = bytes.fromhex(purse.month)
+    paid = 0
+    if len(data) == MonthlyStatistics.SIZE and data[0] == 1:
+        record = MonthlyStatistics.parse(data)
+        if (record.year, record.month) == (clock[2:4], clock[4:6]):
+            paid = getattr(record, _SUMS[terms.monthly_sum])
+    elif purse.month:
+        return msgspec.structs.replace(price, amount=None)
+    parts = [step for step in terms.monthly if paid > step[0]]
+    if not parts or price.amount == 0:
+        return price
+    if price.full is None:
+        return msgspec.structs.replace(price, amount=None)
+    amount, left = divmod(price.full * max(parts)[1], 100)
+    return Price(price.standard, amount, amount, price.full, rounded=left > 0)
 
 
 # -- what it holds -------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """What a card has ridden for this month, and the discount steps that are known.
 
-No statement declares a discount. Known cities give one above a monthly sum, not at it [CODE]
-cards facts 3.8; which of the two sums of EF 19 counts, nobody says.
+A statement need not declare its discount. Known cities give one above a monthly sum, not at it
+[CODE] cards facts 3.8; which of the two sums of EF 19 counts, nobody says.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from ykt_sim.wire.files import MonthlyStatistics
 STEPS: Final = (6000, 8000, 15000, 20000)
 
 
-def step_of(fen: int) -> int:
-    """How many of the known steps a monthly sum is above."""
-    return sum(fen > step for step in STEPS)
+def step_of(fen: int, steps: tuple[int, ...] = STEPS) -> int:
+    """How many of the declared steps, or of the known ones, a monthly sum is above."""
+    return sum(fen > step for step in steps)
 
 
 def sums(purse: Purse, clock: str) -> tuple[int, ...]:

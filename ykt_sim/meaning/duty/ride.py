@@ -21,11 +21,13 @@ class Ride(msgspec.Struct, frozen=True):
 
     Attributes:
         where: it began: ``declared``, ``known``, ``strange``; empty where none is open.
+        station: one of those from which other fares are declared; empty where it is none.
         marked: highest fare that the entry wrote, fen; 0 where it wrote none.
         place: what the entry wrote of itself, in digits.
     """
 
     where: str = ""
+    station: str = ""
     marked: int = 0
     place: str = ""
 
@@ -55,7 +57,9 @@ def begun(terms: Terms, purse: Purse, standard: str) -> Ride:
     entry, where = terms.entry, KNOWN if city == terms.place.city else STRANGE
     if entry.city and city == entry.city and station == entry.station.ljust(len(station), "0"):
         where = DECLARED
-    return Ride(where, marked, city + station)
+    code = station.ljust(16, "0")
+    listed = city == terms.place.city and code in terms.stations
+    return Ride(where, code if listed else "", marked, city + station)
 
 
 def _logged(terms: Terms, purse: Purse) -> Ride:
@@ -69,4 +73,5 @@ def _logged(terms: Terms, purse: Purse) -> Ride:
         return _NONE
     declared = terms.entry.terminal or terms.place.terminal
     same = last.terminal.upper() == declared.upper()
-    return Ride(DECLARED if same else STRANGE, 0, last.terminal)
+    gate = terms.gates.get(last.terminal.upper(), "")
+    return Ride(DECLARED if same or gate else STRANGE, gate, 0, last.terminal)

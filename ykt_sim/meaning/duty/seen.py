@@ -88,7 +88,7 @@ class Purse(msgspec.Struct, frozen=True, kw_only=True):
     trip: str = ""
     rail: str = msgspec.field(default="", name="2701")
     bus: str = msgspec.field(default="", name="2702")
-    month: str = ""
+    month: str = msgspec.field(default="", name="19")
 
 
 class State(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from ykt_sim.codes import LOAD, Standard
+from ykt_sim.codes import LNT, LOAD, TUNION, Standard
 
 #: What is declared for a card that is inside at an entry, or outside at an exit.
 Policy = Literal["allow", "refuse", "charge-max", "charge-min"]
@@ -45,6 +45,13 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     terminal: str = ""
 
 
+class Fares(msgspec.Struct, frozen=True):
+    """What a ride from a station costs, fen: before discounts, and by standard."""
+
+    full: int
+    charged: Mapping[str, int]
+
+
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """What a terminal has declared. Amounts in fen.
 
@@ -70,6 +77,12 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
         entry_inside, exit_outside, unknown_station: what it does with broken rides.
         again: the same card at once again: ``charge`` or ``refuse``.
         entry: where rides begin that its fares are declared for.
+        stations: fares from other entries, by station in 16 digits; gates: their stations by
+            terminal number.
+        monthly: discount of T-Union cards: above so many fen, percent of the full fare.
+        monthly_sum: which sum of EF 19 that is: ``sum-1``, ``sum-2``, or not stated.
+        second: ``tried`` or ``not tried``: the other application after a refusal; or not stated.
+        enabled: ``judged`` or ``not judged``: the enable flag; or not stated.
         least, most: of a load.
         codes: it shows 2449, 5469 and 2731.
         clearing: its reports hold the clearing record.
@@ -100,6 +113,12 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     unknown_station: Policy = "charge-max"
     again: str = "charge"
     entry: Entry = Entry()
+    stations: Mapping[str, Fares] = {}
+    gates: Mapping[str, str] = {}
+    monthly: tuple[tuple[int, int], ...] = ()
+    monthly_sum: str = ""
+    second: str = ""
+    enabled: str = ""
     least: int = 0
     most: int = 0
     codes: bool = False
@@ -119,6 +138,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
             stated["white_list"], stated["black_list"], stated["interoperability"],
         )  # fmt: skip
         buys, place = stated["purchase"], stated["place"]
+        tariff = stated.get("tariff", {})
+        stations = [(str(row[0]).ljust(16, "0"), row) for row in tariff.get("stations", ())]
         number = str(place["terminal_prefix"]) + str(place["terminal_number"])
         return cls(
             direction=LOAD if stated["device"]["kind"] == LOAD else stated["device"]["direction"],
@@ -152,6 +173,15 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
                 station=rides["entry_station"],
                 terminal=rides["entry_terminal"],
             ),
+            stations={
+                code: Fares(int(row[2]), {TUNION: int(row[3]), LNT: int(row[4])})
+                for code, row in stations
+            },
+            gates={str(row[1]).upper(): code for code, row in stations},
+            monthly=tuple((int(over), int(part)) for over, part in tariff.get("monthly", ())),
+            monthly_sum=str(tariff.get("monthly_sum", "")),
+            second=str(takes.get("second", "")),
+            enabled=str(takes.get("enable_flag", "")),
             least=int(stated["load"]["minimum"]),
             most=int(stated["load"]["maximum"]),
             codes=bool(stated["reports"]["codes"]),

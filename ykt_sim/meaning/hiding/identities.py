@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any, Final, Protocol, cast
 
 from ykt_sim.codes import Standard
@@ -340,6 +341,11 @@ def record_of(path: tuple[str, ...]) -> type[Record] | None:
 
 def record_pieces(value: str, record: type[Record]) -> tuple[bytes, tuple[Piece, ...]]:
     """A record in hex and its pieces; no pieces when it does not fit."""
+    return _record_pieces(value, cast("Any", record))
+
+
+@lru_cache(maxsize=512)  # the same few records stand in many notes
+def _record_pieces(value: str, record: Any) -> tuple[bytes, tuple[Piece, ...]]:
     try:
         raw = bytes.fromhex(value)
         spans = field_spans(record, raw) if len(raw) == record.SIZE else ()

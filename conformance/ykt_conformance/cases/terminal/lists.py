@@ -5,63 +5,41 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ykt_conformance.cases.scenes.checks import paid, rejects
+from ykt_conformance.cases.scenes.people import black, issuer
 from ykt_conformance.cases.scenes.record import terminal
 from ykt_conformance.cases.scenes.scenes import negative, plain
-from ykt_conformance.drive.steps import Impossible
 from ykt_conformance.drive.terminal import TerminalBench
 from ykt_sim.codes import LNT, TUNION
 
-#: An institution and an IIN that nobody has been given.
-_NOBODY: Final = ("09999999", "31099999")
-_PAN, _NUMBER = 19, 16
 
-
-def _not_listed(_bench: TerminalBench) -> dict[str, Any]:
-    return {"issuer": _NOBODY[0], "iin": _NOBODY[1]}
+def _not_listed(bench: TerminalBench) -> dict[str, Any]:
+    return issuer(bench, "nobody")
 
 
 def _mismatch(bench: TerminalBench) -> dict[str, Any]:
     """A listed issuer with the IIN of another listed one, or with nobody's."""
-    issuer, iin = bench.pair()
-    others = [pair[1] for pair in bench.ics["white_list"]["pairs"] if pair[1] != iin]
-    return {"issuer": issuer, "iin": (others or [_NOBODY[1]])[0]}
+    return issuer(bench, "mismatch")
 
 
 def _all_pairs(bench: TerminalBench) -> None:
-    for issuer, iin in bench.ics["white_list"]["pairs"][:4]:
-        bench.tap(bench.card(TUNION, issuer=issuer, iin=iin), "control")
-
-
-def _black(bench: TerminalBench, size: int) -> str:
-    numbers = [n for n in bench.ics["black_list"]["numbers"] if len(n) == size]
-    if not numbers:
-        raise Impossible(f"the ICS lists no number of {size} digits in the black list")
-    return str(numbers[0])
-
-
-def _issuer_of(bench: TerminalBench, iin: str) -> str:
-    pairs = bench.ics["white_list"]["pairs"]
-    return next((pair[0] for pair in pairs if pair[1] == iin), bench.pair()[0])
+    for who, iin in bench.ics["white_list"]["pairs"][:4]:
+        bench.tap(bench.card(TUNION, issuer=who, iin=iin), "control")
 
 
 def _black_pan(bench: TerminalBench) -> dict[str, Any]:
-    pan = _black(bench, _PAN)
-    return {"pan": pan, "iin": pan[:8], "issuer": _issuer_of(bench, pan[:8])}
+    return black(bench, TUNION, exact=True)
 
 
 def _next_pan(bench: TerminalBench) -> dict[str, Any]:
-    pan = _black(bench, _PAN)
-    last = (int(pan[-1]) + 1) % 10
-    return {"pan": f"{pan[:-1]}{last}", "iin": pan[:8], "issuer": _issuer_of(bench, pan[:8])}
+    return black(bench, TUNION, exact=False)
 
 
 def _black_number(bench: TerminalBench) -> dict[str, Any]:
-    return {"number": _black(bench, _NUMBER)[-10:]}
+    return black(bench, LNT, exact=True)
 
 
 def _next_number(bench: TerminalBench) -> dict[str, Any]:
-    number = _black(bench, _NUMBER)[-10:]
-    return {"number": f"{number[:-1]}{(int(number[-1]) + 1) % 10}"}
+    return black(bench, LNT, exact=False)
 
 
 _GROUP: Final = "lists"

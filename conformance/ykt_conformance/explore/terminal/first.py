@@ -82,7 +82,8 @@ def _factors(
         found["fci"] = ("", *(f"fci={shape}" for shape in wishes.FCI))
         found["month"] = ("",) if load else ("", "month=9000", "month=30000")
     if ics["device"]["record"]:
-        found["ride"] = tuple(one for one in wishes.RIDES if tunion or " " not in one)
+        rides = tuple(one for one in wishes.RIDES if tunion or " " not in one)
+        found["ride"] = rides + wishes.from_stations(ics)
     return found
 
 
@@ -166,7 +167,8 @@ def _open(ics: Mapping[str, Any]) -> Iterator[Scene]:
 def _months(ics: Mapping[str, Any]) -> Iterator[Scene]:
     """A monthly sum just below a step, at it and above."""
     for kind in _kinds(ics):
-        for step in STEPS if kind != LNT else ():
+        declared = (int(over) for over, _ in ics["tariff"]["monthly"])
+        for step in sorted({*STEPS, *declared}) if kind != LNT else ():
             fens = (step - 1, step, step + 1)
             yield tuple(
                 line

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from ykt_conformance.cases.scenes import people
 from ykt_conformance.drive.steps import Impossible
 from ykt_conformance.drive.terminal import TerminalBench
 from ykt_sim.codes import LNT
 from ykt_sim.profiles.registry import load_registry
 
-#: An institution and an IIN that nobody has been given.
-_NOBODY: Final = ("09999999", "31099999")
 #: Words for an issuer, and for a number of the black list or one like it.
 ISSUERS: Final = ("own", "nobody", "mismatch", "beside", "front", "near", "nearown")
 _ALIKE: Final = ("next", "ending", "inner")
@@ -82,36 +81,22 @@ def identity(
 
 
 def _issuer(bench: TerminalBench, word: str) -> dict[str, Any]:
-    pairs = bench.ics["white_list"]["pairs"]
-    if word == "nobody":
-        issuer, iin = _NOBODY
-    elif word == "own":
-        issuer, iin = bench.pair(own=True)
-    elif word == "mismatch":
-        issuer, iin = bench.pair()
-        iin = next((pair[1] for pair in pairs if pair[1] != iin), _NOBODY[1])
-    elif word in ("beside", "front"):
-        issuer, iin = bench.pair()
-        near = _beside(iin) if word == "beside" else _changed(iin, range(1, 4))
-        iin = next(one for one in near if (issuer, one) not in _known(bench))
+    if word == "front":
+        who, iin = bench.pair()
+        near = _changed(iin, range(1, 4))
+        iin = next(one for one in near if (who, one) not in _known(bench))
     elif word in ("near", "nearown"):
-        issuer, iin = bench.pair(own=word == "nearown")
+        who, iin = bench.pair(own=word == "nearown")
         listed = {pair[0] for pair in _known(bench)}
-        issuer = next(one for one in _changed(issuer, (7, 6, 5, 0)) if one not in listed)
-    elif word.isdigit() and pairs:
-        issuer, iin = pairs[int(word) % len(pairs)]
+        who = next(one for one in _changed(who, (7, 6, 5, 0)) if one not in listed)
     else:
-        return {}
-    return {"issuer": issuer, "iin": iin}
+        return people.issuer(bench, word)
+    return {"issuer": who, "iin": iin}
 
 
 def _known(bench: TerminalBench) -> set[tuple[str, str]]:
     listed = ((pair[0], pair[1]) for pair in bench.ics["white_list"]["pairs"])
     return {*load_registry().pairs(), *listed}
-
-
-def _beside(iin: str) -> Iterator[str]:
-    return (f"{int(iin) + step:08d}" for step in range(1, 100))
 
 
 def _changed(digits: str, places: Iterator[int] | range | tuple[int, ...]) -> Iterator[str]:
@@ -127,7 +112,7 @@ def _black(bench: TerminalBench, kind: str, word: str, numbers: Numbers) -> dict
     size = 16 if kind == LNT else 19
     listed = [str(n) for n in bench.ics["black_list"]["numbers"] if len(str(n)) == size]
     if not listed:
-        raise Impossible(f"the black list has no number of {size} digits")
+        raise Impossible(f"the ICS lists no number of {size} digits in the black list")
     pairs = bench.ics["white_list"]["pairs"]
     number = listed[int(word) % len(listed) if word.isdecimal() else 0]
     if word in _ALIKE:

@@ -92,6 +92,7 @@ CARD: Final = frozenset(
         "marked",
         "city",
         "counter",
+        "station",
     )
 )
 _TAP: Final = frozenset(("amount", "tear", "hear"))
@@ -191,6 +192,8 @@ def _wrong(name: str, text: str) -> str:
         fits, due = text in ISSUERS or _is_place(text), f"{', '.join(ISSUERS)} or a number"
     elif name == "black":
         fits, due = text in BLACK or _is_place(text), f"{', '.join(BLACK)} or a number"
+    elif name == "station":
+        fits, due = _is_place(text), "a number"
     elif name == "counter":
         fits = len(text) == 4 and not set(text) - _HEX
         due = "4 hex digits"
@@ -280,10 +283,12 @@ def wishes(bench: TerminalBench, step: Step, numbers: Numbers) -> dict[str, Any]
         found |= {"trailing": "00000000"} if options["fci"] == "padded" else {}
     if found.get("balance", 0) > _CEILING:
         found["ceiling"] = MOST
-    if "month" in options:
-        found["month"] = _fen(bench, kind, options["month"])
+    if "month" in options and kind != LNT:
+        found["month"] = (bench.now[:6], _fen(bench, kind, options["month"]))
     if "marked" in options:
         found["marked"] = _fen(bench, kind, options["marked"])
+    if "station" in options:
+        found["gate"] = _gate(bench, int(options["station"]))
     if "city" in options:
         found["ride_city"] = _city(bench, options["city"])
     if "counter" in options:
@@ -292,6 +297,15 @@ def wishes(bench: TerminalBench, step: Step, numbers: Numbers) -> dict[str, Any]
         bench, kind, options.get("issuer", ""), options.get("black", ""), numbers
     )
     return found | who
+
+
+def _gate(bench: TerminalBench, place: int) -> tuple[str, str]:
+    """Station and terminal number of an entry whose fare is declared."""
+    declared = bench.ics["tariff"]["stations"]
+    if not declared:
+        raise Impossible("the ICS declares no fare from another entry")
+    station, terminal = declared[place % len(declared)][:2]
+    return str(station), str(terminal)
 
 
 def _city(bench: TerminalBench, word: str) -> str:

@@ -90,6 +90,8 @@ RIDES: Final = (
     "ride=inside", "ride=inside city=near", "ride=inside marked=1234", "ride=elsewhere",
     "ride=none",
 )  # fmt: skip
+#: So many declared entries are tried.
+_STATIONS: Final = 12
 #: A tap has fewer commands than this.
 LONGEST: Final = 16
 #: Options that a Lingnan Tong card does not have.
@@ -105,8 +107,16 @@ def tables(ics: Mapping[str, Any], kind: str) -> list[tuple[tuple[int, str], ...
     found += [_TU, _TU] if kind != LNT else []
     found += [_LN] if kind != TUNION else []
     found += [_DUAL] if kind == "dual" else []
-    found += [_RIDES, _RIDES] if ics["device"]["record"] else []
+    if ics["device"]["record"]:
+        found += [_RIDES, _RIDES]
+        found += [tuple((1, ride) for ride in from_stations(ics))] if from_stations(ics) else []
     return found
+
+
+def from_stations(ics: Mapping[str, Any]) -> tuple[str, ...]:
+    """Rides from every entry whose fare the statement declares besides the usual one."""
+    stations = ics["tariff"]["stations"][:_STATIONS]
+    return tuple(f"ride=inside station={at}" for at in range(len(stations)))
 
 
 def of_card(ics: Mapping[str, Any], kind: str) -> Iterator[str]:

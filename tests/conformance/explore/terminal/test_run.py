@@ -165,7 +165,7 @@ SCENES = {
     ),
     "too full": ("load-point", "card A lnt balance=room+1; tap A", "refused by D-CEILING"),
     "too much": ("load-point", "card A lnt; tap A amount=most+1", "refused by D-LOAD-LIMIT"),
-    "the second purse": ("bus-upgraded", "card A dual lnt_expiry=-1; tap A", "left open"),
+    "the second purse": ("bus-upgraded", "card A dual lnt_expiry=-1; tap A", "refused by D-EXPIRY"),
     "a leap day": ("bus-upgraded", "card A tunion start=20240229; tap A", "let through"),
     "a counter that carries": (
         "bus-upgraded",
@@ -178,6 +178,7 @@ SCENES = {
         "card A tunion ride=inside city=near; tap A",
         "let through",
     ),
+    "from the far side": ("metro-exit", "card A lnt ride=inside station=2; tap A", "let through"),
     "marked fare": ("bus-board", "card A tunion ride=inside marked=1234; tap A", "let through"),
     "monthly sums": (
         "metro-exit",
@@ -216,7 +217,7 @@ def test_a_step_that_no_card_or_terminal_can_be_given_is_said() -> None:
     sound = plan("sim:bus-upgraded", 200)
     unlisted = {**sound.form, "black_list": {"enabled": True, "numbers": []}}
     drawn = explore(replace(sound, form=unlisted))
-    assert any("steps: the black list has no number" in line for line in drawn.left)
+    assert any("steps: the ICS lists no number" in line for line in drawn.left)
     assert drawn.finding is None
 
 

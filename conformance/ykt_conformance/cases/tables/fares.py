@@ -1,0 +1,116 @@
+"""What a ride costs: from every declared entry, broken, and with the discount of the month."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ykt_conformance.cases.case import TerminalCase
+from ykt_conformance.cases.scenes.outcomes import gone
+from ykt_conformance.cases.scenes.record import PAYS, RIDES
+from ykt_conformance.cases.scenes.table import ROLE, Table, case_of, kinds
+from ykt_conformance.cases.words.sweep import Values
+from ykt_conformance.drive.terminal import TerminalBench, later
+from ykt_sim.codes import LNT
+
+#: When the card is tapped: a ride that began twenty minutes before may be of yesterday.
+_CLOCKS: Final[Mapping[str, str]] = {
+    "now": "", "just after midnight": "20250613000010", "in the new year": "20260101000010",
+    "on 1 March": "20240301000010",
+}  # fmt: skip
+_TAPS: Final = ("twice", "before the commit", "after the commit")
+
+
+def _gates(bench: TerminalBench) -> Mapping[str, tuple[str, str]]:
+    """Entries by their stations: the station and a terminal number."""
+    rows = bench.ics["tariff"]["stations"]
+    return {f"from {row[0]}": (row[0], row[1]) for row in rows}
+
+
+def _rides(bench: TerminalBench) -> Mapping[str, tuple[Any, ...]]:
+    rides = ("from the stated entry", "none", "from a station nobody knows")
+    return {
+        "ride": (*rides, *_gates(bench)), "card": kinds(bench), "clock": tuple(_CLOCKS),
+        "tap": _TAPS, "balance": ("plenty", "need", "need-1"),
+    }  # fmt: skip
+
+
+def _ride(bench: TerminalBench, row: Values) -> None:
+    if _CLOCKS[row["clock"]]:
+        bench.set_clock(_CLOCKS[row["clock"]])
+    ride = {"none": "none", "from a station nobody knows": "elsewhere"}.get(row["ride"], "inside")
+    wishes: dict[str, Any] = {"ride": ride}
+    wishes |= {"gate": _gates(bench)[row["ride"]]} if row["ride"] in _gates(bench) else {}
+    if row["balance"] != "plenty":
+        pays = bench.ics["applications"]["priority"][0] if row["card"] == "dual" else row["card"]
+        wishes["balance"] = max(_need(bench, row, pays) - (row["balance"] == "need-1"), 0)
+    card = bench.card(row["card"], **wishes)
+    bench.tap(card, ROLE, removal=gone(bench, row["tap"]))
+    bench.tap(card, ROLE)
+
+
+def _need(bench: TerminalBench, row: Values, pays: str) -> int:
+    """What a ride costs a purse, fen."""
+    for station, _terminal, _full, tunion, lnt in bench.ics["tariff"]["stations"]:
+        if row["ride"] == f"from {station}":
+            return int(lnt if pays == LNT else tunion)
+    return bench.need(pays)
+
+
+# -- the discount of the month -----------------------------------------------------------------
+
+
+_MONTHS: Final = ("this month", "the month before", "a year ago")
+#: Half a minute before a month ends.
+_LAST: Final = "20250630235930"
+
+
+def _sums(bench: TerminalBench) -> tuple[int, ...]:
+    """Sums on both sides of each step, and such that this ride leads over it."""
+    fare = bench.fare("tunion")
+    steps = [step[0] for step in bench.ics["tariff"]["monthly"]]
+    near = {over + more for over in steps for more in (-fare, 1 - fare, -1, 0, 1)}
+    return (0, *sorted(one for one in near if 0 < one <= 0xFFFF), 0xFFFF)
+
+
+def _month(bench: TerminalBench, row: Values) -> None:
+    if row["taps"] == "over the end of the month":
+        bench.set_clock(_LAST)
+    days = {"this month": 0, "the month before": 1, "a year ago": 365}[row["sum of"]]
+    when = later(f"{bench.now[:6]}01120000", days=-days)[:6]
+    # At an exit a second card with the same month behind it: the first one is outside by then.
+    cards = 2 if bench.ics["device"]["direction"] == "exit" else 1
+    made = [bench.card(row["card"], month=(when, row["sum"])) for _ in range(cards)]
+    bench.tap(made[0], ROLE)
+    bench.tap(made[-1], ROLE)
+
+
+CASES: Final[tuple[TerminalCase, ...]] = (
+    case_of(
+        Table(
+            id="T-2212",
+            title="Rides from every declared entry, broken ones, and over midnight",
+            title_zh="各进站站点、异常行程及跨零点行程遍历",
+            clauses="CL-TRIDE-002 CL-TRIDE-003 CL-TRIDE-004 CL-TRIDE-005 CL-TRIDE-006 CL-TTRIP-010",
+            factors=_rides,
+            play=_ride,
+            applies=f"{PAYS} and device.record",
+        )
+    ),
+    case_of(
+        Table(
+            id="T-2213",
+            title="The discount of the month at each of its steps, and across months",
+            title_zh="月累计优惠各档及跨月遍历",
+            clauses="CL-TRIDE-006 CL-TPAY-008",
+            factors=lambda bench: {
+                "sum": _sums(bench),
+                "sum of": _MONTHS,
+                "taps": ("on one day", "over the end of the month"),
+                "card": tuple(one for one in kinds(bench) if one != "lnt"),
+            },
+            play=_month,
+            applies=f"{RIDES} and tariff.monthly",
+        )
+    ),
+)
