@@ -125,6 +125,8 @@ def _alone(ics: Mapping[str, Any], *, clock: bool) -> Iterator[Scene]:
     # In the middle of a month and a year, days before and after have the same month, or year.
     begun = (_MIDDLE,) if clock else ()
     listed = range(min(len(ics["black_list"]["numbers"]), _LISTED))
+    plain = f"card A {_kinds(ics)[0]}"
+    yield (*begun, plain, "tap A", "card B blank", "tap B", "card C blank", "tap C", "tap A")
     for kind in (*_kinds(ics), "dual"):
         for wish in (*wishes.of_card(ics, kind), *(f"black={at}" for at in listed)):
             yield (
@@ -134,9 +136,11 @@ def _alone(ics: Mapping[str, Any], *, clock: bool) -> Iterator[Scene]:
 
 
 def _misheard(ics: Mapping[str, Any]) -> Iterator[Scene]:
-    """Each thing that may be heard, and the card again; each place where a card may be lost."""
+    """Each amount of a load, each thing that may be heard, each place where a card may be lost."""
     load = ics["device"]["kind"] == LOAD
     for kind in _kinds(ics):
+        for _, amount in wishes.AMOUNTS if load else ():
+            yield (f"card A {kind}", f"tap A {amount}".strip(), "tap A")
         for heard in (one for _, one in wishes.hears(load=load)):
             yield (f"card A {kind}", f"tap A hear={heard}", "tap A", f"card B {kind}", "tap B")
         for command in ("select", "basic"):

@@ -93,6 +93,7 @@ CARD: Final = frozenset(
         "city",
         "counter",
         "station",
+        "when",
     )
 )
 _TAP: Final = frozenset(("amount", "tear", "hear"))
@@ -173,7 +174,7 @@ def _problem(step: Step) -> str:
 
 _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(_YES, ("yes", "no")), "fci": tuple(_FCI),
-    "blocked": tuple(one.value for one in Standard),
+    "blocked": tuple(one.value for one in Standard), "when": ("last", "year"),
     "ride": ("inside", "elsewhere", "none"),
 }  # fmt: skip
 
@@ -284,7 +285,8 @@ def wishes(bench: TerminalBench, step: Step, numbers: Numbers) -> dict[str, Any]
     if found.get("balance", 0) > _CEILING:
         found["ceiling"] = MOST
     if "month" in options and kind != LNT:
-        found["month"] = (bench.now[:6], _fen(bench, kind, options["month"]))
+        when = _month(bench.now, options.get("when", ""))
+        found["month"] = (when, _fen(bench, kind, options["month"]))
     if "marked" in options:
         found["marked"] = _fen(bench, kind, options["marked"])
     if "station" in options:
@@ -297,6 +299,13 @@ def wishes(bench: TerminalBench, step: Step, numbers: Numbers) -> dict[str, Any]
         bench, kind, options.get("issuer", ""), options.get("black", ""), numbers
     )
     return found | who
+
+
+def _month(now: str, word: str) -> str:
+    """This month, the one before, or the same one a year ago; six digits."""
+    year, month = int(now[:4]), int(now[4:6])
+    at = 12 * year + month - 1 - {"last": 1, "year": 12}.get(word, 0)
+    return f"{at // 12:04d}{at % 12 + 1:02d}"
 
 
 def _gate(bench: TerminalBench, place: int) -> tuple[str, str]:

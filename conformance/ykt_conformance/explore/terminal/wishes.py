@@ -33,6 +33,7 @@ _TU: Final = (
     (4, "expiry=-1"), (3, "expiry=0"), (1, "expiry=1"), (1, "expiry=-31"), (1, "expiry=-400"),
     (1, "start=none expiry=none"), (2, "start=none"), (2, "expiry=none"),
     (5, "flag=0000"), (3, "flag=0000 issuer=own"), (1, "flag=0100"), (1, "flag=0002"),
+    (1, "flag=0101"), (1, "flag=0003"), (1, "flag=0011"), (1, "flag=8001"),
     (4, "issuer=nobody"), (4, "issuer=mismatch"), (3, "issuer=beside"), (3, "issuer=own"),
     (2, "issuer=0"), (2, "issuer=1"), (2, "issuer=2"), (3, "ef17=no ecash=yes"),
     (4, "ef17=no ecash=no"), (4, "ef17=no ecash=yes flag=0000"), (3, "ecash=yes"),
@@ -43,7 +44,8 @@ _TU: Final = (
     (2, "overdraft=need"), (1, "actual=yes"), (3, f"trip={_CITY}"), (2, "trip=1000"),
     (2, "start=20240229"), (2, "expiry=20280229"), (1, "expiry=20791231"), (1, "expiry=20800101"),
     (2, "issuer=front"), (2, "issuer=near"), (2, "issuer=nearown"), (2, "month=9000"),
-    (1, "month=30000"), (1, "month=8000"),
+    (1, "month=30000"), (1, "month=8000"), (1, "month=30000 when=last"),
+    (1, "month=30000 when=year"),
 )  # fmt: skip
 _LN: Final = (
     (4, "lnt_start=1"), (3, "lnt_start=0"), (1, "lnt_start=31"), (4, "lnt_expiry=-1"),
@@ -79,7 +81,7 @@ AMOUNTS: Final = (
 #: Words by which SELECT says that an application is blocked, cards facts 4.
 BLOCKED: Final = ("6283", "6284", "9303")
 #: Where a counter stands: its bytes full, just before and just behind.
-COUNTERS: Final = ("0000", "00FE", "00FF", "0100", "7FFF", "FFFD")
+COUNTERS: Final = ("0000", "00FE", "00FF", "0100", "7FFF", "FFFD", "FFFE")
 #: Like somebody who is listed, and good all the same.
 ALIKE: Final = (
     "black=next", "black=ending", "black=inner", "issuer=own", "issuer=0", "issuer=1", "issuer=2",
@@ -96,8 +98,8 @@ _STATIONS: Final = 12
 LONGEST: Final = 16
 #: Options that a Lingnan Tong card does not have.
 _TUNION_ONLY: Final = frozenset(
-    ("start", "expiry", "issuer", "flag", "ef17", "ecash", "ppse", "fci", "month", "trip", "city",
-     "marked")
+    ("start", "expiry", "issuer", "flag", "ef17", "ecash", "ppse", "fci", "month", "when", "trip",
+     "city", "marked")
 )  # fmt: skip
 
 
