@@ -163,6 +163,20 @@ class MonthlyStep(_Part, frozen=True, kw_only=True):
     percent: int
 
 
+class Transfer(_Part, frozen=True, kw_only=True):
+    """Single rides of T-Union cards that begin soon after one on another line of this city.
+
+    Project convention: the sources name windows of minutes and hours, and no rule.
+
+    Attributes:
+        minutes: the ride before is at most so long ago, by EF 1E.
+        amount: fen that such a ride costs, whatever discounts there are.
+    """
+
+    minutes: int
+    amount: int
+
+
 class Fare(_Part, frozen=True, kw_only=True):
     """What a ride costs. Either ``flat`` or ``distance`` is given.
 
@@ -174,6 +188,7 @@ class Fare(_Part, frozen=True, kw_only=True):
             the place of ``percent``. The monthly sum is ``sum_2`` of EF 19 (T-Union) or
             EF 08 (Lingnan Tong): project convention, sources do not say which sum.
         keep_statistics: write EF 19 with the purchase (T-Union, composite).
+        transfer: what a transfer costs; None: as any ride.
     """
 
     flat: int | None = None
@@ -181,6 +196,7 @@ class Fare(_Part, frozen=True, kw_only=True):
     percent: dict[Standard, int] = {}
     monthly: tuple[MonthlyStep, ...] = ()
     keep_statistics: bool = False
+    transfer: Transfer | None = None
 
     @property
     def maximum(self) -> int:
@@ -367,7 +383,13 @@ def _problems(profile: TerminalProfile) -> list[tuple[str, str]]:
         need("$.fare.distance.steps", "expected at least one", ok=bool(fare.distance.steps))
         need("$.station", f"not among {', '.join(codes)}", ok=profile.station in codes)
         need("$.fare.distance.stations", "a code stands twice", ok=len(set(codes)) == len(codes))
+    amounts += [fare.transfer.amount] if fare.transfer is not None else []
     need("$.fare", "a fare is 0..65535 fen", ok=all(0 <= amount <= 0xFFFF for amount in amounts))
+    minutes = fare.transfer.minutes if fare.transfer is not None else 1
+    need("$.fare.transfer.minutes", "expected 1..1440", ok=1 <= minutes <= 1440)
+    single = profile.direction == "single" and profile.reads.trip
+    ok = fare.transfer is None or single
+    need("$.fare.transfer", "belongs to single rides, and needs reads.trip", ok=ok)
     percents = [*fare.percent.values(), *(step.percent for step in fare.monthly)]
     need("$.fare", "percent is 0..100", ok=all(0 <= percent <= 100 for percent in percents))
     need(

@@ -17,7 +17,7 @@ from ykt_sim.codes import Standard, TripType
 from ykt_sim.profiles.terminals import Station
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.journal import Pending
-from ykt_sim.wire.files import BusRecord, MonthlyStatistics, RailRecord
+from ykt_sim.wire.files import BusRecord, MonthlyStatistics, RailRecord, TripRecord
 from ykt_sim.wire.purse import InitializeLoadAnswer, InitializePurchaseAnswer
 
 
@@ -57,6 +57,7 @@ class TunionTap(msgspec.Struct, eq=False):
         issuer, iin: eight digits each.
         flag: interoperability flag, None when not read.
         statistics: the EF 19 record.
+        trip: the newest EF 1E record.
         industry: the EF 1A record of an open ride.
         caches: cache updates still to send, next one last.
     """
@@ -66,6 +67,7 @@ class TunionTap(msgspec.Struct, eq=False):
     iin: str = ""
     flag: str | None = None
     statistics: MonthlyStatistics | None = None
+    trip: TripRecord | None = None
     industry: RailRecord | BusRecord | None = None
     caches: list[bytes] = []
 

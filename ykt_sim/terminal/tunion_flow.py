@@ -25,6 +25,7 @@ from ykt_sim.wire.files import (
     TripRecord,
     TunionApplication,
     TunionCardInfo,
+    is_empty,
 )
 
 _STATISTICS_LIMIT = 0xFFFF
@@ -164,8 +165,10 @@ def ask_1e(_ctx: TerminalContext, _event: ev.Want1E) -> Result:
     return (SendCard(commands.READ_1E),)
 
 
-def keep_1e(ctx: TerminalContext, _event: ev.CardAnswered) -> Result:
-    """The newest trip decides nothing; field validators read it all the same."""
+def keep_1e(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
+    """The newest trip, for transfers; field validators read it without any, too."""
+    if len(event.data) == TripRecord.SIZE and not is_empty(event.data):
+        ctx.tap.tunion.trip = TripRecord.parse(event.data)
     return next(ctx.tap.plan)
 
 

@@ -82,6 +82,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
         enable_flag: of EF 15, two digits.
         gate: station and terminal number of the entry; empty for the one that is stated.
         month: year and month of EF 19, six digits, and what was paid in it, fen; None: nothing.
+        trip_line: line and station of that trip, 14 digits.
         trip_minutes: how long ago that trip was made; below zero it lies ahead.
     """
 
@@ -114,6 +115,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     locked: bool = False
     counter: int = 0
     enable_flag: str = "01"
+    trip_line: str = "0" * 14
     trip_minutes: int = 20
     gate: tuple[str, str] = ("", "")
     month: tuple[str, int] | None = None
@@ -414,7 +416,7 @@ def _trip(card: TestCard, kind: TripType, place: str, city: str, moment: str) ->
         type=kind,
         terminal=place,
         industry=Industry.OTHER,
-        line_station="0" * 14,
+        line_station=card.spec.trip_line,
         amount=0,
         balance_after=card.spec.balance,
         datetime=moment,
@@ -425,7 +427,7 @@ def _trip(card: TestCard, kind: TripType, place: str, city: str, moment: str) ->
 
 
 def ride_before(card: TestCard, moment: str) -> None:
-    """A finished trip in another city, so that EF 1E is not empty."""
+    """A finished trip, so that EF 1E is not empty."""
     trip = _trip(
         card, TripType.SINGLE, "0000" + ELSEWHERE[Standard.TUNION], card.spec.trip_city, moment
     )

@@ -355,6 +355,19 @@ class Tariff(Section, frozen=True, kw_only=True):
         Literal["not stated", "sum-1", "sum-2"],
         ask("which sum of EF 19 that is, bytes 10-11 or 12-13; 19 文件累计金额"),
     ] = NOT_STATED
+    transfer_minutes: Annotated[
+        int,
+        ask("single rides: a transfer is within so many minutes by EF 1E; 0: not stated; "
+            "换乘时限", ge=0, le=1440),
+    ] = 0  # fmt: skip
+    transfer_fare: Annotated[
+        int, ask("charged to a T-Union card for a transfer; 换乘扣款", ge=0, le=65535)
+    ] = 0
+    transfer_from: Annotated[
+        str,
+        ask("EF 1E line and station of a ride before a transfer, 14 digits; 换乘前线路站点",
+            pattern="^([0-9A-Fa-f]{14})?$"),
+    ] = ""  # fmt: skip
 
 
 class Purchases(Section, frozen=True, kw_only=True):

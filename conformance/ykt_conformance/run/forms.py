@@ -27,6 +27,9 @@ _TERMINAL_MS: Final = 50
 #: Card numbers in the black list while the suite runs: a PAN and a Lingnan Tong number.
 BLACK_LISTED: Final = ("3105170066600000017", "5100006660000002")
 
+#: Line and station of a ride before a transfer: nobody's here.
+_OTHER_LINE: Final = "00990000000001"
+
 
 def derive(profile: TerminalProfile) -> Ics:
     """What a simulated terminal claims."""
@@ -157,6 +160,12 @@ def _tariff(profile: TerminalProfile) -> dict[str, Any]:
         tariff |= {
             "monthly": [[step.over, step.percent] for step in fare.monthly],
             "monthly_sum": "sum-2",
+        }
+    if fare.transfer is not None:
+        tariff |= {
+            "transfer_minutes": fare.transfer.minutes,
+            "transfer_fare": fare.transfer.amount,
+            "transfer_from": _OTHER_LINE,
         }
     return tariff
 

@@ -176,6 +176,7 @@ MUTANTS: Final = (
     }),
     M("short-answer-accepted", _BUS, {"T-1004": "was accepted", "T-2204": "D-FORGED"}),
     M("month-step-reached", _EXIT, {"T-2213": "D-PRICE"}),
+    M("transfer-all-day", _MINISTRY, {"T-2214": "D-PRICE"}),
     M("fare-one-way", _EXIT, {"T-2212": "D-PRICE"}),
     M("second-tap-free", _BUS, {"T-1201": "asks for 0 fen", "T-1202": "asks for 0 fen"}),
     # torn taps

@@ -94,7 +94,7 @@ def test_the_clock_can_be_set_where_the_target_can() -> None:
 
 
 def test_every_table_is_judged_by_every_rule_and_plays_most_of_its_rows() -> None:
-    assert len(TABLES) >= 13
+    assert len(TABLES) >= 14
     assert all(case.swept for case in TABLES)
     for name in ("bus-upgraded", "metro-exit", "load-point"):
         for result in run(f"sim:{name}", *(case.id for case in TABLES)).results:
@@ -122,6 +122,9 @@ def test_tables_find_what_cases_find(deviation: str, case_id: str, words: str) -
         ("bus-upgraded", "applications", {"enable_flag": "judged"}, "T-2209", "D-ENABLED"),
         ("metro-exit", "tariff", {"monthly": [[8000, 70]]}, "T-2213", "D-PRICE"),
         ("metro-exit", "tariff", {"monthly_sum": "sum-1"}, "T-2213", ""),
+        ("bus-tunion", "tariff", {"transfer_minutes": 70}, "T-2214", "D-PRICE"),
+        ("bus-tunion", "tariff", {"transfer_fare": 101}, "T-2214", "D-PRICE"),
+        ("bus-tunion", "tariff", {"transfer_from": "00980000000001"}, "T-2214", ""),
         ("metro-exit", "tariff", {"stations": [["00010016", "010000220116", 500, 500, 500]]},
          "T-2212", "D-PRICE"),
     ],

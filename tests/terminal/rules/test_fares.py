@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.terminal.playbook import variant
-from ykt_sim.codes import TripType
+from ykt_sim.codes import Standard, TripType
 from ykt_sim.profiles.terminals import (
     Fare,
     MonthlyStep,
@@ -17,6 +17,7 @@ from ykt_sim.terminal.events import Refuse
 from ykt_sim.terminal.rules import RULES
 from ykt_sim.terminal.rules.fares import station_by_code, station_by_terminal
 from ykt_sim.terminal.tap import Entered, Quote, Tap
+from ykt_sim.wire.files import TripRecord
 
 ENTRY = load_terminal_profile("metro-entry")
 EXIT = load_terminal_profile("metro-exit")
@@ -52,6 +53,34 @@ def test_monthly_step_takes_the_place_of_the_percentage() -> None:
     fare = Fare(flat=200, percent={"lnt": 95}, monthly=(MonthlyStep(over=100, percent=50),))
     assert RULES.discounted(fare, "lnt", 200, 100) == 190
     assert RULES.discounted(fare, "lnt", 200, 101) == 100
+
+
+@pytest.mark.parametrize(
+    ("city", "line", "begun", "amount"),
+    [
+        ("3010", "00990000000001", "20250601080000", 100),
+        ("3010", "00990000000001", "20250601072000", 100),  # just sixty minutes
+        ("3010", "00990000000001", "20250601071959", 160),
+        ("3010", "00990000000001", "20250601082001", 160),  # lies ahead
+        ("3010", "00990000000001", "20250531082000", 160),
+        ("3010", "00990000000001", "20259901080000", 160),  # no date
+        ("3010", "00020600000004", "20250601080000", 160),  # the same line
+        ("5810", "00990000000001", "20250601080000", 160),  # another city
+    ],
+)
+def test_transfer(city: str, line: str, begun: str, amount: int) -> None:
+    trip = TripRecord.parse(bytes.fromhex(TripRecord.EXAMPLE)).replace(
+        city=city, line_station=line, datetime=begun
+    )
+    tap = Tap("20250601082000", standard=Standard.TUNION)
+    tap.tunion.trip = trip
+    quote = RULES.quote(load_terminal_profile("bus-tunion"), tap)
+    assert isinstance(quote, Quote)
+    assert (quote.amount, quote.need) == (amount, amount)
+    tap.standard = Standard.LNT
+    other = RULES.quote(load_terminal_profile("bus-tunion"), tap)
+    assert isinstance(other, Quote)
+    assert other.amount == 200
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from msgspec.structs import replace
+
 from ykt_sim.codes import AID_TUNION_EP, SW, Code, Standard
 from ykt_sim.errors import WireError
 from ykt_sim.faults.terminal.border import hearing
 from ykt_sim.faults.terminal.fault import Between, Rule, TerminalFault
 from ykt_sim.faults.terminal.hears import INIT_ANSWER, Misread, misreading
-from ykt_sim.profiles.terminals import Distance, Fare, Station, TerminalProfile
+from ykt_sim.profiles.terminals import Distance, Fare, Station, TerminalProfile, Transfer
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.phases import Phase
 from ykt_sim.terminal.rules import (
@@ -193,6 +195,12 @@ class _LntFull(FareRules):
             if standard == Standard.LNT
             else super().discounted(fare, standard, amount, month)
         )
+
+
+class _AlwaysTransfer(FareRules):
+    def transferred(self, profile: TerminalProfile, transfer: Transfer, tap: Tap) -> bool:
+        day = replace(transfer, minutes=1440)
+        return super().transferred(profile, day, tap)
 
 
 class _StepReached(FareRules):
@@ -417,6 +425,7 @@ FAULTS: Final = (
         "the discount of the month begins at its step, not above it",
         (Rule(_StepReached),),
     ),
+    TerminalFault("transfer-all-day", "a transfer lasts all day", (Rule(_AlwaysTransfer),)),
     TerminalFault("fare-one-way", "a ride back along the line costs the least", (Rule(_OneWay),)),
     TerminalFault("exit-always-maximum", "every exit costs the maximum", (Rule(_AlwaysMaximum),)),
     TerminalFault(

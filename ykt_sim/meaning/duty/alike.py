@@ -20,7 +20,7 @@ class Kind(NamedTuple):
     ride: tuple[str, int, str]
     step: int
     hour: str
-    ridden: bool
+    used: bool
 
 
 class Seen(NamedTuple):
@@ -31,10 +31,16 @@ class Seen(NamedTuple):
 
 
 def kind_of(terms: Terms, visit: Visit, tx: Transaction) -> Kind | None:
-    """What a fare depends on; None where the two monthly sums lie on either side of a step."""
+    """What a fare depends on; None where that is not sure.
+
+    So it is after another ride, which may be followed by a transfer, and where the two monthly
+    sums lie on either side of a step.
+    """
     if visit.before is None or visit.who is None or tx.standard not in visit.before.purses:
         return None
     purse = visit.before.purses[tx.standard]
+    if terms.direction == "single" and purse.trip.strip("0F"):
+        return None
     known = tuple(step for step, _ in terms.monthly) or STEPS
     steps = {step_of(fen, known) for fen in sums(purse, visit.clock)} or {0}
     if len(steps) > 1:
@@ -46,7 +52,7 @@ def kind_of(terms: Terms, visit: Visit, tx: Transaction) -> Kind | None:
         ("", 0, "") if ride is None else (ride.where, ride.marked, ride.place),
         steps.pop(),
         visit.clock[:10],
-        bool(purse.log.strip("0F")) or bool(purse.trip.strip("0F")),
+        bool(purse.log.strip("0F")),
     )
 
 

@@ -12,12 +12,13 @@ from typing import Final
 import msgspec
 
 from ykt_sim.codes import LNT, TUNION
+from ykt_sim.meaning.duty.clock import seconds_between
 from ykt_sim.meaning.duty.month import step_of, sums
 from ykt_sim.meaning.duty.purse import Money
 from ykt_sim.meaning.duty.ride import DECLARED, KNOWN, STRANGE, Ride, begun
 from ykt_sim.meaning.duty.seen import Purse, Visit, Who
 from ykt_sim.meaning.duty.terms import Policy, Terms
-from ykt_sim.wire.files import MonthlyStatistics
+from ykt_sim.wire.files import MonthlyStatistics, TripRecord
 
 #: Nothing may be begun; nothing may be committed; it may only not be let through.
 INIT, DEBIT, PASS = "init", "debit", "pass"
@@ -197,11 +198,7 @@ def _application(terms: Terms, visit: Visit, who: Who, standard: str, past: Hist
     if terms.load:
         grounds += _room(who, purse, visit.amount)
     else:
-        if standard == TUNION and terms.monthly:
-            price = _of_month(terms, purse, visit.clock, price)
-        elif step_of(past.paid) or any(map(step_of, sums(purse, visit.clock))):
-            # A discount may be earned that no statement declares.
-            price = msgspec.structs.replace(price, amount=None)
+        price = _discounted(terms, purse, visit.clock, price, past)
         money = _money(terms, who, purse, price)
         unsure = unsure or (money if isinstance(money, str) else "")
         grounds += [money] if isinstance(money, Ground) else []
@@ -345,6 +342,18 @@ def _by(
     return Price(standard, charges[policy], charges[policy] + price.need, full)
 
 
+def _discounted(terms: Terms, purse: Purse, clock: str, price: Price, past: History) -> Price:
+    """The price less what is declared to be given; open where that is not declared."""
+    if price.standard == TUNION and terms.monthly:
+        return _of_month(terms, purse, clock, price)
+    if price.standard == TUNION and terms.transfer_minutes and terms.direction == "single":
+        return _transfer(terms, purse, clock, price)
+    if step_of(past.paid) or any(map(step_of, sums(purse, clock))):
+        # A discount may be earned that no statement declares.
+        return msgspec.structs.replace(price, amount=None)
+    return price
+
+
 #: Names of the sums in EF 19.
 _SUMS: Final = {"sum-1": "sum_1", "sum-2": "sum_2"}
 
@@ -372,6 +381,28 @@ def _of_month(terms: Terms, purse: Purse, clock: str, price: Price) -> Price:
         return msgspec.structs.replace(price, amount=None)
     amount, left = divmod(price.full * max(parts)[1], 100)
     return Price(price.standard, amount, amount, price.full, rounded=left > 0)
+
+
+def _transfer(terms: Terms, purse: Purse, clock: str, price: Price) -> Price:
+    """The declared fare of a ride that follows the stated one soon enough.
+
+    Open in the last minute, after a ride on a line that is not stated, and where the newest trip
+    lies ahead.
+    """
+    data = bytes.fromhex(purse.trip)
+    if len(data) != TripRecord.SIZE:
+        return price
+    trip = TripRecord.parse(data)
+    ago = seconds_between(trip.datetime, clock)
+    line = trip.line_station.upper()
+    if ago is None or trip.city != terms.place.city or line == terms.place.line_station.upper():
+        return price
+    late = ago // 60 - terms.transfer_minutes
+    if late > 0:
+        return price
+    if ago < 0 or late == 0 or line != terms.transfer_from:
+        return msgspec.structs.replace(price, amount=None)
+    return Price(price.standard, terms.transfer_fare, terms.transfer_fare)
 
 
 # -- what it holds -------------------------------------------------------------------------

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from ykt_sim.codes import COMPOSITE, INS, LNT, TUNION, LntSubType, Operation
 from ykt_sim.errors import ReadError
+from ykt_sim.meaning.duty.clock import dated, seconds_of
 from ykt_sim.meaning.duty.finding import Finding, breaks
-from ykt_sim.meaning.duty.moment import dated, seconds
 from ykt_sim.meaning.duty.purse import Money, fen_of
 from ykt_sim.meaning.duty.seen import Call, Transaction, Visit
 from ykt_sim.meaning.duty.terms import Terms
@@ -84,7 +84,7 @@ def _outside(visit: Visit) -> Iterator[Finding]:
 
 
 def _off(terms: Terms, moment: str, clock: str, slack: int = 0) -> bool:
-    found, due = seconds(moment), seconds(clock)
+    found, due = seconds_of(moment), seconds_of(clock)
     if due is None:
         return False
     return found is None or abs(found - due) > terms.tolerance_s + slack

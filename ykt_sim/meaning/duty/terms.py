@@ -81,6 +81,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
             terminal number.
         monthly: discount of T-Union cards: above so many fen, percent of the full fare.
         monthly_sum: which sum of EF 19 that is: ``sum-1``, ``sum-2``, or not stated.
+        transfer_minutes: a transfer is within so many; 0: nothing is stated. transfer_fare: what
+            it costs a T-Union card; transfer_from: line and station of a ride before it.
         second: ``tried`` or ``not tried``: the other application after a refusal; or not stated.
         enabled: ``judged`` or ``not judged``: the enable flag; or not stated.
         least, most: of a load.
@@ -117,6 +119,9 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     gates: Mapping[str, str] = {}
     monthly: tuple[tuple[int, int], ...] = ()
     monthly_sum: str = ""
+    transfer_minutes: int = 0
+    transfer_fare: int = 0
+    transfer_from: str = ""
     second: str = ""
     enabled: str = ""
     least: int = 0
@@ -180,6 +185,9 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
             gates={str(row[1]).upper(): code for code, row in stations},
             monthly=tuple((int(over), int(part)) for over, part in tariff.get("monthly", ())),
             monthly_sum=str(tariff.get("monthly_sum", "")),
+            transfer_minutes=int(tariff.get("transfer_minutes", 0)),
+            transfer_fare=int(tariff.get("transfer_fare", 0)),
+            transfer_from=str(tariff.get("transfer_from", "")).upper(),
             second=str(takes.get("second", "")),
             enabled=str(takes.get("enable_flag", "")),
             least=int(stated["load"]["minimum"]),

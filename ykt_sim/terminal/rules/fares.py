@@ -6,8 +6,10 @@ what this project does. Broken rides are a setting, since operators differ.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from ykt_sim.codes import Code, Standard, TripType
-from ykt_sim.profiles.terminals import Distance, Fare, Station, TerminalProfile
+from ykt_sim.profiles.terminals import Distance, Fare, Station, TerminalProfile, Transfer
 from ykt_sim.terminal.events import Refuse
 from ykt_sim.terminal.tap import Entered, Quote, Tap
 
@@ -32,6 +34,14 @@ def station_by_terminal(profile: TerminalProfile, terminal: str) -> Station | No
     return None
 
 
+def moment_of(digits: str) -> datetime | None:
+    """Date and time of 14 digits; None where they are none."""
+    try:
+        return datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
 class FareRules:
     """What a tap costs, or why it is refused."""
 
@@ -41,7 +51,22 @@ class FareRules:
             return self.entry(profile, tap.entered_standard(), tap.entered, tap.month)
         if profile.direction == "exit":
             return self.exit(profile, tap.entered_standard(), tap.entered, tap.month)
-        return self.single(profile, tap.entered_standard(), tap.month)
+        quote = self.single(profile, tap.entered_standard(), tap.month)
+        transfer = profile.fare.transfer
+        if transfer is None or not self.transferred(profile, transfer, tap):
+            return quote
+        return quote._replace(amount=transfer.amount, need=transfer.amount)
+
+    def transferred(self, profile: TerminalProfile, transfer: Transfer, tap: Tap) -> bool:
+        """A ride on another line of this city, begun at most so many minutes ago [YKT]."""
+        trip = tap.tunion.trip
+        if trip is None or tap.standard != Standard.TUNION or trip.city != profile.city:
+            return False
+        begun = moment_of(trip.datetime)
+        if begun is None or trip.line_station == profile.line_station:
+            return False
+        ago = (moment_of(tap.now) or begun) - begun
+        return timedelta(0) <= ago <= timedelta(minutes=transfer.minutes)
 
     def discounted(self, fare: Fare, standard: Standard, amount: int, month: int | None) -> int:
         """The monthly discount, or the standard's percentage when none applies.

@@ -20,7 +20,7 @@ from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import COMPOSITE, INS, LOAD, PURCHASE, TUNION
 from ykt_sim.errors import ReadError
-from ykt_sim.meaning.duty.moment import dated
+from ykt_sim.meaning.duty.clock import dated
 from ykt_sim.wire.applications import TunionFile
 from ykt_sim.wire.files import BusRecord, LntTail, RailRecord, TripRecord
 from ykt_sim.wire.purse import InitializeData

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ykt_conformance.cases.case import TerminalCase
 from ykt_conformance.cases.scenes.outcomes import gone
-from ykt_conformance.cases.scenes.record import PAYS, RIDES
+from ykt_conformance.cases.scenes.record import PAYS, RIDES, SINGLE
 from ykt_conformance.cases.scenes.table import ROLE, Table, case_of, kinds
 from ykt_conformance.cases.words.sweep import Values
 from ykt_conformance.drive.terminal import TerminalBench, later
@@ -85,6 +85,31 @@ def _month(bench: TerminalBench, row: Values) -> None:
     bench.tap(made[-1], ROLE)
 
 
+# -- transfers ---------------------------------------------------------------------------------
+
+
+_BEFORE: Final = ("of the stated line", "of this line", "of another city")
+#: How long ago the ride before was, in words; the last minute of the window is left open.
+_AGO: Final = ("1", "window-1", "window", "window+1", "a day", "ahead")
+
+
+def _transferred(bench: TerminalBench, row: Values) -> None:
+    place, tariff = bench.ics["place"], bench.ics["tariff"]
+    word, window = row["minutes"], int(tariff["transfer_minutes"])
+    if word.startswith("window"):
+        minutes = window + int(word.removeprefix("window") or "0")
+    else:
+        minutes = {"1": 1, "a day": 1440}.get(word, -30)
+    line = place["line_station"] if row["ride"] == "of this line" else tariff["transfer_from"]
+    city = "9999" if row["ride"] == "of another city" else place["city"]
+    card = bench.card(
+        row["card"], trip_city=city, trip_line=line, trip_minutes=minutes,
+        balance=tariff["transfer_fare"] if row["balance"] == "a transfer" else 5000,
+    )  # fmt: skip
+    bench.tap(card, ROLE, removal=gone(bench, row["tap"]))
+    bench.tap(card, ROLE)
+
+
 CASES: Final[tuple[TerminalCase, ...]] = (
     case_of(
         Table(
@@ -111,6 +136,23 @@ CASES: Final[tuple[TerminalCase, ...]] = (
             },
             play=_month,
             applies=f"{RIDES} and tariff.monthly",
+        )
+    ),
+    case_of(
+        Table(
+            id="T-2214",
+            title="Transfers inside and outside of their window",
+            title_zh="换乘时限内外遍历",
+            clauses="CL-TRIDE-006 CL-TPAY-008",
+            factors=lambda bench: {
+                "minutes": _AGO,
+                "ride": _BEFORE,
+                "tap": _TAPS,
+                "balance": ("plenty", "a transfer"),
+                "card": tuple(one for one in kinds(bench) if one != LNT),
+            },
+            play=_transferred,
+            applies=f"{SINGLE} and tunion and tariff.transfer_minutes",
         )
     ),
 )

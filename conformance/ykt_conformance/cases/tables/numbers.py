@@ -56,8 +56,9 @@ def _factors(bench: TerminalBench) -> Mapping[str, tuple[Any, ...]]:
 
 
 def _fits(row: Values) -> bool:
-    """Lingnan Tong has no overdraft of its own, and one purse nothing to share."""
+    """Lingnan Tong has no overdraft of its own, one purse nothing to share; one oddity a row."""
     drawn = row["card"] != "lnt" or row["limit"] == "0"
+    drawn = drawn and (row["top bit"] == "nowhere" or row["tap"] == "twice")
     return bool(drawn and (row["card"] == "dual" or row["purses"] == "share"))
 
 

@@ -1,4 +1,4 @@
-"""Moments as terminals send them, held against a clock."""
+"""Moments of 14 digits, as they stand in DEBIT and in EF 1E."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ from typing import Final
 _FORMAT: Final = "%Y%m%d%H%M%S"
 
 
-def seconds(moment: str) -> float | None:
-    """Seconds of 14 digits YYYYMMDDhhmmss; None where they are no moment."""
+def seconds_of(moment: str) -> float | None:
+    """Seconds of a moment of 14 digits; None where it is none."""
     try:
         return datetime.strptime(moment, _FORMAT).replace(tzinfo=UTC).timestamp()
     except ValueError:
         return None
+
+
+def seconds_between(first: str, second: str) -> float | None:
+    """Seconds from one moment to another; None where either is none."""
+    one, other = seconds_of(first), seconds_of(second)
+    return None if one is None or other is None else other - one
 
 
 def dated(digits: str, clock: str) -> str:
@@ -22,12 +28,12 @@ def dated(digits: str, clock: str) -> str:
     A Lingnan Tong card is sent no year, so at New Year the last one or the next may be meant.
     Digits that are no moment in any year, and a clock that is none, take the clock's own year.
     """
-    now = seconds(clock)
+    now = seconds_of(clock)
     if now is None:
         return clock[:4] + digits
     year = int(clock[:4])
     guesses = [f"{one:04d}{digits}" for one in range(year - 1, year + 2)]
-    found = {moment: seconds(moment) for moment in guesses}
+    found = {moment: seconds_of(moment) for moment in guesses}
     real = {moment: at for moment, at in found.items() if at is not None}
     if not real:
         return clock[:4] + digits
