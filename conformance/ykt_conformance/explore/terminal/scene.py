@@ -94,6 +94,7 @@ CARD: Final = frozenset(
         "counter",
         "station",
         "when",
+        "before",
     )
 )
 _TAP: Final = frozenset(("amount", "tear", "hear"))
@@ -193,7 +194,7 @@ def _wrong(name: str, text: str) -> str:
         fits, due = text in ISSUERS or _is_place(text), f"{', '.join(ISSUERS)} or a number"
     elif name == "black":
         fits, due = text in BLACK or _is_place(text), f"{', '.join(BLACK)} or a number"
-    elif name == "station":
+    elif name in ("station", "before"):
         fits, due = _is_place(text), "a number"
     elif name == "counter":
         fits = len(text) == 4 and not set(text) - _HEX
@@ -279,6 +280,10 @@ def wishes(bench: TerminalBench, step: Step, numbers: Numbers) -> dict[str, Any]
     found |= {name: options[name] for name in ("flag", "blocked", "ride") if name in options}
     if "trip" in options:
         found["trip_city"] = options["trip"]
+    if "before" in options and kind != LNT:
+        found |= {"trip_city": str(bench.ics["place"]["city"]),
+                  "trip_line": str(bench.ics["tariff"]["transfer_from"] or "0" * 14),
+                  "trip_minutes": int(options["before"])}  # fmt: skip
     if "fci" in options:
         found |= {"fci": _FCI[options["fci"]]}
         found |= {"trailing": "00000000"} if options["fci"] == "padded" else {}
@@ -330,7 +335,7 @@ def _used(bench: TerminalBench, kind: str, options: Mapping[str, str]) -> int:
     """Purchases that a card has behind it before its first tap here."""
     inside = bench.ics["device"]["direction"] == "exit" and options.get("ride") != "none"
     rides = inside or options.get("ride") in ("inside", "elsewhere")
-    return rides + (kind != LNT and sum(name in options for name in ("month", "trip")))
+    return rides + (kind != LNT and sum(name in options for name in ("month", "trip", "before")))
 
 
 def _day(bench: TerminalBench, text: str) -> str:

@@ -99,7 +99,7 @@ LONGEST: Final = 16
 #: Options that a Lingnan Tong card does not have.
 _TUNION_ONLY: Final = frozenset(
     ("start", "expiry", "issuer", "flag", "ef17", "ecash", "ppse", "fci", "month", "when", "trip",
-     "city", "marked")
+     "before", "city", "marked")
 )  # fmt: skip
 
 
@@ -107,6 +107,10 @@ def tables(ics: Mapping[str, Any], kind: str) -> list[tuple[tuple[int, str], ...
     """Wishes for a card of a kind at a terminal with this statement, with their weights."""
     found: list[tuple[tuple[int, str], ...]] = [_ANY]
     found += [_TU, _TU] if kind != LNT else []
+    within = int(ics["tariff"]["transfer_minutes"])
+    if within and kind != LNT:
+        minutes = (within - 5, within + 5, 3 * within, 24 * 60 + 5)
+        found.append(tuple((1, f"before={ago}") for ago in minutes))
     found += [_LN] if kind != TUNION else []
     found += [_DUAL] if kind == "dual" else []
     if ics["device"]["record"]:

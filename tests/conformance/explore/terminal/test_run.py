@@ -185,6 +185,7 @@ SCENES = {
         "clock 20250115081733; card A tunion month=30000 when=last; tap A",
         "let through",
     ),
+    "a transfer": ("bus-tunion", "card A tunion before=55; tap A", "let through"),
     "from the far side": ("metro-exit", "card A lnt ride=inside station=2; tap A", "let through"),
     "marked fare": ("bus-board", "card A tunion ride=inside marked=1234; tap A", "let through"),
     "monthly sums": (
