@@ -119,8 +119,12 @@ class Duty:
         return what
 
     def _spoilt(self, visit: Visit) -> Iterator[Finding]:
-        """The terminal heard something else: it may not let through what it did not hear."""
-        if visit.passed and not visit.done and visit.card not in self._torn:
+        """The terminal heard something else: it may not let through what it did not hear.
+
+        What the card has done shows on the card: an answer of another length hides it on the wire.
+        """
+        paid = bool(visit.done) or _counts(visit)
+        if visit.passed and not paid and visit.card not in self._torn:
             yield breaks(
                 "FREE", visit.number, "let through without an answer that says so", "refused",
                 "accepted", visit.last,
@@ -235,6 +239,18 @@ class Duty:
                 self._torn.pop(visit.card, None)
         elif silent and not visit.gone and visit.card in self._torn:
             self._torn[visit.card].disputed = True  # settled or not, nobody says
+
+
+def _counts(visit: Visit) -> bool:
+    """Any counter of the card has moved."""
+    if visit.before is None or visit.after is None:
+        return False
+    after = visit.after.purses
+    return any(
+        (old.offline, old.online) != (after[standard].offline, after[standard].online)
+        for standard, old in visit.before.purses.items()
+        if standard in after
+    )
 
 
 def _counted(visit: Visit, tx: Transaction) -> bool:

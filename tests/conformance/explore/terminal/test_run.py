@@ -88,7 +88,11 @@ SCENES = {
     ),
     "too full": ("load-point", "card A lnt balance=room+1; tap A", "refused by D-CEILING"),
     "too much": ("load-point", "card A lnt; tap A amount=most+1", "refused by D-LOAD-LIMIT"),
-    "the second purse": ("bus-upgraded", "card A dual lnt_expiry=-1; tap A", "left open"),
+    "the second purse": (
+        "bus-upgraded",
+        "card A dual lnt_expiry=-1; tap A",
+        "refused by D-EXPIRY",  # the form says that the other one is not tried
+    ),
     "back": (
         "bus-upgraded",
         "card A dual; tap A tear=debit!; elsewhere A tunion; tap A",
@@ -114,7 +118,7 @@ def test_a_step_that_no_card_or_terminal_can_be_given_is_said() -> None:
     sound = plan("sim:bus-upgraded", 200)
     unlisted = {**sound.form, "black_list": {"enabled": True, "numbers": []}}
     drawn = explore(replace(sound, form=unlisted))
-    assert any("steps: the black list has no number" in line for line in drawn.left)
+    assert any("steps: the ICS lists no number" in line for line in drawn.left)
     assert drawn.finding is None
 
 
