@@ -143,8 +143,12 @@ class Duty:
         return what
 
     def _spoilt(self, visit: Visit) -> Iterator[Finding]:
-        """The terminal heard something else: it may not let through what it did not hear."""
-        if visit.passed and not visit.done and visit.card not in self._torn:
+        """The terminal heard something else: it may not let through what it did not hear.
+
+        What the card has done shows on the card: an answer of another length hides it on the wire.
+        """
+        paid = bool(visit.done) or _counts(visit)
+        if visit.passed and not paid and visit.card not in self._torn:
             yield breaks(
                 "FREE", visit.number, "let through without an answer that says so", "refused",
                 "accepted", visit.last,
@@ -283,6 +287,18 @@ class Duty:
 
 def _way(*, passed: bool) -> str:
     return "accepted" if passed else "refused"
+
+
+def _counts(visit: Visit) -> bool:
+    """Any counter of the card has moved."""
+    if visit.before is None or visit.after is None:
+        return False
+    after = visit.after.purses
+    return any(
+        (old.offline, old.online) != (after[standard].offline, after[standard].online)
+        for standard, old in visit.before.purses.items()
+        if standard in after
+    )
 
 
 def _counted(visit: Visit, tx: Transaction) -> bool:
