@@ -209,7 +209,10 @@ def read_terminal(text: str) -> tuple[str, str]:
     """
     scheme, _, rest = text.partition(":")
     if scheme != "sim":
-        raise UsageError(f"cannot open {text!r}: our own terminals are sim:PROFILE")
+        raise UsageError(
+            f"cannot open {text!r}: our own terminals are sim:PROFILE, any other connects to"
+            " --listen tcp:HOST:PORT or vpcd:HOST:PORT"
+        )
     profile, options = parse_options(rest, {"deviate": str})
     return profile, options.get("deviate", "")
 

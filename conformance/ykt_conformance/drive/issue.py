@@ -74,6 +74,8 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
         top_bit: GET BALANCE sets the top bit; actual_first: P1=00 is the actual balance.
         shared: both purses of a dual card share their money.
         ride: ``inside``, ``elsewhere`` (inside, but from a station nobody here knows), ``none``.
+        ride_city: four digits of the city in which it is inside, in place of the declared one.
+        marked: highest fare that its entry wrote, fen; 0: the declared one.
         trip_city: city of a trip made before.
         blocked: standard whose application is blocked; locked: blocked for good.
         counter: where both counters of every purse stand.
@@ -106,6 +108,8 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     actual_first: bool = False
     shared: bool = True
     ride: str = "none"
+    ride_city: str = ""
+    marked: int = 0
     trip_city: str = ""
     blocked: str = ""
     locked: bool = False
@@ -370,7 +374,9 @@ def enter(card: TestCard, standard: str, ics: Mapping[str, Any], moment: str) ->
     """
     rides, strange = ics["rides"], card.spec.ride == "elsewhere"
     at, gate = card.spec.gate
-    city = _FOREIGN_CITY if strange else rides["entry_city"] or ics["place"]["city"]
+    declared = rides["entry_city"] or ics["place"]["city"]
+    city = _FOREIGN_CITY if strange else card.spec.ride_city or declared
+    highest = card.spec.marked or ics["fare"]["maximum"]
     acquirer = rides["entry_acquirer"] or ics["place"]["acquirer"]
     station = "99990099" if strange else at or rides["entry_station"] or ics["place"]["station"]
     terminal = gate or rides["entry_terminal"] or ics["place"]["terminal_number"]
@@ -388,7 +394,7 @@ def enter(card: TestCard, standard: str, ics: Mapping[str, Any], moment: str) ->
         data = RailRecord.pack(
             **entry, entry_city=city, entry_acquirer=acquirer,
             entry_station=station.ljust(16, "0"), entry_terminal=place, entry_datetime=moment,
-            amount=ics["fare"]["maximum"], balance=card.spec.balance,
+            amount=highest, balance=card.spec.balance,
         )  # fmt: skip
     elif record == "2702":
         stop = station.ljust(10, "0")
@@ -397,7 +403,7 @@ def enter(card: TestCard, standard: str, ics: Mapping[str, Any], moment: str) ->
             boarding_operator=stop[:4], boarding_line=stop[4:8], boarding_station=stop[8:10],
             boarding_vehicle=b"00000000",
             boarding_terminal=place, boarding_datetime=moment,
-            maximum_amount=ics["fare"]["maximum"],
+            maximum_amount=highest,
         )  # fmt: skip
     caches = [_trip(card, TripType.ENTRY, place, city, moment)]
     if data:

@@ -103,6 +103,8 @@ def test_a_card_that_is_silent_ends_with_2(run: Run) -> None:
             f"no file '{'a' * 60}'",
         ),
         (["explore", "card", "--target", "sim:dual", "--replay", "reset; b"], "error: step 'b'"),
+        (["terminal", "--target", "pipe:./terminal"], "any other connects to --listen tcp:HOST"),
+        (["explore", "terminal", "--target", "tcp:localhost:1"], "any other connects to --listen"),
         (["terminal", "--listen", "tcp:localhost:1", "--ics", "dual"], "is the ICS of a card"),
         (["trace", "absent.jsonl"], "absent.jsonl"),
         (["verify", "absent"], "no MANIFEST"),

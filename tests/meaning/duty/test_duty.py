@@ -9,12 +9,15 @@ import pytest
 
 from ykt_sim.codes import AID_LNT_BASIC, AID_LNT_WALLET, INS, LntSubType, TransactionType
 from ykt_sim.errors import ReadError
-from ykt_sim.meaning.duty import DUTIES, Duty, Finding, Terms, visits
+from ykt_sim.meaning.duty import DUTIES, Duty, Finding, Purse, State, Terms, Visit, Who, visits
+from ykt_sim.meaning.duty.alike import Kind, Seen, kind_of, same
+from ykt_sim.meaning.duty.due import Due, Price, due
+from ykt_sim.meaning.duty.seen import Transaction
 from ykt_sim.meaning.duty.terms import Place
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.model import Event, Exchange, Note, Removed, Reset
 from ykt_sim.wire.apdu import build
-from ykt_sim.wire.files import LntTransactionRecord
+from ykt_sim.wire.files import BusRecord, LntTransactionRecord, MonthlyStatistics
 from ykt_sim.wire.purse import (
     DebitAnswer,
     DebitData,
@@ -217,6 +220,126 @@ def test_what_nobody_declared_is_left_open() -> None:
     visit = next(visits(story.enter().end("refused").events))
     assert duty.judge(visit) == ()
     assert duty.unsure == {"nobody knows what the card is": 1}
+
+
+def test_the_log_of_a_card_tells_of_ten_purchases_and_no_more() -> None:
+    def back(away: int) -> Story:
+        story = _torn(done=True)
+        for _ in range(away):
+            story._note("elsewhere", card="A", standard="lnt")
+        return story.enter().begin().debit().paid()
+
+    assert rules(back(9)) == ["D-TORN-TWICE"]
+    assert rules(back(10)) == []
+
+
+@pytest.mark.parametrize(
+    ("clock", "sent", "due"),
+    [
+        ("20251231235959", "00C80101000011", []),
+        ("20260101000000", "00C81231235911", []),
+        ("20251231235959", "00C80102000011", ["D-CLOCK"]),
+        ("20240229000000", "00C80228235911", []),
+    ],
+)
+def test_a_time_without_a_year_is_held_to_the_clock_over_new_year(
+    clock: str, sent: str, due: list[str]
+) -> None:
+    story = Story().enter().begin().debit(sent).paid()
+    for event in story.events:
+        if isinstance(event, Note) and event.text == "tap":
+            event.data["clock"] = clock
+    assert rules(story, tolerance_s=2) == due
+
+
+def _ridden(fen: int, *, month: str = "06", number: int = 1) -> Visit:
+    """A T-Union card with so much in both sums of a month, before it pays."""
+    statistics = MonthlyStatistics.pack(
+        year="25", month=month, metro_rides=1, rides=1, sum_1=fen, sum_2=fen
+    )
+    purse = Purse(balance=9000, available=9000, offline=1, online=1, month=statistics.hex())
+    who = Who(standards=("tunion",), dates={"tunion": ("20240101", "20301231")})
+    return Visit(
+        number=number, card=str(number), clock=CLOCK, who=who, before=State(9000, {"tunion": purse})
+    )
+
+
+def test_a_monthly_sum_above_a_known_step_may_earn_a_discount() -> None:
+    terms = msgspec.structs.replace(TERMS, priority=("tunion",))
+    amounts = {fen: due(terms, _ridden(fen)).price for fen in (0, 6000, 6001, 30000)}
+    assert [price and price.amount for price in amounts.values()] == [200, 200, None, None]
+    assert due(terms, _ridden(30000, month="05")).fits("tunion", 200)
+    assert not due(terms, _ridden(30000, month="05")).fits("tunion", 100)
+
+
+def test_like_cards_pay_alike() -> None:
+    terms = msgspec.structs.replace(TERMS, priority=("tunion",))
+
+    def paid(amount: int) -> Transaction:
+        return next(visits(Story().enter().begin(amount).debit().paid().events)).transactions[0]
+
+    def kind(fen: int, **more: Any) -> Kind | None:
+        tx = msgspec.structs.replace(paid(190), standard="tunion")
+        return kind_of(terms, _ridden(fen, **more), tx)
+
+    assert kind(7999) == kind(8000) == kind(6001) != kind(8001)
+    assert kind(0) == kind(30000, month="05") != kind(30000)
+    fares = {kind(7999): Seen(190, 1)}
+    found = list(same(fares, kind(8000), _ridden(8000, number=2), paid(160)))
+    assert [one.rule.id for one in found] == ["D-SAME"]
+    assert "160 fen for a ride that cost 190 fen in tap 1" in found[0].why
+    assert not list(same(fares, kind(8001), _ridden(8001), paid(160)))
+
+
+def _aboard(marked: int, city: str = "5810", **terms: Any) -> Due:
+    """What a card pays at the next boarding that never alighted."""
+    record = BusRecord.pack(
+        record_serial="0" * 16, state=1, boarding_city=city, boarding_acquirer="1" * 16,
+        boarding_operator="0000", boarding_line="3300", boarding_station="01",
+        boarding_vehicle=b"00000000", boarding_terminal="0" * 16, boarding_datetime=CLOCK,
+        maximum_amount=marked,
+    )  # fmt: skip
+    purse = Purse(balance=9000, available=9000, offline=1, online=1, bus=record.hex())
+    visit = msgspec.structs.replace(_ridden(0), before=State(9000, {"tunion": purse}))
+    declared = {
+        "priority": ("tunion",), "direction": "entry", "record": "2702", "fare": {"tunion": 0},
+        "maximum": {"tunion": 500}, "minimum": {"tunion": 200}, "highest": 500,
+        "entry_inside": "charge-max", "place": Place(city="5810", terminal=TERMINAL),
+    }  # fmt: skip
+    return due(msgspec.structs.replace(TERMS, **declared | terms), visit)
+
+
+def test_who_never_alights_pays_what_was_marked() -> None:
+    assert _aboard(500).price == Price("tunion", 500, 700)
+    assert _aboard(1234).price == Price("tunion", 1234, 1434)
+    assert _aboard(100).price == Price("tunion", 100, 300)
+    assert _aboard(0).price == Price("tunion", 500, 700)
+    # What a marked fare comes to with a discount of the standard's own, nobody declares.
+    assert "is not declared" in _aboard(1234, maximum={"tunion": 475}).unsure
+    away = {"direction": "exit", "unknown_station": "charge-max"}
+    assert _aboard(500, "5820", **away).price == Price("tunion", 500, 500)
+    assert "whether an exit takes its own" in _aboard(1234, "5820", **away).unsure
+
+
+def test_all_words_for_blocked_are_met_alike() -> None:
+    def met(*words: int, passed: int) -> list[str]:
+        """One tap for each word; the card is let through after that one."""
+        duty, found = Duty(TERMS), []
+        for sw in words:
+            story = Story().enter()
+            story.events[-2] = Exchange(
+                t=0, channel="card", command=build(0, INS.SELECT, 4, 0, AID_LNT_BASIC, 0),
+                response=sw.to_bytes(2, "big"),
+            )  # fmt: skip
+            story.begin().debit() if sw == passed else story
+            story.end("accepted" if sw == passed else "refused")
+            visit = next(visits(story.events))
+            found += duty.judge(msgspec.structs.replace(visit, spoilt=True, card=str(sw)))
+        return [one.rule.id for one in found if one.rule.id == "D-BLOCKED-ALIKE"]
+
+    assert met(0x6283, 0x6284, 0x9303, passed=0) == []
+    assert met(0x6283, 0x6284, 0x9303, passed=0x6284) == ["D-BLOCKED-ALIKE"]
+    assert met(0x6283, 0x6A81, passed=0x6A81) == []  # which says other things as well
 
 
 def test_the_same_card_again_is_met_as_declared() -> None:

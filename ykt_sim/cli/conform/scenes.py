@@ -6,6 +6,7 @@ import shlex
 import time
 from datetime import datetime
 from pathlib import Path
+from secrets import randbelow
 from typing import Any
 
 import click
@@ -20,6 +21,10 @@ from ykt_sim.cli.kit.render import print_json
 
 #: File of the steps that are played again.
 _STEPS = "scene.txt"
+#: Taps unless something else is asked for: bounds that count mean the same on every machine.
+_TAPS = 2000
+#: So many card numbers there are to begin with.
+_NUMBERS = 9_000_000
 
 
 @click.command(
@@ -46,10 +51,11 @@ files.
 @click.option("--present", type=click.Choice(["auto", "prompt"]), default="auto",
               help="prompt: announce each card and wait.")  # fmt: skip
 @click.option("--ics", default="", metavar="FILE", help="ICS: a shipped name or a .toml.")
-@click.option("--steps", type=click.IntRange(1), metavar="N", help="Stop after N taps.")
+@click.option("--taps", "--steps", "taps", type=click.IntRange(1), metavar="N",
+              help=f"Stop after N taps ({_TAPS}; with --scenes no bound).")  # fmt: skip
 @click.option("--scenes", type=click.IntRange(1), metavar="N", help="Stop after N scenes.")
-@click.option("--minutes", type=click.FloatRange(0.01, 1440), metavar="M",
-              help="Stop after M minutes (0.5; with --steps or --scenes 10).")  # fmt: skip
+@click.option("--minutes", type=click.FloatRange(0.01, 1440), default=10.0, metavar="M",
+              help="Stop after M minutes (10), whatever the other bounds are.")  # fmt: skip
 @click.option("--ignore", "ignored", multiple=True, metavar="RULE",
               help="Pass over what breaks this rule; may repeat.")  # fmt: skip
 @click.option("--replay", "played", metavar="STEPS",
@@ -94,9 +100,9 @@ class _Words(msgspec.Struct, frozen=True):
     listen: str
     present: str
     ics: str
-    steps: int | None
+    taps: int | None
     scenes: int | None
-    minutes: float | None
+    minutes: float
     ignored: tuple[str, ...]
     played: str | None
     scene: int
@@ -125,15 +131,16 @@ def _explored(words: _Words) -> tuple[exploring.ScenePlan, exploring.Explored]:
         say=lambda text: click.echo(text, err=True),
     )  # fmt: skip
     line = ProgressLine()
-    bounded = words.steps or words.scenes
     plan = exploring.ScenePlan(
         target=target,
         form=form.values,
         clock=time.monotonic,
         seed=seed,
-        taps=words.steps or 0,
+        taps=words.taps or (0 if words.scenes else _TAPS),
         scenes=words.scenes or 0,
-        seconds=60 * (words.minutes or (10 if bounded else 0.5)),
+        seconds=60 * words.minutes,
+        # A terminal that goes on living must never meet a number again, not even in another run.
+        numbers=exploring.Numbers(randbelow(_NUMBERS)) if words.listen else None,
         passed=passed,
         progress=lambda count, where: line.tell(f"{count} taps, {where}"),
     )
@@ -158,5 +165,8 @@ def _again(found: exploring.Explored, given: _Words) -> str:
     for rule in given.ignored:
         words += ["--ignore", rule]
     words += ["--seed", str(found.seed)]
+    if found.needs_history:
+        words += ["--scenes", str(found.scenes)]
+        return f"{shlex.join(words)}  # terminal just switched on: the scene alone is not enough"
     words += ["--scene", str(found.scene)] if found.scene else []
     return shlex.join([*words, "--replay", "; ".join(found.steps)])

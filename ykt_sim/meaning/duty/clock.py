@@ -20,3 +20,21 @@ def seconds_between(first: str, second: str) -> float | None:
     """Seconds from one moment to another; None where either is none."""
     one, other = seconds_of(first), seconds_of(second)
     return None if one is None or other is None else other - one
+
+
+def dated(digits: str, clock: str) -> str:
+    """Ten digits MMDDhhmmss with the year that brings them nearest to a clock of 14 digits.
+
+    A Lingnan Tong card is sent no year, so at New Year the last one or the next may be meant.
+    Digits that are no moment in any year, and a clock that is none, take the clock's own year.
+    """
+    now = seconds_of(clock)
+    if now is None:
+        return clock[:4] + digits
+    year = int(clock[:4])
+    guesses = [f"{one:04d}{digits}" for one in range(year - 1, year + 2)]
+    found = {moment: seconds_of(moment) for moment in guesses}
+    real = {moment: at for moment, at in found.items() if at is not None}
+    if not real:
+        return clock[:4] + digits
+    return min(real, key=lambda moment: abs(real[moment] - now))

@@ -13,10 +13,12 @@ from typing import Final
 
 import msgspec
 
-from ykt_sim.codes import LNT, TUNION, BusState, LntSubType, RideState, TransactionType
+from ykt_sim.codes import LNT, TUNION
 from ykt_sim.errors import ReadError
 from ykt_sim.meaning.duty.clock import seconds_between
+from ykt_sim.meaning.duty.month import step_of, sums
 from ykt_sim.meaning.duty.purse import Money
+from ykt_sim.meaning.duty.ride import DECLARED, KNOWN, STRANGE, Ride, begun
 from ykt_sim.meaning.duty.seen import Purse, Visit, Who
 from ykt_sim.meaning.duty.terms import Policy, Terms
 from ykt_sim.wire.files import (
@@ -119,16 +121,9 @@ class History(msgspec.Struct, frozen=True):
     blurred: bool = False
     paid: int = 0
 
-    @property
-    def discounted(self) -> bool:
-        """It may have earned a discount that no statement declares."""
-        return self.paid > _MONTHLY
-
 
 #: A counter at its maximum, at which INITIALIZE is answered 9402 [sw] purse facts.
 _LAST: Final = 0xFFFF
-#: Lowest monthly sum from which a city is known to give a discount, fen [CODE] cards facts 3.8.
-_MONTHLY: Final = 6000
 
 
 def due(terms: Terms, visit: Visit, history: History | None = None) -> Due:
@@ -329,41 +324,61 @@ def _priced(terms: Terms, purse: Purse, standard: str, *, blurred: bool) -> Pric
     if standard == LNT and blurred:
         # The newest record of the log is all that sources speak of, and it is another one now.
         return "the newest record of a Lingnan Tong card is none of its ride"
-    ride = _ride(terms, purse, standard)
-    if ride == _STRANGE and standard == LNT:
+    ride = begun(terms, purse, standard)
+    if ride.where == STRANGE and standard == LNT:
         return "a Lingnan Tong card that entered at a gate nobody knows"
     if terms.direction == "entry":
         least = terms.minimum.get(standard, 0)
         ground = Ground("INSIDE", INIT, "is inside already")
-        policy = terms.entry_inside if ride else "allow"
-        return _by(policy, terms, ground, Price(standard, fare, least))
-    if ride in terms.stations:
-        fares = terms.stations[ride]
+        policy = terms.entry_inside if ride.where else "allow"
+        return _by(policy, terms, ground, Price(standard, fare, least), ride.marked)
+    if ride.station:
+        fares = terms.stations[ride.station]
         charged = fares.charged.get(standard, 0)
         return Price(standard, charged, charged, fares.full)
     return _exit(terms, Price(standard, fare, 0, terms.full), ride)
 
 
-def _exit(terms: Terms, price: Price, ride: str) -> Price | Ground | str:
-    if ride == _KNOWN:
+def _exit(terms: Terms, price: Price, ride: Ride) -> Price | Ground | str:
+    if ride.where == KNOWN:
         return "the fare from this station is not declared"
-    if not ride:
+    if not ride.where:
         return _by(terms.exit_outside, terms, Ground("OUTSIDE", INIT, "never entered"), price)
+    if ride.where == DECLARED:
+        return msgspec.structs.replace(price, need=price.amount or 0)
+    if ride.marked not in {0, terms.highest} and terms.unknown_station == "charge-max":
+        return "whether an exit takes its own highest fare or the one that the entry marked"
     ground = Ground("STATION", INIT, "entered at a station nobody knows")
-    return _by(terms.unknown_station if ride == _STRANGE else "allow", terms, ground, price)
+    return _by(terms.unknown_station, terms, ground, price)
 
 
-def _by(policy: Policy, terms: Terms, ground: Ground, price: Price) -> Price | Ground:
-    """What is declared for a broken ride; ``price`` is the usual one and what else is needed."""
+def _by(
+    policy: Policy, terms: Terms, ground: Ground, price: Price, marked: int = 0
+) -> Price | Ground | str:
+    """What is declared for a broken ride.
+
+    Args:
+        policy: as declared.
+        terms: of the terminal.
+        ground: where it is refused.
+        price: the usual one, and what else is needed.
+        marked: fen that the entry wrote, which are collected from who never alights
+            [CODE] cards facts 3.9; 0: it wrote none.
+    """
     if policy == "refuse":
         return ground
+    standard, highest = price.standard, terms.maximum.get(price.standard, 0)
+    if policy == "charge-max" and marked not in {0, terms.highest}:
+        if highest != terms.highest:
+            return "what a marked fare comes to for this standard is not declared"
+        highest = marked
     charges = {
         "allow": price.amount or 0,
-        "charge-max": terms.maximum.get(price.standard, 0),
-        "charge-min": terms.minimum.get(price.standard, 0),
+        "charge-max": highest,
+        "charge-min": terms.minimum.get(standard, 0),
     }
     full = price.full if policy == "allow" else None
-    return Price(price.standard, charges[policy], charges[policy] + price.need, full)
+    return Price(standard, charges[policy], charges[policy] + price.need, full)
 
 
 def _discounted(terms: Terms, purse: Purse, clock: str, price: Price, past: History) -> Price:
@@ -372,7 +387,10 @@ def _discounted(terms: Terms, purse: Purse, clock: str, price: Price, past: Hist
         return _of_month(terms, purse, clock, price)
     if price.standard == TUNION and terms.transfer_minutes and terms.direction == "single":
         return _transfer(terms, purse, clock, price)
-    return msgspec.structs.replace(price, amount=None) if past.discounted else price
+    if step_of(past.paid) or any(map(step_of, sums(purse, clock))):
+        # A discount may be earned that no statement declares.
+        return msgspec.structs.replace(price, amount=None)
+    return price
 
 
 #: Names of the sums in EF 19.
@@ -402,52 +420,6 @@ def _of_month(terms: Terms, purse: Purse, clock: str, price: Price) -> Price:
         return msgspec.structs.replace(price, amount=None)
     amount, left = divmod(price.full * max(parts)[1], 100)
     return Price(price.standard, amount, amount, price.full, rounded=left > 0)
-
-
-_DECLARED, _KNOWN, _STRANGE = "declared", "known", "strange"
-
-
-def _ride(terms: Terms, purse: Purse, standard: str) -> str:
-    """Where the open ride of a card began; empty where it has none."""
-    if standard == LNT:
-        return _lnt_ride(terms, purse)
-    data = bytes.fromhex(purse.rail if terms.record == "2701" else purse.bus)
-    try:
-        if terms.record == "2701":
-            rail = RailRecord.parse(data)
-            inside = rail.state == RideState.INSIDE
-            city, station = rail.entry_city, rail.entry_station
-        else:
-            bus = BusRecord.parse(data)
-            inside, city = bus.state == BusState.BOARDED, bus.boarding_city
-            station = bus.boarding_operator + bus.boarding_line + bus.boarding_station
-    except ReadError:
-        return ""
-    if not inside:
-        return ""
-    entry = terms.entry
-    code = station.ljust(16, "0")
-    if city == terms.place.city and code in terms.stations:
-        return code
-    if entry.city and city == entry.city and station == entry.station.ljust(len(station), "0"):
-        return _DECLARED
-    return _KNOWN if city == terms.place.city else _STRANGE
-
-
-def _lnt_ride(terms: Terms, purse: Purse) -> str:
-    """The newest record of the log, if it is an entry [DUMP metro]."""
-    try:
-        last = LntTransactionRecord.parse(bytes.fromhex(purse.log))
-    except ReadError:
-        return ""
-    inside = last.sub_type == LntSubType.METRO_ENTRY
-    if not inside or last.type != TransactionType.COMPOSITE_PURCHASE:
-        return ""
-    gate = terms.gates.get(last.terminal.upper())
-    if gate is not None:
-        return gate
-    declared = terms.entry.terminal or terms.place.terminal
-    return _DECLARED if last.terminal.upper() == declared.upper() else _STRANGE
 
 
 def _transfer(terms: Terms, purse: Purse, clock: str, price: Price) -> Price:

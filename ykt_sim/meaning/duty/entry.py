@@ -20,6 +20,8 @@ _FIRST: Final = {
 _PAY: Final = (AID_LNT_BASIC, AID_LNT_WALLET)
 #: Status words by which SELECT says that an application is blocked [LAB][CODE].
 _BLOCKED: Final = frozenset((0x6283, 0x6284, 0x6A81, 0x9303))
+#: Those of them that say nothing else: cards facts 4, SELECT.
+_PLAINLY: Final = frozenset((0x6283, 0x6284, 0x9303))
 
 
 def entered(terms: Terms, visit: Visit) -> Iterator[Finding]:
@@ -36,6 +38,16 @@ def entered(terms: Terms, visit: Visit) -> Iterator[Finding]:
         )  # fmt: skip
     yield from _listed(visit, selects)
     yield from _blocked(visit)
+
+
+def blocked_word(visit: Visit) -> tuple[str, int] | None:
+    """The first own application whose SELECT said plainly that it is blocked, and the word."""
+    for call in visit.calls:
+        name = call.command.data
+        blocked = call.command.ins == INS.SELECT and call.response.sw in _PLAINLY
+        if blocked and name.startswith((AID_TUNION_EP, *_PAY)):
+            return name[: len(AID_TUNION_EP)].hex().upper(), call.response.sw
+    return None
 
 
 def _listed(visit: Visit, selects: list[Call]) -> Iterator[Finding]:

@@ -15,6 +15,9 @@ from ykt_sim.meaning.purse_codes import purchase_session
 from ykt_sim.wire import macs
 from ykt_sim.wire.commands import COMMITS
 
+#: Bytes of a TAC, and of TAC and MAC2.
+_TAC, _CODES = 4, 8
+
 
 def ring_of(keys: KeyRing, visit: Visit) -> KeyRing:
     """The ring, told who the card of a visit is."""
@@ -29,7 +32,9 @@ def wrong_codes(tx: Transaction, keys: KeyRing) -> str:
         return ""
     if tx.result is None:
         size = len(tx.commit.response.data) if tx.commit is not None else 0
-        return f"the answer to the commit has {size} bytes"
+        # No source says what becomes of bytes behind the codes.
+        least = _TAC if tx.operation == Operation.LOAD else _CODES
+        return f"the answer to the commit has {size} bytes" if size < least else ""
     if tx.operation == Operation.LOAD:
         due = tac_due(tx, keys)
         return "the TAC of the load is wrong" if due not in {None, tx.result.tac} else ""

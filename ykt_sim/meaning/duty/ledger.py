@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
+from typing import Final
 
 import msgspec
 
 from ykt_sim.codes import LNT, Operation
+from ykt_sim.meaning.duty.alike import Kind, Seen, kind_of, same
 from ykt_sim.meaning.duty.cleared import cleared, kept, nothing
 from ykt_sim.meaning.duty.due import DEBIT, INIT, Due, Ground, History, due
-from ykt_sim.meaning.duty.entry import entered
+from ykt_sim.meaning.duty.entry import blocked_word, entered
 from ykt_sim.meaning.duty.finding import Finding, breaks
 from ykt_sim.meaning.duty.genuine import forged, refused_steps, ring_of
 from ykt_sim.meaning.duty.paid import card_agrees, due_is_done, heard, met, refused, said, taken
@@ -19,6 +21,10 @@ from ykt_sim.meaning.duty.record import recorded
 from ykt_sim.meaning.duty.seen import Transaction, Visit
 from ykt_sim.meaning.duty.terms import Terms
 from ykt_sim.meaning.keyring import KeyRing
+
+#: Purchases that a card's log keeps, EF 18 [LAB carddata1] cards facts 3.3: after so many others
+#: nobody can read what became of one.
+_LOGGED: Final = 10
 
 
 class _Torn(msgspec.Struct):
@@ -28,13 +34,13 @@ class _Torn(msgspec.Struct):
         tx: as it was sent.
         done: the card has done it.
         disputed: the answer was spoilt, or the terminal does not say what it made of it.
-        elsewhere: the card was used at another terminal since.
+        elsewhere: how often the card was used at other terminals since.
     """
 
     tx: Transaction
     done: bool
     disputed: bool = False
-    elsewhere: bool = False
+    elsewhere: int = 0
 
 
 class Duty:
@@ -55,6 +61,9 @@ class Duty:
         self._untold: dict[str, Transaction] = {}
         self._blurred: set[str] = set()
         self._paid: Counter[str] = Counter()
+        self._used_before: set[str] = set()
+        self._fares: dict[Kind, Seen] = {}
+        self._blocked: dict[tuple[tuple[str, ...], str], tuple[bool, int]] = {}
         self._passed = ""
         self._serial = -1
         self._sequences: set[int] = set()
@@ -86,7 +95,8 @@ class Duty:
             if standard == LNT:
                 self._blurred.add(card)
             if card in self._torn:
-                self._torn[card].elsewhere = True
+                self._torn[card].elsewhere += 1
+            self._used_before.add(card)
 
     # -- money ---------------------------------------------------------------------------
 
@@ -96,6 +106,7 @@ class Duty:
         self.meant = _words(visit, what, torn)
         if visit.spoilt:
             yield from self._spoilt(visit)
+            yield from self._blocked_alike(visit, what)
         elif visit.gone and not visit.done:
             yield from self._cut(visit, what, torn)
         elif torn is None and visit.already and visit.card in self._untold and not visit.commits:
@@ -103,6 +114,7 @@ class Duty:
         elif torn is None:
             self.unsure += Counter((what.unsure,) if what.unsure else ())
             yield from met(self.terms, visit, what)
+            yield from self._alike(visit)
         elif torn.done:
             yield from self._settled(visit, what, torn, keys)
         else:
@@ -111,6 +123,18 @@ class Duty:
             yield from nothing(visit)
         elif len(visit.done) == 1 and len(visit.commits) == 1:
             yield from cleared(self.terms, visit, visit.done[0], keys)
+
+    def _alike(self, visit: Visit) -> Iterator[Finding]:
+        """The first ride of a card costs what it cost other cards; later ones may be transfers."""
+        if not visit.passed or len(visit.done) != 1 or self.terms.load:
+            return
+        if not visit.card or visit.card in self._used_before:
+            return
+        tx = visit.done[0]
+        kind = kind_of(self.terms, visit, tx)
+        if kind is not None:
+            yield from same(self._fares, kind, visit, tx)
+            self._fares.setdefault(kind, Seen(tx.amount, visit.number))
 
     def _due(self, visit: Visit) -> Due:
         past = History(visit.card in self._blurred, self._paid[visit.card])
@@ -124,12 +148,31 @@ class Duty:
     def _spoilt(self, visit: Visit) -> Iterator[Finding]:
         """The terminal heard something else: it may not let through what it did not hear.
 
-        A card that said it refused may be asked for the proof that it did not.
+        A card that said it refused may be asked for the proof that it did not. What the card has
+        done shows on the card: an answer of another length hides it on the wire.
         """
-        if visit.passed and not visit.done and not visit.proved and visit.card not in self._torn:
+        paid = bool(visit.done) or _counts(visit) or visit.proved
+        if visit.passed and not paid and visit.card not in self._torn:
             yield breaks(
                 "FREE", visit.number, "let through without an answer that says so", "refused",
                 "accepted", visit.last,
+            )  # fmt: skip
+
+    def _blocked_alike(self, visit: Visit, what: Due) -> Iterator[Finding]:
+        """One way for all words that say blocked, whichever way is the terminal's."""
+        word = blocked_word(visit)
+        if word is None or visit.who is None or not what.passes or visit.gone:
+            return
+        if visit.card in self._torn:
+            return
+        name, sw = word
+        before = self._blocked.setdefault((visit.who.standards, name), (visit.passed, sw))
+        if before[0] != visit.passed:
+            yield breaks(
+                "BLOCKED-ALIKE", visit.number,
+                f"after {sw:04X} to SELECT the card is {_way(passed=visit.passed)}, after"
+                f" {before[1]:04X} it was {_way(passed=before[0])}",
+                _way(passed=before[0]), _way(passed=visit.passed), visit.last,
             )  # fmt: skip
 
     def _cut(self, visit: Visit, what: Due, torn: _Torn | None) -> Iterator[Finding]:
@@ -153,7 +196,8 @@ class Duty:
 
     def _recovers(self, torn: _Torn, *, here: bool = False) -> bool:
         """The transaction is to be found out; ``here``: and the card has been nowhere since."""
-        return self.terms.recovery and not torn.disputed and not (here and torn.elsewhere)
+        told = self.terms.recovery and not torn.disputed and torn.elsewhere < _LOGGED
+        return told and not (here and torn.elsewhere)
 
     def _twice(self, visit: Visit, torn: _Torn) -> Finding:
         verb = "loaded" if torn.tx.operation == Operation.LOAD else "debited"
@@ -229,6 +273,8 @@ class Duty:
         self._untold.pop(visit.card, None)
         if visit.decision is None and visit.done:
             self._untold[visit.card] = visit.done[-1]
+        if visit.commits:
+            self._used_before.add(visit.card)
         if any(tx.done and tx.standard == LNT for tx in visit.transactions):
             self._blurred.discard(visit.card)
         sent = [tx for tx in visit.transactions if tx.commit is not None and tx.data is not None]
@@ -244,6 +290,22 @@ class Duty:
                 self._torn.pop(visit.card, None)
         elif silent and not visit.gone and visit.card in self._torn:
             self._torn[visit.card].disputed = True  # settled or not, nobody says
+
+
+def _way(*, passed: bool) -> str:
+    return "accepted" if passed else "refused"
+
+
+def _counts(visit: Visit) -> bool:
+    """Any counter of the card has moved."""
+    if visit.before is None or visit.after is None:
+        return False
+    after = visit.after.purses
+    return any(
+        (old.offline, old.online) != (after[standard].offline, after[standard].online)
+        for standard, old in visit.before.purses.items()
+        if standard in after
+    )
 
 
 def _counted(visit: Visit, tx: Transaction) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ykt_sim.codes import COMPOSITE, INS, LNT, TUNION, LntSubType, Operation
 from ykt_sim.errors import ReadError
-from ykt_sim.meaning.duty.clock import seconds_of
+from ykt_sim.meaning.duty.clock import dated, seconds_of
 from ykt_sim.meaning.duty.finding import Finding, breaks
 from ykt_sim.meaning.duty.purse import Money, fen_of
 from ykt_sim.meaning.duty.seen import Call, Transaction, Visit
@@ -103,7 +103,7 @@ def _moment(terms: Terms, visit: Visit, tx: Transaction) -> Iterator[Finding]:
     except ReadError:
         yield breaks("CLOCK", visit.number, "DEBIT carries no time", clock, sent, at)
         return
-    moment = f"{clock[:4]}{tail.month_day}{tail.hour_minute}{clock[12:]}"
+    moment = dated(tail.month_day + tail.hour_minute + clock[12:], clock)
     if clock and _off(terms, moment, clock, _MINUTE if terms.tolerance_s else 0):
         yield breaks("CLOCK", visit.number, "DEBIT carries another time", clock[4:12],
                      tail.month_day + tail.hour_minute, at)  # fmt: skip

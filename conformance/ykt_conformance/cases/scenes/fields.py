@@ -20,6 +20,7 @@ from ykt_conformance.judge.verdict import Fault, Judgement, Unproven
 from ykt_conformance.judge.view import SeenTransaction, View
 from ykt_sim.codes import COMPOSITE, INS, LOAD, PURCHASE, TUNION
 from ykt_sim.errors import ReadError
+from ykt_sim.meaning.duty.clock import dated
 from ykt_sim.wire.applications import TunionFile
 from ykt_sim.wire.files import BusRecord, LntTail, RailRecord, TripRecord
 from ykt_sim.wire.purse import InitializeData
@@ -104,7 +105,7 @@ def moment_right(standard: str) -> Judge:
         else:
             tail = LntTail.parse(bytes.fromhex(sent))
             due = f"....{tap.clock[4:12]}.."
-            moment = f"{tap.clock[:4]}{tail.month_day}{tail.hour_minute}{tap.clock[12:]}"
+            moment = dated(tail.month_day + tail.hour_minute + tap.clock[12:], tap.clock)
             wrong = off_clock(view, moment, tap.clock, 60)
         if wrong:
             return Fault(

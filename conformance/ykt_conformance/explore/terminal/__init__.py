@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ykt_sim.late import late
 
 if TYPE_CHECKING:
+    from ykt_conformance.explore.terminal.likeness import Numbers
     from ykt_conformance.explore.terminal.run import Explored, ScenePlan, explore, replay
     from ykt_conformance.explore.terminal.scene import read_scene
     from ykt_conformance.explore.terminal.telling import recording, redactor
@@ -16,10 +17,20 @@ else:
     __getattr__ = late(
         __name__,
         {
+            "likeness": "Numbers",
             "run": "Explored ScenePlan explore replay",
             "scene": "read_scene",
             "telling": "recording redactor",
         },
     )
 
-__all__ = ["Explored", "ScenePlan", "explore", "read_scene", "recording", "redactor", "replay"]
+__all__ = [
+    "Explored",
+    "Numbers",
+    "ScenePlan",
+    "explore",
+    "read_scene",
+    "recording",
+    "redactor",
+    "replay",
+]

@@ -11,6 +11,7 @@ from ykt_conformance.drive.issue import TestCard
 from ykt_conformance.drive.steps import Impossible
 from ykt_conformance.drive.terminal import TerminalBench
 from ykt_conformance.explore.terminal import scene
+from ykt_conformance.explore.terminal.likeness import Numbers
 from ykt_conformance.run.tapped import walk_taps
 from ykt_sim.meaning.duty import Finding
 from ykt_sim.meaning.keyring import KeyRing
@@ -47,8 +48,8 @@ class Played(msgspec.Struct, frozen=True):
         return next((one for one in self.findings if one.rule.id not in passed), None)
 
 
-def play(bench: TerminalBench, steps: Iterable[str], ring: KeyRing) -> Played:
-    """Play a scene at a terminal that has just begun.
+def play(bench: TerminalBench, steps: Iterable[str], ring: KeyRing, numbers: Numbers) -> Played:
+    """Play a scene at a terminal.
 
     Raises:
         LinkError: the terminal is lost.
@@ -63,7 +64,7 @@ def play(bench: TerminalBench, steps: Iterable[str], ring: KeyRing) -> Played:
         name = step.words[0]
         try:
             if step.verb == "card":
-                cards[name] = bench.card(step.words[1], **scene.wishes(bench, step))
+                cards[name] = bench.card(step.words[1], **scene.wishes(bench, step, numbers))
             elif name not in cards:
                 continue  # its card was left out
             elif step.verb == "elsewhere":
@@ -92,7 +93,7 @@ def _tap(bench: TerminalBench, card: TestCard, step: scene.Step) -> None:
     bench.tap(
         card,
         "explored",
-        mutate=scene.mutation(step),
+        mutate=scene.mutation(bench, step),
         removal=scene.removal(step),
         amount=scene.load_amount(bench, step),
         title=" ".join((step.verb, *step.words)),

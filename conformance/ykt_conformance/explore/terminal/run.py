@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -14,6 +14,8 @@ from ykt_conformance.drive.terminal import TerminalBench
 from ykt_conformance.explore.chance import Chance
 from ykt_conformance.explore.shrink import shrink
 from ykt_conformance.explore.terminal.draw import Draw
+from ykt_conformance.explore.terminal.first import first
+from ykt_conformance.explore.terminal.likeness import Numbers
 from ykt_conformance.explore.terminal.play import Met, Played, play
 from ykt_conformance.explore.terminal.scene import clock_of
 from ykt_conformance.judge.results import ALL_PASS, SOME_FAIL, SOME_UNPROVEN
@@ -22,6 +24,12 @@ from ykt_sim.errors import LinkError, YktError
 from ykt_sim.meaning.duty import Finding
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.model import Event
+
+#: Why a scene is told as it was drawn.
+_UNASKED: Final = "no time was given for it"
+_HISTORY: Final = (
+    "the scene alone does not show it again, so it needs what the terminal keeps of earlier scenes"
+)
 
 Progress = Callable[[int, str], object]
 
@@ -36,7 +44,8 @@ class ScenePlan(msgspec.Struct, frozen=True, kw_only=True):
         keys: ring to start from.
         seed: of all choices.
         taps, scenes: to stop after; 0: no bound.
-        seconds: to stop after.
+        seconds: to stop after, whatever the other bounds are.
+        numbers: of cards, for a terminal that lives longer than a scene; None: it begins anew.
         shrink_s: seconds that shortening may take; 0: the scene is left as it is.
         passed: ids of rules that are passed over.
         limits: what bounds a scene.
@@ -50,7 +59,8 @@ class ScenePlan(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 0
     taps: int = 0
     scenes: int = 0
-    seconds: float = 30.0
+    seconds: float = 600.0
+    numbers: Numbers | None = None
     shrink_s: float = 20.0
     passed: frozenset[str] = frozenset()
     limits: Limits = msgspec.field(default_factory=lambda: Limits(case_s=3600, commands=20_000))
@@ -72,7 +82,7 @@ class ScenePlan(msgspec.Struct, frozen=True, kw_only=True):
         bench = TerminalBench(self.form, terminal, rng, self.limits)
         terminal.attach(bench)
         try:
-            return play(bench, steps, self.ring())
+            return play(bench, steps, self.ring(), self.numbers or Numbers())
         except LimitError as error:
             raise LinkError(f"{name}: {error}") from None
 
@@ -87,7 +97,8 @@ class Explored(msgspec.Struct, frozen=True, kw_only=True):
         steps: the shortest scene that shows it.
         met: its taps; `events` the same as a recording.
         scene: its number; cards and PSAM have their randoms from it.
-        shrunk: the scene was made shorter.
+        shrunk: the scene was made shorter; kept: why it was not, empty where it was.
+        ended: the bound that was reached.
         given: the scene was given and not drawn.
         reached: what was due and what came of it, with how often.
         unsure: why taps were not held to one way, with how often.
@@ -107,12 +118,19 @@ class Explored(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[Event, ...] = ()
     scene: int = 0
     shrunk: bool = False
+    kept: str = ""
+    ended: str = ""
     given: bool = False
     reached: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
     unsure: Counter[str] = msgspec.field(default_factory=Counter)
     left: tuple[str, ...] = ()
     passed_over: frozenset[str] = frozenset()
     lost: str = ""
+
+    @property
+    def needs_history(self) -> bool:
+        """The scene does not show the finding by itself."""
+        return self.kept == _HISTORY
 
     @property
     def exit_code(self) -> int:
@@ -129,10 +147,12 @@ class Explored(msgspec.Struct, frozen=True, kw_only=True):
             "taps": self.taps,
             "scenes": self.scenes,
             "seconds": round(self.seconds, 3),
+            "ended": self.ended,
             "lost": self.lost,
             "finding": finding_document(self.finding) if self.finding is not None else None,
             "steps": list(self.steps),
             "shrunk": self.shrunk,
+            "not_shortened": self.kept,
             "met": [{"step": one.step, "due": one.due, "came": one.came} for one in self.met],
             "left": list(self.left),
             "passed_over": sorted(self.passed_over),
@@ -148,8 +168,8 @@ class Explored(msgspec.Struct, frozen=True, kw_only=True):
         found = self.finding
         if found is not None:
             yield str(found.rule)
-            if not (self.shrunk or self.given):
-                yield "  not shortened:"
+            if self.kept:
+                yield f"  not shortened: {self.kept}"
             yield from self._scene()
             yield f"  expected  {found.expected}"
             yield f"  received  {found.received}: tap {found.visit}: {found.why}"
@@ -163,9 +183,10 @@ class Explored(msgspec.Struct, frozen=True, kw_only=True):
         if self.lost:
             yield f"ended early: {self.lost}"
         told = "a finding" if found is not None else "no finding"
+        ended = f", ended by the bound of {self.ended}" if self.ended else ""
         yield (
             f"{self.target}: {told} in {self.taps} taps, {self.scenes} scenes, "
-            f"{self.seconds:.1f} s, seed {self.seed}"
+            f"{self.seconds:.1f} s, seed {self.seed}{ended}"
         )
 
     def _scene(self) -> Iterator[str]:
@@ -213,22 +234,30 @@ class _Search:
         self.passed_over: set[str] = set()
         self.left: Counter[str] = Counter()
         self.steps: tuple[str, ...] = ()
+        chance = Chance(seeded(plan.seed, "explore first"))
+        self._clock = "clock" in plan.target.capabilities
+        self._first = first(plan.form, chance, clock=self._clock)
 
-    def over(self) -> bool:
-        """Taps, scenes or time are used up."""
+    def over(self) -> str:
+        """Which bound is reached: taps, scenes or time; empty where none is."""
         plan = self.plan
-        return (
-            plan.clock() - self.begun >= plan.seconds
-            or bool(plan.taps and self.taps >= plan.taps)
-            or bool(plan.scenes and self.scenes >= plan.scenes)
-        )
+        if plan.taps and self.taps >= plan.taps:
+            return f"{plan.taps} taps"
+        if plan.scenes and self.scenes >= plan.scenes:
+            return f"{plan.scenes} scenes"
+        return f"{plan.seconds:g} s" if plan.clock() - self.begun >= plan.seconds else ""
+
+    def _scene(self, number: int) -> tuple[str, ...]:
+        if number < len(self._first):
+            return self._first[number]
+        chance = Chance(seeded(self.plan.seed, f"explore {number}"))
+        return Draw(chance, self.plan.form, clock=self._clock).scene()
 
     def next(self) -> Played:
         """Draw a scene and play it."""
         plan, number = self.plan, self.scenes
         self.scenes += 1
-        chance = Chance(seeded(plan.seed, f"explore {number}"))
-        self.steps = Draw(chance, plan.form, clock="clock" in plan.target.capabilities).scene()
+        self.steps = self._scene(number)
         played = plan.play(number, self.steps)
         self.taps += len(played.met)
         self.reached.update((one.due, one.came) for one in played.met)
@@ -257,9 +286,10 @@ def explore(plan: ScenePlan) -> Explored:
         else:
             found = played.first(plan.passed)
     seconds, number, shrunk = plan.clock() - search.begun, search.scenes - 1, False
-    steps = search.steps
-    if found is not None and played is not None and plan.shrink_s:
-        short = _shortest(plan, number, steps, found)
+    steps, kept = search.steps, ""
+    ended = search.over() if found is None and not lost else ""
+    if found is not None and played is not None:
+        short, kept = _shortest(plan, number, steps, found)
         if short is not None:
             shrunk, (steps, played) = True, short
             found = played.first(plan.passed) or found
@@ -268,7 +298,8 @@ def explore(plan: ScenePlan) -> Explored:
         target=plan.target.name, seed=plan.seed, taps=search.taps, scenes=search.scenes,
         seconds=seconds, finding=found, steps=steps if shown is not None else (),
         met=shown.met if shown is not None else (), events=played.events if played else (),
-        scene=number, shrunk=shrunk, reached=search.reached, unsure=search.unsure,
+        scene=number, shrunk=shrunk, kept=kept, ended=ended, reached=search.reached,
+        unsure=search.unsure,
         left=tuple(f"{count} steps: {why}" for why, count in sorted(search.left.items())),
         passed_over=frozenset(search.passed_over), lost=lost,
     )  # fmt: skip
@@ -276,9 +307,11 @@ def explore(plan: ScenePlan) -> Explored:
 
 def _shortest(
     plan: ScenePlan, number: int, steps: tuple[str, ...], found: Finding
-) -> tuple[tuple[str, ...], Played] | None:
-    """The shortest scene that breaks the same rule; None where it cannot be repeated."""
+) -> tuple[tuple[tuple[str, ...], Played] | None, str]:
+    """The shortest scene that breaks the same rule, or None and why there is none."""
     end = plan.clock() + plan.shrink_s
+    if not plan.shrink_s:
+        return None, _UNASKED
 
     def tried(some: Sequence[str]) -> Played | None:
         try:
@@ -289,10 +322,10 @@ def _shortest(
         return played if first is not None and first.rule.id == found.rule.id else None
 
     if tried(steps) is None:
-        return None
+        return None, _HISTORY
     best = shrink(steps, tried, lambda: plan.clock() < end)
     last = tried(best)
-    return None if last is None else (best, last)
+    return (None, _HISTORY) if last is None else ((best, last), "")
 
 
 def replay(plan: ScenePlan, steps: tuple[str, ...], number: int = 0) -> Explored:

@@ -34,21 +34,33 @@ from typing import Any, Final
 
 import msgspec
 
-from ykt_conformance.cases.scenes.people import black, issuer
 from ykt_conformance.drive import spoil
 from ykt_conformance.drive.issue import MOST
+from ykt_conformance.drive.steps import Impossible
 from ykt_conformance.drive.terminal import Mutation, Removal, TerminalBench
-from ykt_sim.codes import AID_TUNION_EC, AID_TUNION_EP, INS, LNT, TUNION, Standard
+from ykt_conformance.explore.terminal import likeness
+from ykt_conformance.explore.terminal.likeness import BLACK, ISSUERS, Numbers
+from ykt_sim.codes import (
+    AID_LNT_BASIC,
+    AID_TUNION_EC,
+    AID_TUNION_EP,
+    INS,
+    LNT,
+    LOAD,
+    TUNION,
+    Standard,
+)
 from ykt_sim.errors import UsageError
+from ykt_sim.profiles.registry import load_registry
 
 _KINDS: Final = (TUNION.value, LNT.value, "dual", "blank")
 #: Ceiling of our cards unless something else is wished, fen.
 _CEILING: Final = 100_000
-_ISSUERS: Final = ("own", "nobody", "mismatch", "beside")
 #: Years of a terminal's clock, and days around it, that all records can hold.
 _YEARS: Final = (2000, 2090)
 _DAYS: Final = 9999
 _AMOUNTS: Final = ("balance", "overdraft")
+_FEN: Final = (*_AMOUNTS, "amount", "month", "marked")
 _DATES: Final = ("start", "expiry", "lnt_start", "lnt_expiry")
 _YES: Final = {
     "ef17": "ef17", "ecash": "ecash", "ppse": "ppse", "shared": "shared", "locked": "locked",
@@ -65,14 +77,35 @@ _FCI: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "padded": (),
 }  # fmt: skip
 CARD: Final = frozenset(
-    (*_AMOUNTS, *_DATES, *_YES, "flag", "issuer", "black", "blocked", "ride", "trip", "fci")
+    (
+        *_AMOUNTS,
+        *_DATES,
+        *_YES,
+        "flag",
+        "issuer",
+        "black",
+        "blocked",
+        "ride",
+        "trip",
+        "fci",
+        "month",
+        "marked",
+        "city",
+        "counter",
+        "station",
+        "when",
+        "before",
+    )
 )
 _TAP: Final = frozenset(("amount", "tear", "hear"))
 _COMMANDS: Final = {
-    "select": INS.SELECT, "read": INS.READ_BINARY, "record": INS.READ_RECORD,
+    "select": INS.SELECT, "basic": INS.SELECT, "read": INS.READ_BINARY, "record": INS.READ_RECORD,
     "balance": INS.GET_BALANCE, "init": INS.INITIALIZE, "cache": INS.UPDATE_RECORD,
     "debit": INS.DEBIT, "credit": INS.CREDIT_FOR_LOAD,
 }  # fmt: skip
+#: Whose SELECT is meant.
+_SELECTED: Final = {"select": AID_TUNION_EP, "basic": AID_LNT_BASIC}
+_HEX: Final = frozenset("0123456789ABCDEFabcdef")
 #: Commands that the card is not to carry out when another status word is heard.
 _UNREACHED: Final = ("init", "cache", "debit", "credit")
 _FORGED: Final[Mapping[str, Callable[[], Mutation]]] = {
@@ -80,9 +113,9 @@ _FORGED: Final[Mapping[str, Callable[[], Mutation]]] = {
     "short": spoil.tac_only, "ecash-only": lambda: spoil.listing(AID_TUNION_EC),
 }  # fmt: skip
 #: What a terminal must make nothing of.
-DIALECTS: Final[Mapping[str, Callable[[], Mutation]]] = {
+_DIALECTS: Final[Mapping[str, Callable[[], Mutation]]] = {
     "long-aid": lambda: spoil.listing(spoil.LONG), "long-9f0c": spoil.longer_9f0c,
-    "short-15": spoil.short_15,
+    "short-15": spoil.short_15, "top-bit": spoil.top_bit,
 }  # fmt: skip
 #: Signs of wrong words that are told again.
 _SHOWN: Final = 60
@@ -141,8 +174,9 @@ def _problem(step: Step) -> str:
 
 
 _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
-    **dict.fromkeys(_YES, ("yes", "no")), "fci": tuple(_FCI), "black": ("yes", "next"),
-    "blocked": tuple(one.value for one in Standard), "ride": ("inside", "elsewhere", "none"),
+    **dict.fromkeys(_YES, ("yes", "no")), "fci": tuple(_FCI),
+    "blocked": tuple(one.value for one in Standard), "when": ("last", "year"),
+    "ride": ("inside", "elsewhere", "none"),
 }  # fmt: skip
 
 
@@ -150,23 +184,41 @@ def _wrong(name: str, text: str) -> str:
     """What is wrong with the value of an option; empty where nothing is."""
     if name in _WORDS:
         fits, due = text in _WORDS[name], ", ".join(_WORDS[name])
-    elif name in (*_AMOUNTS, "amount"):
+    elif name in _FEN:
         fits, due = _split(text) is not None, "fen, or a word of the scene with +N or -N"
     elif name in _DATES:
         days = _number(text)
-        fits = text == "none" or (days is not None and abs(days) <= _DAYS)
-        due = f"days from today, at most {_DAYS}, or none"
+        fits = text == "none" or _is_day(text) or (days is not None and abs(days) <= _DAYS)
+        due = f"days from today, at most {_DAYS}, a date YYYYMMDD, or none"
     elif name == "issuer":
-        fits, due = text in _ISSUERS or text.isdecimal(), f"{', '.join(_ISSUERS)} or a number"
+        fits, due = text in ISSUERS or _is_place(text), f"{', '.join(ISSUERS)} or a number"
+    elif name == "black":
+        fits, due = text in BLACK or _is_place(text), f"{', '.join(BLACK)} or a number"
+    elif name in ("station", "before"):
+        fits, due = _is_place(text), "a number"
+    elif name == "counter":
+        fits = len(text) == 4 and not set(text) - _HEX
+        due = "4 hex digits"
     elif name == "tear":
         at = text.rstrip("!")
         fits, due = at.isdecimal() or at in _COMMANDS, f"a number, or {', '.join(_COMMANDS)}"
     elif name == "hear":
-        known = ", ".join((*_FORGED, *DIALECTS))
+        known = ", ".join((*_FORGED, *_DIALECTS))
         fits, due = _heard(text) is not None, f"{known}, or COMMAND:SW"
     else:
-        fits, due = len(text) == 4 and text.isdecimal() and text.isascii(), "4 digits"
+        digits = len(text) == 4 and text.isdecimal() and text.isascii()
+        fits, due = digits or (name == "city" and text == "near"), "4 digits"
+        due += ", or near" if name == "city" else ""
     return "" if fits else f"{name}={text[:_SHOWN]}: expected {due}"
+
+
+def _is_place(text: str) -> bool:
+    """A place in a list, from 0."""
+    return text.isdecimal() and len(text) < 9
+
+
+def _is_day(text: str) -> bool:
+    return len(text) == 8 and _is_clock(f"{text}000000")
 
 
 def _number(text: str) -> int | None:
@@ -212,8 +264,8 @@ def clock_of(steps: tuple[str, ...]) -> str:
     return first.words[0] if first is not None and first.verb == "clock" else ""
 
 
-def wishes(bench: TerminalBench, step: Step) -> dict[str, Any]:
-    """What `TerminalBench.card` is asked for.
+def wishes(bench: TerminalBench, step: Step, numbers: Numbers) -> dict[str, Any]:
+    """What `TerminalBench.card` is asked for; no number is given to two cards.
 
     Raises:
         Impossible: the terminal's statement lists no such issuer or number.
@@ -223,25 +275,73 @@ def wishes(bench: TerminalBench, step: Step) -> dict[str, Any]:
     for name in _AMOUNTS:
         if name in options:
             found[name] = _fen(bench, kind, options[name])
-    found |= {
-        name: "F" * 8 if options[name] == "none" else bench.day(int(options[name]))
-        for name in _DATES
-        if name in options
-    }
+    found |= {name: _day(bench, options[name]) for name in _DATES if name in options}
     found |= {name: options[key] == "yes" for key, name in _YES.items() if key in options}
     found |= {name: options[name] for name in ("flag", "blocked", "ride") if name in options}
     if "trip" in options:
         found["trip_city"] = options["trip"]
+    if "before" in options and kind != LNT:
+        found |= {"trip_city": str(bench.ics["place"]["city"]),
+                  "trip_line": str(bench.ics["tariff"]["transfer_from"] or "0" * 14),
+                  "trip_minutes": int(options["before"])}  # fmt: skip
     if "fci" in options:
         found |= {"fci": _FCI[options["fci"]]}
         found |= {"trailing": "00000000"} if options["fci"] == "padded" else {}
-    if options.get("balance", "").startswith("most"):
+    if found.get("balance", 0) > _CEILING:
         found["ceiling"] = MOST
-    if kind != LNT:
-        found |= issuer(bench, options.get("issuer", ""))
-    if "black" in options:
-        found |= black(bench, kind, exact=options["black"] == "yes")
-    return found
+    if "month" in options and kind != LNT:
+        when = _month(bench.now, options.get("when", ""))
+        found["month"] = (when, _fen(bench, kind, options["month"]))
+    if "marked" in options:
+        found["marked"] = _fen(bench, kind, options["marked"])
+    if "station" in options:
+        found["gate"] = _gate(bench, int(options["station"]))
+    if "city" in options:
+        found["ride_city"] = _city(bench, options["city"])
+    if "counter" in options:
+        found["counter"] = max(0, int(options["counter"], 16) - _used(bench, kind, options))
+    who = likeness.identity(
+        bench, kind, options.get("issuer", ""), options.get("black", ""), numbers
+    )
+    return found | who
+
+
+def _month(now: str, word: str) -> str:
+    """This month, the one before, or the same one a year ago; six digits."""
+    year, month = int(now[:4]), int(now[4:6])
+    at = 12 * year + month - 1 - {"last": 1, "year": 12}.get(word, 0)
+    return f"{at // 12:04d}{at % 12 + 1:02d}"
+
+
+def _gate(bench: TerminalBench, place: int) -> tuple[str, str]:
+    """Station and terminal number of an entry whose fare is declared."""
+    declared = bench.ics["tariff"]["stations"]
+    if not declared:
+        raise Impossible("the ICS declares no fare from another entry")
+    station, terminal = declared[place % len(declared)][:2]
+    return str(station), str(terminal)
+
+
+def _city(bench: TerminalBench, word: str) -> str:
+    """A city that is not the terminal's: another digit at the end, which no city has."""
+    if word != "near":
+        return word
+    own = str(bench.ics["place"]["city"])
+    near = (f"{own[:3]}{(int(own[3]) + step) % 10}" for step in range(1, 10))
+    return next((one for one in near if load_registry().city(one) is None), "9999")
+
+
+def _used(bench: TerminalBench, kind: str, options: Mapping[str, str]) -> int:
+    """Purchases that a card has behind it before its first tap here."""
+    inside = bench.ics["device"]["direction"] == "exit" and options.get("ride") != "none"
+    rides = inside or options.get("ride") in ("inside", "elsewhere")
+    return rides + (kind != LNT and sum(name in options for name in ("month", "trip", "before")))
+
+
+def _day(bench: TerminalBench, text: str) -> str:
+    if text == "none":
+        return "F" * 8
+    return text if _is_day(text) else bench.day(int(text))
 
 
 def _fen(bench: TerminalBench, kind: str, text: str) -> int:
@@ -270,23 +370,29 @@ def removal(step: Step) -> Removal | None:
     return Removal(at=max(1, int(at)), executed=word != at)
 
 
-def mutation(step: Step) -> Mutation | None:
-    """What the terminal hears instead of the truth; None where it hears it."""
+def mutation(bench: TerminalBench, step: Step) -> Mutation | None:
+    """What the terminal hears instead of the truth; None where it hears it.
+
+    Raises:
+        Impossible: it cannot be heard at this terminal without being wrong.
+    """
     word = step.options.get("hear", "")
+    if word == "top-bit" and bench.ics["device"]["kind"] == LOAD:
+        raise Impossible("MAC1 of a load covers the balance that is told")
     return _heard(word) if word else None
 
 
 def _heard(word: str) -> Mutation | None:
-    made = _FORGED.get(word) or DIALECTS.get(word)
+    made = _FORGED.get(word) or _DIALECTS.get(word)
     if made is not None:
         return made()
     command, _, sw = word.partition(":")
-    if command not in _COMMANDS or len(sw) != 4 or set(sw) - set("0123456789ABCDEFabcdef"):
+    if command not in _COMMANDS or len(sw) != 4 or set(sw) - _HEX:
         return None
     ins, value = _COMMANDS[command], int(sw, 16)
     if command in _UNREACHED:
         return spoil.unreachable(word, ins, value)
-    aid = AID_TUNION_EP if command == "select" else None
+    aid = _SELECTED.get(command)
     return spoil.status(word, ins, value, aid=aid, keep=value == 0x6283)
 
 

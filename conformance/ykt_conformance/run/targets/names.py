@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from ykt_conformance.drive.limits import FRESH, RESET, TEAR, Limits
 from ykt_conformance.ics.form import form_names
 from ykt_conformance.run.targets.served import OPTIONS, served
-from ykt_sim.bench.targets import Opening, Target, profile_named, read_target
+from ykt_sim.bench.targets import Opening, Target, profile_named, read_target, read_terminal
 from ykt_sim.transport import Link
 from ykt_sim.transport.guard import READ_ONLY, Permit
 
@@ -82,6 +82,18 @@ def open_target(
 
 def _open(target: Target, how: Opening) -> Callable[[int], Link]:
     return lambda seed: target.open(replace(how, seed=seed))
+
+
+def terminal_form(name: str) -> str:
+    """Name of the shipped ICS of a simulated terminal; empty where no target is named.
+
+    Raises:
+        UsageError: a target that is no terminal of ours.
+    """
+    if not name:
+        return ""
+    read_terminal(name)
+    return form_of(name)
 
 
 def form_of(name: str) -> str:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from ykt_conformance.drive.steps import Impossible
+from ykt_conformance.drive.terminal import TerminalBench
 from ykt_conformance.explore.terminal import read_scene
 from ykt_conformance.explore.terminal import scene as scenes
+from ykt_conformance.zoo.explored import scene_plan
 from ykt_sim.errors import UsageError
 
 WHOLE = """
@@ -29,7 +32,11 @@ def test_a_scene_is_read_line_by_line() -> None:
     third = scenes.removal(scenes.read_step(steps[5]))
     assert third is not None
     assert (third.at, third.ins, third.executed) == (3, None, False)
-    assert scenes.mutation(scenes.read_step("tap A")) is None
+    plan = scene_plan("sim:load-point", lambda: 0.0, seed=1, seconds=1)
+    bench = TerminalBench(plan.form, plan.target.open("x"), bytes, plan.limits)
+    assert scenes.mutation(bench, scenes.read_step("tap A")) is None
+    with pytest.raises(Impossible, match="MAC1 of a load"):
+        scenes.mutation(bench, scenes.read_step("tap A hear=top-bit"))
 
 
 @pytest.mark.parametrize(
@@ -45,7 +52,13 @@ def test_a_scene_is_read_line_by_line() -> None:
         ("card A lnt balance=needs", "expected fen"),
         ("card A lnt start=soon", "expected days"),
         ("card A lnt flag=1", "expected 4 digits"),
-        ("card A lnt issuer=me", "expected own, nobody, mismatch, beside or a number"),
+        ("card A lnt city=far", "expected 4 digits, or near"),
+        ("card A lnt counter=100", "expected 4 hex digits"),
+        ("card A lnt start=20230229", "expected days from today, at most 9999, a date"),
+        ("card A lnt month=much", "expected fen"),
+        ("card A lnt issuer=me", "beside, front, near, nearown or a number"),
+        ("card A lnt issuer=" + "9" * 5000, "nearown or a number"),
+        ("card A lnt black=maybe", "expected yes, next, ending, inner or a number"),
         ("card A lnt ppse=maybe", "expected yes, no"),
         ("card A lnt ride=twice", "expected inside, elsewhere, none"),
         ("tap A tear=late", "expected a number"),
