@@ -72,12 +72,15 @@ def _filling(taken: set[int], *, eight_refused: bool) -> str:
 
 
 def asks(view: View) -> Iterator[Observation]:
-    """Whether INITIALIZE with the host is answered without a PIN."""
+    """Whether INITIALIZE with the host is answered without a PIN.
+
+    A refused SELECT leaves the application as it was: a PIN shown before it may count still.
+    """
     verified: set[int] = set()
     for call in view.card:
         if call.is_(INS.VERIFY):
             (verified.add if call.ok else verified.discard)(call.session)
-        elif call.is_(INS.SELECT):
+        elif call.is_(INS.SELECT) and call.ok:
             verified.discard(call.session)
         entry = _ASKS.get(call.command.p1) if call.is_(INS.INITIALIZE) else None
         if entry is None or call.session in verified or call.standard not in tuple(Standard):

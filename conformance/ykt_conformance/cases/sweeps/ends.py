@@ -52,6 +52,8 @@ def _waiting(then: str, bench: CardBench, standard: str) -> Flow[Probe]:
         raise Impossible("no composite purchase with updates is claimed")
     begun = yield from flows.begin(bench, standard, COMPOSITE, _FEN)
     yield from flows.cached(bench, _FEN, begun)
+    if then == "refused":
+        yield Send(flows.spoil(begun))
 
     def probe() -> Flow[None]:
         kind = PURCHASE if then == "purchase" else COMPOSITE
@@ -126,6 +128,7 @@ _PREPARED: Final[Mapping[str, Prepare]] = {
     **{f"a {kind} begun": partial(_begun, kind) for kind in moves.KINDS},
     "updates, then a ride without": partial(_waiting, "ride"),
     "updates, then a ride with one": partial(_waiting, "one update"),
+    "updates of a refused ride": partial(_waiting, "refused"),
     "updates, then a purchase": partial(_waiting, "purchase"),
     "a challenge to authenticate": partial(_drawn, "authentication"),
     "a challenge to write": partial(_drawn, "UPDATE BINARY"),
