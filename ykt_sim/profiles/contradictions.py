@@ -8,12 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ykt_sim.codes import Standard
-
-if TYPE_CHECKING:
-    from ykt_sim.profiles.terminals import Distance, TerminalProfile
+from ykt_sim.profiles.terminal_parts import Distance, TerminalProfile
 
 VERSION: Final = 1
 #: Digits of a line and station in EF 1E, and of a terminal number.
