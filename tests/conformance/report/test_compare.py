@@ -104,7 +104,7 @@ def test_in_chinese() -> None:
     )
     assert list(found.lines("zh")) == [
         "检测：检测任务：无 -> c.toml (00)",
-        "ICS：tunion.ef17：True -> 没有",
+        "ICS：tunion.ef17：True -> 无",
         "结论：C-0101：通过 -> 不通过：1，通过：2",
         "结论：C-1：排除 -> x",
         "原因：C-0102：报文记录没有时间 -> 卡片已被移开",

@@ -53,7 +53,8 @@ def test_in_english() -> None:
         "model: R-BAL [must]: 805C0002 was answered 000000099000, expected 000000089000: 9 fen, "
         "not 8; GET BALANCE tells the amounts as they are [GM 8.14] (C-0102), and 1 more",
         "never exercised: C-0103",
-        "sim:dual: 1 PASS, 1 FAIL, 1 NOT_APPLICABLE, with 1 exclusion; 1.3 s, seed 5",
+        "sim:dual: 1 PASS, 1 FAIL, 1 NOT_APPLICABLE, 1 rule of the model broken, "
+        "with 1 exclusion; 1.3 s, seed 5",
     ]
 
 
@@ -69,7 +70,8 @@ def test_in_chinese() -> None:
         "参考模型：R-BAL [应]：805C0002 应答 000000099000，应为 000000089000：9 分，应为 8 分；"
         "GET BALANCE 如实给出各项金额 [GM 8.14]（C-0102），另有 1 次",
         "未涉及：无",
-        "sim:dual：1 项通过，1 项不通过，1 项不适用，经声明排除 1 项；1.3 秒，种子 5",
+        "sim:dual：1 项通过，1 项不通过，1 项不适用，违反模型规则 1 条，"
+        "经声明排除 1 项；1.3 秒，种子 5",
     ]
 
 
