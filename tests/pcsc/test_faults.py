@@ -87,7 +87,8 @@ def test_a_card_that_never_answers(world: World) -> None:
     assert done.returncode in (1, 2)
     assert found[0]["verdict"] in ("PASS", "FAIL", "INCONCLUSIVE")
     assert any("no answer within 0.5 s" in one["reason"] for one in found)
-    assert "lost in 3 cases in a row" in found[-1]["reason"]
+    tried = [one["reason"] for one in found if "cannot give" not in one["reason"]]
+    assert "lost in 3 cases in a row" in tried[-1]
     assert not any(one["verdict"] == "PASS" for one in found[5:])
 
 

@@ -65,9 +65,13 @@ def test_a_verdict_that_does_not_follow_is_found_though_all_files_agree(
         text = re.sub(f'data-count="{verdict}">[0-9]+<', f'data-count="{verdict}">{count}<', text)
     page.write_text(text, "utf-8")
     junit = written / "junit.xml"
-    junit.write_text(
-        re.sub("<failure .*?</failure>", "", junit.read_text("utf-8"), flags=re.DOTALL)
-    )
+    text = junit.read_text("utf-8")
+    for told in (
+        '<testcase classname="conformance.card.model".*?</testcase>',
+        "<failure .*?</failure>",
+    ):
+        text = re.sub(told, "", text, flags=re.DOTALL)
+    junit.write_text(text, "utf-8")
     seal(written)
     done = run("conform", "verify", str(written))
     assert done.exit_code == 1, done.output

@@ -151,7 +151,8 @@ class Duty:
         A card that said it refused may be asked for the proof that it did not. What the card has
         done shows on the card: an answer of another length hides it on the wire.
         """
-        paid = bool(visit.done) or _counts(visit) or visit.proved
+        hidden = all(call.ok for call in visit.commits) and _counts(visit)
+        paid = bool(visit.done) or visit.proved or hidden
         if visit.passed and not paid and visit.card not in self._torn:
             yield breaks(
                 "FREE", visit.number, "let through without an answer that says so", "refused",

@@ -17,7 +17,7 @@ MUTANTS: Final[tuple[CardMutant, ...]] = (
             "C-0903": "balance 10000 fen after tunion overdraft of 2000 done on 10000 fen",
         },
     ),
-    M("p1-03-zero", DUAL, same("P1=00 against B + C - D is 10000, expected 0", "C-0401", "C-0410")),
+    M("p1-03-zero", DUAL, same("P1=00 against B + C - D is 10500, expected 0", "C-0401", "C-0410")),
     M("p1-05-eight-bytes", DUAL, {"C-0404": "P1=05 gives 8 bytes, expected 16"}),
     M(
         "balance-three-bytes",
