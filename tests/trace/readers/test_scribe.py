@@ -61,6 +61,7 @@ def test_no_log_is_wrong_without_a_word() -> None:
         122616,
         129207,
         129333,
+        130333,
     ],
 )
 def test_what_was_wrong_once(seed: int) -> None:

@@ -20,13 +20,16 @@ _ENCODED: Final = re.compile(r"=3D|(?:=[C-F][0-9A-F](?:=[89AB][0-9A-F]){1,3})+|=
 
 #: A blank at the end of a line; behind a name it may be what the log says: ``len=20``.
 _BLANK: Final = re.compile(r"(?<![0-9A-Za-z_])=(?:20|09)\Z")
+#: A character of three bytes, as Chinese ones are.
+_CHARACTER: Final = re.compile(r"=E[0-9A-F]=[89AB][0-9A-F]=[89AB][0-9A-F]")
 
 
 def is_quoted_printable(texts: Iterable[str]) -> bool:
     """Whether a log is a mail in quoted-printable.
 
     A line of its head says so; where the head is lost, no line is longer than 76, and lines
-    that end in ``=`` are as long as that, or blanks at the end of lines are written ``=20``.
+    that end in ``=`` are as long as that, or blanks at the end of lines are written ``=20``, or
+    there are characters of three bytes.
     """
     soft = 0
     fits = True
@@ -38,7 +41,7 @@ def is_quoted_printable(texts: Iterable[str]) -> bool:
         if _SOFT.search(text):
             fits = fits and length >= _FULL
             soft += 1
-        soft += _BLANK.search(text) is not None
+        soft += _BLANK.search(text) is not None or _CHARACTER.search(text) is not None
     return fits and soft > 0
 
 
