@@ -62,6 +62,8 @@ def test_no_log_is_wrong_without_a_word() -> None:
         129207,
         129333,
         130333,
+        130485,
+        130508,
     ],
 )
 def test_what_was_wrong_once(seed: int) -> None:

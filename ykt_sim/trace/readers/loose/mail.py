@@ -29,20 +29,22 @@ def is_quoted_printable(texts: Iterable[str]) -> bool:
 
     A line of its head says so; where the head is lost, no line is longer than 76, and lines
     that end in ``=`` are as long as that, or blanks at the end of lines are written ``=20``, or
-    there are characters of three bytes.
+    there are characters of three bytes; or every ``=`` is written ``=3D``.
     """
-    soft = 0
+    soft = bare = written = 0
     fits = True
     for text in texts:
         if _HEADER.match(text):
             return True
+        written += text.count("=3D")
+        bare += text.count("=") - text.count("=3D")
         length = len(text.rstrip())
         fits = fits and length <= _LONGEST
         if _SOFT.search(text):
             fits = fits and length >= _FULL
             soft += 1
         soft += _BLANK.search(text) is not None or _CHARACTER.search(text) is not None
-    return fits and soft > 0
+    return fits and (soft > 0 or written > 0 == bare)
 
 
 def unfolded(lines: Iterable[tuple[Line, bool]]) -> Iterator[tuple[Line, bool]]:

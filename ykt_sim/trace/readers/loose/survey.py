@@ -145,7 +145,7 @@ def _spent(plan: Plan, rows: list[LogRow]) -> Spent | None:
             headed = row.kind is RowKind.HEADER and plan.role(row) is not None
             sent = headed and plan.role(row) is Says.COMMAND
         else:
-            sent = not headed and _is_command(plan, row)
+            sent, headed = not headed and _is_command(plan, row), False
         seen += "d" if is_spent(row) else "c" if sent else ""
     told, commands = seen.count("d"), seen.count("c")
     if not commands or not _MOST * commands <= told <= commands + 1 or "dd" in seen:
