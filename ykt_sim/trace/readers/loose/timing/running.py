@@ -97,6 +97,8 @@ def _candidates(text: str) -> list[tuple[re.Match[str], tuple[str, str, str]]]:
     front = text[:_FRONT]
     for one in _COUNT.finditer(front):
         close = (one["close"] or "").strip()
+        if one["open"] == "<" and close != ">":
+            continue  # an arrow, and the first byte behind it
         behind = text[one.end() : one.end() + 1]
         if not close and (behind.isalnum() or behind in {".", "_", "-"}):
             continue
