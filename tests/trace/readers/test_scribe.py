@@ -65,6 +65,7 @@ def test_no_log_is_wrong_without_a_word() -> None:
         130485,
         130508,
         144044,
+        152625,
     ],
 )
 def test_what_was_wrong_once(seed: int) -> None:

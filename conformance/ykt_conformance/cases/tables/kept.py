@@ -77,8 +77,10 @@ def _between(bench: TerminalBench, card: TestCard, what: str) -> None:
             bench.tap(card, ROLE, mutate=spoil.unreachable("6985", INS.INITIALIZE, 0x6985))
         case "it is torn at once":
             bench.tap(card, ROLE, removal=gone(bench, "at once"))
+        case "nothing" | "midnight" | "the new year":
+            pass  # no card comes; what passes is time
         case _:
-            pass  # nothing, or time alone
+            raise ValueError(f"nothing is known that goes on between taps as {what!r}")
 
 
 def _purse(bench: TerminalBench, kind: str) -> str:

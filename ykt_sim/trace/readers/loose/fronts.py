@@ -34,9 +34,10 @@ _FOUND: Final = re.compile(
     r"(?:(?P<file>[\w./\\-]{1,80}?\.[A-Za-z]\w{0,4})(?P<of>[:-]))?(?:(?P<n>\d{1,9})(?P<at>[:-]))?(?=\S)"
 )
 _MOST: Final = 0.9
-#: Process, thread and level of an Android log, behind its time.
+#: Process, thread and level of an Android log, and behind them the word that is no byte.
 _LOGCAT: Final = re.compile(
-    r"^[\s\[(]*\d{1,6}(?:[ -]{1,4}|:\s{0,4})\d{1,6}(?:/\S*)?\s+[VDIWEF](?=[\s/])"
+    r"^[\s\[(]*\d{1,6}(?:[ -]{1,4}|:\s{0,4})\d{1,6}(?:/\S*)?\s+[VDIWEF]"
+    r"(?=/|\s{1,4}\S{0,60}[G-Zg-z_])"
 )
 #: Module, function and line: ``gate.card:transmit:57 - ``.
 _CALLER: Final = re.compile(
