@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final
 
 from ykt_conformance.judge.deviation import Deviation, Modelled
@@ -44,12 +44,27 @@ def modelled(
         found = walk(events, form, keys, new=new, test_keys=test_keys)
     except Exception as error:  # noqa: BLE001 - a mistake of the model's own
         return Modelled(failed=hide(f"{type(error).__name__}: {error}"))
-    answered = form.get(ANSWERS, {})
-    levels = dict.fromkeys(ignored, "ignored") | {
-        one.rule.id: "answered" for one in found.divergences if answered.keys() & one.rule.clauses
-    }
+    levels = levels_of(
+        form, ignored, ((one.rule.id, one.rule.clauses) for one in found.divergences)
+    )
     deviations = tuple(_told(one, hide, levels, case) for one in found.divergences)
     return Modelled(found.judged, found.not_stated, deviations)
+
+
+def levels_of(
+    form: Mapping[str, Any], ignored: Iterable[str], rules: Iterable[tuple[str, Collection[str]]]
+) -> dict[str, str]:
+    """Levels that rules have for this form other than their own: ``ignored``, ``answered``.
+
+    Args:
+        form: the ICS as nested mappings.
+        ignored: ids of rules by which nothing fails.
+        rules: id and clauses of those that are broken.
+    """
+    answered = form.get(ANSWERS, {}).keys()
+    return dict.fromkeys(ignored, "ignored") | {
+        rule: "answered" for rule, clauses in rules if not answered.isdisjoint(clauses)
+    }
 
 
 def _told(

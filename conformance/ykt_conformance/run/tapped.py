@@ -12,8 +12,8 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from ykt_conformance.judge.deviation import Deviation, Modelled
-from ykt_conformance.judge.stated import ANSWERS
 from ykt_conformance.model import Psam
+from ykt_conformance.run.modelled import levels_of
 from ykt_sim.meaning.duty import Duty, Finding, Terms, Visit, visits
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.model import Event, Exchange, Note
@@ -95,12 +95,7 @@ def tapped(
         walked = walk_taps(events, form, keys)
     except Exception as error:  # noqa: BLE001 - a mistake of the model's own
         return Modelled(failed=hide(f"{type(error).__name__}: {error}"))
-    answered = form.get(ANSWERS, {})
-    levels = dict.fromkeys(ignored, "ignored") | {
-        one.rule.id: "answered"
-        for one in walked.findings
-        if answered.keys() & set(one.rule.clauses)
-    }
+    levels = levels_of(form, ignored, ((one.rule.id, one.rule.clauses) for one in walked.findings))
     told = tuple(_told(one, events, hide, levels, case) for one in walked.findings)
     silent = sum(walked.unsure.values())
     return Modelled(len(walked.met) - silent, silent, told)
