@@ -66,6 +66,7 @@ def test_no_log_is_wrong_without_a_word() -> None:
         130508,
         144044,
         152625,
+        161501,
     ],
 )
 def test_what_was_wrong_once(seed: int) -> None:

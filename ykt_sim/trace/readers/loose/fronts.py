@@ -37,7 +37,7 @@ _MOST: Final = 0.9
 #: Process, thread and level of an Android log, and behind them the word that is no byte.
 _LOGCAT: Final = re.compile(
     r"^[\s\[(]*\d{1,6}(?:[ -]{1,4}|:\s{0,4})\d{1,6}(?:/\S*)?\s+[VDIWEF]"
-    r"(?=/|\s{1,4}\S{0,60}[G-Zg-z_])"
+    r"(?=/|\s{1,4}\S{0,60}[G-Zg-z_:])"
 )
 #: Module, function and line: ``gate.card:transmit:57 - ``.
 _CALLER: Final = re.compile(
