@@ -104,6 +104,11 @@ def _deviation(found: Deviation) -> str:
     where = f"（{found.case}）" if found.case else ""
     level = LEVELS.get(found.level, found.level)
     expected, why, text = (told(one, "zh") for one in (found.expected, found.why, found.text))
+    if found.tap is not None:
+        return (
+            f"{found.rule} [{level}]：第 {found.tap} 次刷卡：{why}，应为 {expected}，"
+            f"实际为 {told(found.received, 'zh')}；{text} {found.source}{where}"
+        )
     return (
         f"{found.rule} [{level}]：{found.command} 应答 {found.received}，应为 {expected}：{why}；"
         f"{text} {found.source}{where}"

@@ -83,3 +83,18 @@ def test_a_run_of_nothing_says_so() -> None:
 
 def test_columns_are_as_wide_in_either_language() -> None:
     assert re.sub("[通过]", "xx", row("C-1", "通过", "T")) == row("C-1", "xxxx", "T")
+
+
+def test_what_a_tap_breaks_is_told_as_such_in_both_languages() -> None:
+    broken = Deviation(
+        rule="D-TORN-TWICE", level="must", text="it is not debited again",
+        source="[GM 8.13.5]", clauses=(), why="debited again, 190 fen had moved unheard",
+        expected="no commit", received="1", command="80540100", case="T-2202", tap=26,
+    )  # fmt: skip
+    run = fixture.run_of([fixture.case(1, Verdict.PASS)], model=Modelled(30, 1, (broken,)))
+    (english,) = (line for line in lines(run, "en") if line.startswith("model:"))
+    (chinese,) = (line for line in lines(run, "zh") if line.startswith("参考模型："))
+    assert "tap 26: debited again, 190 fen had moved unheard, expected no commit, came 1" in english
+    assert chinese.startswith("参考模型：D-TORN-TWICE [应]：第 26 次刷卡：再次扣款，此前 190 分")
+    assert "，实际为 1；" in chinese
+    assert "应答" not in chinese.partition("；")[0].replace("应答未收到", "")

@@ -67,6 +67,10 @@ def test_no_log_is_wrong_without_a_word() -> None:
         144044,
         152625,
         161501,
+        175864,
+        175909,
+        176278,
+        176727,
     ],
 )
 def test_what_was_wrong_once(seed: int) -> None:

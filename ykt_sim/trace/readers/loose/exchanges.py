@@ -421,7 +421,8 @@ class Talk:
             # Where status words come first, the data of the last answer may be missing.
             bare = answer.sw_first and not answer.parts and answer.rows[0].count != 0
             answer.partial |= self._sw_first and bare and answers.has_data(answer.sw)
-        for channel in list(self._commands):
+        for channel, command in list(self._commands.items()):
+            command.partial |= channel not in self._answers and len(command.rows) > 1  # of a dump
             yield from self._finish(channel)
 
     def _finish(self, channel: Channel) -> Iterator[Found]:  # noqa: PLR0912

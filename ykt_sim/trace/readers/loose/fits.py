@@ -29,6 +29,10 @@ _WARNINGS: Final = frozenset({0x6281, 0x6282, 0x6283, 0x6310})
 _REFUSALS: Final = frozenset({0x6700, 0x6A80, 0x6A86, 0x6A87, 0x6B00, 0x6D00, 0x6E00, 0x6F00})
 #: Templates that SELECT answers with, and that are status words, too (ISO/IEC 7816-4).
 _TEMPLATES: Final = frozenset({0x61, 0x62, 0x64, 0x6F})
+#: Bytes of their answers [purse facts 1 to 3]: of both purposes, of purchase and load.
+_SIZES: Final[dict[int, tuple[int, ...]]] = {
+    INS.INITIALIZE: (15, 16), INS.DEBIT: (8,), INS.CREDIT_FOR_LOAD: (4,), INS.GET_BALANCE: (4,),
+}  # fmt: skip
 _PURSE: Final = frozenset(
     bytes((ins,))
     for ins in (
@@ -152,8 +156,14 @@ def named_le(command: bytes) -> int:
 
 
 def is_asked_for(data: bytes, command: bytes) -> bool:
-    """As many bytes as the Le of the command says, with a status word or without."""
-    return bool(asked := named_le(command)) and len(data) in {asked, asked + 2}
+    """As many bytes as the Le of the command says, with a status word or without.
+
+    A command of the purse that names none has answers of a known size.
+    """
+    if asked := named_le(command):
+        return len(data) in {asked, asked + 2}
+    sizes = _SIZES.get(command[1], ()) if command[:1] == b"\x80" and is_command(command) else ()
+    return any(len(data) in {size, size + 2} for size in sizes)
 
 
 def refuses_form(answer: bytes) -> bool:

@@ -306,18 +306,25 @@ def _roles(plan: Plan, rows: list[LogRow]) -> tuple[dict[str, Says], frozenset[s
             continue  # a number, as a balance of 6500
         # What words call an answer and a status word stands beside is one, whatever its bytes.
         sided = told[key] is Says.ANSWER
-        commands = sum(
-            fits.is_usual_command(data) and not (sided and sw is not None) for data, sw in found
-        )
-        answers = sum(
-            fits.is_answer(data) or (sw is not None and (sided or not fits.is_usual_command(data)))
+        # What words call a command may be one of wrong lengths.
+        looks = fits.like_command if told[key] is Says.COMMAND else fits.is_usual_command
+        may_be = [
+            (
+                fits.is_usual_command(data) and not (sided and sw is not None),
+                fits.is_answer(data) or (sw is not None and (sided or not looks(data))),
+            )
             for data, sw in found
-        )
+        ]
+        commands = sum(command for command, _ in may_be)
+        answers = sum(answer for _, answer in may_be)
         if len(found) == 1 and told[key] is not None:
             continue
         if commands >= _MOST * len(found) and answers * 4 < commands:
             roles[key] = Says.COMMAND
-        elif answers >= _MOST * len(found) and commands * 4 < answers:
+        elif answers >= _MOST * len(found) and (
+            # An answer may look like a command, too.
+            may_be.count((True, False)) * 4 < may_be.count((False, True))
+        ):
             roles[key] = Says.ANSWER
         elif commands + answers >= _MOST * len(found) and min(commands, answers) * 4 > len(found):
             mixed.add(key)
