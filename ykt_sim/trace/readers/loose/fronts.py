@@ -12,8 +12,9 @@ from typing import Final
 
 #: Where in the source of a program a line was written: ``<psam.c:77>``.
 _SOURCE: Final = re.compile(
-    r"(?<![\w./\\-])[<\[(]?(?=[\w./\\-]{0,80}[A-Za-z_])[\w./\\-]{1,80}\.[A-Za-z]{1,4}"
+    r"(?<![\w./\\-])(?:at\s{1,4})?[<\[(]?(?=[\w./\\-]{0,80}[A-Za-z_])[\w./\\-]{1,80}\.[A-Za-z]{1,4}"
     r"(?::|\()\d{1,6}[)>\]]{0,2}(?![0-9A-Za-z:])"
+    r"|(?<=\s)at\s{1,4}[\w./\\-]{0,80}[A-Za-z_]\w{0,40}\.[A-Za-z]{1,4}\s*\Z"
 )
 #: A day without a time, as an attribute of a document has it, or around one; a second time, of
 #: seconds since 1970; the years of a copyright.

@@ -81,6 +81,8 @@ _CODE: Final = re.compile(
 _CODE_SIZE: Final = 4
 _ERROR: Final = 0x80
 #: Bytes of a pointer.
+#: What PC/SC gives back where a call fails, whoever says it: ``SCardTransmit(): 0x80100069``.
+_PCSC_ERROR: Final = b"\x80\x10\x00"
 _POINTERS: Final = frozenset({4, 8})
 _TELLING: Final = (*SIDES, Says.APDU, Says.STATUS, Says.SW1)
 
@@ -295,14 +297,15 @@ def _is_return_code(piece: HexPiece, gap: str) -> bool:
 
     No answer has one byte, nor do the words for a result stand in front of its zeros.
     """
-    if piece.odd or len(piece.groups) != 1 or _CODE.search(gap) is None:
+    if piece.odd or len(piece.groups) != 1:
         return False
     size = len(piece.data)
-    if size == 1:
-        return True
     prefixed = len(piece.digits) < piece.end - piece.start
+    failed = prefixed and size == _CODE_SIZE and piece.data[:3] == _PCSC_ERROR
+    if failed or _CODE.search(gap) is None:
+        return failed
     code = not any(piece.data) or piece.data[0] == _ERROR
-    return code and (size == 2 or (size == _CODE_SIZE and prefixed))
+    return size == 1 or (code and (size == 2 or (size == _CODE_SIZE and prefixed)))
 
 
 def with_data(sw: bytes) -> bool:
