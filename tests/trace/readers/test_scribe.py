@@ -71,6 +71,9 @@ def test_no_log_is_wrong_without_a_word() -> None:
         175909,
         176278,
         176727,
+        180200,
+        181456,
+        186914,
     ],
 )
 def test_what_was_wrong_once(seed: int) -> None:

@@ -72,8 +72,11 @@ def _parser(texts: list[str]) -> Parser:
     whole = [unfronted(text, quoted=quoted, numbered=numbered, found=found) for text in shown]
     untimed, clock = clock_of(whole), clock_of(whole)
     rulers = has_wide_rulers(whole)
-    untimed_texts = [uncounted(untimed.take(text)[2], text) for text in whole]
-    bare = [unplaced(text, rulers=rulers) for text in untimed_texts]
+    taken = [(untimed.take(text), text) for text in whole]
+    bare = [
+        unplaced(uncounted(rest, text), rulers=rulers, timed=t is not None)
+        for (t, _, rest), text in taken
+    ]
     # A number of a line may be the offset of a row; the sign of a mail is none.
     offsets = offsets_of(unplaced(text, rulers=rulers) for text in (whole if quoted else shown))
     steps = Steps() if offsets.always else steps_of(bare)

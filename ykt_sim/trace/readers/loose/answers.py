@@ -30,7 +30,7 @@ def response(  # noqa: PLR0911, PLR0912 - a list of what may be wrong
         return b"", flaw
     if sw is not None:
         missing = answer.rows[-1].sw is None if answer.parts else sw_first
-        if answer.partial and missing and has_data(sw):
+        if answer.partial and missing and fits.has_data(sw):
             return b"", CUT
         if not answer.parts and answer.rows[0].count:
             return b"", f"expected {answer.rows[0].count} bytes, there are none"
@@ -93,8 +93,3 @@ def _contradicted(plan: Plan, command: Half, answer: Half) -> str:
     if plan.silent and asked != len(data) - 2:
         return "the last two bytes may be data, for other answers have no status word"
     return ""
-
-
-def has_data(sw: bytes | None) -> bool:
-    """A status word that may come with data."""
-    return sw is not None and sw[:1] in {b"\x90", b"\x61", b"\x62", b"\x63"}

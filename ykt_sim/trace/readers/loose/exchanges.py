@@ -418,9 +418,7 @@ class Talk:
     def end(self) -> Iterator[Found]:
         """The file ends."""
         for answer in self._answers.values():
-            # Where status words come first, the data of the last answer may be missing.
-            bare = answer.sw_first and not answer.parts and answer.rows[0].count != 0
-            answer.partial |= self._sw_first and bare and answers.has_data(answer.sw)
+            answer.partial |= self._sw_first and answer.sw_first and answer.may_lack_data
         for channel, command in list(self._commands.items()):
             command.partial |= channel not in self._answers and len(command.rows) > 1  # of a dump
             yield from self._finish(channel)

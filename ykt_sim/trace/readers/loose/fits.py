@@ -166,6 +166,11 @@ def is_asked_for(data: bytes, command: bytes) -> bool:
     return any(len(data) in {size, size + 2} for size in sizes)
 
 
+def has_data(sw: bytes | None) -> bool:
+    """A status word that may come with data."""
+    return sw is not None and sw[:1] in {b"\x90", b"\x61", b"\x62", b"\x63"}
+
+
 def refuses_form(answer: bytes) -> bool:
     """The card says that a command's form is wrong."""
     return len(answer) == 2 and (int.from_bytes(answer, "big") in _REFUSALS or answer[0] == 0x6C)

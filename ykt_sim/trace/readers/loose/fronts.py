@@ -35,11 +35,12 @@ _FOUND: Final = re.compile(
     r"(?:(?P<file>[\w./\\-]{1,80}?\.[A-Za-z]\w{0,4})(?P<of>[:-]))?(?:(?P<n>\d{1,9})(?P<at>[:-]))?(?=\S)"
 )
 _MOST: Final = 0.9
-#: Process, thread and level of an Android log, and behind them the word that is no byte.
+#: Process, thread and level of an Android log, behind its time.
 _LOGCAT: Final = re.compile(
-    r"^[\s\[(]*\d{1,6}(?:[ -]{1,4}|:\s{0,4})\d{1,6}(?:/\S*)?\s+[VDIWEF]"
-    r"(?=/|\s{1,4}\S{0,60}[G-Zg-z_:])"
+    r"^[\s\[(]*\d{1,6}(?:[ -]{1,4}|:\s{0,4})\d{1,6}(?:/\S*)?\s+[VDIWEF](?=[\s/])"
 )
+#: The same where no time was: what follows is a word, or all may be bytes.
+_LOGCAT_ALONE: Final = re.compile(_LOGCAT.pattern + r"(?=/|\s{1,4}\S{0,60}[G-Zg-z_:])")
 #: Module, function and line: ``gate.card:transmit:57 - ``.
 _CALLER: Final = re.compile(
     r"(?<![\w.:])[A-Za-z_][\w.]{0,80}:[A-Za-z_<][\w<>.]{0,80}:\d{1,6}(?=\s|\Z)"
@@ -83,17 +84,18 @@ def has_wide_rulers(texts: Sequence[str]) -> bool:
     return bool(below) and all(_ZERO.match(text) for text in below)
 
 
-def unplaced(text: str, *, rulers: bool = False) -> str:
+def unplaced(text: str, *, rulers: bool = False, timed: bool = False) -> str:
     """A line, behind its time, without who wrote it and where, and without days and rulers.
 
     Args:
         text: the line.
         rulers: of two digits, too (`has_wide_rulers`).
+        timed: a time was taken from it.
     """
     if _RULER.search(text[:200]) or (rulers and _WIDE_RULER.fullmatch(text)):
         return " " * len(text)
     text = _OFFSET.sub(r"\1 \2: ", text, count=1)
-    text = _LOGCAT.sub(_away, text, count=1)
+    text = (_LOGCAT if timed else _LOGCAT_ALONE).sub(_away, text, count=1)
     for place in (_FRACTION, _DAY, _FACILITY, _SOURCE, _CALLER):
         text = place.sub(_away, text)
     return text

@@ -67,6 +67,13 @@ class Half:
         return inside and fits.is_sw(data) and self.data[-2:] == data
 
     @property
+    def may_lack_data(self) -> bool:
+        """Behind its status word data may come, and fewer did than it announced."""
+        told = self.rows[0].count
+        missing = not self.parts if told is None else len(self.data) < told
+        return missing and fits.has_data(self.sw)
+
+    @property
     def whole_with_sw(self) -> bytes:
         """The same with the status word that stands apart."""
         return self.data + (self.sw or b"")

@@ -204,7 +204,9 @@ class Parser:
         t, took, text = self.clock.take(text)
         # A number alone may be a time: its digits are told as one.
         alone = [] if text.strip() else [run._replace(name="time") for run in runs(whole)]
-        text = self.addresses.take(unplaced(uncounted(text, whole), rulers=self.rulers))
+        text = self.addresses.take(
+            unplaced(uncounted(text, whole), rulers=self.rulers, timed=t is not None)
+        )
         listed, self._listed = self._listed, is_decimal_row(text)
         text = undressed(lengths.with_units(text), self.dress, listed=listed)
         number = lengths.behind(text) if self.lengths else None
