@@ -74,6 +74,9 @@ def test_no_log_is_wrong_without_a_word() -> None:
         180200,
         181456,
         186914,
+        190191,
+        195435,
+        196933,
     ],
 )
 def test_what_was_wrong_once(seed: int) -> None:

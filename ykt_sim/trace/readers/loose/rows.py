@@ -107,7 +107,9 @@ class LogRow:
 _REMARK: Final = re.compile(r"\s(?://|#|--(?![>-])|;;)|(?<=\s)\|(?=\s*[A-Za-z.]*[g-zG-Z])")
 _NAME_END: Final = re.compile(r"[A-Za-z][0-9A-Za-z]*[-.]\Z")
 _ELLIPSIS: Final = re.compile(
-    r"[\s\])>\"']{0,3}(?:\.\.|…|[(\[<]?(?:\+?\d{1,6} )?(?:more|truncated|cut|snip|省略))",
+    r"[\s\])>\"']{0,3}(?:\.\.|…|[(\[<]?(?:\+?\d{1,6} )?(?:more|truncated|cut|snip|省略))"
+    # Cut inside what dresses the next byte: ``, (b…``, `` 0x…``.
+    r"|\s{0,3}(?:[,;(\\][\s\w(),;\\]{0,12}|0x?|[0-9a-f])(?:\.\.|…)",
     re.IGNORECASE,
 )
 _FIELDS: Final = re.compile(
@@ -146,7 +148,10 @@ _BUFFER: Final = re.compile(
     r"^\s*[<(\[]?(?:Buffer|data|hex|bytes|raw)\b\s{0,2}[:=]?", re.IGNORECASE
 )
 #: A time of day that is cut, in a log of times: no bytes.
-_HALF_TIME: Final = re.compile(r"\s*[\[(]?(?:[01]\d|2[0-3]):[0-5]?\d?(?::\d{0,2}){0,2}[.,:]?\d*\s*")
+_HALF_TIME: Final = re.compile(
+    r"\s*[\[(]?(?:(?:[01]\d|2[0-3]):[0-5]?\d?(?::\d{0,2}){0,2}[.,:]?\d*|\d{3,12}[.,]\d{0,9})\s*"
+    r"|\s*[\[(]\d{1,12}\s*"
+)
 _WORD_BEHIND: Final = re.compile(r"\s+(?:[^\W\d_]*[g-zG-Z]|[^\x00-\x7f])")
 _HEADER_LIKE: Final = 120
 #: A line that is a heading by the word APDU alone ends in it.

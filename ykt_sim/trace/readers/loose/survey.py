@@ -87,6 +87,8 @@ class Plan:
         if row.key in self.mixed:
             return None
         role = known or row.role
+        if row.sw is not None and role is Says.ANSWER:
+            return role  # its status word tells, whatever the other words are
         if known is None and self.flipped and role is not None:
             role = Says.ANSWER if role is Says.COMMAND else Says.COMMAND
         return role
