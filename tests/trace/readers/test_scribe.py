@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -76,11 +77,31 @@ def test_no_log_is_wrong_without_a_word() -> None:
         186914,
         190191,
         195435,
+        193718,
         196933,
     ],
 )
 def test_what_was_wrong_once(seed: int) -> None:
     assert scribe.judge(scribe.write(seed)) != "WRONG"
+
+
+def test_a_log_cut_anywhere() -> None:
+    """A log that ends at any byte shows nothing that was not in it, or a mark."""
+    for seed in range(0, SEEDS, 2):
+        log = scribe.write(seed)
+        if not log.damaged:
+            _cut(seed, len(log.data) - 1 - seed * 7919 % (len(log.data) // 2))
+
+
+@pytest.mark.parametrize(("seed", "size"), [(300439, 572), (310644, 4845)])
+def test_where_a_cut_was_wrong_once(seed: int, size: int) -> None:
+    _cut(seed, size)
+
+
+def _cut(seed: int, size: int) -> None:
+    log = scribe.write(seed)
+    cut = replace(log, data=log.data[:size], damaged=True)
+    assert scribe.judge(cut) != "WRONG", f"{seed}, cut behind byte {size}: {log.shape}"
 
 
 @pytest.mark.parametrize("change", ["delete", "swap"])

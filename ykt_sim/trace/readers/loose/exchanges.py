@@ -281,7 +281,7 @@ class Talk:
 
     def _add(self, answer: Half, row: LogRow, data: bytes) -> None:
         answer.rows.append(row)
-        answer.parts.append(data)
+        answer.parts += [data] if data else []
         answer.why = answer.why or flaw_of(row)
         answer.partial |= self._source.partial
         if row.sw is not None:
@@ -305,8 +305,7 @@ class Talk:
         if answer.sw is not None:
             return False
         if fits.is_sw(data) and not fits.is_answer(answer.data):
-            answer.sw, answer.ended = data, True
-            answer.rows.append(row)
+            self._add(answer, replace(row, sw=data), b"")
             return True
         if answer.awaits(row) or (
             row.key == answer.rows[0].key
@@ -370,7 +369,8 @@ class Talk:
         if not self._speaks(row):
             self._unused(row)
         elif answer.sw is not None and (
-            not answer.parts or (answer.sw_first and row.bare and not answer.ended)
+            (not answer.parts and answer.rows[0].count != 0)
+            or (answer.sw_first and row.bare and not answer.ended)
         ):
             self._sw_first = True
             self._add(answer, row, data)
@@ -387,8 +387,7 @@ class Talk:
         elif data and data in answer.whole_with_sw:
             self.account.named("parts of an answer again", row.line.number)
         elif fits.is_sw(data) and (not complete or fits.may_be_data(answer.data)):
-            answer.sw, answer.ended = data, True
-            answer.rows.append(row)
+            self._add(answer, replace(row, sw=data), b"")
         else:
             self._unused(row)
 

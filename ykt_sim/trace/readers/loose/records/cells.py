@@ -123,4 +123,5 @@ def rows_of_csv(lines: Iterable[tuple[Line, bool]]) -> Iterator[tuple[Line, bool
         elif len(held) == _TALLEST:
             yield from held
             held = []
-    yield from held
+    # What the file ends in the middle of is no row.
+    yield from ((line._replace(cut=True), partial) for line, partial in held)

@@ -141,7 +141,8 @@ def elements(lines: Iterable[tuple[Line, bool]], record: Element) -> Iterator[tu
             text = " ".join(one.text.strip() for one, _ in held)
             yield from _read(held, text, record, begins, ends)
             held, size = [], 0
-    yield from held
+    # What the file ends in the middle of is no record.
+    yield from ((line._replace(cut=True), partial) for line, partial in held)
 
 
 def _after(text: str, where: str, marks: dict[str, re.Pattern[str]]) -> str:

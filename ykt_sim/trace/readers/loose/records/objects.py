@@ -110,8 +110,8 @@ def joined(lines: Iterable[tuple[Line, bool]], depth: int) -> Iterator[tuple[Lin
         if held and (opened <= depth or size > MAX_LINE):
             yield from _split(held, depth, before)
             held, size = [], 0
-    if held:
-        yield from _split(held, depth, before)
+    # What the file ends in the middle of is no record.
+    yield from _split([(line._replace(cut=True), end) for line, end in held], depth, before)
 
 
 def _split(held: list[tuple[Line, bool]], depth: int, opened: int) -> Iterator[tuple[Line, bool]]:
