@@ -79,6 +79,7 @@ def test_no_log_is_wrong_without_a_word() -> None:
         195435,
         193718,
         196933,
+        202215,
     ],
 )
 def test_what_was_wrong_once(seed: int) -> None:

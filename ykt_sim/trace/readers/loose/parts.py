@@ -261,7 +261,7 @@ def parts_of(  # noqa: PLR0912, PLR0915 - one pass over the line
             part.counted = counted or own_length
         number, counted = "", False
     if number.isdigit() and counted and parts and parts[-1].piece is None:
-        parts[-1].count = int(number)
+        parts[-1].count, parts[-1].counted = int(number), True
     for part in parts:
         if part.count == 0 and part.piece is not None and fits.is_sw(part.piece.data):
             part.sw, part.piece = part.sw or part.piece.data, None
