@@ -80,6 +80,9 @@ def test_no_log_is_wrong_without_a_word() -> None:
         193718,
         196933,
         202215,
+        216063,
+        219098,
+        219449,
     ],
 )
 def test_what_was_wrong_once(seed: int) -> None:

@@ -158,6 +158,8 @@ class Talk:
         heading, self._heading = self._heading, None
         if heading is not None and row.t is None:
             row = replace(row, t=heading.t)
+        if heading is not None and heading.count == 0 and row.count is None:
+            row = replace(row, count=0)  # an answer without data was announced
         self._expected = None
         channel = self._answering(row)
         answer = self._answers.get(channel)
@@ -369,7 +371,7 @@ class Talk:
         if not self._speaks(row):
             self._unused(row)
         elif answer.sw is not None and (
-            (not answer.parts and answer.rows[0].count != 0)
+            (not answer.parts and answer.may_lack_data)
             or (answer.sw_first and row.bare and not answer.ended)
         ):
             self._sw_first = True

@@ -170,6 +170,11 @@ class _Turn:
     data: bytes
     sw: bytes | None = None
 
+    @property
+    def whole(self) -> bool:
+        """Bytes and status word stood in one line."""
+        return self.row.sw is not None and bool(self.row.data)
+
 
 def _turns(plan: Plan, rows: list[LogRow]) -> list[_Turn]:
     """The rows of the log, those that carry one on joined to it."""
@@ -186,6 +191,8 @@ def _turns(plan: Plan, rows: list[LogRow]) -> list[_Turn]:
             heading = None
         elif heading is None and turns and _behind_command(turns[-1], row):
             turns.append(_Turn(Says.ANSWER, row, row.lane, row.data, row.sw))
+        elif heading is None and row.bare and turns and turns[-1].whole:
+            continue
         elif heading is None and row.bare and turns and turns[-1].role is not None:
             turns[-1].data += row.data
             turns[-1].sw = turns[-1].sw or row.sw

@@ -125,7 +125,13 @@ class Table:
         rows = [replace(row, why=row.why or why.get(row.role, "")) for row in rows]
         whole = len(rows) > 1
         rows = [
-            replace(row, t=ended if whole and row.role is Says.ANSWER else t, took=took, lane=lane)
+            replace(
+                row,
+                t=ended if whole and row.role is Says.ANSWER else t,
+                took=took,
+                lane=lane,
+                cut=line.cut,
+            )
             for row in rows
         ]
         rest = left_of(undressed(plain(self._unsaid(fields)), Dress()), rows, [])
@@ -217,14 +223,14 @@ class Table:
                 held.append((line, partial))
                 continue
             if held:
-                yield self._one(held)
+                yield self._one(held, closed=is_drawn(line.text) and line.text.strip() != BAR)
             held = []
             if not is_drawn(line.text) and self.fields(line.text) is not None:
                 held = [(line, partial)]
             else:
                 yield line, partial
         if held:
-            yield self._one(held)
+            yield self._one(held, closed=False)
 
     def _goes_on(self, first: str, text: str) -> bool:
         above, below = self.fields(first), self.fields(text)
@@ -243,17 +249,17 @@ class Table:
             fits.is_command(field_bytes(above[name]) or b"") for name in shown
         )
 
-    def _one(self, held: list[tuple[Line, bool]]) -> tuple[Line, bool]:
-        first = held[0][0]
+    def _one(self, held: list[tuple[Line, bool]], *, closed: bool) -> tuple[Line, bool]:
+        """One row; cut where a grid draws no line below it, as it does below every row."""
+        first, partial = held[0][0], held[-1][1]
+        cut = any(line.cut for line, _ in held) or (self.ruled and not closed)
         if len(held) == 1:
-            return held[0]
+            return first._replace(cut=cut), partial
         rows = [fields for line, _ in held if (fields := self.fields(line.text)) is not None]
         text = BAR.join(
             _together([str(row[name]) for row in rows if row[name]]) for name in self.names
         )
-        cut = any(line.cut for line, _ in held)
-        whole = Line(first.number, first.offset, f"{BAR} {text} {BAR}", cut)
-        return whole, held[-1][1]
+        return Line(first.number, first.offset, f"{BAR} {text} {BAR}", cut), partial
 
     def _way(self, line: Line, by: dict[str, object]) -> list[LogRow]:
         """One side of an exchange."""
