@@ -83,6 +83,7 @@ def test_no_log_is_wrong_without_a_word() -> None:
         216063,
         219098,
         219449,
+        223291,
     ],
 )
 def test_what_was_wrong_once(seed: int) -> None:

@@ -54,8 +54,8 @@ def chip_frame(data: bytes, *, asked: bool) -> bytes | None:
 
     Args:
         data: the bytes of a row.
-        asked: whether the frame before went to the chip with a command for a card; only then
-            a bare ``D5 41`` is the chip's, not the beginning of an answer.
+        asked: whether the frame before had a command, for a card or from a reader; only then
+            a bare ``D5 41`` or ``D4 8E`` is a frame, not the beginning of an answer.
     """
     inner = _unwrapped(data, asked=asked)
     if inner is None:
@@ -64,8 +64,8 @@ def chip_frame(data: bytes, *, asked: bool) -> bytes | None:
 
 
 def asks(inner: bytes) -> bool:
-    """Whether the chip is given a command for a card, as `chip_frame` shows it."""
-    return inner[:2] == b"\xd4\x40"
+    """Whether a frame, as `chip_frame` shows it, has a command: for a card, or from a reader."""
+    return inner[:2] in {b"\xd4\x40", b"\xd5\x87"}
 
 
 def _unwrapped(data: bytes, *, asked: bool) -> bytes | None:  # noqa: PLR0911 - one for each kind of frame
@@ -86,17 +86,20 @@ def _unwrapped(data: bytes, *, asked: bool) -> bytes | None:  # noqa: PLR0911 - 
         if length and data[at + 4 : at + 5] == bytes((-length[0] & 0xFF,)):
             return data[at + 5 : at + 5 + length[0]]
         return b""
-    bare = asked if data[:2] == b"\xd5\x41" else asks(data) and fits.is_usual_command(data[3:])
-    return data if bare or _of_target(data) else None
+    return data if _is_bare(data, asked=asked) else None
 
 
-def _of_target(data: bytes) -> bool:
-    """A frame of a chip that plays a card; an answer may begin with the same two bytes."""
+def _is_bare(data: bytes, *, asked: bool) -> bool:
+    """A frame without anything around it; an answer may begin with the same two bytes."""
     head = data[:2]
+    if head == b"\xd4\x40":
+        return fits.is_usual_command(data[3:])
+    if head == b"\xd5\x41":
+        return asked
     if head == b"\xd5\x87":
         return len(data) == 3 or fits.is_usual_command(data[3:])
     if head == b"\xd4\x8e":
-        return fits.is_answer(data[2:])
+        return asked and fits.is_answer(data[2:])
     return data == b"\xd4\x86" or (head == b"\xd5\x8f" and len(data) == 3)
 
 
