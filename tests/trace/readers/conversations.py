@@ -8,6 +8,29 @@ import random
 
 Talk = tuple[str, bytes, bytes]
 
+#: What bytes of a log may be taken for: commands, status words, frames, answers to reset, dates,
+#: signs, words.
+_LOOKS = """
+    00A4 00A40400 00B0 00B2 8054 8050 805C0002 80DC 80CA 0084 00C0 00C00000 8072 801A 80FA
+    D440 D541 D48E D587 D486 D4 D5 0000FF FF000000 3B 3B8F 9000 6A82 6700 6985 63C3 9302 9303
+    61 6C 90 6F 6F10 6F1A A5 70 77 9F6C 20241231 19700101 2020 0D0A 3A20 5B5D 7B7D 2E2E 4142
+    0A 00 10 02 03 0B 1122 0123 00000010 FFFF EC AB CD EF AD BE FA CE DE CA FE
+"""
+_TRAPS = [bytes.fromhex(one) for one in _LOOKS.split()]
+
+
+class Trapped(random.Random):
+    """Random bytes of which more than half begin, end or go on like something else."""
+
+    def randbytes(self, n: int) -> bytes:
+        """Bytes, `n` of them."""
+        data = bytearray(super().randbytes(n))
+        if n and self.random() < 0.6:
+            trap = self.choice(_TRAPS)
+            at = self.choice([0, 0, 0, max(0, n - len(trap)), self.randrange(n)])
+            data[at : at + len(trap)] = trap
+        return bytes(data[:n])
+
 
 def _tlv(rng: random.Random, aid: bytes) -> bytes:
     proprietary = b"\x9f\x08\x01\x02\x9f\x0c\x1e" + rng.randbytes(30)

@@ -9,7 +9,7 @@ back and says what became of it:
 * ``refused``: no known format.
 * ``WRONG``: something else without a word. There must be none.
 
-``python -m tests.trace.readers.scribe [COUNT [FIRST]]`` runs many seeds and prints the sums.
+``python -m tests.trace.readers.scribe [COUNT [FIRST]] [trapped]`` runs many seeds, prints the sums.
 """
 
 # ruff: noqa: E501, S311, TID251 - a generator of its own seeds; its tables are wide
@@ -24,7 +24,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.trace.readers import dumped
-from tests.trace.readers.conversations import Talk, dialogue
+from tests.trace.readers.conversations import Talk, Trapped, dialogue
 from tests.trace.readers.drawn import drawn
 from tests.trace.readers.envelope import BEHIND, FRONTS, NOISE, encoded
 from ykt_sim.errors import TraceError
@@ -389,9 +389,9 @@ def _dressed(rng: random.Random, lines: list[str]) -> list[str]:
     return lines
 
 
-def write(seed: int) -> Log:
-    """The log of a seed, with its right reading."""
-    rng = random.Random(seed)
+def write(seed: int, *, trapped: bool = False) -> Log:
+    """The log of a seed, with its right reading; `trapped`: its bytes look like something else."""
+    rng = Trapped(seed) if trapped else random.Random(seed)
     shape = _choose(rng)
     if shape.layout in {"one", "bare", "csv", "json"}:
         shape.lanes = "none"
@@ -480,11 +480,11 @@ def _is_mark(note: Note) -> bool:
     return note.text == BROKEN or (note.text == "not used" and bool(note.data.get("count")))
 
 
-def main(count: int = 10_000, first: int = 0) -> int:
+def main(count: int = 10_000, first: int = 0, *, trapped: bool = False) -> int:
     """Run many seeds, print sums and the shapes that were not read; gives the silent ones."""
     sums: Counter[str] = Counter()
     for seed in range(first, first + count):
-        log = write(seed)
+        log = write(seed, trapped=trapped)
         verdict = judge(log)
         sums[verdict] += 1
         if verdict == "WRONG" or (verdict != "right" and count <= 3000):
@@ -497,4 +497,5 @@ def main(count: int = 10_000, first: int = 0) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(bool(main(*map(int, sys.argv[1:]))))
+    words = [word for word in sys.argv[1:] if word != "trapped"]
+    sys.exit(bool(main(*map(int, words), trapped=len(words) < len(sys.argv) - 1)))

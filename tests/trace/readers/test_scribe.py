@@ -90,6 +90,13 @@ def test_what_was_wrong_once(seed: int) -> None:
     assert scribe.judge(scribe.write(seed)) != "WRONG"
 
 
+def test_bytes_that_look_like_something_else() -> None:
+    """Answers that begin or end like a command, a frame, a status word, a date."""
+    verdicts = {seed: scribe.judge(scribe.write(seed, trapped=True)) for seed in range(SEEDS)}
+    assert [seed for seed, verdict in verdicts.items() if verdict == "WRONG"] == []
+    assert Counter(verdicts.values())["right"] >= RIGHT * SEEDS
+
+
 def test_a_log_cut_anywhere() -> None:
     """A log that ends at any byte shows nothing that was not in it, or a mark."""
     for seed in range(0, SEEDS, 2):

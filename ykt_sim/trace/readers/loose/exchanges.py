@@ -318,11 +318,10 @@ class Talk:
         return False
 
     def _complete(self, answer: Half) -> bool:
-        if answer.sw is not None:
-            return True
-        return self._plan.place is StatusPlace.INSIDE and fits.is_answer(
-            answer.data, self._command_of(answer)
-        )
+        if answer.sw is not None or (self._plan.below and len(answer.parts) == 1):
+            return answer.sw is not None or len(answer.data) == 2
+        command = self._command_of(answer)
+        return self._plan.place is StatusPlace.INSIDE and fits.is_answer(answer.data, command)
 
     def _command_of(self, answer: Half) -> bytes:
         for channel, one in self._answers.items():

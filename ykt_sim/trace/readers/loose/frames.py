@@ -45,6 +45,8 @@ _CCID_HEAD: Final = 10
 _DIRECT: Final = b"\xff\x00\x00\x00"
 _DIRECT_HEAD: Final = 5
 _PN53X: Final = b"\x00\x00\xff"
+#: The first byte in such a frame: to the chip, from it, or that it has met an error.
+_FROM_TO: Final = b"\xd4\xd5\x7f"
 
 
 def chip_frame(data: bytes, *, asked: bool) -> bytes | None:
@@ -68,7 +70,7 @@ def asks(inner: bytes) -> bool:
     return inner[:2] in {b"\xd4\x40", b"\xd5\x87"}
 
 
-def _unwrapped(data: bytes, *, asked: bool) -> bytes | None:  # noqa: PLR0911 - one for each kind of frame
+def _unwrapped(data: bytes, *, asked: bool) -> bytes | None:
     if data[:1] and data[0] in _CCID and len(data) >= _CCID_HEAD:
         size = int.from_bytes(data[1:5], "little")
         if size == len(data) - _CCID_HEAD:
@@ -81,12 +83,26 @@ def _unwrapped(data: bytes, *, asked: bool) -> bytes | None:  # noqa: PLR0911 - 
     if data[:4] == _DIRECT and data[4:5] == bytes((len(data) - _DIRECT_HEAD & 0xFF,)):
         return data[_DIRECT_HEAD:]
     at = data.find(_PN53X)
-    if 0 <= at < 3:
-        length = data[at + 3 : at + 4]
-        if length and data[at + 4 : at + 5] == bytes((-length[0] & 0xFF,)):
-            return data[at + 5 : at + 5 + length[0]]
-        return b""
+    if 0 <= at < 3 and (inner := _pn53x(data[at + len(_PN53X) :])) is not None:
+        return inner
     return data if _is_bare(data, asked=asked) else None
+
+
+def _pn53x(data: bytes) -> bytes | None:
+    """What is in a frame of the chip, behind its start code; empty for an acknowledgement.
+
+    A length and its checksum, in one byte or, behind ``FF FF``, in two; and the checksum of what
+    is inside, where the log has it. Other bytes are none: a balance may begin like a frame.
+    """
+    if data[:2] in {b"\x00\xff", b"\xff\x00"} and len(data) < 4:
+        return b""
+    long = data[:2] == b"\xff\xff"
+    head = data[2:5] if long else data[:2]
+    size = int.from_bytes(head[:-1])
+    inner, behind = data[len(head) + 2 * long :][:size], data[len(head) + 2 * long + size :][:1]
+    if not size or len(inner) < size or sum(head) & 0xFF or inner[0] not in _FROM_TO:
+        return None
+    return inner if not behind or (sum(inner) + behind[0]) & 0xFF == 0 else None
 
 
 def _is_bare(data: bytes, *, asked: bool) -> bool:

@@ -63,7 +63,7 @@ class Half:
 
     def repeated_by(self, plan: Plan, data: bytes) -> bool:
         """The status word once more, in a log whose answers end in theirs."""
-        inside = plan.place is StatusPlace.INSIDE and self.sw is None
+        inside = plan.place is StatusPlace.INSIDE and self.sw is None and not plan.below
         return inside and fits.is_sw(data) and self.data[-2:] == data
 
     @property

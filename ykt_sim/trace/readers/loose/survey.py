@@ -62,6 +62,7 @@ class Plan:
         answers_marked: the same of answers.
         doubtful: most answers have no status word anywhere.
         silent: the log shows no status word where all went well.
+        below: status words stand alone, in the line below the data.
         framed: what words call commands are frames that nobody knows.
         spent: where durations stand in lines of their own, one to each exchange.
     """
@@ -78,6 +79,7 @@ class Plan:
     answers_marked: bool = False
     doubtful: bool = False
     silent: bool = False
+    below: bool = False
     framed: bool = False
     spent: Spent | None = None
 
@@ -109,6 +111,7 @@ def survey(rows: Iterable[LogRow]) -> Plan:
     plan.roles, plan.mixed = _roles(plan, shown)
     plan.place, plan.doubtful = _status(plan, shown)
     plan.silent = plan.place is StatusPlace.INSIDE and _silent(plan, shown)
+    plan.below = plan.place is StatusPlace.INSIDE and _below(plan, shown)
     plan.lanes = _lanes(plan, shown)
     plan.sam_keys = _sam_keys(plan, shown)
     title = _title(shown)
@@ -169,6 +172,7 @@ class _Turn:
     lane: str
     data: bytes
     sw: bytes | None = None
+    last: int = 0
 
     @property
     def whole(self) -> bool:
@@ -195,6 +199,7 @@ def _turns(plan: Plan, rows: list[LogRow]) -> list[_Turn]:
             continue
         elif heading is None and row.bare and turns and turns[-1].role is not None:
             turns[-1].data += row.data
+            turns[-1].last = len(row.data)
             turns[-1].sw = turns[-1].sw or row.sw
         else:
             first = row if heading is None else heading
@@ -412,6 +417,15 @@ def _silent(plan: Plan, rows: list[LogRow]) -> bool:
         elif not turn.row.cut and not turn.row.why:
             without.append(whole or len(turn.row.line.text) + 2 < longest)
     return sum(without) >= max(1, with_it)
+
+
+def _below(plan: Plan, rows: list[LogRow]) -> bool:
+    """Status words stand alone in the line below the data."""
+    answers = [
+        turn for turn in _turns(plan, rows) if turn.role is Says.ANSWER and len(turn.data) > 2
+    ]
+    below = sum(turn.last == 2 and fits.is_sw(turn.data[-2:]) for turn in answers)
+    return below >= max(2, _MOST * len(answers))
 
 
 def _count(data: bytes, inside: int, without: int) -> tuple[int, int]:
