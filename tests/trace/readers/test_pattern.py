@@ -8,7 +8,7 @@ from itertools import count
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.trace.readers.samples import DIALOGUE, events, found, marked, pairs, whys
@@ -162,6 +162,8 @@ def test_damage_is_named() -> None:
 
 @settings(deadline=None)
 @given(st.text(max_size=60))
+@example("[[")
+@example("[a--b]")
 def test_any_text_is_a_format_or_a_usage_error(text: str) -> None:
     for one in (text, f"(?P<dir>.)(?P<hex>.*){text}"):
         with suppress(UsageError):

@@ -97,6 +97,11 @@ def test_bytes_that_look_like_something_else() -> None:
     assert Counter(verdicts.values())["right"] >= RIGHT * SEEDS
 
 
+@pytest.mark.parametrize("seed", [704443, 706080, 707587, 707594, 709734])
+def test_which_bytes_were_wrong_once(seed: int) -> None:
+    assert scribe.judge(scribe.write(seed, trapped=True)) != "WRONG"
+
+
 def test_a_log_cut_anywhere() -> None:
     """A log that ends at any byte shows nothing that was not in it, or a mark."""
     for seed in range(0, SEEDS, 2):

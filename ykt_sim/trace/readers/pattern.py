@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import re
 import time
+import warnings
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -49,7 +50,9 @@ def _check(pattern: str) -> re.Pattern[str]:
     if len(pattern) > MAX_PATTERN:
         raise UsageError(f"the pattern has {len(pattern)} characters, at most {MAX_PATTERN}")
     try:
-        compiled = re.compile(pattern)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what a later Python may read otherwise
+            compiled = re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as error:
         raise UsageError(f"not a regular expression: {error}") from None
     named = set(compiled.groupindex)

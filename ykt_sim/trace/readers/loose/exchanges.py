@@ -370,7 +370,11 @@ class Talk:
         if not self._speaks(row):
             self._unused(row)
         elif answer.sw is not None and (
-            (not answer.parts and answer.may_lack_data)
+            (
+                not answer.parts
+                and answer.may_lack_data
+                and (self._sw_first or not fits.is_usual_command(data))
+            )
             or (answer.sw_first and row.bare and not answer.ended)
         ):
             self._sw_first = True

@@ -83,8 +83,8 @@ def _unwrapped(data: bytes, *, asked: bool) -> bytes | None:
     if data[:4] == _DIRECT and data[4:5] == bytes((len(data) - _DIRECT_HEAD & 0xFF,)):
         return data[_DIRECT_HEAD:]
     at = data.find(_PN53X)
-    if 0 <= at < 3 and (inner := _pn53x(data[at + len(_PN53X) :])) is not None:
-        return inner
+    if 0 <= at < 3 and (framed := _pn53x(data[at + len(_PN53X) :])) is not None:
+        return framed
     return data if _is_bare(data, asked=asked) else None
 
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from ykt_sim.trace.readers.base import ends_in_sw
 from ykt_sim.trace.readers.loose import fits
 from ykt_sim.trace.readers.loose.tokens import HexPiece, pieces, sub
-from ykt_sim.trace.readers.loose.words import EXPECTING, Label, Says, label, lane_word
+from ykt_sim.trace.readers.loose.words import BEHIND, EXPECTING, Label, Says, label, lane_word
 from ykt_sim.trace.readers.runs import NAMES, UUID
 
 SIDES: Final = (Says.COMMAND, Says.ANSWER)
@@ -443,7 +443,7 @@ def _take(  # noqa: PLR0911 - a list of where bytes may belong
         return part
     if pair and (said.weak or (size == 2 and fits.is_sw(piece.data)) or fits.is_answer(piece.data)):
         last.role = Says.COMMAND
-        part = Part(Label(Says.ANSWER, "behind " + said.key), Says.ANSWER, front, piece)
+        part = Part(Label(Says.ANSWER, BEHIND + said.key), Says.ANSWER, front, piece)
         parts.append(part)
         return part
     return None

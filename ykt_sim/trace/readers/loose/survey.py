@@ -15,7 +15,7 @@ from typing import Final
 
 from ykt_sim.trace.readers.loose import fits, frames
 from ykt_sim.trace.readers.loose.rows import LogRow, RowKind
-from ykt_sim.trace.readers.loose.words import Says
+from ykt_sim.trace.readers.loose.words import BEHIND, Says
 from ykt_sim.trace.readers.runs import runs
 
 #: Lines that are looked at before the first exchange is given out.
@@ -307,7 +307,9 @@ def _roles(plan: Plan, rows: list[LogRow]) -> tuple[dict[str, Says], frozenset[s
             and (heads or (row.kind is RowKind.BYTES and not row.bare and not row.logical))
         ):
             kinds[row.key].append(_joined(plan, rows, at))
-            told[row.key] = plan.role(row)
+            if not _in_pair(rows, at):
+                told[row.key] = plan.role(row)
+            told.setdefault(row.key, None)
     roles: dict[str, Says] = {}
     mixed = set()
     most = max(map(len, kinds.values()), default=0)
@@ -345,6 +347,12 @@ def _roles(plan: Plan, rows: list[LogRow]) -> tuple[dict[str, Says], frozenset[s
     return roles, frozenset(mixed)
 
 
+def _in_pair(rows: list[LogRow], at: int) -> bool:
+    """An answer stands behind the bytes, in their line: a command by its looks alone."""
+    behind = rows[at + 1] if at + 1 < len(rows) else None
+    return behind is not None and behind.line is rows[at].line and behind.key.startswith(BEHIND)
+
+
 def _joined(plan: Plan, rows: list[LogRow], at: int) -> tuple[bytes, bytes | None]:
     """The bytes of a row with those of the bare rows behind it, and their status word."""
     data, sw = plan.data(rows[at]), rows[at].sw
@@ -355,6 +363,9 @@ def _joined(plan: Plan, rows: list[LogRow], at: int) -> tuple[bytes, bytes | Non
         if row.kind is RowKind.STATUS or (row.kind is RowKind.BYTES and row.bare):
             data += row.data
             sw = sw or row.sw
+        elif _in_pair(rows, at) and fits.is_sw(row.data):
+            sw = sw or row.data
+            break
         else:
             break
     return data, sw
@@ -420,11 +431,14 @@ def _silent(plan: Plan, rows: list[LogRow]) -> bool:
 
 
 def _below(plan: Plan, rows: list[LogRow]) -> bool:
-    """Status words stand alone in the line below the data."""
+    """Status words stand alone in the line below the data, which do not end in them, too."""
     answers = [
         turn for turn in _turns(plan, rows) if turn.role is Says.ANSWER and len(turn.data) > 2
     ]
-    below = sum(turn.last == 2 and fits.is_sw(turn.data[-2:]) for turn in answers)
+    below = sum(
+        turn.last == 2 and fits.is_sw(turn.data[-2:]) and turn.data[-4:-2] != turn.data[-2:]
+        for turn in answers
+    )
     return below >= max(2, _MOST * len(answers))
 
 

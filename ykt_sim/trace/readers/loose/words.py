@@ -253,6 +253,8 @@ def _speaks(text: str, start: int, end: int) -> bool:
     return not before.isalnum() and _SIGN.search(text, end) is not None
 
 
+#: How the key of an answer begins that stands behind what looks like its command.
+BEHIND: Final = "behind "
 #: A name in brackets tells the lane, where an arrow or a word tells the side: ``[CARD] ->``.
 _TAG: Final = re.compile(
     r"[\[({]\s?(?:card|picc|tag|reader|terminal|pcd)\s?\d?\s?[\])}]", re.IGNORECASE
