@@ -2,7 +2,8 @@
 
 A tap through a reader takes more than a second, nearly all of it spent waiting: the service
 looks for cards every 400 ms, and the reader stays empty for 800. So the suite is dealt out to
-several worlds that run side by side.
+several worlds that run side by side, without the tables of many taps, which are played in process
+and over TCP only.
 
 What the two ways do not share, and why it does not show in the verdicts: over TCP the suite
 knows how long the way is and at PC/SC it does not, so the form claims no times; and the
@@ -34,6 +35,8 @@ pcscd.require()
 NAME: Final = "bus-upgraded"
 FORM: Final = form(NAME)
 WORLDS: Final = 14
+#: Taps of a case that is played at the reader, too.
+SHORT: Final = 40
 
 
 def dealt() -> list[list[str]]:
@@ -41,7 +44,7 @@ def dealt() -> list[list[str]]:
     taps = {result.id: _taps(result) for result in whole_run(NAME).results}
     hands: list[list[str]] = [[] for _ in range(WORLDS)]
     weights = [0] * WORLDS
-    for name in sorted(taps, key=lambda name: -taps[name]):
+    for name in sorted((one for one in taps if taps[one] <= SHORT), key=lambda name: -taps[name]):
         least = weights.index(min(weights))
         hands[least].append(name)
         weights[least] += taps[name]
@@ -121,15 +124,15 @@ def test_the_suite_at_a_reader_and_over_tcp(tmp_path: Path) -> None:
     runs, tcp = everywhere(tmp_path), over_tcp()
     found = {name: one for run in runs for name, one in verdicts(run).items()}
     assert {name: (verdict, _unreset(reason)) for name, (verdict, reason) in found.items()} == {
-        one.id: (str(one.verdict), _unreset(one.reason)) for one in tcp
+        one.id: (str(one.verdict), _unreset(one.reason)) for one in tcp if one.id in found
     }
-    assert sum(verdict == "PASS" for verdict, _ in found.values()) >= 125
+    assert sum(verdict == "PASS" for verdict, _ in found.values()) >= 118
     assert {verdict for verdict, _ in found.values()} == {"PASS", "NOT_APPLICABLE"}
     kept = [read_recordings(run / "trace.jsonl") for run in runs]
     compared = 0
     for one in tcp:
-        if one.trace is not None:
+        if one.trace is not None and one.id in found:
             (trace,) = [there[one.id] for there in kept if one.id in there]
             assert shape(trace) == shape(one.trace), one.id
             compared += 1
-    assert compared >= 125
+    assert compared >= 118

@@ -84,6 +84,7 @@ def test_no_log_is_wrong_without_a_word() -> None:
         219098,
         219449,
         223291,
+        239008,
     ],
 )
 def test_what_was_wrong_once(seed: int) -> None:
@@ -97,7 +98,7 @@ def test_bytes_that_look_like_something_else() -> None:
     assert Counter(verdicts.values())["right"] >= RIGHT * SEEDS
 
 
-@pytest.mark.parametrize("seed", [704443, 706080, 707587, 707594, 709734])
+@pytest.mark.parametrize("seed", [704443, 706080, 707587, 707594, 709734, 714035])
 def test_which_bytes_were_wrong_once(seed: int) -> None:
     assert scribe.judge(scribe.write(seed, trapped=True)) != "WRONG"
 

@@ -109,7 +109,8 @@ def _is_bare(data: bytes, *, asked: bool) -> bool:
     """A frame without anything around it; an answer may begin with the same two bytes."""
     head = data[:2]
     if head == b"\xd4\x40":
-        return fits.is_usual_command(data[3:])
+        # The number of the target: the chip knows two.
+        return data[2:3] in {b"\x01", b"\x02"} and fits.is_usual_command(data[3:])
     if head == b"\xd5\x41":
         return asked
     if head == b"\xd5\x87":

@@ -20,8 +20,8 @@ _ENCODED: Final = re.compile(r"=3D|(?:=[C-F][0-9A-F](?:=[89AB][0-9A-F]){1,3})+|=
 
 #: A blank at the end of a line; behind a name it may be what the log says: ``len=20``.
 _BLANK: Final = re.compile(r"(?<![0-9A-Za-z_])=(?:20|09)\Z")
-#: A character of three bytes, as Chinese ones are.
-_CHARACTER: Final = re.compile(r"=E[0-9A-F]=[89AB][0-9A-F]=[89AB][0-9A-F]")
+#: A character of two bytes or, as Chinese ones are, of three.
+_CHARACTER: Final = re.compile(r"=(?:[CD][0-9A-F]|E[0-9A-F]=[89AB][0-9A-F])=[89AB][0-9A-F]")
 
 
 def is_quoted_printable(texts: Iterable[str]) -> bool:
@@ -29,7 +29,7 @@ def is_quoted_printable(texts: Iterable[str]) -> bool:
 
     A line of its head says so; where the head is lost, no line is longer than 76, and lines
     that end in ``=`` are as long as that, or blanks at the end of lines are written ``=20``, or
-    there are characters of three bytes; or every ``=`` is written ``=3D``.
+    there are characters of more than one byte; or every ``=`` is written ``=3D``.
     """
     soft = bare = written = 0
     fits = True
