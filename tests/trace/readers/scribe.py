@@ -30,6 +30,7 @@ from tests.trace.readers.envelope import BEHIND, FRONTS, NOISE, encoded
 from ykt_sim.errors import TraceError
 from ykt_sim.trace.model import Exchange, Note
 from ykt_sim.trace.readers import choose, read_as
+from ykt_sim.trace.readers.account import ACCOUNT, UNANSWERED
 from ykt_sim.trace.readers.base import BROKEN, Source
 
 # -- shapes ----------------------------------------------------------------------------
@@ -477,7 +478,10 @@ def _ends(got: list[tuple[str, bytes, bytes]], talk: list[Talk]) -> bool:
 
 
 def _is_mark(note: Note) -> bool:
-    return note.text == BROKEN or (note.text == "not used" and bool(note.data.get("count")))
+    if note.text != ACCOUNT:
+        return note.text == BROKEN
+    named = note.data.get("else")
+    return bool(note.data.get("count")) or (isinstance(named, dict) and UNANSWERED in named)
 
 
 def main(count: int = 10_000, first: int = 0, *, trapped: bool = False) -> int:

@@ -15,6 +15,8 @@ from ykt_sim.trace.readers.runs import Run
 
 #: Text of the note that says which lines with bytes are in no exchange; last of its session.
 ACCOUNT: Final = "not used"
+#: Commands of loose logs of which no answer was found: torn, lost, or in a form that is not read.
+UNANSWERED: Final = "command without an answer"
 _MAX_LINES: Final = 200
 
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from ykt_sim.trace.model import Channel, Exchange, Note, Reset
+from ykt_sim.trace.readers.account import UNANSWERED
 from ykt_sim.trace.readers.base import Found, Source
 from ykt_sim.trace.readers.loose import answers, fits
 from ykt_sim.trace.readers.loose.halves import (
@@ -386,7 +387,7 @@ class Talk:
         ):
             yield from self._begin(row, data)
         elif (goes_on and not complete and len(answer.rows) < _MAX_ROWS) or (
-            goes_on and self._may_go_on(answer, data)
+            goes_on and answer.may_go_on(data)
         ):
             self._add(answer, row, data)
         elif data and data in answer.whole_with_sw:
@@ -395,19 +396,6 @@ class Talk:
             self._add(answer, replace(row, sw=data), b"")
         else:
             self._unused(row)
-
-    def _may_go_on(self, answer: Half, data: bytes) -> bool:
-        """An answer that ends like one in the middle: a template, or rows of a dump."""
-        if answer.sw is None and fits.goes_on(answer.data, data):
-            return True
-        sizes = {len(part) for part in answer.parts}
-        return (
-            answer.sw is None
-            and len(sizes) == 1
-            and len(data) <= max(sizes) >= 8
-            and data not in answer.data
-            and fits.is_answer(answer.data + data)
-        )
 
     def _begin(self, row: LogRow, data: bytes) -> Iterator[Found]:
         """Bytes that can only be a command."""
@@ -458,6 +446,8 @@ class Talk:
                 yield self._mark(answer.rows[0], why)
                 self._rest(answer)
             return
+        if answer is None:
+            self.account.named(UNANSWERED, first.line.number)
         if command.partial and answer is None:
             yield self._mark(first, f"command: {answers.CUT}")
         self.timed |= first.t is not None

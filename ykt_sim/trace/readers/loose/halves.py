@@ -73,6 +73,19 @@ class Half:
         missing = not self.parts if told is None else len(self.data) < told
         return missing and fits.has_data(self.sw)
 
+    def may_go_on(self, data: bytes) -> bool:
+        """An answer that ends like one in the middle: a template, or rows of a dump."""
+        if self.sw is None and fits.goes_on(self.data, data):
+            return True
+        sizes = {len(part) for part in self.parts}
+        return (
+            self.sw is None
+            and len(sizes) == 1
+            and len(data) <= max(sizes) >= 8
+            and data not in self.data
+            and fits.is_answer(self.data + data)
+        )
+
     @property
     def whole_with_sw(self) -> bytes:
         """The same with the status word that stands apart."""

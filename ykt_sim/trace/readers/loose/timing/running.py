@@ -191,18 +191,26 @@ def _runs(
     *,
     plain: bool,
 ) -> bool:
-    """The number is no counter, no length and no byte."""
+    """The number is no counter, no length and no byte, no answer and no command."""
     steps = {b - a for a, b in pairwise(values)}
     if not key[1] and (max(steps) <= 1 or len(steps) == 1) and all(v == int(v) for v in values):
         return False
-    sizes = commands = before = 0
+    sizes = commands = before = alone = 0
     for one, text in there:
         rest = pieces(text[one.end() :])
+        alone += text.strip() == one[0].strip() and _is_said(one["n"] or "")
         whole = pieces(text)
         sizes += any(_value(one) in {len(p.data), 2 * len(p.data)} for p in rest)
         commands += any(fits.is_usual_command(piece.data) for piece in rest)
         before += any(fits.is_usual_command(piece.data) for piece in whole)
-    return sizes * 2 < len(there) and (not plain or commands >= max(before, 1))
+    counted = max(sizes, alone) * 2 < len(there)
+    return counted and (not plain or commands >= max(before, 1))
+
+
+def _is_said(digits: str) -> bool:
+    """Digits alone in their line that may be a status word or a command: ``[9000]``."""
+    data = bytes.fromhex(digits) if digits.isdigit() and len(digits) % 2 == 0 else b""
+    return fits.is_sw(data) or fits.is_usual_command(data)
 
 
 def _size(
