@@ -84,6 +84,7 @@ def test_no_log_is_wrong_without_a_word() -> None:
         219098,
         219449,
         223291,
+        236394,
         237280,
         239008,
     ],

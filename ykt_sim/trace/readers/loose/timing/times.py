@@ -57,6 +57,8 @@ _WAITS: Final = re.compile(
     r"(?:time-?out|wait|delay|sleep|every|interval|limit|within|超时|等待)\W{0,3}(?:\w{1,8}\s)?\Z",
     re.IGNORECASE,
 )
+#: So many times with signs, and no other between them, are the only ones of a log.
+_SIGNED: Final = 3
 #: A time stands in the first characters of a line, or not at all.
 _FRONT: Final = 120
 _LONG: Final = 4096
@@ -118,6 +120,8 @@ class Stamped:
         self._last = 0
         self._day = 0
         self._steps = 0
+        #: Times with signs in a row, since seconds since 1970 were seen.
+        self._signed = 0
 
     @property
     def known(self) -> bool:
@@ -198,6 +202,7 @@ class Stamped:
         ):
             found = _STAMP.search(text[: found.start("f") - 1], found.start()) or found
         if found is not None:
+            self._signed += 1
             micros = self._of_day(found)
             text = _blank(text, found.start(), found.end())
             while (again := _stamp_of(text)) is not None and (again["f"] or again["ms"]):
@@ -205,8 +210,10 @@ class Stamped:
             for more in reversed(list(_DAY_ONLY.finditer(text))):
                 text = _blank(text, more.start(), more.end())
             return micros, text
-        found = _EPOCH.match(text)
+        # Where lines have a time of day, ten digits in front of a line are bytes.
+        found = _EPOCH.match(text) if self._signed < _SIGNED else None
         if found is not None:
+            self._signed = 0
             fraction = found[2] or found[3] or ""
             micros = int(found[1]) * 1_000_000 + int(fraction[:6].ljust(6, "0") or 0)
             return micros, _blank(text, found.start(1), found.end())
