@@ -100,7 +100,7 @@ def test_bytes_that_look_like_something_else() -> None:
     assert Counter(verdicts.values())["right"] >= RIGHT * SEEDS
 
 
-@pytest.mark.parametrize("seed", [704443, 706080, 707587, 707594, 709734, 714035])
+@pytest.mark.parametrize("seed", [704443, 706080, 707587, 707594, 709734, 714035, 718867])
 def test_which_bytes_were_wrong_once(seed: int) -> None:
     assert scribe.judge(scribe.write(seed, trapped=True)) != "WRONG"
 

@@ -372,7 +372,7 @@ def _joined(plan: Plan, rows: list[LogRow], at: int) -> tuple[bytes, bytes | Non
 
 
 def _status(plan: Plan, rows: list[LogRow]) -> tuple[StatusPlace, bool]:
-    apart = repeated = inside = without = 0
+    apart = repeated = alone = twice = inside = without = 0
     data = b""
     for turn in _turns(plan, rows):
         role = turn.role
@@ -393,15 +393,18 @@ def _status(plan: Plan, rows: list[LogRow]) -> tuple[StatusPlace, bool]:
                 repeated += data.endswith(turn.sw)
                 apart += not data.endswith(turn.sw)
             elif data:
-                repeated += data == turn.sw
+                twice += data == turn.sw
+            else:
+                alone += 1
             data = b""
     if data:
         inside, without = _count(data, inside, without)
-    if repeated and not apart:
+    # Status words that stand alone where an answer has no data are nowhere else.
+    if not apart and (twice or (repeated and not alone)):
         return StatusPlace.REPEATED, False
-    if apart:
+    if apart or repeated:
         # Some that seem to be repeated end in 9000 by their data, or were cut.
-        place = StatusPlace.APART if apart * 4 > repeated else StatusPlace.REPEATED
+        place = StatusPlace.APART if (apart or alone) * 4 > repeated else StatusPlace.REPEATED
         return place, False
     return StatusPlace.INSIDE, without * 2 > inside
 
