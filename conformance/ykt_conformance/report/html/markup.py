@@ -43,10 +43,10 @@ def tag(name: str, *inside: Safe, cls: str = "", **attributes: object) -> Safe:
 
 
 def both(english: object, chinese: object) -> Safe:
-    """The same in both languages; the page shows the one that is chosen."""
+    """The same in both languages; the page, which is English as such, shows the one chosen."""
     if english == chinese or not chinese:
         return text(english)
-    return Safe(f"<b lang=en>{text(english)}</b><b lang=zh>{text(chinese)}</b>")
+    return Safe(f"<b>{text(english)}</b><b lang=zh>{text(chinese)}</b>")
 
 
 def table(head: Iterable[Safe], rows: Iterable[Iterable[Safe]], cls: str = "") -> Safe:
