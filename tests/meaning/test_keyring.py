@@ -53,3 +53,11 @@ def test_a_damaged_key_file_is_told(tmp_path: Path, text: str, said: str) -> Non
         KeyRing.from_file(str(path))
     with pytest.raises(ProfileError, match="nowhere"):
         KeyRing.from_file(str(tmp_path / "nowhere"))
+
+
+def test_another_card_has_other_keys() -> None:
+    ring, other = KeyRing(), (FACTORS[0], bytes.fromhex("4870300000000018"))
+    for factors in (FACTORS, other, FACTORS):
+        ring.know("tunion", *factors)
+        assert ring.get("tunion", "purchase") == diversify_chain(PURCHASE, *factors)
+    assert ring.get("lnt", "purchase") is None

@@ -10,8 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.trace.corpus import RECORDED, SYNTHETIC, flipped, load, talk
-from ykt_sim.meaning.classes import ByteClass
-from ykt_sim.meaning.understand import Piece, Stage, Understood, atr_pieces, understand
+from ykt_sim.meaning.classes import SECURED, ByteClass
+from ykt_sim.meaning.understand import (
+    Piece,
+    Stage,
+    Understood,
+    atr_pieces,
+    secured,
+    understand,
+)
 from ykt_sim.trace.model import Exchange, Note, Removed, Reset, Trace
 
 C = ByteClass
@@ -34,6 +41,9 @@ def assert_whole(pieces: tuple[Piece, ...], data: bytes) -> None:
 
 
 def assert_covered(item: Understood) -> None:
+    """Every byte is in one piece, and the cryptograms are those of the pieces that are."""
+    found = tuple(one for one in item.pieces() if one[1].byte_class in SECURED)
+    assert tuple(secured(item.annotated)) == found
     event = item.event
     if isinstance(event, Exchange):
         assert_whole(item.command, event.command)

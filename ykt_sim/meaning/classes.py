@@ -75,6 +75,8 @@ _BY_KIND: Final[dict[FieldKind, ByteClass]] = {
     FieldKind.KEY_REFERENCE: ByteClass.CODE,
     FieldKind.PERSONAL: ByteClass.PERSONAL,
 }
+#: Kinds of fields that are cryptograms; data without a layout may be one too.
+SECURED_KINDS: Final = frozenset(kind for kind, found in _BY_KIND.items() if found in SECURED)
 #: Kinds of fields that tell nobody's number, whatever they hold.
 NUMBERLESS: Final = frozenset(_BY_KIND) - {FieldKind.IDENTITY, FieldKind.PERSONAL} | {
     FieldKind.CONSTANT

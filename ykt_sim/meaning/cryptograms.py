@@ -21,14 +21,13 @@ import msgspec
 
 from ykt_sim.codes import INS, SW
 from ykt_sim.meaning.annotate import Annotated
-from ykt_sim.meaning.classes import SECURED
 from ykt_sim.meaning.explain.keybox import Keys
 from ykt_sim.meaning.explain.search import Explanation, explain
 from ykt_sim.meaning.explain.status import Cause
 from ykt_sim.meaning.explain.status import causes as causes_of
 from ykt_sim.meaning.explain.story import Story
 from ykt_sim.meaning.follow import Due, Follower, Mismatch
-from ykt_sim.meaning.understand import Piece, Side, Understood, pieces, understand
+from ykt_sim.meaning.understand import Piece, Side, Understood, secured, understand
 from ykt_sim.trace.model import Event, Exchange, Trace
 
 #: Wrong codes of a trace for which two mistakes at a time are tried: with wrong keys all are.
@@ -133,7 +132,7 @@ def check_understood(
     judged: bool = True,
 ) -> Iterator[Checked]:
     """As `check`, of events that are understood already."""
-    follower = Follower(keys)
+    follower = Follower(keys, searched=explained)
     pairs, story = MAX_PAIRED, Story()
     for item in items:
         dues, mismatches = follower.step(item)
@@ -194,7 +193,7 @@ def _explained(
 
 def _secured(item: Annotated) -> tuple[tuple[Side, Piece], ...]:
     """The cryptograms of an event."""
-    return tuple((side, piece) for side, piece in pieces(item) if piece.byte_class in SECURED)
+    return tuple(secured(item))
 
 
 def _verdicts(item: Understood, dues: tuple[Due, ...], *, published: bool) -> Iterator[CodeVerdict]:

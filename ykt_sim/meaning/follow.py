@@ -124,14 +124,14 @@ class Follower:
         group: number of the transaction or challenge that goes on.
     """
 
-    def __init__(self, keys: KeySource | None) -> None:
+    def __init__(self, keys: KeySource | None, *, searched: bool = True) -> None:
         """Begin before the first event.
 
         Args:
-            keys: None where there are none, so that no code can be wrong and nothing is kept
-                for the search of what makes a wrong one.
+            keys: None where there are none, so that no code can be wrong.
+            searched: keep what `search` wants, where there are keys.
         """
-        self._keyed = keys is not None
+        self._searched = searched and keys is not None
         self._keys: KeySource = keys if keys is not None else NoKeys()
         self._own: bool = getattr(keys, "own", False)
         self.group = 0
@@ -156,14 +156,14 @@ class Follower:
         if asked is None or is_foreign(asked):
             return (), ()
         answer, sw = event.response[:-2], int.from_bytes(event.response[-2:], "big")
-        if self._keyed:
+        if self._searched:
             self._around.heard(item.annotated)
         try:
             step = self._sam_step if event.channel == "sam" else self._card_step
             dues, mismatches = step(item, asked, answer, sw)
         except (WireError, CryptoError):
             return (), ()
-        if dues:
+        if dues and self._searched:
             found = ((due.inputs, due.value) for due in dues)
             self._around.made(self.group, {i.code: v for i, v in found if i and v})
         return dues, mismatches

@@ -22,6 +22,7 @@ class KeyRing:
         self._test_keys = test_keys
         self._file: KeyFile | None = None
         self._factors: dict[str, tuple[bytes, ...]] = {}
+        self._made: dict[tuple[str, str, int | None], bytes | None] = {}
 
     @classmethod
     def from_file(cls, path: str) -> KeyRing:
@@ -61,7 +62,9 @@ class KeyRing:
 
     def know(self, standard: str, *factors: bytes) -> None:
         """Take a card's diversification factors as they are, issuer first."""
-        self._factors[standard] = factors
+        if self._factors.get(standard) != factors:
+            self._factors[standard] = factors
+            self._made.clear()
 
     def get(self, standard: str, role: str) -> bytes | None:
         """A card key, 8 or 16 bytes, or None when it is not known."""
@@ -69,6 +72,12 @@ class KeyRing:
 
     def at(self, standard: str, role: str, index: int | None) -> bytes | None:
         """The same for a key index; the first of its role where none has that index."""
+        asked = standard, role, index
+        if asked not in self._made:
+            self._made[asked] = self._at(standard, role, index)
+        return self._made[asked]
+
+    def _at(self, standard: str, role: str, index: int | None) -> bytes | None:
         found = [one for one in self._of(standard, role) if not one.master]
         for one in (*(key for key in found if index is not None and key.index == index), *found):
             return one.value

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import bisect
 import operator
+import sys
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Final, Literal
@@ -19,7 +20,15 @@ import msgspec
 from ykt_sim.codes import INS, SW, Cla, Operation
 from ykt_sim.errors import WireError
 from ykt_sim.meaning.annotate import Annotated, annotate
-from ykt_sim.meaning.classes import NUMBERLESS, ByteClass, class_of, is_filling, name_class
+from ykt_sim.meaning.classes import (
+    NUMBERLESS,
+    SECURED,
+    SECURED_KINDS,
+    ByteClass,
+    class_of,
+    is_filling,
+    name_class,
+)
 from ykt_sim.meaning.spans import Decoded, Span
 from ykt_sim.trace.model import Event, Exchange, Reset, Trace
 from ykt_sim.wire.apdu import Command
@@ -32,6 +41,8 @@ Side = Literal["command", "response"]
 _FIRST_HISTORICAL: Final = 2
 #: Shortest run of bytes without a field that is looked through for numbers.
 BLOCK: Final = 6
+#: Kinds of fields that are no cryptograms.
+_UNSECURED: Final = frozenset(FieldKind) - SECURED_KINDS
 #: Kinds of answers that are TLV.
 _TLV_KINDS: Final = frozenset({"fci", "ppse", "pse", "answer:GET DATA"})
 _OFFSET: Final = operator.attrgetter("offset")
@@ -181,27 +192,42 @@ def telling(item: Annotated) -> Iterator[tuple[Side, Piece]]:
     Not among them are fields of a kind that never does, and bytes without a field that are
     fewer than `BLOCK`.
     """
-    for piece in _command(item, BLOCK):
+    for piece in _command(item, BLOCK, NUMBERLESS):
         yield "command", piece
-    for piece in _response(item, BLOCK):
+    for piece in _response(item, BLOCK, NUMBERLESS):
         yield "response", piece
 
 
-def _command(item: Annotated, least: int = 0) -> tuple[Piece, ...]:
+def secured(item: Annotated) -> Iterator[tuple[Side, Piece]]:
+    """The cryptograms of an event: those pieces that are worked out with a key."""
+    for piece in _command(item, sys.maxsize, _UNSECURED):
+        if piece.byte_class in SECURED:
+            yield "command", piece
+    for piece in _response(item, sys.maxsize, _UNSECURED):
+        if piece.byte_class in SECURED:
+            yield "response", piece
+
+
+def _command(
+    item: Annotated, least: int = 0, skipped: frozenset[FieldKind] = frozenset()
+) -> tuple[Piece, ...]:
     event = item.event
     if not isinstance(event, Exchange):
         return ()
     if item.asked is None:
         return _odd_command(event.command)
     own = Command.parse(event.command) if item.fetching else item.asked
-    return _cover(item.command_spans, event.command, own, item, sent=True, least=least)
+    spans = item.command_spans
+    return _cover(spans, event.command, own, item, sent=True, least=least, skipped=skipped)
 
 
-def _response(item: Annotated, least: int = 0) -> tuple[Piece, ...]:
+def _response(
+    item: Annotated, least: int = 0, skipped: frozenset[FieldKind] = frozenset()
+) -> tuple[Piece, ...]:
     event = item.event
     if isinstance(event, Exchange):
         spans, answer = item.response_spans, event.response
-        return _cover(spans, answer, item.asked, item, sent=False, least=least)
+        return _cover(spans, answer, item.asked, item, sent=False, least=least, skipped=skipped)
     return atr_pieces(event.atr) if isinstance(event, Reset) else ()
 
 
@@ -216,10 +242,12 @@ def _cover(
     *,
     sent: bool,
     least: int,
+    skipped: frozenset[FieldKind],
 ) -> tuple[Piece, ...]:
     """Lay pieces side by side over all bytes: fields first, then what lies between them.
 
-    Where ``least`` is not 0 only what may tell who somebody is, and gaps from that size on.
+    Gaps of fewer bytes than ``least`` are left out, and fields of the kinds in ``skipped`` but for
+    data without a layout.
     """
     found: list[Piece] = []
     at, size, gap = 0, len(data), max(1, least)
@@ -232,7 +260,7 @@ def _cover(
         if start - at >= gap:
             found += gaps.fill(at, start)
         at = end
-        if least and span.kind in NUMBERLESS and span.name != "data":
+        if span.kind in skipped and span.name != "data":
             continue
         if span.kind is FieldKind.IDENTITY or (sent and span.name == "data"):
             found += _pieces(span, data, asked, sent=sent)

@@ -14,6 +14,8 @@ from ykt_sim.wire.commands import BY_SFI
 from ykt_sim.wire.files import LntApplication, TunionApplication
 from ykt_sim.wire.tlv import Fci
 
+#: Instructions whose answers tell it.
+LEARN_FROM: Final = frozenset((INS.SELECT, INS.READ_BINARY))
 #: P1 of READ BINARY of EF 15, which both standards have.
 _EF_15: Final = BY_SFI | TunionFile.APPLICATION
 

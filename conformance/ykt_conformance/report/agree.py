@@ -238,8 +238,10 @@ def _letters(stored: Stored) -> Iterator[str]:
         for number in _found_in(case, len(rows)):
             said[number - 1][case.id] = case.verdict[:1]
     for row, letters in zip(rows, said, strict=True):
-        told = dict(zip(results.order, row.verdicts, strict=False))
-        if told != letters or len(row.verdicts) != len(results.order):
+        told = results.letters(row)
+        if dict(zip(results.order, told, strict=False)) != letters or len(told) != len(
+            results.order
+        ):
             yield f"{RESULTS}: the verdicts of recording {row.name!r} are told in two ways"
 
 

@@ -118,12 +118,14 @@ def _case(result: CaseResult, lang: Lang) -> str:
         return f"{head}/>"
     kind = "" if element == "skipped" else f" type={_quoted(result.verdict.value)}"
     reason = result.reason if lang == "en" else told(result.reason, lang)
-    body = escape(_clean(_details(result, reason, lang)))
+    lines = _details(result, reason, lang)
+    body = escape(_clean("\n".join(lines[1:] if element == "skipped" else lines)))
     message = _quoted(reason)
     return f"{head}><{element} message={message}{kind}>{body}</{element}></testcase>"
 
 
-def _details(result: CaseResult, reason: str, lang: Lang) -> str:
+def _details(result: CaseResult, reason: str, lang: Lang) -> list[str]:
+    """Verdict and reason, clauses, and what was expected and came, a line each."""
     fault, clauses = result.fault, ", ".join(result.clauses)
     if lang == "zh":
         lines = [f"{verdict(result.verdict, lang)}：{reason}", f"条款：{clauses}"]
@@ -132,13 +134,13 @@ def _details(result: CaseResult, reason: str, lang: Lang) -> str:
             byte = "" if fault.offset is None else f"，第 {fault.offset} 字节"
             lines += [f"期望{where}{byte}：{told(fault.expected, lang)}",
                       f"实际：{told(fault.received, lang)}"]  # fmt: skip
-        return "\n".join(lines)
+        return lines
     lines = [f"{result.verdict}: {reason}", f"clauses: {clauses}"]
     if fault is not None:
         where = "" if fault.event is None else f" at event {fault.event}"
         byte = "" if fault.offset is None else f", byte {fault.offset}"
         lines += [f"expected{where}{byte}: {fault.expected}", f"received: {fault.received}"]
-    return "\n".join(lines)
+    return lines
 
 
 def _clean(text: str) -> str:

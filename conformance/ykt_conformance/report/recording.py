@@ -82,8 +82,8 @@ def listing(trace: Trace, items: Sequence[Understood], hider: Masker) -> Iterato
             ms = "" if event.duration_ms is None else f" {event.duration_ms:.3f} ms"
             answer = hide(event.response.hex().upper()) or "no answer"
             yield f"{start}  {event.channel} > {hide(event.command.hex().upper())}\n"
-            yield f"{'':15}  {event.channel} < {answer}{ms}\n"
-            yield f"{'':15}    {hide(known.annotated.summary())}\n"
+            yield f"     < {answer}{ms}\n"
+            yield f"     {hide(known.annotated.summary())}\n"
         elif isinstance(event, Reset):
             yield f"{start}  {event.channel} reset, ATR {hide(event.atr.hex().upper())}\n"
         else:

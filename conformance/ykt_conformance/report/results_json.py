@@ -144,10 +144,6 @@ def case_document(result: CaseResult) -> dict[str, Any]:
         found["found_in"] = result.found_in
     if differing := difference(result):
         found["difference"] = differing
-    if result.story:
-        found["story"] = {
-            line.name: {"en": line.said.en, "zh": line.said.zh} for line in result.story
-        }
     return found
 
 
@@ -175,16 +171,38 @@ def plain(value: Any) -> Any:
 
 
 def render(run: RunResult, evidence: Evidence) -> str:
-    """The file's text: the run, and where in its folder everything is."""
+    """The file's text: the run, and where in its folder everything is.
+
+    What several rows would repeat stands once: the story of a recording with it, not with the cases
+    that rest on it, and each string of verdicts in ``patterns``, of which rows give the number.
+    """
     found = document(run)
     for case, result in zip(found["cases"], run.results, strict=True):
         case.update(evidence.of(result))
-    found["recordings"] = [msgspec.to_builtins(place) for place in evidence.places]
+    rows = found["recordings"] = [msgspec.to_builtins(place) for place in evidence.places]
     if run.recordings:
         numbers = {run.ics_sha256: 1} | {sha: n for n, sha in enumerate(run.more_ics, 2)}
-        found["order"] = list(run.order)
-        for row, one in zip(found["recordings"], run.recordings, strict=True):
-            row |= {
-                "source": one.source, "form": numbers[one.ics_sha256], "verdicts": one.verdicts
-            }  # fmt: skip
-    return json.dumps(found, ensure_ascii=False, indent=1) + "\n"
+        patterns = list(dict.fromkeys(one.verdicts for one in run.recordings))
+        by_letters = {letters: number for number, letters in enumerate(patterns, 1)}
+        found |= {"order": list(run.order), "patterns": patterns}
+        for row, one in zip(rows, run.recordings, strict=True):
+            row |= {"source": one.source, "form": numbers[one.ics_sha256],
+                    "verdicts": by_letters[one.verdicts]}  # fmt: skip
+    stories = {case["recording"]: result.story
+               for case, result in zip(found["cases"], run.results, strict=True)}  # fmt: skip
+    for row in rows:
+        if lines := stories.get(row["name"]):
+            row["story"] = {line.name: {"en": line.said.en, "zh": line.said.zh} for line in lines}
+    return _written(found)
+
+
+def _written(found: Mapping[str, Any]) -> str:
+    """The data with a line for each key, and for each row of a list of rows."""
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    lines = []
+    for key, value in found.items():
+        said = encode(value)
+        if isinstance(value, list) and any(isinstance(row, dict) for row in value):
+            said = "[\n  " + ",\n  ".join(map(encode, value)) + "\n ]"
+        lines.append(f" {encode(key)}: {said}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"

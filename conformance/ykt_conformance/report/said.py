@@ -97,10 +97,16 @@ class Messages:
         found.sort(key=lambda one: -_weight(one[0]))
         self._templates = [_template(key, said) for key, said in found]
         self._known: dict[str, str] = {}
+        self._whole: dict[str, str] = {}
 
     def chinese(self, text: str) -> str:
         """The text in Chinese; what no entry of the table fits stays as it is."""
-        parts = _sentences(text)
+        known = self._whole.get(text)
+        if known is None:
+            known = self._whole[text] = self._of_sentences(_sentences(text))
+        return known
+
+    def _of_sentences(self, parts: Iterable[str]) -> str:
         told = "；".join(
             part.partition(BESIDE)[2] if _is_beside(part) else self._told(part, 0) for part in parts
         )

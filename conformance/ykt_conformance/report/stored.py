@@ -59,14 +59,14 @@ class Form(msgspec.Struct, frozen=True):
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A recording in ``results.json``; names as there, ``form`` counts from 1."""
+    """A recording in ``results.json``; names as there, ``form`` and ``verdicts`` count from 1."""
 
     name: str
     first: int
     count: int
     source: str = ""
     form: int = 1
-    verdicts: str = ""
+    verdicts: int = 0
 
 
 class Broken(msgspec.Struct, frozen=True):
@@ -127,6 +127,11 @@ class Results(msgspec.Struct, frozen=True):
     campaign: Stated | None = None
     recordings: tuple[Row, ...] = ()
     order: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+
+    def letters(self, row: Row) -> str:
+        """First letters of a recording's verdicts, by `order`; empty where there are none."""
+        return self.patterns[row.verdicts - 1] if 0 < row.verdicts <= len(self.patterns) else ""
 
 
 class Stored(msgspec.Struct, frozen=True, dict=True):

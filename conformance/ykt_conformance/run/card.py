@@ -22,7 +22,7 @@ from ykt_conformance.drive.steps import Impossible, Step
 from ykt_conformance.ics.observe import contradictions
 from ykt_conformance.judge.deviation import fault_of, overruled
 from ykt_conformance.judge.judging import CASE, STOPPED, judge
-from ykt_conformance.judge.keys import learn
+from ykt_conformance.judge.keys import LEARN_FROM, learn
 from ykt_conformance.judge.redact import Redactor
 from ykt_conformance.judge.results import CaseResult, Finding, RunResult
 from ykt_conformance.judge.story import driven
@@ -51,7 +51,6 @@ from ykt_sim.wire.apdu import Response
 _GONE: Final = Response(b"", 0)
 _OK: Final = Response(b"", 0x9000)
 _SELECT: Final = bytes((INS.SELECT,))
-_LEARN_FROM: Final = frozenset((INS.SELECT, INS.READ_BINARY))
 
 
 class Drive:
@@ -307,7 +306,7 @@ class CardRun:
         event = drive.events[-1]
         if not (isinstance(event, Exchange) and len(event.command) > 1 and event.response):
             return
-        if event.command[1] in _LEARN_FROM:
+        if event.command[1] in LEARN_FROM:
             learn(bench.keys, View(drive.since_select(), self.plan.ics.values).card)
 
     def _count(self, drive: Drive, stop: tuple[str, str] | None) -> None:

@@ -19,7 +19,7 @@ from ykt_conformance.drive.card import CardBench
 from ykt_conformance.drive.steps import Impossible, PowerCycle, Send
 from ykt_conformance.ics.form import IcsFile, build, read, render
 from ykt_conformance.ics.observe import draft
-from ykt_conformance.judge.keys import learn
+from ykt_conformance.judge.keys import LEARN_FROM, learn
 from ykt_conformance.judge.view import View
 from ykt_conformance.run.card import Drive
 from ykt_conformance.run.plan import RunPlan
@@ -45,7 +45,6 @@ from ykt_sim.wire.applications import LntFile
 #: Records of a log that are read at most; more are not claimed by any known card.
 _MOST_RECORDS: Final = 64
 _LIMIT: Final = 100
-_LEARN_FROM: Final = (INS.SELECT, INS.READ_BINARY)
 
 
 def survey(target: CardTarget, plan: RunPlan[CardCase], *, writes: bool) -> Trace:
@@ -100,7 +99,7 @@ def _play(drive: Drive, plan: RunPlan[CardCase], form: IcsFile, stimulus: Stimul
         step = next(flow)
         while True:
             answer = drive.step(step)
-            if isinstance(step, Send) and step.command[1] in _LEARN_FROM:
+            if isinstance(step, Send) and step.command[1] in LEARN_FROM:
                 learn(keys, View(drive.since_select(), form.values).card)
             step = flow.send(answer)
 

@@ -69,7 +69,7 @@ def excluding(tmp_path: Path) -> Path:
         ("campaign.toml", "not in", "not of", "excludes C-9002 for another reason"),
         ("campaign.toml", '"C-9002"', '"C-9001"', "excludes C-9001, results.json says PASS"),
         ("campaign.toml", "version = 1", "version = 2", r"campaign.toml: campaign.toml: $.version"),
-        ("results.json", '"id": "C-9001"', '"id": "C-9002"', "C-9002 is excluded and has a"),
+        ("results.json", '"id":"C-9001"', '"id":"C-9002"', "C-9002 is excluded and has a"),
         ("junit.xml", 'type="EXCLUDED"', "", "C-9002 is NOT_APPLICABLE, results.json says EXCL"),
         ("report.html", "<li><code>C-9002", "<li><code>C-9003", "C-9002 is missing, results.json"),
     ],
@@ -107,13 +107,13 @@ def test_what_was_written_agrees(written: Path) -> None:
         ("junit.xml", "</testsuites>", "", "junit.xml: "),
         ("report.html", 'data-v="INCONCLUSIVE" data-g', 'data-v="PASS" data-g', "C-9002 is PASS"),
         ("ics.toml", "version", "# version", "is not the form that results.json names"),
-        ("results.json", '"INCONCLUSIVE": 1', '"INCONCLUSIVE": 0', "counts 0 INCONCLUSIVE, holds"),
+        ("results.json", '"INCONCLUSIVE":1', '"INCONCLUSIVE":0', "counts 0 INCONCLUSIVE, holds"),
         ("results.json", '"exit_code": 2', '"exit_code": 0', "exit code 0 although"),
-        ("results.json", '"recording": "C-9001"', '"recording": "x"', "which is not there"),
-        ("results.json", '"verdict": "PASS"', '"verdict": "FINE"', "no verdict: FINE"),
+        ("results.json", '"recording":"C-9001"', '"recording":"x"', "which is not there"),
+        ("results.json", '"verdict":"PASS"', '"verdict":"FINE"', "no verdict: FINE"),
         ("trace.jsonl", '"name":"C-9001"', '"name":"C-9"', "names other recordings than"),
         ("trace.jsonl", '{"t"', '{"tt"', "trace.jsonl"),
-        ("results.json", '"recording": "C-9001"', '"recording": null', "PASS without a recording"),
+        ("results.json", '"recording":"C-9001"', '"recording":null', "PASS without a recording"),
         ("results.json", '"kind": "card"', '"kind": "trace"', "another kind of run"),
         (
             "junit.xml",
@@ -166,7 +166,7 @@ def test_verdicts_of_several_recordings_are_told_in_one_way(tmp_path: Path) -> N
             gathered.add(run, str(number), "log", str(number))
         folder.finish(gathered.result("log"), evidence)
     assert said(tmp_path) == []
-    change(tmp_path / "results.json", '"found_in": "1-2"', '"found_in": "1"')
+    change(tmp_path / "results.json", '"found_in":"1-2"', '"found_in":"1"')
     assert said(tmp_path) == ["results.json: the verdicts of recording '2' are told in two ways"]
 
 

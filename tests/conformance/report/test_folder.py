@@ -83,11 +83,11 @@ def test_expected_and_received_stand_side_by_side(tmp_path: Path) -> None:
     ]
 
 
-def test_the_story_stands_with_the_verdict(tmp_path: Path) -> None:
+def test_the_story_stands_with_the_recording(tmp_path: Path) -> None:
     place = tmp_path / "run"
     folder.prepare(place)
     folder.write(s.run(s.FakeCard({s.SELECT_EP: "6A82"}), s.case("C-9001")), place)
-    story = document(place)["cases"][0]["story"]
+    story = document(place)["recordings"][0]["story"]
     assert list(story) == ["card", "terminal", "done", "outcome", "cause"]
     assert story["done"] == {"en": "1 SELECT, nothing else", "zh": "只有1 条选择命令"}
 
@@ -140,6 +140,8 @@ def test_the_recording_that_cases_share_is_written_once(tmp_path: Path) -> None:
     folder.write(judge_trace(trace, plan, "t.jsonl"), place)
     assert read_trace((place / "trace.jsonl").read_text("utf-8")) == trace
     found = document(place)
-    assert found["recordings"] == [{"name": "1", "first": 0, "count": len(trace.events)}]
+    (row,) = found["recordings"]
+    assert list(row["story"]) == ["card", "terminal", "done", "outcome"]
+    assert row | {"story": 0} == {"name": "1", "first": 0, "count": len(trace.events), "story": 0}
     assert {case["recording"] for case in found["cases"]} == {"1", None}
     assert verify(place).whole

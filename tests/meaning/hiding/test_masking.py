@@ -131,26 +131,6 @@ def test_what_was_asked_for_is_whole() -> None:
     assert masker.text(PAN) == PAN
 
 
-WORDS = st.lists(
-    st.text("0123456789abcdefGéß张三", min_size=2, max_size=24), min_size=1, max_size=9
-)
-
-
-@given(words=WORDS, chosen=st.lists(st.integers(0, 20), max_size=12), between=st.text(max_size=4))
-def test_many_words_are_hidden_as_few_are(
-    words: list[str], chosen: list[int], between: str
-) -> None:
-    """Words that no text holds only change how the others are looked for."""
-    few, many = Masker(), Masker()
-    for number in range(70):
-        many.learn_word(f"\uffff{number:03d}\uffff", "never")
-    for masker in (few, many):
-        for word in words:
-            masker.learn_word(word, "*" * len(word))
-    text = between.join(words[number % len(words)].swapcase() for number in chosen)
-    assert many.text(text) == few.text(text)
-
-
 def test_what_was_shown_once_is_hidden_when_it_is_learnt() -> None:
     masker = Masker()
     assert masker.text(f"card {PAN}, key C0FFEE") == f"card {PAN}, key C0FFEE"

@@ -175,7 +175,7 @@ def _claims(stored: Stored) -> Iterator[Claim]:
             for case in results.cases
             if case.recording == row.name
         }
-        yield from claims_of(results.order, row.verdicts, row.name, reasons)
+        yield from claims_of(results.order, results.letters(row), row.name, reasons)
 
 
 def lines(proof: Proof, folder: Path) -> Iterator[str]:

@@ -81,12 +81,11 @@ NOTED_CARDS: Final = frozenset({"card", "pan", "number", "card_number", "lnt_num
 NOTED_TERMINALS: Final = frozenset({"terminal", "terminal_8"})
 FACTORS: Final = "factors"
 #: Records that notes about a card hold in hex, by field name and standard.
-_RECORDS: Final[dict[tuple[str, str], type[Record]]] = {
-    ("log", Standard.TUNION): TransactionRecord,
-    ("log", Standard.LNT): LntTransactionRecord,
-    ("trip", Standard.TUNION): TripRecord,
-    ("2701", Standard.TUNION): RailRecord,
-    ("2702", Standard.TUNION): BusRecord,
+_RECORDS: Final[dict[str, dict[str, type[Record]]]] = {
+    "log": {Standard.TUNION: TransactionRecord, Standard.LNT: LntTransactionRecord},
+    "trip": {Standard.TUNION: TripRecord},
+    "2701": {Standard.TUNION: RailRecord},
+    "2702": {Standard.TUNION: BusRecord},
 }
 _WHOLE_PAN: Final = re.compile(r"(?<![0-9])[0-9]{19}(?![0-9])")
 
@@ -336,7 +335,8 @@ def _texts(value: object, path: tuple[str, ...] = ("",)) -> Iterator[tuple[tuple
 
 def record_of(path: tuple[str, ...]) -> type[Record] | None:
     """Which record a field of a note holds in hex, by the names that lead to it."""
-    return next((_RECORDS[path[-1], one] for one in path if (path[-1], one) in _RECORDS), None)
+    found = _RECORDS.get(path[-1])
+    return None if found is None else next((found[one] for one in path if one in found), None)
 
 
 def record_pieces(value: str, record: type[Record]) -> tuple[bytes, tuple[Piece, ...]]:

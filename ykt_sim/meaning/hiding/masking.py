@@ -9,7 +9,7 @@ digit is a ``*``, so nothing changes its place.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from ykt_sim.meaning.hiding.identities import (
@@ -19,6 +19,7 @@ from ykt_sim.meaning.hiding.identities import (
     is_blank,
     learn_event,
 )
+from ykt_sim.meaning.hiding.words import Words
 from ykt_sim.meaning.spans import Span
 from ykt_sim.meaning.understand import Understood
 from ykt_sim.wire.decision import mask
@@ -30,11 +31,6 @@ _TELLING: Final = 5
 _TELLING_PART: Final = 6
 #: Personal bytes with fewer hex digits are chance in other places.
 _LONG: Final = 16
-#: Words beyond which they are looked up by how they begin: a pattern of all is slow to make, and
-#: slow to search with.
-_MANY_WORDS: Final = 64
-#: Marks by which it is seen that a word may begin.
-_HEAD: Final = 8
 #: Texts that are remembered with what became of them, and the marks that one may have for it.
 _REMEMBERED: Final = 1 << 14
 _SHORT: Final = 600
@@ -74,13 +70,10 @@ class Masker:
         """
         self._numbers = numbers
         self._digits: dict[str, str] = {}
-        self._words: dict[str, str] = {}
+        self._words = Words()
         self._sizes: tuple[int, ...] = ()
         self._runs = _Runs(0)
         self._heads: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
-        self._begun: dict[str, list[str]] = {}
-        self._head_sizes: tuple[int, ...] = ()
         self._known: dict[str, str] = {}
 
     def take(self, item: Understood) -> None:
@@ -134,19 +127,8 @@ class Masker:
 
     def learn_word(self, word: str, hidden: str) -> None:
         """Put something else in the place of a word, which is found in either case."""
-        word = word.upper()
-        if self._words.get(word) == hidden:
-            return
-        if word not in self._words:
-            head = word[:_HEAD]
-            begun = self._begun.setdefault(head, [])
-            begun.append(word)
-            begun.sort(key=lambda one: (-len(one), one))
-            if len(head) not in self._head_sizes:
-                self._head_sizes = tuple(sorted({*self._head_sizes, len(head)}, reverse=True))
-        self._words[word] = hidden
-        self._pattern = None
-        self._known.clear()
+        if self._words.learn(word, hidden):
+            self._known.clear()
 
     def _hide(self, number: str, hidden: str, telling: int = _TELLING) -> None:
         if not self._numbers:
@@ -188,42 +170,7 @@ class Masker:
     def _hidden(self, text: str) -> str:
         if self._digits:
             text = self._runs.replaced(text, self._run)
-        if len(self._words) > _MANY_WORDS:
-            return "".join(self._looked_up(text))
-        if self._words:
-            if self._pattern is None:
-                words = sorted(self._words, key=lambda word: (-len(word), word))
-                self._pattern = re.compile("|".join(map(re.escape, words)), re.IGNORECASE)
-            text = self._pattern.sub(lambda found: self._words[found[0].upper()], text)
-        return text
-
-    def _looked_up(self, text: str) -> Iterator[str]:
-        """Pieces of the text; where a word begins, what stands in its place."""
-        upper = text.upper()
-        if len(upper) != len(text):  # a letter that has no single capital is in no word
-            upper = "".join(mark.upper() if len(mark.upper()) == 1 else mark for mark in text)
-        heads, sizes = self._begun, self._head_sizes
-        if all(
-            heads.keys().isdisjoint([upper[at : at + size] for at in range(len(upper) - size + 1)])
-            for size in sizes
-        ):
-            yield text
-            return
-        done = at = 0
-        while at < len(text):
-            for size in sizes:
-                begun = heads.get(upper[at : at + size])
-                if begun is None:
-                    continue
-                word = next((one for one in begun if upper[at : at + len(one)] == one), "")
-                if word:
-                    yield text[done:at]
-                    yield self._words[word]
-                    done = at = at + len(word)
-                    break
-            else:
-                at += 1
-        yield text[done:]
+        return self._words.replaced(text)
 
     def hex(self, data: bytes, spans: Iterable[Span] = ()) -> str:
         """Bytes in hex, two characters each; personal fields among the spans are hidden."""

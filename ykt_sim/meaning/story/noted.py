@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -12,7 +13,6 @@ from ykt_sim.meaning.hiding.identities import record_of, record_pieces
 from ykt_sim.meaning.said import MONEY, says
 from ykt_sim.meaning.spans import Span, field_spans
 from ykt_sim.trace.model import Note
-from ykt_sim.wire.record import Record
 
 #: Fields of notes that hold fen.
 _FEN: Final = frozenset(
@@ -110,9 +110,7 @@ def noted(note: Note) -> Noted:
     """Put a note into words."""
     if note.text == _ACCOUNT:
         return _account(note.data)
-    parts = tuple(
-        NotedPart(_english(path), _chinese(path), text) for path, text in _leaves(note.data, ())
-    )
+    parts = tuple(NotedPart(*_named(path), text) for path, text in _leaves(note.data, ()))
     return Noted(note.text, _TITLES.get(note.text, note.text), parts)
 
 
@@ -149,12 +147,10 @@ def _noted(item: Annotated) -> Noted:
     return noted(item.event) if isinstance(item.event, Note) else Noted("", "", ())
 
 
-def _english(path: tuple[str, ...]) -> str:
-    return " ".join(path)
-
-
-def _chinese(path: tuple[str, ...]) -> str:
-    return " ".join(_NAMES.get(name, name) for name in path)
+@lru_cache(maxsize=1024)  # notes say the same things again and again
+def _named(path: tuple[str, ...]) -> tuple[str, str]:
+    """Names that lead to a value, in English and in Chinese."""
+    return " ".join(path), " ".join(_NAMES.get(name, name) for name in path)
 
 
 def _leaves(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -179,10 +175,11 @@ def _plain(path: tuple[str, ...], value: object) -> str:
     if isinstance(value, int) and path and path[-1] in _FEN:
         return _yuan(value)
     record = record_of(path) if isinstance(value, str) else None
-    return str(value) if record is None else _record(str(value), record)
+    return str(value) if record is None else _record(str(value), cast("Any", record))
 
 
-def _record(value: str, record: type[Record]) -> str:
+@lru_cache(maxsize=512)
+def _record(value: str, record: Any) -> str:
     """A record of a file in its fields; as it is where it does not fit."""
     raw, pieces = record_pieces(value, record)
     if not pieces:

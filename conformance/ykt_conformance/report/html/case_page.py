@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from ykt_conformance.cases.clauses import Clause
@@ -37,13 +37,25 @@ class CaseWriter:
         recordings: Mapping[int, Recording],
         clauses: Mapping[str, Clause],
         budget: int,
+        everywhere: str = "",
     ) -> None:
+        """Begin with no case written.
+
+        Args:
+            hider: has learnt from all recordings.
+            recordings: of the run.
+            clauses: that cases may cite.
+            budget: bytes that ladders may take.
+            everywhere: numbers of all recordings, where there are many; a case that came out alike
+                in all of them does not name them.
+        """
         self._hider = hider
         self._recordings = recordings
         self._clauses = clauses
         self._ladder = Ladder(hider)
         self._left = budget
-        self._cited: dict[tuple[str, ...], Safe] = {}
+        self._everywhere = everywhere
+        self._said: dict[str, Safe] = {}
         self._named: Counter[str] = Counter()
 
     def write(self, result: CaseResult, group: int) -> Safe:
@@ -56,7 +68,7 @@ class CaseWriter:
             tag("p", told(result.reason, self._hider.text), cls="reason"),
             self._compared(result.fault),
             self._facts(result),
-            self._clause_list(result),
+            self._clause_list(result.clauses, whole=result.verdict in _OPEN),
             self._recorded(result),
             self._state(result),
         ))  # fmt: skip
@@ -109,7 +121,7 @@ class CaseWriter:
             )
         if result.needs:
             found.append((both("needs", "前提"), text(", ".join(result.needs))))
-        if result.found_in:
+        if result.found_in not in ("", self._everywhere):
             found.append((both("recordings", "日志编号"), text(result.found_in)))
         cited = [self._clauses[name] for name in result.clauses if name in self._clauses]
         item = official(result.official, cited)
@@ -120,24 +132,25 @@ class CaseWriter:
             found.append((both("time taken", "用时"), text(took)))
         return facts(found) if found else NOTHING
 
-    def _clause_list(self, result: CaseResult) -> Safe:
-        known = self._cited.get(result.clauses)
-        if known is None:
-            known = tag("ul", *(self._clause(name) for name in result.clauses), cls="clauses")
-            self._cited[result.clauses] = known
-        return known
+    def _clause_list(self, names: Iterable[str], *, whole: bool) -> Safe:
+        """Clauses; in words where they are said first, or the case is open when the page is."""
+        return tag("ul", *(self._clause(name, whole=whole) for name in names), cls="clauses")
 
-    def _clause(self, name: str) -> Safe:
-        clause = self._clauses.get(name)
+    def _clause(self, name: str, *, whole: bool) -> Safe:
+        clause, said = self._clauses.get(name), self._said.get(name)
+        shown = tag("code", text(name))
+        if said is not None:
+            return tag("li", shown, said) if whole else tag("li", tag("a", shown, href=f"#{name}"))
         if clause is None:
-            return tag("li", tag("code", text(name)))
+            return tag("li", shown)
         rank = join((
             both(clause.level, LEVELS.get(clause.level, "")),
             both(clause.basis, BASES.get(clause.basis, "")),
             text(clause.source),
         ), " · ")  # fmt: skip
-        said = both(clause.text, clause.text_zh)
-        return tag("li", tag("code", text(name)), Safe(" "), said, Safe(" "), tag("small", rank))
+        words = both(clause.text, clause.text_zh)
+        said = self._said[name] = join((NOTHING, words, tag("small", rank)), " ")
+        return tag("li", shown, said, id=name)
 
     # -- recording ---------------------------------------------------------------------
 

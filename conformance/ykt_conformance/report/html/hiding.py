@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import replace
+
+from ykt_conformance.judge.keys import LEARN_FROM
 from ykt_conformance.judge.redact import keys_of
 from ykt_conformance.judge.view import View
 from ykt_sim.errors import YktError
 from ykt_sim.meaning.hiding.identities import learn_header
 from ykt_sim.meaning.hiding.masking import Masker
 from ykt_sim.meaning.understand import Understood, understand
-from ykt_sim.trace.model import Trace
+from ykt_sim.trace.model import Exchange, Trace
 
 
 class Hider(Masker):
@@ -35,8 +38,10 @@ class Hider(Masker):
 
 
 def _keys(trace: Trace) -> Iterator[bytes]:
+    telling = tuple(event for event in trace.events if not isinstance(event, Exchange)
+                    or not LEARN_FROM.isdisjoint(event.command[1:2]))  # fmt: skip
     try:
-        ring = View.of(trace, {}).keys
+        ring = View.of(replace(trace, events=telling), {}).keys
     except YktError:
         return
     yield from keys_of(ring)

@@ -138,7 +138,7 @@ class Ladder:
         ]
         said = both(self.hider.text(words.en), self.hider.text(words.zh))
         rest = Safe(f"<p class=f>{join(parts, ' ')}</p>") if parts else NOTHING
-        return Safe(f"<li{name} class=n><p>{at}<b>{said}</b></p>{rest}</li>")
+        return Safe(f"<li{name} class=n><p>{at}<strong>{said}</strong></p>{rest}</li>")
 
     def _exchange(
         self, item: Annotated, event: Exchange, fault: Fault | None, subject: Subject

@@ -16,16 +16,20 @@ from typing import Final, NewType
 Safe = NewType("Safe", str)
 
 #: Controls, surrogates, marks of direction, invisible marks and non-characters.
-_UNSEEN: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e"
-    "\u2060-\u206f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff0-\uffff]"
+_MARKS: Final = (
+    "\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff0-\uffff"
 )
+_UNSEEN: Final = re.compile(f"[{_MARKS}]")
+#: Those and what has to be escaped; most texts have none of either.
+_NOT_PLAIN: Final = re.compile(f"[&<>\"'{_MARKS}]")
 NOTHING: Final = Safe("")
 
 
 def text(value: object) -> Safe:
     """Any value as text of a page; also fit for an attribute in double quotes."""
-    return Safe(html.escape(_UNSEEN.sub("\ufffd", str(value))))
+    said = str(value)
+    return Safe(html.escape(_UNSEEN.sub("\ufffd", said)) if _NOT_PLAIN.search(said) else said)
 
 
 def join(parts: Iterable[Safe], between: str = "") -> Safe:
@@ -43,10 +47,10 @@ def tag(name: str, *inside: Safe, cls: str = "", **attributes: object) -> Safe:
 
 
 def both(english: object, chinese: object) -> Safe:
-    """The same in both languages; the page shows the one that is chosen."""
+    """The same in both languages; the page, which is English as such, shows the one chosen."""
     if english == chinese or not chinese:
         return text(english)
-    return Safe(f"<b lang=en>{text(english)}</b><b lang=zh>{text(chinese)}</b>")
+    return Safe(f"<b>{text(english)}</b><b lang=zh>{text(chinese)}</b>")
 
 
 def table(head: Iterable[Safe], rows: Iterable[Iterable[Safe]], cls: str = "") -> Safe:

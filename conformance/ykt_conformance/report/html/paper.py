@@ -265,7 +265,8 @@ def results_table(run: RunResult, hider: Hider, known: Mapping[str, Clause]) -> 
         place = case_link(case.id) if isinstance(case, CaseResult) else tag("code", text(case.id))
         cells = [tag("th", place, scope="row"), tag("td", verdict),
                  tag("td", _name(case), colspan=None if why else 2), why]  # fmt: skip
-        rows.append(tag("tr", *cells, tag("td", text(item)) if named else NOTHING))
+        cls = CLASSES[case.verdict] if isinstance(case, CaseResult) else ""
+        rows.append(tag("tr", *cells, tag("td", text(item)) if named else NOTHING, cls=cls))
     title = tag("h2", both("Results", "结果汇总表"))
     top = tag("thead", tag("tr", *(tag("th", name, scope="col") for name in head)))
     cls = "results items" if named else "results"
@@ -282,7 +283,7 @@ def _why(result: CaseResult, hider: Hider) -> Safe:
     """The cell of a reason; nothing for a case that passed, whose title has its place."""
     if result.verdict is Verdict.PASS:
         return NOTHING
-    return tag("td", tag("div", told(result.reason, hider.text), cls=CLASSES[result.verdict]))
+    return tag("td", told(result.reason, hider.text))
 
 
 def _item(case: CaseResult | Exclusion, known: Mapping[str, Clause]) -> str:
@@ -296,7 +297,7 @@ def _name(case: CaseResult | Exclusion) -> Safe:
 def _badge(verdict: Verdict) -> Safe:
     sign, chinese = VERDICTS[verdict]
     word = both(verdict.value.replace("_", " "), chinese)
-    return tag("span", text(f"{sign} "), word, cls=f"verdict {CLASSES[verdict]}")
+    return join((text(sign), word), " ")
 
 
 def exclusions(left_out: Sequence[Exclusion], hide: Callable[[str], str]) -> Safe:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from ykt_conformance.cases.clauses import load_clauses
+from ykt_conformance.judge.alike import ranges
 from ykt_conformance.judge.deviation import Deviation
 from ykt_conformance.judge.results import ALL_PASS, SOME_FAIL, CaseResult, RunResult
 from ykt_conformance.judge.verdict import Verdict
@@ -70,7 +71,8 @@ def render(
         for one in decoded.values():
             hider.learn_trace(one.trace, one.understood)
     groups = tuple(dict.fromkeys(result.group for result in run.results))
-    writer = CaseWriter(hider, decoded, known, LADDER_BUDGET)
+    everywhere = ranges(range(1, len(run.recordings) + 1))
+    writer = CaseWriter(hider, decoded, known, LADDER_BUDGET, everywhere)
     parts: list[tuple[str, Safe, Safe]] = [
         ("summary", both("Summary", "概要"), _summary(run, hider)),
         ("results", both("Results", "结果汇总表"), paper.results_table(run, hider, known)),
@@ -168,12 +170,18 @@ def _facts(run: RunResult, hider: Hider) -> Safe:
             "Test keys are public: a pass with them says nothing about live keys.",
             "测试密钥是公开的：通过结果不能推及正式密钥。",
         ), said), " ")  # fmt: skip
+    count = len(run.recordings)
+    many = (both("recordings", "日志编号"), both(
+        f"{count}; a case that names none of them came out alike in all",
+        f"共 {count} 份；未列编号的项目在全部记录中结果相同",
+    ))  # fmt: skip
     versions = ", ".join(f"{name} {value}" for name, value in run.versions.items())
     zone = run.campaign.zone()
     finished = local(run.finished, zone)
     return facts([
         *paper.stated_pairs(run, hider),
         (both("target", "被测对象"), tag("code", own(run.target))),
+        *([many] if count else ()),
         (both("ICS", "实现一致性声明 ICS"), join((own(run.ics_name), _sha(run.ics_sha256)), " ")),
         (both("suite", "测试套"), join((own(run.suite_version), _sha(run.suite_sha256)), " ")),
         (both("keys", "密钥"), join((keys, tag("small", said)), "<br>")),
@@ -258,8 +266,13 @@ def _rule(group: Sequence[Deviation], hider: Hider) -> Safe:
 def _noteworthy(run: RunResult, hider: Hider) -> Safe:
     lines = []
     for verdict in _WORTH_A_LINE:
-        for result in run.results:
-            if result.verdict is verdict:
+        found = [result for result in run.results if result.verdict is verdict]
+        if found and run.kind == "trace" and verdict is Verdict.INCONCLUSIVE:
+            # A recording shows little of the suite; why stands with each case.
+            links = join((paper.case_link(result.id) for result in found), " ")
+            lines.append(tag("li", verdict_badge(verdict), Safe(" "), links))
+        else:
+            for result in found:
                 link = tag("a", tag("code", text(result.id)), Safe(" "),
                            both(result.title, result.title_zh), href=f"#{result.id}")  # fmt: skip
                 reason = tag("p", told(result.reason, hider.text))

@@ -105,10 +105,12 @@ def told(reason: str, hide: Callable[[str], str], *, most: int = 0) -> Safe:
 
 def cut(value: str, most: int) -> str:
     """A text cut after so many columns, where a Chinese character takes two; 0 cuts nothing."""
+    if not most:
+        return value
     left = most
     for place, sign in enumerate(value):
         left -= 2 if east_asian_width(sign) in "WF" else 1
-        if most and left < 0:
+        if left < 0:
             return f"{value[:place]}…"
     return value
 

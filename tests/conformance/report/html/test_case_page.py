@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from html import escape
+
+from msgspec.structs import replace
 
 from tests.conformance.report import fixture
 from tests.conformance.report.html.test_run_page import case_text
 from tests.trace.corpus import load
+from ykt_conformance.cases.clauses import load_clauses
+from ykt_conformance.judge.results import Judged
 from ykt_conformance.judge.story import story_of
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.report.html.markup import both
@@ -42,3 +47,39 @@ def test_the_story_of_a_recording_of_many_cases_stands_once() -> None:
     page = render(fixture.run_of(found, kind="trace", target="tap.jsonl"))
     assert page.count('class="facts story"') == 1
     assert page.index('id="recordings"') < page.index('class="facts story"')
+
+
+def test_clauses_are_said_once_and_in_every_case_that_fails() -> None:
+    """A case that does not stand open leads to where its clause is said."""
+    verdicts = (Verdict.NOT_APPLICABLE, Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE)
+    found = [fixture.case(n, verdict) for n, verdict in enumerate(verdicts)]
+    found = [replace(one, clauses=("CL-SEL-001", "CL-NO-SUCH")) for one in found]
+    page = render(fixture.run_of(found))
+    said = escape(load_clauses()["CL-SEL-001"].text)
+    shown = [case_text(page, one.id) for one in found]
+    assert [said in words for words in shown] == [True, False, True, False]
+    assert ['href="#CL-SEL-001"' in words for words in shown] == [False, True, False, True]
+    assert [words.count('id="CL-SEL-001"') for words in shown] == [1, 0, 0, 0]
+    assert all(words.count("<code>CL-NO-SUCH</code>") == 1 for words in shown)
+    assert 'href="#CL-NO-SUCH"' not in page
+
+
+def test_a_case_names_its_recordings_where_it_came_out_otherwise_in_others() -> None:
+    judged = tuple(Judged(str(number), "log", "", "PI") for number in (1, 2, 3))
+    everywhere, some = (replace(fixture.case(n, Verdict.PASS, RIDE), found_in=where)
+                        for n, where in enumerate(("1-3", "1,3")))  # fmt: skip
+    run = replace(fixture.run_of([everywhere, some], kind="trace", target="log"), recordings=judged)
+    page = render(run)
+    assert "<dd>1-3</dd>" not in page
+    assert "<dd>1,3</dd>" in case_text(page, some.id)
+    assert "3; a case that names none of them came out alike in all" in page
+
+
+def test_what_a_recording_does_not_show_is_named_without_words_at_the_head() -> None:
+    found = [fixture.case(n, verdict, RIDE, reason=f"REASON {n}")
+             for n, verdict in enumerate((Verdict.INCONCLUSIVE, Verdict.FAIL))]  # fmt: skip
+    for kind, told in (("trace", False), ("card", True)):
+        page = render(fixture.run_of(found, kind=kind, target="tap.jsonl"))
+        notes = page.split('id="notes"')[1].split("</section>")[0]
+        assert f'href="#{found[0].id}"' in notes
+        assert ("REASON 0" in notes, "REASON 1" in notes) == (told, True)

@@ -26,9 +26,9 @@ def test_attributes_are_escaped_and_none_is_left_out() -> None:
 
 
 def test_both_languages_or_one() -> None:
-    assert both("card", "卡") == "<b lang=en>card</b><b lang=zh>卡</b>"
+    assert both("card", "卡") == "<b>card</b><b lang=zh>卡</b>"
     assert both("PSAM", "PSAM") == both("PSAM", "") == "PSAM"
-    assert both("<", "卡") == "<b lang=en>&lt;</b><b lang=zh>卡</b>"
+    assert both("<", "卡") == "<b>&lt;</b><b lang=zh>卡</b>"
 
 
 def test_a_table_names_its_rows_and_in_a_list_its_cells() -> None:

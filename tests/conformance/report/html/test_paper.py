@@ -65,7 +65,7 @@ def test_the_cover_says_what_the_campaign_states_and_what_was_left_out() -> None
         assert said in cover, said
     assert "<h1>Card 9</h1>" in page
     table = page.split('id="results"')[1].split("</section>")[0]
-    assert table.count("<tr>") == 1 + 2 + 1
+    assert table.count("<tr") == 1 + 2 + 1
 
 
 def test_what_passed_has_the_room_of_a_reason_for_its_title_and_ids_lead_to_cases() -> None:
@@ -75,7 +75,7 @@ def test_what_passed_has_the_room_of_a_reason_for_its_title_and_ids_lead_to_case
                      clauses=(), because="kept whole", need="tear")  # fmt: skip
     page = render(fixture.run_of([fixture.case(1, Verdict.PASS), failed], excluded=(left,)))
     table = page.split('id="results"')[1].split("</section>")[0]
-    passed, wrong, out = table.split("<tr>")[2:]
+    passed, wrong, out = table.split("<tr")[2:]
     assert 'colspan="2"' in passed
     assert [row.count("<td") for row in (passed, wrong, out)] == [2, 3, 3]
     assert ['href="#C-' in row for row in (passed, wrong, out)] == [True, True, False]
