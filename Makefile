@@ -27,7 +27,7 @@ SYSTEM_PACKAGES ?= chromium chromium-driver fonts-noto-cjk \
 RECIPE := pyproject.toml constraints.txt
 TYPED := ykt_sim conformance/ykt_conformance conformance/conftest.py
 
-.PHONY: help demo test check bench mutate explore fuzz docs golden reference clean system
+.PHONY: help demo test check bench mutate explore fuzz release-check docs golden reference clean system
 .DEFAULT_GOAL := help
 
 help:
@@ -38,6 +38,7 @@ help:
 	@echo 'make mutate  break places drawn by seed and see whether a test notices (MUTATE_ARGS)'
 	@echo 'make explore which faulty cards, or terminals (--subject terminal), exploration finds (EXPLORE_ARGS)'
 	@echo 'make fuzz    bytes from strangers, searched for by coverage (FUZZ_SECONDS for each target, FUZZ_ARGS)'
+	@echo 'make release-check  build wheel and sdist, try each in an empty environment'
 	@echo 'make docs    build the documentation into docs/_build/html'
 	@echo 'make golden  write apdu_traces/synthetic again (see its README)'
 	@echo 'make reference  write the pages of docs/reference that come from tables'
@@ -66,8 +67,11 @@ mutate: $(VENV)/.stamp-test
 explore: $(VENV)/.stamp-test
 	nice $(BIN)/python -m tests.tools.explore_zoo $(EXPLORE_ARGS)
 
-fuzz: $(VENV)/.stamp-fuzz
+fuzz: $(VENV)/.stamp-test $(VENV)/.stamp-fuzz
 	nice $(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS) $(FUZZ_ARGS)
+
+release-check: $(VENV)/.stamp-venv
+	$(BIN)/python -m tests.tools.release_check
 
 docs: $(VENV)/.stamp-docs
 	$(BIN)/sphinx-build -b html -W --keep-going docs docs/_build/html

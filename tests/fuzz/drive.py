@@ -18,8 +18,8 @@ def main() -> None:
 
         target = TARGETS[name]
         for seed in target.begins():
-            target.check(seed)
-    atheris.Setup([name, *words], target.check)
+            target.run(seed)
+    atheris.Setup([name, *words], target.run)
     atheris.Fuzz()
 
 

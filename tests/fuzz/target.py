@@ -1,24 +1,28 @@
 """What a target of the fuzzer is: a check that takes any bytes, and seeds to begin with.
 
 A check passes whatever it is given when the program keeps its promise, and raises otherwise:
-what the program may refuse with is caught inside, everything else is a finding. How long an
-input may take is the runner's matter (`drive`), not the check's.
+what the program may refuse with is caught inside, everything else is a finding. `Target.run` also
+bounds what an input may cost: in time of the processor, which does not depend on who else is busy.
 """
 
 from __future__ import annotations
 
 import atexit
+import signal
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from types import FrameType
+from typing import NamedTuple, NoReturn
 
 from ykt_sim.errors import FileError, OwnError, UsageError, YktError
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Inputs that were found and cured once, a folder for each target.
 FOUND = Path(__file__).parent / "found"
+#: Seconds of the processor that an input may cost. The worst of those known costs half a second.
+INPUT_S = 10.0
 
 
 class Target(NamedTuple):
@@ -36,6 +40,16 @@ class Target(NamedTuple):
     seeds: Callable[[], Iterable[bytes]]
     longest: int
 
+    def run(self, data: bytes) -> None:
+        """Check an input; also raises TooLongError when it takes longer than `INPUT_S`."""
+        before = signal.signal(signal.SIGPROF, _too_long)
+        signal.setitimer(signal.ITIMER_PROF, INPUT_S)
+        try:
+            self.check(data)
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            signal.signal(signal.SIGPROF, before)
+
     def begins(self) -> Iterator[bytes]:
         """The seeds as the fuzzer takes them."""
         for seed in self.seeds():
@@ -45,6 +59,14 @@ class Target(NamedTuple):
         """Inputs that were found and cured."""
         folder = FOUND / self.name
         return iter(sorted(folder.iterdir())) if folder.is_dir() else iter(())
+
+
+class TooLongError(BaseException):
+    """An input takes longer than it may; no handler of the program must swallow it."""
+
+
+def _too_long(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise TooLongError(f"more than {INPUT_S:g} s of the processor for one input")
 
 
 def refused(error: YktError, *allowed: type[YktError]) -> None:

@@ -10,7 +10,7 @@ from tests.fuzz import __main__ as runner
 from tests.fuzz.engines import answered
 from tests.fuzz.registry import TARGETS
 from tests.fuzz.scripts import CUT, KEEP, OWN, RESET, Step, script, steps
-from tests.fuzz.target import FOUND, Target, refused
+from tests.fuzz.target import FOUND, Target, TooLongError, refused
 from ykt_sim.errors import CardError, OwnError, PackError, ProfileError
 
 FINDINGS = [(target, path) for target in TARGETS.values() for path in target.found()]
@@ -22,7 +22,7 @@ def test_the_seeds_hold(name: str) -> None:
     count = 0
     for seed in target.begins():
         assert len(seed) <= target.longest
-        target.check(seed)
+        target.run(seed)
         count += 1
     assert count > 2
 
@@ -30,19 +30,29 @@ def test_the_seeds_hold(name: str) -> None:
 @pytest.mark.parametrize("name", TARGETS)
 @pytest.mark.parametrize("data", [b"", b"\0", b"\xff" * 40, b"\n\n", b"\xff\xfe"])
 def test_next_to_nothing(name: str, data: bytes) -> None:
-    TARGETS[name].check(data)
+    TARGETS[name].run(data)
 
 
 @pytest.mark.parametrize(
     ("target", "path"), FINDINGS, ids=lambda one: getattr(one, "stem", None) or one.name
 )
 def test_what_was_found_is_cured(target: Target, path: Path) -> None:
-    target.check(path.read_bytes())
+    target.run(path.read_bytes())
 
 
 def test_every_folder_of_findings_is_of_a_target() -> None:
     assert {path.name for path in FOUND.iterdir()} <= set(TARGETS)
     assert FINDINGS
+
+
+def test_an_input_that_takes_too_long_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless(_data: bytes) -> None:
+        while True:
+            pass
+
+    monkeypatch.setattr("tests.fuzz.target.INPUT_S", 0.05)
+    with pytest.raises(TooLongError, match=r"more than 0\.05 s"):
+        Target("endless", endless, list, 1).run(b"")
 
 
 def test_a_script_says_what_was_put_into_it() -> None:
