@@ -44,7 +44,7 @@ def _card_profile(path: str) -> None:
     card = Card(image, counting())
     card.power_on()
     for command in SEEDS:
-        answered(card.process(command))
+        answered(card.process(command), named=False)
 
 
 def _application(path: str) -> None:
