@@ -23,6 +23,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FOUND = Path(__file__).parent / "found"
 #: Seconds of the processor that an input may cost. The worst of those known costs half a second.
 INPUT_S = 10.0
+#: Where files cost no disk, on Linux.
+_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 
 
 class Target(NamedTuple):
@@ -79,7 +81,9 @@ def refused(error: YktError, *allowed: type[YktError]) -> None:
 
 @cache
 def _folder() -> Path:
-    made = tempfile.TemporaryDirectory(prefix="ykt-fuzz-")
+    made = tempfile.TemporaryDirectory(
+        prefix="ykt-fuzz-", dir=_MEMORY if _MEMORY.is_dir() else None
+    )
     atexit.register(made.cleanup)
     return Path(made.name)
 
