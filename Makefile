@@ -14,6 +14,9 @@ PYTEST_ARGS ?=
 MUTATE_ARGS ?= --limit 20
 # More words for the exploration of the zoo, e.g. make explore EXPLORE_ARGS='--seconds 5'
 EXPLORE_ARGS ?=
+# Seconds for each target of the fuzzer, and more words for it, e.g. make fuzz FUZZ_ARGS='card psam'
+FUZZ_SECONDS ?= 60
+FUZZ_ARGS ?=
 # Debian packages the tests need: the report is tried and printed in a real browser, cards in a real PC/SC
 # service with a virtual reader, by other people's programs, captures in tshark; pyscard is built
 # from source.
@@ -24,7 +27,7 @@ SYSTEM_PACKAGES ?= chromium chromium-driver fonts-noto-cjk \
 RECIPE := pyproject.toml constraints.txt
 TYPED := ykt_sim conformance/ykt_conformance conformance/conftest.py
 
-.PHONY: help demo test check bench mutate explore docs golden reference clean system
+.PHONY: help demo test check bench mutate explore fuzz release-check docs golden reference clean system
 .DEFAULT_GOAL := help
 
 help:
@@ -34,6 +37,8 @@ help:
 	@echo 'make bench   run the benchmarks'
 	@echo 'make mutate  break places drawn by seed and see whether a test notices (MUTATE_ARGS)'
 	@echo 'make explore which faulty cards, or terminals (--subject terminal), exploration finds (EXPLORE_ARGS)'
+	@echo 'make fuzz    bytes from strangers, searched for by coverage (FUZZ_SECONDS for each target, FUZZ_ARGS)'
+	@echo 'make release-check  build wheel and sdist, try each in an empty environment'
 	@echo 'make docs    build the documentation into docs/_build/html'
 	@echo 'make golden  write apdu_traces/synthetic again (see its README)'
 	@echo 'make reference  write the pages of docs/reference that come from tables'
@@ -61,6 +66,12 @@ mutate: $(VENV)/.stamp-test
 
 explore: $(VENV)/.stamp-test
 	nice $(BIN)/python -m tests.tools.explore_zoo $(EXPLORE_ARGS)
+
+fuzz: $(VENV)/.stamp-test $(VENV)/.stamp-fuzz
+	nice $(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS) $(FUZZ_ARGS)
+
+release-check: $(VENV)/.stamp-venv
+	$(BIN)/python -m tests.tools.release_check
 
 docs: $(VENV)/.stamp-docs
 	$(BIN)/sphinx-build -b html -W --keep-going docs docs/_build/html
@@ -102,6 +113,6 @@ $(VENV)/.stamp-base: $(VENV)/.stamp-venv
 
 $(VENV)/.stamp-test: | system
 
-$(VENV)/.stamp-test $(VENV)/.stamp-lint $(VENV)/.stamp-docs: $(VENV)/.stamp-%: $(VENV)/.stamp-venv
+$(VENV)/.stamp-test $(VENV)/.stamp-lint $(VENV)/.stamp-docs $(VENV)/.stamp-fuzz: $(VENV)/.stamp-%: $(VENV)/.stamp-venv
 	$(PIP) install -q --no-build-isolation -c constraints.txt -e '.[$*]'
 	touch $@

@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 from ykt_sim import textfile
-from ykt_sim.textfile import NoTextError, decode, decode_line, encoding_of, read_text, text_of
+from ykt_sim.textfile import (
+    NoTextError,
+    NoTomlError,
+    decode,
+    decode_line,
+    encoding_of,
+    read_text,
+    text_of,
+    toml_of,
+)
 
 TEXT = "发送：00A40000023F00\r\n接收：6A82\r\n"
 
@@ -73,3 +82,33 @@ def test_a_file_without_an_end_is_not_read_to_its_end(
             with pytest.raises(OSError, match="larger than 1 MiB") as caught:
                 read(endless)
             assert caught.value.filename == str(endless)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("a = ", "Invalid value"),
+        ("a = " + "[" * 100_000, "nested too deeply"),
+        ("a = " + "9" * 5000, "4300 digits"),
+        ("a = 0x" + "F" * 5000, "more than 64 bits"),
+        ("a = {b = [9223372036854775808]}", "more than 64 bits"),
+        ("a." * 500_000 + "a = 1", "a key of more than 32 names"),
+        ("[" + "'a' . " * 150_000 + "a]", "a key of more than 32 names"),
+        ('x = 1 # ".\n' + '"". ' * 200_000 + "a = 1", "a key of more than 32 names"),
+        ('x = """\\""" .\n"""\n' + "a." * 500_000 + "a = 1", "a key of more than 32 names"),
+        ("a = {" + "a." * 500_000 + "a = 1}", "a key of more than 32 names"),
+        ("." * 1_000_000, "a key of more than 32 names"),
+        ('a = "' + '\\"' * 200_000, "Unterminated string"),
+    ],
+)
+def test_toml_that_nobody_would_write_is_refused_at_once(text: str, why: str) -> None:
+    with pytest.raises(NoTomlError, match=why):
+        toml_of(text)
+
+
+def test_dots_in_texts_and_comments_are_no_names() -> None:
+    dots = "." * 100
+    text = f'# {dots}\na.b = \'{dots}\'\nc = "{dots}\\"{dots}"\nd = """\n{dots}\n"""\n'
+    assert toml_of(text + "e = [1.5, 0x7FFFFFFFFFFFFFFF]") == {
+        "a": {"b": dots}, "c": f'{dots}"{dots}', "d": f"{dots}\n", "e": [1.5, (1 << 63) - 1],
+    }  # fmt: skip

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import codecs
 import errno
+import re
+import tomllib
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 UTF_8: Final = "utf-8"
 GB18030: Final = "gb18030"
@@ -25,10 +27,28 @@ MAX_BYTES: Final = 64 << 20
 _LOOKED_AT: Final = 512
 #: Part of the bytes of one place in two that must be zero for UTF-16; text of ASCII has all.
 _ZEROS: Final = 0.4
+#: Names of a dotted TOML key. The parser's time grows with their square, and a file of one key of
+#: half a million names would hold it for hours.
+_MOST_NAMES: Final = 32
+#: A string or a comment of TOML, to its end or to where one that is not closed stops.
+_TOML_TEXT: Final = re.compile(
+    r'"""(?:(?!""")(?:[^\\]|\\.))*+(?:""")?|'
+    r"'''(?:(?!''').)*+(?:''')?|"
+    r'"(?:[^"\\\n]|\\[^\n])*+"?|'
+    r"'[^'\n]*+'?|#[^\n]*+",
+    re.DOTALL,
+)
+_LONG_KEY: Final = re.compile(rf"(?:\.[^.\n=,\[\]{{}}]*+){{{_MOST_NAMES}}}")
+#: Integers of TOML have 64 bits.
+_INTEGERS: Final = range(-(1 << 63), 1 << 63)
 
 
 class NoTextError(ValueError):
     """A file that is no text, or has none in it; says which, without its name."""
+
+
+class NoTomlError(ValueError):
+    """A text that is no TOML, or none that anybody would write; says why, without its name."""
 
 
 def encoding_of(head: bytes) -> str:
@@ -118,3 +138,31 @@ def read_text(path: Path) -> str:
     if not text.strip():
         raise NoTextError("it is empty")
     return text
+
+
+def toml_of(text: str) -> dict[str, Any]:
+    """What a TOML text holds, in time that grows with its length and no more.
+
+    Raises:
+        NoTomlError: no TOML; nested too deeply; a key of more than 32 names; or an integer of
+            more than 64 bits (which TOML 1.0 lets a reader refuse, and whose decimal digits
+            Python refuses to write).
+    """
+    if _LONG_KEY.search(_TOML_TEXT.sub("_", text)):
+        raise NoTomlError(f"a key of more than {_MOST_NAMES} names")
+    try:
+        tree = tomllib.loads(text)
+        _check_integers(tree)
+    except RecursionError:
+        raise NoTomlError("nested too deeply") from None
+    except ValueError as error:
+        raise NoTomlError(str(error)) from None
+    return tree
+
+
+def _check_integers(value: object) -> None:
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            _check_integers(item)
+    elif isinstance(value, int) and value not in _INTEGERS:
+        raise NoTomlError("an integer of more than 64 bits")

@@ -341,6 +341,32 @@ def test_arbitrary_cells_never_crash_the_reader(value: Any) -> None:
             Card(CardImage.from_json(sealed(cells)), bytes).power_on()
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"select_sw": 0x4800}, "4800 is no status word"),
+        ({"blocked_select_sw": 0}, "0000 is no status word"),
+        ({"locked_select_sw": 0xA000}, "A000 is no status word"),
+        ({"get_data": [[0x9F79, "hex:" + "3B" * 128]]}, "data 9F79 is over 127 bytes"),
+        ({"fci_trailing": "hex:" + "3B" * 250}, "its FCI is longer than 256 bytes"),
+        ({"fci": [[0x50, "hex:" + "3B" * 250]]}, "its FCI is longer than 256 bytes"),
+        ({"fci": [[0x9F0C, None]] * 9}, "its FCI is longer than 256 bytes"),
+    ],
+)
+def test_what_a_directory_answers_fits_an_answer(change: dict[str, Any], message: str) -> None:
+    cells = cells_of("dual")
+    cell = next(value for key, value in cells if key == ["df", 0xDF05])
+    cell.update(change)
+    assert refusal(sealed(cells)) == f"df DF05: {message}"
+
+
+@pytest.mark.parametrize("size", [0, 1, 34, 100])
+def test_an_atr_has_2_to_33_bytes(size: int) -> None:
+    cells = cells_of("dual")
+    next(value for key, value in cells if key == ["card"])["atr"] = "hex:" + "3B" * size
+    assert refusal(sealed(cells)) == f"ATR of {size} bytes, expected 2 to 33"
+
+
 def test_errors_are_profile_errors() -> None:
     """The command line shows one tree of errors as one line each."""
     assert issubclass(ImageError, ProfileError)

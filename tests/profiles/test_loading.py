@@ -60,7 +60,7 @@ def test_own_file_by_path(tmp_path: Path) -> None:
         (GOOD + "[[mf_key]]\ntype = '39'\ntries = 16\n", "`$.mf_key[0].tries`"),
         (GOOD + "[identity]\ncard_kind = 256\n", "`$.identity.card_kind`"),
         (GOOD + "name = 'twice'\n", "Cannot overwrite a value"),
-        ("x = " + "[" * 5000 + "]" * 5000, "recursion"),
+        ("x = " + "[" * 5000 + "]" * 5000, "nested too deeply"),
         ("x = 1e", "mine.toml"),
     ],
 )

@@ -73,6 +73,7 @@ def damaged(change: Any) -> str:
         (damaged(lambda d: d.update(next_serial=1 << 32)), "next_serial"),
         (damaged(lambda d: d.update(mac2_left=99)), "mac2_left"),
         (damaged(lambda d: d["applications"][0].update(fid="80")), "fid"),
+        (damaged(lambda d: d["applications"][0].update(fid="80 11")), "fid '80 11' is not 4 hex"),
         (damaged(lambda d: d["applications"][0].update(file_17="80")), "SamApplicationFile"),
         (damaged(lambda d: d["applications"][0]["keys"][0].update(value="80")), "16 bytes"),
         (damaged(lambda d: d["applications"][0]["keys"][0].update(levels=3)), "levels 3"),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ykt_sim.terminal import journal
 from ykt_sim.terminal.journal import (
     MARK,
     Entry,
@@ -143,6 +144,53 @@ def test_garbage_between_lines_costs_nothing(garbage: bytes, where: int) -> None
 def test_any_bytes_are_read(data: bytes) -> None:
     assert reread(data).entries == ()
     reread(MARK + data)
+
+
+def framed(body: bytes) -> bytes:
+    """A line as somebody would forge it: any body, with the length and checksum that fit it."""
+    return b"%b%08X %08X %b\n" % (MARK, len(body), crc32(body), body)
+
+
+BODY = LINES[0].partition(b" {")[2].join((b"{", b"")).rstrip(b"\n")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        BODY.replace(b"3104870395000000827", b"\xff"),
+        BODY.replace(b"0000002A", b"00000[2A"),
+        BODY.replace(b'"amount":200', b'"amount":-1'),
+        BODY.replace(b'"type":9', b'"type":256'),
+        BODY.replace(b'"tac":""', b'"tac":"AABBCCD"'),
+        BODY[:-1] + b',"more":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        BODY[:-1] + b"\n}",
+    ],
+)
+def test_a_forged_line_with_a_fitting_checksum_is_damage(body: bytes) -> None:
+    assert body != BODY
+    assert decode(framed(BODY)) == ENTRIES[0]
+    found = reread(framed(body) + LINES[1])
+    assert found.entries == (ENTRIES[1],)
+    assert found.damaged == (0,)
+
+
+def test_a_line_full_of_heads_is_not_gone_through_again_for_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    head, count, looked = len(MARK) + 18, 4000, [0]
+    size = head * count
+    heads = b"".join(
+        b"%b%08X %08X " % (MARK, size - head * number, 0) for number in range(1, count + 1)
+    )
+
+    def counting(body: bytes) -> int:
+        looked[0] += len(body)
+        return crc32(body)
+
+    monkeypatch.setattr(journal, "crc32", counting)
+    found = reread(heads + b"\n" + LINES[0])
+    assert found.entries == (ENTRIES[0],)
+    assert looked[0] < 66 * size
 
 
 def test_a_checkpoint_stands_for_everything_before_it() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 
 import pytest
 from hypothesis import given, settings
@@ -167,6 +167,43 @@ def test_a_silent_client_is_let_go() -> None:
         assert until_closed(found) == b""
         found.close()
     assert any("said nothing for 0.05 s" in line for line in said)
+
+
+def test_one_that_goes_on_with_a_line_for_ever_is_silent_too() -> None:
+    """A byte now and then is no line; it does not begin its time anew."""
+    said: list[str] = []
+    with serving(Probe(), idle_s=0.3, say=said.append) as server, raw(server) as found:
+        found.sendall(b"reset\n")
+        assert found.recv(100)
+        found.settimeout(0.02)
+        for _ in range(MAX_LINE // 2):  # some forty seconds: a line of that length is not too long
+            try:
+                found.send(b"0")
+                assert found.recv(1) == b""
+            except TimeoutError:
+                continue
+            except ConnectionError:
+                pass
+            break
+        with closing(client(server)) as link:
+            assert link.power_on()
+    assert "the terminal has gone (it said nothing for 0.3 s)" in said
+
+
+def test_one_that_takes_no_answers_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ykt_sim.transport.tcp._SEND_S", 0.2)
+    said: list[str] = []
+    with serving(Probe(), say=said.append) as server, raw(server) as found:
+
+        def flood() -> None:
+            while True:  # until what is on the way is full, and the server gives it up
+                found.sendall(b"00B0950000\n" * 1000)
+
+        with pytest.raises(ConnectionError):
+            flood()
+        with closing(client(server)) as link:
+            assert link.power_on()
+    assert "the terminal has gone (timed out)" in said
 
 
 def test_the_server_ends_when_it_is_done() -> None:

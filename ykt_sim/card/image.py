@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from ykt_sim.card.model import (
+    MAX_ISSUER_DATA,
     MAX_LIMIT,
     MF,
     CardState,
@@ -28,8 +29,10 @@ from ykt_sim.card.model import (
     PurseState,
     misfit,
 )
-from ykt_sim.codes import KeyType
+from ykt_sim.codes import KeyType, Tag
 from ykt_sim.errors import ImageError
+from ykt_sim.wire.applications import TunionFile
+from ykt_sim.wire.tlv import build_fci
 
 FORMAT: Final = "ykt-card"
 VERSION: Final = 1
@@ -37,6 +40,13 @@ _PREFIX: Final = "hex:"
 #: A directory deeper than this below the MF is a loop of parents.
 _MAX_DEPTH: Final = 16
 _MAX_QUOTE: Final = 60
+#: Bytes of an ATR: TS and T0, at most 32 behind TS [ISO/IEC 7816-3, 8.1].
+_ATR: Final = range(2, 34)
+#: Bytes of an answer of the short form, and of a value behind one length byte.
+_MAX_ANSWER: Final = 256
+_MAX_VALUE: Final = 127
+#: First half of the first byte of a status word [ISO/IEC 7816-4, 5.6].
+_STATUS: Final = (6, 9)
 
 #: Cell kinds, their key shape (after the kind) and the type of their value.
 _KINDS: Final[dict[str, tuple[tuple[type, ...], Any]]] = {
@@ -105,9 +115,11 @@ class CardImage:
 
     def check(self) -> None:
         """Raise ImageError when cells contradict each other or amounts are impossible."""
-        cells = self.cells
-        if not isinstance(cells.get(("card",)), CardState) or ("df", MF) not in cells:
+        cells, card = self.cells, self.cells.get(("card",))
+        if not isinstance(card, CardState) or ("df", MF) not in cells:
             raise ImageError("card image is damaged: card cell or MF missing")
+        if len(card.atr) not in _ATR:
+            raise ImageError(f"ATR of {len(card.atr)} bytes, expected 2 to 33")
         for key, value in cells.items():
             if key[0] in ("ef", "data", "key", "purse") and ("df", key[1]) not in cells:
                 raise ImageError(f"card image is damaged: {_name(key)} has no directory")
@@ -115,6 +127,7 @@ class CardImage:
                 raise ImageError(f"card image is damaged: {_name(key)} has no file header")
             if isinstance(value, Df):
                 self._check_parents(key)
+                self._check_answers(key, value)
             elif isinstance(value, Ef):
                 problem = misfit(value, cells.get(("data", *key[1:])))
                 if problem:
@@ -134,6 +147,22 @@ class CardImage:
                 break
             fid = df.parent
         raise ImageError(f"card image is damaged: {_name(key)} has no parent directory")
+
+    def _check_answers(self, key: CellKey, df: Df) -> None:
+        """What the directory's own cells answer with is a status word, and not too long."""
+        for sw in (df.select_sw, df.blocked_select_sw, df.locked_select_sw):
+            if sw >> 12 not in _STATUS:
+                raise ImageError(f"{_name(key)}: {sw:04X} is no status word")
+        for tag, value in df.get_data:
+            if len(value) > _MAX_VALUE:
+                raise ImageError(f"{_name(key)}: data {tag:04X} is over {_MAX_VALUE} bytes")
+        issuer = self.cells.get(("ef", key[1], TunionFile.APPLICATION))
+        size = issuer.size if isinstance(issuer, Ef) else 0
+        content = bytes(size if size <= MAX_ISSUER_DATA else 0)
+        pairs = ((Tag.ISSUER_DATA, None),) if df.fci is None else df.fci
+        told = [(tag, content if value is None else value) for tag, value in pairs]
+        if len(build_fci(df.name, told, df.fci_trailing)) > _MAX_ANSWER:
+            raise ImageError(f"{_name(key)}: its FCI is longer than {_MAX_ANSWER} bytes")
 
     @staticmethod
     def _check_key(cell: CellKey, key: Key) -> None:

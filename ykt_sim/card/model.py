@@ -25,6 +25,9 @@ from ykt_sim.codes import FileType
 MF: Final = 0x3F00
 #: Overdraft limits have three bytes; ceiling + limit stays below that on T-Union purses [LAB].
 MAX_LIMIT: Final = 0xFFFFFF
+#: Bytes of EF 15 that stand in an FCI. A longer one is left out of it: names and heads must fit a
+#: short answer with it (project convention).
+MAX_ISSUER_DATA: Final = 0xC8
 
 CellKey = tuple[str | int, ...]
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Final, TypeVar
 
 import msgspec
 
 from ykt_sim.errors import ProfileError
-from ykt_sim.textfile import NoTextError, read_text
+from ykt_sim.textfile import NoTextError, NoTomlError, read_text, toml_of
 
 T = TypeVar("T")
 
@@ -53,8 +52,6 @@ def _read(path: Path) -> str:
 
 def _decode(text: str, where: str, schema: type[T]) -> T:
     try:
-        return msgspec.convert(tomllib.loads(text), schema)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ProfileError(f"{where}: {error}") from None
-    except msgspec.ValidationError as error:
+        return msgspec.convert(toml_of(text), schema)
+    except (NoTomlError, msgspec.ValidationError) as error:
         raise ProfileError(f"{where}: {error}") from None

@@ -8,6 +8,7 @@ would be used twice. A file without one is of an earlier version of this program
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Final
 
 import msgspec
@@ -21,6 +22,7 @@ _SEAL: Final = "sha256"
 #: Bytes of a DF name [ISO/IEC 7816-4].
 _NAME: Final = 16
 _MF: Final = "3F00"
+_FID: Final = re.compile("[0-9A-Fa-f]{4}")
 NOTICE: Final = "simulator test keys; worthless outside this simulator"
 
 
@@ -94,7 +96,7 @@ class SamImage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         """
         try:
             head = msgspec.json.decode(text, type=_Head)
-        except msgspec.MsgspecError as error:
+        except (ValueError, RecursionError) as error:
             raise ImageError(f"PSAM image: {error}") from None
         if head.format != FORMAT:
             raise ImageError(f"not a PSAM image: format is {head.format!r}, expected {FORMAT!r}")
@@ -107,7 +109,7 @@ class SamImage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             seal = body.pop(_SEAL, None)
             image = msgspec.convert(body, cls)
             image.check()
-        except (msgspec.MsgspecError, ValueError) as error:
+        except (ValueError, RecursionError) as error:
             raise ImageError(f"PSAM image: {error}") from None
         if seal is not None and seal != _digest(image):
             raise ImageError("PSAM image is damaged or was edited: its SHA-256 does not match")
@@ -127,7 +129,7 @@ class SamImage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         for application in self.applications:
             if len(bytes.fromhex(application.name)) > _NAME:
                 raise ValueError(f"the name of {application.fid} is longer than {_NAME} bytes")
-            if len(bytes.fromhex(application.fid)) != 2:
+            if not _FID.fullmatch(application.fid):
                 raise ValueError(f"fid {application.fid!r} is not 4 hex digits")
             SamApplicationFile.parse(bytes.fromhex(application.file_17))
             for key in application.keys:

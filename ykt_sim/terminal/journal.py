@@ -28,6 +28,8 @@ MARK: Final = b"YKTJ1 "
 #: Standard and card number.
 Key = tuple[Standard, str]
 _HEAD: Final = len(MARK) + 8 + 1 + 8 + 1
+#: Marks in one damaged line that are tried, the last ones: each may cost a checksum over it.
+_MARKS: Final = 64
 
 
 class Pending(msgspec.Struct, frozen=True, tag="pending", tag_field="entry"):
@@ -144,13 +146,31 @@ def _read(data: bytes, at: int) -> tuple[Entry, int] | None:
     if head != _head(size, crc):
         return None
     end = at + _HEAD + size
-    body = data[at + _HEAD : end]
-    if len(body) != size or data[end : end + 1] != b"\n" or crc32(body) != crc:
+    if data.find(b"\n", at + _HEAD, end + 1) != end or crc32(data[at + _HEAD : end]) != crc:
         return None
     try:
-        return _decoder.decode(body), end + 1
-    except msgspec.MsgspecError:
+        return _decoder.decode(data[at + _HEAD : end]), end + 1
+    except (ValueError, RecursionError):  # no UTF-8 in a text is no error of msgspec's
         return None
+
+
+def _behind(data: bytes, damage: int) -> int:
+    """Where the next whole entry begins; the end of the data when there is none.
+
+    In front of it in its line may be what a crash left of another.
+    """
+    start = damage + 1
+    while (end := data.find(b"\n", start)) >= 0:
+        marks: list[int] = []
+        at = data.rfind(MARK, start, end)
+        while at >= 0 and len(marks) < _MARKS:
+            marks.append(at)
+            at = data.rfind(MARK, start, at)
+        for at in reversed(marks):
+            if _read(data, at) is not None:
+                return at
+        start = end + 1
+    return len(data)
 
 
 class Recovered(NamedTuple):
@@ -196,12 +216,7 @@ def reread(data: bytes) -> Recovered:
         found = _read(data, at)
         if found is None:
             damaged.append(at)
-            following = data.find(MARK, at + 1)
-            while following >= 0 and _read(data, following) is None:
-                following = data.find(MARK, following + 1)
-            if following < 0:
-                break
-            at = following
+            at = _behind(data, at)
             continue
         entries.append(found[0])
         at = good = found[1]

@@ -183,7 +183,7 @@ def load_calibration(path: str) -> Calibration:
     """Read a calibration file; raises ProfileError."""
     try:
         found = msgspec.json.decode(read_bytes(Path(path)), type=Calibration)
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         why = getattr(error, "strerror", None) or error
         raise ProfileError(f"{path}: no calibration file: {why}") from None
     if found.format != FORMAT or found.version != VERSION:

@@ -5,7 +5,7 @@ Whoever reads a terminal's word (bench, suite, clearing) needs these and no term
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -16,6 +16,12 @@ Outcome = Literal["accepted", "refused", "retry"]
 #: TRANSACTION PROVE with the PSAM session gone (only the TAC speaks), ``log`` found in
 #: EF 18 without any code, ``host`` TAC checked by the issuer's host, ``none`` disputed.
 Evidence = Literal["mac2", "proof", "log", "host", "none"]
+# Checked where a record is read: what is calculated with must be what it says.
+Natural = Annotated[int, msgspec.Meta(ge=0)]
+Byte = Annotated[int, msgspec.Meta(ge=0, le=0xFF)]
+Serial = Annotated[str, msgspec.Meta(pattern="^[0-9A-Fa-f]{8}$")]
+Moment = Annotated[str, msgspec.Meta(pattern="^[0-9A-Fa-f]{14}$")]
+Code = Annotated[str, msgspec.Meta(pattern="^(?:[0-9A-Fa-f]{8})?$")]
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,20 +84,20 @@ class ClearingRecord(msgspec.Struct, frozen=True, kw_only=True):
         evidence: see `Evidence`.
     """
 
-    sequence: int
+    sequence: Natural
     kind: Literal["purchase", "load"]
     standard: Standard
     card: str
     issuer: str
     iin: str
-    counter: int
-    amount: int
-    fare: int
-    type: int
+    counter: Natural
+    amount: Natural
+    fare: Natural
+    type: Byte
     terminal: str
     terminal_8: str
-    terminal_serial: str
-    datetime: str
+    terminal_serial: Serial
+    datetime: Moment
     time: str
     city: str
     acquirer: str
@@ -101,8 +107,8 @@ class ClearingRecord(msgspec.Struct, frozen=True, kw_only=True):
     balance_after: int
     key_version: int
     algorithm: int
-    tac: str = ""
-    mac2: str = ""
+    tac: Code = ""
+    mac2: Code = ""
     evidence: Evidence = "none"
 
 

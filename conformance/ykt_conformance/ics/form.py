@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +21,7 @@ from ykt_conformance.ics.schema import READS, VERSION, CardIcs, Ics, Section, Te
 from ykt_conformance.judge.verdict import Subject
 from ykt_sim.codes import Standard
 from ykt_sim.errors import ProfileError
-from ykt_sim.textfile import NoTextError, read_text
+from ykt_sim.textfile import NoTextError, NoTomlError, read_text, toml_of
 
 MAX_BYTES: Final = 1 << 20
 #: Folder of the forms shipped with the suite, ``NAME.toml`` each.
@@ -95,8 +94,8 @@ def load(name: str) -> IcsFile:
 def read(text: str, name: str) -> IcsFile:
     """Read a form from text; raises ProfileError with file and path."""
     try:
-        tree = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        tree = toml_of(text)
+    except NoTomlError as error:
         raise ProfileError(f"{name}: {error}") from None
     kind = tree.get("kind")
     if kind not in ("card", "terminal"):

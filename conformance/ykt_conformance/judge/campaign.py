@@ -7,7 +7,6 @@ head of a report are made from it. Every entry may stay empty; a report shows th
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -17,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from ykt_sim.errors import ProfileError, UsageError
-from ykt_sim.textfile import NoTextError, text_of
+from ykt_sim.textfile import NoTextError, NoTomlError, text_of, toml_of
 
 VERSION: Final = 1
 KIND: Final = "campaign"
@@ -132,8 +131,8 @@ def load(path: Path) -> Campaign:
 def read(text: str, name: str) -> Campaign:
     """A campaign from the text of its file; raises ProfileError as `load` does."""
     try:
-        found = tomllib.loads(text.replace("\r\n", "\n"))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        found = toml_of(text.replace("\r\n", "\n"))
+    except NoTomlError as error:
         raise ProfileError(f"{name}: {error}") from None
     if found.pop("kind", None) != KIND:
         raise ProfileError(f'{name}: $.kind: expected "{KIND}"')

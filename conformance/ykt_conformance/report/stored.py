@@ -292,7 +292,7 @@ def left(folder: Path) -> Left:
         for line in lines[:-1]:  # behind the last line end is a line that was cut
             kept.append(msgspec.json.decode(line, type=Kept))
             at += len(line) + 1
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}: {error}") from None
     ends = dict(kept[-1].ends) if kept else {}
     for name, size in ends.items():
@@ -300,7 +300,7 @@ def left(folder: Path) -> Left:
             raise UsageError(f"{folder / name}: shorter than {PROGRESS} says")
     try:
         results = tuple(_results(folder, kept, ends))
-    except (msgspec.MsgspecError, RecursionError, KeyError, IndexError, TraceError) as error:
+    except (ValueError, RecursionError, LookupError) as error:
         raise UsageError(f"{folder}: what is left of the run is damaged: {error}") from None
     return Left(begun, results, ends | {PROGRESS: at})
 

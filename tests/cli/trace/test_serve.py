@@ -139,6 +139,7 @@ def test_in_a_virtual_reader():
         (str(BUS), "--tcp", "0.0.0.0:0"),
         (str(BUS), "--tcp", "nowhere"),
         (str(BUS), "--vpcd", "a:b"),
+        (str(BUS), "--vpcd", "192.0.2.1:35963"),
         (str(BUS), "--tcp", ":0", "--unknown", "guess"),
         (str(BUS), "--tcp", ":0", "--unknown", "stop", "--exact"),
         (str(BUS), "--tcp", ":0", "--session", "other"),
@@ -149,3 +150,12 @@ def test_wrong_words(run, words):
     result = run("trace", "serve", *words)
     assert result.exit_code == 2
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "place", ["192.0.2.1", "192.0.2.1:35963", "reader.example:1", "[2001:db8::1]:1"]
+)
+def test_a_recorded_card_stays_on_this_machine(run, place):
+    result = run("trace", "serve", str(BUS), "--vpcd", place)
+    assert result.exit_code == 2
+    assert "a recorded card is played on this machine only" in result.stderr

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ykt_sim.card.context import CardContext
 from ykt_sim.card.messaging import MAX_PROTECTED, protect_answer, unwrap_read, unwrap_write
-from ykt_sim.card.model import MF, Df, Ef
+from ykt_sim.card.model import MAX_ISSUER_DATA, MF, Df, Ef
 from ykt_sim.card.refusal import Refusal
 from ykt_sim.card.states import State
 from ykt_sim.codes import SW, Tag
@@ -16,8 +16,6 @@ from ykt_sim.wire.applications import TunionFile
 from ykt_sim.wire.tlv import build_fci
 
 _ISSUER_DATA_SFI = TunionFile.APPLICATION
-#: A longer EF 15 is left out of the FCI: names and heads must fit a short answer with it.
-_MAX_ISSUER_DATA = 0xC8
 _MAX_ANSWER = 256
 
 
@@ -81,7 +79,7 @@ def _fci(context: CardContext, fid: int, df: Df) -> bytes:
     if cached is not None and cached[0] is df and cached[1] is issuer and cached[2] == trailing:
         return cached[3]
     name = df.name or fid.to_bytes(2, "big")
-    content = issuer if isinstance(issuer, bytes) and len(issuer) <= _MAX_ISSUER_DATA else b""
+    content = issuer if isinstance(issuer, bytes) and len(issuer) <= MAX_ISSUER_DATA else b""
     template: list[tuple[int, bytes]]
     if df.fci is not None:
         template = [(tag, content if value is None else value) for tag, value in df.fci]

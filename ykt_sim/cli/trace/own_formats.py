@@ -9,14 +9,13 @@ The file is TOML, one format a line: its name, and what ``--from`` would take::
 from __future__ import annotations
 
 import os
-import tomllib
 from pathlib import Path
 from typing import Final
 
 import click
 
 from ykt_sim.errors import UsageError
-from ykt_sim.textfile import NoTextError, text_of
+from ykt_sim.textfile import NoTextError, NoTomlError, read_bytes, text_of, toml_of
 from ykt_sim.trace.readers import COLUMNS, PATTERN, format_named, formats
 
 #: Names the file; empty for none.
@@ -47,12 +46,12 @@ def own_formats() -> dict[str, str]:
     if path is None:
         return {}
     try:
-        entries = tomllib.loads(text_of(path.read_bytes()))
+        entries = toml_of(text_of(read_bytes(path)))
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror or error}") from None
     except NoTextError as error:
         raise UsageError(f"{path}: {error}") from None
-    except (ValueError, RecursionError) as error:
+    except NoTomlError as error:
         raise UsageError(f"{path}: not TOML: {error}") from None
     taken = {name for known in formats() for name in (known.name, *known.aliases)}
     for name, text in entries.items():

@@ -18,6 +18,7 @@ from ykt_sim.rework.play.card import make_player
 from ykt_sim.rework.play.link import PlayedLink
 from ykt_sim.rework.play.report import Manner, PlayReport
 from ykt_sim.trace.opening import Choice, damaged
+from ykt_sim.transport.address import is_loopback
 from ykt_sim.transport.signals import stopped_by_signals
 from ykt_sim.transport.tcp import LineServer, read_listen
 from ykt_sim.transport.vpcd import HOST, PORT, VirtualSlot, read_slot
@@ -34,7 +35,7 @@ Examples:
   ykt trace serve log.txt --session 'Reader 00' --tcp :4747 --unknown nearest
 
 \b
---vpcd wants pcscd with vsmartcard-vpcd; write it behind FILE. Ctrl-C, SIGTERM
+--vpcd wants pcscd with vsmartcard-vpcd, here; write it behind FILE. Ctrl-C, SIGTERM
 end it; then what the trace did not know is listed.
 
 \b
@@ -86,7 +87,12 @@ def serve(  # noqa: PLR0913 - one word for each option
 
 def _server(link: PlayedLink, vpcd: str | None, tcp: str | None) -> VirtualSlot | LineServer:
     if vpcd is not None:
-        return VirtualSlot(read_slot(vpcd), link, comes_back=True, say=_say)
+        slot = read_slot(vpcd)
+        if not is_loopback(slot.host):
+            raise UsageError(
+                f"{vpcd!r}: a recorded card is played on this machine only, such as {HOST}:{PORT}"
+            )
+        return VirtualSlot(slot, link, comes_back=True, say=_say)
     server = LineServer(read_listen(tcp or ""), link, say=_say)
     _say(f"listening on {server.address}")
     return server

@@ -143,6 +143,28 @@ def test_a_terminal_that_falls_silent_ends_its_tap_by_time() -> None:
     assert taps(view)[0].decision is None
 
 
+def test_a_terminal_that_goes_on_with_a_line_for_ever_ends_its_tap_by_time() -> None:
+    ended = []
+
+    def behave(wire: Wire) -> None:
+        wire.ask(PPSE)
+        wire.link.settimeout(0.02)
+        for _ in range(1000):  # twenty seconds with a byte now and then; a line may be longer
+            try:
+                wire.link.send(b"0")
+                ended.append(wire.link.recv(1) == b"")
+            except TimeoutError:
+                continue
+            except ConnectionError:
+                ended.append(True)
+            return
+
+    verdict, _, view = listened_to(behave)
+    assert verdict is Verdict.PASS
+    assert taps(view)[0].decision is None
+    assert ended == [True]
+
+
 def test_reset_resets_the_card() -> None:
     def behave(wire: Wire) -> None:
         assert wire.ask(PPSE).endswith("9000")
