@@ -256,7 +256,7 @@ def rotation_moments(tmp_path: Path, piece: int) -> int:
         folder.mkdir()
         path = folder / "journal"
         path.write_bytes(b"".join(map(encode, entries)))
-        with dying(disk, Death(at, piece)) as death:
+        with dying(Death(at, piece)) as death:
             try:
                 JournalFile(path, limit=1).close()
             except Killed:
