@@ -12,6 +12,8 @@ WORKERS ?= $(shell echo $$((2 * $$(nproc 2>/dev/null || echo 2))))
 PYTEST_ARGS ?=
 # More words for the mutator, e.g. make mutate MUTATE_ARGS='--rooms wire --per-module 5'
 MUTATE_ARGS ?= --limit 20
+# More words for the driver of kills, e.g. make kills KILLS_ARGS='--number 10000 --seed 1'
+KILLS_ARGS ?=
 # More words for the exploration of the zoo, e.g. make explore EXPLORE_ARGS='--seconds 5'
 EXPLORE_ARGS ?=
 # Seconds for each target of the fuzzer, and more words for it, e.g. make fuzz FUZZ_ARGS='card psam'
@@ -27,7 +29,7 @@ SYSTEM_PACKAGES ?= chromium chromium-driver fonts-noto-cjk \
 RECIPE := pyproject.toml constraints.txt
 TYPED := ykt_sim conformance/ykt_conformance conformance/conftest.py
 
-.PHONY: help demo test check bench mutate explore fuzz release-check docs golden reference clean system
+.PHONY: help demo test check bench mutate explore kills fuzz release-check docs golden reference clean system
 .DEFAULT_GOAL := help
 
 help:
@@ -39,6 +41,7 @@ help:
 	@echo 'make explore which faulty cards, or terminals (--subject terminal), exploration finds (EXPLORE_ARGS)'
 	@echo 'make fuzz    bytes from strangers, searched for by coverage (FUZZ_SECONDS for each target, FUZZ_ARGS)'
 	@echo 'make release-check  build wheel and sdist, try each in an empty environment'
+	@echo 'make kills   kill ykt and fill its disk at any moment, see that nothing is lost (KILLS_ARGS)'
 	@echo 'make docs    build the documentation into docs/_build/html'
 	@echo 'make golden  write apdu_traces/synthetic again (see its README)'
 	@echo 'make reference  write the pages of docs/reference that come from tables'
@@ -72,6 +75,9 @@ fuzz: $(VENV)/.stamp-test $(VENV)/.stamp-fuzz
 
 release-check: $(VENV)/.stamp-venv
 	$(BIN)/python -m tests.tools.release_check
+
+kills: $(VENV)/.stamp-test
+	nice $(BIN)/python -m tests.tools.kills $(KILLS_ARGS)
 
 docs: $(VENV)/.stamp-docs
 	$(BIN)/sphinx-build -b html -W --keep-going docs docs/_build/html

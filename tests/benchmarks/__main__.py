@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.benchmarks.beside import beside_tshark
 from tests.benchmarks.cards import COUNT, make_cards
+from tests.benchmarks.durable import durable
 from tests.benchmarks.evidence import COST, PER_CARD, SIZE, evidence
 from tests.benchmarks.pcsc import through_pcsc
 from tests.benchmarks.purchase import TERMINAL, Purchases, apdus, plain_purchase, purchases
@@ -80,6 +81,16 @@ def _pcsc() -> dict[str, float]:
     print(f", {slow / found['pcsc_null_us']:,.0f} times", end="")
     print(f", {found['pcsc_slow_taps_per_second']:.1f} taps per second")
     return found
+
+
+def _durable() -> dict[str, float]:
+    found = durable()
+    print("\na tap with PSAM, journal and card in files, wall time (the disk decides, no target)")
+    print(f"  default       {found.waits * 1e3:7.2f} ms, waits for the disk")
+    print(
+        f"  --durable no  {found.hurries * 1e3:7.2f} ms; the default takes {found.ratio:.2f} times"
+    )
+    return {"durable_tap_ms": found.waits * 1e3, "durable_ratio": found.ratio}
 
 
 def _traces() -> tuple[dict[str, float], list[str]]:
@@ -190,7 +201,7 @@ def main() -> int:
     print(f"\n{COUNT:,} dual cards: {seconds:.2f} s, {kilobytes:.1f} KiB each", end="")
     print(f", {powered:.1f} powered on (at most {POWERED_KIB})")
     starts = _startup()
-    pcsc = _pcsc()
+    pcsc = _pcsc() | _durable()
     read_figures, grown = _traces()
     beside_figures, slow = _beside()
     work_figures, too_much = _working()

@@ -81,6 +81,37 @@ def test_disturbed_load_and_return(kind: str, standard: str, deviation: str) -> 
         assert not bench.machine.pending
 
 
+@pytest.mark.parametrize(("kind", "records"), [("lnt", 12), ("tunion", 10)])
+@pytest.mark.parametrize(
+    ("deviation", "left", "loaded", "disputed"),
+    [
+        ("removed-after", 1, 1, False),
+        ("removed-after", 0, 2, True),
+        ("removed-before", 0, 1, False),
+    ],
+)
+def test_a_load_that_purchases_drove_out_of_the_log_locks_nobody_out(
+    kind: str,
+    records: int,
+    deviation: str,
+    left: int,
+    loaded: int,
+    disputed: bool,  # noqa: FBT001
+) -> None:
+    bench, card = world.bench("load-point"), world.card(kind)
+    link = DeviantLink(EngineLink(card), commands_of(kind), world.DEVIATIONS[deviation])
+    assert bench.tap(link, now=NOW, amount=AMOUNT).decision.code == "YKT-11"
+    bus = world.bench("bus-legacy" if kind == "lnt" else "bus-tunion")
+    paid = [bus.tap(card, now="20250601090000").clearing for _ in range(records - left)]
+    again = bench.tap(card, now="20250601100000", amount=AMOUNT)
+    assert again.decision.outcome == "accepted"
+    assert (again.dispute is not None) == disputed
+    spent = sum(one.amount for one in paid if one is not None)
+    assert world.balance_of(card, kind) == 8800 + loaded * AMOUNT - spent
+    assert not bench.machine.pending
+    assert bench.tap(card, now="20250601100500", amount=AMOUNT).dispute is None
+
+
 class Host(IssuerHost):
     """Says no at a chosen moment."""
 

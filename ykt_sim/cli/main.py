@@ -13,6 +13,7 @@ VERBS = {
     "reader": Lazy("reader.verbs:reader", "Real readers by PC/SC (读卡器)."),
     "tap": Lazy("terminal.tap:tap", "Tap a card at a terminal (刷卡)."),
     "terminal": Lazy("terminal.verbs:terminal", "List, show and run terminals (终端)."),
+    "soak": Lazy("terminal.soak:soak", "Tap under kills, full disks, wrong clocks (压测)."),
     "trace": Lazy("trace.verbs:trace", "Show, convert, compare, replay traces (报文)."),
     "explain": Lazy("trace.explain:explain", "Say why a code or an answer is wrong (排错)."),
     "decode": Lazy("calc.decode:decode", "Decode bytes of cards and commands."),

@@ -77,7 +77,8 @@ def resume(ctx: TerminalContext, _event: ev.NotCharged) -> Result:
     settle(ctx, ctx.awaited())
     tap.pending, tap.log_number, tap.purse.tac, tap.purse.mac2 = None, 0, b"", b""
     # Of what this tap is still to do nothing is known yet.
-    found.unshown, found.one_ahead, found.in_log, found.completing = None, False, False, False
+    found.unshown, found.completing = None, False
+    found.one_ahead, found.in_log, found.forgotten = False, False, False
     return found.refusal or next(tap.plan)
 
 
@@ -126,14 +127,17 @@ def search_log(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
     """Look whether this line is the torn transaction."""
     found, rules = ctx.tap.recovery, ctx.rules
     record = ctx.awaited().record
-    if is_empty(event.data):
-        return _given_up(ctx)
     try:
-        line = TransactionRecord.parse(event.data)
+        line = None if is_empty(event.data) else TransactionRecord.parse(event.data)
     except WireError:
+        line = None
+    if line is None:
         return _given_up(ctx)
     if not rules.at_its_counter(line, record):
-        return ev.AskLog() if ctx.tap.log_number < commands.LOG_RECORDS else _given_up(ctx)
+        if ctx.tap.log_number < commands.LOG_RECORDS:
+            return ev.AskLog()
+        found.forgotten = True
+        return _given_up(ctx)
     if not rules.ours(line, record):
         return ev.NotCharged()
     found.in_log = True
@@ -143,19 +147,26 @@ def search_log(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
     return ev.Proven()
 
 
-def no_log(ctx: TerminalContext, _event: ev.CardRefused) -> Result:
-    """The log ends here."""
+def no_log(ctx: TerminalContext, event: ev.CardRefused) -> Result:
+    """The log ends here; one that ends behind a record is full."""
+    behind = event.sw == SW.RECORD_NOT_FOUND and ctx.tap.log_number > 1
+    ctx.tap.recovery.forgotten = behind
     return _given_up(ctx)
 
 
 def _given_up(ctx: TerminalContext) -> Result:
     """The log does not tell.
 
-    One ahead, a proof may still be checked by the PSAM. Further on nobody can tell any
-    more: the entry is closed as a dispute and this ride is charged.
+    One ahead, a proof may still be checked by the PSAM. Further on nobody can tell any more.
     """
-    if ctx.tap.recovery.one_ahead:
-        return ev.AskProof()
+    return ev.AskProof() if ctx.tap.recovery.one_ahead else _unresolved(ctx)
+
+
+def _unresolved(ctx: TerminalContext) -> Result:
+    """Nobody can tell any more: the entry is closed as a dispute, and this tap goes on.
+
+    Only what was never shown is not owed to a card that cannot show it either.
+    """
     if ctx.tap.recovery.unshown is None:
         ctx.tap.recovery.unresolved = ctx.awaited().record
     return ev.NotCharged()
@@ -164,10 +175,12 @@ def _given_up(ctx: TerminalContext) -> Result:
 def _unclear(ctx: TerminalContext) -> Result:
     """The newest transaction may be ours: neither charge again nor let through.
 
-    Only what was never shown is not owed to a card that cannot show it either.
+    But for a log that is full of newer ones: loads and purchases count apart and are logged
+    together, so a load is forgotten after ten purchases and its counter is still the newest.
     """
-    if ctx.tap.recovery.unshown is not None:
-        return ev.NotCharged()
+    found = ctx.tap.recovery
+    if found.unshown is not None or found.forgotten:
+        return _unresolved(ctx)
     return ev.Refuse(Code.TORN, "the card's last transaction cannot be told apart")
 
 

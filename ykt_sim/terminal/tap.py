@@ -120,6 +120,7 @@ class RecoveryTap(msgspec.Struct, eq=False):
         unshown: the accepted tap.
         one_ahead: the card's counter stands one after the transaction's.
         in_log: EF 18 shows that it happened.
+        forgotten: EF 18 is full, and it is none of its records.
         completing: this tap ends as that one should have ended.
         unresolved: an old entry that can no longer be cleared up.
     """
@@ -129,6 +130,7 @@ class RecoveryTap(msgspec.Struct, eq=False):
     unshown: Unshown | None = None
     one_ahead: bool = False
     in_log: bool = False
+    forgotten: bool = False
     completing: bool = False
     unresolved: ClearingRecord | None = None
 

@@ -9,14 +9,16 @@
 ``progress.jsonl``  what came of each case so far; not there once a run is complete
 ==================  ===============================================================
 
-After each case all of it is handed to the disk, so a run that ends early can go on.
+After each case all of it is handed to the disk, ``progress.jsonl`` last, so a run that ends early
+can go on: what a line of it speaks of is there.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -98,6 +100,17 @@ def whole(line: msgspec.Raw, **elsewhere: Any) -> CaseResult:
     return CaseResult(**msgspec.structs.asdict(made), **elsewhere)
 
 
+@contextmanager
+def named(folder: Path) -> Iterator[None]:
+    """An OSError that names no file, as that of a full disk, names the folder."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None or error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(folder)) from None
+
+
 class Evidence:
     """Writes what a run rests on.
 
@@ -145,8 +158,9 @@ class Evidence:
         """
         found = cls(folder, unmasked=unmasked)
         found._ends = dict(kept)
-        for name, size in kept.items():
-            os.truncate(folder / name, size)
+        for name in GROWING:
+            if (folder / name).exists():
+                os.truncate(folder / name, kept.get(name, 0))
         for result in results:
             for state in (result.before, result.after):
                 if state is not None:
@@ -161,11 +175,16 @@ class Evidence:
 
     def begin(self, head: Mapping[str, Any]) -> None:
         """Say what is run, so that the run can go on."""
-        self._write(PROGRESS, (_encode(head), b"\n"))
-        self._hand_over()
+        with named(self.folder):
+            self._write(PROGRESS, (_encode(head), b"\n"))
+            self._hand_over()
 
     def add(self, result: CaseResult) -> None:
         """Take what came of a case, with its recording and its states."""
+        with named(self.folder):
+            self._add(result)
+
+    def _add(self, result: CaseResult) -> None:
         place = None
         if result.trace is not None:
             place = self._by_trace.get(id(result.trace))
@@ -173,6 +192,7 @@ class Evidence:
         states = self._state(result.before), self._state(result.after)
         ends = self._ends | {name: file.tell() for name, file in self._files.items()}
         ends.pop(PROGRESS, None)
+        self._flush(but=PROGRESS)
         self._write(PROGRESS, (_encode(Kept(bare(result), place, states, ends)), b"\n"))
         self._hand_over()
 
@@ -234,19 +254,22 @@ class Evidence:
 
     def _hand_over(self) -> None:
         """To the system after each case, to the disk once a second."""
-        now = time.monotonic()
-        late = now - self._synced >= _PATIENCE
-        for file in self._files.values():
-            file.flush()
-            if late:
+        self._flush()
+        if time.monotonic() - self._synced >= _PATIENCE:
+            for file in self._files.values():
                 os.fsync(file.fileno())
-        if late:
             self._synced = time.monotonic()
+
+    def _flush(self, *, but: str = "") -> None:
+        for name, file in self._files.items():
+            if name != but:
+                file.flush()
 
     def close(self) -> None:
         """Nothing more comes."""
-        for file in self._files.values():
-            file.close()
+        with named(self.folder):
+            for file in self._files.values():
+                file.close()
         self._files.clear()
 
     # -- asking ----------------------------------------------------------------------------

@@ -7,13 +7,14 @@ Of old, up to version 1 of ``results.json``, each case had a folder with its own
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
 from ykt_conformance.judge.results import RunResult
 from ykt_conformance.report import manifest, results_json
 from ykt_conformance.report.console import Lang
-from ykt_conformance.report.evidence import GROWING, PROGRESS, Evidence
+from ykt_conformance.report.evidence import GROWING, PROGRESS, Evidence, named
 from ykt_sim.errors import UsageError
 
 ICS: Final = "ics.toml"
@@ -39,8 +40,8 @@ def prepare(folder: Path, *, force: bool = False) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is no folder")
-    if folder.is_dir() and any(folder.iterdir()):
-        unfinished = not (folder / manifest.NAME).is_file() and (folder / PROGRESS).is_file()
+    if folder.is_dir() and not _not_begun(folder):
+        unfinished = (folder / PROGRESS).is_file()
         if not (force and (unfinished or (folder / manifest.NAME).is_file())):
             hint = "--force replaces an earlier run" if not force else "and it holds no run"
             if unfinished:
@@ -51,6 +52,15 @@ def prepare(folder: Path, *, force: bool = False) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{folder}: {error.strerror or error}") from None
+
+
+def _not_begun(folder: Path) -> bool:
+    """Nothing is there, or what a run left that ended before it had said what it is."""
+    if [one.name for one in folder.iterdir()] == [PROGRESS]:
+        path = folder / PROGRESS
+        if path.is_file() and b"\n" not in path.read_bytes():
+            path.unlink()
+    return not any(folder.iterdir())
 
 
 def _remove_run(folder: Path) -> None:
@@ -92,14 +102,14 @@ def fill(run: RunResult, evidence: Evidence) -> Evidence:
     return evidence
 
 
-def evidence_sha256(folder: Path) -> str:
+def evidence_sha256(folder: Path, but: Collection[str] = ()) -> str:
     """SHA-256 of what a report rests on: of the manifest's lines without that of the report.
 
     So anybody has it by ``grep -v '  report.html$' MANIFEST | sha256sum``.
     """
     digest = hashlib.sha256()
     for name in manifest.files_of(folder):
-        if name != PAGE:
+        if name not in (PAGE, *but):
             digest.update(f"{manifest.sha256_of(folder / name)}  {name}\n".encode())
     return digest.hexdigest()
 
@@ -110,6 +120,7 @@ def finish(
     """Write the report files of a run whose evidence is there, and the manifest.
 
     The report is written last: it bears the hash of all the rest, the evidence that it rests on.
+    What a run that ended early goes on with is removed behind the manifest: until then it can.
     Gives the SHA-256 of the manifest.
 
     Args:
@@ -118,14 +129,18 @@ def finish(
         printed: what of the report goes to paper, one of `PRINTS`.
         lang: of ``junit.xml``.
     """
+    with named(evidence.folder):
+        return _finish(run, evidence, printed=printed, lang=lang)
+
+
+def _finish(run: RunResult, evidence: Evidence, *, printed: str, lang: Lang) -> str:
     from ykt_conformance.report import junit  # noqa: PLC0415 - late on purpose
     from ykt_conformance.report.html import run_page  # noqa: PLC0415 - late on purpose
 
     folder = evidence.folder
     text = results_json.render(run, evidence)
     evidence.close()
-    if not run.stopped:
-        (folder / PROGRESS).unlink(missing_ok=True)
+    going = () if run.stopped else (PROGRESS,)
     (folder / RESULTS).write_text(text, encoding="utf-8")
     (folder / ICS).write_text(run.ics_text, encoding="utf-8")
     for number, form in enumerate(run.more_ics.values(), 2):
@@ -135,6 +150,9 @@ def finish(
     (folder / JUNIT).write_text(junit.render(run, lang), encoding="utf-8")
     run_page.render(
         run, folder / PAGE,
-        hider=evidence.hider, evidence=evidence_sha256(folder), printed=printed,
+        hider=evidence.hider, evidence=evidence_sha256(folder, going), printed=printed,
     )  # fmt: skip
-    return manifest.write(folder)
+    digest = manifest.write(folder, but=going)
+    for name in going:
+        (folder / name).unlink(missing_ok=True)
+    return digest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -29,12 +30,17 @@ def files_of(folder: Path) -> list[str]:
     return sorted(name for name in found if name not in OWN)
 
 
-def write(folder: Path) -> str:
+def write(folder: Path, *, but: Collection[str] = ()) -> str:
     """Write the manifest of a folder; gives the SHA-256 of the manifest itself.
 
     Whoever keeps that one number apart can later tell that nothing was exchanged.
+
+    Args:
+        folder: of the run.
+        but: files that are about to go.
     """
-    lines = [f"{sha256_of(folder / name)}  {name}\n" for name in files_of(folder)]
+    names = (name for name in files_of(folder) if name not in but)
+    lines = [f"{sha256_of(folder / name)}  {name}\n" for name in names]
     path = folder / NAME
     path.write_text("".join(lines), encoding="utf-8")
     return sha256_of(path)

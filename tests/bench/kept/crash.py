@@ -8,24 +8,19 @@ in a process that is gone.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
 
-import pytest
-
-_OS: Final = ("replace", "unlink", "fsync", "truncate", "ftruncate")
-_PATH: Final = ("replace", "unlink", "chmod")
+from ykt_sim.bench.kept.device import Device, through
 
 
 class Killed(BaseException):
     """The process is gone."""
 
 
-class Death:
-    """When it comes.
+class Death(Device):
+    """When it comes. Files of locks are let alone: the system gives a dead process's locks back.
 
     Args:
         at: pieces written and other changes, counted together from 0, that are still done.
@@ -39,64 +34,43 @@ class Death:
         self.left, self._piece = at, piece
         self.came = False
 
-    def write(self, handle: int, data: Any, real: Any) -> int:
+    def write(self, handle: int, data: bytes | memoryview) -> int:
         """Write as many bytes as there is life for."""
-        pieces = [data[at : at + self._piece] for at in range(0, len(data), self._piece)]
-        for piece in pieces:
+        for at in range(0, len(data), self._piece):
             self.step()
-            real(handle, piece)
+            super().write(handle, data[at : at + self._piece])
         return len(data)
 
+    def sync(self, handle: int) -> None:
+        self.step()
+
+    def cut(self, handle: int, size: int) -> None:
+        self.step()
+        super().cut(handle, size)
+
+    def permit(self, path: Path, mode: int) -> None:
+        self.step()
+        super().permit(path, mode)
+
+    def replace(self, old: Path, new: Path) -> None:
+        self.step()
+        super().replace(old, new)
+
+    def remove(self, path: Path) -> None:
+        if path.suffix != ".lock":
+            self.step()
+        super().remove(path)
+
     def step(self) -> None:
-        """One other change."""
+        """One change."""
         if self.came or self.left == 0:
             self.came = True
             raise Killed
         self.left -= 1
 
 
-class _Stream:
-    """What `open` gives for a descriptor inside `dying`: every byte is counted."""
-
-    def __init__(self, handle: int, death: Death, real: Any) -> None:
-        self._handle, self._death, self._real = handle, death, real
-
-    def write(self, data: bytes) -> int:
-        return self._death.write(self._handle, data, self._real)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-    def fileno(self) -> int:
-        return self._handle
-
-    def __enter__(self) -> _Stream:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        os.close(self._handle)
-
-
 @contextmanager
-def dying(module: Any, death: Death) -> Iterator[Death]:
-    """Let the disk die under a module's hands, and whatever it calls."""
-    with pytest.MonkeyPatch.context() as patch:
-        real = os.write
-
-        def stepped(holder: Any, name: str) -> None:
-            wanted = getattr(holder, name)
-
-            def call(*args: Any, **words: Any) -> Any:
-                if not str(args[0]).endswith(".lock"):
-                    death.step()
-                return wanted(*args, **words)
-
-            patch.setattr(holder, name, call)
-
-        for name in _OS:
-            stepped(os, name)
-        for name in _PATH:
-            stepped(Path, name)
-        patch.setattr(os, "write", lambda handle, data: death.write(handle, data, real))
-        patch.setattr(module, "open", lambda handle, _: _Stream(handle, death, real), raising=False)
+def dying(death: Death) -> Iterator[Death]:
+    """Let the disk die inside the block."""
+    with through(death):
         yield death

@@ -183,7 +183,7 @@ def test_a_kill_at_any_moment_leaves_the_old_or_the_new_file(tmp_path: Path) -> 
     seen = []
     for at in range(200):
         path.write_text("old")
-        with dying(disk, Death(at)) as death:
+        with dying(Death(at)) as death:
             try:
                 with Lock(path) as lock:
                     disk.replace(lock, content(b"the new one"))

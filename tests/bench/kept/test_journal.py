@@ -242,7 +242,7 @@ def test_without_room_for_a_new_segment_the_old_one_goes_on(
 def test_a_kill_at_any_moment_of_a_rotation_loses_nothing(tmp_path: Path) -> None:
     """Each piece written and each rename, sync and removal is the last one, once.
 
-    A byte is a piece in ``python -m tests.tools.kill_sweep --rotation``.
+    A byte is a piece in ``python -m tests.tools.kills --rotation``.
     """
     assert rotation_moments(tmp_path, piece=97) > 60
 
@@ -256,7 +256,7 @@ def rotation_moments(tmp_path: Path, piece: int) -> int:
         folder.mkdir()
         path = folder / "journal"
         path.write_bytes(b"".join(map(encode, entries)))
-        with dying(disk, Death(at, piece)) as death:
+        with dying(Death(at, piece)) as death:
             try:
                 JournalFile(path, limit=1).close()
             except Killed:

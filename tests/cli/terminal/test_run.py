@@ -84,6 +84,10 @@ def test_reports_and_traces(run, cards, tmp_path):
     assert sorted(path.name for path in traces.iterdir()) == ["0001.jsonl", "0002.jsonl"]
     header = read_trace((traces / "0002.jsonl").read_text()).header
     assert (header.created, header.card) == ("2024-11-01T08:00:00", "pcsc:0")
+    (traces / "notes.jsonl").write_text("")
+    run(*WORDS, "--trace", str(traces), "--once")
+    names = sorted(path.name for path in traces.iterdir())
+    assert names == ["0001.jsonl", "0002.jsonl", "0003.jsonl", "notes.jsonl"]
 
 
 def test_a_report_that_goes_to_standard_output_is_alone_there(run, cards):

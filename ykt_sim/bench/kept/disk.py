@@ -1,10 +1,10 @@
 """Files that a kill, a power cut or a second program must not spoil: locks, whole replacement.
 
-The one module that knows where systems differ. A lock is a file ``.NAME.lock`` beside the
+A lock is a file ``.NAME.lock`` beside the
 file it stands for, held by the system (``flock``; on Windows a locked byte), so a kill gives
 it back; it says the holder's process number and is removed with the lock. What is written is
 ``.NAME.part`` until it is whole, and only the holder of the lock writes it: so what a kill
-left of one is known, and goes with the next writing.
+left of one is known, and goes with the next writing. Every change goes by `device`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final, Self
 
+from ykt_sim.bench.kept.device import device, stream, sync_folder
 from ykt_sim.errors import LockedError
 
 if sys.platform == "win32":
@@ -72,15 +73,15 @@ class Lock:
                 time.sleep(_LOOK_S)
         self._handle = handle
         with suppress(OSError):  # on a full disk the lock holds all the same, without a name
-            os.ftruncate(handle, 0)
-            os.write(handle, b"%d\n" % os.getpid())
+            device().cut(handle, 0)
+            device().write(handle, b"%d\n" % os.getpid())
 
     def _open(self) -> tuple[int, bool]:
         """Open the lock's file and try to take it."""
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
         handle = -1
         try:
-            handle = os.open(self._beside, flags, 0o666)
+            handle = device().open(self._beside, flags, 0o666)
             return handle, _take(handle)
         except OSError as error:  # also a file system that knows no locks
             if handle >= 0:
@@ -92,7 +93,7 @@ class Lock:
         handle, self._handle = self._handle, -1
         if handle >= 0:
             with suppress(OSError):  # Windows removes no file that is open: it stays, unlocked
-                self._beside.unlink()
+                device().remove(self._beside)
             os.close(handle)
 
     def __enter__(self) -> Self:
@@ -124,21 +125,21 @@ def replace(
     part = lock.path.with_name(f".{lock.path.name}.part")
     mode = _mode_for(lock.path, private=private)
     with suppress(FileNotFoundError):
-        part.unlink()
+        device().remove(part)
     try:
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode)
-        with open(handle, "wb") as stream:  # noqa: PTH123 - a descriptor
-            write(stream)
-            stream.flush()
+        handle = device().open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode)
+        with stream(handle) as out:
+            write(out)
+            out.flush()
             if durable:
-                os.fsync(stream.fileno())
-        part.chmod(mode)
-        part.replace(lock.path)
+                device().sync(handle)
+        device().permit(part, mode)
+        device().replace(part, lock.path)
         if durable:
             sync_folder(lock.path.parent)
     except BaseException as error:
         with suppress(OSError):
-            part.unlink()
+            device().remove(part)
         if isinstance(error, OSError) and error.filename in (None, str(part)):
             raise OSError(error.errno, error.strerror, str(lock.name)) from None
         raise
@@ -151,20 +152,6 @@ def version(lock: Lock) -> tuple[int, ...]:
     """
     found = lock.path.stat()
     return found.st_ino, found.st_size, found.st_mtime_ns
-
-
-def sync_folder(folder: Path) -> None:
-    """Wait until names given and taken in a folder are on stable storage.
-
-    Windows has no such thing: there a rename is the file system's own transaction.
-    """
-    if sys.platform == "win32":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 _BINARY: Final[int] = getattr(os, "O_BINARY", 0)

@@ -16,6 +16,7 @@ from typing import Final
 
 from ykt_sim.bench import files
 from ykt_sim.bench.kept import disk
+from ykt_sim.bench.kept.device import device, sync_folder
 from ykt_sim.errors import JournalError, LockedError
 from ykt_sim.terminal.journal import MARK, Recovered, checkpoint, checkpoint_size, reread
 
@@ -72,12 +73,12 @@ class JournalFile:
         try:
             written = 0
             while written < len(line):
-                written += os.write(self._fd, line[written:])
+                written += device().write(self._fd, line[written:])
             if self._durable:
-                os.fsync(self._fd)
+                device().sync(self._fd)
         except OSError as error:
             with suppress(OSError):
-                os.ftruncate(self._fd, self._size)
+                device().cut(self._fd, self._size)
             raise self._wrong(error) from None
         self._size += len(line)
 
@@ -127,10 +128,11 @@ class JournalFile:
             raise JournalError(f"{self._given}: no journal: no line of it begins with YKTJ1")
         whole = data.rfind(b"\n") + 1
         if whole < len(data) and MARK.startswith(data[whole : whole + len(MARK)]):
-            os.truncate(path, whole)
             data = data[:whole]
         self._size, self._base = len(data), checkpoint_size(data)
         self._reopen()
+        if os.fstat(self._fd).st_size > self._size:
+            device().cut(self._fd, self._size)
         return data
 
     def _known(self, data: bytes) -> Recovered:
@@ -150,9 +152,9 @@ class JournalFile:
         return found
 
     def _reopen(self) -> None:
-        self._fd = os.open(self._lock.path, _FLAGS, disk.PRIVATE)
+        self._fd = device().open(self._lock.path, _FLAGS, disk.PRIVATE)
         if self._durable:
-            disk.sync_folder(self._lock.path.parent)
+            sync_folder(self._lock.path.parent)
 
     def _replace(self, lock: disk.Lock, data: bytes) -> None:
         disk.replace(lock, lambda stream: stream.write(data), private=True, durable=self._durable)

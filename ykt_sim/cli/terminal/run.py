@@ -101,6 +101,8 @@ class Told:
         as_json: print one JSON object a tap.
         aside: print on standard error, because reports go to standard output.
 
+    Traces are numbered on behind those that are there.
+
     Attributes:
         lost: reports that were lost.
         accepted: the last tap was.
@@ -112,6 +114,7 @@ class Told:
     ) -> None:  # fmt: skip
         if traces is not None:
             traces.mkdir(parents=True, exist_ok=True)
+            self._number = _last(traces)
         self._profile, self._sink, self._traces = profile, sink, traces
         self._as_json, self._aside = as_json, aside
         self._made = self.lost = 0
@@ -140,7 +143,8 @@ class Told:
             self.lost += 1
             _say(f"the report of tap {self._made} was lost: {error}")
         if self._traces is not None:
-            files.write_text(self._traces / f"{self._made:04d}.jsonl", write_trace(trace))
+            self._number += 1
+            files.write_text(self._traces / f"{self._number:04d}.jsonl", write_trace(trace))
         self._print(tapped)
         for note in tapped.notes:
             _say(f"note: {note}")
@@ -152,3 +156,9 @@ class Told:
             return
         for line in result_lines(self._profile, tapped.result):
             click.echo(line, err=self._aside)
+
+
+def _last(traces: Path) -> int:
+    """The highest number of a trace in a folder; 0 for none."""
+    numbers = (path.stem for path in traces.glob("*.jsonl"))
+    return max((int(number) for number in numbers if number.isdecimal()), default=0)

@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+#: None by a timer: when it ends is nobody's choice, and a test is the same each time.
+WORDS = ("--number", "44", "--seed", "3", "--clock", "0")
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a copy of a process")
-def test_nothing_is_lost_by_a_kill() -> None:
+def test_nothing_is_lost_by_a_kill_or_a_bad_disk() -> None:
     found = subprocess.run(
-        [sys.executable, "-m", "tests.tools.kill_sweep", "--step", "8", "--pairs", "4"],
-        cwd=ROOT, capture_output=True, check=False, text=True, timeout=300,
+        [sys.executable, "-m", "tests.tools.kills", *WORDS],
+        cwd=ROOT, capture_output=True, check=False, text=True, timeout=600,
     )  # fmt: skip
-    assert found.stderr == ""
     said = json.loads(found.stdout)
     assert said["wrong"] == []
-    assert said["kills"] >= 24
-    assert all(said["by"].values())
+    assert said["kills"] >= 44
     assert found.returncode == 0
