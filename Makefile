@@ -14,6 +14,8 @@ PYTEST_ARGS ?=
 MUTATE_ARGS ?= --limit 20
 # More words for the exploration of the zoo, e.g. make explore EXPLORE_ARGS='--seconds 5'
 EXPLORE_ARGS ?=
+# More words for the sweep of cuts, e.g. make tear TEAR_ARGS='--samples 1000'
+TEAR_ARGS ?=
 # Debian packages the tests need: the report is tried and printed in a real browser, cards in a real PC/SC
 # service with a virtual reader, by other people's programs, captures in tshark; pyscard is built
 # from source.
@@ -24,7 +26,7 @@ SYSTEM_PACKAGES ?= chromium chromium-driver fonts-noto-cjk \
 RECIPE := pyproject.toml constraints.txt
 TYPED := ykt_sim conformance/ykt_conformance conformance/conftest.py
 
-.PHONY: help demo test check bench mutate explore docs golden reference clean system
+.PHONY: help demo test check bench mutate explore tear docs golden reference clean system
 .DEFAULT_GOAL := help
 
 help:
@@ -34,6 +36,7 @@ help:
 	@echo 'make bench   run the benchmarks'
 	@echo 'make mutate  break places drawn by seed and see whether a test notices (MUTATE_ARGS)'
 	@echo 'make explore which faulty cards, or terminals (--subject terminal), exploration finds (EXPLORE_ARGS)'
+	@echo 'make tear    cut every flow of every card wherever it can be cut (TEAR_ARGS)'
 	@echo 'make docs    build the documentation into docs/_build/html'
 	@echo 'make golden  write apdu_traces/synthetic again (see its README)'
 	@echo 'make reference  write the pages of docs/reference that come from tables'
@@ -61,6 +64,9 @@ mutate: $(VENV)/.stamp-test
 
 explore: $(VENV)/.stamp-test
 	nice $(BIN)/python -m tests.tools.explore_zoo $(EXPLORE_ARGS)
+
+tear: $(VENV)/.stamp-test
+	nice $(BIN)/python -m tests.tools.tear_all $(TEAR_ARGS)
 
 docs: $(VENV)/.stamp-docs
 	$(BIN)/sphinx-build -b html -W --keep-going docs docs/_build/html

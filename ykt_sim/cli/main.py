@@ -12,6 +12,7 @@ VERBS = {
     "card": Lazy("card.verbs:card", "Make, show and drive test cards (卡片)."),
     "reader": Lazy("reader.verbs:reader", "Real readers by PC/SC (读卡器)."),
     "tap": Lazy("terminal.tap:tap", "Tap a card at a terminal (刷卡)."),
+    "tear": Lazy("terminal.tear:tear", "Cut a tap wherever it can be (闪卡扫描)."),
     "terminal": Lazy("terminal.verbs:terminal", "List, show and run terminals (终端)."),
     "trace": Lazy("trace.verbs:trace", "Show, convert, compare, replay traces (报文)."),
     "explain": Lazy("trace.explain:explain", "Say why a code or an answer is wrong (排错)."),
