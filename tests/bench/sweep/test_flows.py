@@ -29,6 +29,7 @@ def test_a_terminal_has_its_own_flows() -> None:
     assert names(terminal="bus-tunion") == [
         "tunion-purchase", "tunion-composite", "tunion-overdraft",
     ]  # fmt: skip
+    assert "tunion-overdraft" not in names(terminal="ferry-upgraded"), "it takes no overdraft"
     assert names("lnt", "bus-legacy") == ["lnt-purchase", "lnt-composite"]
 
 
@@ -44,8 +45,18 @@ def test_words_that_mean_nothing_are_refused() -> None:
         flows_of(Setting(card="lnt"), ("tunion-load",))
     with pytest.raises(UsageError, match="no flow in common"):
         names("tunion", "bus-legacy")
+    with pytest.raises(UsageError, match="name a profile, not an image"):
+        names("card.json")
     with pytest.raises(ProfileError):
         names("no-card")
+
+
+def test_faults_may_stand_behind_a_name() -> None:
+    found = Setting.of("dual?deviate=no-journal", "bus-upgraded?deviate=a,b", ("sam:c",))
+    assert (found.card, found.terminal) == ("dual", "bus-upgraded")
+    assert found.faults("card") == ("no-journal",)
+    assert found.faults("terminal") == ("a", "b")
+    assert found.faults("sam") == ("c",)
 
 
 def test_a_terminal_tries_the_purse_of_its_flow_first() -> None:

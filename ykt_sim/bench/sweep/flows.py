@@ -47,7 +47,8 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
     def done_by(self, profile: TerminalProfile) -> bool:
         """A terminal does this."""
         fits = profile.direction == self.direction and profile.kind in self.kinds
-        return fits and self.standard in profile.applications.priority
+        pays = profile.purchase.overdraft or not self.overdraft
+        return fits and pays and self.standard in profile.applications.priority
 
     def amount(self, profile: TerminalProfile) -> int:
         """What is to be loaded, fen; 0 anywhere else."""
@@ -111,6 +112,16 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     terminal: str = "bus-upgraded"
     deviate: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, card: str, terminal: str, deviate: tuple[str, ...] = ()) -> Setting:
+        """From names with faults behind them: ``dual?deviate=NAME``, as targets have them."""
+        names, faults = [], list(deviate)
+        for room, text in (("card", card), ("terminal", terminal)):
+            name, _, wrong = text.partition("?deviate=")
+            names.append(name)
+            faults += [f"{room}:{one}" for one in wrong.split(",") if one]
+        return cls(card=names[0], terminal=names[1], deviate=tuple(faults))
+
     def faults(self, room: str) -> tuple[str, ...]:
         """Names of the faults of one room."""
         return tuple(
@@ -120,7 +131,9 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
 @lru_cache(maxsize=8)
 def card_profile(name: str) -> CardProfile:
-    """A card's profile, read once."""
+    """A card's profile, read once; UsageError for an image."""
+    if name.endswith(".json"):
+        raise UsageError(f"{name}: a sweep makes its own cards: name a profile, not an image")
     return load_card_profile(name)
 
 

@@ -63,7 +63,8 @@ Exit codes: 0 no rule was broken, 1 some was, 2 wrong words or files.
 @click.option("--cut", "cuts", multiple=True, metavar="STEP:HOW",
               help="Play this one story; a cut for each tap, as printed.")  # fmt: skip
 @click.option("--deviate", multiple=True, metavar="ROOM:NAME",
-              help="A fault of card, terminal or sam; may repeat.")  # fmt: skip
+              help="A fault of card, terminal or sam; may repeat. Also NAME?deviate=FAULT behind"
+              " --card and --terminal.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(0, 256), default=0, metavar="N",
               help="Processes (as many as processors).")  # fmt: skip
 @click.option("--out", type=_PATH, metavar="DIR", help="Folder to write.")
@@ -75,7 +76,7 @@ def tear(**given: Any) -> int:
     words = _Words(**given)
     if words.listing:
         return _listed()
-    setting = Setting(card=words.card, terminal=words.terminal, deviate=words.deviate)
+    setting = Setting.of(words.card, words.terminal, words.deviate)
     if words.cuts:
         return _one(words, setting)
     if words.flows and words.every:

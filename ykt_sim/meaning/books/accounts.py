@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ykt_sim.crypto import des
@@ -106,8 +106,10 @@ def _numbers(ledger: Ledger, serial: int, reading: Reading) -> Iterator[Broken]:
 # -- the display ---------------------------------------------------------------------------
 
 
-def displayed(ledger: Ledger, told: Told, reading: Reading, what: Due) -> Iterator[Broken]:
-    """What the display said, against card, journal and what was due."""
+def displayed(
+    ledger: Ledger, told: Told, reading: Reading, what: Callable[[], Due]
+) -> Iterator[Broken]:
+    """What the display said, against card, journal and what was due; ``what`` tells that."""
     shown = told.shown
     if shown is None:
         return
@@ -149,13 +151,13 @@ def _accepted(ledger: Ledger, told: Told, reading: Reading) -> Iterator[Broken]:
         )
 
 
-def _refused(ledger: Ledger, told: Told, what: Due) -> Iterator[Broken]:
+def _refused(ledger: Ledger, told: Told, what: Callable[[], Due]) -> Iterator[Broken]:
     shown = told.shown or {}
     for move in ledger.of(told.card, told.terminal):
         open_ = not ledger.is_over(move) and not (told.cut and move.tap != ledger.tap)
         if open_ and told.card not in ledger.mute:
             yield broken("PAID", ledger.tap, f"refused, and {move.amount} fen have moved")
-    if what.passes and not told.cut and told.card not in ledger.mute:
+    if not told.cut and told.card not in ledger.mute and what().passes:
         yield broken("REASON", ledger.tap, f"refused: {shown['reason']}")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from copy import copy
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -58,7 +59,7 @@ class Books:
         found = list(self._committed(told))
         reading = ledger.readings[told.terminal] = Reading(told.journal)
         found += accounts.recorded(ledger, told.terminal, told.serial, reading)
-        found += accounts.displayed(ledger, told, reading, self._due(told))
+        found += accounts.displayed(ledger, told, reading, partial(self._due, told))
         return found
 
     def branch(self) -> Books:
