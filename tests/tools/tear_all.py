@@ -14,6 +14,7 @@ import click
 
 from ykt_sim.bench.sweep import Plan, Setting, Swept, sweep
 from ykt_sim.bench.sweep.kept import lines_of
+from ykt_sim.cli.kit.progress import ProgressLine
 
 #: Single cuts of a dual card by flow. Another number is another terminal, card or sweep: look at
 #: what has changed, and then change it here.
@@ -67,7 +68,9 @@ def main(samples: int, seed: int, jobs: int) -> None:
 
 def _swept(plan: Plan) -> list[str]:
     begun = time.monotonic()
-    swept = sweep(plan)
+    line = ProgressLine()
+    swept = sweep(plan, lambda done, total: line.tell(f"{done} of {total} stories"))
+    line.end()
     how = f"{plan.samples} drawn of {plan.depth} cuts" if plan.samples else "every single cut"
     click.echo(
         f"{plan.setting.card}: {how}, {sum(swept.points.values())} points, {len(swept.rows)}"

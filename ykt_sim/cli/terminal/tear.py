@@ -15,7 +15,7 @@ from ykt_sim.bench.sweep.kept import document, keep, keep_story, lines_of
 from ykt_sim.bench.sweep.run import KEPT, replay
 from ykt_sim.cli.kit.params import json_option, seed_option
 from ykt_sim.cli.kit.progress import ProgressLine
-from ykt_sim.cli.kit.render import print_json
+from ykt_sim.cli.kit.render import print_json, print_lines
 from ykt_sim.cli.kit.shell import FAILED, OK
 from ykt_sim.cli.kit.show import fill
 from ykt_sim.errors import UsageError
@@ -54,8 +54,8 @@ Exit codes: 0 no rule was broken, 1 some was, 2 wrong words or files.
 @click.option("--flow", "flows", multiple=True, metavar="NAME",
               help="Sweep this flow; may repeat. Default: those of the terminal.")  # fmt: skip
 @click.option("--all", "every", is_flag=True, help="Sweep every flow that the card can do.")
-@click.option("--after", multiple=True, type=click.Choice(tuple(AFTER)),
-              help="Present only this after a cut; may repeat.")  # fmt: skip
+@click.option("--after", multiple=True, metavar="NAME", type=click.Choice(tuple(AFTER)),
+              help="Present only this after a cut, see --list; may repeat.")  # fmt: skip
 @click.option("--depth", type=click.IntRange(1, 9), default=1, metavar="N",
               help="Cuts in a story, one a tap (1); 2 and more are sampled.")  # fmt: skip
 @click.option("--samples", type=click.IntRange(1, 10_000_000), metavar="N",
@@ -81,26 +81,15 @@ def tear(**given: Any) -> int:
         return _one(words, setting)
     if words.flows and words.every:
         raise click.UsageError("give either --flow or --all")
-    plan = Plan(
-        setting=setting,
-        flows=words.flows,
-        every=words.every,
-        depth=words.depth,
-        samples=words.samples or (_SAMPLES if words.depth > 1 else 0),
-        seed=words.seed or 0,
-        jobs=words.jobs,
-        after=words.after,
-    )
     line = ProgressLine()
-    swept = sweep(plan, lambda done, total: line.tell(f"{done} of {total} stories"))
+    swept = sweep(_plan(words, setting), lambda n, total: line.tell(f"{n} of {total} stories"))
     line.end()
     if words.out is not None:
         _kept(words.out, swept)
     if words.as_json:
         print_json(document(swept))
     else:
-        for text in _lines(swept):
-            click.echo(text)
+        print_lines(_lines(swept))
     return FAILED if swept.violations else OK
 
 
@@ -121,6 +110,19 @@ class _Words(msgspec.Struct, frozen=True):
     listing: bool
     seed: int | None
     as_json: bool
+
+
+def _plan(words: _Words, setting: Setting) -> Plan:
+    return Plan(
+        setting=setting,
+        flows=words.flows,
+        every=words.every,
+        depth=words.depth,
+        samples=words.samples or (_SAMPLES if words.depth > 1 else 0),
+        seed=words.seed or 0,
+        jobs=words.jobs,
+        after=words.after,
+    )
 
 
 def _listed() -> int:
@@ -145,8 +147,7 @@ def _one(words: _Words, setting: Setting) -> int:
     if words.as_json:
         print_json(msgspec.to_builtins(came))
     else:
-        for text in lines_of(setting, came):
-            click.echo(text)
+        print_lines(lines_of(setting, came))
     return FAILED if came.broken else OK
 
 
