@@ -19,6 +19,8 @@ EXPLORE_ARGS ?=
 # Seconds for each target of the fuzzer, and more words for it, e.g. make fuzz FUZZ_ARGS='card psam'
 FUZZ_SECONDS ?= 60
 FUZZ_ARGS ?=
+# More words for the sweep of cuts, e.g. make tear TEAR_ARGS='--samples 1000'
+TEAR_ARGS ?=
 # Debian packages the tests need: the report is tried and printed in a real browser, cards in a real PC/SC
 # service with a virtual reader, by other people's programs, captures in tshark; pyscard is built
 # from source.
@@ -29,7 +31,7 @@ SYSTEM_PACKAGES ?= chromium chromium-driver fonts-noto-cjk \
 RECIPE := pyproject.toml constraints.txt
 TYPED := ykt_sim conformance/ykt_conformance conformance/conftest.py
 
-.PHONY: help demo test check bench mutate explore kills fuzz release-check docs golden reference clean system
+.PHONY: help demo test check bench mutate explore kills tear fuzz release-check docs golden reference clean system
 .DEFAULT_GOAL := help
 
 help:
@@ -42,6 +44,7 @@ help:
 	@echo 'make fuzz    bytes from strangers, searched for by coverage (FUZZ_SECONDS for each target, FUZZ_ARGS)'
 	@echo 'make release-check  build wheel and sdist, try each in an empty environment'
 	@echo 'make kills   kill ykt and fill its disk at any moment, see that nothing is lost (KILLS_ARGS)'
+	@echo 'make tear    cut every flow of every card wherever it can be cut (TEAR_ARGS)'
 	@echo 'make docs    build the documentation into docs/_build/html'
 	@echo 'make golden  write apdu_traces/synthetic again (see its README)'
 	@echo 'make reference  write the pages of docs/reference that come from tables'
@@ -78,6 +81,9 @@ release-check: $(VENV)/.stamp-venv
 
 kills: $(VENV)/.stamp-test
 	nice $(BIN)/python -m tests.tools.kills $(KILLS_ARGS)
+
+tear: $(VENV)/.stamp-test
+	nice $(BIN)/python -m tests.tools.tear_all $(TEAR_ARGS)
 
 docs: $(VENV)/.stamp-docs
 	$(BIN)/sphinx-build -b html -W --keep-going docs docs/_build/html

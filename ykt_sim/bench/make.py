@@ -15,6 +15,7 @@ from ykt_sim.card.memory import CutPlan
 from ykt_sim.card.model import PurseState
 from ykt_sim.codes import Standard
 from ykt_sim.faults import card as card_faults
+from ykt_sim.faults import sam as sam_faults
 from ykt_sim.faults import terminal as terminal_faults
 from ykt_sim.profiles.cards import CardProfile, Identity, load_card_profile
 from ykt_sim.profiles.keys import load_test_keys
@@ -127,9 +128,11 @@ def open_sim_card(
 
 
 def deviations(subject: str) -> Mapping[str, str]:
-    """Named ways to be wrong, with one line each: of cards, or of terminals."""
+    """Named ways to be wrong, with one line each: of a ``card``, a ``terminal`` or a ``sam``."""
     if subject == "terminal":
         return {name: fault.text for name, fault in terminal_faults.FAULTS.items()}
+    if subject == "sam":
+        return {name: fault.text for name, fault in sam_faults.FAULTS.items()}
     return {name: fault.text for name, fault in card_faults.FAULTS.items()}
 
 

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 import msgspec
 
 from ykt_sim.errors import CardRemovedError, LinkError, StorageError, UsageError, WireError
-from ykt_sim.sam.host import HostRefusalError, IssuerHost, LoadTransaction
+from ykt_sim.sam.host import HostRefusalError, LoadTransaction
 from ykt_sim.terminal import Machine
 from ykt_sim.terminal import actions as do
 from ykt_sim.terminal import events as ev
@@ -37,6 +37,23 @@ class JournalSink(Protocol):
         ...
 
 
+class LoadHost(Protocol):
+    """The issuers' host as a load point reaches it; `IssuerHost`, or a way to one.
+
+    Either method raises HostRefusalError, and LinkError where no answer came.
+    """
+
+    def authorize(self, load: LoadTransaction, answer: bytes, /) -> bytes:
+        """Check MAC1; gives MAC2."""
+        ...
+
+    def confirm(
+        self, load: LoadTransaction, balance_after: int, counter: int, tac: bytes, /
+    ) -> None:
+        """Check the TAC."""
+        ...
+
+
 class MemoryJournal:
     """A journal in memory, for tests and simulations."""
 
@@ -60,7 +77,7 @@ def run_tap(  # noqa: PLR0913 - one word for each thing around a terminal
     *,
     now: str,
     amount: int = 0,
-    host: IssuerHost | None = None,
+    host: LoadHost | None = None,
     journal: JournalSink | None = None,
     note: TakeNote | None = None,
     shown: bool = True,
@@ -153,7 +170,7 @@ def _silent(error: LinkError | WireError, note: TakeNote | None) -> ev.Event:
 
 
 def _rare(
-    action: do.Action, card: Link, host: IssuerHost | None, journal: JournalSink | None
+    action: do.Action, card: Link, host: LoadHost | None, journal: JournalSink | None
 ) -> ev.Event | None:
     match action:
         case do.WriteJournal(line=line):
@@ -173,7 +190,7 @@ def _rare(
             raise UsageError(f"the bench does not know {type(action).__name__}")
 
 
-def _authorize(host: IssuerHost, action: do.AskAuthorization) -> ev.Event:
+def _authorize(host: LoadHost, action: do.AskAuthorization) -> ev.Event:
     load = LoadTransaction(
         action.standard,
         action.card,
@@ -186,9 +203,11 @@ def _authorize(host: IssuerHost, action: do.AskAuthorization) -> ev.Event:
         return ev.HostAnswered(host.authorize(load, action.answer), action.datetime)
     except HostRefusalError as error:
         return ev.HostRefused(str(error))
+    except LinkError:
+        return ev.TimedOut()
 
 
-def _confirm(host: IssuerHost, record: ClearingRecord) -> ev.Event:
+def _confirm(host: LoadHost, record: ClearingRecord) -> ev.Event:
     load = LoadTransaction(
         record.standard,
         record.card,
@@ -201,6 +220,8 @@ def _confirm(host: IssuerHost, record: ClearingRecord) -> ev.Event:
         host.confirm(load, record.balance_after, record.counter, bytes.fromhex(record.tac))
     except HostRefusalError as error:
         return ev.HostRefused(str(error))
+    except LinkError:
+        return ev.TimedOut()
     return ev.HostConfirmed()
 
 

@@ -14,6 +14,7 @@ VERBS = {
     "tap": Lazy("terminal.tap:tap", "Tap a card at a terminal (刷卡)."),
     "terminal": Lazy("terminal.verbs:terminal", "List, show and run terminals (终端)."),
     "soak": Lazy("terminal.soak:soak", "Tap under kills, full disks, wrong clocks (压测)."),
+    "tear": Lazy("terminal.tear:tear", "Cut a tap wherever it can be (闪卡扫描)."),
     "trace": Lazy("trace.verbs:trace", "Show, convert, compare, replay traces (报文)."),
     "explain": Lazy("trace.explain:explain", "Say why a code or an answer is wrong (排错)."),
     "decode": Lazy("calc.decode:decode", "Decode bytes of cards and commands."),

@@ -81,10 +81,18 @@ class Psam:
     Args:
         image: what the PSAM keeps.
         rng: gives n random bytes; used by GET CHALLENGE only.
+        memory: how the bytes that change are kept.
     """
 
-    def __init__(self, image: SamImage, rng: Callable[[int], bytes]) -> None:
+    def __init__(
+        self,
+        image: SamImage,
+        rng: Callable[[int], bytes],
+        *,
+        memory: type[SamMemory] = SamMemory,
+    ) -> None:
         self._rng = rng
+        self._kept = memory
         self._powered = False
         self.restore(image)
 
@@ -96,7 +104,7 @@ class Psam:
         """
         image.check()
         self._image = image
-        self._memory = SamMemory(SamState(image.next_serial, image.mac2_left))
+        self._memory = self._kept(SamState(image.next_serial, image.mac2_left))
         card: dict[int, bytes] = {
             SamFile.CARD: bytes.fromhex(image.file_15),
             SamFile.TERMINAL: bytes.fromhex(image.file_16),

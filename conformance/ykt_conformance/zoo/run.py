@@ -31,6 +31,7 @@ from ykt_conformance.run.targets.names import form_of, open_target
 from ykt_conformance.run.terminal import run_terminal
 from ykt_conformance.zoo import terminal
 from ykt_conformance.zoo.card import table as card
+from ykt_conformance.zoo.torn import TORN, TornMutant, found
 from ykt_sim.bench.make import deviations
 from ykt_sim.errors import UsageError
 
@@ -152,8 +153,9 @@ class ZooResult:
 
 
 def declared(subject: Subject) -> tuple[Declared, ...]:
-    """The deviations of one subject with what must notice them."""
-    return card.MUTANTS if subject == "card" else terminal.MUTANTS
+    """The deviations of one subject with what must notice them; PSAMs are parts of terminals."""
+    swept = tuple(one for one in TORN if (one.room == "card") == (subject == "card"))
+    return (*(card.MUTANTS if subject == "card" else terminal.MUTANTS), *swept)
 
 
 def run_zoo(
@@ -237,7 +239,9 @@ def _unsound(run: RunResult) -> Iterator[str]:
 def _try(
     subject: Subject, mutant: Declared, clock: Callable[[], float], now: Callable[[], str]
 ) -> Mutant:
-    """Run the declared cases on one deviation."""
+    """Run the declared cases on one deviation, or the sweep of cuts that is declared for it."""
+    if isinstance(mutant, TornMutant):
+        return _torn(subject, mutant)
     target = f"sim:{mutant.profile}?deviate={mutant.name}"
     run = _run(subject, target, lambda case: case.id in mutant.kills, clock, now)
     failed = [result for result in run.results if result.verdict is Verdict.FAIL]
@@ -255,6 +259,21 @@ def _try(
         killed_by=tuple(result.id for result in failed),
         reasons={result.id: result.reason for result in failed},
         problems=tuple(problems),
+    )
+
+
+def _torn(subject: Subject, mutant: TornMutant) -> Mutant:
+    reasons = found(mutant)
+    held = mutant.rule in reasons
+    return Mutant(
+        name=mutant.name,
+        subject=subject,
+        target=mutant.target,
+        about=deviations(mutant.room)[mutant.name],
+        declared=(mutant.rule,),
+        killed_by=(mutant.rule,) if held else (),
+        reasons=reasons,
+        problems=() if held else (f"{mutant.rule} is not broken",),
     )
 
 

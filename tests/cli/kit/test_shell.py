@@ -86,7 +86,7 @@ def test_help_imports_nothing_heavy():
 
 
 ENGINES = {"ykt_sim.card.engine", "ykt_sim.sam.engine", "ykt_sim.terminal.machine"}
-FAULTS = {"ykt_sim.faults.card.table", "ykt_sim.faults.terminal.table"}
+FAULTS = {f"ykt_sim.faults.{room}.table" for room in ("card", "sam", "terminal")}
 TRACE = Path(__file__).parents[3] / "apdu_traces" / "synthetic" / "tunion-bus-tunion.jsonl"
 
 

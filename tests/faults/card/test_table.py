@@ -11,6 +11,7 @@ from tests.card.reference import DUAL_EP_KEYS, Wallet
 from tests.card.support import EP, made
 from tests.faults.card.support import faulty
 from ykt_conformance.zoo.card.table import MUTANTS
+from ykt_conformance.zoo.torn import TORN
 from ykt_sim.card.memory import Memory
 from ykt_sim.card.model import Cells
 from ykt_sim.card.rules import RULES, Rules
@@ -51,7 +52,7 @@ def test_an_unknown_name_is_refused() -> None:
 
 
 def test_every_fault_is_in_the_zoo() -> None:
-    assert FAULTS.keys() <= PROFILES.keys()
+    assert FAULTS.keys() <= PROFILES.keys() | {one.name for one in TORN if one.room == "card"}
 
 
 # -- every fault replaces something that exists -----------------------------------------

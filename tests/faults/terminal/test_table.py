@@ -7,15 +7,19 @@ from typing import get_args
 import pytest
 from msgspec.structs import replace
 
+from tests.terminal import world
 from tests.terminal.world import NOW, card, counting
 from ykt_sim.bench.make import make_host, make_sam, make_terminal
 from ykt_sim.bench.tap import MemoryJournal, run_tap, start
+from ykt_sim.codes import INS
 from ykt_sim.errors import UsageError
 from ykt_sim.faults.terminal import FAULTS, TerminalFault, check
 from ykt_sim.faults.terminal.border import Border
-from ykt_sim.faults.terminal.fault import Between, Profile, Rows, Rule
+from ykt_sim.faults.terminal.fault import Between, Profile, Restart, Rows, Rule
 from ykt_sim.faults.terminal.table import _CHAPTERS
 from ykt_sim.profiles.terminals import load_terminal_profile, terminal_profile_names
+from ykt_sim.terminal import reread
+from ykt_sim.terminal.journal import Recovered
 from ykt_sim.terminal.machine import TRANSITIONS
 from ykt_sim.terminal.rules import Rules
 from ykt_sim.transport import EngineLink, FaultLink
@@ -27,6 +31,19 @@ SHIPPED = [
 ]
 BORDER = {name for name in vars(Border) if not name.startswith("_")}
 
+
+def _remembered() -> Recovered:
+    """What is left of a terminal that died twice: a card torn twice, one perhaps never shown."""
+    bench = world.bench("bus-upgraded")
+    torn = card("lnt")
+    for _ in range(2):
+        lost = FaultLink(EngineLink(torn), before=1, matching=lambda apdu: apdu[1] == INS.DEBIT)
+        bench.tap(lost, now=NOW)
+    bench.tap(card("tunion"), now=NOW)
+    first, ended, second, _lost, *more = bench.journal.lines
+    return reread(b"".join((first, ended, second, *more[:-1])))
+
+
 #: Rules that no fault replaces, and why none is needed to see them broken.
 UNREPLACED = {
     "blocked": "blocked-ignored and its sisters act outside, on what is heard",
@@ -36,13 +53,8 @@ UNREPLACED = {
     "entry": "entry-inside-ignored is a setting of the profile",
     "lnt_sub_type": "its sight is an entry that is not found: entry-not-found",
     "tells_ride": "its sight is an entry that is not found: entry-not-found",
-    "shown_again": "no case kills a terminal between its journal and its display",
-    "same_codes": "no case kills a terminal between its journal and its display",
     "torn": "its sight is a torn payment that is forgotten: torn-forgotten",
-    "torn_elsewhere": "no case tears a payment and finds another application the next time",
-    "counter_after": "its sight is a line that is not found: log-ignored",
     "last_day": "no case of the suite waits for midnight; tests/terminal/test_rides.py does",
-    "at_its_counter": "its sight is a line that is not found: log-ignored",
 }
 
 
@@ -78,6 +90,8 @@ def test_it_replaces_something_that_exists(fault: TerminalFault) -> None:
         match place:
             case Profile(change=change):
                 assert any(change(profile) != profile for profile in SHIPPED)
+            case Restart(change=change):
+                assert change(_remembered()) != _remembered()
             case Between(border=border):
                 methods = {name for name in BORDER if _overrides(type(border()), name)}
                 assert methods

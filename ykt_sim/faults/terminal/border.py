@@ -38,6 +38,12 @@ class Border:
         """The end of a tap as it is shown, reported and kept in the journal."""
         return end
 
+    def does(
+        self, _machine: Machine, _event: ev.Event, actions: tuple[Action, ...]
+    ) -> tuple[Action, ...]:
+        """All that is done about an event, in order; what is left out is not done."""
+        return actions
+
 
 class _Hearing(Border):
     def __init__(self, changes: tuple[Callable[[Machine, ev.Event], ev.Event], ...]) -> None:
@@ -100,6 +106,12 @@ class BorderedMachine(Machine):
         Raises:
             TransitionError, UsageError: as `Machine.handle`.
         """
+        actions = self._handled(event)
+        for border in self._borders:
+            actions = border.does(self, event, actions)
+        return actions
+
+    def _handled(self, event: ev.Event) -> tuple[Action, ...]:
         for border in self._borders:
             heard = border.hears(self, event)
             if isinstance(heard, Action):
@@ -114,7 +126,7 @@ class BorderedMachine(Machine):
         for border in self._borders:
             said = border.says(self, last)
             if isinstance(said, ev.Event):
-                return (*before, *self.handle(said))
+                return (*before, *self._handled(said))
             last = said
         return (*before, last)
 

@@ -4,6 +4,7 @@ The places, outermost first; a fault stands at the first that can hold it:
 
 ===========  ==========================================================================
 `Profile`    a setting of the terminal, set otherwise
+`Restart`    what it makes of its journal when it is switched on
 `Between`    what it hears is changed before the machine, what it says after it
 `Rows`       other rows of the table
 `Rule`       methods replaced, calling ``super()`` where they can
@@ -18,6 +19,7 @@ import msgspec
 
 from ykt_sim.faults.terminal.border import Border
 from ykt_sim.profiles.terminals import TerminalProfile
+from ykt_sim.terminal.journal import Recovered
 from ykt_sim.terminal.machine import Table
 
 
@@ -25,6 +27,12 @@ class Profile(msgspec.Struct, frozen=True):
     """``change`` gives the profile that the machine is made from instead."""
 
     change: Callable[[TerminalProfile], TerminalProfile]
+
+
+class Restart(msgspec.Struct, frozen=True):
+    """``change`` gives what the machine remembers after a restart instead."""
+
+    change: Callable[[Recovered], Recovered]
 
 
 class Between(msgspec.Struct, frozen=True):
@@ -45,7 +53,7 @@ class Rule(msgspec.Struct, frozen=True):
     by: type
 
 
-Place = Profile | Between | Rows | Rule
+Place = Profile | Restart | Between | Rows | Rule
 
 
 class TerminalFault(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ykt_sim.faults.terminal.border import BorderedMachine
-from ykt_sim.faults.terminal.fault import Between, Profile, Rows, Rule
+from ykt_sim.faults.terminal.fault import Between, Profile, Restart, Rows, Rule
 from ykt_sim.faults.terminal.table import FAULTS, check
 from ykt_sim.profiles.terminals import TerminalProfile
 from ykt_sim.terminal.journal import Recovered
@@ -32,6 +32,8 @@ def make_terminal(
     for place in places:
         if isinstance(place, Profile):
             profile = place.change(profile)
+        elif isinstance(place, Restart) and recovered is not None:
+            recovered = place.change(recovered)
         elif isinstance(place, Rows):
             table |= place.rows
     rules = rules_with(*(place.by for place in places if isinstance(place, Rule)))

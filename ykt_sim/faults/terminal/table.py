@@ -7,10 +7,10 @@ from types import MappingProxyType
 from typing import Final
 
 from ykt_sim.errors import UsageError
-from ykt_sim.faults.terminal import ends, hears, profiles, rows, rules, says, updates
+from ykt_sim.faults.terminal import ends, hears, profiles, rows, rules, says, torn, updates
 from ykt_sim.faults.terminal.fault import TerminalFault
 
-_CHAPTERS: Final = (profiles, updates, says, hears, ends, rows, rules)
+_CHAPTERS: Final = (profiles, updates, says, hears, ends, rows, rules, torn)
 #: Name of a fault -> the fault.
 FAULTS: Final[Mapping[str, TerminalFault]] = MappingProxyType({
     fault.name: fault for chapter in _CHAPTERS for fault in chapter.FAULTS

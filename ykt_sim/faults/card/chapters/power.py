@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
-from ykt_sim.card.memory import Memory
+from ykt_sim.card.memory import Journal, Memory
 from ykt_sim.card.model import MF, CellKey, CellValue
 from ykt_sim.card.powered import Powered, Rng
 from ykt_sim.card.rules.power import PowerRules
 from ykt_sim.card.rules.selection import SelectionRules
 from ykt_sim.card.states import Session
+from ykt_sim.errors import PowerCutError
 from ykt_sim.faults.card.fault import CardFault, Chance, Rule
 
 
@@ -24,6 +26,28 @@ class _NoJournal(Memory):
         if isinstance(old, bytes) and isinstance(value, bytes):
             at = next((i for i, (a, b) in enumerate(zip(old, value, strict=True)) if a != b), 0)
             self.cells[key] = value[: at + 1] + old[at + 1 :]
+
+
+class _AfterTheAnswer(Memory):
+    """The answer is out before anything is written; power that goes then takes it along."""
+
+    def write_out(self, pending: dict[CellKey, CellValue | None]) -> None:
+        with suppress(PowerCutError):
+            super().write_out(pending)
+
+
+class _NotFinished(Memory):
+    def recover(self) -> None:
+        self.journal, self._torn_cells = Journal(), set()
+        super().recover()
+
+
+class _PieceByPiece(Memory):
+    """Each value is a transaction of its own."""
+
+    def write_out(self, pending: dict[CellKey, CellValue | None]) -> None:
+        for key, value in pending.items():
+            super().write_out({key: value})
 
 
 def _the_same_again() -> Rng:
@@ -84,6 +108,21 @@ FAULTS: Final = (
         "randoms-restart",
         "after every reset the same randoms come again",
         Chance(_the_same_again),
+    ),
+    CardFault(
+        "commit-after-the-answer",
+        "what was answered is written after the answer",
+        Rule(_AfterTheAnswer),
+    ),
+    CardFault(
+        "journal-not-finished",
+        "a commit that a power cut broke off is not finished at the next start",
+        Rule(_NotFinished),
+    ),
+    CardFault(
+        "commit-piece-by-piece",
+        "money, counter and log are committed one after the other",
+        Rule(_PieceByPiece),
     ),
     CardFault("no-journal", "memory is written without a journal", Rule(_NoJournal)),
 )
