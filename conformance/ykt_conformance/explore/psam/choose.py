@@ -123,11 +123,15 @@ class Chooser:
         self._mark += 1
         return str(self._mark)
 
-    def _purchase(self, world: SamWorld) -> str:
+    def _plain(self) -> str:
         """INIT FOR PURCHASE of a card: a new one, one that was here, or one of another issuer."""
         card, issuer = self._chance.of(("1", "2", self._new())), self._chance.of(("1", "1", "2"))
         amount = self._chance.of((*_AMOUNTS, str(self._chance.below(1 << 20))))
-        step = f"init {amount} {self._chance.of(_TYPES)} {card} {issuer} {self._new()}"
+        return f"init {amount} {self._chance.of(_TYPES)} {card} {issuer} {self._new()}"
+
+    def _purchase(self, world: SamWorld) -> str:
+        """The same; now and then by another key, or with another number of factors."""
+        step = self._plain()
         if self._chance.one_in(15):
             levels = "2" if world.standard == LNT else "1"
             step += self._chance.of((f" levels={levels}", " key=0200", " key=0101", " key=0F00"))
@@ -166,15 +170,24 @@ class Chooser:
         count = _BYTE if self._chance.one_in(4) else 5
         steps: list[str] = []
         for _ in range(count):
-            steps += [self._purchase(world).partition(" key=")[0], "check"]
+            steps += [self._plain(), "check"]
         return tuple(steps)
 
     def _wrongs(self, world: SamWorld) -> Steps:
-        """Wrong MAC2 in a row; as many as are borne, and one more, where the form says so."""
-        count = world.claims.tries
-        count = count if count and self._chance.one_in(2) else _FEW
-        again = self._chance.one_in(2)
+        """Wrong MAC2 in a row, as many as are borne where the form says it, or one fewer.
+
+        Now and then a right one stands between two such rows: it gives the tries back.
+        """
+        tries = world.claims.tries
+        count = tries if tries and self._chance.one_in(2) else _FEW
         steps: list[str] = []
-        for _ in range(count - again):
-            steps += [self._purchase(world).partition(" key=")[0], f"check {self._wrong()}"]
-        return (*steps, self._purchase(world), "check")
+        if self._chance.one_in(2):
+            steps += [*self._row(world, count - 1), *self._pay(world)]
+        steps += self._row(world, count - self._chance.below(2))
+        return (*steps, *self._pay(world))
+
+    def _row(self, world: SamWorld, count: int) -> Steps:
+        steps: list[str] = []
+        for _ in range(count):
+            steps += [self._plain(), f"check {self._wrong()}"]
+        return tuple(steps)

@@ -73,7 +73,8 @@ def init(world: SamWorld, command: Command, errors: Errors) -> Expectation:
     if tries and wrong is not None and wrong >= tries:
         return (refused(RULES["SAM-LOCK"], ANY, "locked", _refused(world)),)
     answered = _answered(world, standard, data, place)
-    if wrong != 0 or world.state.least > LAST or not _there(world, place):
+    borne = wrong == 0 or (wrong is not None and wrong < tries)
+    if not borne or world.state.least > LAST or not _there(world, place):
         return (answered, refused(rule, ANY, "no such key, or no more", _refused(world)))
     return (answered,)
 
@@ -90,7 +91,8 @@ def _answered(world: SamWorld, standard: str, data: Any, place: tuple[str, int, 
 
     def look(answer: bytes) -> str | Wrong:
         if len(answer) != SamPurchaseAnswer.SIZE:
-            return Wrong(f"{len(answer)} bytes", due=f"{SamPurchaseAnswer.SIZE} bytes")
+            due_size = f"{SamPurchaseAnswer.SIZE} bytes"
+            return Wrong(f"{len(answer)} bytes", RULES["SAM-MAC1"], due_size)
         said = SamPurchaseAnswer.parse(answer)
         number = int.from_bytes(said.terminal_serial, "big")
         if number < state.least or (state.exact and number != state.least):
@@ -99,7 +101,7 @@ def _answered(world: SamWorld, standard: str, data: Any, place: tuple[str, int, 
         session = _session(world, standard, data, said.terminal_serial)
         due_mac = _mac1(world, session, data) if session is not None else None
         if due_mac is not None and due_mac != said.mac1:
-            return Wrong("another MAC1", due=said.terminal_serial + due_mac)
+            return Wrong("another MAC1", RULES["SAM-MAC1"], said.terminal_serial + due_mac)
         return ""
 
     def then(answer: Response | None) -> None:
@@ -119,7 +121,7 @@ def _answered(world: SamWorld, standard: str, data: Any, place: tuple[str, int, 
             mac2 = des.mac(session, macs.PurchaseMac2Input.pack(amount=data.amount))
         world.session.opened, world.session.missed = Opened(number, mac2), False
 
-    return done(RULES["SAM-MAC1"], then, look=look)
+    return done(RULES["SAM-KEY"], then, look=look)
 
 
 def _refused(world: SamWorld) -> Effect:
