@@ -19,6 +19,7 @@ _FILES: Final = ("15", "16", "17")
 _EDITS: Final = ("cla=00", "cla=04", "cla=84", "cla=D0", "p1=01", "p2=01", "p1=FF", "p2=80",
                  "le=no", "le=00", "le=05", "cut=1", "cut=8", "add=1", "add=8", "spoil=0",
                  "ins=7F")  # fmt: skip
+_SHAPES: Final = ("cut=1", "cut=2", "add=1", "add=4", "add=8", "p1=01", "p2=01", "p2=80")
 _ODD: Final = ("send 8070", "send 80720000", "send 007F000000", "send 80F7000000", "send 00B0",
                "send 807200000411223344", "send 80FA000008" + "00" * 8,
                "send 80FA050010" + "00" * 16, "send 00C0000008", "send 0084000000",
@@ -29,6 +30,8 @@ _WRONG: Final = ("mac=zero", "mac=flip0", "mac=flip1", "mac=flip2", "mac=flip3")
 #: Purchases beyond what a byte counts.
 _BYTE: Final = 0x101
 _WHOLE: Final = 20
+#: Challenges in a row in which one that comes again is seen.
+_CHALLENGES: Final = 80
 #: Wrong MAC2 in a row where the form does not say how many are borne.
 _FEW: Final = 2
 
@@ -85,7 +88,7 @@ class Chooser:
         pays: list[tuple[int, Callable[[], Steps]]] = [
             (24, lambda: self._pay(world)), (8, lambda: self._begin(world)),
             (8, lambda: self._late(world)), (2, lambda: self._many(world)),
-            (5, lambda: self._wrongs(world)), (5, lambda: (self._checked(),)),
+            (5, lambda: self._wrongs(world)), (4, self._misshapen), (5, lambda: (self._checked(),)),
         ]  # fmt: skip
         if world.standard or not world.claims.applications:
             return known + pays
@@ -111,7 +114,8 @@ class Chooser:
         size = self._chance.of((4, 8))
         if self._chance.one_in(6):
             return (f"challenge {size}", "reset", f"challenge {size}", f"challenge {size}")
-        return (f"challenge {size}",) * (1 + self._chance.below(3))
+        times = _CHALLENGES if self._chance.one_in(12) else 1 + self._chance.below(3)
+        return (f"challenge {size}",) * times
 
     def _odd(self) -> Steps:
         known = _ODD + (_FRAGMENTS if "fragments" in self._can else ())
@@ -185,6 +189,13 @@ class Chooser:
             steps += [*self._row(world, count - 1), *self._pay(world)]
         steps += self._row(world, count - self._chance.below(2))
         return (*steps, *self._pay(world))
+
+    def _misshapen(self) -> Steps:
+        """A purchase of which one command is wrong by its length or its parameters."""
+        edit, begin = self._chance.of(_SHAPES), self._plain()
+        if self._chance.one_in(2):
+            return (f"{begin} {edit}", "check")
+        return (begin, f"check {edit}")
 
     def _row(self, world: SamWorld, count: int) -> Steps:
         steps: list[str] = []

@@ -46,7 +46,7 @@ def select(world: SamWorld, command: Command, errors: Errors) -> Expectation:
     shape(errors, "parameters", command.p1 not in (0x00, BY_NAME))
     shape(errors, "length", size > _LONGEST if by_name else size not in (0, 2))
     if errors.sure:
-        return errors.outcomes()
+        return tuple(one for refusal in errors.outcomes() for one in _kept(world, refusal))
     target = command.data.hex().upper()
     there = target == MF or target in world.claims.applications
     if command.p2 or not size:

@@ -150,6 +150,16 @@ def test_whether_select_ends_a_purchase_is_not_stated_unless_the_form_says_so() 
         assert lane.say(WRONG, "9000") == ["R-SAM-ORDER"]
 
 
+@pytest.mark.parametrize("refused", ["00A4000002DF01", "00A4050002DF01", "00A4000003112233"])
+@pytest.mark.parametrize("answer", ["6985", None])
+def test_whether_a_refused_select_leaves_the_application_is_not_stated(
+    refused: str, answer: str | None
+) -> None:
+    lane = Lane()
+    assert lane.say(SELECT) == lane.say(refused) == []
+    assert lane.say(INIT, answer) == []
+
+
 def test_a_number_is_not_given_twice_once_its_mac2_was_checked() -> None:
     lane = Lane(form=_without("counts"))
     lane.say(SELECT)
