@@ -110,7 +110,7 @@ def shell(command: str, folder: Path) -> list[str]:
 #: What `cli.kit.progress` says where something takes over two seconds, as on a busy machine.
 PROGRESS = re.compile(
     r"\d+/\d+ .*, \d+ failed, \d+ s|.+: [0-9.]+ [KMGT]?B( of [0-9.]+ [KMGT]?B)?, \d+ s"
-    r"|\d+ exchanges, .*, \d+ s"
+    r"|\d+ (exchanges|taps), .*, \d+ s"
 )
 
 
@@ -151,7 +151,8 @@ def test_examples(page, tmp_path):
 
 
 def test_progress_is_told_from_output():
-    for line in ("1/1 C-0602, 0 failed, 2 s", "x.log: 849.8 KB of 849.8 KB, 2 s", "-: 12 B, 3 s"):
+    for line in ("1/1 C-0602, 0 failed, 2 s", "x.log: 849.8 KB of 849.8 KB, 2 s", "-: 12 B, 3 s",
+                 "9 exchanges, psam 3, 2 s", "4 taps, scene 1, 2 s"):  # fmt: skip
         assert PROGRESS.fullmatch(line), line
     for line in ("sim:dual: 2 PASS; 0.3 s, seed 3", "C-0101  PASS            x", "1 of 1 cases"):
         assert not PROGRESS.fullmatch(line), line

@@ -23,9 +23,11 @@ from ykt_sim.profiles.terminals import TerminalProfile, load_terminal_profile
 from ykt_sim.sam import Psam
 from ykt_sim.sam.host import IssuerHost
 from ykt_sim.sam.issuing import make_image
+from ykt_sim.sam.memory import SamCutPlan
 from ykt_sim.terminal import Machine
 from ykt_sim.terminal.journal import Recovered
 from ykt_sim.transport import EngineLink
+from ykt_sim.transport.local import Engine
 
 Rng = Callable[[int], bytes]
 
@@ -83,23 +85,47 @@ def make_card(profile: str, rng: Rng = os.urandom, *, balance: int = 0) -> Card:
     return Card(_personalised(load_card_profile(profile), balance=balance), rng)
 
 
-class SimCardLink(EngineLink):
-    """A simulated card for the conformance suite: it can be torn and asked for its facts."""
+class _CutLink(EngineLink):
+    """A simulated card or PSAM for the conformance suite: it can be torn.
 
-    def __init__(self, card: card_faults.AnyCard) -> None:
-        super().__init__(card)
-        self._card = card
+    Args:
+        engine: the card or PSAM.
+        cut: sets the plan to cut its power at a step, or with None clears it.
+    """
+
+    def __init__(self, engine: Engine, cut: Callable[[int | None], None]) -> None:
+        super().__init__(engine)
+        self._cut = cut
 
     def tear(self, write: int) -> None:
         """Cut the power at the n-th physical write (from 1) of the next command."""
-        self._card.cut_plan(CutPlan(cut_at=write))
+        self._cut(write)
 
     def transmit(self, apdu: bytes) -> bytes:
         """One command; a cut that was not reached is forgotten."""
         try:
             return super().transmit(apdu)
         finally:
-            self._card.cut_plan(None)
+            self._cut(None)
+
+
+class SimSamLink(_CutLink):
+    """A simulated PSAM that can be torn."""
+
+    def __init__(self, psam: Psam) -> None:
+        super().__init__(
+            psam, lambda write: psam.cut_plan(None if write is None else SamCutPlan(cut_at=write))
+        )
+
+
+class SimCardLink(_CutLink):
+    """A simulated card that can be torn and asked for its facts."""
+
+    def __init__(self, card: card_faults.AnyCard) -> None:
+        super().__init__(
+            card, lambda write: card.cut_plan(None if write is None else CutPlan(cut_at=write))
+        )
+        self._card = card
 
     def facts(self) -> dict[str, Any]:
         """What the card holds, without secrets (`card.describe`)."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from ykt_sim.bench import files, images
 from ykt_sim.bench.chance import rng
 from ykt_sim.bench.kept.saved import SavedCardLink, SavedLink
-from ykt_sim.bench.make import SimCardLink, make_sam, open_sim_card
+from ykt_sim.bench.make import SimCardLink, SimSamLink, make_sam, open_sim_card
 from ykt_sim.bench.targets import FRAGMENTS, FRESH, TEAR, Name, Opening, Target
 from ykt_sim.card import Card
 from ykt_sim.sam.image import is_sealed
@@ -49,9 +49,9 @@ def sam(name: Name) -> Target:
         return Target(name, frozenset({FRAGMENTS}), loaded)
 
     def opened(how: Opening) -> Link:
-        return EngineLink(make_sam(name.rest, rng(how.seed)))
+        return SimSamLink(make_sam(name.rest, rng(how.seed)))
 
-    return Target(name, frozenset({FRESH, FRAGMENTS}), opened)
+    return Target(name, frozenset({FRESH, TEAR, FRAGMENTS}), opened)
 
 
 def card_in_file(path: Path, *, seed: int | None = None, durable: bool = True) -> SavedCardLink:

@@ -11,14 +11,12 @@ from ykt_sim.late import late
 
 if TYPE_CHECKING:
     from ykt_conformance.explore.run import Explored, ExplorePlan, explore, replay
-    from ykt_conformance.explore.steps import read_steps
     from ykt_conformance.explore.telling import recording, redactor, withheld
 else:
     __getattr__ = late(
         __name__,
         {
             "run": "Explored ExplorePlan explore replay",
-            "steps": "read_steps",
             "telling": "recording redactor withheld",
         },
     )
@@ -27,7 +25,6 @@ __all__ = [
     "ExplorePlan",
     "Explored",
     "explore",
-    "read_steps",
     "recording",
     "redactor",
     "replay",

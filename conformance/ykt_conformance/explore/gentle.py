@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from ykt_conformance.explore.steps import Step
-from ykt_conformance.model import Model
+from ykt_conformance.explore.words import Step
 from ykt_conformance.model.expect import OK
 from ykt_conformance.model.world import World
+from ykt_conformance.model.worlds import Worlds
 from ykt_sim.codes import INS, SW
 from ykt_sim.crypto import des
 from ykt_sim.errors import ReadError
@@ -44,7 +44,7 @@ class Gentle:
         self._shows = shows
         self._refused: set[int] = set()
 
-    def lets(self, step: Step, command: bytes, model: Model) -> bool:
+    def lets(self, step: Step, command: bytes, model: Worlds[World]) -> bool:
         """Whether a command may be sent as things stand."""
         if len(command) < 2:
             return True
@@ -65,7 +65,7 @@ class Gentle:
             self._refused.add(command[1])
 
 
-def _right(command: bytes, model: Model) -> bool:
+def _right(command: bytes, model: Worlds[World]) -> bool:
     """The command shows what the card expects here, and the model says that it is taken."""
     outcomes = model.predict(command)
     taken = any(one.kind == OK for one in outcomes) and not any(one.anything for one in outcomes)

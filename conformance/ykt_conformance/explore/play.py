@@ -1,4 +1,4 @@
-"""Plays steps on a card beside the model, and counts what was reached."""
+"""Plays steps beside the model, and counts what was reached."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from typing import Any
 
 import msgspec
 
-from ykt_conformance.explore.gentle import Gentle
-from ykt_conformance.explore.steps import Memory, build, read_step
-from ykt_conformance.model import Divergence, Model
-from ykt_conformance.model.world import World
+from ykt_conformance.explore.subject import AnyModel, Gentle, Subject
+from ykt_conformance.explore.words import RESET, Step
+from ykt_conformance.model import Divergence
 from ykt_sim.errors import CardRemovedError, ReadError
 from ykt_sim.trace.model import Event, Exchange, Removed, Reset
 from ykt_sim.transport import Link, Tearable
@@ -58,32 +57,12 @@ def _name(command: bytes) -> str:
         return "no command"
 
 
-def state_of(world: World) -> str:
-    """A word for the state of the card as the model has it."""
-    session, here = world.session, world.here
-    if world.state.dead:
-        return "card blocked"
-    if not session.known:
-        return "not known"
-    words = [session.df or "nothing selected"]
-    if here is not None and here.blocked:
-        words.append("blocked" if here.blocked == 1 else "locked for good")
-    if session.transaction is not None:
-        words.append(str(session.transaction.operation))
-    if session.pin:
-        words.append("PIN")
-    if session.auth:
-        words.append("authenticated")
-    if session.locked:
-        words.append("after PPSE")
-    return ", ".join(words)
-
-
 class Player:
-    """One card with a model of its own.
+    """One card or PSAM with a model of its own.
 
     Args:
-        link: to the card; powered on at once.
+        subject: what it is.
+        link: to it; powered on at once.
         model: what it is held to.
         coverage: to count in, or None.
         passed: ids of rules whose divergences are passed over.
@@ -98,19 +77,21 @@ class Player:
 
     def __init__(
         self,
+        subject: Subject,
         link: Link,
-        model: Model,
+        model: AnyModel,
         coverage: Coverage | None = None,
         passed: frozenset[str] = frozenset(),
         *,
         gentle: Gentle | None = None,
         kept: int | None = None,
     ) -> None:
+        self._subject = subject
         self._link = link
         self.model = model
         self._coverage = coverage
         self._passed = passed
-        self._memory = Memory()
+        self._memory = subject.memory()
         self._gentle = gentle
         self.said: deque[Said] = deque(maxlen=kept)
         self.events: deque[Event] = deque(maxlen=kept)
@@ -121,7 +102,7 @@ class Player:
 
     def _power(self) -> list[Divergence]:
         atr = self._link.power_on()
-        self.events.append(Reset(t=self._tick(), channel="card", atr=atr))
+        self.events.append(Reset(t=self._tick(), channel=self._subject.channel, atr=atr))
         return self.model.reset(atr)
 
     def _tick(self) -> int:
@@ -140,17 +121,17 @@ class Player:
             UsageError: the step cannot be read.
             LinkError: the card is lost.
         """
-        step = read_step(text)
-        if step.verb == "reset":
+        step = self._subject.grammar.read(text)
+        if step.verb == RESET:
             found = self._power()
             self._say(text, b"", b"")
             return self._heed(found)
-        command = build(step, self.model, self._memory)
+        command = self._build(step)
         if command is None:
             return None
         if self._gentle is not None and not self._gentle.lets(step, command, self.model):
             return None
-        state = state_of(self.model.world)
+        state = self._subject.state(self.model.world)
         gone = step.pull or step.tear > 0
         answer = self._exchange(command, step.tear, gone=gone)
         heard = b"" if step.pull else answer
@@ -158,23 +139,27 @@ class Player:
             self._gentle.heard(command, heard)
         self._say(text, command, heard)
         at = self._tick()
-        self.events.append(Exchange(t=at, channel="card", command=command, response=heard))
+        channel = self._subject.channel
+        self.events.append(Exchange(t=at, channel=channel, command=command, response=heard))
         found = self.model.observe(command, heard)
         self._memory.heard(command, answer, self.model.world)
         if self._coverage is not None:
             self._coverage.count(state, command, self.model.last)
         if gone:
-            self.events.append(Removed(t=at, channel="card"))
+            self.events.append(Removed(t=at, channel=channel))
             found += self._power()
         return self._heed(found)
 
     def allowed(self, text: str) -> tuple[str, ...]:
         """What the model allows as the answer to a step, in words; none where it sends nothing."""
-        step = read_step(text)
-        command = build(step, self.model, self._memory) if step.verb != "reset" else None
+        step = self._subject.grammar.read(text)
+        command = self._build(step) if step.verb != RESET else None
         if command is None:
             return ()
         return tuple(dict.fromkeys(one.words for one in self.model.predict(command)))
+
+    def _build(self, step: Step) -> bytes | None:
+        return self._subject.grammar.build(step, self.model.world, self._memory)
 
     def _exchange(self, command: bytes, write: int, *, gone: bool) -> bytes:
         if write and isinstance(self._link, Tearable):
@@ -204,16 +189,17 @@ class Tried(msgspec.Struct, frozen=True):
 
 
 def try_steps(
+    subject: Subject,
     open_: Callable[[], Link],
-    model: Callable[[], Model],
+    model: Callable[[], AnyModel],
     steps: Iterable[str],
     passed: frozenset[str] = frozenset(),
     coverage: Coverage | None = None,
 ) -> Tried:
-    """Play steps on a card of its own up to the first divergence."""
+    """Play steps on one of its own up to the first divergence."""
     link = open_()
     try:
-        player = Player(link, model(), coverage, passed)
+        player = Player(subject, link, model(), coverage, passed)
         found = player.first
         for step in steps:
             if found is not None:

@@ -15,13 +15,13 @@ from typing import Any, Final
 import msgspec
 
 from ykt_conformance.drive.limits import seeded
+from ykt_conformance.explore.card import CARD
 from ykt_conformance.explore.chance import Chance
-from ykt_conformance.explore.choose import Chooser
-from ykt_conformance.explore.gentle import Gentle
 from ykt_conformance.explore.play import Coverage, Player, Said, Tried, plain, try_steps
 from ykt_conformance.explore.shrink import shrink
+from ykt_conformance.explore.subject import AnyModel, Chooser, Gentle, Subject
 from ykt_conformance.judge.results import ALL_PASS, SOME_FAIL, SOME_UNPROVEN
-from ykt_conformance.model import Divergence, Model
+from ykt_conformance.model import Divergence
 from ykt_conformance.run.targets.names import CardTarget
 from ykt_sim.errors import LinkError, YktError
 from ykt_sim.meaning.keyring import KeyRing
@@ -43,8 +43,8 @@ class ExplorePlan(msgspec.Struct, frozen=True, kw_only=True):
     """What is explored and how far.
 
     Attributes:
-        target: the card.
-        form: its ICS as nested mappings.
+        target: the card or PSAM.
+        form: its ICS, or its terminal's, as nested mappings.
         clock: monotonic seconds.
         keys: ring to start from.
         test_keys: the card has the published test keys.
@@ -54,6 +54,7 @@ class ExplorePlan(msgspec.Struct, frozen=True, kw_only=True):
         shrink_s: seconds that shortening may take; 0: the list is left as it is.
         passed: ids of rules whose divergences are passed over.
         progress: told how many exchanges there were, and where it is.
+        subject: what the target is.
     """
 
     target: CardTarget
@@ -67,14 +68,25 @@ class ExplorePlan(msgspec.Struct, frozen=True, kw_only=True):
     shrink_s: float = 20.0
     passed: frozenset[str] = frozenset()
     progress: Progress = lambda _count, _where: None
+    subject: Subject = CARD
 
     def ring(self) -> KeyRing:
         """A ring that has learnt nothing of any card yet."""
         return copy.deepcopy(self.keys)
 
-    def model(self) -> Model:
+    def model(self) -> AnyModel:
         """A model that has seen nothing."""
-        return Model(self.form, self.ring(), new=self.target.fresh, test_keys=self.test_keys)
+        return self.subject.model(
+            self.form, self.ring(), new=self.target.fresh, test_keys=self.test_keys
+        )
+
+    def gentle(self) -> Gentle | None:
+        """What says what may be sent; None where every start gives a new one."""
+        if self.target.fresh:
+            return None
+        return self.subject.gentle(
+            shows=not (self.target.far and self.test_keys), far=self.target.far
+        )
 
     def open(self, history: int) -> Link:
         """The card for a history; the same randoms for the same one."""
@@ -232,16 +244,16 @@ class _Search:
         self.histories += 1
         chance = Chance(seeded(plan.seed, f"explore {number}"))
         can = plan.target.capabilities
-        chooser = Chooser(chance, can, self.tried, gentle=not plan.target.fresh)
+        chooser = plan.subject.chooser(chance, can, self.tried, gentle=not plan.target.fresh)
         fresh = plan.target.fresh
         kept = None if fresh else _KEPT
-        gentle = None if fresh else Gentle(shows=not (plan.target.far and plan.test_keys))
         self.steps, self.player = deque(maxlen=kept), None
         link = plan.open(number)
         try:
             player = Player(
-                link, plan.model(), self.coverage, plan.passed, gentle=gentle, kept=kept
-            )
+                plan.subject, link, plan.model(), self.coverage, plan.passed,
+                gentle=plan.gentle(), kept=kept,
+            )  # fmt: skip
             self.player = player
             found = player.first
             most = chance.of(_LENGTHS) if fresh else 1 << 30
@@ -250,7 +262,7 @@ class _Search:
                 if self.over():
                     break
                 found = self._some(player, chooser)
-                dead += _dead(player)
+                dead += plan.subject.dead(player.model.world)
             return found
         finally:
             if self.player is not None:
@@ -267,15 +279,8 @@ class _Search:
                 self.steps.pop()  # it was not sent, and is not to be when they are played again
             if found is not None:
                 return found
-        self.plan.progress(self.exchanges, f"card {self.histories}")
+        self.plan.progress(self.exchanges, f"{self.plan.subject.name} {self.histories}")
         return None
-
-
-def _dead(player: Player) -> bool:
-    """Nothing more is to be learnt of this card."""
-    state = player.model.world.state
-    purses = [one for one in state.directories.values() if one.purse is not None]
-    return state.dead or bool(purses and all(one.blocked == 2 for one in purses))
 
 
 def explore(plan: ExplorePlan) -> Explored:
@@ -326,7 +331,7 @@ def shortest(
 
     def tried(card: int, some: Sequence[str]) -> Tried | None:
         try:
-            came = try_steps(lambda: plan.open(card), plan.model, some, plan.passed)
+            came = try_steps(plan.subject, lambda: plan.open(card), plan.model, some, plan.passed)
         except YktError:
             return None
         same = came.divergence is not None and came.divergence.rule.id == found.rule.id
@@ -350,7 +355,9 @@ def replay(plan: ExplorePlan, steps: tuple[str, ...], history: int = 0) -> Explo
         UsageError: a step that does not fit.
     """
     begun, coverage = plan.clock(), Coverage()
-    tried = try_steps(lambda: plan.open(history), plan.model, steps, plan.passed, coverage)
+    tried = try_steps(
+        plan.subject, lambda: plan.open(history), plan.model, steps, plan.passed, coverage
+    )
     return Explored(
         target=plan.target.name, seed=plan.seed, exchanges=len(tried.said), histories=1,
         seconds=plan.clock() - begun, divergence=tried.divergence, steps=steps, said=tried.said,

@@ -21,22 +21,17 @@ just said. So a list of steps means the same on every card, and with steps left 
 =============================  =============================================================
 
 Behind it: ``mac=zero`` or ``mac=flipN`` (a bit of byte N of MAC, cryptogram or PIN), ``pin=HEX``,
-``spoil=N`` (a bit of byte N of the data, after the MAC was made), ``key=HEX`` (index), and
-``cla=`` ``ins=`` ``p1=`` ``p2=`` ``le=`` (hex, ``le=no``), ``cut=N``, ``add=N``. Before it:
-``tear:N`` cuts the power at the N-th write, ``pull`` takes the card before it answers.
+``key=HEX`` (index), and what any step may have (`explore.words`).
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
-from typing import Any, Final
-
-import msgspec
+from typing import Final
 
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive import reckon
-from ykt_conformance.model import Model
+from ykt_conformance.explore.words import Grammar, Step, bent, mark
 from ykt_conformance.model.commit import mac_due
 from ykt_conformance.model.state import Transaction
 from ykt_conformance.model.world import MIFARE, PPSE, World
@@ -50,76 +45,12 @@ from ykt_sim.codes import (
 )
 from ykt_sim.crypto import des
 from ykt_sim.crypto.derive import tac_key
-from ykt_sim.errors import ReadError, UsageError
+from ykt_sim.errors import ReadError
 from ykt_sim.wire.apdu import Command
 from ykt_sim.wire.commands import CREDIT_FOR_LOAD, DEBIT, DEBIT_UNLOAD, OPERATIONS
 
 NAMES: Final[Mapping[str, bytes]] = {**c.AID, PPSE: AID_PPSE, MIFARE: AID_LNT_MIFARE}
 _MAC: Final = 4
-#: Characters of a step that an error quotes, and of a number in one.
-_SHOWN: Final = 60
-_DIGITS: Final = 9
-_EDITS: Final = ("cla", "ins", "p1", "p2", "le", "cut", "add", "spoil")
-_OPTIONS: Final = frozenset((*_EDITS, "mac", "pin", "key"))
-
-
-class Step(msgspec.Struct, frozen=True):
-    """A step, read.
-
-    Attributes:
-        verb: its first word.
-        words: the others.
-        options: what stands behind, by name.
-        tear: the write at which the power is cut; 0: not.
-        pull: the card is taken before it answers.
-    """
-
-    verb: str
-    words: tuple[str, ...] = ()
-    options: Mapping[str, str] = msgspec.field(default_factory=dict)
-    tear: int = 0
-    pull: bool = False
-
-
-def read_step(text: str) -> Step:
-    """Read one step.
-
-    Raises:
-        UsageError: no such verb or option, or a number that is none.
-    """
-    tokens = text.split()
-    tear, pull = 0, False
-    if tokens and tokens[0].startswith("tear:"):
-        tear = _decimal(tokens.pop(0).removeprefix("tear:"), text)
-    elif tokens and tokens[0] == "pull":
-        pull = bool(tokens.pop(0))
-    plain = [token for token in tokens if "=" not in token]
-    options = dict(token.split("=", 1) for token in tokens if "=" in token)
-    unknown = sorted(options.keys() - _OPTIONS)
-    if not plain or plain[0] not in _BUILD.keys() | {"reset"} or unknown:
-        known = ", ".join(sorted((*_BUILD, "reset")))
-        shown = text[:_SHOWN]
-        raise UsageError(f"step {shown!r}: expected one of {known}, and options of {_words()}")
-    return Step(plain[0], tuple(plain[1:]), options, tear, pull)
-
-
-def _words() -> str:
-    return ", ".join(sorted(_OPTIONS))
-
-
-def read_steps(text: str) -> tuple[str, ...]:
-    """Read steps that stand in lines or behind semicolons; what follows a # is for people.
-
-    Raises:
-        UsageError: a step that cannot be read, or none.
-    """
-    lines = (part.partition("#")[0].strip() for part in text.replace(";", "\n").splitlines())
-    steps = tuple(line for line in lines if line)
-    for step in steps:
-        read_step(step)
-    if not steps:
-        raise UsageError("no steps to play")
-    return steps
 
 
 class Memory:
@@ -145,31 +76,6 @@ class Memory:
             INS.DEBIT, INS.CREDIT_FOR_LOAD, INS.UPDATE_OVERDRAFT,
         ):  # fmt: skip
             self.commit = command
-
-
-def build(step: Step, model: Model, memory: Memory) -> bytes | None:
-    """The command of a step as things stand; None where it cannot be made.
-
-    Raises:
-        UsageError: its words do not fit its verb.
-    """
-    try:
-        made = _BUILD[step.verb](step, model.world, memory)
-        return None if made is None else _edited(made, step.options)
-    except (ValueError, IndexError, OverflowError):
-        words = " ".join((step.verb, *step.words))
-        raise UsageError(f"step {words[:_SHOWN]!r}: its words do not fit") from None
-
-
-def _decimal(text: str, step: str) -> int:
-    if not (text.isascii() and text.isdigit()) or len(text) > _DIGITS:
-        raise UsageError(f"step {step[:_SHOWN]!r}: expected a number, got {text[:_SHOWN]!r}")
-    return int(text)
-
-
-def mark(text: str, size: int) -> bytes:
-    """Bytes that stand for a mark, the same each time."""
-    return hashlib.sha256(text.encode()).digest().ljust(size, b"\x5a")[:size]
 
 
 # -- what is built ---------------------------------------------------------------------------
@@ -248,19 +154,8 @@ def _signed(step: Step, world: World, transaction: Transaction, command: bytes) 
         return None
     if due is None:
         return None
-    body = parsed.data[:-_MAC] + _bent(due, step.options.get("mac", ""))
+    body = parsed.data[:-_MAC] + bent(due, step.options.get("mac", ""))
     return parsed._replace(data=body).build()
-
-
-def _bent(right: bytes, how: str) -> bytes:
-    """The right code, or a wrong one."""
-    if how == "zero":
-        return bytes(len(right))
-    if how.startswith("flip"):
-        bent = bytearray(right)
-        bent[int(how.removeprefix("flip")) % len(right)] ^= 0x01
-        return bytes(bent)
-    return right
 
 
 def _again(_step: Step, _world: World, memory: Memory) -> bytes | None:
@@ -293,7 +188,7 @@ def _auth(step: Step, world: World, memory: Memory) -> bytes | None:
     if key is None:
         return None
     right = des.ecb(key, memory.challenge.ljust(8, b"\0")[:8])
-    return c.external_authenticate(_bent(right, step.options.get("mac", "")))
+    return c.external_authenticate(bent(right, step.options.get("mac", "")))
 
 
 def _protected(
@@ -303,7 +198,7 @@ def _protected(
     if key is None:
         return None
     mac = reckon.line_mac(key, head + data, memory.challenge or bytes(4))
-    body = data + _bent(mac, step.options.get("mac", ""))
+    body = data + bent(mac, step.options.get("mac", ""))
     return head + bytes((len(body),)) + body
 
 
@@ -331,7 +226,7 @@ def _pin(step: Step, world: World) -> bytes | None:
         return bytes.fromhex(step.options["pin"])
     here = world.here
     own = here.pin.value if here is not None else None
-    return None if own is None else _bent(own, step.options.get("mac", ""))
+    return None if own is None else bent(own, step.options.get("mac", ""))
 
 
 def _verify(step: Step, world: World, _memory: Memory) -> bytes | None:
@@ -354,7 +249,7 @@ def _reload(step: Step, world: World, _memory: Memory) -> bytes | None:
     if key is None:
         return None
     new = bytes.fromhex(step.words[0])
-    mac = _bent(des.mac(tac_key(key), new), step.options.get("mac", ""))
+    mac = bent(des.mac(tac_key(key), new), step.options.get("mac", ""))
     return c.apdu(0x80, INS.CHANGE_PIN, 0, 0, new + mac)
 
 
@@ -391,30 +286,7 @@ _BUILD: Final[dict[str, Callable[[Step, World, Memory], bytes | None]]] = {
     "reload": _reload, "unlock": _unlock, "prove": _prove, "send": _send,
 }  # fmt: skip
 
-
-# -- what is changed behind it -----------------------------------------------------------------
-
-
-def _edited(made: bytes, options: Mapping[str, str]) -> bytes:
-    """The command with header bytes, Le or length changed."""
-    if not options.keys() & set(_EDITS):
-        return made
-    try:
-        command = Command.parse(made)
-    except ReadError:
-        return made
-    header = {name: int(options[name], 16) for name in ("cla", "ins", "p1", "p2")
-              if name in options}  # fmt: skip
-    data = bytearray(command.data)
-    if "spoil" in options and data:
-        data[int(options["spoil"]) % len(data)] ^= 0x01
-    size = max(len(data) - int(options.get("cut", "0")), 0)
-    data = data[:size] + bytes(int(options.get("add", "0")))
-    changes: dict[str, Any] = {**header, "data": bytes(data[:255])}
-    if "le" in options:
-        changes["le"] = None if options["le"] == "no" else int(options["le"], 16)
-    return command._replace(**changes).build()
-
+GRAMMAR: Final = Grammar(_BUILD, ("mac", "pin", "key"))
 
 #: Commits as a card hears them with nothing begun, as steps.
 STRAY: Final = (

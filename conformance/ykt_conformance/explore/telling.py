@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from ykt_conformance.explore.play import Said
 from ykt_conformance.explore.run import Explored, ExplorePlan
-from ykt_conformance.explore.steps import read_step
+from ykt_conformance.explore.words import Grammar
 from ykt_conformance.judge.judging import TEST_KEYS
 from ykt_conformance.judge.keys import learn
 from ykt_conformance.judge.redact import Redactor
@@ -68,8 +68,9 @@ def redactor(trace: Trace, plan: ExplorePlan, numbers: Iterable[str], *, unmask:
     return found
 
 
-def withheld(found: Explored, trace: Trace, *, pins: bool) -> tuple[Explored, Trace]:
-    """The exploration and its recording without the cardholder and, if wanted, without PINs."""
+def withheld(found: Explored, trace: Trace, plan: ExplorePlan) -> tuple[Explored, Trace]:
+    """The exploration and its recording without the cardholder and without an owner's PINs."""
+    pins, grammar = not plan.test_keys, plan.subject.grammar
     stored = withhold(trace, pins=pins)
     before, after = (_commands(one.events) for one in (trace, stored))
     # What was said and the recording end together; a reset says nothing by itself.
@@ -77,16 +78,16 @@ def withheld(found: Explored, trace: Trace, *, pins: bool) -> tuple[Explored, Tr
     said: list[Said] = []
     for one in reversed(found.said):
         if not one.command:
-            said.append(replace(one, step=_step(found, one.step, pins=pins)))
+            said.append(replace(one, step=_step(grammar, found, one.step, pins=pins)))
             continue
         if not heard:
             break
         event, heard = heard[0], heard[1:]
-        said.append(Said(_step(found, one.step, pins=pins), event.command, event.response))
+        said.append(Said(_step(grammar, found, one.step, pins=pins), event.command, event.response))
     divergence = found.divergence
     if divergence is not None and before and divergence.command == before[-1].command:
         divergence = replace(divergence, command=after[-1].command)
-    steps = tuple(_step(found, step, pins=pins) for step in found.steps)
+    steps = tuple(_step(grammar, found, step, pins=pins) for step in found.steps)
     return replace(found, said=tuple(said[::-1]), divergence=divergence, steps=steps), stored
 
 
@@ -94,11 +95,11 @@ def _commands(events: Iterable[Event]) -> list[Exchange]:
     return [event for event in events if isinstance(event, Exchange)]
 
 
-def _step(found: Explored, text: str, *, pins: bool) -> str:
+def _step(grammar: Grammar, found: Explored, text: str, *, pins: bool) -> str:
     """A step without the PIN in it; those that were drawn hold none of an owner's."""
     if not (pins and found.given):
         return text
-    step = read_step(text)
+    step = grammar.read(text)
     words = text.split()
     for at, word in enumerate(words):
         if word.startswith("pin="):

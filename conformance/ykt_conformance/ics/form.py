@@ -17,7 +17,8 @@ from typing import Any, Final, get_type_hints
 
 import msgspec
 
-from ykt_conformance.ics.schema import READS, VERSION, CardIcs, Ics, Section, TerminalIcs
+from ykt_conformance.ics.schema import READS, VERSION, CardIcs, Ics, TerminalIcs
+from ykt_conformance.ics.section import Section
 from ykt_conformance.judge.verdict import Subject
 from ykt_sim.codes import Standard
 from ykt_sim.errors import ProfileError
@@ -194,6 +195,8 @@ def _terminal_rules(ics: TerminalIcs) -> Iterator[tuple[str, str, bool]]:
     yield "black_list.numbers", "the list is not enabled", listed
     told = ics.reports.codes or ics.reports.clearing
     yield "reports.form", "codes and clearing need a report", told and ics.reports.form == "none"
+    same = ics.psam.tunion.upper() == ics.psam.lnt.upper() != ""
+    yield "psam.lnt", "is selected as psam.tunion is: each has a key of its own", same
 
 
 def _digits(text: str, count: int) -> bool:

@@ -7,10 +7,12 @@ and PINs have no place in it. Amounts are in fen, times in milliseconds.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 
+from ykt_conformance.ics.psam import PsamClaims
+from ykt_conformance.ics.section import Section, ask
 from ykt_conformance.judge.stated import NOT_STATED
 from ykt_sim.codes import Standard
 
@@ -28,15 +30,6 @@ OverdraftLog = Literal["not stated", "none", "zero", "limit", "difference"]
 Writer = Literal["not stated", "no", "line", "other"]
 
 Balance = Literal["shared", "separate", "single"]
-
-
-def ask(question: str, **limits: Any) -> msgspec.Meta:
-    """What an entry asks, and the limits of its value."""
-    return msgspec.Meta(description=question, **limits)
-
-
-class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Base of all sections: a misspelt entry is an error."""
 
 
 #: Id of a clause -> what is done instead of what it says.
@@ -482,6 +475,7 @@ class TerminalIcs(Section, frozen=True, kw_only=True):
     load: Loads = Loads()
     reports: Reports = Reports()
     timing: TerminalTiming = TerminalTiming()
+    psam: PsamClaims = PsamClaims()
     clauses: Answers = msgspec.field(default_factory=dict)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ykt_sim.late import late
 
 if TYPE_CHECKING:
-    from ykt_conformance.learn.alphabet import Subject, subjects
+    from ykt_conformance.learn.alphabet import Subject
     from ykt_conformance.learn.drawing import svg
     from ykt_conformance.learn.graph import dot
     from ykt_conformance.learn.run import LearnPlan, Learnt, learn
@@ -19,7 +19,7 @@ else:
     __getattr__ = late(
         __name__,
         {
-            "alphabet": "Subject subjects",
+            "alphabet": "Subject",
             "graph": "dot",
             "drawing": "svg",
             "run": "Learnt LearnPlan learn",
@@ -36,6 +36,5 @@ __all__ = [
     "hidden",
     "learn",
     "lines",
-    "subjects",
     "svg",
 ]

@@ -56,19 +56,13 @@ class Subject(msgspec.Struct, frozen=True):
     lasts: bool = False
 
 
-def subjects(
-    form: Mapping[str, Any], can: frozenset[str], *, gentle: bool, only: Iterable[str] = ()
-) -> tuple[Subject, ...]:
+def every(form: Mapping[str, Any], can: frozenset[str], *, gentle: bool) -> tuple[Subject, ...]:
     """What there is to learn of a card.
 
     Args:
         form: the ICS as nested mappings.
         can: capabilities of the target.
         gentle: nothing that a power-on does not undo.
-        only: names of subjects, whole or behind the application's; none: all.
-
-    Raises:
-        UsageError: no subject of that name.
     """
     found = [*_applications(form, gentle=gentle)]
     for purse in (TUNION, LNT):
@@ -76,14 +70,28 @@ def subjects(
             found += _of_purse(form, purse, can, gentle=gentle)
     if form[LNT]["claimed"] and not gentle:
         found.append(_line(BASIC))
+    return tuple(found)
+
+
+def wanted(found: Iterable[Subject], only: Iterable[str], *, gentle: bool) -> tuple[Subject, ...]:
+    """Those that are learnt.
+
+    Args:
+        found: all that there are.
+        only: names of subjects, whole or behind the application's; none: all.
+        gentle: nothing that a power-on does not undo.
+
+    Raises:
+        UsageError: no subject of that name.
+    """
     known = [one for one in found if not (gentle and one.lasts)]
-    wanted = tuple(only)
-    for name in wanted:
+    names = tuple(only)
+    for name in names:
         if not any(_named(one, name) for one in known):
             raise UsageError(
                 f"no subject {name!r}; expected one of {', '.join(one.name for one in known)}"
             )
-    return tuple(one for one in known if not wanted or any(_named(one, n) for n in wanted))
+    return tuple(one for one in known if not names or any(_named(one, n) for n in names))
 
 
 def _named(subject: Subject, name: str) -> bool:

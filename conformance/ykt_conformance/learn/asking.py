@@ -7,12 +7,12 @@ from typing import Final
 
 import msgspec
 
-from ykt_conformance.explore.gentle import Gentle
 from ykt_conformance.explore.play import Player, Tried
 from ykt_conformance.explore.run import ExplorePlan
+from ykt_conformance.explore.subject import AnyModel
 from ykt_conformance.learn.alphabet import Subject
 from ykt_conformance.learn.machine import Word
-from ykt_conformance.model import Divergence, Model
+from ykt_conformance.model import Divergence
 from ykt_sim.transport import Link
 from ykt_sim.wire.apdu import Response
 
@@ -51,7 +51,7 @@ class Card:
         over: told of this card before each word; whether learning is to end.
 
     Attributes:
-        subject: as given.
+        plan, subject: as given.
         broken: by rule and letter.
         exchanges: with the card, prelude and resets included.
         num_queries, num_steps: words that were asked of the card, and their letters.
@@ -59,14 +59,13 @@ class Card:
     """
 
     def __init__(self, plan: ExplorePlan, subject: Subject, over: Callable[[Card], bool]) -> None:
-        self._plan = plan
+        self.plan = plan
         self.subject = subject
         self._over = over
         self._known: dict[Word, str] = {}
         self._link: Link | None = None
-        self._model: Model | None = None
-        shows = not (plan.target.far and plan.test_keys)
-        self._gentle = None if plan.target.fresh else Gentle(shows=shows)
+        self._model: AnyModel | None = None
+        self._gentle = plan.gentle()
         self.broken: dict[tuple[str, str], Broken] = {}
         self.exchanges = 0
         self.num_queries = self.num_steps = self.num_cached_queries = 0
@@ -98,14 +97,17 @@ class Card:
             self._played(player, word)
         finally:
             self.exchanges += player.sent
-            if self._plan.target.fresh:
+            if self.plan.target.fresh:
                 self._leave()
         return player
 
     def _start(self) -> Player:
         if self._link is None or self._model is None:
-            self._link, self._model = self._plan.open(0), self._plan.model()
-        return Player(self._link, self._model, passed=self._plan.passed, gentle=self._gentle)
+            self._link, self._model = self.plan.open(0), self.plan.model()
+        plan = self.plan
+        return Player(
+            plan.subject, self._link, self._model, passed=plan.passed, gentle=self._gentle
+        )
 
     def close(self) -> None:
         """Leave a card that is never fresh again."""

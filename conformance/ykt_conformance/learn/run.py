@@ -9,10 +9,11 @@ import msgspec
 
 from ykt_conformance.drive.limits import RESET, seeded
 from ykt_conformance.explore.chance import Chance
-from ykt_conformance.explore.play import Coverage, state_of
+from ykt_conformance.explore.play import Coverage
 from ykt_conformance.explore.run import Explored, ExplorePlan, shortest
 from ykt_conformance.judge.results import ALL_PASS, SOME_FAIL, SOME_UNPROVEN
-from ykt_conformance.learn.alphabet import Subject, subjects
+from ykt_conformance.learn import alphabet, psam
+from ykt_conformance.learn.alphabet import Subject
 from ykt_conformance.learn.asking import NO_ANSWER, POWER, Broken, Card, EndedEarly
 from ykt_conformance.learn.learner import Search, learner
 from ykt_conformance.learn.machine import Machine, Word
@@ -22,6 +23,8 @@ from ykt_sim.errors import LinkError, UsageError, YktError
 
 #: Random words for each machine, unless a plan says otherwise.
 WALKS: Final = 300
+#: What there is to learn, by subject.
+_EVERY: Final = {"card": alphabet.every, "psam": psam.every}
 #: Equal shares of the time left that one machine may take at most.
 _SHARES: Final = 4
 
@@ -236,6 +239,7 @@ class _Learning:
 
 def _product(card: Card, machine: Machine | None) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Walk machine and model side by side: what the model makes of each state and allows there."""
+    state_of = card.plan.subject.state
     for access in machine.access if machine is not None else ():
         player = card.play(access)
         letters = machine.letters if machine is not None else ()
@@ -257,7 +261,8 @@ def learn(plan: LearnPlan) -> Learnt:
     if RESET not in target.capabilities:
         raise UsageError(f"{target.name}: learning needs a card that can be reset, and it cannot")
     gentle = not target.fresh
-    known = subjects(explore.form, target.capabilities, gentle=gentle, only=plan.only)
+    every = _EVERY[explore.subject.name](explore.form, target.capabilities, gentle=gentle)
+    known = alphabet.wanted(every, plan.only, gentle=gentle)
     learning = _Learning(plan)
     end = learning.begun + explore.seconds
     machines: list[Learned] = []

@@ -34,7 +34,7 @@ def hidden(
     for one in learnt.differences:
         trace = recording(one.found, plan, created="")
         events += trace.events
-        found, _ = withheld(one.found, trace, pins=not plan.test_keys)
+        found, _ = withheld(one.found, trace, plan)
         told.append(replace(one, found=found))
     hide = redactor(Trace(header=header, events=tuple(_timed(events))), plan, numbers,
                     unmask=unmask)  # fmt: skip
@@ -136,7 +136,7 @@ def how_sure(one: Learned) -> str:
         behind = "; the machine is the last guess" if one.machine is not None else ""
         return f"not complete: {one.ended}{behind}"
     more = f"at most {one.sure} states more" if one.sure else "no more states"
-    told = f"W-method through: complete if the card has {more}"
+    told = f"W-method through: complete if it has {more}"
     if one.walked:
         share = 300 / one.walked
         told += (

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ykt_conformance.model.model import Model
     from ykt_conformance.model.psam import Psam
     from ykt_conformance.model.rules import RULES
-    from ykt_conformance.model.walking import Walked, walk
+    from ykt_conformance.model.walking import Lane, Walked, walk
 else:
     __getattr__ = late(
         __name__,
@@ -23,7 +23,7 @@ else:
             "model": "Model",
             "psam": "Psam",
             "rules": "RULES",
-            "walking": "Walked walk",
+            "walking": "Lane Walked walk",
         },
     )
 
@@ -31,6 +31,7 @@ __all__ = [
     "RULES",
     "Divergence",
     "Expectation",
+    "Lane",
     "Model",
     "Outcome",
     "Psam",

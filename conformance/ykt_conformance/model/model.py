@@ -1,8 +1,7 @@
 """The reference model of a card: it predicts every answer, judges it, and moves on with it.
 
 A chapter says what a command may be answered (`expect.Outcome`), the outcome that fits says what
-follows. Where it is not known what happened (the answer to a commit never came), several worlds
-go on side by side until an answer tells which it was.
+follows.
 """
 
 from __future__ import annotations
@@ -19,11 +18,9 @@ from ykt_conformance.model.composite import cache
 from ykt_conformance.model.expect import (
     ANY,
     OK,
-    Divergence,
     Errors,
     Expectation,
     Outcome,
-    Wrong,
     not_stated,
     refused,
 )
@@ -32,6 +29,7 @@ from ykt_conformance.model.rules import RULES
 from ykt_conformance.model.selection import select
 from ykt_conformance.model.state import Session
 from ykt_conformance.model.world import ECASH, Randoms, World, both, first_state, pins_of
+from ykt_conformance.model.worlds import Worlds
 from ykt_sim.codes import INS, SW
 from ykt_sim.errors import ReadError
 from ykt_sim.meaning.keyring import KeyRing
@@ -92,12 +90,10 @@ _MAYBE: Final = frozenset(row.ins for row in COMMANDS) | frozenset(
 )  # fmt: skip
 #: Successful commands that leave a transaction open [mem].
 _KEEP: Final = frozenset((INS.READ_BINARY, INS.READ_RECORD, INS.READ_EXT_DATA, INS.GET_BALANCE))
-#: Worlds beyond which the model gives up telling them apart.
-_MOST_WORLDS: Final = 32
 _SFI_OR_PLAIN: Final = 0x80
 
 
-class Model:
+class Model(Worlds[World]):
     """The reference model of one card.
 
     Args:
@@ -105,9 +101,6 @@ class Model:
         keys: a ring of one's own; it learns from the card.
         new: the card is in its first state: counters zero, nothing logged, all tries left.
         test_keys: the PINs are those of the published test cards.
-
-    Attributes:
-        last: what came of the command that was observed last: the outcomes' kinds.
     """
 
     def __init__(
@@ -122,77 +115,19 @@ class Model:
         self._keys = keys if keys is not None else KeyRing(test_keys=test_keys)
         self._test_keys = test_keys
         self._randoms = Randoms()
-        self._new = new
-        self._worlds = [self._first(new=new)]
-        self.last = ""
+        super().__init__(self._first(new=new))
 
     def _first(self, *, new: bool) -> World:
         pins = pins_of(self._form, self._keys, test_keys=self._test_keys)
         state = first_state(self._form, pins, new=new)
         return World(state, self._form, self._keys, self._randoms, new=new)
 
-    @property
-    def world(self) -> World:
-        """The likeliest world."""
-        return self._worlds[0]
-
-    def predict(self, command: bytes) -> Expectation:
-        """Every outcome that the facts allow, over all worlds."""
-        found: list[Outcome] = []
-        for world in self._worlds:
-            found += _expect(world, command)
-        return tuple(found)
-
-    # -- what happens ---------------------------------------------------------------------
-
-    def observe(self, command: bytes, answer: bytes) -> list[Divergence]:
-        """Judge one exchange and move on with it.
-
-        Args:
-            command: as sent.
-            answer: data and status word; empty when none came and the power is gone.
-        """
-        if not answer:
-            self._unanswered(command)
-            return []
-        response = Response.parse(answer)
-        kept: list[World] = []
-        wrong: tuple[Outcome, Wrong] | None = None
-        kinds: list[str] = []
-        for world in self._worlds:
-            outcomes = _expect(world, command)
-            fitting = [n for n, outcome in enumerate(outcomes) if not outcome.against(response)]
-            if not fitting:
-                wrong = wrong or _nearest(outcomes, response)
-                continue
-            kinds.append(outcomes[fitting[0]].kind)
-            for number in fitting[:-1]:
-                copied = self._copy(world)
-                outcome = _expect(copied, command)[number]
-                kept.append(self._moved(copied, command, outcome, response))
-            kept.append(self._moved(world, command, outcomes[fitting[-1]], response))
-        if kept:
-            self._worlds = _different(kept)
-            self.last = kinds[0]
-            self._remember(command, response)
-            return []
-        self.last = "divergence"
-        nearest, why = wrong if wrong is not None else (None, Wrong("nothing fits"))
-        expected = " or ".join(
-            dict.fromkeys(
-                one.due(response, why) if nearest and one.words == nearest.words else one.words
-                for one in self.predict(command)
-            )
-        )
-        rule = why.rule or (nearest.rule if nearest else RULES["BROKEN"])
-        self.gap()
-        self._remember(command, response)
-        return [Divergence(rule, command, expected, answer.hex().upper(), why.why)]
+    def _expect(self, world: World, command: bytes) -> Expectation:
+        return _expect(world, command)
 
     def _moved(
         self, world: World, command: bytes, outcome: Outcome, response: Response | None
     ) -> World:
-        """Move a world on by one of its own outcomes; gives the world."""
         session = world.session
         before = session.transaction
         session.challenge = b""
@@ -204,24 +139,6 @@ class Model:
     def _copy(self, world: World) -> World:
         state = copy.deepcopy(world.state)
         return World(state, world.form, world.keys, world.randoms, new=world.new)
-
-    def _unanswered(self, command: bytes) -> None:
-        """The command may have been done, or not."""
-        made: list[World] = []
-        for world in self._worlds:
-            for number, outcome in enumerate(_expect(world, command)):
-                for answer in outcome.unheard():
-                    copied = self._copy(world)
-                    made.append(
-                        self._moved(copied, command, _expect(copied, command)[number], answer)
-                    )
-            made.append(world)
-        made = _different(made[::-1])
-        if len(made) > _MOST_WORLDS:
-            self.gap()
-        else:
-            self._worlds = made
-        self.last = "no answer"
 
     def gap(self) -> None:
         """Something was missed: nothing is believed any more, what follows is learnt anew."""
@@ -248,26 +165,8 @@ class Model:
             start = {15: 11, 16: 8, 19: 11}[len(data)]
             self._randoms.take(data[start : start + 4])
 
-    def reset(self, atr: bytes = b"") -> list[Divergence]:
-        """The power came: nothing of the session is left."""
-        found: list[Divergence] = []
-        known = self.world.state.atr
-        if atr and known is not None and atr != known:
-            rule = RULES["SEL-ATR"]
-            found.append(Divergence(rule, b"", known.hex().upper(), atr.hex().upper(), "the ATR"))
-        for world in self._worlds:
-            world.state.session = Session()
-            world.state.atr = atr or known
-        return found
-
-
-def _different(worlds: list[World]) -> list[World]:
-    """The worlds without those that are equal to another one."""
-    found: list[World] = []
-    for world in worlds if len(worlds) > 1 else ():
-        if all(world.state != other.state for other in found):
-            found.append(world)
-    return found or worlds
+    def _powered(self, world: World) -> None:
+        world.state.session = Session()
 
 
 def _keeps(command: bytes, outcome: Outcome) -> bool:
@@ -276,15 +175,6 @@ def _keeps(command: bytes, outcome: Outcome) -> bool:
         return False
     update = command[1] == INS.UPDATE_RECORD and bool(command[0] & 0x80)
     return command[1] in _KEEP or update
-
-
-def _nearest(outcomes: Expectation, response: Response) -> tuple[Outcome, Wrong]:
-    """The outcome that an answer misses by least: the first whose status word fits."""
-    for outcome in outcomes:
-        if response.sw in outcome.sws:
-            return outcome, outcome.against(response) or Wrong("")
-    outcome = outcomes[0]
-    return outcome, outcome.against(response) or Wrong("")
 
 
 def _expect(world: World, raw: bytes) -> Expectation:

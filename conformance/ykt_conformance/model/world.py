@@ -44,6 +44,8 @@ MIFARE: Final = "mf1x"
 HIDDEN: Final = frozenset((BASIC, LNT, MIFARE))
 #: Industry records by the low byte of their identifier, 2701 to 2712 [LAB].
 INDUSTRY_IDS: Final = range(0x01, 0x13)
+#: Bytes of the shorter random that a card gives.
+_HALF: Final = 4
 #: Randoms that must not come again at once.
 _RECENT: Final = 8
 #: Pairs of randoms that are remembered.
@@ -63,9 +65,12 @@ class Randoms:
 
     def wrong(self, random: bytes) -> str:
         """Why this one is no fresh random; empty when it may be."""
-        if random == bytes(len(random)):
-            return "a random of zeros"
-        if random in self._recent:
+        halves = {random[:_HALF], random[_HALF:] or random}
+        if bytes(_HALF) in halves:
+            return "a random of zeros" if len(halves) == 1 else "half of it zeros"
+        if len(random) > _HALF and len(halves) == 1:
+            return f"a random of twice {random[:_HALF].hex().upper()}"
+        if any(random in one or one in random for one in self._recent):
             return f"the random {random.hex().upper()} came a moment ago"
         if self._recent and self._recent[-1] + random in self._pairs:
             return f"two randoms came in the same order before, the last {random.hex().upper()}"

@@ -26,6 +26,11 @@ _TOTAL_MS: Final = 400
 _TERMINAL_MS: Final = 50
 #: Card numbers in the black list while the suite runs: a PAN and a Lingnan Tong number.
 BLACK_LISTED: Final = ("3105170066600000017", "5100006660000002")
+#: What our own PSAMs are: the second application and the tries are our decisions.
+_PSAM: Final = {
+    "tunion": "8011", "lnt": "8012", "key": "0100", "counts": "init", "select_ends": "yes",
+    "tries": 15,
+}  # fmt: skip
 
 #: Line and station of a ride before a transfer: nobody's here.
 _OTHER_LINE: Final = "00990000000001"
@@ -67,6 +72,7 @@ def derive(profile: TerminalProfile) -> Ics:
         "rides": _rides(profile),
         "reports": {"form": "line", "codes": True, "clearing": True},
         "timing": {"total_ms": _TOTAL_MS, "terminal_ms": _TERMINAL_MS},
+        "psam": dict(_PSAM),
     }
     if Standard.TUNION in profile.applications.priority:
         tree["white_list"] = {"enabled": True, "pairs": _pairs(profile)}

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from ykt_conformance.judge.deviation import Deviation, Modelled
-from ykt_conformance.model import Psam
+from ykt_conformance.model import Lane, Psam
 from ykt_conformance.run.modelled import levels_of
 from ykt_sim.meaning.duty import Duty, Finding, Terms, Visit, visits
 from ykt_sim.meaning.keyring import KeyRing
@@ -60,7 +60,7 @@ def walk_taps(events: Sequence[Event], form: Mapping[str, Any], keys: KeyRing) -
 
 def _of_psam(events: Sequence[Event], form: Mapping[str, Any], keys: KeyRing) -> Iterator[Finding]:
     """What the model of a PSAM says of its exchanges."""
-    psam, tap = Psam.of(form, keys), 0
+    psam, tap = Lane(Psam(form, keys)), 0
     for index, event in enumerate(events):
         if isinstance(event, Note):
             tap += event.text == "tap"

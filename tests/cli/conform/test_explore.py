@@ -110,3 +110,34 @@ def test_an_exploration_of_a_terminal_wants_known_rules_and_a_form_of_a_terminal
     for played, said in (("fly", "expected clock"), (sys.executable, "not UTF-8 text")):
         done = run(*words, *target, "--replay", played)
         assert (done.exit_code, said in done.stderr) == (3, True), done.stderr
+
+
+def test_a_psam_is_explored_by_name_and_what_is_found_is_played_again(
+    run: Run, tmp_path: Path
+) -> None:
+    done = run("conform", "explore", "psam", "--target", "sam:bus-upgraded", "--steps", "200",
+               "--seed", "1", "--out", str(tmp_path / "found"))  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert "no divergence" in done.stdout
+    assert "PSAM INIT FOR PURCHASE" in done.stdout
+    # Its own terminal number is not that of another terminal's form.
+    words = ("conform", "explore", "psam", "--target", "sam:bus-upgraded", "--ics", "metro-exit",
+             "--seed", "1")  # fmt: skip
+    done = run(*words, "--steps", "3000")
+    assert done.exit_code == 1, done.output
+    again = next(line for line in done.stdout.splitlines() if line.startswith("again: "))
+    played = run(*shlex.split(again.removeprefix("again: "))[1:], "--json")
+    assert json.loads(played.stdout)["divergence"]["rule"] in done.stdout
+    assert run(*words, "--replay", "fly").exit_code == 3
+
+
+def test_a_psam_wants_a_target_that_is_one_and_the_form_of_a_terminal(run: Run) -> None:
+    for words, said in (
+        (("sim:dual",), "starts with one of sam:"),
+        (("sam:fly",), "fly"),
+        (("sam:bus-upgraded", "--ics", "dual"), "ICS of a card"),
+        (("pipe:true",), "--ics"),
+    ):
+        done = run("conform", "explore", "psam", "--target", *words)
+        assert done.exit_code == 3
+        assert said in done.stderr, done.stderr

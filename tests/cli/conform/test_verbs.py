@@ -454,6 +454,18 @@ def test_a_sound_card_is_learnt_and_drawn(run: Run, tmp_path: Path) -> None:
     assert run(*words).exit_code == 3
 
 
+def test_a_psam_is_learnt_and_drawn(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "machines"
+    done = run("conform", "learn", "psam", "--target", "sam:bus-upgraded", "--subject", "lnt-tears",
+               "--random", "5", "--seed", "1", "--out", str(out))  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert "lnt-tears: 3 states" in done.stdout
+    assert "no difference" in done.stdout
+    assert {path.name for path in out.iterdir()} == {
+        "learnt.json", "lnt-tears.dot", "lnt-tears.svg",
+    }  # fmt: skip
+
+
 def test_a_difference_of_machines_ends_with_1_and_its_line_shows_it_again(run: Run) -> None:
     target = "sim:dual?deviate=tries-not-restored"
     words = ("conform", "learn", "card", "--target", target, "--subject", "tunion-pin",

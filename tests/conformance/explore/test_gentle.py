@@ -10,7 +10,7 @@ import pytest
 from ykt_conformance.drive import commands as c
 from ykt_conformance.explore import ExplorePlan, explore
 from ykt_conformance.explore.gentle import Gentle
-from ykt_conformance.explore.steps import read_step
+from ykt_conformance.explore.steps import GRAMMAR
 from ykt_conformance.ics import form as forms
 from ykt_conformance.model import Model
 from ykt_conformance.run.targets.names import CardTarget, open_target
@@ -88,12 +88,12 @@ def _here() -> tuple[Model, Link]:
 )
 def test_what_may_be_sent(step: str, command: bytes, *, lets: bool) -> None:
     model, _ = _here()
-    assert Gentle(shows=True).lets(read_step(step), command, model) is lets
+    assert Gentle(shows=True).lets(GRAMMAR.read(step), command, model) is lets
 
 
 def test_a_pin_that_was_refused_is_never_shown_again() -> None:
     model, _ = _here()
-    gentle, step = Gentle(shows=True), read_step("verify")
+    gentle, step = Gentle(shows=True), GRAMMAR.read("verify")
     gentle.heard(_VERIFY, bytes.fromhex("9000"))
     assert gentle.lets(step, _VERIFY, model)
     gentle.heard(_VERIFY, bytes.fromhex("63C2"))
@@ -102,7 +102,7 @@ def test_a_pin_that_was_refused_is_never_shown_again() -> None:
 
 def test_a_card_in_a_reader_is_shown_nothing_that_is_only_supposed() -> None:
     model, link = _here()
-    assert not Gentle(shows=False).lets(read_step("verify"), _VERIFY, model)
+    assert not Gentle(shows=False).lets(GRAMMAR.read("verify"), _VERIFY, model)
     link.close()
     shipped = open_target("sim:tunion")
     form = forms.load("tunion").values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ykt_conformance.explore.steps import Memory, build, read_step, read_steps
+from ykt_conformance.explore.steps import GRAMMAR, Memory
 from ykt_conformance.ics import form as forms
 from ykt_conformance.model import Model
 from ykt_sim.bench.targets import open_target
@@ -19,7 +19,7 @@ def _built(*steps: str) -> str:
     model.reset(link.power_on())
     command = b""
     for text in steps:
-        made = build(read_step(text), model, memory)
+        made = GRAMMAR.build(GRAMMAR.read(text), model.world, memory)
         assert made is not None, text
         command, answer = made, link.transmit(made)
         assert model.observe(made, answer) == []
@@ -62,24 +62,24 @@ def test_a_commit_has_the_right_mac_or_a_wrong_one() -> None:
 def test_what_cannot_be_made_is_left_out() -> None:
     model = Model(forms.load("dual").values, KeyRing(), new=True)
     for step in ("commit 1", "again", "auth", "verify", "reload 123456", "block 0"):
-        assert build(read_step(step), model, Memory()) is None, step
+        assert GRAMMAR.build(GRAMMAR.read(step), model.world, Memory()) is None, step
 
 
 @pytest.mark.parametrize("text", ["", "fly", "send 00 x=1", "tear:x send 00", "=", "pull"])
 def test_what_is_no_step_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="expected"):
-        read_step(text)
+        GRAMMAR.read(text)
 
 
 @pytest.mark.parametrize("text", ["send", "send 0G", "challenge x", "init fly 1", "prove 09"])
 def test_words_that_do_not_fit_are_refused(text: str) -> None:
     model = Model(forms.load("dual").values, KeyRing(), new=True)
     with pytest.raises(UsageError, match="do not fit"):
-        build(read_step(text), model, Memory())
+        GRAMMAR.build(GRAMMAR.read(text), model.world, Memory())
 
 
 def test_steps_stand_in_lines_or_behind_semicolons() -> None:
     text = "select tunion; reset  # for people\n\npull challenge 4\n"
-    assert read_steps(text) == ("select tunion", "reset", "pull challenge 4")
+    assert GRAMMAR.read_all(text) == ("select tunion", "reset", "pull challenge 4")
     with pytest.raises(UsageError, match="no steps"):
-        read_steps(" ; # nothing\n")
+        GRAMMAR.read_all(" ; # nothing\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from msgspec.structs import replace
 
 from ykt_conformance.explore import (
     Explored,
@@ -39,7 +40,7 @@ def _told(plan: ExplorePlan, *, unmask: bool = False) -> tuple[Explored, Trace, 
     assert found.divergence is not None
     trace = recording(found, plan, created="")
     hide = redactor(trace, plan, ("310487000000000",), unmask=unmask)
-    found, trace = withheld(found, trace, pins=not plan.test_keys)
+    found, trace = withheld(found, trace, plan)
     document = json.dumps(hide.data(found.document()))
     return found, trace, document + "\n".join(map(hide.text, found.lines()))
 
@@ -78,7 +79,7 @@ def test_a_command_that_broke_a_rule_is_told_without_its_pin() -> None:
     found = replay(plan, ("select tunion", *[wrong] * 5))
     assert found.divergence is not None
     assert found.divergence.command.hex() == wrong[5:].lower()
-    found, _ = withheld(found, recording(found, plan, created=""), pins=True)
+    found, _ = withheld(found, recording(found, plan, created=""), plan)
     assert found.divergence is not None
     assert found.divergence.command.hex() == "0020000006" + "00" * 6
 
@@ -95,4 +96,6 @@ def test_a_recording_of_which_the_beginning_was_not_kept_begins_with_a_reset(
     trace = recording(found, plan, created="")
     assert isinstance(trace.events[0], Reset)
     assert 0 < len(trace.events) < 300
-    assert len(withheld(found, trace, pins=True)[1].events) >= len(trace.events)
+    assert len(withheld(found, trace, replace(plan, test_keys=False))[1].events) >= len(
+        trace.events
+    )

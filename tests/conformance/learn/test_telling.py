@@ -54,7 +54,7 @@ def test_a_machine_is_told_whole_and_how_sure_it_is() -> None:
     assert machine["states"][0]["moves"][0]["allowed"] == ""
     assert (machine["w_method_extra_states"], machine["random_words"]) == (0, 10)
     (one,) = learnt.machines
-    assert "complete if the card has no more states; 10 random words" in how_sure(one)
+    assert "complete if it has no more states; 10 random words" in how_sure(one)
     assert "fewer than 30 %" in how_sure(one)
     assert "at most 2 states more" in how_sure(replace(one, sure=2))
     assert "last guess" in how_sure(replace(one, ended="time was used up"))

@@ -267,6 +267,16 @@ def test_of_randoms_only_so_many_are_remembered(monkeypatch: pytest.MonkeyPatch)
     assert randoms.wrong(b"\x00\x00\x00\x1a") != ""
 
 
+def test_a_random_of_which_half_is_no_random_is_none() -> None:
+    randoms = worlds.Randoms()
+    for wrong in ("00000000", "0000000000000000", "0102030400000000", "0000000001020304",
+                  "0102030401020304"):  # fmt: skip
+        assert randoms.wrong(bytes.fromhex(wrong)) != "", wrong
+    assert randoms.wrong(bytes.fromhex("0102030400000001")) == ""
+    randoms.take(bytes.fromhex("01020304"))
+    assert randoms.wrong(bytes.fromhex("0506070801020304")) != ""
+
+
 @pytest.mark.parametrize("challenged", [False, True])
 def test_an_unblock_with_a_wrong_mac_is_refused_even_where_nothing_is_blocked(
     challenged: bool,  # noqa: FBT001 - a parameter

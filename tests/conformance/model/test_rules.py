@@ -16,7 +16,7 @@ _NAMES = re.compile(r'"([A-Z0-9]+(?:-[A-Z0-9]+)+|CLASS|INS|P1P2|LENGTH|BROKEN|DA
 def test_every_rule_is_used_and_every_name_is_a_rule() -> None:
     folder = Path(str(room.__file__)).parent
     named = {
-        name for path in folder.glob("*.py") for name in _NAMES.findall(path.read_text("utf-8"))
+        name for path in folder.rglob("*.py") for name in _NAMES.findall(path.read_text("utf-8"))
     }
     assert named & RULES.keys() == RULES.keys()
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.conformance.cases.test_card import CARDS, run_of
 from ykt_conformance.ics import form as forms
-from ykt_conformance.model import Walked, walk
+from ykt_conformance.model import Lane, Psam, Walked, walk
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.model import Event, Exchange, Note, Reset
 from ykt_sim.trace.readers.base import BROKEN
@@ -78,3 +78,32 @@ def test_an_answer_without_a_status_word_is_a_gap() -> None:
                    _said("805C000204", "00"), _said("805C000204", "0000000B9000"))  # fmt: skip
     assert walked.divergences == ()
     assert (walked.judged, walked.not_stated) == (2, 1)
+
+
+_BUS = forms.load("bus-upgraded").values
+
+
+def _sam(command: str, answer: str) -> Exchange:
+    return Exchange(t=0, channel="sam", command=bytes.fromhex(command),
+                    response=bytes.fromhex(answer), duration_ms=0)  # fmt: skip
+
+
+def test_a_psam_is_judged_beside_the_card_and_what_it_announces_is_joined() -> None:
+    events = (
+        Reset(t=0, channel="sam", atr=b"\x3b\x00"),
+        _sam("00A4000002801100", "6102"), _sam("00C0000002", "6F009000"),
+        _sam("00B0960000", "6C06"), _sam("00B0960006", "4131581001029000"),
+        _sam("00B0960006", "4131581001039000"),
+    )  # fmt: skip
+    lane = Lane(Psam(_BUS, KeyRing(test_keys=False)))
+    found = [[one.rule.id for one in lane.take(event)] for event in events]
+    assert found == [[], [], [], [], [], ["R-SAM-TERMINAL"]]
+    assert (lane.judged, lane.not_stated) == (4, 0)
+    walked = walk((*events[:3], events[-1], events[-2]), _FORM, KeyRing(test_keys=False))
+    assert [(one.rule.id, one.event) for one in walked.divergences] == [("R-SAM-TERMINAL", 4)]
+
+
+def test_a_recording_that_begins_behind_a_purchase_of_the_psam_says_nothing_of_its_mac2() -> None:
+    events = (_sam("807200000401020304", "9000"), _sam("807200000401020304", "9000"))
+    walked = walk(events, _FORM, KeyRing(test_keys=False))
+    assert [(one.rule.id, one.event) for one in walked.divergences] == [("R-SAM-ORDER", 1)]

@@ -1,9 +1,9 @@
-"""`ykt conform learn`: infer the state machine of a card, and hold it to the reference model."""
+"""`ykt conform learn`: infer the state machine of a card or PSAM, and hold it to its model."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,12 @@ import click
 
 from ykt_conformance.learn import LearnPlan, Learnt, document, dot, hidden, learn, lines, svg
 from ykt_sim.bench import files
-from ykt_sim.cli.conform.modelled import CardWords, again, card_options, plan_of
+from ykt_sim.cli.conform.modelled import TargetWords, again, plan_of, target_options
 from ykt_sim.cli.kit.guarded import checked, write_options
 from ykt_sim.cli.kit.params import json_option, seed_option, unmask_option
 from ykt_sim.cli.kit.progress import ProgressLine
 from ykt_sim.cli.kit.render import print_json
-from ykt_sim.transport.guard import Permit
+from ykt_sim.transport.guard import READ_ONLY, Permit
 
 #: Minutes that learning may take, unless words say otherwise.
 _MINUTES = 5.0
@@ -29,6 +29,31 @@ _DOCUMENT = "learnt.json"
 @click.group(name="learn")
 def learn_group() -> None:
     """Learn the state machine behind the answers, and draw it (状态机学习)."""
+
+
+_OPTIONS = (
+    click.option("--subject", "only", multiple=True, metavar="NAME",
+                 help="Only this: tunion-purse, or purse for all; may repeat."),
+    click.option("--minutes", type=click.FloatRange(0.01, 1440), default=_MINUTES, metavar="M",
+                 help="Stop after M minutes (5)."),
+    click.option("--queries", type=click.IntRange(1), metavar="N",
+                 help="Stop after N words asked."),
+    click.option("--extra", type=click.IntRange(0, 3), default=0, metavar="N",
+                 help="Look for up to N states more than were found (0)."),
+    click.option("--random", "walks", type=click.IntRange(0), default=_WALKS, metavar="N",
+                 help="Random words for each machine at the end (300)."),
+    click.option("--out", type=click.Path(path_type=Path), help="Folder to write."),
+    click.option("--force", is_flag=True, help="Replace what is in that folder."),
+    seed_option,
+    unmask_option,
+    json_option,
+)  # fmt: skip
+
+
+def _options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
 
 
 @learn_group.command(
@@ -46,27 +71,35 @@ Exit codes: 0 no difference from the reference model, 1 some, 2 none, but a
 machine is not complete, 3 wrong words or files.
 """,
 )
-@card_options
-@click.option("--subject", "only", multiple=True, metavar="NAME",
-              help="Only this: tunion-purse, or purse for all; may repeat.")  # fmt: skip
-@click.option("--minutes", type=click.FloatRange(0.01, 1440), default=_MINUTES, metavar="M",
-              help="Stop after M minutes (5).")  # fmt: skip
-@click.option("--queries", type=click.IntRange(1), metavar="N",
-              help="Stop after N words asked of the card.")  # fmt: skip
-@click.option("--extra", type=click.IntRange(0, 3), default=0, metavar="N",
-              help="Look for up to N states more than were found (0).")  # fmt: skip
-@click.option("--random", "walks", type=click.IntRange(0), default=_WALKS, metavar="N",
-              help="Random words for each machine at the end (300).")  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path), help="Folder to write.")
-@click.option("--force", is_flag=True, help="Replace what is in that folder.")
+@target_options("As for ykt conform card.")
+@_options
 @write_options
-@seed_option
-@unmask_option
-@json_option
 def card(*, permit: Permit, **given: Any) -> int:
     """Learn the state machines of a card (卡片状态机学习)."""
-    words = _Words(**given)
-    permit = checked(permit, words.target, words.keys)
+    words = _Words(subject="card", **given)
+    return _run(words, checked(permit, words.target, words.keys))
+
+
+@learn_group.command(
+    epilog="""\b
+Examples:
+  ykt conform learn psam --target sam:bus-upgraded
+  ykt conform learn psam --target sam:bus-upgraded --subject purchase --out machines
+  ykt conform learn psam --target 'pipe:./mypsam' --ics bus.toml --fresh
+
+\b
+Targets, forms and keys are as for ykt conform explore psam, the rest as for
+ykt conform learn card.
+""",
+)
+@target_options("The PSAM: sam:TERMINAL, pipe:COMMAND, tcp:HOST:PORT, ...")
+@_options
+def psam(**given: Any) -> int:
+    """Learn the state machines of a PSAM (PSAM 状态机学习)."""
+    return _run(_Words(subject="psam", **given), READ_ONLY)
+
+
+def _run(words: _Words, permit: Permit) -> int:
     if words.out is not None:
         files.must_be_new(words.out / _DOCUMENT, force=words.force)
     line = ProgressLine()
@@ -90,7 +123,7 @@ def card(*, permit: Permit, **given: Any) -> int:
     return learnt.exit_code
 
 
-class _Words(CardWords, frozen=True):
+class _Words(TargetWords, frozen=True):
     """The words of the verb."""
 
     only: tuple[str, ...]

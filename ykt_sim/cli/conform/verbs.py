@@ -18,7 +18,7 @@ VERBS = {
     "diff": Lazy("conform.folders:diff", "Hold two runs against each other."),
     "explore": Lazy("conform.verbs:explore", "Go where no case goes, judged by a model."),
     "ics": Lazy("conform.ics:ics_group", "Write, check and draft forms of claims."),
-    "learn": Lazy("conform.learn:learn_group", "Learn the state machine of a card."),
+    "learn": Lazy("conform.learn:learn_group", "Learn the state machine of a card or PSAM."),
     "list": Lazy("conform.listing:list_", "List the cases (检测项目)."),
     "pdf": Lazy("conform.campaign:pdf", "Print the report of a run as a PDF (打印报告)."),
     "terminal": Lazy("conform.judging:terminal", "Test a terminal (终端检测)."),
@@ -28,6 +28,7 @@ VERBS = {
 }
 EXPLORED = {
     "card": Lazy("conform.explore:card", "Explore a card (卡片探索)."),
+    "psam": Lazy("conform.explore:psam", "Explore a PSAM (PSAM 探索)."),
     "terminal": Lazy("conform.scenes:explore_terminal", "Explore a terminal (终端探索)."),
 }
 

@@ -13,6 +13,9 @@ from ykt_conformance.drive.issue import TestCard
 from ykt_conformance.drive.terminal import Mutation, Removal, TerminalBench
 from ykt_sim.codes import INS, LOAD
 
+#: The code that is checked is wrong: a try of the PSAM is gone.
+FORGED: Final = "code is forged"
+
 
 class Outcome(msgspec.Struct, frozen=True):
     """One way.
@@ -77,7 +80,7 @@ _MADE: Final[Mapping[str, Callable[[TerminalBench], Outcome]]] = {
     "refuses INITIALIZE": lambda _bench: Outcome(
         mutate=spoil.unreachable("6985 to INITIALIZE", INS.INITIALIZE, 0x6985)
     ),
-    "code is forged": lambda bench: Outcome(mutate=forged(bench)),
+    FORGED: lambda bench: Outcome(mutate=forged(bench)),
     **{f"gone {when}": lambda bench, when=when: Outcome(removal=gone(bench, when))  # type: ignore[misc]
        for when in ("at once", "before the commit", "after the commit")},
 }  # fmt: skip

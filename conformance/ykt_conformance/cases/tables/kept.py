@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ykt_conformance.cases.case import TerminalCase
-from ykt_conformance.cases.scenes.outcomes import GONE, OUTCOMES, forged, gone, play
+from ykt_conformance.cases.scenes.outcomes import FORGED, GONE, OUTCOMES, forged, gone, play
 from ykt_conformance.cases.scenes.record import ANY
 from ykt_conformance.cases.scenes.table import ROLE, Table, case_of, kinds
 from ykt_conformance.cases.words.sweep import Values
@@ -22,6 +22,9 @@ _MIDNIGHT, _NEW_YEAR = "20250612235930", "20251231235930"
 def _next_card(bench: TerminalBench, row: Values) -> None:
     play(bench, row["first card"], row["first"])
     play(bench, row["second card"], row["second"])
+    if FORGED in (row["first"], row["second"]):
+        # Each wrong MAC2 costs the PSAM a try; a right one gives them back.
+        play(bench, row["second card"], "good")
 
 
 def _nexts(bench: TerminalBench) -> Mapping[str, tuple[Any, ...]]:

@@ -18,10 +18,12 @@ from ykt_conformance.ics.form import form_names
 from ykt_conformance.run.targets.served import OPTIONS, served
 from ykt_sim.bench.targets import Opening, Target, profile_named, read_target, read_terminal
 from ykt_sim.transport import Link
+from ykt_sim.transport.chaining import ResponseChaining
 from ykt_sim.transport.guard import READ_ONLY, Permit
 
 #: Kinds of targets that are tested.
 KINDS: Final = ("sim", "pipe", "tcp", "pcsc")
+SAM_KINDS: Final = ("sam", "pipe", "tcp", "pcsc")
 #: Balance of a fresh simulated card in fen, unless ``?balance=`` says otherwise.
 BALANCE: Final = 10_000
 
@@ -82,6 +84,33 @@ def open_target(
 
 def _open(target: Target, how: Opening) -> Callable[[int], Link]:
     return lambda seed: target.open(replace(how, seed=seed))
+
+
+def open_sam_target(name: str, limits: Limits | None = None, *, fresh: bool = False) -> CardTarget:
+    """Read the name of a PSAM; nothing is started yet. One in a reader is never written to.
+
+    What it announces by 61xx is fetched, so that answers are whole.
+
+    Args:
+        name: e.g. ``sam:bus-upgraded``, ``sam:psam.json``, ``pipe:COMMAND``, ``pcsc:READER``.
+        limits, fresh: as for `open_target`.
+
+    Raises:
+        UsageError: no such scheme, or the rest does not fit it.
+    """
+    limits = limits or Limits()
+    target = read_target(name, SAM_KINDS)
+    how = Opening(answer_s=limits.answer_s, start_s=limits.start_s)
+    if target.kind == "sam":
+        target.open(how).close()  # a terminal or a file nobody knows is found here
+    can = {RESET} | target.can | ({FRESH} if fresh else set())
+    opened = _open(target, how)
+    chained = opened if TEAR in can else lambda seed: ResponseChaining(opened(seed))
+    terminal = target.name.rest if target.kind == "sam" else ""
+    return CardTarget(
+        name, frozenset(can), chained,
+        form=terminal if terminal in form_names("terminal") else "", far=target.kind == "pcsc",
+    )  # fmt: skip
 
 
 def terminal_form(name: str) -> str:
