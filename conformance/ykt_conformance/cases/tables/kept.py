@@ -19,9 +19,16 @@ from ykt_sim.codes import INS, Standard
 _MIDNIGHT, _NEW_YEAR = "20250612235930", "20251231235930"
 
 
+#: An outcome whose code a PSAM finds wrong.
+_FORGED: Final = "code is forged"
+
+
 def _next_card(bench: TerminalBench, row: Values) -> None:
     play(bench, row["first card"], row["first"])
     play(bench, row["second card"], row["second"])
+    if _FORGED in (row["first"], row["second"]):
+        # A PSAM counts wrong codes in a row, and blocks its key after some.
+        play(bench, row["second card"], "good")
 
 
 def _nexts(bench: TerminalBench) -> Mapping[str, tuple[Any, ...]]:
