@@ -284,7 +284,7 @@ def test_a_terminal_that_should_report_and_does_not_is_inconclusive() -> None:
 
 
 @pytest.mark.parametrize("says", [True, False])
-def test_a_terminal_that_gave_up_before_there_was_a_card_has_not_met_it(says: bool) -> None:
+def test_a_terminal_that_gave_up_before_there_was_a_card_has_not_met_it(*, says: bool) -> None:
     gone, count = threading.Event(), itertools.count()
 
     def behave(wire: Wire) -> None:
