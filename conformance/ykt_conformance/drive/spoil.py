@@ -5,7 +5,7 @@ Each function gives a `Mutation`. What a terminal must make of it is a judge's b
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
 from ykt_conformance.drive import commands as c
@@ -20,6 +20,15 @@ LONG: Final = AID_TUNION_EP + bytes.fromhex("5800022058100000")
 
 #: What a card gets in place of a command that is kept from it.
 _HARMLESS: Final = bytes.fromhex("805C030204")
+
+
+#: An answer's data as another length has them.
+SIZES: Final[Mapping[str, Callable[[bytes], bytes]]] = {
+    "none": lambda _data: b"",
+    "less": lambda data: data[:-1],
+    "more": lambda data: data + b"\0",
+    "twice": lambda data: (data + data)[:256],
+}
 
 
 class Heard(Protocol):

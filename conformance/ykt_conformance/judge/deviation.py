@@ -13,6 +13,8 @@ from ykt_sim.trace.model import Note, Trace
 
 #: Levels of rules that known cards keep.
 _KEPT: Final = ("should", "observed")
+#: Levels of rules by which nothing fails: nobody has declared otherwise, and no source says must.
+ADVISED_BY: Final = frozenset((*_KEPT, "project"))
 #: What a divergence of a rule that must hold overrules.
 _OVERRULED: Final = (Verdict.PASS, Verdict.INCONCLUSIVE)
 #: A row of a table in the reason of a fault.
@@ -54,6 +56,11 @@ class Deviation(msgspec.Struct, frozen=True, kw_only=True):
     def must(self) -> bool:
         """The rule must hold."""
         return self.level == "must"
+
+    @property
+    def advised(self) -> bool:
+        """The rule is to hold, and nothing fails by it."""
+        return self.level in ADVISED_BY
 
     def __str__(self) -> str:
         where = f" ({self.case})" if self.case else ""

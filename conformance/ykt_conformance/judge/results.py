@@ -7,7 +7,7 @@ traces are as recorded.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal
 
 import msgspec
@@ -155,6 +155,14 @@ class Judged(msgspec.Struct, frozen=True):
     verdicts: str
 
 
+def _by_rule(deviations: Iterable[Deviation]) -> dict[str, Deviation]:
+    """The first deviation of each rule."""
+    found: dict[str, Deviation] = {}
+    for one in deviations:
+        found.setdefault(one.rule, one)
+    return found
+
+
 class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     """A finished run.
 
@@ -228,11 +236,17 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
         """
         if self.model is None or self.kind == "trace":
             return {}
-        found: dict[str, Deviation] = {}
-        for one in self.model.deviations:
-            if one.must:
-                found.setdefault(one.rule, one)
-        return found
+        return _by_rule(one for one in self.model.deviations if one.must)
+
+    @property
+    def advised(self) -> dict[str, Deviation]:
+        """Rules of the model that are not kept and by which nothing fails, by their id.
+
+        A sound subject keeps them too, so a run that breaks some says so wherever it is summed up.
+        """
+        if self.model is None or self.kind == "trace":
+            return {}
+        return _by_rule(one for one in self.model.deviations if one.advised)
 
     @property
     def exit_code(self) -> int:

@@ -12,12 +12,13 @@ from typing import Final
 
 from ykt_conformance.judge import campaign as campaigns
 from ykt_conformance.judge.alike import numbers_in
+from ykt_conformance.judge.deviation import ADVISED_BY
 from ykt_conformance.judge.results import ALL_PASS, SOME_FAIL
 from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.report.evidence import LISTING, TRACE
 from ykt_conformance.report.folder import CAMPAIGN, ICS, JUNIT, PAGE, RESULTS, evidence_sha256
 from ykt_conformance.report.html.hiding import Hider
-from ykt_conformance.report.junit import MODEL
+from ykt_conformance.report.junit import ADVISED, MODEL
 from ykt_conformance.report.recording import listing
 from ykt_conformance.report.stored import Case, Results, Stored
 from ykt_sim.errors import ProfileError, TraceError, UsageError
@@ -34,6 +35,8 @@ _LEFT: Final = re.compile(r"<li><code>([A-Z]-[0-9]{4})</code>")
 _SEAL: Final = re.compile(r'<p class="seal">.*?SHA-256 ([0-9a-f]{64})</p>')
 #: Stands for a verdict where a case has none.
 _EXCLUDED: Final = "EXCLUDED"
+#: What JUnit says of rules by which nothing fails.
+_ADVISED: Final = (ADVISED, Verdict.NOT_APPLICABLE.value)
 #: A count at the head of the page.
 _COUNT: Final = re.compile(r'data-count="([A-Z_]+)">([0-9]+)<')
 #: Verdicts that there are of recordings only.
@@ -63,7 +66,10 @@ def _said_otherwise(stored: Stored) -> Iterator[str]:
     for name, told, more in ((JUNIT, _junit, beside), (PAGE, _page, [])):
         try:
             text = (stored.folder / name).read_text("utf-8")
-            yield from _against(name, Counter(claimed + more), Counter(told(text)))
+            found = told(text)
+            # Older files tell such rules in other places only.
+            said = [_ADVISED] if _ADVISED in found and _levels(stored.results) & ADVISED_BY else []
+            yield from _against(name, Counter(claimed + more + said), Counter(found))
             yield from _heads(stored, name, text)
         except (OSError, ValueError, ET.ParseError) as error:
             yield f"{name}: {error}"
@@ -160,8 +166,13 @@ def _results(stored: Stored) -> Iterator[str]:
 
 def _broken(results: Results) -> bool:
     """A rule of the model that must hold is broken: the run fails, whatever its cases."""
+    return "must" in _levels(results)
+
+
+def _levels(results: Results) -> set[str]:
+    """Levels of the model's rules that are broken; a recording's are told only."""
     told = results.model.deviations if results.model and results.kind != "trace" else ()
-    return any(one.level == "must" for one in told)
+    return {one.level for one in told}
 
 
 def _forms(stored: Stored) -> Iterator[str]:

@@ -123,6 +123,8 @@ def _counts(run: RunResult, lang: Lang) -> str:
         if run.broken:
             rules = "1 rule" if len(run.broken) == 1 else f"{len(run.broken)} rules"
             counts += f", {rules} of the model broken"
+        if run.advised:
+            counts += f", not kept although nothing fails by it: {', '.join(run.advised)}"
         if left:
             counts += f", with {left} exclusion{'s' if left > 1 else ''}"
         return f"{run.target}: {counts}; {run.duration_s:.1f} s, seed {run.seed}"
@@ -131,6 +133,8 @@ def _counts(run: RunResult, lang: Lang) -> str:
     )
     if run.broken:
         counts += f"，违反模型规则 {len(run.broken)} 条"
+    if run.advised:
+        counts += f"，未遵守但不致不通过：{'、'.join(run.advised)}"
     if left:
         counts += f"，经声明排除 {left} 项"
     return f"{run.target}：{counts}；{run.duration_s:.1f} 秒，种子 {run.seed}"

@@ -8,9 +8,11 @@ ERROR                 ``<error type="ERROR">``
 NOT_APPLICABLE        ``<skipped>`` with the reason
 (excluded)            ``<skipped type="EXCLUDED">`` with the declared reason
 (the model)           ``<failure type="FAIL">`` of the test case ``model``
+(advised)             ``<skipped type="ADVISED">`` of the test case ``advised``
 ====================  ==========================================
 
-The last is there where a rule of the reference model that must hold is broken, in any case.
+The last but one is there where a rule of the reference model that must hold is broken, in any
+case, the last where one is not kept by which nothing fails.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ from ykt_conformance.report.console import Lang, told, verdict
 
 #: Name of the test case that stands for the reference model.
 MODEL: Final = "model"
+#: Name of the test case of its rules that are not kept and by which nothing fails.
+ADVISED: Final = "advised"
 #: What XML 1.0 cannot hold.
 _FORBIDDEN: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ELEMENT: Final = {
@@ -40,9 +44,9 @@ def render(run: RunResult, lang: Lang = "en") -> str:
     """The file's text; titles and messages in one of the languages."""
     counts = run.counts
     errors = counts[Verdict.INCONCLUSIVE] + counts[Verdict.ERROR]
-    skipped = counts[Verdict.NOT_APPLICABLE] + len(run.excluded)
-    broken = bool(run.broken)
-    tests = len(run.results) + len(run.excluded) + broken
+    broken, advised = bool(run.broken), bool(run.advised)
+    skipped = counts[Verdict.NOT_APPLICABLE] + len(run.excluded) + advised
+    tests = len(run.results) + len(run.excluded) + broken + advised
     attributes = (
         f"tests={_quoted(tests)} failures={_quoted(counts[Verdict.FAIL] + broken)} "
         f"errors={_quoted(errors)} skipped={_quoted(skipped)} "
@@ -72,6 +76,7 @@ def render(run: RunResult, lang: Lang = "en") -> str:
         *(_case(result, lang) for result in run.results),
         *(_excluded(left, lang) for left in run.excluded),
         *(_model(run, lang) if broken else ()),
+        *(_advised(run, lang) if advised else ()),
         "</testsuite>",
         "</testsuites>",
     ]
@@ -107,6 +112,23 @@ def _model(run: RunResult, lang: Lang) -> Iterator[str]:
         f'<testcase classname="conformance.{run.kind}.model" name="{MODEL} {title}" '
         f'time="0.000"><failure message={_quoted(message)} type="FAIL">'
         f"{escape(_clean(body))}</failure></testcase>"
+    )
+
+
+def _advised(run: RunResult, lang: Lang) -> Iterator[str]:
+    """The test case of rules that are not kept and by which nothing fails: it is never passed."""
+    rules = ", ".join(run.advised)
+    if lang == "en":
+        message = f"not kept although nothing fails by it: {rules}"
+        title = "Rules by which nothing fails are kept too"
+    else:
+        message = f"未遵守但不致不通过：{rules}"
+        title = "不致不通过的规则也得到遵守"
+    body = "\n".join(told(str(one), lang) for one in run.advised.values())
+    yield (
+        f'<testcase classname="conformance.{run.kind}.model" name="{ADVISED} {title}" '
+        f'time="0.000"><skipped message={_quoted(message)} type="{ADVISED.upper()}"/>'
+        f"<system-out>{escape(_clean(body))}</system-out></testcase>"
     )
 
 

@@ -4,8 +4,11 @@ import xml.etree.ElementTree as ET
 
 from tests.conformance import support as s
 from tests.conformance.report import fixture
-from ykt_conformance.judge.results import Exclusion
+from ykt_conformance.judge.deviation import Deviation, Modelled
+from ykt_conformance.judge.results import Exclusion, RunResult
 from ykt_conformance.judge.verdict import Fault, Verdict
+from ykt_conformance.report.console import lines
+from ykt_conformance.report.html import run_page
 from ykt_conformance.report.junit import render
 
 
@@ -56,6 +59,38 @@ def test_a_broken_rule_of_the_model_is_a_failing_test_case_of_its_own() -> None:
     assert (model[0].tag, model[0].get("type")) == ("failure", "FAIL")
     assert "R-FCI-EP" in str(model[0].get("message"))
     assert "R-FCI-EP [must]: 00A40400 was answered" in str(model[0].text)
+
+
+def advised() -> RunResult:
+    """A run that passes and does not keep a rule by which nothing fails."""
+    weak = Deviation(
+        rule="D-SEQUENCE", level="should", text="no number of a clearing record is used twice",
+        source="[YKT]", clauses=(), why="clearing record 3 was there before",
+        expected="a new number", received="3", command="", case="T-2202", tap=26,
+    )  # fmt: skip
+    return fixture.run_of([fixture.case(1, Verdict.PASS)], model=Modelled(30, 1, (weak, weak)))
+
+
+def test_a_rule_by_which_nothing_fails_is_a_test_case_that_is_never_passed() -> None:
+    run = advised()
+    assert run.exit_code == 0
+    found = ET.fromstring(render(run)).find("testsuite")  # noqa: S314 - our own text
+    assert found is not None
+    assert (found.get("tests"), found.get("failures"), found.get("skipped")) == ("2", "0", "1")
+    [_, model] = found.iter("testcase")
+    assert str(model.get("name")).startswith("advised ")
+    assert (model[0].tag, model[0].get("type")) == ("skipped", "ADVISED")
+    assert "D-SEQUENCE" in str(model[0].get("message"))
+    assert "clearing record 3 was there before" in str(model[1].text)
+
+
+def test_the_last_line_and_the_conclusion_name_such_a_rule() -> None:
+    run = advised()
+    assert "1 PASS, not kept although nothing fails by it: D-SEQUENCE" in [*lines(run)][-1]
+    assert "未遵守但不致不通过：D-SEQUENCE" in [*lines(run, "zh")][-1]
+    page = run_page.render(run)
+    assert "Every applicable case passes, but not kept: D-SEQUENCE." in page
+    assert "Every applicable case passes." not in page
 
 
 def test_the_sums_are_right() -> None:

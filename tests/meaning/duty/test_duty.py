@@ -50,7 +50,7 @@ class Story:
     def _note(self, text: str, **data: Any) -> None:
         self.events.append(Note(t=0, text=text, data=data))
 
-    def _said(self, command: bytes, response: bytes = b"\x90\x00") -> None:
+    def said(self, command: bytes, response: bytes = b"\x90\x00") -> None:
         self.events.append(Exchange(t=0, channel="card", command=command, response=response))
 
     def _facts(self, when: str) -> None:
@@ -58,14 +58,14 @@ class Story:
                  "online": 1, "log": self.log}  # fmt: skip
         self._note("card", card="A", when=when, total=self.balance, lnt=purse)
 
-    def enter(self) -> Story:
+    def enter(self, mutation: str = "") -> Story:
         """The card is tapped and its applications are selected."""
         self.number += 1
-        self._note("tap", number=self.number, card="A", clock=CLOCK, amount=0)
+        self._note("tap", number=self.number, card="A", clock=CLOCK, amount=0, mutation=mutation)
         self._facts("before")
         self.events.append(Reset(t=0, channel="card", atr=b"\x3b"))
         for name in (AID_LNT_BASIC, AID_LNT_WALLET):
-            self._said(build(0, INS.SELECT, 4, 0, name, 0))
+            self.said(build(0, INS.SELECT, 4, 0, name, 0))
         return self
 
     def begin(self, amount: int = 190, *, sw: bytes = b"\x90\x00", **more: Any) -> Story:
@@ -77,7 +77,7 @@ class Story:
         )  # fmt: skip
         self.amount = amount
         answer = told + sw if sw == b"\x90\x00" else sw
-        self._said(build(0x80, INS.INITIALIZE, 1, 2, InitializeData.pack(**asked), 15), answer)
+        self.said(build(0x80, INS.INITIALIZE, 1, 2, InitializeData.pack(**asked), 15), answer)
         return self
 
     def debit(
@@ -87,14 +87,14 @@ class Story:
         heard: bool = True,
         done: bool = True,
         again: int = 1,
+        answer: bytes = DebitAnswer.pack(tac=b"TAC!", mac2=b"MAC2") + b"\x90\x00",
     ) -> Story:
         """DEBIT, done by the card or not, its answer heard or not."""
         self.serial += again
         data = DebitData.pack(
             terminal_serial=self.serial.to_bytes(4, "big"), datetime=moment, mac1=bytes(4)
         )
-        answer = DebitAnswer.pack(tac=b"TAC!", mac2=b"MAC2") + b"\x90\x00" if heard else b""
-        self._said(build(0x80, INS.DEBIT, 1, 0, data, 8), answer)
+        self.said(build(0x80, INS.DEBIT, 1, 0, data, 8), answer if heard else b"")
         self.sent = {
             "amount": self.amount, "counter": self.counter, "terminal": TERMINAL,
             "terminal_serial": f"{self.serial:08X}", "datetime": moment,
@@ -468,7 +468,7 @@ def test_a_refusal_that_the_card_disproves_is_no_free_ride() -> None:
         last = told.events[-1]
         told.events[-1] = msgspec.structs.replace(last, response=b"\x69\x85")
         if proof:
-            told._said(bytes.fromhex("805A000602000608"), bytes(8) + b"\x90\x00")
+            told.said(bytes.fromhex("805A000602000608"), bytes(8) + b"\x90\x00")
         return told.paid()
 
     assert rules(story(proof=True)) == []

@@ -37,6 +37,14 @@ Examples:
   ykt conform explore terminal --target sim:bus-tunion --replay scene.txt
 
 \b
+Steps of --replay: clock MOMENT; card NAME KIND; tap NAME; elsewhere NAME
+PURSE, with options behind them. Of a tap: tear=N or tear=COMMAND takes the
+card away at its N-th command or at that one, after it is done with ! behind
+it; hear=COMMAND:SW, hear=COMMAND:less, hear=mac2 and others are what the
+terminal hears instead. A word that is none is answered with all that there
+are; docs/howto/explore-a-terminal.md explains each.
+
+\b
 It makes cards, taps them in any order, takes them away, brings them back,
 and stops at the first tap that breaks a rule of money and duty. The scene is
 shortened and printed with the line that plays it again. --out writes

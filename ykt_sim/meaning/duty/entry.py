@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ykt_sim.codes import AID_LNT_BASIC, AID_LNT_WALLET, AID_PPSE, AID_TUNION_EP, INS
+from ykt_sim.codes import (
+    AID_LNT_BASIC,
+    AID_LNT_WALLET,
+    AID_PPSE,
+    AID_TUNION_EP,
+    INS,
+    LNT,
+    TUNION,
+)
 from ykt_sim.errors import ReadError
 from ykt_sim.meaning.duty.finding import Finding, breaks
 from ykt_sim.meaning.duty.seen import Call, Visit
 from ykt_sim.meaning.duty.terms import Terms
+from ykt_sim.wire.commands import COMMITS
 from ykt_sim.wire.tlv import Fci
 
 _FIRST: Final = {
@@ -18,10 +27,14 @@ _FIRST: Final = {
     "direct": (AID_LNT_BASIC, AID_LNT_WALLET, AID_TUNION_EP),
 }
 _PAY: Final = (AID_LNT_BASIC, AID_LNT_WALLET)
+_OWN: Final = (TUNION, LNT)
 #: Status words by which SELECT says that an application is blocked [LAB][CODE].
 _BLOCKED: Final = frozenset((0x6283, 0x6284, 0x6A81, 0x9303))
 #: Those of them that say nothing else: cards facts 4, SELECT.
 _PLAINLY: Final = frozenset((0x6283, 0x6284, 0x9303))
+#: What says the same to any command, and its rule: locked for good [GM 6.2][LAB], disabled [CODE].
+#: The other words say other things there: a checksum, a function that is not supported.
+_ANYWHERE: Final = {0x9303: "BLOCKED", 0x9407: "DISABLED"}
 
 
 def entered(terms: Terms, visit: Visit) -> Iterator[Finding]:
@@ -38,6 +51,7 @@ def entered(terms: Terms, visit: Visit) -> Iterator[Finding]:
         )  # fmt: skip
     yield from _listed(visit, selects)
     yield from _blocked(visit)
+    yield from _stopped(visit)
 
 
 def blocked_word(visit: Visit) -> tuple[str, int] | None:
@@ -99,3 +113,36 @@ def _blocked(visit: Visit) -> Iterator[Finding]:
             "BLOCKED", visit.number, "let through although the application is blocked",
             "refused", "accepted", stopped.index,
         )  # fmt: skip
+
+
+def _stopped(visit: Visit) -> Iterator[Finding]:
+    """An application that says so to any command takes no money.
+
+    A commit that is answered so is the torn taps' business: a status word is no proof.
+    """
+    stopped: Call | None = None
+    for call in visit.calls:
+        if call.command.ins in COMMITS:
+            if stopped is not None and call.within == stopped.within:
+                rule, verb = _ANYWHERE[stopped.response.sw], f"{stopped.command.ins:02X}"
+                yield breaks(
+                    rule, visit.number,
+                    f"a commit is sent to an application that answered {verb} with"
+                    f" {stopped.response.sw:04X}", "none", f"{call.command.ins:02X}", call.index,
+                )  # fmt: skip
+                return
+        elif (
+            stopped is None
+            and call.command.ins != INS.SELECT  # another rule's business
+            and call.within in _OWN
+            and call.response.sw in _ANYWHERE
+        ):
+            stopped = call
+
+
+def unstated(visit: Visit) -> Iterator[str]:
+    """Words that say blocked to SELECT, answered to another command of an own application."""
+    for call in visit.calls:
+        sw, ins = call.response.sw, call.command.ins
+        if sw in _BLOCKED - _ANYWHERE.keys() and ins != INS.SELECT and call.within in _OWN:
+            yield f"no source says what {sw:04X} to {ins:02X} means"

@@ -13,10 +13,20 @@ from ykt_sim.codes import LNT, Operation
 from ykt_sim.meaning.duty.alike import Kind, Seen, kind_of, same
 from ykt_sim.meaning.duty.cleared import cleared, kept, nothing
 from ykt_sim.meaning.duty.due import DEBIT, INIT, Due, Ground, History, due
-from ykt_sim.meaning.duty.entry import blocked_word, entered
+from ykt_sim.meaning.duty.entry import blocked_word, entered, unstated
 from ykt_sim.meaning.duty.finding import Finding, breaks
-from ykt_sim.meaning.duty.genuine import forged, refused_steps, ring_of
-from ykt_sim.meaning.duty.paid import card_agrees, due_is_done, heard, met, refused, said, taken
+from ykt_sim.meaning.duty.genuine import forged, refused_steps, ring_of, wrong_codes
+from ykt_sim.meaning.duty.paid import (
+    card_agrees,
+    counted,
+    due_is_done,
+    heard,
+    met,
+    once,
+    refused,
+    said,
+    taken,
+)
 from ykt_sim.meaning.duty.record import recorded
 from ykt_sim.meaning.duty.seen import Transaction, Visit
 from ykt_sim.meaning.duty.terms import Terms
@@ -33,7 +43,8 @@ class _Torn(msgspec.Struct):
     Attributes:
         tx: as it was sent.
         done: the card has done it.
-        disputed: the answer was spoilt, or the terminal does not say what it made of it.
+        disputed: its answer came whole with a wrong code, so that no source says whether the card
+            is asked when it is back, or the terminal does not say what it made of the tap.
         elsewhere: how often the card was used at other terminals since.
     """
 
@@ -82,12 +93,12 @@ class Duty:
             forged(visit, keys),
             self._money(visit, keys),
             kept(visit),
-            () if visit.spoilt else recorded(self.terms, visit),
+            recorded(self.terms, visit),
             card_agrees(visit),
             self._numbers(visit),
         )
         judged = tuple(found)
-        self._remember(visit)
+        self._remember(visit, keys)
         return judged
 
     def _used(self, visit: Visit) -> None:
@@ -105,7 +116,7 @@ class Duty:
         torn = self._torn.get(visit.card)
         self.meant = _words(visit, what, torn)
         if visit.spoilt:
-            yield from self._spoilt(visit)
+            yield from self._spoilt(visit, torn)
             yield from self._blocked_alike(visit, what)
         elif visit.gone and not visit.done:
             yield from self._cut(visit, what, torn)
@@ -119,6 +130,7 @@ class Duty:
             yield from self._settled(visit, what, torn, keys)
         else:
             yield from self._begun_again(visit, what, torn)
+        yield from once(visit)
         if not visit.passed:
             yield from nothing(visit)
         elif len(visit.done) == 1 and len(visit.commits) == 1:
@@ -145,15 +157,20 @@ class Duty:
             return Due(what.price, None, (ground,))
         return what
 
-    def _spoilt(self, visit: Visit) -> Iterator[Finding]:
+    def _spoilt(self, visit: Visit, torn: _Torn | None) -> Iterator[Finding]:
         """The terminal heard something else: it may not let through what it did not hear.
 
         A card that said it refused may be asked for the proof that it did not. What the card has
-        done shows on the card: an answer of another length hides it on the wire.
+        done shows on the card: an answer of another length hides it on the wire. Whatever was
+        heard, a card pays once: what it has done counts.
         """
-        hidden = all(call.ok for call in visit.commits) and _counts(visit)
+        count = counted(visit)
+        if torn is not None and torn.done and count and self._recovers(torn, here=True):
+            yield self._twice(visit, torn)
+        self.unsure += Counter(unstated(visit) if visit.passed else ())
+        hidden = all(call.ok for call in visit.commits) and count
         paid = bool(visit.done) or visit.proved or hidden
-        if visit.passed and not paid and visit.card not in self._torn:
+        if visit.passed and not paid and torn is None:
             yield breaks(
                 "FREE", visit.number, "let through without an answer that says so", "refused",
                 "accepted", visit.last,
@@ -266,7 +283,7 @@ class Duty:
 
     # -- what is kept --------------------------------------------------------------------
 
-    def _remember(self, visit: Visit) -> None:
+    def _remember(self, visit: Visit, keys: KeyRing) -> None:
         self._passed = visit.card if visit.passed else ""
         self._paid[visit.card] += sum(tx.amount for tx in visit.done)
         if not visit.card:
@@ -286,7 +303,9 @@ class Duty:
             done = _counted(visit, sent[-1])
             heard_of_it = sent[-1].commit is not None and sent[-1].commit.answered
             if done or not heard_of_it:
-                self._torn[visit.card] = _Torn(sent[-1], done, disputed=visit.spoilt)
+                whole = sent[-1].result is not None and bool(wrong_codes(sent[-1], keys))
+                disputed = visit.spoilt and (silent or whole)
+                self._torn[visit.card] = _Torn(sent[-1], done, disputed=disputed)
             else:
                 self._torn.pop(visit.card, None)
         elif silent and not visit.gone and visit.card in self._torn:
@@ -295,18 +314,6 @@ class Duty:
 
 def _way(*, passed: bool) -> str:
     return "accepted" if passed else "refused"
-
-
-def _counts(visit: Visit) -> bool:
-    """Any counter of the card has moved."""
-    if visit.before is None or visit.after is None:
-        return False
-    after = visit.after.purses
-    return any(
-        (old.offline, old.online) != (after[standard].offline, after[standard].online)
-        for standard, old in visit.before.purses.items()
-        if standard in after
-    )
 
 
 def _counted(visit: Visit, tx: Transaction) -> bool:

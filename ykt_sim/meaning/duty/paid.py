@@ -127,6 +127,29 @@ def _code(terms: Terms, visit: Visit, what: Due) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+def counted(visit: Visit) -> int:
+    """Transactions that the card has done, by its own counters; 0 where they are not known."""
+    if visit.before is None or visit.after is None:
+        return 0
+    after = visit.after.purses
+    return sum(
+        (after[standard].offline - old.offline) % 0x10000
+        + (after[standard].online - old.online) % 0x10000
+        for standard, old in visit.before.purses.items()
+        if standard in after
+    )
+
+
+def once(visit: Visit) -> Iterator[Finding]:
+    """One tap is one transaction of the card, whatever the terminal heard of it."""
+    count = counted(visit)
+    if (visit.spoilt or visit.gone) and count > 1:
+        yield breaks(
+            "ONCE", visit.number, f"the card has done {count} transactions in one tap", 1, count,
+            visit.last,
+        )  # fmt: skip
+
+
 def card_agrees(visit: Visit) -> Iterator[Finding]:
     """What the card holds afterwards is what was done on it, and its other purse is as it was."""
     before, after = visit.before, visit.after

@@ -23,7 +23,7 @@ def _next_card(bench: TerminalBench, row: Values) -> None:
     play(bench, row["first card"], row["first"])
     play(bench, row["second card"], row["second"])
     if FORGED in (row["first"], row["second"]):
-        # Each wrong MAC2 costs the PSAM a try; a right one gives them back.
+        # A PSAM counts wrong codes in a row, and blocks its key after some.
         play(bench, row["second card"], "good")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from ykt_conformance.cases.case import TerminalCase
@@ -37,6 +37,10 @@ _WRITTEN: Final[Mapping[str, int]] = {
     "INITIALIZE": INS.INITIALIZE, "UPDATE": INS.UPDATE_RECORD, "DEBIT": INS.DEBIT,
     "CREDIT FOR LOAD": INS.CREDIT_FOR_LOAD,
 }  # fmt: skip
+#: Commits that the card carries out although another status word is heard.
+_DONE: Final[Mapping[str, int]] = {
+    "DEBIT, done": INS.DEBIT, "CREDIT FOR LOAD, done": INS.CREDIT_FOR_LOAD,
+}  # fmt: skip
 #: 6283, 6284, 6A81 and 9303 say that an application is blocked, the others are of all kinds.
 _WORDS: Final = (
     "6283", "6284", "6A81", "9303", "6581", "6A82", "9302", "6F00"
@@ -47,13 +51,13 @@ def _commands(bench: TerminalBench) -> tuple[str, ...]:
     """Commands that this terminal may send."""
     takes = bench.ics["applications"]
     if bench.ics["device"]["kind"] == LOAD:
-        left = {"UPDATE", "DEBIT"}
+        left = {"UPDATE", "DEBIT", "DEBIT, done"}
     else:
-        left = {"CREDIT FOR LOAD"}
+        left = {"CREDIT FOR LOAD", "CREDIT FOR LOAD, done"}
         left |= set() if bench.ics["purchase"][TUNION] == "composite" else {"UPDATE"}
     left |= set() if takes[TUNION] else {"SELECT PPSE", "SELECT of the purse", "UPDATE"}
     left |= set() if takes["lnt"] else {"SELECT PAY.APPY", "SELECT PAY.TICL"}
-    return tuple(name for name in (*_READ, *_WRITTEN) if name not in left)
+    return tuple(name for name in (*_READ, *_WRITTEN, *_DONE) if name not in left)
 
 
 def _refused(bench: TerminalBench, row: Values) -> None:
@@ -67,6 +71,8 @@ def _other_word(name: str, sw: int) -> Mutation:
     title = f"{sw:04X} to {name}"
     if name in _WRITTEN:
         return spoil.unreachable(title, _WRITTEN[name], sw)
+    if name in _DONE:
+        return spoil.status(title, _DONE[name], sw, keep=False)
     ins, aid = _READ[name]
     return spoil.status(title, ins, sw, aid=aid, keep=sw >> 8 == 0x62)
 
@@ -79,19 +85,17 @@ def _meets(row: Values) -> bool:
     return bool(not name.startswith("SELECT PAY") or card != TUNION)
 
 
-_SIZES: Final[Mapping[str, Callable[[bytes], bytes]]] = {
-    "none": lambda _data: b"",
-    "one byte less": lambda data: data[:-1],
-    "one byte more": lambda data: data + b"\0",
-    "twice": lambda data: (data + data)[:256],
-}
+#: By their names in `spoil.SIZES`.
+_SIZES: Final[Mapping[str, str]] = {
+    "none": "none", "one byte less": "less", "one byte more": "more", "twice": "twice",
+}  # fmt: skip
 
 
 def _resized(bench: TerminalBench, row: Values) -> None:
     name = row["command"]
     ins, aid = _READ.get(name) or (_WRITTEN[name], None)
     card = bench.card(row["card"])
-    mutate = spoil.resized(f"{name}: {row['data']}", ins, aid, _SIZES[row["data"]])
+    mutate = spoil.resized(f"{name}: {row['data']}", ins, aid, spoil.SIZES[_SIZES[row["data"]]])
     bench.tap(card, ROLE, mutate=mutate)
     bench.tap(card, ROLE)
 
@@ -147,7 +151,9 @@ CASES: Final[tuple[TerminalCase, ...]] = (
             title_zh="应答过长过短及同卡重刷遍历",
             clauses="CL-TMAC2-002 CL-TMAC2-003 CL-TREF-001",
             factors=lambda bench: {
-                "command": tuple(one for one in _commands(bench) if one != "UPDATE"),
+                "command": tuple(
+                    one for one in _commands(bench) if one != "UPDATE" and one not in _DONE
+                ),
                 "data": tuple(_SIZES),
                 "card": kinds(bench),
             },

@@ -18,12 +18,8 @@ number in the white list;
 ``none``; ``trip=`` a city; ``fci=`` ``label``, ``long``, ``short``, ``bare``, ``padded``; and
 ``ef17= ecash= ppse= shared= locked= topbit= actual=`` with ``yes`` or ``no``.
 
-Behind ``tap``: ``amount=`` of a load, fen or ``least``, ``most`` with +N or -N; ``tear=N`` takes
-the card away at its N-th command, ``tear=init`` at that one (or another of the commands below),
-with ``!`` behind it after the card has done it; ``hear=`` what the terminal hears instead:
-``mac2``, ``tac``, ``swapped``, ``short`` (codes), ``ecash-only`` (a PPSE without a purse),
-``COMMAND:SW`` (``select``, ``read``, ``record``, ``balance``, ``init``, ``cache``, ``debit``,
-``credit``), or a dialect that must not matter: ``long-aid``, ``long-9f0c``, ``short-15``.
+Behind ``tap``: ``amount=`` of a load, fen or ``least``, ``most`` with +N or -N; ``tear=`` and
+``hear=`` as `TORN` and `HEARD` explain them.
 """
 
 from __future__ import annotations
@@ -101,13 +97,32 @@ _TAP: Final = frozenset(("amount", "tear", "hear"))
 _COMMANDS: Final = {
     "select": INS.SELECT, "basic": INS.SELECT, "read": INS.READ_BINARY, "record": INS.READ_RECORD,
     "balance": INS.GET_BALANCE, "init": INS.INITIALIZE, "cache": INS.UPDATE_RECORD,
-    "debit": INS.DEBIT, "credit": INS.CREDIT_FOR_LOAD,
+    "debit": INS.DEBIT, "credit": INS.CREDIT_FOR_LOAD, "prove": INS.GET_TRANSACTION_PROVE,
 }  # fmt: skip
 #: Whose SELECT is meant.
 _SELECTED: Final = {"select": AID_TUNION_EP, "basic": AID_LNT_BASIC}
 _HEX: Final = frozenset("0123456789ABCDEFabcdef")
 #: Commands that the card is not to carry out when another status word is heard.
 _UNREACHED: Final = ("init", "cache", "debit", "credit")
+_COMMAND: Final = (
+    "COMMAND is select (of the T-Union purse), basic (SELECT PAY.APPY), read (READ BINARY), record"
+    " (READ RECORD), balance (GET BALANCE), init (INITIALIZE), cache (UPDATE CAPP DATA CACHE),"
+    " debit, credit (CREDIT FOR LOAD), prove (GET TRANSACTION PROVE)"
+)
+#: What ``tear=`` takes, for people.
+TORN: Final = (
+    f"a number, or COMMAND, with ! behind it after the card has done it; {_COMMAND},"
+    " at tear= select is any SELECT"
+)
+#: What ``hear=`` takes, for people.
+HEARD: Final = (
+    "COMMAND:SW (another status word; the card does not carry out init, cache, debit and credit,"
+    " with ! behind it it does), COMMAND:none, :less, :more, :twice (no data, a byte less, a byte"
+    " more, the data twice), mac2, tac (one bit of the code is turned), swapped (MAC2 before TAC),"
+    " short (the TAC alone), ecash-only (PPSE lists no purse); and what must not matter: long-aid"
+    " (PPSE lists the AID with a tail), long-9f0c (two bytes behind it), short-15 (EF 15 without"
+    f" its last two bytes), top-bit (of INITIALIZE's balance); {_COMMAND}"
+)
 _FORGED: Final[Mapping[str, Callable[[], Mutation]]] = {
     "mac2": spoil.forged_mac2, "tac": spoil.forged_tac, "swapped": spoil.swapped_codes,
     "short": spoil.tac_only, "ecash-only": lambda: spoil.listing(AID_TUNION_EC),
@@ -201,10 +216,9 @@ def _wrong(name: str, text: str) -> str:
         due = "4 hex digits"
     elif name == "tear":
         at = text.rstrip("!")
-        fits, due = at.isdecimal() or at in _COMMANDS, f"a number, or {', '.join(_COMMANDS)}"
+        fits, due = at.isdecimal() or at in _COMMANDS, TORN
     elif name == "hear":
-        known = ", ".join((*_FORGED, *_DIALECTS))
-        fits, due = _heard(text) is not None, f"{known}, or COMMAND:SW"
+        fits, due = _heard(text) is not None, HEARD
     else:
         digits = len(text) == 4 and text.isdecimal() and text.isascii()
         fits, due = digits or (name == "city" and text == "near"), "4 digits"
@@ -386,13 +400,18 @@ def _heard(word: str) -> Mutation | None:
     made = _FORGED.get(word) or _DIALECTS.get(word)
     if made is not None:
         return made()
-    command, _, sw = word.partition(":")
-    if command not in _COMMANDS or len(sw) != 4 or set(sw) - _HEX:
+    command, _, told = word.partition(":")
+    if command not in _COMMANDS:
         return None
-    ins, value = _COMMANDS[command], int(sw, 16)
-    if command in _UNREACHED:
+    ins, aid = _COMMANDS[command], _SELECTED.get(command)
+    if told in spoil.SIZES:
+        return spoil.resized(word, ins, aid, spoil.SIZES[told])
+    sw = told.removesuffix("!")
+    if len(sw) != 4 or set(sw) - _HEX or (sw != told and command not in _UNREACHED):
+        return None
+    value = int(sw, 16)
+    if command in _UNREACHED and sw == told:
         return spoil.unreachable(word, ins, value)
-    aid = _SELECTED.get(command)
     return spoil.status(word, ins, value, aid=aid, keep=value == 0x6283)
 
 

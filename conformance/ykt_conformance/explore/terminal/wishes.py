@@ -66,11 +66,14 @@ _HEARS: Final = (
     (3, "select:6A81"), (2, "select:9303"), (1, "select:6284"), (1, "init:9303"), (1, "init:9407"),
     (1, "debit:6581"), (1, "read:6A82"), (1, "balance:6985"),
     (2, "ecash-only"), (3, "long-aid"), (3, "long-9f0c"), (3, "short-15"),
+    (1, "balance:9303"), (1, "read:9303"), (1, "record:9303"), (2, "debit:9302!"),
+    (1, "debit:6581!"), (1, "debit:none"), (1, "debit:less"), (1, "debit:more"),
     (3, "top-bit"), (2, "basic:6283"), (2, "basic:6284"), (1, "basic:6A81"), (1, "basic:9303"),
 )  # fmt: skip
 _LOAD_HEARS: Final = (
     (4, "tac"), (2, "credit:9302"), (2, "init:6985"), (1, "credit:6901"), (2, "select:6283"),
-    (2, "select:6A81"),
+    (2, "select:6A81"), (1, "balance:9303"), (2, "credit:9302!"), (1, "credit:none"),
+    (1, "credit:less"), (1, "credit:more"),
 )  # fmt: skip
 TEARS: Final = ("init", "debit", "cache", "select")
 LOAD_TEARS: Final = ("init", "credit", "select")

@@ -120,6 +120,10 @@ def _result(run: RunResult) -> Safe:
     counts = run.counts
     failed, unproven = counts["FAIL"], counts["INCONCLUSIVE"] + counts["ERROR"]
     if run.exit_code == ALL_PASS:
+        rules = ", ".join(run.advised)
+        if rules:
+            return both(f"Every applicable case passes, but not kept: {rules}.",
+                        f"全部适用项目通过，但未遵守：{rules}。")  # fmt: skip
         return both("Every applicable case passes.", "全部适用项目通过。")
     if run.exit_code == SOME_FAIL:
         return both(f"{failed} of {len(run.results)} cases fail.",

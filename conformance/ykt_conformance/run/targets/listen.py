@@ -3,7 +3,8 @@
 The line protocol, as the documentation gives it:
 
 * The terminal connects to the address we listen on when a card is in its field, and again
-  for the next card. A connection made while we hold no card waits until we do.
+  for the next card. A connection made while we hold no card waits until we do; one that has
+  given up waiting by then, or has said how its tap ended, is about no card.
 * It sends a command APDU in hex, one line each; we answer data and status word in hex, one
   line each. The line ``reset`` resets the card; the answer is its ATR.
 * We end our side of the connection to take the card away. The terminal can still report.
@@ -47,6 +48,8 @@ from ykt_sim.transport.lines import MAX_LINE
 #: Offset of tcpi_min_rtt (microseconds) in struct tcp_info of Linux. The smallest round trip
 #: is that of the handshake; later ones hold the terminal's own time as well.
 _RTT_AT: Final = 148
+#: Connections of one tap that may let their time pass.
+_SILENT: Final = 8
 
 
 class ListenTarget:
@@ -92,8 +95,11 @@ class ListenTarget:
         """The terminal's clock as the ICS states it, 14 digits."""
         return stated_time(self._plan, self._begun)
 
-    def await_one(self, shown: Shown) -> None:
+    def await_one(self, shown: Shown) -> bool:
         """Wait until a terminal senses the card, or somebody else connects.
+
+        Returns:
+            True when somebody was there before the card.
 
         Raises:
             LinkError: nobody came.
@@ -104,8 +110,11 @@ class ListenTarget:
             wait = self._plan.limits.prompt_s
             what = f", load {shown.amount} fen" if shown.amount else ""
             self._say(f"hold to the terminal: {shown.title}{what}")
+        if self._lobby.somebody(0):
+            return True
         if not self._lobby.somebody(wait):
             raise LinkError(f"no terminal came within {wait:g} s")
+        return False
 
     def speaker(self) -> Caller | None:
         """The first that says a line; None when all have hung up."""
@@ -150,20 +159,24 @@ class ListenTerminal:
 
     def present(self, side: CardSide, shown: Shown) -> TerminalReport:
         """Serve connections until a terminal has said something and ended the tap."""
-        for _ in range(8):  # connections that were given up while no card was there
+        silent = 0
+        for _ in range(BACKLOG):
             before = self.clock.now()
-            self._target.await_one(shown)
+            early = self._target.await_one(shown)
             self.clock.skip(self.clock.now() - before)
             side.power_on()
             caller = self._target.speaker()
-            if caller is None:
-                continue
-            with caller.connection as found:
-                if not caller.said:
-                    continue
-                report = self._serve(_Talk(found, self._limits.answer_s, caller.said), side)
-                self._way_s = _round_trip(found)
-                return report
+            if caller is not None:
+                with caller.connection as found:
+                    if early and _gave_up(caller):
+                        continue
+                    if caller.said:
+                        report = self._serve(_Talk(found, self._limits.answer_s, caller.said), side)
+                        self._way_s = _round_trip(found)
+                        return report
+            silent += 1
+            if silent == _SILENT:
+                break
         raise SilentError("the terminal connects and says nothing")
 
     def _serve(self, talk: _Talk, side: CardSide) -> TerminalReport:
@@ -236,6 +249,18 @@ class _Talk:
             if line.startswith("#"):
                 return read_report(line)
         return TerminalReport()
+
+
+def _gave_up(caller: Caller) -> bool:
+    """It waited for the answer to its first command and ended its tap before there was a card."""
+    if b"\n#" in caller.said:
+        return True
+    try:
+        return not caller.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
 
 
 def _hex(line: str) -> bytes:

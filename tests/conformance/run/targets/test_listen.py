@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -301,6 +303,31 @@ def test_a_terminal_that_should_report_and_does_not_is_inconclusive() -> None:
     assert (verdict, reason) == (
         Verdict.INCONCLUSIVE, "the terminal did not report what it decided",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("says", [True, False])
+def test_a_terminal_that_gave_up_before_there_was_a_card_has_not_met_it(*, says: bool) -> None:
+    gone, count = threading.Event(), itertools.count()
+
+    def behave(wire: Wire) -> None:
+        if next(count) != 1:
+            wire.ask(PPSE)
+            wire.report(outcome="refused", amount=0)
+            return
+        wire.say(PPSE)  # nobody answers: no card is held to it
+        if says:
+            wire.report(outcome="retry", amount=0)
+        wire.file.close()
+        wire.link.close()
+        gone.set()
+
+    def play(bench: TerminalBench) -> None:
+        one(bench)
+        assert gone.wait(5)
+        one(bench)
+
+    _, _, view = listened_to(behave, play)
+    assert [tap.outcome for tap in taps(view)] == ["refused", "refused"]
 
 
 # -- the operator ------------------------------------------------------------------------------
