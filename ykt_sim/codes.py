@@ -378,6 +378,10 @@ class LntSubType(OpenIntEnum):
     METRO_EXIT_VARIANT = 0x31
 
 
+#: Those of a composite purchase that begins or ends a ride, cards facts 6.4 [DUMP][CODE].
+LNT_RIDES: Final = (LntSubType.METRO_ENTRY, LntSubType.METRO_EXIT, LntSubType.METRO_EXIT_VARIANT)
+
+
 AID_PPSE: Final = bytes.fromhex("325041592E5359532E4444463031")
 AID_PSE: Final = bytes.fromhex("315041592E5359532E4444463031")
 AID_TUNION_EP: Final = bytes.fromhex("A000000632010105")

@@ -7,7 +7,7 @@ asks for. So a scene means the same at every terminal, and with steps left out.
 ``clock MOMENT``           the terminal's clock at the first tap, 14 digits; at most one, first
 ``card NAME KIND``         makes a card: ``tunion``, ``lnt``, ``dual``, ``blank``
 ``tap NAME``               the card is tapped
-``elsewhere NAME PURSE``   it pays the same fare at another terminal with that purse
+``elsewhere NAME PURSE``   it pays the same fare at another terminal with that purse, or loads it
 =========================  ===================================================================
 
 Behind ``card``: ``balance=`` ``overdraft=`` fen, or ``need``, ``room`` (what just fits is loaded),
@@ -15,8 +15,11 @@ Behind ``card``: ``balance=`` ``overdraft=`` fen, or ``need``, ``room`` (what ju
 ``none``; ``flag=``; ``issuer=`` ``own``, ``nobody``, ``mismatch``, ``beside`` (the next IIN) or a
 number in the white list;
 ``black=`` ``yes`` or ``next``; ``blocked=`` a standard; ``ride=`` ``inside``, ``elsewhere``,
-``none``; ``trip=`` a city; ``fci=`` ``label``, ``long``, ``short``, ``bare``, ``padded``; and
+``left``, ``left-31``, ``other``, ``none``; ``trip=`` a city; ``fci=`` ``label``, ``long``,
+``short``, ``bare``, ``padded``; and
 ``ef17= ecash= ppse= shared= locked= topbit= actual=`` with ``yes`` or ``no``.
+
+Behind ``elsewhere``: ``does=`` ``pays``, ``buys``, ``rides``, ``loads``, ``unloads``.
 
 Behind ``tap``: ``amount=`` of a load, fen or ``least``, ``most`` with +N or -N; ``tear=N`` takes
 the card away at its N-th command, ``tear=init`` at that one (or another of the commands below),
@@ -35,6 +38,7 @@ from typing import Any, Final
 import msgspec
 
 from ykt_conformance.drive import spoil
+from ykt_conformance.drive.behind import USES
 from ykt_conformance.drive.issue import MOST
 from ykt_conformance.drive.steps import Impossible
 from ykt_conformance.drive.terminal import Mutation, Removal, TerminalBench
@@ -98,10 +102,11 @@ CARD: Final = frozenset(
     )
 )
 _TAP: Final = frozenset(("amount", "tear", "hear"))
+_ELSEWHERE: Final = frozenset(("does",))
 _COMMANDS: Final = {
     "select": INS.SELECT, "basic": INS.SELECT, "read": INS.READ_BINARY, "record": INS.READ_RECORD,
     "balance": INS.GET_BALANCE, "init": INS.INITIALIZE, "cache": INS.UPDATE_RECORD,
-    "debit": INS.DEBIT, "credit": INS.CREDIT_FOR_LOAD,
+    "debit": INS.DEBIT, "credit": INS.CREDIT_FOR_LOAD, "prove": INS.GET_TRANSACTION_PROVE,
 }  # fmt: skip
 #: Whose SELECT is meant.
 _SELECTED: Final = {"select": AID_TUNION_EP, "basic": AID_LNT_BASIC}
@@ -159,7 +164,8 @@ def _is_clock(text: str) -> bool:
 
 
 def _problem(step: Step) -> str:
-    allowed = {"card": CARD, "tap": _TAP}.get(step.verb, frozenset())
+    options = {"card": CARD, "tap": _TAP, "elsewhere": _ELSEWHERE}
+    allowed = options.get(step.verb, frozenset())
     unknown = sorted(step.options.keys() - allowed)
     if unknown:
         known = ", ".join(sorted(allowed)) or "none"
@@ -176,7 +182,7 @@ def _problem(step: Step) -> str:
 _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(_YES, ("yes", "no")), "fci": tuple(_FCI),
     "blocked": tuple(one.value for one in Standard), "when": ("last", "year"),
-    "ride": ("inside", "elsewhere", "none"),
+    "ride": ("inside", "elsewhere", "left", "left-31", "other", "none"), "does": tuple(USES),
 }  # fmt: skip
 
 
@@ -333,8 +339,9 @@ def _city(bench: TerminalBench, word: str) -> str:
 
 def _used(bench: TerminalBench, kind: str, options: Mapping[str, str]) -> int:
     """Purchases that a card has behind it before its first tap here."""
-    inside = bench.ics["device"]["direction"] == "exit" and options.get("ride") != "none"
-    rides = inside or options.get("ride") in ("inside", "elsewhere")
+    usual = "inside" if bench.ics["device"]["direction"] == "exit" else "none"
+    ride = options.get("ride", usual)
+    rides = (ride != "none") + ride.startswith("left")
     return rides + (kind != LNT and sum(name in options for name in ("month", "trip", "before")))
 
 
