@@ -131,6 +131,10 @@ class LntWallet(Record):
     ceiling: int = field(U32, kind=_K.BALANCE, zh="余额上限", default=100_000, fits=fits.FEN)
 
 
+#: Sub-types of a composite purchase that begins or ends a ride.
+_RIDES: Final = {LntSubType.METRO_ENTRY, LntSubType.METRO_EXIT, LntSubType.METRO_EXIT_VARIANT}
+
+
 class LntTransactionRecord(Record):
     """EF 18 under PAY.TICL: one line of the wallet log, 23 bytes; record 1 is newest.
 
@@ -153,6 +157,12 @@ class LntTransactionRecord(Record):
     month_day: str = field(hexdigits(2), kind=_K.DATE, zh="月日", fits=fits.MONTH_DAY)
     hour_minute: str = field(hexdigits(2), kind=_K.DATE, zh="时分", fits=fits.CLOCK)
     sub_type: LntSubType = field(enum8(LntSubType), kind=_K.CODE, zh="交易子类型")
+
+    @property
+    def tells_ride(self) -> bool:
+        """It is an entry or an exit, cards facts 6.4 [DUMP][CODE]."""
+        composite = self.type == TransactionType.COMPOSITE_PURCHASE
+        return composite and self.sub_type in _RIDES
 
 
 class LntTail(Record):

@@ -84,7 +84,7 @@ class CardBench:
         """PIN bytes as VERIFY takes them: the key file's, or that of our test cards."""
         if not self._test_keys:
             return self.keys.get(standard, "pin")
-        return _test_pin(standard)
+        return test_pin(standard)
 
 
 def asks_pin(claimed: Mapping[str, Any], operation: str) -> bool | None:
@@ -103,7 +103,8 @@ def asks_pin(claimed: Mapping[str, Any], operation: str) -> bool | None:
 
 
 @cache
-def _test_pin(standard: str) -> bytes | None:
+def test_pin(standard: str) -> bytes | None:
+    """PIN of our test cards as VERIFY takes it; None where a standard has none."""
     template = _PIN_OF.get(standard)
     if template is None:
         return None

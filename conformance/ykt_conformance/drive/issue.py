@@ -7,51 +7,39 @@ commands over its own link, off the record; the facts of the card go into the tr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
 import msgspec
 from msgspec.structs import replace
 
-from ykt_conformance.drive import commands as c
-from ykt_conformance.drive import reckon
-from ykt_conformance.drive.steps import Impossible
 from ykt_sim import bench
 from ykt_sim.codes import (
-    AID_LNT_WALLET,
     AID_PPSE,
     AID_TUNION_EC,
     AID_TUNION_EP,
-    INS,
     LNT,
     TUNION,
-    Industry,
-    LntSubType,
-    Operation,
-    RideState,
     Standard,
-    TransactionType,
-    TripType,
 )
-from ykt_sim.crypto.derive import diversify_chain
 from ykt_sim.profiles.cards import CardProfile, Identity, Use, load_card_profile
-from ykt_sim.profiles.keys import load_test_keys
-from ykt_sim.wire import purse as wire
-from ykt_sim.wire.apdu import Response
 from ykt_sim.wire.digits import pack_pan_right
-from ykt_sim.wire.files import BusRecord, LntTail, MonthlyStatistics, RailRecord, TripRecord
+from ykt_sim.wire.files import (
+    LntTransactionRecord,
+)
 
 #: Fen on a card unless a case asks for something else.
 BALANCE: Final = 5000
 #: Highest balance and ceiling of a purse without overdraft, fen [LAB].
 MOST: Final = 0xFFFFFF
+#: What a ride that is over has cost, fen.
+RIDE: Final = 200
 #: A terminal that stands somewhere else: what it writes is nobody's.
 ELSEWHERE: Final[dict[str, str]] = {
     Standard.TUNION: "413199990001",
     Standard.LNT: "010099990001",
 }
-_FOREIGN_CITY: Final = "9999"
 
 
 class Spec(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +61,9 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
         overdraft: limit, fen; ceiling: highest balance, fen.
         top_bit: GET BALANCE sets the top bit; actual_first: P1=00 is the actual balance.
         shared: both purses of a dual card share their money.
-        ride: ``inside``, ``elsewhere`` (inside, but from a station nobody here knows), ``none``.
+        ride: ``inside``, ``elsewhere`` (inside, but from a station nobody here knows), ``left``
+            and ``left-31`` (over; the exit has 17 or 31 in a Lingnan Tong log), ``other`` (open in
+            the record of EF 1A that is for other vehicles), ``none``.
         ride_city: four digits of the city in which it is inside, in place of the declared one.
         marked: highest fare that its entry wrote, fen; 0: the declared one.
         trip_city: city of a trip made before.
@@ -162,10 +152,16 @@ class TestCard(msgspec.Struct):
         return _facts(self.link.facts())
 
 
-def issue(name: str, spec: Spec, identity: Identity, seed: int) -> TestCard:
-    """Make a card; raises ProfileError when the wishes do not fit each other."""
+def issue(name: str, spec: Spec, identity: Identity, seed: int, spent: int = 0) -> TestCard:
+    """Make a card; raises ProfileError when the wishes do not fit each other.
+
+    Args:
+        name: in the case; spec: what was wished for; identity: its numbers and dates.
+        seed: of its randoms.
+        spent: fen that it will have paid before it holds the balance that was wished for.
+    """
     profile = _profile(spec)
-    balance = 0 if spec.kind == "blank" else spec.balance
+    balance = 0 if spec.kind == "blank" else spec.balance + spent
     link = bench.issue_sim_card(
         profile, identity=identity, balance=balance, seed=seed, counter=spec.counter
     )
@@ -276,6 +272,8 @@ def _facts(view: Mapping[str, Any]) -> dict[str, Any]:
                 "online": purse["online_counter"],
                 "log": files["0018"][0],
             }
+            if folder["standard"] == Standard.LNT:
+                state |= {"ride": next(filter(_tells_ride, files["0018"]), "")}
             if folder["standard"] == Standard.TUNION:
                 state |= {"trip": files["001E"][0]}
                 state |= {"19": files["0019"][0]} if "0019" in files else {}
@@ -284,175 +282,6 @@ def _facts(view: Mapping[str, Any]) -> dict[str, Any]:
     return {"total": sum(money.values()), **found}
 
 
-# -- keys and transactions of our own ------------------------------------------------------
-
-
-def card_key(identity: Identity, standard: str, role: str) -> bytes:
-    """A key of a card of ours, diversified from the published test keys."""
-    master = load_test_keys().masters(standard)[role]
-    return diversify_chain(master, *(bytes.fromhex(f) for f in factors(identity)[standard]))
-
-
-_AID: Final[dict[str, bytes]] = {
-    Standard.TUNION: AID_TUNION_EP,
-    Standard.LNT: AID_LNT_WALLET,
-}
-
-
-def _must(link: SimLink, command: bytes) -> bytes:
-    answer = Response.parse(link.transmit(command))
-    if answer.sw != 0x9000:
-        raise Impossible(f"the card cannot be prepared: {command[:4].hex()} -> {answer.sw:04X}")
-    return answer.data
-
-
-def pay(
-    card: TestCard,
-    standard: str,
-    *,
-    operation: Operation = Operation.COMPOSITE,
-    amount: int = 0,
-    moment: bytes,
-    terminal: str = "",
-    caches: Sequence[bytes] = (),
-) -> None:
-    """A purchase at a terminal of our own, off the record.
-
-    Args:
-        card: who pays.
-        standard: with which purse.
-        operation: ``composite`` or ``purchase``.
-        amount: fen.
-        moment: the seven bytes of date and time as this standard sends them.
-        terminal: 12 digits.
-        caches: UPDATE CAPP DATA CACHE commands.
-    """
-    link, number = card.link, bytes.fromhex(terminal or ELSEWHERE[standard])
-    link.power_on()
-    _must(link, c.select(_AID[standard]))
-    told = wire.InitializePurchaseAnswer.parse(_must(link, c.initialize(operation, amount, number)))
-    for cache in caches:
-        _must(link, cache)
-    serial = b"\0\0\x7f\x01"
-    session = reckon.offline_session(
-        card_key(card.identity, standard, "purchase"), told.random, told.counter, serial
-    )
-    kind = {
-        Operation.COMPOSITE: TransactionType.COMPOSITE_PURCHASE,
-        Operation.PURCHASE: TransactionType.EP_PURCHASE,
-    }[operation]
-    mac = reckon.transaction_mac(session, amount, kind, number.hex(), moment.hex())
-    _must(link, c.debit(serial, moment, mac))
-    link.close()
-
-
-def tail(moment: str, fare: int, sub_type: int) -> bytes:
-    """The seven bytes of a Lingnan Tong terminal; ``moment`` has 14 digits."""
-    return LntTail(
-        fare=fare,
-        month_day=moment[4:8],
-        hour_minute=moment[8:12],
-        sub_type=LntSubType(sub_type),
-    ).build()
-
-
-def stamp(standard: str, moment: str, fare: int = 0) -> bytes:
-    """Date and time as a terminal of a standard sends them."""
-    if standard == Standard.TUNION:
-        return bytes.fromhex(moment)
-    return tail(moment, fare, int(moment[12:14], 16))
-
-
-def enter(card: TestCard, standard: str, ics: Mapping[str, Any], moment: str) -> None:
-    """Let a card enter at another gate, as the ICS states it, or at one nobody knows.
-
-    Args:
-        card: made with ``ride="inside"`` or ``"elsewhere"``.
-        standard: the purse the terminal will use.
-        ics: of the terminal.
-        moment: 14 digits.
-    """
-    rides, strange = ics["rides"], card.spec.ride == "elsewhere"
-    at, gate = card.spec.gate
-    declared = rides["entry_city"] or ics["place"]["city"]
-    city = _FOREIGN_CITY if strange else card.spec.ride_city or declared
-    highest = card.spec.marked or ics["fare"]["maximum"]
-    acquirer = rides["entry_acquirer"] or ics["place"]["acquirer"]
-    station = "99990099" if strange else at or rides["entry_station"] or ics["place"]["station"]
-    terminal = gate or rides["entry_terminal"] or ics["place"]["terminal_number"]
-    if strange:
-        terminal = ELSEWHERE[standard]
-    if standard == Standard.LNT:
-        when = tail(moment, 0, LntSubType.METRO_ENTRY)
-        pay(card, Standard.LNT, moment=when, terminal=terminal)
-        return
-    record = ics["device"]["record"]
-    entry: dict[str, Any] = {"record_serial": "0" * 16, "state": RideState.INSIDE}
-    place = "0000" + terminal
-    data = b""
-    if record == "2701":
-        data = RailRecord.pack(
-            **entry, entry_city=city, entry_acquirer=acquirer,
-            entry_station=station.ljust(16, "0"), entry_terminal=place, entry_datetime=moment,
-            amount=highest, balance=card.spec.balance,
-        )  # fmt: skip
-    elif record == "2702":
-        stop = station.ljust(10, "0")
-        data = BusRecord.pack(
-            **entry, boarding_city=city, boarding_acquirer=acquirer,
-            boarding_operator=stop[:4], boarding_line=stop[4:8], boarding_station=stop[8:10],
-            boarding_vehicle=b"00000000",
-            boarding_terminal=place, boarding_datetime=moment,
-            maximum_amount=highest,
-        )  # fmt: skip
-    caches = [_trip(card, TripType.ENTRY, place, city, moment)]
-    if data:
-        caches.insert(0, c.cache(data[1], c.INDUSTRY, data))
-    pay(card, Standard.TUNION, moment=bytes.fromhex(moment), terminal=terminal, caches=caches)
-
-
-def _trip(card: TestCard, kind: TripType, place: str, city: str, moment: str) -> bytes:
-    record = TripRecord(
-        type=kind,
-        terminal=place,
-        industry=Industry.OTHER,
-        line_station=card.spec.trip_line,
-        amount=0,
-        balance_after=card.spec.balance,
-        datetime=moment,
-        city=city,
-        acquirer="1" * 8 + "F" * 8,
-    )
-    return c.cache(0x00, c.TRIPS, record.build())
-
-
-def ride_before(card: TestCard, moment: str) -> None:
-    """A finished trip, so that EF 1E is not empty."""
-    trip = _trip(
-        card, TripType.SINGLE, "0000" + ELSEWHERE[Standard.TUNION], card.spec.trip_city, moment
-    )
-    pay(card, Standard.TUNION, moment=bytes.fromhex(moment), caches=[trip])
-
-
-def paid_before(card: TestCard, moment: str) -> None:
-    """What EF 19 says of the rides of a month."""
-    if card.spec.month is None:
-        return
-    when, fen = card.spec.month
-    record = MonthlyStatistics.pack(
-        year=when[2:4], month=when[4:6], metro_rides=1, rides=1, sum_1=fen, sum_2=fen
-    )
-    pay(card, Standard.TUNION, moment=bytes.fromhex(moment),
-        caches=[c.cache(0x01, c.PRIVATE, record)])  # fmt: skip
-
-
-def block(card: TestCard) -> None:
-    """APPLICATION BLOCK, for a while or for good."""
-    standard, link = card.spec.blocked, card.link
-    link.power_on()
-    _must(link, c.select(_AID[standard]))
-    challenge = _must(link, c.apdu(0x00, INS.GET_CHALLENGE, le=4))
-    head = bytes((0x84, INS.APP_BLOCK, 0x00, 0x01 if card.spec.locked else 0x00))
-    mac = reckon.line_mac(card_key(card.identity, standard, "line"), head, challenge)
-    _must(link, head + b"\x04" + mac)
-    link.close()
+def _tells_ride(record: str) -> bool:
+    """A record of a Lingnan Tong log that is an entry or an exit, cards facts 6.4."""
+    return LntTransactionRecord.parse(bytes.fromhex(record)).tells_ride

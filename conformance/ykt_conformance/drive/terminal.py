@@ -31,22 +31,11 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from ykt_conformance.drive.issue import (
-    Spec,
-    TestCard,
-    block,
-    enter,
-    factors,
-    issue,
-    paid_before,
-    pay,
-    ride_before,
-    stamp,
-    who,
-)
+from ykt_conformance.drive.behind import prepare, spent, use
+from ykt_conformance.drive.issue import Spec, TestCard, factors, issue, who
 from ykt_conformance.drive.limits import LimitError, Limits
 from ykt_conformance.drive.steps import Impossible
-from ykt_sim.codes import LNT, LOAD, TUNION, Operation, Standard
+from ykt_sim.codes import LNT, LOAD, TUNION
 from ykt_sim.errors import CardRemovedError, ProfileError
 from ykt_sim.profiles.cards import Identity
 from ykt_sim.profiles.registry import load_registry
@@ -338,24 +327,18 @@ class TerminalBench:
         self._cards += 1
         name = chr(ord("A") + self._cards - 1) if self._cards <= 26 else f"Z{self._cards}"
         try:
-            card = issue(name, spec, self._identity(spec), int.from_bytes(self._rng(6), "big"))
+            who_it_is, seed = self._identity(spec), int.from_bytes(self._rng(6), "big")
+            card = issue(name, spec, who_it_is, seed, spent(spec, self.ics))
         except ProfileError as error:
             raise Impossible(f"no such card can be made: {error}") from None
         if kind != "blank":
-            self._prepare(card)
+            prepare(card, self.ics, self._ago)
         self._note("issued", {"card": card.name, **who(card)})
         return card
 
-    def _prepare(self, card: TestCard) -> None:
-        spec, before = card.spec, later(self.now, minutes=-20)
-        for standard in Standard if spec.kind == "dual" else (spec.kind,):
-            if spec.ride in ("inside", "elsewhere") and self.ics[standard]["claimed"]:
-                enter(card, standard, self.ics, before)
-        if spec.trip_city:
-            ride_before(card, later(self.now, minutes=-spec.trip_minutes))
-        paid_before(card, before)
-        if spec.blocked:
-            block(card)
+    def _ago(self, minutes: int) -> str:
+        """The terminal's clock so many minutes ago, 14 digits."""
+        return later(self.now, minutes=-minutes)
 
     def _identity(self, spec: Spec) -> Identity:
         issuer, iin = self.pair()
@@ -384,12 +367,22 @@ class TerminalBench:
         except Impossible:
             return self.pair()
 
-    def elsewhere(self, card: TestCard, standard: str, amount: int = 100) -> None:
-        """Use a card at another terminal, off the record; fen."""
-        moment = later(self.now, minutes=-1)
+    def elsewhere(
+        self, card: TestCard, standard: str, amount: int = 100, what: str = "pays"
+    ) -> None:
+        """Use a card at another terminal, off the record.
+
+        Args:
+            card: that is used.
+            standard: of its purse.
+            amount: fen.
+            what: a word of `behind.USES`.
+
+        Raises:
+            Impossible: the card refuses it.
+        """
         before = card.facts()["total"]
-        operation = Operation.COMPOSITE if standard == Standard.TUNION else Operation.PURCHASE
-        pay(card, standard, operation=operation, amount=amount, moment=stamp(standard, moment))
+        use(card, standard, what, amount, self._ago(1))
         moved = card.facts()["total"] - before
         self._note("elsewhere", {"card": card.name, "standard": standard, "moved": moved})
 

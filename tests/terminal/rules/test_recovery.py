@@ -38,8 +38,9 @@ def test_the_log_shows_the_counter_after() -> None:
     assert not RULES.at_its_counter(LINE.replace(counter=7), RECORD)
 
 
-def test_loads_and_purchases_count_apart() -> None:
-    load = LINE.replace(type=TransactionType.EP_LOAD)
+@pytest.mark.parametrize("kind", ["EP_LOAD", "UNLOAD", "OVERDRAFT_UPDATE"])
+def test_what_is_done_with_the_host_and_purchases_count_apart(kind: str) -> None:
+    load = LINE.replace(type=TransactionType[kind])
     assert not RULES.at_its_counter(load, RECORD)
     assert RULES.at_its_counter(load, msgspec.structs.replace(RECORD, kind="load"))
 

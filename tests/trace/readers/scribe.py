@@ -478,10 +478,8 @@ def _ends(got: list[tuple[str, bytes, bytes]], talk: list[Talk]) -> bool:
 
 
 def _is_mark(note: Note) -> bool:
-    if note.text != ACCOUNT:
-        return note.text == BROKEN
-    named = note.data.get("else")
-    return bool(note.data.get("count")) or (isinstance(named, dict) and UNANSWERED in named)
+    told = note.data if note.text == ACCOUNT else {}
+    return note.text == BROKEN or bool(told.get("count")) or UNANSWERED in str(told.get("else"))
 
 
 def main(count: int = 10_000, first: int = 0, *, trapped: bool = False) -> int:
@@ -493,9 +491,7 @@ def main(count: int = 10_000, first: int = 0, *, trapped: bool = False) -> int:
         sums[verdict] += 1
         if verdict == "WRONG" or (verdict != "right" and count <= 3000):
             print(f"{verdict:8} {seed:6} {log.shape}")  # noqa: T201
-    parts = ", ".join(
-        f"{verdict} {sums[verdict]}" for verdict in ("right", "marked", "refused", "WRONG")
-    )
+    parts = ", ".join(f"{one} {sums[one]}" for one in ("right", "marked", "refused", "WRONG"))
     print(f"scribe: {count} logs: {parts}; {100 * sums['right'] / count:.1f} % read right")  # noqa: T201
     return sums["WRONG"]
 

@@ -18,7 +18,7 @@ from ykt_sim.errors import ReadError
 from ykt_sim.meaning.duty.clock import seconds_between
 from ykt_sim.meaning.duty.month import step_of, sums
 from ykt_sim.meaning.duty.purse import Money
-from ykt_sim.meaning.duty.ride import DECLARED, KNOWN, STRANGE, Ride, begun
+from ykt_sim.meaning.duty.ride import BEHIND, DECLARED, KNOWN, STRANGE, Ride, begun
 from ykt_sim.meaning.duty.seen import Purse, Visit, Who
 from ykt_sim.meaning.duty.terms import Policy, Terms
 from ykt_sim.wire.files import (
@@ -114,11 +114,9 @@ class History(msgspec.Struct, frozen=True):
     """What a card has behind it that its own files do not tell for sure.
 
     Attributes:
-        blurred: it was used elsewhere or loaded since it entered.
         paid: fen that it has paid here.
     """
 
-    blurred: bool = False
     paid: int = 0
 
 
@@ -194,7 +192,7 @@ def _application(terms: Terms, visit: Visit, who: Who, standard: str, past: Hist
     grounds = [one for one in against if not (outlived and one.rule == "EXPIRY")]
     price, unsure = Price(standard, visit.amount), ""
     if not terms.load:
-        priced = _priced(terms, purse, standard, blurred=past.blurred)
+        priced = _priced(terms, purse, standard)
         if isinstance(priced, Ground):
             grounds.append(priced)
         elif isinstance(priced, str):
@@ -316,15 +314,15 @@ def _interoperable(terms: Terms, who: Who) -> bool:
 # -- what it costs -------------------------------------------------------------------------
 
 
-def _priced(terms: Terms, purse: Purse, standard: str, *, blurred: bool) -> Price | Ground | str:
+def _priced(terms: Terms, purse: Purse, standard: str) -> Price | Ground | str:
     """The price of a ride, what is against it, or why it is not stated."""
     fare = terms.fare.get(standard, 0)
     if terms.direction == "single":
         return Price(standard, fare, fare, terms.full)
-    if standard == LNT and blurred:
+    ride = begun(terms, purse, standard)
+    if ride.where == BEHIND:
         # The newest record of the log is all that sources speak of, and it is another one now.
         return "the newest record of a Lingnan Tong card is none of its ride"
-    ride = begun(terms, purse, standard)
     if ride.where == STRANGE and standard == LNT:
         return "a Lingnan Tong card that entered at a gate nobody knows"
     if terms.direction == "entry":

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from ykt_sim.codes import LNT, Operation
+from ykt_sim.codes import Operation
 from ykt_sim.meaning.duty.alike import Kind, Seen, kind_of, same
 from ykt_sim.meaning.duty.cleared import cleared, kept, nothing
 from ykt_sim.meaning.duty.due import DEBIT, INIT, Due, Ground, History, due
@@ -70,7 +70,6 @@ class Duty:
         self._keys = keys or KeyRing()
         self._torn: dict[str, _Torn] = {}
         self._untold: dict[str, Transaction] = {}
-        self._blurred: set[str] = set()
         self._paid: Counter[str] = Counter()
         self._used_before: set[str] = set()
         self._fares: dict[Kind, Seen] = {}
@@ -102,9 +101,7 @@ class Duty:
         return judged
 
     def _used(self, visit: Visit) -> None:
-        for card, standard in visit.elsewhere:
-            if standard == LNT:
-                self._blurred.add(card)
+        for card, _standard in visit.elsewhere:
             if card in self._torn:
                 self._torn[card].elsewhere += 1
             self._used_before.add(card)
@@ -149,8 +146,7 @@ class Duty:
             self._fares.setdefault(kind, Seen(tx.amount, visit.number))
 
     def _due(self, visit: Visit) -> Due:
-        past = History(visit.card in self._blurred, self._paid[visit.card])
-        what = due(self.terms, visit, past)
+        what = due(self.terms, visit, History(self._paid[visit.card]))
         again = self.terms.again == "refuse" and self.terms.direction == "single"
         if again and visit.card == self._passed and what.passes:
             ground = Ground("AGAIN", INIT, "was let through a moment ago")
@@ -293,8 +289,6 @@ class Duty:
             self._untold[visit.card] = visit.done[-1]
         if visit.commits:
             self._used_before.add(visit.card)
-        if any(tx.done and tx.standard == LNT for tx in visit.transactions):
-            self._blurred.discard(visit.card)
         sent = [tx for tx in visit.transactions if tx.commit is not None and tx.data is not None]
         silent = visit.decision is None
         if visit.passed and not (silent and visit.spoilt):

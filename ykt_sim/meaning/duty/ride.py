@@ -6,21 +6,23 @@ from typing import Final
 
 import msgspec
 
-from ykt_sim.codes import LNT, BusState, LntSubType, RideState, TransactionType
+from ykt_sim.codes import LNT, BusState, LntSubType, RideState
 from ykt_sim.errors import ReadError
 from ykt_sim.meaning.duty.seen import Purse
 from ykt_sim.meaning.duty.terms import Terms
 from ykt_sim.wire.files import BusRecord, LntTransactionRecord, RailRecord
 
-#: The declared entry; another one in this terminal's city; one of another city.
-DECLARED, KNOWN, STRANGE = "declared", "known", "strange"
+#: The declared entry; another one in this terminal's city; one of another city; an entry that is
+#: not the newest record of its log.
+DECLARED, KNOWN, STRANGE, BEHIND = "declared", "known", "strange", "behind"
 
 
 class Ride(msgspec.Struct, frozen=True):
     """An open ride.
 
     Attributes:
-        where: it began: ``declared``, ``known``, ``strange``; empty where none is open.
+        where: it began: ``declared``, ``known``, ``strange``; ``behind``: it may be open; empty
+            where none is.
         station: one of those from which other fares are declared; empty where it is none.
         marked: highest fare that the entry wrote, fen; 0 where it wrote none.
         place: what the entry wrote of itself, in digits.
@@ -63,15 +65,32 @@ def begun(terms: Terms, purse: Purse, standard: str) -> Ride:
 
 
 def _logged(terms: Terms, purse: Purse) -> Ride:
-    """The newest record of the log, if it is an entry [DUMP metro]."""
-    try:
-        last = LntTransactionRecord.parse(bytes.fromhex(purse.log))
-    except ReadError:
+    """The newest record of the log, if it is an entry [DUMP metro].
+
+    Behind an entry nothing but a ride may stand before its exit, as far as sources go: whether a
+    terminal looks past a load or a purchase, none says. Where no entry is behind them, or an exit
+    before one, no ride is open either way.
+    """
+    last = _line(purse.log)
+    if last is None or not last.type:
         return _NONE
-    inside = last.sub_type == LntSubType.METRO_ENTRY
-    if not inside or last.type != TransactionType.COMPOSITE_PURCHASE:
+    if not last.tells_ride:
+        told = _line(purse.ride or "")
+        out = told is None or told.sub_type in _EXITS
+        return _NONE if out and purse.ride is not None else Ride(BEHIND)
+    if last.sub_type in _EXITS:
         return _NONE
     declared = terms.entry.terminal or terms.place.terminal
     same = last.terminal.upper() == declared.upper()
     gate = terms.gates.get(last.terminal.upper(), "")
     return Ride(DECLARED if same or gate else STRANGE, gate, 0, last.terminal)
+
+
+_EXITS: Final = (LntSubType.METRO_EXIT, LntSubType.METRO_EXIT_VARIANT)
+
+
+def _line(record: str) -> LntTransactionRecord | None:
+    try:
+        return LntTransactionRecord.parse(bytes.fromhex(record))
+    except ReadError:
+        return None

@@ -78,6 +78,8 @@ class Purse(msgspec.Struct, frozen=True, kw_only=True):
         balance: what is on it less what is drawn; available: with the unused overdraft.
         offline, online: counters of purchases and loads.
         log: EF 18; trip: EF 1E; rail, bus: EF 1A records 2701 and 2702; month: EF 19.
+        ride: newest record of a Lingnan Tong log that is an entry or an exit, empty where none is;
+            None where nobody looked.
     """
 
     balance: int
@@ -89,6 +91,7 @@ class Purse(msgspec.Struct, frozen=True, kw_only=True):
     rail: str = msgspec.field(default="", name="2701")
     bus: str = msgspec.field(default="", name="2702")
     month: str = msgspec.field(default="", name="19")
+    ride: str | None = None
 
 
 class State(msgspec.Struct, frozen=True):

@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from datetime import datetime, timedelta
 
-from ykt_sim.codes import Standard, TransactionType
+from ykt_sim.codes import Standard
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.journal import Unshown
+from ykt_sim.wire.commands import ONLINE, OPERATIONS
 from ykt_sim.wire.decision import ClearingRecord
 from ykt_sim.wire.files import TransactionRecord
 
-_LOADS = (TransactionType.EP_LOAD, TransactionType.ED_LOAD)
+#: Types that move the counter of loads: whatever is done with the issuer's host [GM 8.7-8.12].
+_ONLINE = {
+    kind for operation in ONLINE for kind in (OPERATIONS[operation].ed, OPERATIONS[operation].ep)
+}
 
 
 def _between(earlier: str, later: str) -> timedelta | None:
@@ -67,8 +71,11 @@ class RecoveryRules:
         return ev.NotCharged() if counter == record.counter else ev.AskLog()
 
     def at_its_counter(self, line: TransactionRecord, record: ClearingRecord) -> bool:
-        """Loads and purchases count apart; the log shows the counter after the transaction."""
-        same = (line.type in _LOADS) == (record.kind == "load")
+        """Loads, unloads and changes of a limit count apart from purchases.
+
+        The log shows the counter after the transaction.
+        """
+        same = (line.type in _ONLINE) == (record.kind == "load")
         return same and line.counter == self.counter_after(record)
 
     def shown_again(self, unshown: Unshown, now: str, wanted: int, window: int) -> bool:

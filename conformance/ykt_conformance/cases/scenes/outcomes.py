@@ -38,21 +38,27 @@ def commit(bench: TerminalBench) -> int:
 
 def gone(bench: TerminalBench, when: str) -> Removal | None:
     """When a card leaves, in words of `GONE`; None for one that stays."""
-    match when:
-        case "at once":
-            return Removal(at=2)
-        case "after INITIALIZE":
-            return Removal(ins=INS.INITIALIZE, executed=True)
-        case "before the commit":
-            return Removal(ins=commit(bench), executed=False)
-        case "after the commit":
-            return Removal(ins=commit(bench), executed=True)
-        case _:
-            return None
+    if when == "at once":
+        return Removal(at=2)
+    order, _, where = when.partition(" ")
+    commands = {"the commit": commit(bench), **_WHERE}
+    if where not in commands:
+        return None
+    return Removal(ins=commands[where], executed=order == "after")
 
 
+#: Commands at which a card may leave, beside the commit.
+_WHERE: Final = {
+    "INITIALIZE": INS.INITIALIZE, "the log": INS.READ_RECORD, "the cache": INS.UPDATE_RECORD,
+    "the proof": INS.GET_TRANSACTION_PROVE,
+}  # fmt: skip
 #: When a card leaves.
 GONE: Final = ("at once", "after INITIALIZE", "before the commit", "after the commit")
+#: When it leaves a terminal that is finding out what became of a transaction.
+GONE_AGAIN: Final = (
+    "at once", "before INITIALIZE", "after INITIALIZE", "before the log", "before the proof",
+    "after the proof", "after the cache", "before the commit", "after the commit",
+)  # fmt: skip
 
 
 def poor(bench: TerminalBench) -> dict[str, Any]:

@@ -23,6 +23,8 @@ from ykt_sim.codes import Standard
 
 #: What the taps of a table are called in a recording.
 ROLE: Final = "swept"
+#: The factor that sets the terminal's clock; its first value leaves it alone.
+CLOCK: Final = "clock"
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +60,17 @@ def case_of(table: Table) -> TerminalCase:
 
 def _scene(table: Table) -> Scene:
     def scene(bench: TerminalBench) -> None:
-        for row in rows_of(table.factors(bench), table.fits, thorough=bench.thorough):
+        factors = dict(table.factors(bench))
+        if CLOCK in factors and CLOCK not in bench.capabilities:
+            # No two values are to meet only in a row that such a target cannot be given.
+            now, *others = factors[CLOCK]
+            factors[CLOCK] = (now,)
+            for moment in others:
+                words = shown({CLOCK: moment})
+                why = "the target's clock cannot be set"
+                bench.note(ROW, {"sweep": table.id, "row": words})
+                bench.note(LEFT, {"sweep": table.id, "row": words, "why": why})
+        for row in rows_of(factors, table.fits, thorough=bench.thorough):
             words = shown(row)
             bench.note(ROW, {"sweep": table.id, "row": words})
             try:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ykt_conformance.cases.case import TerminalCase
+from ykt_conformance.cases.scenes.days import ENDS
 from ykt_conformance.cases.scenes.outcomes import gone
 from ykt_conformance.cases.scenes.table import ROLE, Table, case_of, kinds
 from ykt_conformance.cases.words.sweep import Values
@@ -26,23 +27,34 @@ _DAYS: Final[Mapping[str, tuple[int | None, int | None]]] = {
     "today only": (0, 0), "of a year ago": (-800, -365), "of next year": (366, 800),
     "without a first day": (None, 3000),
 }  # fmt: skip
+#: By the ends of months; far off, so that the terminal's clock does not matter.
+_ENDS: Final = {f"from {name} until {name}": days for name, days in ENDS.items()}
 
 
 def _play(bench: TerminalBench, row: Values) -> None:
     if _CLOCKS[row["clock"]]:
         bench.set_clock(_CLOCKS[row["clock"]])
-    start, expiry = ("F" * 8 if one is None else bench.day(one) for one in _DAYS[row["card is"]])
+    word = row["card is"]
+    beside = ("F" * 8 if one is None else bench.day(one) for one in _DAYS.get(word, ()))
+    start, expiry = beside if word in _DAYS else _ENDS[word]
     dates = {"start": start, "expiry": expiry, "lnt_start": start, "lnt_expiry": expiry}
     card = bench.card(row["card"], **dates)
     bench.tap(card, ROLE, removal=gone(bench, row["first tap"]))
-    bench.tap(card, ROLE)
+    if row["card is"] in _DAYS:
+        bench.tap(card, ROLE)
 
 
 def _factors(bench: TerminalBench) -> Mapping[str, tuple[Any, ...]]:
     return {
-        "clock": tuple(_CLOCKS), "card is": tuple(_DAYS),
+        "clock": tuple(_CLOCKS), "card is": (*_DAYS, *_ENDS),
         "first tap": ("whole", "before the commit", "after the commit"), "card": kinds(bench),
     }  # fmt: skip
+
+
+def _fits(row: Values) -> bool:
+    """Ends of months are tried as they are, in each standard."""
+    plain = row["clock"] == "now" and row["first tap"] == "whole" and row["card"] != "dual"
+    return row["card is"] in _DAYS or plain
 
 
 CASES: Final[tuple[TerminalCase, ...]] = (
@@ -54,6 +66,7 @@ CASES: Final[tuple[TerminalCase, ...]] = (
             clauses="CL-TDATE-001 CL-TDATE-002 CL-TDATE-003 CL-TDATE-004 CL-TPAY-002 CL-TPAY-003",
             factors=_factors,
             play=_play,
+            fits=_fits,
         )
     ),
 )

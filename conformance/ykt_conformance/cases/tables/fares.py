@@ -28,18 +28,33 @@ def _gates(bench: TerminalBench) -> Mapping[str, tuple[str, str]]:
 
 
 def _rides(bench: TerminalBench) -> Mapping[str, tuple[Any, ...]]:
-    rides = ("from the stated entry", "none", "from a station nobody knows")
     return {
-        "ride": (*rides, *_gates(bench)), "card": kinds(bench), "clock": tuple(_CLOCKS),
-        "tap": _TAPS, "balance": ("plenty", "need", "need-1"),
+        "ride": (*_STATES, *_gates(bench)), "card": kinds(bench), "clock": tuple(_CLOCKS),
+        "tap": _TAPS, "balance": ("plenty", "need", "need-1"), "marked": tuple(_MARKED),
     }  # fmt: skip
+
+
+#: What a card has behind it, in words of `drive.issue.Spec`.
+_STATES: Final[Mapping[str, str]] = {
+    "from the stated entry": "inside", "none": "none", "from a station nobody knows": "elsewhere",
+    "over": "left", "over, exit 31": "left-31", "open in the other record": "other",
+}  # fmt: skip
+#: The highest fare that a T-Union entry wrote, beside the declared one, fen.
+_MARKED: Final[Mapping[str, int]] = {"as declared": 0, "less": -50, "more": 50}
+
+
+def _marks(row: Values) -> bool:
+    """An entry of no ride marks nothing, and none of a Lingnan Tong card does."""
+    open_ = row["ride"].startswith("from") and row["card"] != LNT
+    return bool(open_ or row["marked"] == "as declared")
 
 
 def _ride(bench: TerminalBench, row: Values) -> None:
     if _CLOCKS[row["clock"]]:
         bench.set_clock(_CLOCKS[row["clock"]])
-    ride = {"none": "none", "from a station nobody knows": "elsewhere"}.get(row["ride"], "inside")
-    wishes: dict[str, Any] = {"ride": ride}
+    wishes: dict[str, Any] = {"ride": _STATES.get(row["ride"], "inside")}
+    if _MARKED[row["marked"]]:
+        wishes["marked"] = max(bench.ics["fare"]["maximum"] + _MARKED[row["marked"]], 1)
     wishes |= {"gate": _gates(bench)[row["ride"]]} if row["ride"] in _gates(bench) else {}
     if row["balance"] != "plenty":
         pays = bench.ics["applications"]["priority"][0] if row["card"] == "dual" else row["card"]
@@ -74,7 +89,7 @@ def _sums(bench: TerminalBench) -> tuple[int, ...]:
 
 
 def _month(bench: TerminalBench, row: Values) -> None:
-    if row["taps"] == "over the end of the month":
+    if row["clock"] != "now":
         bench.set_clock(_LAST)
     days = {"this month": 0, "the month before": 1, "a year ago": 365}[row["sum of"]]
     when = later(f"{bench.now[:6]}01120000", days=-days)[:6]
@@ -90,16 +105,24 @@ def _month(bench: TerminalBench, row: Values) -> None:
 
 _BEFORE: Final = ("of the stated line", "of this line", "of another city")
 #: How long ago the ride before was, in words; the last minute of the window is left open.
-_AGO: Final = ("1", "window-1", "window", "window+1", "a day", "ahead")
+_AGO: Final = (
+    "1", "window-1", "window", "window+1", "half a day", "a day", "30 days", "a year", "ahead",
+)  # fmt: skip
+_MINUTES: Final[Mapping[str, int]] = {
+    "1": 1, "half a day": 720, "a day": 1440, "30 days": 43_200, "a year": 525_600,
+}  # fmt: skip
 
 
 def _transferred(bench: TerminalBench, row: Values) -> None:
+    if _CLOCKS[row["clock"]]:
+        bench.set_clock(_CLOCKS[row["clock"]])
     place, tariff = bench.ics["place"], bench.ics["tariff"]
     word, window = row["minutes"], int(tariff["transfer_minutes"])
     if word.startswith("window"):
         minutes = window + int(word.removeprefix("window") or "0")
     else:
-        minutes = {"1": 1, "a day": 1440}.get(word, -30)
+        # By the time of the day alone it is in the window.
+        minutes = _MINUTES[word] + (window // 2) * (word != "1") if word in _MINUTES else -30
     line = place["line_station"] if row["ride"] == "of this line" else tariff["transfer_from"]
     city = "9999" if row["ride"] == "of another city" else place["city"]
     card = bench.card(
@@ -119,6 +142,7 @@ CASES: Final[tuple[TerminalCase, ...]] = (
             clauses="CL-TRIDE-002 CL-TRIDE-003 CL-TRIDE-004 CL-TRIDE-005 CL-TRIDE-006 CL-TTRIP-010",
             factors=_rides,
             play=_ride,
+            fits=_marks,
             applies=f"{PAYS} and device.record",
         )
     ),
@@ -131,7 +155,7 @@ CASES: Final[tuple[TerminalCase, ...]] = (
             factors=lambda bench: {
                 "sum": _sums(bench),
                 "sum of": _MONTHS,
-                "taps": ("on one day", "over the end of the month"),
+                "clock": ("now", "the end of the month"),
                 "card": tuple(one for one in kinds(bench) if one != "lnt"),
             },
             play=_month,
@@ -145,6 +169,7 @@ CASES: Final[tuple[TerminalCase, ...]] = (
             title_zh="换乘时限内外遍历",
             clauses="CL-TRIDE-006 CL-TPAY-008",
             factors=lambda bench: {
+                "clock": ("now", "just after midnight", "in the new year"),
                 "minutes": _AGO,
                 "ride": _BEFORE,
                 "tap": _TAPS,

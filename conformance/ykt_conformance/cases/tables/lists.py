@@ -55,7 +55,8 @@ def _not_yet(bench: TerminalBench, standard: str) -> dict[str, Any]:
     return {"start" if standard == TUNION else "lnt_start": bench.day(1)}
 
 
-_AGAINST: Final[Mapping[str, Callable[[TerminalBench, str], dict[str, Any]]]] = {
+#: What may be against a card: wishes by standard, in words.
+AGAINST: Final[Mapping[str, Callable[[TerminalBench, str], dict[str, Any]]]] = {
     "nothing": lambda _bench, _standard: {},
     "expired": _dates,
     "not valid yet": _not_yet,
@@ -71,7 +72,7 @@ _AGAINST: Final[Mapping[str, Callable[[TerminalBench, str], dict[str, Any]]]] = 
 
 def _second(bench: TerminalBench, row: Values) -> None:
     first, other = bench.ics["applications"]["priority"][:2]
-    wishes = _AGAINST[row["other"]](bench, other) | _AGAINST[row["first"]](bench, first)
+    wishes = AGAINST[row["other"]](bench, other) | AGAINST[row["first"]](bench, first)
     wishes |= {"balance": 0} if row["money"] == "none" else {}
     card = bench.card("dual", shared=row["purses"] == "share", **wishes)
     bench.tap(card, ROLE)
@@ -80,7 +81,7 @@ def _second(bench: TerminalBench, row: Values) -> None:
 
 def _seconds(_bench: TerminalBench) -> Mapping[str, tuple[Any, ...]]:
     return {
-        "first": tuple(_AGAINST), "other": tuple(_AGAINST), "purses": ("share", "apart"),
+        "first": tuple(AGAINST), "other": tuple(AGAINST), "purses": ("share", "apart"),
         "money": ("plenty", "none"),
     }  # fmt: skip
 

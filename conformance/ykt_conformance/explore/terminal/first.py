@@ -6,9 +6,11 @@ short. The seed only says in which order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from string import ascii_uppercase
 from typing import Any, Final
 
+from ykt_conformance.cases.scenes.days import ENDS
 from ykt_conformance.cases.words.sweep import Values, pairwise
 from ykt_conformance.explore.chance import Chance
 from ykt_conformance.explore.terminal import wishes
@@ -19,9 +21,12 @@ Scene = tuple[str, ...]
 
 #: How a tap is cut short, and what befalls the card before it comes back.
 _TORN: Final = (
-    "", "init", "cache", "debit", "debit!", "debit 1", "debit! 1", "debit! 3", "debit! 9",
+    "", "init", "cache", "debit", "debit!", "debit pays", "debit! pays", "debit! loads",
+    "debit! loads pays pays", "debit! pays pays pays pays pays pays pays pays pays",
 )  # fmt: skip
-_LOAD_TORN: Final = ("", "init", "credit", "credit!")
+_LOAD_TORN: Final = ("", "init", "credit", "credit!", "credit! pays", "credit! loads")
+#: How it is lost again when it is back.
+_AGAIN: Final = ("", "tear=init!", "tear=prove", "hear=init:6985")
 _BETWEEN: Final = ("", "good", "torn", "refused")
 #: First and last days that a calendar with mistakes may not know.
 _DAYS: Final = (
@@ -37,6 +42,8 @@ _LOADED: Final = ("", "balance=0", "balance=room", "balance=65535")
 _MIDDLE: Final = "clock 20250615120000"
 #: So many numbers of a black list are tried.
 _LISTED: Final = 8
+#: So many cards that differ from a plain one come in one scene.
+_TOGETHER: Final = 6
 #: So many cards are torn before the first comes back.
 _OPEN: Final = (3, 5, 9)
 
@@ -49,7 +56,10 @@ def first(ics: Mapping[str, Any], chance: Chance, *, clock: bool) -> tuple[Scene
         chance: for their order.
         clock: the target's clock can be set.
     """
-    scenes = [*_pairs(ics, clock=clock), *_alone(ics, clock=clock), *_misheard(ics), *_open(ics)]
+    scenes = [
+        *_pairs(ics, clock=clock), *_alone(ics, clock=clock), *_misheard(ics), *_open(ics),
+        *_refused_again(ics), *_back(ics), *_ends(ics),
+    ]  # fmt: skip
     if ics["device"]["kind"] != LOAD:
         scenes += _months(ics)
     order = sorted((chance.below(1 << 30), at) for at in range(len(scenes)))
@@ -77,6 +87,7 @@ def _factors(
         "told": ("", "topbit=yes", "overdraft=1000", *(() if load else ("top-bit",))),
         "who": ("", *(one for one in wishes.ALIKE if tunion or one.startswith("black"))),
         "between": _BETWEEN,
+        "again": _AGAIN,
     }
     if tunion:
         found["fci"] = ("", *(f"fci={shape}" for shape in wishes.FCI))
@@ -111,10 +122,17 @@ def _scene(row: Values) -> Iterator[str]:
     if row["between"]:
         yield wishes.card("B", kind, ["balance=0"] if row["between"] == "refused" else [])
         yield "tap B tear=debit" if row["between"] == "torn" else "tap B"
-    for _ in range(int(away or 0)):
-        yield f"elsewhere A {LNT.value if kind == LNT else TUNION.value}"
+    yield from _away(kind, away)
+    yield f"tap A {row['again']}" if row["again"] and torn else f"tap A{hear}"
     yield f"tap A{hear}"
-    yield "tap A"
+
+
+def _away(kind: str, words: str) -> Iterator[str]:
+    """What befalls card A at other terminals, in words of `wishes.AWAY`."""
+    purse, second = (LNT, TUNION) if kind == LNT else (TUNION, LNT)
+    for word in words.split():
+        other, _, what = word.partition("-") if word.startswith("other") else ("", "", word)
+        yield f"elsewhere A {second if other else purse} does={what or 'pays'}"
 
 
 # -- one after the other -----------------------------------------------------------------------
@@ -128,11 +146,18 @@ def _alone(ics: Mapping[str, Any], *, clock: bool) -> Iterator[Scene]:
     plain = f"card A {_kinds(ics)[0]}"
     yield (*begun, plain, "tap A", "card B blank", "tap B", "card C blank", "tap C", "tap A")
     for kind in (*_kinds(ics), "dual"):
-        for wish in (*wishes.of_card(ics, kind), *(f"black={at}" for at in listed)):
-            yield (
-                *begun, f"card A {kind}", "tap A", wishes.card("B", kind, wish.split()), "tap B",
-                f"card C {kind}", "tap C",
-            )  # fmt: skip
+        found = (*wishes.of_card(ics, kind), *(f"black={at}" for at in listed))
+        for at in range(0, len(found), _TOGETHER):
+            yield (*begun, *_with_plain(kind, found[at : at + _TOGETHER]))
+
+
+def _with_plain(kind: str, found: Sequence[str]) -> Iterator[str]:
+    """Cards that have one thing each, with a plain one before and behind every one of them."""
+    names = iter(ascii_uppercase)
+    for wish in ("", *(word for one in found for word in (one, ""))):
+        name = next(names)
+        yield wishes.card(name, kind, wish.split())
+        yield f"tap {name}"
 
 
 def _misheard(ics: Mapping[str, Any]) -> Iterator[Scene]:
@@ -142,7 +167,10 @@ def _misheard(ics: Mapping[str, Any]) -> Iterator[Scene]:
         for _, amount in wishes.AMOUNTS if load else ():
             yield (f"card A {kind}", f"tap A {amount}".strip(), "tap A")
         for heard in (one for _, one in wishes.hears(load=load)):
-            yield (f"card A {kind}", f"tap A hear={heard}", "tap A", f"card B {kind}", "tap B")
+            yield (
+                f"card A {kind}", "tap A", f"card B {kind}", f"tap B hear={heard}", "tap B",
+                f"card C {kind}", "tap C",
+            )  # fmt: skip
         for command in ("select", "basic"):
             for one in dict.fromkeys((kind, "dual")):
                 yield tuple(
@@ -166,6 +194,49 @@ def _open(ics: Mapping[str, Any]) -> Iterator[Scene]:
                 *made, *(f"tap {name} tear={torn}" for name in names),
                 *(f"tap {name}" for name in back),
             )  # fmt: skip
+
+
+# -- once more ---------------------------------------------------------------------------------
+
+
+def _refused_again(ics: Mapping[str, Any]) -> Iterator[Scene]:
+    """Cards that are let through or refused, each for its reason, come again and again."""
+    rides = wishes.RIDES if ics["device"]["record"] else ()
+    for kind in _kinds(ics):
+        for wish in ("", *wishes.AGAINST[kind], *(one for one in rides if " " not in one)):
+            yield (
+                wishes.card("A", kind, wish.split()), "tap A", "tap A",
+                f"card B {kind}", "tap B", "tap A",
+            )  # fmt: skip
+
+
+def _back(ics: Mapping[str, Any]) -> Iterator[Scene]:
+    """A card is torn, is used elsewhere, and is lost once more when it is back."""
+    done = "credit!" if ics["device"]["kind"] == LOAD else "debit!"
+    both = len(_kinds(ics)) > 1
+    for kind in _kinds(ics):
+        for away in wishes.AWAY:
+            made = "dual" if "other" in away else kind
+            if both or made == kind:
+                yield (
+                    f"card A {made}", f"tap A tear={done}", *_away(kind, away), "tap A", "tap A",
+                )  # fmt: skip
+        for again in wishes.BACK:
+            yield (
+                f"card A {kind}", f"tap A tear={done}", f"tap A {again}", "tap A", "tap A",
+            )  # fmt: skip
+
+
+def _ends(ics: Mapping[str, Any]) -> Iterator[Scene]:
+    """Cards whose first and last day are ends of months."""
+    for kind in _kinds(ics):
+        front = "lnt_" if kind == LNT else ""
+        found = [f"{front}start={start} {front}expiry={end}" for start, end in ENDS.values()]
+        yield tuple(
+            step
+            for name, wish in zip(ascii_uppercase, found, strict=False)
+            for step in (f"card {name} {kind} {wish}", f"tap {name}")
+        )
 
 
 def _months(ics: Mapping[str, Any]) -> Iterator[Scene]:

@@ -68,7 +68,8 @@ def play(bench: TerminalBench, steps: Iterable[str], ring: KeyRing, numbers: Num
             elif name not in cards:
                 continue  # its card was left out
             elif step.verb == "elsewhere":
-                bench.elsewhere(cards[name], step.words[1], bench.fare(step.words[1]))
+                purse, what = step.words[1], step.options.get("does", "pays")
+                bench.elsewhere(cards[name], purse, bench.fare(purse), what)
             else:
                 _tap(bench, cards[name], step)
                 tapped.append(text)

@@ -7,7 +7,7 @@ asks for. So a scene means the same at every terminal, and with steps left out.
 ``clock MOMENT``           the terminal's clock at the first tap, 14 digits; at most one, first
 ``card NAME KIND``         makes a card: ``tunion``, ``lnt``, ``dual``, ``blank``
 ``tap NAME``               the card is tapped
-``elsewhere NAME PURSE``   it pays the same fare at another terminal with that purse
+``elsewhere NAME PURSE``   it pays the same fare at another terminal with that purse, or loads it
 =========================  ===================================================================
 
 Behind ``card``: ``balance=`` ``overdraft=`` fen, or ``need``, ``room`` (what just fits is loaded),
@@ -15,8 +15,11 @@ Behind ``card``: ``balance=`` ``overdraft=`` fen, or ``need``, ``room`` (what ju
 ``none``; ``flag=``; ``issuer=`` ``own``, ``nobody``, ``mismatch``, ``beside`` (the next IIN) or a
 number in the white list;
 ``black=`` ``yes`` or ``next``; ``blocked=`` a standard; ``ride=`` ``inside``, ``elsewhere``,
-``none``; ``trip=`` a city; ``fci=`` ``label``, ``long``, ``short``, ``bare``, ``padded``; and
+``left``, ``left-31``, ``other``, ``none``; ``trip=`` a city; ``fci=`` ``label``, ``long``,
+``short``, ``bare``, ``padded``; and
 ``ef17= ecash= ppse= shared= locked= topbit= actual=`` with ``yes`` or ``no``.
+
+Behind ``elsewhere``: ``does=`` ``pays``, ``buys``, ``rides``, ``loads``, ``unloads``.
 
 Behind ``tap``: ``amount=`` of a load, fen or ``least``, ``most`` with +N or -N; ``tear=`` and
 ``hear=`` as `TORN` and `HEARD` explain them.
@@ -31,6 +34,7 @@ from typing import Any, Final
 import msgspec
 
 from ykt_conformance.drive import spoil
+from ykt_conformance.drive.behind import USES
 from ykt_conformance.drive.issue import MOST
 from ykt_conformance.drive.steps import Impossible
 from ykt_conformance.drive.terminal import Mutation, Removal, TerminalBench
@@ -94,6 +98,7 @@ CARD: Final = frozenset(
     )
 )
 _TAP: Final = frozenset(("amount", "tear", "hear"))
+_ELSEWHERE: Final = frozenset(("does",))
 _COMMANDS: Final = {
     "select": INS.SELECT, "basic": INS.SELECT, "read": INS.READ_BINARY, "record": INS.READ_RECORD,
     "balance": INS.GET_BALANCE, "init": INS.INITIALIZE, "cache": INS.UPDATE_RECORD,
@@ -174,7 +179,8 @@ def _is_clock(text: str) -> bool:
 
 
 def _problem(step: Step) -> str:
-    allowed = {"card": CARD, "tap": _TAP}.get(step.verb, frozenset())
+    options = {"card": CARD, "tap": _TAP, "elsewhere": _ELSEWHERE}
+    allowed = options.get(step.verb, frozenset())
     unknown = sorted(step.options.keys() - allowed)
     if unknown:
         known = ", ".join(sorted(allowed)) or "none"
@@ -191,7 +197,7 @@ def _problem(step: Step) -> str:
 _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(_YES, ("yes", "no")), "fci": tuple(_FCI),
     "blocked": tuple(one.value for one in Standard), "when": ("last", "year"),
-    "ride": ("inside", "elsewhere", "none"),
+    "ride": ("inside", "elsewhere", "left", "left-31", "other", "none"), "does": tuple(USES),
 }  # fmt: skip
 
 
@@ -347,8 +353,9 @@ def _city(bench: TerminalBench, word: str) -> str:
 
 def _used(bench: TerminalBench, kind: str, options: Mapping[str, str]) -> int:
     """Purchases that a card has behind it before its first tap here."""
-    inside = bench.ics["device"]["direction"] == "exit" and options.get("ride") != "none"
-    rides = inside or options.get("ride") in ("inside", "elsewhere")
+    usual = "inside" if bench.ics["device"]["direction"] == "exit" else "none"
+    ride = options.get("ride", usual)
+    rides = (ride != "none") + ride.startswith("left")
     return rides + (kind != LNT and sum(name in options for name in ("month", "trip", "before")))
 
 

@@ -58,7 +58,7 @@ _DUAL: Final = ((6, "shared=no"), (2, "shared=no balance=need"))
 _RIDES: Final = (
     (5, "ride=inside"), (4, "ride=none"), (4, "ride=elsewhere"),
     (3, "ride=inside city=near"), (2, "ride=inside city=9999"), (3, "ride=inside marked=1234"),
-    (1, "ride=inside marked=100"),
+    (1, "ride=inside marked=100"), (3, "ride=left"), (3, "ride=left-31"), (2, "ride=other"),
 )  # fmt: skip
 _HEARS: Final = (
     (4, "mac2"), (2, "swapped"), (2, "short"), (2, "debit:9302"), (2, "debit:9401"),
@@ -93,7 +93,32 @@ FCI: Final = ("label", "long", "short", "bare", "padded")
 #: Where a ride began, and what was marked then.
 RIDES: Final = (
     "ride=inside", "ride=inside city=near", "ride=inside marked=1234", "ride=elsewhere",
-    "ride=none",
+    "ride=left-31", "ride=other", "ride=none",
+)  # fmt: skip
+#: Reasons for which a card is refused, where the terminal judges them; those of a kind.
+AGAINST: Final[Mapping[str, tuple[str, ...]]] = {
+    TUNION: (
+        "black=yes", "issuer=nobody", "issuer=mismatch", "flag=0000", "ef17=no ecash=no",
+        "start=1", "expiry=-1", "start=none", "blocked=tunion", "blocked=tunion locked=yes",
+        "balance=0", "balance=need-1",
+    ),
+    LNT: (
+        "black=yes", "lnt_start=1", "lnt_expiry=-1", "lnt_start=none", "blocked=lnt",
+        "blocked=lnt locked=yes", "balance=0", "balance=need-1",
+    ),
+}  # fmt: skip
+#: What befalls a card that was torn before it is back: words of `scene`, several in a row; with
+#: ``other`` at its other application.
+AWAY: Final = (
+    "pays", "pays pays pays", "pays " * 9, "buys", "rides", "loads", "unloads",
+    "loads pays", "pays loads", "loads unloads rides buys", "other", "other-loads",
+    "other loads other-loads",
+)  # fmt: skip
+#: How it is lost once more while the terminal finds out what became of it.
+BACK: Final = (
+    "tear=balance", "tear=init", "tear=init!", "tear=record", "tear=prove", "tear=prove!",
+    "tear=cache!", "tear=debit", "tear=debit!", "hear=init:6985", "hear=prove:9406",
+    "hear=record:6A83",
 )  # fmt: skip
 #: So many declared entries are tried.
 _STATIONS: Final = 12
