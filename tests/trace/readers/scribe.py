@@ -487,8 +487,7 @@ def main(count: int = 10_000, first: int = 0, *, trapped: bool = False) -> int:
     sums: Counter[str] = Counter()
     for seed in range(first, first + count):
         log = write(seed, trapped=trapped)
-        verdict = judge(log)
-        sums[verdict] += 1
+        sums[verdict := judge(log)] += 1
         if verdict == "WRONG" or (verdict != "right" and count <= 3000):
             print(f"{verdict:8} {seed:6} {log.shape}")  # noqa: T201
     parts = ", ".join(f"{one} {sums[one]}" for one in ("right", "marked", "refused", "WRONG"))
