@@ -37,6 +37,16 @@ def test_every_flow_has_its_points() -> None:
     assert found == dict(POINTS)
 
 
+@pytest.mark.parametrize("card", ["lnt", "tunion", "dual"])
+def test_all_kinds_of_cards_and_no_two_with_one_number(card: str) -> None:
+    setting = Setting(card=card)
+    for flow in flows_of(setting, every=True):
+        holders = begin(setting, flow).books.ledger.holders
+        assert len({holder.who.pan or name for name, holder in holders.items()}) == 3
+        assert len({holder.who.number or name for name, holder in holders.items()}) == 3
+    assert told(Plan(setting=setting, every=True, samples=60, seed=4)) == []
+
+
 def test_the_steps_of_a_tap() -> None:
     (flow,) = flows_of(Setting(), ("lnt-purchase",))
     steps = [(step.kind, step.name) for step in whole_steps(begin(Setting(), flow))]

@@ -102,8 +102,8 @@ def begin(setting: Setting, flow: Flow) -> Start:
         **{f"{_GATE}{number}": profile for number, profile in enumerate(befores)},
     }
     entry = befores[0].sam.terminal if befores else ""
-    numbers = {CARD: card.identity, OTHER: _another(card.identity, 2)}
-    numbers[EARLIER] = _another(card.identity, 3)
+    numbers = {CARD: card.identity, OTHER: _another(card.identity, 1)}
+    numbers[EARLIER] = _another(card.identity, 2)
     books = Books(
         {name: terms_of(profile, entry) for name, profile in profiles.items()},
         {name: holder_of(card, one, has) for name, one in numbers.items()},
@@ -166,8 +166,9 @@ def _elsewhere(name: str, profile: str, flow: Flow) -> TerminalProfile:
 
 
 def _another(base: Identity, number: int) -> Identity:
-    """Another card's numbers; a dual card's PAN holds the Lingnan Tong number."""
-    digits = f"{number:010d}"
+    """The numbers of the card so many further on; a dual card's PAN holds its other number."""
+    own = base.lnt_number or base.pan[8:18]
+    digits = f"{(int(own) + number) % 10 ** len(own):0{len(own)}d}"
     pan = f"{base.pan[:8]}{digits}{base.pan[18:]}" if base.pan else ""
     return replace(base, pan=pan, lnt_number=digits if base.lnt_number else "")
 
