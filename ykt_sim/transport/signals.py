@@ -8,7 +8,10 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
-STOPS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+#: Windows has no SIGHUP.
+STOPS: Final = tuple(
+    signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 
 
 @contextmanager

@@ -73,6 +73,20 @@ def test_a_process_that_ends_by_itself_is_noticed(
     assert found.lost == ("process 1 ended with 1: KeyError: 'x'",)
 
 
+def test_a_terminal_that_stays_out_of_use_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def put_back(job: Job, *found: object) -> object:
+        path = next(Path(job.state).glob("*.psam.json"))
+        path.write_text("{")
+        return found
+
+    spoiled(monkeypatch, put_back)
+    found = Soak(setup(tmp_path, taps=2, kinds=CALM)).run()
+    assert found.lost[0].startswith("bus-upgraded: out of use with nothing in its way: ")
+    assert "psam.json" in found.lost[0]
+
+
 def test_a_kill_that_nobody_planned_is_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +131,19 @@ def test_cards_are_loaded_and_worn_ones_given_up(
     assert after
     assert poor not in {visit.card for job in after for visit in job.visits}
     assert found.cards == 5
+
+
+def test_it_can_be_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    soak = Soak(setup(tmp_path, taps=1000, kinds=CALM))
+
+    def child(job: Job) -> tuple[list[Told], int, str]:
+        soak.stop()
+        return [Told("refused")] * len(job.visits), 0, ""
+
+    monkeypatch.setattr(run, "_child", child)
+    found = soak.run()
+    assert 0 < found.taps <= 31
+    assert found.processes == 1
 
 
 def test_a_time_instead_of_a_number(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +22,7 @@ class Fake:
 
     lost: tuple[str, ...] = ()
     given: SoakSetup
+    stopped = False
 
     def __init__(self, setup: SoakSetup, progress: Callable[[Soaked], object]) -> None:
         Fake.given = setup
@@ -27,7 +30,12 @@ class Fake:
         (setup.folder / "card-1.json").write_text("{}")
         progress(Soaked(1, taps=3))
 
+    def stop(self) -> None:
+        Fake.stopped = True
+
     def run(self) -> Soaked:
+        if self.given.card == "lnt":
+            os.kill(os.getpid(), signal.SIGINT)
         return Soaked(
             self.given.seed, taps=1234, outcomes={"refused": 4, "accepted": 1230}, processes=20,
             kills=17, refused=3, jumps=2, cards=4, numbers=1300, segments=3, paid=123400,
@@ -87,6 +95,14 @@ def test_json_and_a_folder(soaks, tmp_path: Path) -> None:
     assert (given.taps, given.minutes, given.terminals) == (0, 0.5, ("bus-upgraded", "metro-exit"))
     assert given.kinds == Kinds(disk_full=False, slow_disk=False)
     assert 0 <= told["seed"] < 1 << 32
+
+
+def test_ctrl_c_ends_it_and_says_what_was_lost(soaks, tmp_path: Path) -> None:
+    result = soaks("soak", "--card", "lnt", "--terminal", "bus-legacy")
+    assert result.exit_code == 130
+    assert Fake.stopped
+    assert "lost: nothing" in result.stdout
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

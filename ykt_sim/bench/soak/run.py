@@ -34,8 +34,9 @@ _LOAD: Final = 5_000
 _WORN: Final = 60_000
 #: Loads that may fail before a card is given up: it is one that this terminal does not load.
 _TRIES: Final = 6
-#: Taps of the longest job, or the root of all of them where that is more.
+#: Taps of the longest job, or the root of all of them where that is more, and at most so many.
 _LONGEST: Final = 25
+_MOST: Final = 1000
 #: Seconds that a process has, and for each tap.
 _PATIENCE: Final = 120.0
 _PER_TAP: Final = 5.0
@@ -120,12 +121,13 @@ class Soak:
         self._state = folder / "state"
         self._state.mkdir(parents=True)
         self._account = Account(self._state)
-        longest = max(_LONGEST, isqrt(setup.taps))
+        longest = min(max(_LONGEST, isqrt(setup.taps)), _MOST)
         self._drawing = Drawing(setup.seed, setup.kinds, longest)
         self._result = Soaked(setup.seed, outcomes={})
         self._numbers: list[str] = []
         self._tries: dict[str, int] = {}
         self._until = time.monotonic() + setup.minutes * 60
+        self._stopped = False
 
     def run(self) -> Soaked:
         """Soak, settle, add up."""
@@ -136,8 +138,14 @@ class Soak:
         self._told()
         return self._result
 
+    def stop(self) -> None:
+        """End with the process under way; may be called by a signal's handler."""
+        self._stopped = True
+
     def _left(self) -> int:
         """Taps that are still wanted."""
+        if self._stopped:
+            return 0
         if self._setup.taps:
             return self._setup.taps - self._result.taps
         return 1 << 30 if time.monotonic() < self._until else 0
@@ -199,6 +207,9 @@ class Soak:
             result.taps += 1
         result.refused += max((one.refused for one in told), default=0)
         name = _terminal(job.terminal)
+        for one in told if ends else ():
+            if one.outcome == "broken":
+                self._account.wrong[f"{name}: out of use with nothing in its way: {one.why}"] = None
         self._account.check({(name, one.sequence, one.tac) for one in told if one.sequence})
         self._told()
         self._progress(result)
@@ -216,9 +227,11 @@ class Soak:
 def _child(job: Job) -> tuple[list[Told], int, str]:
     """Let a process do a job; gives what it told, its exit code and its last words."""
     words = [sys.executable, "-m", _MODULE]
+    # In a session of its own: Ctrl-C ends the soak and not what it is doing.
     with subprocess.Popen(  # noqa: S603 - our own words
-        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as child:
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as child:  # fmt: skip
         try:
             out, errors = child.communicate(
                 msgspec.json.encode(job), timeout=_PATIENCE + _PER_TAP * len(job.visits)

@@ -17,6 +17,7 @@ from ykt_sim.cli.kit.params import json_option, seed_option
 from ykt_sim.cli.kit.progress import ProgressLine
 from ykt_sim.cli.kit.render import print_json, yuan
 from ykt_sim.cli.kit.shell import FAILED, OK
+from ykt_sim.transport.signals import stopped_by_signals
 
 _SEED = 1 << 32
 _TAPS = 1000
@@ -35,7 +36,8 @@ Examples:
 Without --kills, --disk-full, --slow-disk and --clock-jumps there is all of
 that; with some of them there is only what was named. The same --seed and
 --taps do the same again.
-Exit code 0: nothing was lost; 1: something was, and the files are kept.
+Exit code 0: nothing was lost; 1: something was, and the files are kept;
+130, 143: ended early by Ctrl-C, by SIGTERM, and nothing was lost till then.
 """
 )
 @click.option("--card", required=True, metavar="PROFILE", help="Kind of the cards; four at a time.")
@@ -73,30 +75,34 @@ def soak(
         taps=0 if minutes is not None else taps or _TAPS, minutes=minutes or 0.0,
         kinds=Kinds(**kinds),
     )  # fmt: skip
-    result = _soaked(setup, keep=out is not None)
+    result, number = _soaked(setup, keep=out is not None)
     kept = str(folder) if folder.exists() else ""
     if as_json:
         print_json(msgspec.to_builtins(result) | {"kept": kept}, indent=1)
     else:
         for text in (*lines(result), *([f"kept in {kept}"] if kept else ())):
             click.echo(text)
-    return FAILED if result.lost else OK
+    return FAILED if result.lost else 128 + number if number else OK
 
 
-def _soaked(setup: SoakSetup, *, keep: bool) -> Soaked:
-    """Soak, with progress; the folder stays where something was lost, or is to be kept."""
+def _soaked(setup: SoakSetup, *, keep: bool) -> tuple[Soaked, int]:
+    """Soak, with progress; gives the number of the signal that ended it, or 0.
+
+    The folder stays where something was lost, or is to be kept.
+    """
     line = ProgressLine()
     of = f" of {setup.taps:,}" if setup.taps else ""
     lost = False
     try:
         soak = Soak(setup, lambda so: line.tell(f"{so.taps:,}{of} taps, {so.kills:,} kills"))
-        result = soak.run()
+        with stopped_by_signals(soak.stop) as got:
+            result = soak.run()
         lost = bool(result.lost)
     finally:
         line.end()
         if not keep and not lost:
             shutil.rmtree(setup.folder)
-    return result
+    return result, got[0] if got else 0
 
 
 def lines(result: Soaked) -> Iterator[str]:
