@@ -243,10 +243,15 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
         """Rules of the model that are not kept and by which nothing fails, by their id.
 
         A sound subject keeps them too, so a run that breaks some says so wherever it is summed up.
+        A table may fail by one of them: it names the rule, and is no longer nothing.
         """
         if self.model is None or self.kind == "trace":
             return {}
-        return _by_rule(one for one in self.model.deviations if one.advised)
+        failed = {one.reason.partition(":")[0] for one in self.results
+                  if one.verdict is Verdict.FAIL}  # fmt: skip
+        return _by_rule(
+            one for one in self.model.deviations if one.advised and one.rule not in failed
+        )
 
     @property
     def exit_code(self) -> int:

@@ -84,6 +84,13 @@ def test_a_rule_by_which_nothing_fails_is_a_test_case_that_is_never_passed() -> 
     assert "clearing record 3 was there before" in str(model[1].text)
 
 
+def test_a_rule_by_which_a_table_fails_is_none_of_them() -> None:
+    table = fixture.case(2, Verdict.FAIL, reason="D-SEQUENCE: tap 26: clearing record 3 (row x)")
+    run = fixture.run_of([table], model=advised().model)
+    assert not run.advised
+    assert "not kept" not in [*lines(run)][-1]
+
+
 def test_the_last_line_and_the_conclusion_name_such_a_rule() -> None:
     run = advised()
     assert "1 PASS, not kept although nothing fails by it: D-SEQUENCE" in [*lines(run)][-1]
