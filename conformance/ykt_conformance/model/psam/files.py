@@ -158,7 +158,9 @@ def _content(world: SamWorld, file: Transparent, sfi: int, start: int, le: int) 
             return Wrong(f"{len(data)} bytes", due=f"{due} bytes")
         pattern = file.part(start, len(data))
         if not fits(pattern, data):
-            why = "another terminal number" if sfi == SamFile.TERMINAL else "other bytes"
+            why = (
+                "another terminal number" if sfi == SamFile.TERMINAL else "other bytes than before"
+            )
             return Wrong(why, due=f"{shown(pattern)}")
         return ""
 

@@ -96,7 +96,8 @@ def _answered(world: SamWorld, standard: str, data: Any, place: tuple[str, int, 
         said = SamPurchaseAnswer.parse(answer)
         number = int.from_bytes(said.terminal_serial, "big")
         if number < state.least or (state.exact and number != state.least):
-            due = f"{'' if state.exact else 'at least '}number {state.least:08X}"
+            least = f"{state.least:08X}"
+            due = f"number {least}" if state.exact else f"at least {least}"
             return Wrong(f"number {number:08X}", RULES["SAM-NUMBER"], due)
         session = _session(world, standard, data, said.terminal_serial)
         due_mac = _mac1(world, session, data) if session is not None else None
