@@ -46,6 +46,12 @@ def test_one_tap_is_one_transaction_of_the_card() -> None:
     assert "D-ONCE" in rules(torn.end("retry", code="X"))
 
 
+def test_a_card_that_no_terminal_ever_met_owes_nothing() -> None:
+    story = Story().enter()
+    del story.events[3:]  # the reset and all that is said behind it
+    assert rules(story) == []
+
+
 def said(ins: int, sw: int) -> Story:
     """The application of the card answers a command with a status word, and the card pays."""
     story = Story().enter("another status word")

@@ -112,7 +112,9 @@ class Duty:
         what = self._due(visit)
         torn = self._torn.get(visit.card)
         self.meant = _words(visit, what, torn)
-        if visit.spoilt:
+        if not visit.calls and visit.decision is None:
+            self.unsure["the terminal never met the card"] += 1
+        elif visit.spoilt:
             yield from self._spoilt(visit, torn)
             yield from self._blocked_alike(visit, what)
         elif visit.gone and not visit.done:
