@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,8 +17,18 @@ from ykt_conformance.drive.terminal import TerminalBench
 from ykt_conformance.ics import form as ics
 from ykt_conformance.judge.results import CaseResult
 from ykt_conformance.judge.verdict import Verdict
+from ykt_conformance.run.targets import sim_terminal
 from ykt_conformance.run.terminal import SimTarget, run_terminal
+from ykt_sim.codes import Code, LntSubType, TransactionType
+from ykt_sim.terminal import events as ev
+from ykt_sim.terminal import recovery_flow
+from ykt_sim.terminal.context import Result, TerminalContext
+from ykt_sim.terminal.machine import TRANSITIONS, Row
+from ykt_sim.terminal.phases import Phase
+from ykt_sim.terminal.rules import Rules
 from ykt_sim.trace.model import Note
+from ykt_sim.wire.decision import ClearingRecord
+from ykt_sim.wire.files import LntTransactionRecord, TransactionRecord
 
 TABLES = tuple(case for case in terminal_cases() if case.group == "sweeps")
 
@@ -170,3 +181,95 @@ def test_a_form_of_the_version_before_is_read_and_states_none_of_it() -> None:
     assert form.values["tariff"]["monthly"] == ()
     assert form.values["applications"]["second"] == "not stated"
     assert run("sim:metro-exit", "T-2212", form=form).results[0].verdict is Verdict.PASS
+
+
+# -- terminals with a wrong rule that nobody has named ------------------------------------------
+
+
+def _knows_one_exit(patch: pytest.MonkeyPatch) -> None:
+    true = Rules.tells_ride
+
+    def tells_ride(rules: Rules, line: LntTransactionRecord, *, ours: bool) -> bool:
+        return line.sub_type != LntSubType.METRO_EXIT_VARIANT and true(rules, line, ours=ours)
+
+    patch.setattr(Rules, "tells_ride", tells_ride)
+
+
+def _knows_no_31_july(patch: pytest.MonkeyPatch) -> None:
+    def real_dates(_rules: Rules, start: str, expiry: str) -> ev.Refuse | None:
+        wrong = "0731" in (start[4:], expiry[4:])
+        return ev.Refuse(Code.BAD_DATE, "") if wrong else None
+
+    patch.setattr(Rules, "real_dates", real_dates)
+
+
+def _counts_all_alike(patch: pytest.MonkeyPatch) -> None:
+    def at_its_counter(rules: Rules, line: TransactionRecord, record: ClearingRecord) -> bool:
+        return bool(line.counter == rules.counter_after(record))
+
+    patch.setattr(Rules, "at_its_counter", at_its_counter)
+
+
+def _stops_at_a_load(patch: pytest.MonkeyPatch) -> None:
+    def search_log(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
+        load = event.data[9] == TransactionType.EP_LOAD
+        return ev.NotCharged() if load else recovery_flow.search_log(ctx, event)
+
+    patch.setitem(TRANSITIONS, (Phase.LOG, ev.CardAnswered), Row(search_log, Phase.RECOVERING))
+
+
+def _forgets_too_early(patch: pytest.MonkeyPatch) -> None:
+    def ask_counter(ctx: TerminalContext, event: ev.Recover) -> Result:
+        ctx.pending.pop(ctx.awaited().key, None)
+        return recovery_flow.ask_counter(ctx, event)
+
+    patch.setitem(TRANSITIONS, (Phase.READING, ev.Recover), Row(ask_counter, Phase.RECOVER_INIT))
+
+
+def _looks_once(patch: pytest.MonkeyPatch) -> None:
+    true, last = Rules.unexpired, [""]
+
+    def unexpired(rules: Rules, today: str, expiry: str) -> ev.Refuse | None:
+        again, last[0] = last[0] == expiry, expiry
+        return None if again else true(rules, today, expiry)
+
+    patch.setattr(Rules, "unexpired", unexpired)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "name", "case_id", "rule"),
+    [
+        (_knows_one_exit, "metro-exit", "T-2212", "D-OUTSIDE"),
+        (_knows_no_31_july, "bus-legacy", "T-2206", "D-GOOD"),
+        (_counts_all_alike, "bus-legacy", "T-2202", "D-TORN-TWICE"),
+        (_stops_at_a_load, "bus-legacy", "T-2202", "D-TORN-TWICE"),
+        (_forgets_too_early, "bus-legacy", "T-2215", "D-TORN-TWICE"),
+        (_looks_once, "bus-legacy", "T-2216", "D-EXPIRY"),
+    ],
+)
+def test_a_history_shows_what_one_tap_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+    wrong: Callable[[pytest.MonkeyPatch], None],
+    name: str,
+    case_id: str,
+    rule: str,
+) -> None:
+    wrong(monkeypatch)
+    [result] = run(f"sim:{name}", case_id).results
+    assert result.verdict is Verdict.FAIL, result.reason
+    assert rule in result.reason
+
+
+def test_where_the_clock_cannot_be_set_all_others_meet_and_its_moments_are_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sim_terminal.SimTerminal, "capabilities", frozenset({"report", "sam"}))
+    seen: list[str] = []
+    table = Table(
+        id="T-9001", title="t", title_zh="表", clauses="CL-TCARD-001",
+        factors=lambda _bench: {"clock": ("now", "then"), "a": (1, 2), "b": (3, 4)},
+        play=lambda _bench, row: seen.append(f"{row['a']}{row['b']}"),
+    )  # fmt: skip
+    result = _result("sim:bus-upgraded", case_of(table))
+    assert sorted(seen) == ["13", "14", "23", "24"]
+    assert "1 rows left, the first (clock=then): the target's clock cannot be set" in result.reason

@@ -64,7 +64,7 @@ _BETWEEN: Final = (
     "nothing", "another card pays", "another card is refused", "another card is torn",
     "three cards are torn", *_AWAY, *_OTHER,
 )  # fmt: skip
-_BACK: Final = ("once", "twice", "twice with another card between", "forged, then good")
+_BACK: Final = ("once", "twice", "twice with another card between")
 _REFUSED: Final = "its INITIALIZE is refused"
 _LOST: Final = ("whole", _REFUSED, "the code is forged", *GONE_AGAIN)
 
@@ -72,7 +72,7 @@ _LOST: Final = ("whole", _REFUSED, "the code is forged", *GONE_AGAIN)
 def _torn(bench: TerminalBench, row: Values) -> None:
     card = _gone(bench, row)
     back = row["back"]
-    bench.tap(card, ROLE, mutate=forged(bench) if back == "forged, then good" else None)
+    bench.tap(card, ROLE)
     if back == "once":
         return
     if back == "twice with another card between":

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ykt_conformance.drive.behind import USES
 from ykt_conformance.explore.chance import Chance
 from ykt_conformance.explore.terminal import wishes
 from ykt_sim.codes import LNT, LOAD, TUNION
@@ -99,12 +100,16 @@ class Draw:
         if chance.one_in(4 if name in self._torn else 15):
             for _ in range(chance.of(_AWAY)):
                 self._elsewhere(name)
-        if name in self._torn:
+        back = name in self._torn
+        if back:
             self._torn.remove(name)
         words = [f"tap {name}"]
         if self._load:
             words.append(chance.weighted(wishes.AMOUNTS))
-        if chance.one_in(3 if self._torn else 4):
+        if back and chance.one_in(4):
+            words.append(chance.of(wishes.BACK))
+            self._torn.append(name)
+        elif chance.one_in(3 if self._torn else 4):
             words.append(f"tear={self._tear()}")
             self._torn.append(name)
         elif chance.one_in(8):
@@ -131,4 +136,5 @@ class Draw:
         kind = self._kinds[name]
         if kind != "blank":
             purse = self._chance.of((TUNION, LNT)) if kind == "dual" else kind
-            self._steps.append(f"elsewhere {name} {purse}")
+            does = f" does={self._chance.of(tuple(USES))}" if self._chance.one_in(2) else ""
+            self._steps.append(f"elsewhere {name} {purse}{does}")
