@@ -35,7 +35,7 @@ from ykt_sim.transport.address import Address
 NAMES = {
     "sim": ("sim:dual", {FRESH, TEAR, FRAGMENTS}),
     "file": ("card.json", {TEAR, FRAGMENTS}),
-    "sam": ("sam:bus-upgraded", {FRESH, FRAGMENTS}),
+    "sam": ("sam:bus-upgraded", {FRESH, FRAGMENTS, TEAR}),
     "pipe": ("pipe:cat", {FRAGMENTS}),
     "tcp": ("tcp:127.0.0.1:9", {FRAGMENTS}),
     "pcsc": ("pcsc:0", set()),

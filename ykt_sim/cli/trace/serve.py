@@ -35,8 +35,8 @@ Examples:
   ykt trace serve log.txt --session 'Reader 00' --tcp :4747 --unknown nearest
 
 \b
---vpcd wants pcscd with vsmartcard-vpcd, here; write it behind FILE. Ctrl-C, SIGTERM
-end it; then what the trace did not know is listed.
+--vpcd wants pcscd with vsmartcard-vpcd, here; write it behind FILE.
+Ctrl-C, SIGTERM end it; then what the trace did not know is listed.
 
 \b
 Exit codes: 130, 143 ended by Ctrl-C, SIGTERM; 1 ended by --unknown stop;

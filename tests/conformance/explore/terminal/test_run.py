@@ -128,7 +128,7 @@ class Grudge:
 
 def test_a_finding_that_needs_what_went_before_says_so() -> None:
     sound = plan("sim:bus-upgraded", 200)
-    came = explore(replace(sound, target=Grudge(sound, 30)))
+    came = explore(replace(sound, target=Grudge(sound, 31)))
     assert came.finding is not None
     assert (came.shrunk, came.needs_history) == (False, True)
     assert any("not shortened: the scene alone does not show it" in line for line in came.lines())

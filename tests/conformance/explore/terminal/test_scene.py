@@ -60,7 +60,7 @@ def test_a_scene_is_read_line_by_line() -> None:
         ("card A lnt issuer=" + "9" * 5000, "nearown or a number"),
         ("card A lnt black=maybe", "expected yes, next, ending, inner or a number"),
         ("card A lnt ppse=maybe", "expected yes, no"),
-        ("card A lnt ride=twice", "expected inside, elsewhere, none"),
+        ("card A lnt ride=twice", "expected inside, elsewhere, left, left-31, other, none"),
         ("tap A tear=late", "expected a number"),
         ("tap A tear=-1", "expected a number"),
         ("tap A hear=init:69", "another status word"),
