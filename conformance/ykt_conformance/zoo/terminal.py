@@ -178,7 +178,9 @@ MUTANTS: Final = (
     M("month-step-reached", _EXIT, {"T-2213": "D-PRICE"}),
     M("transfer-all-day", _MINISTRY, {"T-2214": "D-PRICE"}),
     M("fare-one-way", _EXIT, {"T-2212": "D-PRICE"}),
-    M("second-tap-free", _BUS, {"T-1201": "asks for 0 fen", "T-1202": "asks for 0 fen"}),
+    M("second-tap-free", _BUS, {
+        "T-1201": "asks for 0 fen", "T-1202": "asks for 0 fen", "T-2216": "D-PRICE",
+    }),
     # torn taps
     M("removed-accepted", _BUS, _all("accepted although the card was taken away",
                                      "T-1101", "T-1102", "T-1103")),
@@ -187,6 +189,7 @@ MUTANTS: Final = (
     M("torn-forgotten", _BUS, {
         **_all("moved 400 fen in all, one ride is 200", "T-1105", "T-1107", "T-1108"),
         "T-1106": "moved 380 fen in all, one ride is 190", "T-1111": "one ride is 190",
+        "T-2215": "D-TORN-TWICE",
     }),
     M("torn-forgotten", _LOAD, _all("moved 4000 fen in all", "T-1610", "T-1611")),
     M("one-pending-only", _BUS, {
