@@ -84,7 +84,7 @@ def card(*, permit: Permit, **given: Any) -> int:
     epilog="""\b
 Examples:
   ykt conform learn psam --target sam:bus-upgraded
-  ykt conform learn psam --target sam:bus-upgraded --subject purchase --out machines
+  ykt conform learn psam --target sam:bus-upgraded --subject purchase
   ykt conform learn psam --target 'pipe:./mypsam' --ics bus.toml --fresh
 
 \b
