@@ -23,6 +23,7 @@ from ykt_sim.trace.readers.loose.addresses import Addresses, Steps, steps_of
 from ykt_sim.trace.readers.loose.dumps import offsets_of
 from ykt_sim.trace.readers.loose.exchanges import Talk
 from ykt_sim.trace.readers.loose.fronts import (
+    Sources,
     are_found,
     has_wide_rulers,
     uncounted,
@@ -94,6 +95,7 @@ def _parser(texts: list[str]) -> Parser:
         rulers,
         found,
         Sections(known=have_headings(whole)),
+        Sources(whole),
     )
 
 

@@ -10,12 +10,17 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
+from ykt_sim.trace.readers.loose.tokens import pieces
+from ykt_sim.trace.readers.loose.words import lane_word
+
 #: Where in the source of a program a line was written: ``<psam.c:77>``.
 _SOURCE: Final = re.compile(
     r"(?<![\w./\\-])(?:at\s{1,4})?[<\[(]?(?=[\w./\\-]{0,80}[A-Za-z_])[\w./\\-]{1,80}\.[A-Za-z]{1,4}"
     r"(?::|\()\d{1,6}[)>\]]{0,2}(?![0-9A-Za-z:])"
     r"|(?<=\s)at\s{1,4}[\w./\\-]{0,80}[A-Za-z_]\w{0,40}\.[A-Za-z]{1,4}\s*\Z"
 )
+#: Characters of a line in which its source stands.
+_FRONT: Final = 200
 #: A day without a time, as an attribute of a document has it, or around one; a second time, of
 #: seconds since 1970; the years of a copyright.
 _DAY: Final = re.compile(
@@ -142,3 +147,24 @@ def unfronted(text: str, *, quoted: bool, numbered: bool, found: bool = False) -
     if quoted:
         text = _QUOTED.sub("", text, count=1)
     return _NUMBERED.sub(" ", text, count=1) if numbered else text
+
+
+class Sources:
+    """Files of programs that wrote the lines, where some are named after the PSAM.
+
+    Args:
+        texts: the first lines. Where all with bytes are of one file, it tells no lane.
+    """
+
+    def __init__(self, texts: Sequence[str] = ()) -> None:
+        found = {self._named(text) for text in texts if pieces(text)}
+        self._known = len(found - {""}) > 1 and "sam" in map(lane_word, found)
+
+    def lane(self, text: str) -> str:
+        """The lane that the file of a line names; empty for none."""
+        return lane_word(self._named(text)) if self._known else ""
+
+    @staticmethod
+    def _named(text: str) -> str:
+        found = _SOURCE.search(text[:_FRONT])
+        return found[0] if found is not None else ""

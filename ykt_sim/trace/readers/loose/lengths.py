@@ -19,6 +19,7 @@ _BETWEEN: Final = re.compile(r"[\s,;|]+(?:0[xX])?")
 _UNIT: Final = re.compile(
     r"(?<![0-9A-Za-z=:.])(?<![=:]\s)(?P<size>[0-9]{1,4})\s?B(?![0-9A-Za-z])(?=(?P<behind>.?.?.?))"
 )
+_PLURAL: Final = re.compile(r"(?<![0-9A-Za-z])([0-9]{1,5})\s?(?:byte|octet)\(s\)", re.IGNORECASE)
 _BYTE: Final = re.compile(r"[ ,:-]?(?:0x)?[0-9A-Fa-f]{2}")
 #: Bytes of one digit in front only where there are some.
 _BYTE_BEFORE: Final = re.compile(
@@ -107,7 +108,7 @@ def stand_behind(texts: list[str]) -> bool:
 
 
 def with_units(text: str) -> str:
-    """The line with ``5B`` as ``5 bytes``, where that is no byte 5B."""
+    """The line with ``5B`` and ``5 byte(s)`` as ``5 bytes``, where that is no byte 5B."""
 
     def told(found: re.Match[str]) -> str:
         size = found["size"]
@@ -122,6 +123,7 @@ def with_units(text: str) -> str:
         )
         return f"{size} bytes" if counted else found[0]
 
+    text = _PLURAL.sub(r"\1 bytes", text) if "(s)" in text else text
     return _UNIT.sub(told, text, count=_UNITS) if "B" in text else text
 
 

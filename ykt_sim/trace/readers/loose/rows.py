@@ -17,7 +17,7 @@ from ykt_sim.trace.readers.hexrows import MAX_APDU, parse_loose
 from ykt_sim.trace.readers.loose import frames, lengths
 from ykt_sim.trace.readers.loose.addresses import Addresses
 from ykt_sim.trace.readers.loose.dumps import Offsets, without_column, without_text
-from ykt_sim.trace.readers.loose.fronts import uncounted, unfronted, unplaced
+from ykt_sim.trace.readers.loose.fronts import Sources, uncounted, unfronted, unplaced
 from ykt_sim.trace.readers.loose.parts import (
     RETURN_CODE,
     SIDES,
@@ -171,7 +171,7 @@ class Parser:
         leading: status words stand in front of the data of answers.
         offsets: of its dumps; `addresses`: those that stand behind other words.
         rulers: lines that count the columns of a dump look like bytes.
-        sections: headings that name lanes.
+        sections: headings that name lanes; `sources`: files of programs that do.
         separator: of the cells of a table that nobody understands: no bytes go across it.
     """
 
@@ -186,6 +186,7 @@ class Parser:
     rulers: bool = False
     found: bool = False
     sections: Sections = field(default_factory=Sections)
+    sources: Sources = field(default_factory=Sources)
     separator: str = ""
     _follows: bool = False
     _direct: bool = False
@@ -206,6 +207,7 @@ class Parser:
         lane, heading = self.sections.take(text)
         if heading:
             return [LogRow(line, RowKind.OTHER, key=text)]
+        lane = lane or self.sources.lane(text)
         t, took, text = self.clock.take(text)
         # A number alone may be a time: its digits are told as one.
         alone = [] if text.strip() else [run._replace(name="time") for run in runs(whole)]
@@ -252,12 +254,9 @@ class Parser:
         for start, end, what in names_of(text):
             self._aside.append((start, end, what))
             text = text[:start] + "~" * (end - start) + text[end:]
-        size = len(text)
-        text = without_column(text)
-        self._aside.append((len(text), size, "text column"))
-        size = len(text)
-        text = _unremarked(text)
-        self._aside.append((len(text), size, "remark"))
+        for take, what in ((without_column, "text column"), (_unremarked, "remark")):
+            size, text = len(text), take(text)
+            self._aside.append((len(text), size, what))
         below = self._follows and line.text[:2].isspace()
         found = parts_of(text, leading=self.leading, goes_on=below)
         self._aside += found.aside
@@ -291,8 +290,7 @@ class Parser:
             )
         ):
             return None
-        front = text[: main.start] if not skipped else ""
-        if not text_behind and label(front).says is not None:
+        if not text_behind and not skipped and label(text[: main.start]).says is not None:
             return None
         self.offsets.at += len(main.data)
         if skipped:
@@ -407,11 +405,14 @@ def _fields(line: Line, text: str) -> list[LogRow]:
             why = f"Lc {size} announces other than the {len(body)} bytes of data"
     elif len(values.get("p3", "")) == 2:
         data += bytes.fromhex(values["p3"])  # of T=0: what is asked for
+    if le == "0":
+        le, why = "", why or "expected two digits of Le: 0 may be none, or 00"
     if le.isdigit() and len(le) != 2 and int(le) <= _ALL:
         le = f"{int(le) & 0xFF:02x}"  # a number: 4, 256
     if len(le) == 2 and le != "-1":
         data += bytes.fromhex(le)
-    logical = (not body and values.get("lc", "").strip("0") != "") or "em=" in text
+    logical = "em=" in text or values.get("le") == "0"  # what was sent may follow
+    logical |= not body and values.get("lc", "").strip("0") != ""
     row = LogRow(line, RowKind.BYTES, Says.COMMAND, "fields", data, why=why, logical=logical)
     return [replace(row, lane=lane_word(text[: found.start()]))]
 

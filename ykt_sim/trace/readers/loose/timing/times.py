@@ -35,7 +35,7 @@ _STAMP: Final = re.compile(
 _COMPACT: Final = re.compile(
     r"\s{0,8}[\[(<]?(?:(?P<y>20\d\d|\d\d)(?P<mo>0[1-9]|1[0-2])(?P<d>[0-3]\d)[ T_-]?)"
     r"(?P<h>[01]\d|2[0-3])(?P<mi>[0-5]\d)(?P<s>[0-5]\d)(?:[.,:]?(?P<f>\d{6}|\d{3}))?"
-    r"(?:\s?[\])>:|;,]|(?=\s))"
+    r"(?:Z|[+-]\d{4})?(?:\s?[\])>:|;,]|(?=\s))"
 )
 #: A comma behind the seconds that cuts fields: what follows is no fraction.
 _COMMA: Final = re.compile(r":[0-5]\d:[0-5]\d,\s?(?=[0-9A-Fa-f]{2}(?![0-9]))(?!\d\d)")
