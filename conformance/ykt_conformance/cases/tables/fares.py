@@ -37,7 +37,7 @@ def _rides(bench: TerminalBench) -> Mapping[str, tuple[Any, ...]]:
 #: What a card has behind it, in words of `drive.issue.Spec`.
 _STATES: Final[Mapping[str, str]] = {
     "from the stated entry": "inside", "none": "none", "from a station nobody knows": "elsewhere",
-    "over": "left", "over, exit 31": "left-31", "open in the other record": "other",
+    "over": "left", "over by exit 31": "left-31", "open in the other record": "other",
 }  # fmt: skip
 #: The highest fare that a T-Union entry wrote, beside the declared one, fen.
 _MARKED: Final[Mapping[str, int]] = {"as declared": 0, "less": -50, "more": 50}

@@ -89,7 +89,7 @@ def _lost_again(bench: TerminalBench, row: Values) -> None:
         mutate = forged(bench)
     for _ in range(2 if row["how often"] == "twice" else 1):
         bench.tap(card, ROLE, mutate=mutate, removal=gone(bench, lost))
-    if row["how often"] == "once, then another card":
+    if row["how often"] == "once then another card":
         play(bench, row["card"], "good")
     bench.tap(card, ROLE)
     bench.tap(card, ROLE)
@@ -141,7 +141,7 @@ def _tears(bench: TerminalBench) -> Mapping[str, tuple[Any, ...]]:
 def _losses(bench: TerminalBench) -> Mapping[str, tuple[Any, ...]]:
     return {
         "lost again": _LOST, "gone": ("before the commit", "after the commit"),
-        "how often": ("once", "twice", "once, then another card"), "card": kinds(bench),
+        "how often": ("once", "twice", "once then another card"), "card": kinds(bench),
         "between": ("nothing", "another card pays", "it pays elsewhere", "it is loaded elsewhere"),
     }  # fmt: skip
 

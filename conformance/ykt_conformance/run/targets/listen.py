@@ -21,6 +21,7 @@ machine's own, it is said. Of several connections the first that speaks is the t
 
 from __future__ import annotations
 
+import re
 import socket
 import struct
 import time
@@ -122,6 +123,10 @@ class ListenTarget:
         if found is not None:
             found.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return found
+
+
+#: A line that a card answers.
+_COMMAND: Final = re.compile(rb"\s*(?:reset|[0-9a-f][0-9a-f ]*)\s*(?:\n|\Z)", re.IGNORECASE)
 
 
 class _Closed(Exception):  # noqa: N818 - no error: the terminal hung up
@@ -253,6 +258,8 @@ class _Talk:
 
 def _gave_up(caller: Caller) -> bool:
     """It waited for the answer to its first command and ended its tap before there was a card."""
+    if _COMMAND.match(caller.said) is None:
+        return False  # it waited for nothing
     if b"\n#" in caller.said:
         return True
     try:
