@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from ykt_conformance.explore import (
 from ykt_sim.cli.conform import played
 from ykt_sim.cli.conform.modelled import TargetWords, again, plan_of, target_options
 from ykt_sim.cli.kit.guarded import checked, write_options
-from ykt_sim.cli.kit.params import json_option, seed_option, unmask_option
+from ykt_sim.cli.kit.params import json_option, options, seed_option, unmask_option
 from ykt_sim.cli.kit.progress import ProgressLine
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.transport.guard import READ_ONLY, Permit
@@ -30,7 +29,7 @@ from ykt_sim.transport.guard import READ_ONLY, Permit
 _STEPS = "steps.txt"
 
 
-_OPTIONS = (
+_options = options(
     click.option("--steps", type=click.IntRange(1), metavar="N", help="Stop after N exchanges."),
     click.option("--minutes", type=click.FloatRange(0.01, 1440), metavar="M",
                  help="Stop after M minutes (0.5; with --steps 10)."),
@@ -44,12 +43,6 @@ _OPTIONS = (
     unmask_option,
     json_option,
 )  # fmt: skip
-
-
-def _options(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
 
 
 @click.command(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from ykt_conformance.learn import LearnPlan, Learnt, document, dot, hidden, lear
 from ykt_sim.bench import files
 from ykt_sim.cli.conform.modelled import TargetWords, again, plan_of, target_options
 from ykt_sim.cli.kit.guarded import checked, write_options
-from ykt_sim.cli.kit.params import json_option, seed_option, unmask_option
+from ykt_sim.cli.kit.params import json_option, options, seed_option, unmask_option
 from ykt_sim.cli.kit.progress import ProgressLine
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.transport.guard import READ_ONLY, Permit
@@ -31,7 +31,7 @@ def learn_group() -> None:
     """Learn the state machine behind the answers, and draw it (状态机学习)."""
 
 
-_OPTIONS = (
+_options = options(
     click.option("--subject", "only", multiple=True, metavar="NAME",
                  help="Only this: tunion-purse, or purse for all; may repeat."),
     click.option("--minutes", type=click.FloatRange(0.01, 1440), default=_MINUTES, metavar="M",
@@ -48,12 +48,6 @@ _OPTIONS = (
     unmask_option,
     json_option,
 )  # fmt: skip
-
-
-def _options(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
 
 
 @learn_group.command(

@@ -19,6 +19,7 @@ from ykt_conformance.judge.redact import Redactor
 from ykt_conformance.judge.verdict import Subject
 from ykt_conformance.run.plan import asked_form, drawn, known_rules, must_be_sound
 from ykt_conformance.run.targets.names import open_sam_target, open_target
+from ykt_sim.cli.kit.params import options
 from ykt_sim.cli.kit.progress import ProgressLine
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.transport.guard import Permit
@@ -58,25 +59,19 @@ class TargetWords(msgspec.Struct, frozen=True):
 
 def target_options(like: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Options that say which card or PSAM, and what it is held to; ``like`` tells of targets."""
-
-    def added(command: Callable[..., Any]) -> Callable[..., Any]:
-        for option in (
-            click.option("--timeout", type=click.FloatRange(0.01, 600), default=TIMEOUT,
-                         metavar="SECONDS", help="Longest wait for an answer (5)."),
-            click.option("--fresh", is_flag=True,
-                         help="Each start of the target gives one in its first state."),
-            click.option("--ignore", "ignored", multiple=True, metavar="RULE",
-                         help="Pass over what breaks this rule; may repeat."),
-            click.option("--keys", default="", metavar="FILE",
-                         help="Keys, as ykt card keys --json."),
-            click.option("--ics", default="", metavar="FILE",
-                         help="ICS: a shipped name or a .toml."),
-            click.option("--target", required=True, metavar="TARGET", help=like),
-        ):  # fmt: skip
-            command = option(command)
-        return command
-
-    return added
+    return options(
+        click.option("--target", required=True, metavar="TARGET", help=like),
+        click.option("--ics", default="", metavar="FILE",
+                     help="ICS: a shipped name or a .toml."),
+        click.option("--keys", default="", metavar="FILE",
+                     help="Keys, as ykt card keys --json."),
+        click.option("--ignore", "ignored", multiple=True, metavar="RULE",
+                     help="Pass over what breaks this rule; may repeat."),
+        click.option("--fresh", is_flag=True,
+                     help="Each start of the target gives one in its first state."),
+        click.option("--timeout", type=click.FloatRange(0.01, 600), default=TIMEOUT,
+                     metavar="SECONDS", help="Longest wait for an answer (5)."),
+    )  # fmt: skip
 
 
 def plan_of(

@@ -49,7 +49,7 @@ from ykt_conformance.run.targets.names import open_target
 from ykt_sim.bench.targets import read_place
 from ykt_sim.cli.conform.keeping import Keeping, TraceFolder, Words, again, finished, given, keeping
 from ykt_sim.cli.conform.modelled import TIMEOUT
-from ykt_sim.cli.kit.params import json_option, lang_option, seed_option, unmask_option
+from ykt_sim.cli.kit.params import json_option, lang_option, options, seed_option, unmask_option
 from ykt_sim.cli.kit.progress import ProgressLine
 from ykt_sim.cli.kit.render import print_json
 from ykt_sim.cli.trace.sources import card_conversations, conversations
@@ -73,7 +73,7 @@ def run_options(function: Callable[..., int]) -> Callable[..., int]:
         words = Words(**{name: given.pop(name) for name in fields})
         return function(words=words, **given)
 
-    options = (
+    return options(
         click.option("--ics", default="", metavar="FILE", help="ICS: a shipped name or a .toml."),
         click.option("--keys", default="", metavar="FILE", help="Keys, as ykt card keys --json."),
         click.option("--out", type=click.Path(path_type=Path), help="Folder for the evidence."),
@@ -105,11 +105,7 @@ def run_options(function: Callable[..., int]) -> Callable[..., int]:
                      help="What of the report goes to paper (summary)."),
         lang_option,
         json_option,
-    )  # fmt: skip
-    wrapped: Callable[..., int] = call
-    for option in reversed(options):
-        wrapped = option(wrapped)
-    return wrapped
+    )(call)  # fmt: skip
 
 
 # -- plans -----------------------------------------------------------------------------
