@@ -181,3 +181,18 @@ def test_a_last_byte_of_a_dump_with_its_character_is_of_the_row_above() -> None:
         f"send:\n{head}\n    08{' ' * 58}.\nrecv:\n93 02\nsend:\n805C030204\nrecv:\n00001A2C9000\n"
     )
     assert pairs(found(log))[0] == (command, b"\x93\x02")
+
+
+def test_a_length_of_two_bytes_is_no_class_and_code() -> None:
+    """A frame whose rows are too few to tell: no command is made of its length."""
+    good = "C: 00A40000023F00\nR: 9000\nC: 00B201C400\nR: 6A83\n"
+    items = found(good + "C: 000500B201C400\nR: 9000\n")
+    assert len(pairs(items)) == 2
+    assert any("the first two bytes are the length" in why for why in whys(items))
+    # The same numbers, where the code is one that is known.
+    verify = "C: 00200000" + "1D" + "00" * 29 + "\nR: 9000\n"
+    assert len(pairs(found(verify))) == 1
+
+
+def test_a_count_in_bytes_with_a_plural_in_brackets_is_none() -> None:
+    assert with_units("sent 13 byte(s) to it") == "sent 13 bytes to it"

@@ -434,8 +434,7 @@ class Talk:
             for row in (*command.rows, *(answer.rows if answer is not None else ())):
                 self._unused(row)
             return
-        if not flaw and not fits.like_command(command.data):
-            flaw = "expected a command, these bytes are none"
+        flaw = flaw or fits.no_command(command.data)
         if self._plan.framed:
             flaw = FRAMED
         if flaw:

@@ -73,6 +73,15 @@ def like_command(data: bytes) -> bool:
     return data[0] in _CLASSES and data[1] >> 4 not in {6, 9} and data[1] > 1
 
 
+def no_command(data: bytes) -> str:
+    """Why bytes are no command, not even one of wrong lengths; empty when they may be."""
+    if not like_command(data):
+        return "expected a command, these bytes are none"
+    if int.from_bytes(data[:2]) == len(data) - 2 and data[1] not in set(INS):
+        return "the first two bytes are the length of the others; expected a class and a code"
+    return ""
+
+
 def completes(command: bytes, data: bytes) -> bool:
     """Bytes in a line of their own carry a command on, as its Lc asks for."""
     whole = command + data

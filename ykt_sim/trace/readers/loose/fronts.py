@@ -55,6 +55,11 @@ _FACILITY: Final = re.compile(
     r"^\s*(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)?\s*[a-z]{3,8}\d?\."
     r"(?:emerg|alert|crit|err|warn(?:ing)?|notice|info|debug)\s(?:[\w.-]{1,40})?\s?\[\d{1,7}\]:(?=\s)"
 )
+#: Day and minute in front of who says something in a chat: ``[01.03.2024 08:17] Oleg:``.
+_CHAT: Final = re.compile(
+    r"^\s{0,4}\[(?:\d{1,4}[-./]\d{1,2}[-./]\d{1,4},?\s{1,2})?(?:[01]?\d|2[0-3]):[0-5]\d(?:\s?[AaPp][Mm])?\]"
+    r"(?=\s{1,2}[^\s:\[\]][^:\[\]]{0,40}:\s)"
+)
 #: Severity and version in front of a message of syslog [RFC 5424 6.2].
 _PRIORITY: Final = re.compile(r"\A\s{0,4}<\d{1,3}>(?:\d{1,2}(?=\s))?")
 #: Where a row of a dump begins: ``D[0010]``.
@@ -101,7 +106,7 @@ def unplaced(text: str, *, rulers: bool = False, timed: bool = False) -> str:
         return " " * len(text)
     text = _OFFSET.sub(r"\1 \2: ", text, count=1)
     text = (_LOGCAT if timed else _LOGCAT_ALONE).sub(_away, text, count=1)
-    for place in (_FRACTION, _DAY, _FACILITY, _SOURCE, _CALLER):
+    for place in (_CHAT, _FRACTION, _DAY, _FACILITY, _SOURCE, _CALLER):
         text = place.sub(_away, text)
     return text
 
