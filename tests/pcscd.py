@@ -27,7 +27,7 @@ READER: Final = "Virtual PCD 00 00"
 SECOND: Final = "Virtual PCD 00 01"
 YKT: Final = (sys.executable, "-m", "ykt_sim.cli.main")
 #: Seconds within which anything here happens, or the test fails.
-PATIENCE: Final = 30.0
+PATIENCE: Final = 120.0
 
 _DRIVER = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
 _CONFIG = f"""FRIENDLYNAME "Virtual PCD"

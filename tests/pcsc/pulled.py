@@ -28,7 +28,7 @@ from ykt_sim.transport.address import Address
 from ykt_sim.transport.pcsc_readers import list_readers
 from ykt_sim.transport.vpcd import HOST, PORT, VirtualSlot
 
-PATIENCE = 20.0
+PATIENCE = 90.0
 BALANCE = 5000
 
 

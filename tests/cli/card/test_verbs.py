@@ -307,7 +307,7 @@ def test_a_signal_ends_it_and_the_card_is_saved(dual, number):
         assert saved != before  # before the answer was out
         time.sleep(0.1)
         process.send_signal(number)
-        assert process.wait(timeout=20) == 128 + number
+        assert process.wait(timeout=60) == 128 + number
         assert process.stderr.read() == b""
     assert dual.read_text() == saved
 
@@ -331,7 +331,7 @@ def test_answers_come_at_once_and_survive_a_closed_reader(dual):
         process.stdout.close()
         process.stdin.write(b"0020000003999999\n")
         process.stdin.close()
-        assert process.wait(timeout=20) == 141
+        assert process.wait(timeout=60) == 141
         assert process.stderr.read() == b""
     assert dual.read_text() != before
 
