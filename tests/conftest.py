@@ -1,6 +1,9 @@
-"""No property is judged by the clock, which on a busy machine says nothing."""
+"""No property is judged by the clock: a busy machine says nothing. What is compiled is kept."""
 
 from __future__ import annotations
+
+import os
+import sys
 
 from hypothesis import HealthCheck, settings
 
@@ -8,3 +11,9 @@ settings.register_profile(
     "unhurried", settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 )
 settings.load_profile("unhurried")
+
+# Where `make test` says, and by this process alone: a child may run with a disk made to be full,
+# and Python would keep half of a module.
+if sys.pycache_prefix is not None:
+    sys.dont_write_bytecode = False
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
