@@ -8,9 +8,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 # Many tests wait for a card to be noticed or a process to start: twice as many as cores.
 WORKERS ?= $(shell echo $$((2 * $$(nproc 2>/dev/null || echo 2))))
-# What Python compiles, and pytest rewrites, is kept for the next process: workers and the hundreds of
-# children that tests start. Not in the tree, and also where PYTHONDONTWRITEBYTECODE is set.
-COMPILED := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/$(VENV)/compiled
+# What Python compiles, and pytest rewrites, is kept for the other workers and the hundreds of children
+# that tests start, also where the surroundings say otherwise.
+COMPILED := PYTHONDONTWRITEBYTECODE=
 # More words for pytest, e.g. make test PYTEST_ARGS='-k purse -x'
 PYTEST_ARGS ?=
 # More words for the mutator, e.g. make mutate MUTATE_ARGS='--rooms wire --per-module 5'

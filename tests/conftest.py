@@ -1,10 +1,8 @@
-"""No property is judged by the clock: a busy machine says nothing. What is compiled is kept."""
+"""No property is judged by the clock, which on a busy machine says nothing."""
 
 from __future__ import annotations
 
 import gc
-import os
-import sys
 
 from hypothesis import HealthCheck, settings
 
@@ -12,12 +10,6 @@ settings.register_profile(
     "unhurried", settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 )
 settings.load_profile("unhurried")
-
-# Where `make test` says, and by this process alone: a child may run with a disk made to be full,
-# and Python would keep half of a module.
-if sys.pycache_prefix is not None:
-    sys.dont_write_bytecode = False
-    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 
 
 def pytest_collection_finish() -> None:

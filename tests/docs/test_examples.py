@@ -90,7 +90,6 @@ def shell(command: str, folder: Path) -> list[str]:
         "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),
         "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONPYCACHEPREFIX": sys.pycache_prefix or "",
         "LANG": "C.UTF-8",
         "HOME": str(folder),
     }
