@@ -8,6 +8,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 # Many tests wait for a card to be noticed or a process to start: twice as many as cores.
 WORKERS ?= $(shell echo $$((2 * $$(nproc 2>/dev/null || echo 2))))
+# What Python compiles, and pytest rewrites, is kept for the other workers and the hundreds of children
+# that tests start, also where the surroundings say otherwise.
+COMPILED := PYTHONDONTWRITEBYTECODE=
 # More words for pytest, e.g. make test PYTEST_ARGS='-k purse -x'
 PYTEST_ARGS ?=
 # More words for the mutator, e.g. make mutate MUTATE_ARGS='--rooms wire --per-module 5'
@@ -54,7 +57,8 @@ demo: $(VENV)/.stamp-base
 	$(BIN)/ykt demo
 
 test: $(VENV)/.stamp-test
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
+	$(COMPILED) $(BIN)/python -m compileall -q ykt_sim conformance
+	$(COMPILED) $(BIN)/pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 check: $(VENV)/.stamp-lint
 	$(BIN)/ruff check .

@@ -237,7 +237,7 @@ def test_pipe_gives_no_answer_that_it_cannot_save(dual):
         [sys.executable, "-c", FULL_DISK, "card", "pipe", str(dual)],
         input=f"{SELECT_EP}\n0020000003999999\n805C000204\n".encode(),
         capture_output=True, check=False, timeout=60, cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
     )  # fmt: skip
     assert found.returncode == 1
     assert found.stdout.count(b"\n") == 1  # of SELECT

@@ -255,7 +255,7 @@ def with_room_for(size, *words):
     return subprocess.run(
         [sys.executable, "-c", FULL_DISK, str(size), *words],
         cwd=ROOT, capture_output=True, check=False, text=True, timeout=120,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
     )  # fmt: skip
 
 
