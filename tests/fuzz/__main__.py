@@ -52,20 +52,33 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
+def seeds(target: Target, folder: Path) -> list[Path]:
+    """Write what a target begins with; gives the files in the order of their content's hash.
+
+    That of a folder is the file system's own, and would have each machine try other inputs.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    found: set[Path] = set()
+    for seed in (*target.begins(), *(path.read_bytes() for path in target.found())):
+        path = folder / hashlib.sha256(seed).hexdigest()[:16]
+        path.write_bytes(seed)
+        found.add(path)
+    return sorted(found)
+
+
 def fuzz(target: Target, asked: argparse.Namespace) -> str:
     """Run one target; gives what it found, empty when nothing."""
     folder: Path = asked.folder / target.name
-    kept, seeds = folder / "kept", folder / "seeds"
-    for one in (kept, seeds):
-        one.mkdir(parents=True, exist_ok=True)
-    for seed in (*target.begins(), *(path.read_bytes() for path in target.found())):
-        (seeds / hashlib.sha256(seed).hexdigest()[:16]).write_bytes(seed)
+    kept = folder / "kept"
+    kept.mkdir(parents=True, exist_ok=True)
+    listed = folder / "list"
+    listed.write_text(",".join(map(str, seeds(target, folder / "seeds"))))
     words = [
         f"-max_total_time={asked.seconds}", f"-runs={asked.runs}", f"-seed={asked.seed}",
         f"-timeout={INPUT_S}", f"-rss_limit_mb={MEMORY}", f"-max_len={target.longest}",
         "-report_slow_units=600", "-len_control=0", "-print_final_stats=1",
         f"-artifact_prefix={folder}/found-",
-        str(kept), str(seeds),
+        f"-seed_inputs=@{listed}", str(kept),
     ]  # fmt: skip
     command = [sys.executable, "-m", "tests.fuzz.drive", target.name, *words]
     log = folder / "log"

@@ -104,3 +104,14 @@ def test_the_words_of_the_runner(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         runner.arguments(["cards"])
     assert "no target cards; there are card, psam" in capsys.readouterr().err
+
+
+def test_seeds_are_in_an_order_that_no_file_system_chooses(tmp_path: Path) -> None:
+    texts = [bytes((number,)) * 3 for number in range(40)]
+    target = Target("none", len, lambda: texts, 8)
+    there = Target("none", len, lambda: texts[::-1], 8)
+    one, other = (runner.seeds(which, tmp_path / str(n)) for n, which in enumerate((target, there)))
+    assert [path.name for path in one] == [path.name for path in other]
+    assert [path.read_bytes() for path in one] == [path.read_bytes() for path in other]
+    assert {path.read_bytes() for path in one} == set(texts)
+    assert sorted(one) == one

@@ -64,6 +64,18 @@ def status(
     return Mutation(name, change)
 
 
+def at_first(mutation: Mutation) -> Mutation:
+    """The same, until it has changed one answer."""
+    changed: list[bytes] = []
+
+    def change(command: bytes, true: bytes) -> bytes:
+        heard = true if changed else mutation.answer(command, true)
+        changed.extend((heard,) if heard != true else ())
+        return heard
+
+    return Mutation(f"{mutation.name} at first", change, mutation.command, mutation.dialect)
+
+
 def unreachable(name: str, ins: int, sw: int) -> Mutation:
     """The command never reaches the card, which gets a harmless one instead."""
 

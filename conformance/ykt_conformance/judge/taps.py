@@ -8,8 +8,10 @@ card begins one. What is not in the trace is None: no facts of the card, no deci
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping
+from operator import attrgetter, itemgetter
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -21,6 +23,7 @@ from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.trace.model import Note, Removed, Reset
 
 _COMMITS: Final = frozenset((INS.DEBIT, INS.CREDIT_FOR_LOAD))
+_T = TypeVar("_T")
 
 
 class SeenTap(msgspec.Struct, frozen=True):
@@ -160,15 +163,17 @@ def _resets(view: View) -> Iterator[int]:
             waiting = True
 
 
+def _within(
+    items: tuple[_T, ...], start: int, end: int, index: Callable[[_T], int]
+) -> tuple[_T, ...]:
+    """Those of items in order of event whose event is in this span."""
+    return items[bisect_left(items, start, key=index) : bisect_left(items, end, key=index)]
+
+
 def _tap(view: View, number: int, start: int, end: int) -> SeenTap:
-    notes = {
-        note.text: note.data for index, note in view.notes if start <= index < end
-    }  # fmt: skip
-    facts = {
-        str(note.data.get("when")): note.data
-        for index, note in view.notes
-        if start <= index < end and note.text == "card"
-    }
+    own = [note for _, note in _within(view.notes, start, end, itemgetter(0))]
+    notes = {note.text: note.data for note in own}
+    facts = {str(note.data.get("when")): note.data for note in own if note.text == "card"}
     mark = notes.get("tap", {})
     decision = notes.get("decision")
     clock = str(mark.get("clock") or (decision or {}).get("time") or "")
@@ -183,9 +188,9 @@ def _tap(view: View, number: int, start: int, end: int) -> SeenTap:
         note=mark,
         start=start,
         end=end,
-        calls=tuple(call for call in view.card if start <= call.index < end),
-        sam=tuple(call for call in view.sam if start <= call.index < end),
-        transactions=tuple(tx for tx in view.transactions if start <= tx.init.index < end),
+        calls=_within(view.card, start, end, attrgetter("index")),
+        sam=_within(view.sam, start, end, attrgetter("index")),
+        transactions=_within(view.transactions, start, end, attrgetter("init.index")),
         decision=decision,
         clearing=notes.get("clearing"),
         dispute=notes.get("dispute"),

@@ -9,7 +9,9 @@ kept: ``entry`` is ``pending`` with a ``record``, or ``tap`` with ``decision`` a
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
@@ -278,17 +280,17 @@ def visits(events: Sequence[Event]) -> Iterator[Visit]:
         for _, note in notes
         if note.text == "issued"
     }
-    before = 0
+    own = [note for at, note in notes if starts and at < starts[0]]
     for start, end in zip(starts, [*starts[1:], len(events)], strict=False):
         away = tuple(
             (str(note.data.get("card")), str(note.data.get("standard")))
-            for at, note in notes
-            if before <= at < start and note.text == "elsewhere"
+            for note in own
+            if note.text == "elsewhere"
         )
-        own = [note for at, note in notes if start <= at < end]
+        first, last = (bisect_left(notes, at, key=itemgetter(0)) for at in (start, end))
+        own = [note for _, note in notes[first:last]]
         found = _visit(events, start, end, own, people)
         yield msgspec.structs.replace(found, elsewhere=away)
-        before = start
 
 
 def _visit(
