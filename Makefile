@@ -50,7 +50,7 @@ help:
 	@echo 'make tear    cut every flow of every card wherever it can be cut (TEAR_ARGS)'
 	@echo 'make docs    build the documentation into docs/_build/html'
 	@echo 'make golden  write apdu_traces/synthetic again (see its README)'
-	@echo 'make reference  write the pages of docs/reference that come from tables'
+	@echo 'make reference  write the pages of docs/reference that come from tables, raise the version of a changed suite'
 	@echo 'make clean   remove everything made by the targets above'
 
 demo: $(VENV)/.stamp-base
@@ -97,6 +97,7 @@ golden: $(VENV)/.stamp-test
 
 reference: $(VENV)/.stamp-test
 	$(BIN)/python -m tests.docs.reference
+	$(BIN)/python -m tests.conformance.cases.version
 
 clean:
 	rm -rf $(VENV) docs/_build build dist out *.egg-info

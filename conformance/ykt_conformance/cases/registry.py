@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import tomllib
 from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
@@ -20,12 +21,13 @@ from ykt_conformance.cases.case import CardCase, Case, TerminalCase
 from ykt_conformance.judge.verdict import Subject
 from ykt_sim.errors import UsageError
 
-#: Version of the suite; raised when cases are added or change their meaning.
-SUITE_VERSION: Final = "0.4.0"
-
 #: Rooms whose every file a verdict depends on; they are the suite's hash.
 JUDGING: Final = ("judge", "ics", "drive", "model", "cases")
 _SUITE: Final = Path(__file__).parents[1]
+#: Version of the suite; raised when cases, clauses or rules are added or change.
+SUITE_VERSION: Final[str] = tomllib.loads((_SUITE / "cases" / "suite.toml").read_text("utf-8"))[
+    "version"
+]
 
 _FOLDERS: Final[dict[Subject, tuple[str, ...]]] = {
     "card": ("card", "sweeps"),

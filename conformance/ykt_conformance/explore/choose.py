@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ykt_conformance.drive import commands as c
+from ykt_conformance.explore.bends import Bends
 from ykt_conformance.explore.chance import Chance
 from ykt_conformance.explore.endings import Endings
 from ykt_conformance.explore.secrets import WRONG_MAC, Secrets, Steps
@@ -45,8 +46,6 @@ _IDS: Final = (0x01, 0x02, 0x03, 0x11, 0x12, 0x13, 0x00)
 
 #: Steps drawn to choose the least tried of.
 _DRAWN: Final = 3
-#: Steps beyond which a list is left as it is: its end tells of all of it.
-_WHOLE: Final = 20
 #: Transactions in which a counter of one byte comes round.
 _BYTE: Final = 0x101
 #: Lists of steps of which it is remembered how often they were tried.
@@ -75,37 +74,23 @@ class Chooser:
         self._endings = Endings(chance, self._new, gentle=gentle)
         self._industry_read = "send 00B201D000"
         self._tried = tried
+        self._bends = Bends(between=12, tear=_tears, writes=8, pull=90, edit=self._edit,
+                            whole=_shows if gentle else _none)  # fmt: skip
 
     def next(self, world: World) -> Steps:
         """Steps that belong together: of some that were drawn those that were tried least here."""
         here = str(world.session.df)
-        drawn = [self._chance.weighted(self._families(world))() for _ in range(_DRAWN)]
+        drawn = [self._some(world) for _ in range(_DRAWN)]
         keys = [(here, *map(_unmarked, steps)) for steps in drawn]
         counts = [self._tried[key] for key in keys]
         best = counts.index(min(counts))
         if len(self._tried) >= _REMEMBERED:
             self._tried.clear()
         self._tried[keys[best]] += 1
-        steps = drawn[best]
-        if len(steps) > _WHOLE:
-            return steps
-        if len(steps) > 1 and self._chance.one_in(12):
-            between = self._chance.weighted(self._families(world))()
-            at = 1 + self._chance.below(len(steps) - 1)
-            steps = steps[:at] + between[:1] + steps[at:]
-        return tuple(self._bent(step) for step in steps)
+        return self._bends.bent(drawn[best], lambda: self._some(world), self._chance, self._can)
 
-    def _bent(self, step: str) -> str:
-        """Now and then a step that is wrong by one thing, torn, or pulled."""
-        if step == "reset" or (self._gentle and step.partition(" ")[0] in _SECRET):
-            return step
-        if "tear" in self._can and self._chance.one_in(60 if not _lasts(step) else 10):
-            return f"tear:{1 + self._chance.below(8)} {step}"
-        if self._chance.one_in(90):
-            return f"pull {step}"
-        if self._chance.one_in(12) and "=" not in step:
-            return f"{step} {self._edit()}"
-        return step
+    def _some(self, world: World) -> Steps:
+        return self._chance.weighted(self._families(world))()
 
     def _edit(self) -> str:
         """A change of one thing: one that is known to tell, or any value of a byte."""
@@ -445,6 +430,14 @@ def _unmarked(step: str) -> str:
     return step if at is None else " ".join(words[:at] + words[at + 1 :])
 
 
-def _lasts(step: str) -> bool:
-    """A step that changes what a card keeps without power."""
-    return step.partition(" ")[0] in _LASTING
+def _tears(step: str) -> int:
+    """How rarely a step is torn: one that changes what a card keeps without power more often."""
+    return 10 if step.partition(" ")[0] in _LASTING else 60
+
+
+def _shows(step: str) -> bool:
+    return step.partition(" ")[0] in _SECRET
+
+
+def _none(_step: str) -> bool:
+    return False

@@ -46,6 +46,8 @@ HIDDEN: Final = frozenset((BASIC, LNT, MIFARE))
 INDUSTRY_IDS: Final = range(0x01, 0x13)
 #: Bytes of the shorter random that a card gives.
 _HALF: Final = 4
+#: Values of so many bytes.
+_ALL: Final = 1 << 8 * _HALF
 #: Randoms that must not come again at once.
 _RECENT: Final = 8
 #: Pairs of randoms that are remembered.
@@ -56,7 +58,8 @@ _SIZES: Final = {c.APPLICATION: 30, c.CARDHOLDER: 55, c.CARD_INFO: 60}
 class Randoms:
     """Randoms that a card gave: four or eight bytes, in their order.
 
-    One that comes again soon, or two that come again one behind the other, are no accident.
+    One that comes again soon, two that come again one behind the other, and three at even steps
+    are no accident.
     """
 
     def __init__(self) -> None:
@@ -74,6 +77,10 @@ class Randoms:
             return f"the random {random.hex().upper()} came a moment ago"
         if self._recent and self._recent[-1] + random in self._pairs:
             return f"two randoms came in the same order before, the last {random.hex().upper()}"
+        if len(self._recent) > 1:
+            before, last, now = (_number(one) for one in (*[*self._recent][-2:], random))
+            if (now - last) % _ALL == (last - before) % _ALL:
+                return f"three randoms at even steps, the last {random.hex().upper()}"
         return ""
 
     def take(self, random: bytes) -> None:
@@ -83,6 +90,10 @@ class Randoms:
             if len(self._pairs) > _PAIRS:
                 del self._pairs[next(iter(self._pairs))]
         self._recent.append(random)
+
+
+def _number(random: bytes) -> int:
+    return int.from_bytes(random[-_HALF:], "big")
 
 
 class World:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.conformance.explore.support import built
 from ykt_conformance.explore.steps import GRAMMAR, Memory
 from ykt_conformance.ics import form as forms
 from ykt_conformance.model import Model
@@ -15,16 +16,8 @@ from ykt_sim.meaning.keyring import KeyRing
 def _built(*steps: str) -> str:
     """The command of the last step in hex, after the others were played on a card."""
     link = open_target("sim:dual", balance=10_000, seed=1)
-    model, memory = Model(forms.load("dual").values, KeyRing(), new=True), Memory()
-    model.reset(link.power_on())
-    command = b""
-    for text in steps:
-        made = GRAMMAR.build(GRAMMAR.read(text), model.world, memory)
-        assert made is not None, text
-        command, answer = made, link.transmit(made)
-        assert model.observe(made, answer) == []
-        memory.heard(made, answer, model.world)
-    return command.hex().upper()
+    model = Model(forms.load("dual").values, KeyRing(), new=True)
+    return built(GRAMMAR, link, model, Memory(), steps)
 
 
 @pytest.mark.parametrize(

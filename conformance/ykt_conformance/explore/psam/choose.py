@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
+from ykt_conformance.explore.bends import Bends
 from ykt_conformance.explore.chance import Chance
+from ykt_conformance.explore.psam.steps import OF_THE_MARK
 from ykt_conformance.explore.subject import Steps, Tried
 from ykt_conformance.model.psam.state import SamWorld
 from ykt_sim.codes import LNT, TUNION
@@ -29,7 +30,8 @@ _ELSEWHERE: Final = ("F000000000010105", "0015", "8013", "A000000632010109", "DF
 _WRONG: Final = ("mac=zero", "mac=flip0", "mac=flip1", "mac=flip2", "mac=flip3")
 #: Purchases beyond what a byte counts.
 _BYTE: Final = 0x101
-_WHOLE: Final = 20
+#: Steps of a list by which it is remembered.
+_KEPT: Final = 20
 #: Challenges in a row in which one that comes again is seen.
 _CHALLENGES: Final = 80
 #: Wrong MAC2 in a row where the form does not say how many are borne.
@@ -52,31 +54,19 @@ class Chooser:
         self._tried = tried
         self._gentle = gentle
         self._mark = 0
-        self._cards: Counter[str] = Counter()
+        self._bends = Bends(between=8, tear=lambda _step: 25, writes=2, pull=40, edit=self._edit)
 
     def next(self, world: SamWorld) -> Steps:
         """Steps that belong together."""
-        steps = self._chance.weighted(self._families(world))()
-        self._tried[tuple(step.partition(" ")[0] for step in steps[:_WHOLE])] += 1
-        if len(steps) > _WHOLE:
-            return steps
-        if len(steps) > 1 and self._chance.one_in(8):
-            between = self._chance.weighted(self._families(world))()
-            at = 1 + self._chance.below(len(steps) - 1)
-            steps = steps[:at] + between[:1] + steps[at:]
-        return tuple(self._bent(step) for step in steps)
+        steps = self._some(world)
+        self._tried[tuple(step.partition(" ")[0] for step in steps[:_KEPT])] += 1
+        return self._bends.bent(steps, lambda: self._some(world), self._chance, self._can)
 
-    def _bent(self, step: str) -> str:
-        """Now and then a step that is wrong by one thing, torn, or pulled."""
-        if step == "reset":
-            return step
-        if "tear" in self._can and self._chance.one_in(25):
-            return f"tear:{1 + self._chance.below(2)} {step}"
-        if self._chance.one_in(40):
-            return f"pull {step}"
-        if self._chance.one_in(12) and "=" not in step:
-            return f"{step} {self._chance.of(_EDITS)}"
-        return step
+    def _some(self, world: SamWorld) -> Steps:
+        return self._chance.weighted(self._families(world))()
+
+    def _edit(self) -> str:
+        return self._chance.of(_EDITS)
 
     # -- families ------------------------------------------------------------------------
 
@@ -89,6 +79,7 @@ class Chooser:
             (24, lambda: self._pay(world)), (8, lambda: self._begin(world)),
             (8, lambda: self._late(world)), (2, lambda: self._many(world)),
             (5, lambda: self._wrongs(world)), (4, self._misshapen), (5, lambda: (self._checked(),)),
+            (4, lambda: self._twins(world)),
         ]  # fmt: skip
         if world.standard or not world.claims.applications:
             return known + pays
@@ -159,7 +150,7 @@ class Chooser:
     def _late(self, world: SamWorld) -> Steps:
         """What ends a purchase, or comes too late or twice for it."""
         begin, wrong = self._purchase(world), f"check {self._wrong()}"
-        enter = f"select {world.standard or 'tunion'}"
+        enter = _enter(world)
         return self._chance.of((
             (begin, "check", "check"), (begin, wrong, "check"), (begin, wrong),
             (begin, "reset", "check"), (begin, "reset", enter, "check"), (begin, enter, "check"),
@@ -197,8 +188,28 @@ class Chooser:
             return (f"{begin} {edit}", "check")
         return (begin, f"check {edit}")
 
+    def _twins(self, world: SamWorld) -> Steps:
+        """Two purchases of which one thing is other, or nothing: no answer is that of the first."""
+        amount, type_, card, issuer, text = self._plain().split()[1:]
+        other = self._new()
+        twin = self._chance.of((
+            (str(int(amount) ^ 1 << self._chance.below(32)), type_, card, issuer, text),
+            (amount, self._chance.of(_TYPES), card, issuer, text),
+            (amount, type_, other, issuer, text), (amount, type_, card, other, text),
+            (amount, type_, card, issuer, text),
+            *((amount, type_, card, issuer, text, f"{name}={other}") for name in OF_THE_MARK),
+        ))  # fmt: skip
+        first = " ".join(("init", amount, type_, card, issuer, text))
+        between = self._chance.of(((), ("check",), ("check", "reset", _enter(world))))
+        return (first, *between, " ".join(("init", *twin)), "check")
+
     def _row(self, world: SamWorld, count: int) -> Steps:
         steps: list[str] = []
         for _ in range(count):
             steps += [self._plain(), f"check {self._wrong()}"]
         return tuple(steps)
+
+
+def _enter(world: SamWorld) -> str:
+    """Selects what is selected anew; behind a reset too."""
+    return f"select {world.standard or TUNION}"

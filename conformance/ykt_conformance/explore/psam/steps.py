@@ -12,7 +12,8 @@
 =====================================  =====================================================
 
 Behind it: ``mac=zero`` or ``mac=flipN`` (a bit of byte N of MAC2), ``key=HEX`` (version and
-algorithm), ``levels=1`` or ``2``, and what any step may have (`explore.words`).
+algorithm), ``levels=1`` or ``2``, ``random=``, ``counter=`` and ``time=`` (that of another mark),
+and what any step may have (`explore.words`).
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from ykt_sim.wire.purse import SamPurchaseAnswer, SamPurchaseData1, SamPurchaseD
 #: Where the laboratory finds T-Union purchases, and the key that test cards name.
 _USUAL: Final[dict[str, str]] = {TUNION: "8011", LNT: ""}
 _KEY: Final = bytes.fromhex("0100")
+#: What the third mark of a purchase stands for, each of which may be that of another one.
+OF_THE_MARK: Final = ("random", "counter", "time")
 #: MAC2 that are remembered.
 _KEPT: Final = 8
 
@@ -80,10 +83,11 @@ def _challenge(step: Step, _world: SamWorld, _memory: Memory) -> bytes:
 def _init(step: Step, world: SamWorld, _memory: Memory) -> bytes:
     amount, type_, card, issuer, text = step.words
     one = step.options.get("levels", "1" if world.standard == LNT else "2") == "1"
+    random, counter, time = (step.options.get(name, text) for name in OF_THE_MARK)
     key = bytes.fromhex(step.options.get("key", (world.claims.key or _KEY).hex()))
     fields: dict[str, Any] = {
-        "random": mark(text, 4), "counter": int.from_bytes(mark(text, 6)[4:], "big"),
-        "amount": int(amount), "type": int(type_, 16), "datetime": moment(text),
+        "random": mark(random, 4), "counter": int.from_bytes(mark(counter, 6)[4:], "big"),
+        "amount": int(amount), "type": int(type_, 16), "datetime": moment(time),
         "key_version": key[0], "algorithm": key[1], "factor1": digits("card" + card),
     }  # fmt: skip
     if one:
@@ -121,5 +125,5 @@ GRAMMAR: Final = Grammar(
         "select": _select, "read": _read, "challenge": _challenge, "init": _init, "check": _check,
         "send": _send,
     },
-    ("mac", "key", "levels"),
+    ("mac", "key", "levels", *OF_THE_MARK),
 )  # fmt: skip

@@ -50,7 +50,8 @@ def select(world: SamWorld, command: Command, errors: Errors) -> Expectation:
     target = command.data.hex().upper()
     there = target == MF or target in world.claims.applications
     if command.p2 or not size:
-        return (not_stated("SELECT of another occurrence, or without a name", _lost(world)),)
+        silent = not_stated("SELECT of another occurrence, or without a name", _lost(world))
+        return (silent, *_kept(world, refused(NOT_STATED, ANY, "not stated"))[1:])
     enters = _entered(world, target)
     if not there and by_name and command.data[0] & 0xF0 == _UNREGISTERED:
         return (*_kept(world, refused(RULES["SAM-ABSENT"], ANY, "absent")),)
@@ -201,6 +202,8 @@ def get_challenge(world: SamWorld, command: Command, errors: Errors) -> Expectat
         if len(data) != command.le:
             return Wrong(f"{len(data)} bytes", due=f"{command.le} bytes")
         stale = world.seen.randoms.wrong(data)
+        if any(code in data for code in world.seen.codes):
+            stale = "a MAC1 that was given, no random"
         return Wrong(stale, due="a fresh random") if stale else ""
 
     return (done(RULES["SAM-RANDOM"], world.shaken, look=look),)

@@ -21,6 +21,7 @@ from ykt_sim.codes import INS, Cla
 from ykt_sim.errors import ReadError
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.wire.apdu import Command, Response
+from ykt_sim.wire.purse import SamPurchaseAnswer
 
 Chapter = Callable[[SamWorld, Command, Errors], Expectation]
 
@@ -71,9 +72,14 @@ class Psam(Worlds[SamWorld]):
         world.state.session = SamSession()
 
     def _remember(self, command: bytes, response: Response) -> None:
-        """Challenges belong to all worlds."""
-        if response.ok and command[1:2] == bytes((INS.GET_CHALLENGE,)) and response.data:
-            self.world.seen.randoms.take(response.data)
+        """What was given belongs to all worlds."""
+        seen, data, ins = self.world.seen, response.data, command[1:2]
+        if not response.ok:
+            return
+        if data and ins == bytes((INS.GET_CHALLENGE,)):
+            seen.randoms.take(data)
+        elif len(data) == SamPurchaseAnswer.SIZE and ins == bytes((INS.SAM_INIT_PURCHASE,)):
+            seen.codes.append(SamPurchaseAnswer.parse(data).mac1)
 
     def _expect(self, world: SamWorld, command: bytes) -> Expectation:
         try:

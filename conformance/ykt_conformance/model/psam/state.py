@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -20,6 +21,8 @@ from ykt_sim.meaning.keyring import KeyRing
 MF: Final = "3F00"
 #: The last number that there is: four bytes.
 LAST: Final = 0xFFFFFFFF
+#: MAC1 that no challenge may repeat.
+_CODES: Final = 8
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,12 +127,14 @@ class Seen:
         fcis: by what is selected.
         des: answers of `80 FA` by key, P1 and data.
         randoms: challenges.
+        codes: MAC1 that were given, the last ones.
     """
 
     terminal: str
     fcis: dict[str, bytes] = field(default_factory=dict)
     des: dict[tuple[SamDes, int, bytes], bytes] = field(default_factory=dict)
     randoms: Randoms = field(default_factory=Randoms)
+    codes: deque[bytes] = field(default_factory=lambda: deque(maxlen=_CODES))
 
 
 class SamWorld:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.conformance.explore.support import built
 from ykt_conformance.explore.psam.steps import GRAMMAR, Memory, digits, moment
 from ykt_conformance.ics import form as forms
 from ykt_conformance.model import Psam
@@ -15,16 +16,8 @@ from ykt_sim.meaning.keyring import KeyRing
 def _built(*steps: str) -> str:
     """The command of the last step in hex, after the others were played on a PSAM."""
     link = open_target("sam:bus-upgraded", seed=1)
-    model, memory = Psam(forms.load("bus-upgraded").values, KeyRing(), new=True), Memory()
-    model.reset(link.power_on())
-    command = b""
-    for text in steps:
-        made = GRAMMAR.build(GRAMMAR.read(text), model.world, memory)
-        assert made is not None, text
-        command, answer = made, link.transmit(made)
-        assert model.observe(made, answer) == []
-        memory.heard(made, answer, model.world)
-    return command.hex().upper()
+    model = Psam(forms.load("bus-upgraded").values, KeyRing(), new=True)
+    return built(GRAMMAR, link, model, Memory(), steps)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +39,8 @@ def test_a_purchase_is_made_of_its_marks_and_ended_by_its_own_mac2() -> None:
     assert begun.endswith("0100" + digits("card1").hex().upper()
                           + digits("issuer2")[:4].hex().upper() + "FFFFFFFF08")  # fmt: skip
     assert "000000C809" + moment("3") in begun
+    other = _built("select tunion", "init 200 09 1 2 3 time=4")
+    assert other == begun.replace(moment("3"), moment("4"))
     assert _built("select lnt", "init 200 06 1 2 3").startswith("807000001C")
     assert _built("init 1 06 1 1 1 levels=1 key=0203")[:10] == "807000001C"
     first = _built("select tunion", "init 200 09 1 1 1", "check")

@@ -83,6 +83,14 @@ def _half_a_byte(psam: engine.Psam, command: Command) -> bytes:
     return engine.Psam.init_purchase(psam, command)
 
 
+def _stale_session(psam: engine.Psam, command: Command) -> bytes:
+    """A purchase with the random of the last one gets the MAC1 of that one."""
+    known: dict[bytes, bytes] = psam.__dict__.setdefault("_by_random", {})
+    made = engine.Psam.init_purchase(psam, command)
+    kept = known.setdefault(command.data[:4], made[4:])
+    return made[:4] + kept
+
+
 @pytest.mark.parametrize(
     ("ins", "handler", "rule", "most"),
     [
@@ -91,6 +99,7 @@ def _half_a_byte(psam: engine.Psam, command: Command) -> bytes:
         (INS.READ_BINARY, _offset_ignored, "R-SAM-OFFSET", 3),
         (INS.SAM_INIT_PURCHASE, _stale_amount, "R-SAM-MAC2", 5),
         (INS.SAM_INIT_PURCHASE, _half_a_byte, "R-SAM-NUMBER", 40),
+        (INS.SAM_INIT_PURCHASE, _stale_session, "R-SAM-MAC1", 3),
     ],
 )
 def test_a_faulty_psam_is_found_with_few_steps(

@@ -119,6 +119,17 @@ def test_each_wrong_answer_breaks_its_rule(
     assert rule in lane.say(command, answer)
 
 
+def test_no_challenge_repeats_a_mac1_or_counts() -> None:
+    lane = Lane()
+    assert lane.say(SELECT) == lane.say(INIT) == []
+    mac1 = lane.answer[4:8].hex()
+    assert lane.say("0084000004", f"{mac1}9000") == ["R-SAM-RANDOM"]
+    assert lane.say("0084000008", f"01{mac1}0203049000") == ["R-SAM-RANDOM"]
+    for challenge in ("FFFFFF01", "FFFFFF81"):
+        assert lane.say("0084000004", f"{challenge}9000") == []
+    assert lane.say("0084000004", "000000019000") == ["R-SAM-RANDOM"]
+
+
 def test_the_right_mac2_is_taken_once() -> None:
     lane = Lane()
     assert lane.say(SELECT) == lane.say(INIT) == []
@@ -150,7 +161,10 @@ def test_whether_select_ends_a_purchase_is_not_stated_unless_the_form_says_so() 
         assert lane.say(WRONG, "9000") == ["R-SAM-ORDER"]
 
 
-@pytest.mark.parametrize("refused", ["00A4000002DF01", "00A4050002DF01", "00A4000003112233"])
+@pytest.mark.parametrize(
+    "refused",
+    ["00A4000002DF01", "00A4050002DF01", "00A4000003112233", "00A4000102DF01", "00A4040000"],
+)
 @pytest.mark.parametrize("answer", ["6985", None])
 def test_whether_a_refused_select_leaves_the_application_is_not_stated(
     refused: str, answer: str | None
