@@ -13,7 +13,7 @@ import msgspec
 
 from ykt_sim.codes import INS, LNT, TUNION, Operation
 from ykt_sim.errors import ReadError
-from ykt_sim.meaning.duty.clock import dated, seconds_between
+from ykt_sim.meaning.duty.clock import dated
 from ykt_sim.meaning.duty.finding import Finding, breaks
 from ykt_sim.meaning.duty.genuine import tac_due
 from ykt_sim.meaning.duty.purse import fen_of
@@ -58,9 +58,9 @@ Said = Callable[[Telling], Values] | str
 def _card(at: Telling) -> Values:
     """The number of the card's application; a T-Union one may have the 0 before it of EF 15."""
     who = at.visit.who
-    if who is None:
-        return ()
-    return (f"510000{who.number}",) if at.tx.standard == LNT else (who.pan, f"0{who.pan}")
+    if at.tx.standard == LNT:
+        return (f"510000{who.number}",) if who is not None and who.number else ()
+    return (who.pan, f"0{who.pan}") if who is not None and who.pan else ()
 
 
 def _issuer(at: Telling) -> Values:
@@ -150,6 +150,7 @@ _DOCUMENTED: Final = _NEEDED | frozenset(
     ("type", "balance_before", "balance_after", "card", "issuer", "city", "acquirer")
 )
 
+
 def _recovered(at: Telling) -> Values:
     """A transaction of an earlier tap is; of this tap it is not, where nothing was asked."""
     if at.tx not in at.visit.transactions:
@@ -185,32 +186,41 @@ def _unlike(at: Telling, table: Mapping[str, Said], names: Iterable[str]) -> Ite
         line = table[name]
         values = () if isinstance(line, str) else line(at)
         got = at.said.get(name)
-        if values and not any(_same(name, got, value) for value in values):
+        got = got.strip() if isinstance(got, str) else got
+        if isinstance(got, str) and "*" in got:  # a mask of another length tells nothing
+            values = tuple(value for value in values if len(value) == len(got))
+        if values and not any(_same(got, value) for value in values):
             due = values[0]
             yield name, due.upper() if isinstance(due, str) else due, got
 
 
-def _same(name: str, got: Any, value: Any) -> bool:
+def _same(got: Any, value: Any) -> bool:
     if not isinstance(value, str):
         return type(got) is type(value) and bool(got == value)
-    told = str(got).upper().strip()
-    if name == "card" and "*" in told:  # what a mask leaves of a number is that number's
-        return len(told) != len(value) or all(
-            sign in ("*", digit) for sign, digit in zip(told, value, strict=True)
-        )
+    told = str(got).upper()
+    if "*" in told:  # what a mask leaves of a number is that number's
+        return all(sign in ("*", digit) for sign, digit in zip(told, value, strict=True))
     return told == value.upper()
 
 
-def _alike(got: Any, value: Any) -> bool:
+#: Words of ours for what a field may say.
+_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "kind": ("purchase", "load"), "standard": ("tunion", "lnt"), "application": ("tunion", "lnt"),
+    "direction": ("single", "entry", "exit", "load"),
+}  # fmt: skip
+
+
+def _meant(at: Telling, table: Mapping[str, Said], name: str) -> bool:
     """Said in the form that is meant here: a word that nobody documents may mean another thing."""
-    if isinstance(value, str):
-        return isinstance(got, str) and len(got) == len(value) and (
-            not value.islower() or got in _WORDS
-        )  # fmt: skip
-    return type(got) is type(value)
-
-
-_WORDS: Final = ("tunion", "lnt", "purchase", "load", "single", "entry", "exit")
+    line, got = table[name], at.said.get(name)
+    if isinstance(line, str) or got is None:
+        return False
+    if name in _WORDS:
+        return got in _WORDS[name]
+    sizes = {len(value) for value in line(at) if isinstance(value, str)}
+    if isinstance(got, str) and sizes:
+        return len(got) in sizes or name == "code"
+    return any(type(got) is type(value) for value in line(at))
 
 
 def _compared(at: Telling, needed: Iterable[str]) -> Iterator[str]:
@@ -219,13 +229,8 @@ def _compared(at: Telling, needed: Iterable[str]) -> Iterator[str]:
         if name in _DOCUMENTED:
             if name in at.said or name in needed:
                 yield name
-        elif name in at.said and _means(at, RECORD[name], name):
+        elif _meant(at, RECORD, name):
             yield name
-
-
-def _means(at: Telling, line: Said, name: str) -> bool:
-    values = () if isinstance(line, str) else line(at)
-    return any(_alike(at.said[name], value) for value in values)
 
 
 def cleared(
@@ -266,11 +271,7 @@ def told(terms: Terms, visit: Visit, sent: Sent) -> Iterator[Finding]:
     if visit.decision is None:
         return
     at = Telling(terms, visit, sent, visit.decision)
-    names = [
-        name
-        for name, line in DECISION.items()
-        if at.said.get(name) is not None and (name == "code" or _means(at, line, name))
-    ]
+    names = [name for name in DECISION if _meant(at, DECISION, name)]
     for name, due, got in _unlike(at, DECISION, names):
         words = name.replace("_", " ")
         yield breaks("TOLD", visit.number, f"the terminal says another {words}", due, got,
@@ -293,8 +294,9 @@ def untouched(visit: Visit) -> Iterator[Finding]:
     for name in ("balance_before", "balance_after"):
         got = said.get(name)
         if held and type(got) is int and got not in held:
-            yield breaks("TOLD", visit.number, f"the terminal says another {name.replace('_', ' ')}",
-                         held[0], got, visit.last)  # fmt: skip
+            words = name.replace("_", " ")
+            yield breaks("TOLD", visit.number, f"the terminal says another {words}", held[0], got,
+                         visit.last)  # fmt: skip
 
 
 def disputed(terms: Terms, visit: Visit, sent: Iterable[Sent]) -> Iterator[Finding]:

@@ -11,8 +11,8 @@ from typing import Any, Final
 from ykt_sim.codes import COMPOSITE, INS, LNT, TUNION, LntSubType, Operation
 from ykt_sim.errors import ReadError
 from ykt_sim.meaning.duty.clock import dated, seconds_of
-from ykt_sim.meaning.duty.finding import Finding, breaks
 from ykt_sim.meaning.duty.due import Due
+from ykt_sim.meaning.duty.finding import Finding, breaks
 from ykt_sim.meaning.duty.seen import Call, Transaction, Visit
 from ykt_sim.meaning.duty.terms import Terms
 from ykt_sim.meaning.duty.written import (
@@ -125,9 +125,7 @@ def _off(terms: Terms, moment: str, clock: str, slack: int = 0) -> bool:
     return found is None or abs(found - due) > terms.tolerance_s + slack
 
 
-def _moment(
-    terms: Terms, visit: Visit, tx: Transaction, full: int | None
-) -> Iterator[Finding]:
+def _moment(terms: Terms, visit: Visit, tx: Transaction, full: int | None) -> Iterator[Finding]:
     """The seven bytes of date and time: the clock, or fare, month, day, hour and minute."""
     sent, clock = tx.data.datetime.upper(), visit.clock
     at = tx.commit.index if tx.commit is not None else None

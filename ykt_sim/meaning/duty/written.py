@@ -17,11 +17,28 @@ from ykt_sim.meaning.duty.purse import fen_of
 from ykt_sim.meaning.duty.seen import Transaction
 from ykt_sim.meaning.duty.terms import Terms
 from ykt_sim.wire.files import (
+    BusRailRecord,
     BusRecord,
+    EcashCardInfo,
+    EcashCardInfoK5,
+    IndustryRecord,
+    LntApplication,
+    LntMetroTrip,
+    LntStatistics,
     LntTail,
+    LntTransactionRecord,
+    LntWallet,
     MonthlyStatistics,
     RailRecord,
+    SamApplicationFile,
+    SamCardFile,
+    SamTerminalFile,
+    ShenzhenApplication,
+    TransactionRecord,
     TripRecord,
+    TunionApplication,
+    TunionCardholder,
+    TunionCardInfo,
 )
 from ykt_sim.wire.purse import (
     CreditData,
@@ -328,7 +345,7 @@ def _unexplained(name: str) -> Line:
 
 MONTH: Final[Table] = {
     "id": _constant("MONTH", "01"),
-    "length": _constant("MONTH", 0x2E),
+    "length": Line("MONTH", lambda at: () if at.old is None else (0x2E, at.old.length)),
     "unknown_2": _unexplained("unknown_2"),
     "year": _is("MONTH", lambda at: at.tx.data.datetime[2:4]),
     "month": _is("MONTH", lambda at: at.tx.data.datetime[4:6]),
@@ -358,3 +375,22 @@ OUTPUTS: Final[Mapping[str, tuple[type[Record], Table]]] = {
     "EF 1A 2702 of an alighting": (BusRecord, BUS_ALIGHTING),
     "EF 19": (MonthlyStatistics, MONTH),
 }
+
+_ISSUER: Final = "the issuer's, no terminal writes it: D-UPDATES"
+_PSAM: Final = "in the PSAM, which a terminal only reads"
+
+#: Layouts of files that have no table, and why.
+WITHOUT: Final[Mapping[type[Record], str]] = {
+    BusRailRecord: "one maker's older 2701 of a bus; the statement does not tell it from the other",
+    IndustryRecord: "another EF 1A record than the declared one is no ride: D-RIDE",
+    TransactionRecord: "the card writes its log itself",
+    LntTransactionRecord: "the card writes its log itself",
+    LntMetroTrip: "in PAY.APPY, outside any purchase: D-UPDATES",
+    LntStatistics: "in PAY.APPY, outside any purchase: D-UPDATES",
+    **dict.fromkeys(
+        (EcashCardInfo, EcashCardInfoK5, LntApplication, LntWallet, ShenzhenApplication,
+         TunionApplication, TunionCardInfo, TunionCardholder),
+        _ISSUER,
+    ),
+    **dict.fromkeys((SamApplicationFile, SamCardFile, SamTerminalFile), _PSAM),
+}  # fmt: skip
