@@ -376,6 +376,7 @@ def kept(visit: Visit) -> Iterator[Finding]:
 def nothing(visit: Visit) -> Iterator[Finding]:
     """A card that was not let through leaves nothing in clearing, and one told before neither."""
     if visit.clearing is not None and visit.decision is not None:
-        whose = "that was let through before" if visit.passed else "not let through"
-        yield breaks("CLEARED", visit.number, f"a clearing record of a card {whose}",
+        why = ("a clearing record of a card that was let through before" if visit.passed
+               else "a clearing record of a card not let through")  # fmt: skip
+        yield breaks("CLEARED", visit.number, why,
                      "none", visit.clearing.get("amount"), visit.last)  # fmt: skip

@@ -84,7 +84,7 @@ class Duty:
         self._torn: dict[str, _Torn] = {}
         self._untold: dict[str, Transaction] = {}
         self._sent: dict[str, list[Sent]] = {}
-        self._month: bool | None = None
+        self._month: dict[str, bool] = {}
         self._paid: Counter[str] = Counter()
         self._used_before: set[str] = set()
         self._fares: dict[Kind, Seen] = {}
@@ -294,18 +294,17 @@ class Duty:
     # -- numbers -------------------------------------------------------------------------
 
     def _months(self, visit: Visit) -> Iterator[Finding]:
-        """EF 19 is kept at every paid ride, or at none."""
+        """EF 19 is kept at every paid ride of an issuer's cards, or at none."""
+        issuer = "" if visit.who is None else visit.who.issuer
         for tx in visit.transactions:
             keeps = keeps_month(visit, tx)
             if keeps is None:
                 continue
-            if self._month is not None and keeps != self._month:
-                yield breaks(
-                    "MONTH-KEPT", visit.number, "EF 19 is kept at some paid rides, at others not",
-                    "an update" if self._month else "none", "an update" if keeps else "none",
-                    tx.init.index,
-                )  # fmt: skip
-            self._month = keeps if self._month is None else self._month
+            if keeps != self._month.setdefault(issuer, keeps):
+                due, got = ("none", "an update") if keeps else ("an update", "none")
+                yield breaks("MONTH-KEPT", visit.number,
+                             "EF 19 is kept at some paid rides, at others not", due, got,
+                             tx.init.index)  # fmt: skip
 
     def _numbers(self, visit: Visit) -> Iterator[Finding]:
         for tx in visit.transactions:

@@ -52,7 +52,10 @@ def recorded(terms: Terms, visit: Visit, what: Due | None = None) -> Iterator[Fi
     if not visit.spoilt:  # an answer of another length hides where a purchase begins
         yield from _outside(visit)
     for tx in visit.transactions:
-        if tx.commit is None or tx.data is None or tx.operation == Operation.LOAD:
+        if tx.commit is None or tx.data is None:
+            continue
+        if tx.operation == Operation.LOAD:
+            yield from _loaded(visit, tx)
             continue
         full = full_fare(terms, what, tx)
         yield from _moment(terms, visit, tx, full)
@@ -142,14 +145,24 @@ def _moment(terms: Terms, visit: Visit, tx: Transaction, full: int | None) -> It
     if clock and _off(terms, moment, clock, _MINUTE if terms.tolerance_s else 0):
         yield breaks("CLOCK", visit.number, "DEBIT carries another time", clock[4:12],
                      tail.month_day + tail.hour_minute, at)  # fmt: skip
-    entry = tail.sub_type == LntSubType.METRO_ENTRY
-    if terms.record and entry != (terms.direction == "entry"):
+    entry, load = tail.sub_type == LntSubType.METRO_ENTRY, tail.sub_type == LntSubType.LOAD
+    if terms.record and (load or entry != (terms.direction == "entry")):
         yield breaks("LNT-RIDE", visit.number, f"another sub-type at an {terms.direction}",
-                     "11" if terms.direction == "entry" else "not 11", f"{tail.sub_type:02X}",
-                     at)  # fmt: skip
+                     "11" if terms.direction == "entry" else "neither 11 nor 14",
+                     f"{tail.sub_type:02X}", at)  # fmt: skip
     if full is not None and tail.fare != full:
         yield breaks("FARE", visit.number, "DEBIT carries another fare before discount",
                      full, tail.fare, at)  # fmt: skip
+
+
+def _loaded(visit: Visit, tx: Transaction) -> Iterator[Finding]:
+    """The sub-type of a Lingnan Tong load; its time may be the host's, its fare nobody knows."""
+    if tx.standard != LNT:
+        return
+    sub_type = bytes.fromhex(tx.data.datetime)[-1]
+    if sub_type != LntSubType.LOAD:
+        yield breaks("LNT-RIDE", visit.number, "another sub-type at a load", "14",
+                     f"{sub_type:02X}", tx.init.index)  # fmt: skip
 
 
 # -- records of the card ---------------------------------------------------------------------

@@ -159,7 +159,7 @@ DEBIT: Final[Table] = {
     "mac1": _open(_CARD),
 }
 CREDIT: Final[Table] = {
-    "datetime": _open("the issuer's host may name it; the clearing record has to say the same"),
+    "datetime": _open("the host may name it; the record says the same, Lingnan Tong D-LNT-RIDE"),
     "mac2": _open(_CARD),
 }
 TAIL: Final[Table] = {
