@@ -6,7 +6,7 @@ Order of reads and layout of writes: validators' code and laboratory pages (card
 
 from __future__ import annotations
 
-from ykt_sim.codes import BusState, RideState, Standard
+from ykt_sim.codes import BusState, Direction, RideState, Standard
 from ykt_sim.terminal import commands
 from ykt_sim.terminal import events as ev
 from ykt_sim.terminal.actions import SendCard
@@ -320,6 +320,7 @@ def _bus(ctx: TerminalContext) -> bytes:
         boarding_terminal=begun.boarding_terminal if begun else "0" * 16,
         boarding_datetime=begun.boarding_datetime if begun else "0" * 14,
         maximum_amount=begun.maximum_amount if begun else profile.fare.maximum,
+        direction=begun.direction if begun else Direction.NONE,
         alighting_city=profile.city,
         alighting_acquirer=profile.acquirer,
         alighting_operator=operator,

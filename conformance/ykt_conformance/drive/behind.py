@@ -18,6 +18,7 @@ from ykt_sim.codes import (
     LNT,
     SW,
     BusState,
+    Direction,
     Industry,
     LntSubType,
     Operation,
@@ -42,6 +43,8 @@ _ENTERED, _LEFT = 20, 10
 _OVER: Final = {"left": LntSubType.METRO_EXIT, "left-31": LntSubType.METRO_EXIT_VARIANT}
 #: What those who write no sub-type seem to put there: seconds, here of a bus.
 _SECONDS: Final = 0x08
+#: No terminal's own vehicle: who writes its own for the one of the boarding is seen.
+_VEHICLE: Final = b"00090817"
 
 
 def prepare(card: TestCard, ics: Mapping[str, Any], ago: Callable[[int], str]) -> None:
@@ -303,13 +306,14 @@ def _record(
     end = {
         **{f"alighting_{name}": digits for name, digits in where.items()},
         "alighting_city": gate.city, "alighting_acquirer": gate.acquirer,
-        "alighting_vehicle": b"00000000", "alighting_terminal": place,
-        "alighting_datetime": ended, "amount": RIDE,
+        "alighting_vehicle": _VEHICLE, "alighting_terminal": place,
+        "alighting_datetime": ended, "amount": RIDE, "distance": 1200,
     } if ended else {}  # fmt: skip
     return BusRecord.pack(
         record_serial=serial, state=BusState.ALIGHTED if ended else BusState.BOARDED,
-        boarding_city=gate.city, boarding_acquirer=gate.acquirer, boarding_vehicle=b"00000000",
+        boarding_city=gate.city, boarding_acquirer=gate.acquirer, boarding_vehicle=_VEHICLE,
         boarding_terminal=place, boarding_datetime=began, maximum_amount=highest,
+        direction=Direction.UP,
         **{f"boarding_{name}": digits for name, digits in where.items()}, **end,
     )  # fmt: skip
 

@@ -269,8 +269,9 @@ class TerminalApplications(Section, frozen=True, kw_only=True):
     ] = NOT_STATED
     enable_flag: Annotated[
         Literal["not stated", "judged", "not judged"],
-        ask("a T-Union card whose enable flag is not 01 is refused; 启用标识"),
-    ] = NOT_STATED
+        ask("a T-Union card whose enable flag is not 01: refused (judged), or let through (not "
+            "judged); 启用标识"),
+    ] = NOT_STATED  # fmt: skip
 
 
 class Whereabouts(Section, frozen=True, kw_only=True):

@@ -247,10 +247,24 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
         """
         if self.model is None or self.kind == "trace":
             return {}
-        failed = {one.reason.partition(":")[0] for one in self.results
-                  if one.verdict is Verdict.FAIL}  # fmt: skip
+        failed = self._named
         return _by_rule(
             one for one in self.model.deviations if one.advised and one.rule not in failed
+        )
+
+    @property
+    def failed_by(self) -> dict[str, Deviation]:
+        """Rules that need not hold everywhere and by which a table fails all the same, by id."""
+        if self.model is None or self.kind == "trace":
+            return {}
+        failed = self._named
+        return _by_rule(one for one in self.model.deviations if one.advised and one.rule in failed)
+
+    @property
+    def _named(self) -> frozenset[str]:
+        """What stands before the first colon in the reasons of cases that fail: rules, if any."""
+        return frozenset(
+            one.reason.partition(":")[0] for one in self.results if one.verdict is Verdict.FAIL
         )
 
     @property

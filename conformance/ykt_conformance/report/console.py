@@ -123,6 +123,8 @@ def _counts(run: RunResult, lang: Lang) -> str:
         if run.broken:
             rules = "1 rule" if len(run.broken) == 1 else f"{len(run.broken)} rules"
             counts += f", {rules} of the model broken"
+        if run.failed_by:
+            counts += f", a case failed by {', '.join(run.failed_by)}"
         if run.advised:
             counts += f", not kept although nothing fails by it: {', '.join(run.advised)}"
         if left:
@@ -133,6 +135,8 @@ def _counts(run: RunResult, lang: Lang) -> str:
     )
     if run.broken:
         counts += f"，违反模型规则 {len(run.broken)} 条"
+    if run.failed_by:
+        counts += f"，有项目因 {'、'.join(run.failed_by)} 不通过"
     if run.advised:
         counts += f"，未遵守但不致不通过：{'、'.join(run.advised)}"
     if left:

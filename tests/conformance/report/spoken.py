@@ -27,10 +27,11 @@ _NO_MESSAGES = frozenset(
 _NO_SPEAKERS = frozenset(
     ("late", "cast", "TypeVar", "UsageError", "ProfileError", "AssertionError")
 )
-#: Modules that speak to a command line only.
+#: Modules that speak to a command line only, and tables whose words are for who reads them.
 _NO_ROOMS = frozenset(
-    ("judge/campaign.py", "cases/clauses/__init__.py", "run/plan.py", "run/again.py")
-)
+    ("judge/campaign.py", "cases/clauses/__init__.py", "run/plan.py", "run/again.py",
+     "ykt_sim/meaning/duty/written.py")
+)  # fmt: skip
 _WORD = re.compile(r"(?<![A-Za-z0-9_.$:-])[a-z]{2,}(?![A-Za-z0-9_:.]*[_:.=][A-Za-z0-9_])")
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 _ID = re.compile(r"CL-[A-Z]+-\d+|[CT]-\d+|keys:[a-z.]+|reset|fresh|tear|report|\{\d\}")

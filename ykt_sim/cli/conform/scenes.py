@@ -84,7 +84,8 @@ def explore_terminal(**given: Any) -> int:
     trace = exploring.recording(found, created=_now())
     hide = exploring.redactor(trace, plan, unmask=words.unmask)
     again = _again(found, words)
-    document = hide.data(found.document()) | {"replay": again}
+    whole = _whole(found, words)
+    document = hide.data(found.document()) | {"replay": again, "replay_run": whole}
     if words.out is not None:
         played.write(words.out, _STEPS, found.steps, trace, document)
     if words.as_json:
@@ -94,6 +95,10 @@ def explore_terminal(**given: Any) -> int:
         click.echo(hide.text(text))
     if again:
         click.echo(f"again: {again}")
+    if whole:
+        click.echo(f"where that shows nothing, it needs what the terminal kept: {whole}")
+    elif words.played is not None and words.listen and found.finding is None:
+        click.echo("the scene alone: a finding that needs what came before needs the whole run")
     return found.exit_code
 
 
@@ -164,6 +169,29 @@ def _again(found: exploring.Explored, given: _Words) -> str:
     """The line that plays the finding again; empty where there is none."""
     if found.finding is None:
         return ""
+    if found.needs_history:
+        return f"{_run(found, given)}: the scene alone is not enough"
+    words = _words(found, given)
+    words += ["--scene", str(found.scene)] if found.scene else []
+    return shlex.join([*words, "--replay", "; ".join(found.steps)])
+
+
+def _whole(found: exploring.Explored, given: _Words) -> str:
+    """The line that plays all scenes up to a finding, at a terminal that is not switched off.
+
+    What it kept of them, and of the scene while it was shortened, may be a part of the finding.
+    """
+    kept = given.listen and not found.given and not found.needs_history
+    return _run(found, given) if kept and found.finding is not None else ""
+
+
+def _run(found: exploring.Explored, given: _Words) -> str:
+    words = [*_words(found, given), "--scenes", str(found.scenes)]
+    return f"{shlex.join(words)}  # terminal just switched on"
+
+
+def _words(found: exploring.Explored, given: _Words) -> list[str]:
+    """The words of the verb that say where and with what it explores."""
     words = ["ykt", "conform", "explore", "terminal"]
     for name, value in (
         ("--target", given.target), ("--listen", given.listen), ("--ics", given.ics),
@@ -172,9 +200,4 @@ def _again(found: exploring.Explored, given: _Words) -> str:
     words += ["--present", given.present] if given.present != "auto" else []
     for rule in given.ignored:
         words += ["--ignore", rule]
-    words += ["--seed", str(found.seed)]
-    if found.needs_history:
-        words += ["--scenes", str(found.scenes)]
-        return f"{shlex.join(words)}  # terminal just switched on: the scene alone is not enough"
-    words += ["--scene", str(found.scene)] if found.scene else []
-    return shlex.join([*words, "--replay", "; ".join(found.steps)])
+    return [*words, "--seed", str(found.seed)]

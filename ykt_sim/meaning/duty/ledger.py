@@ -11,7 +11,15 @@ import msgspec
 
 from ykt_sim.codes import Operation
 from ykt_sim.meaning.duty.alike import Kind, Seen, kind_of, same
-from ykt_sim.meaning.duty.cleared import cleared, kept, nothing
+from ykt_sim.meaning.duty.cleared import (
+    Sent,
+    cleared,
+    disputed,
+    kept,
+    nothing,
+    told,
+    untouched,
+)
 from ykt_sim.meaning.duty.due import DEBIT, INIT, Due, Ground, History, due
 from ykt_sim.meaning.duty.entry import blocked_word, entered, unstated
 from ykt_sim.meaning.duty.finding import Finding, breaks
@@ -27,7 +35,7 @@ from ykt_sim.meaning.duty.paid import (
     said,
     taken,
 )
-from ykt_sim.meaning.duty.record import recorded
+from ykt_sim.meaning.duty.record import full_fare, keeps_month, recorded
 from ykt_sim.meaning.duty.seen import Transaction, Visit
 from ykt_sim.meaning.duty.terms import Terms
 from ykt_sim.meaning.keyring import KeyRing
@@ -41,17 +49,22 @@ class _Torn(msgspec.Struct):
     """A commit whose answer was not heard, or not believed.
 
     Attributes:
-        tx: as it was sent.
+        sent: the transaction, as it was sent.
         done: the card has done it.
         disputed: its answer came whole with a wrong code, so that no source says whether the card
             is asked when it is back, or the terminal does not say what it made of the tap.
         elsewhere: how often the card was used at other terminals since.
     """
 
-    tx: Transaction
+    sent: Sent
     done: bool
     disputed: bool = False
     elsewhere: int = 0
+
+    @property
+    def tx(self) -> Transaction:
+        """The transaction."""
+        return self.sent.tx
 
 
 class Duty:
@@ -70,6 +83,8 @@ class Duty:
         self._keys = keys or KeyRing()
         self._torn: dict[str, _Torn] = {}
         self._untold: dict[str, Transaction] = {}
+        self._sent: dict[str, list[Sent]] = {}
+        self._month: dict[str, bool] = {}
         self._paid: Counter[str] = Counter()
         self._used_before: set[str] = set()
         self._fares: dict[Kind, Seen] = {}
@@ -86,13 +101,22 @@ class Duty:
         """
         self._used(visit)
         keys = ring_of(self._keys, visit)
+        what = self._due(visit)
+        sent = self._sent.setdefault(visit.card, [])
+        sent += [
+            Sent(tx, full_fare(self.terms, what, tx))
+            for tx in visit.transactions
+            if tx.commit is not None and tx.data is not None
+        ]
         found = chain(
             entered(self.terms, visit),
             refused_steps(visit),
             forged(visit, keys),
-            self._money(visit, keys),
+            self._money(visit, what, keys),
             kept(visit),
-            recorded(self.terms, visit),
+            recorded(self.terms, visit, what),
+            self._months(visit),
+            disputed(self.terms, visit, sent),
             card_agrees(visit),
             self._numbers(visit),
         )
@@ -108,8 +132,7 @@ class Duty:
 
     # -- money ---------------------------------------------------------------------------
 
-    def _money(self, visit: Visit, keys: KeyRing) -> Iterator[Finding]:
-        what = self._due(visit)
+    def _money(self, visit: Visit, what: Due, keys: KeyRing) -> Iterator[Finding]:
         torn = self._torn.get(visit.card)
         self.meant = _words(visit, what, torn)
         if not visit.calls and visit.decision is None:
@@ -121,6 +144,7 @@ class Duty:
             yield from self._cut(visit, what, torn)
         elif torn is None and visit.already and visit.card in self._untold and not visit.commits:
             yield from heard(visit, 0)
+            yield from nothing(visit)
         elif torn is None:
             self.unsure += Counter((what.unsure,) if what.unsure else ())
             yield from met(self.terms, visit, what)
@@ -132,8 +156,16 @@ class Duty:
         yield from once(visit)
         if not visit.passed:
             yield from nothing(visit)
-        elif len(visit.done) == 1 and len(visit.commits) == 1:
-            yield from cleared(self.terms, visit, visit.done[0], keys)
+            yield from untouched(visit)
+        elif len(visit.done) == 1 and len(visit.commits) == 1 and visit.done[0].data is not None:
+            yield from self._said(visit, self._sent[visit.card][-1], keys)
+
+    def _said(
+        self, visit: Visit, sent: Sent, keys: KeyRing, *, proof: bool = True
+    ) -> Iterator[Finding]:
+        """What the terminal says of the transaction for which it lets a card through."""
+        yield from cleared(self.terms, visit, sent, keys, proof=proof)
+        yield from told(self.terms, visit, sent)
 
     def _alike(self, visit: Visit) -> Iterator[Finding]:
         """The first ride of a card costs what it cost other cards; later ones may be transfers."""
@@ -233,7 +265,7 @@ class Duty:
                 yield from met(self.terms, visit, what)
         elif visit.passed:
             yield from heard(visit, torn.tx.amount)
-            yield from cleared(self.terms, visit, torn.tx, keys, proof=not torn.elsewhere)
+            yield from self._said(visit, torn.sent, keys, proof=not torn.elsewhere)
         elif visit.decision is not None and not unasked and self._recovers(torn, here=True):
             yield breaks(
                 "TORN-BACK", visit.number,
@@ -260,6 +292,19 @@ class Duty:
         yield from met(self.terms, visit, what)
 
     # -- numbers -------------------------------------------------------------------------
+
+    def _months(self, visit: Visit) -> Iterator[Finding]:
+        """EF 19 is kept at every paid ride of an issuer's cards, or at none."""
+        issuer = "" if visit.who is None else visit.who.issuer
+        for tx in visit.transactions:
+            keeps = keeps_month(visit, tx)
+            if keeps is None:
+                continue
+            if keeps != self._month.setdefault(issuer, keeps):
+                due, got = ("none", "an update") if keeps else ("an update", "none")
+                yield breaks("MONTH-KEPT", visit.number,
+                             "EF 19 is kept at some paid rides, at others not", due, got,
+                             tx.init.index)  # fmt: skip
 
     def _numbers(self, visit: Visit) -> Iterator[Finding]:
         for tx in visit.transactions:
@@ -301,7 +346,8 @@ class Duty:
             if done or not heard_of_it:
                 whole = sent[-1].result is not None and bool(wrong_codes(sent[-1], keys))
                 disputed = visit.spoilt and (silent or whole)
-                self._torn[visit.card] = _Torn(sent[-1], done, disputed=disputed)
+                last = self._sent[visit.card][-1]
+                self._torn[visit.card] = _Torn(last, done, disputed=disputed)
             else:
                 self._torn.pop(visit.card, None)
         elif silent and not visit.gone and visit.card in self._torn:

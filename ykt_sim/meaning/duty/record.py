@@ -1,31 +1,47 @@
-"""What must be on record: in INITIALIZE and DEBIT, in EF 1E and EF 1A of the card."""
+"""What must be on record: in INITIALIZE and DEBIT, in EF 1E, EF 1A and EF 19 of the card.
+
+What may stand in each field says `written`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
 from ykt_sim.codes import COMPOSITE, INS, LNT, TUNION, LntSubType, Operation
 from ykt_sim.errors import ReadError
 from ykt_sim.meaning.duty.clock import dated, seconds_of
+from ykt_sim.meaning.duty.due import Due
 from ykt_sim.meaning.duty.finding import Finding, breaks
-from ykt_sim.meaning.duty.purse import Money, fen_of
 from ykt_sim.meaning.duty.seen import Call, Transaction, Visit
 from ykt_sim.meaning.duty.terms import Terms
+from ykt_sim.meaning.duty.written import (
+    BUS_ALIGHTING,
+    BUS_BOARDING,
+    MONTH,
+    RAIL_ENTRY,
+    RAIL_EXIT,
+    TRIP,
+    Table,
+    Writing,
+    allowed,
+)
 from ykt_sim.wire.applications import TunionFile
-from ykt_sim.wire.files import BusRecord, LntTail, RailRecord, TripRecord
+from ykt_sim.wire.files import BusRecord, LntTail, MonthlyStatistics, RailRecord, TripRecord
 from ykt_sim.wire.purse import InitializeData
 
-#: First byte of EF 1E: two makers' table first, then what real terminals write against it
-#: [CODE x2][DUMP x250].
-_TYPES: Final = {"entry": (0x03, 0x15), "exit": (0x04, 0x16), "single": (0x06, 0x02, 0x05, 0x09)}
 _P1: Final = {COMPOSITE: 0x03, "simple": 0x01}
 #: A minute: Lingnan Tong sends no seconds of its own.
 _MINUTE: Final = 60
 
 
-def recorded(terms: Terms, visit: Visit) -> Iterator[Finding]:
+def recorded(terms: Terms, visit: Visit, what: Due | None = None) -> Iterator[Finding]:
     """What was begun, sent and written in a visit.
+
+    Args:
+        terms: of the terminal.
+        visit: in which it was.
+        what: what was due in it, where that is known.
 
     Where other answers were heard than the card's, what was heard counts; what the card itself
     was does not.
@@ -36,13 +52,30 @@ def recorded(terms: Terms, visit: Visit) -> Iterator[Finding]:
     if not visit.spoilt:  # an answer of another length hides where a purchase begins
         yield from _outside(visit)
     for tx in visit.transactions:
-        if tx.commit is None or tx.data is None or tx.operation == Operation.LOAD:
+        if tx.commit is None or tx.data is None:
             continue
-        yield from _moment(terms, visit, tx)
+        if tx.operation == Operation.LOAD:
+            yield from _loaded(visit, tx)
+            continue
+        full = full_fare(terms, what, tx)
+        yield from _moment(terms, visit, tx, full)
         if tx.standard == TUNION and terms.types.get(TUNION) == COMPOSITE:
             yield from _trip(terms, visit, tx)
-            if terms.record:
-                yield from _ride(terms, visit, tx)
+            yield from _ride(terms, visit, tx)
+            yield from _month(terms, visit, tx, full)
+
+
+def full_fare(terms: Terms, what: Due | None, tx: Transaction) -> int | None:
+    """Fen before discounts of what a transaction takes; None where the statement does not say.
+
+    The full fare of a broken ride is not declared, only what it is charged.
+    """
+    prices = [] if what is None else [what.price, what.other]
+    for price in prices:
+        if price is not None and price.standard == tx.standard and price.amount is not None:
+            return price.full if price.is_(tx.amount) else None
+    usual = tx.amount == terms.fare.get(tx.standard)
+    return terms.full if usual and not terms.stations else None
 
 
 def _begun(terms: Terms, visit: Visit, call: Call) -> Iterator[Finding]:
@@ -95,7 +128,7 @@ def _off(terms: Terms, moment: str, clock: str, slack: int = 0) -> bool:
     return found is None or abs(found - due) > terms.tolerance_s + slack
 
 
-def _moment(terms: Terms, visit: Visit, tx: Transaction) -> Iterator[Finding]:
+def _moment(terms: Terms, visit: Visit, tx: Transaction, full: int | None) -> Iterator[Finding]:
     """The seven bytes of date and time: the clock, or fare, month, day, hour and minute."""
     sent, clock = tx.data.datetime.upper(), visit.clock
     at = tx.commit.index if tx.commit is not None else None
@@ -112,23 +145,61 @@ def _moment(terms: Terms, visit: Visit, tx: Transaction) -> Iterator[Finding]:
     if clock and _off(terms, moment, clock, _MINUTE if terms.tolerance_s else 0):
         yield breaks("CLOCK", visit.number, "DEBIT carries another time", clock[4:12],
                      tail.month_day + tail.hour_minute, at)  # fmt: skip
-    entry = tail.sub_type == LntSubType.METRO_ENTRY
-    if terms.record and entry != (terms.direction == "entry"):
+    entry, load = tail.sub_type == LntSubType.METRO_ENTRY, tail.sub_type == LntSubType.LOAD
+    if terms.record and (load or entry != (terms.direction == "entry")):
         yield breaks("LNT-RIDE", visit.number, f"another sub-type at an {terms.direction}",
-                     "11" if terms.direction == "entry" else "not 11", f"{tail.sub_type:02X}",
-                     at)  # fmt: skip
-    # The full fare of a broken ride is not declared, only what it is charged.
-    ordinary = tx.amount == terms.fare.get(LNT)
-    if ordinary and tail.fare != terms.full:
+                     "11" if terms.direction == "entry" else "neither 11 nor 14",
+                     f"{tail.sub_type:02X}", at)  # fmt: skip
+    if full is not None and tail.fare != full:
         yield breaks("FARE", visit.number, "DEBIT carries another fare before discount",
-                     terms.full, tail.fare, at)  # fmt: skip
+                     full, tail.fare, at)  # fmt: skip
 
 
-# -- EF 1E -----------------------------------------------------------------------------------
+def _loaded(visit: Visit, tx: Transaction) -> Iterator[Finding]:
+    """The sub-type of a Lingnan Tong load; its time may be the host's, its fare nobody knows."""
+    if tx.standard != LNT:
+        return
+    sub_type = bytes.fromhex(tx.data.datetime)[-1]
+    if sub_type != LntSubType.LOAD:
+        yield breaks("LNT-RIDE", visit.number, "another sub-type at a load", "14",
+                     f"{sub_type:02X}", tx.init.index)  # fmt: skip
+
+
+# -- records of the card ---------------------------------------------------------------------
 
 
 def _updates(tx: Transaction, sfi: int) -> list[Call]:
     return [call for call in tx.caches if call.command.p2 >> 3 == sfi]
+
+
+def _fields(
+    file: str, visit: Visit, call: Call, record: Any, table: Table, at: Writing
+) -> Iterator[Finding]:
+    """Every field of a record that was written, held to its line."""
+    for name, line in table.items():
+        values = allowed(line, at)
+        got = getattr(record, name)
+        if values and not any(_same(got, value) for value in values):
+            words = name.replace("_", " ")
+            yield breaks(line.rule, visit.number, f"another {words} in {file}", _shown(values[0]),
+                         _shown(got), call.index)  # fmt: skip
+
+
+def _same(got: Any, value: Any) -> bool:
+    if isinstance(value, str):
+        return str(got).upper() == value.upper()
+    return bool(got == value)
+
+
+def _shown(value: Any) -> object:
+    return value.hex().upper() if isinstance(value, bytes) else value
+
+
+def _old(visit: Visit, name: str) -> bytes | None:
+    """A record of the T-Union purse before the tap; None where what was read is not known."""
+    if visit.spoilt or visit.before is None or TUNION not in visit.before.purses:
+        return None
+    return bytes.fromhex(getattr(visit.before.purses[TUNION], name))
 
 
 def _trip(terms: Terms, visit: Visit, tx: Transaction) -> Iterator[Finding]:
@@ -138,30 +209,12 @@ def _trip(terms: Terms, visit: Visit, tx: Transaction) -> Iterator[Finding]:
         yield breaks("TRIP", visit.number, f"{len(found)} updates of EF 1E", 1, len(found),
                      tx.init.index)  # fmt: skip
         return
-    call, place = found[0], terms.place
+    call = found[0]
     if any(one.index > call.index for one in _updates(tx, TunionFile.INDUSTRY)):
         yield breaks("TRIP", visit.number, "EF 1E is written before EF 1A", "EF 1A", "EF 1E",
                      call.index)  # fmt: skip
     trip = TripRecord.parse(call.command.data)
-    named: dict[str, dict[str, Any]] = {
-        "TRIP-MONEY": {"amount": tx.amount, **_after(tx, "balance_after")},
-        "TRIP-PLACE": {
-            "city": place.city, "acquirer": place.acquirer, "line_station": place.line_station,
-        },
-        "TRIP-KIND": {
-            "terminal": place.trip_terminal, "industry": int(place.industry or "0", 16),
-        },
-    }  # fmt: skip
-    for rule, fields in named.items():
-        yield from _fields(rule, "EF 1E", visit, call, trip, fields)
-    known = _TYPES.get(terms.direction, (trip.type,))
-    if trip.type not in known:
-        yield breaks("TRIP-KIND", visit.number, "another type in EF 1E",
-                     f"{known[0]:02X}", f"{trip.type:02X}", call.index)  # fmt: skip
-    # The clock may be off; what a terminal says twice of one moment may not.
-    if trip.datetime != tx.data.datetime:
-        yield breaks("TRIP-TIME", visit.number, "another time in EF 1E than in DEBIT",
-                     tx.data.datetime, trip.datetime, call.index)  # fmt: skip
+    yield from _fields("EF 1E", visit, call, trip, TRIP, Writing(terms=terms, tx=tx))
     if tx.done and not visit.spoilt and visit.after is not None and TUNION in visit.after.purses:
         held = visit.after.purses[TUNION].trip
         if bytes.fromhex(held) != call.command.data:
@@ -169,31 +222,15 @@ def _trip(terms: Terms, visit: Visit, tx: Transaction) -> Iterator[Finding]:
                          call.command.data.hex().upper(), held, call.index)  # fmt: skip
 
 
-def _after(tx: Transaction, name: str) -> dict[str, int]:
-    """The balance after a purchase, fen; no source says which one, where there is an overdraft."""
-    money = Money(fen_of(tx.answer.balance), int(tx.answer.overdraft_limit))
-    money.move(-tx.amount)
-    return {} if money.limit else {name: money.actual or 0}
-
-
-def _fields(
-    rule: str, file: str, visit: Visit, call: Call, record: Any, due: Mapping[str, Any]
-) -> Iterator[Finding]:
-    for name, value in due.items():
-        got = getattr(record, name)
-        same = got == value if isinstance(value, int) else str(got).upper() == str(value).upper()
-        if not same:
-            words = name.replace("_", " ")
-            yield breaks(rule, visit.number, f"another {words} in {file}", value, got, call.index)
-
-
-# -- EF 1A -----------------------------------------------------------------------------------
-
-
 def _ride(terms: Terms, visit: Visit, tx: Transaction) -> Iterator[Finding]:
+    found = _updates(tx, TunionFile.INDUSTRY)
+    if not terms.record:
+        for call in found:
+            yield breaks("RIDE", visit.number, "a single ride is written into EF 1A", "none",
+                         call.command.data[:2].hex(), call.index)  # fmt: skip
+        return
     rail = terms.record == "2701"
     shape: Any = RailRecord if rail else BusRecord
-    found = _updates(tx, TunionFile.INDUSTRY)
     head = bytes.fromhex(terms.record)
     data = found[0].command.data if found else b""
     fits = len(found) == 1 and len(data) == shape.SIZE and data[:2] == head
@@ -202,58 +239,44 @@ def _ride(terms: Terms, visit: Visit, tx: Transaction) -> Iterator[Finding]:
         yield breaks("RIDE", visit.number, "no such update of EF 1A", terms.record, got,
                      found[0].index if found else tx.init.index)  # fmt: skip
         return
+    stood = _old(visit, "rail" if rail else "bus")
+    old = shape.parse(stood) if stood is not None and len(stood) == shape.SIZE else None
+    at = Writing(terms=terms, tx=tx, old=old, within=old is not None and old.state == 0x01)
+    entry = terms.direction == "entry"
+    table = (RAIL_ENTRY if entry else RAIL_EXIT) if rail else (
+        BUS_BOARDING if entry else BUS_ALIGHTING
+    )  # fmt: skip
     record = shape.parse(data)
-    side = _side(terms, rail=rail)
-    due = _written(terms, tx, side, rail=rail)
-    yield from _fields("RIDE", "EF 1A", visit, found[0], record, due)
-    if visit.spoilt or visit.before is None or TUNION not in visit.before.purses:
-        return
-    if terms.direction == "exit":
-        purse = visit.before.purses[TUNION]
-        old = bytes.fromhex(purse.rail if rail else purse.bus)
-        begun = shape.parse(old) if len(old) == shape.SIZE else None
-        if begun is not None and begun.state == 0x01:
-            yield from _fields(
-                "RIDE-KEPT", "EF 1A", visit, found[0], record, _kept(begun, rail=rail)
-            )
+    yield from _fields("EF 1A", visit, found[0], record, table, at)
+    for call in _updates(tx, TunionFile.TRIPS):
+        if rail and len(call.command.data) == TripRecord.SIZE:
+            trip = TripRecord.parse(call.command.data)
+            if trip.balance_after != record.balance:
+                yield breaks("RIDE", visit.number, "another balance in EF 1A than in EF 1E",
+                             trip.balance_after, record.balance, found[0].index)  # fmt: skip
 
 
-def _side(terms: Terms, *, rail: bool) -> str:
-    if terms.direction == "entry":
-        return "entry" if rail else "boarding"
-    return "exit" if rail else "alighting"
+def _month(terms: Terms, visit: Visit, tx: Transaction, full: int | None) -> Iterator[Finding]:
+    """EF 19, where the terminal keeps it and it is that of Guangzhou and Foshan."""
+    stood = _old(visit, "month")
+    shape = MonthlyStatistics
+    for call in _updates(tx, TunionFile.STATISTICS):
+        data = call.command.data
+        if stood is None or len(stood) != shape.SIZE or stood[0] != 0x01 or call.command.p1 != 1:
+            continue  # another city's file, or another record
+        if len(data) != shape.SIZE:
+            yield breaks("MONTH", visit.number, f"EF 19 is written with {len(data)} bytes",
+                         shape.SIZE, len(data), call.index)  # fmt: skip
+            continue
+        at = Writing(terms=terms, tx=tx, old=shape.parse(stood), full=full)
+        yield from _fields("EF 19", visit, call, shape.parse(data), MONTH, at)
 
 
-def _written(terms: Terms, tx: Transaction, side: str, *, rail: bool) -> dict[str, Any]:
-    """What this side of a ride must hold."""
-    place, entry = terms.place, terms.direction == "entry"
-    due: dict[str, Any] = {
-        "state": 0x01 if entry else 0x02,
-        f"{side}_city": place.city,
-        f"{side}_acquirer": place.acquirer,
-        f"{side}_terminal": place.ride_terminal,
-        f"{side}_datetime": tx.data.datetime,
-    }
-    if rail:
-        due |= {"amount": terms.highest if entry else tx.amount, **_after(tx, "balance")}
-        if place.station:
-            due[f"{side}_station"] = place.station.ljust(16, "0")
-    elif place.station:
-        digits = place.station.ljust(10, "0")
-        due |= {
-            f"{side}_operator": digits[:4], f"{side}_line": digits[4:8],
-            f"{side}_station": digits[8:10],
-        }  # fmt: skip
-    if not rail:
-        due |= {"maximum_amount": terms.highest} if entry else {"amount": tx.amount}
-    return due
-
-
-def _kept(begun: Any, *, rail: bool) -> dict[str, Any]:
-    side = "entry" if rail else "boarding"
-    words = ("city", "acquirer", "operator", "line", "station", "terminal", "datetime")
-    return {
-        f"{side}_{word}": getattr(begun, f"{side}_{word}")
-        for word in words
-        if hasattr(begun, f"{side}_{word}")
-    }
+def keeps_month(visit: Visit, tx: Transaction) -> bool | None:
+    """EF 19 is written with a ride that is paid for; None where none is, or it is not known."""
+    stood = _old(visit, "month") or b""
+    if tx.commit is None or not tx.amount or tx.operation != Operation.COMPOSITE:
+        return None
+    if tx.standard != TUNION or len(stood) != MonthlyStatistics.SIZE or stood[0] != 0x01:
+        return None
+    return bool(_updates(tx, TunionFile.STATISTICS))
