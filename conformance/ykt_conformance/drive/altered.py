@@ -1,9 +1,9 @@
 """One field of a card's files that is another: every field that a terminal reads, from the layouts.
 
 A change is written ``FILE.FIELD:WHAT``. Files are those of the T-Union purse: ``2701`` and ``2702``
-of EF 1A, ``19``, ``1E``, and ``15`` and ``17`` as far as a card's numbers make them. What a change
-means depends on the field's type, not on its name, so that a field that is added to a layout is
-tried like all others:
+of EF 1A, ``19``, ``1E``, and ``15`` and ``17`` as far as a card's numbers make them; and ``18``, the
+entry in a Lingnan Tong log, whose gate and minute are chosen. What a change means depends on the
+field's type, not on its name, so that a field that is added to a layout is tried like all others:
 
 ==============  ==============================================================================
 ``digitN``      the N-th digit, from 0, is one more: digits and identifiers
@@ -42,6 +42,9 @@ WRITTEN: Final[Mapping[str, type[Record]]] = {
 }  # fmt: skip
 _MADE: Final[Mapping[str, type[Record]]] = {"15": TunionApplication, "17": TunionCardInfo}
 _LAYOUTS: Final = {**WRITTEN, **_MADE}
+#: What an entry in a Lingnan Tong log may hold: the gate, and when that was.
+_GATE, _WHEN = "18.terminal", "18.month_day"
+_GATE_DIGITS: Final = 12
 #: Fields of `_MADE` that an `Identity` holds, and its names for them.
 _IDENTITY: Final[Mapping[str, str]] = {
     "15.issuer": "issuer", "15.pan": "pan", "15.reserved": "reserved", "17.province": "province",
@@ -79,6 +82,9 @@ _MOMENTS: Final[Mapping[str, Callable[[datetime], datetime]]] = {
 
 def changes_of(file: str, *, thorough: bool = False) -> tuple[str, ...]:
     """Every change of a file, field by field; ``thorough``: each digit of long identifiers too."""
+    if file == "18":
+        gates = (f"{_GATE}:digit{at}" for at in range(_GATE_DIGITS))
+        return (*gates, *(f"{_WHEN}:{what}" for what in _MOMENTS if what != "ahead"))
     layout, found = _LAYOUTS[file], []
     example = layout.parse(bytes.fromhex(layout.EXAMPLE))
     for spec in layout.LAYOUT:
@@ -134,8 +140,10 @@ def problem(change: str) -> str:
     name, _, what = change.partition(":")
     file, _, field = name.partition(".")
     layout = _LAYOUTS.get(file)
+    if file == "18":
+        return "" if change in changes_of(file) else f"18 has {_GATE}:digitN and {_WHEN}"
     if layout is None:
-        return f"a file is one of {', '.join(_LAYOUTS)}"
+        return f"a file is one of {', '.join(_LAYOUTS)}, 18"
     fields = {spec.name: spec for spec in layout.LAYOUT}
     if field != _ALL and field not in fields:
         return f"{file} has no such field"
@@ -162,6 +170,17 @@ def altered(record: bytes, change: str) -> bytes:
     spec = next(one for one in layout.LAYOUT if one.name == field)
     start, end = spec.offset, spec.offset + spec.size
     return record[:start] + _other(record[start:end], what) + record[end:]
+
+
+def entered(gate: str, moment: str, changes: Iterable[str]) -> tuple[str, str]:
+    """Gate and moment of an entry in a Lingnan Tong log, with the changes of it."""
+    for change in changes:
+        name, _, what = change.partition(":")
+        if name == _GATE:
+            gate = _other(bytes.fromhex(gate), what).hex().upper()
+        elif name == _WHEN:
+            moment = _other(bytes.fromhex(moment), what).hex()
+    return gate, moment
 
 
 def someone(identity: Identity, changes: Iterable[str]) -> Identity:

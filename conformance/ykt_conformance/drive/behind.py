@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive import reckon
-from ykt_conformance.drive.altered import WRITTEN, altered, file_of
+from ykt_conformance.drive.altered import WRITTEN, altered, entered, file_of
 from ykt_conformance.drive.card import test_pin
 from ykt_conformance.drive.issue import ELSEWHERE, RIDE, SimLink, Spec, TestCard, factors
 from ykt_conformance.drive.steps import Impossible
@@ -257,7 +257,8 @@ def _ride(card: TestCard, standard: str, ics: Mapping[str, Any], ago: Callable[[
     if standard == LNT:
         if word == "other":
             return  # it has no records of rides
-        pay(card, LNT, moment=_tail(began, 0, LntSubType.METRO_ENTRY), terminal=gate.terminal)
+        number, at = entered(gate.terminal, began, card.spec.changes)
+        pay(card, LNT, moment=_tail(at, 0, LntSubType.METRO_ENTRY), terminal=number)
         if over is not None:
             pay(card, LNT, amount=RIDE, moment=_tail(ended, RIDE, over), terminal=gate.terminal)
         return

@@ -80,10 +80,19 @@ def test_numbers_of_a_card_change_digit_by_digit() -> None:
     assert someone(who, ()) == who
 
 
+def test_an_entry_in_a_log_has_another_gate_or_another_day() -> None:
+    gate, moment = "010000220101", "20250601075733"
+    assert altered.entered(gate, moment, ("18.terminal:digit11",)) == ("010000220102", moment)
+    assert altered.entered(gate, moment, ("18.month_day:day",)) == (gate, "20250531075733")
+    assert altered.entered(gate, moment, ("19.sum_2:1",)) == (gate, moment)
+    assert not [one for one in changes_of("18") if problem(one)]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("18.amount:1", "a file is one of 2701"),
+        ("14.amount:1", "a file is one of 2701"),
+        ("18.amount:1", "18 has 18.terminal:digitN and 18.month_day"),
         ("2701.nothing:1", "has no such field"),
         ("15.start_date:zero", "of 15 there are"),
         ("2701.amount:-1", "no such change"),

@@ -49,7 +49,7 @@ def price_of(terms: Terms, purse: Purse, standard: str, clock: str) -> Price | G
     fare = terms.fare.get(standard, 0)
     if terms.direction == "single":
         return Price(standard, fare, fare, terms.full)
-    ride = begun(terms, purse, standard)
+    ride = begun(terms, purse, standard, clock)
     doubt = _doubt(terms, ride, clock)
     if doubt:
         return Open(doubt)
@@ -72,10 +72,14 @@ def _doubt(terms: Terms, ride: Ride, clock: str) -> str:
     if ride.where == BEHIND:
         # The newest record of the log is all that sources speak of, and it is another one now.
         return "the newest record of a Lingnan Tong card is none of its ride"
-    if ride.doubt or not ride.moment or terms.direction == "entry":
-        return ride.doubt  # a fare is collected at the next entry whenever that is
+    if ride.doubt or not ride.where:
+        return ride.doubt
     ago = seconds_between(ride.moment, clock)
-    if ago is None or ago < 0 or (terms.time_limit != "none" and ago > _LONG):
+    if ago is None:
+        return "no source speaks of a ride that does not tell when it began"
+    if terms.direction == "entry":
+        return ""  # a fare is collected at the next entry whenever that is
+    if ago < 0 or (terms.time_limit != "none" and ago > _LONG):
         return "no source says how long a ride may last"
     return ""
 

@@ -8,6 +8,7 @@ import msgspec
 
 from ykt_sim.codes import LNT, LntSubType, RideState
 from ykt_sim.errors import ReadError
+from ykt_sim.meaning.duty.clock import dated
 from ykt_sim.meaning.duty.seen import Purse
 from ykt_sim.meaning.duty.terms import Terms
 from ykt_sim.wire.files import BusRecord, LntTransactionRecord, RailRecord
@@ -26,7 +27,7 @@ class Ride(msgspec.Struct, frozen=True):
         station: one of those from which other fares are declared; empty where it is none.
         marked: highest fare that the entry wrote, fen; 0 where it wrote none.
         place: what the entry wrote of itself, in digits.
-        moment: when it was begun, 14 digits; empty where the card does not tell the year.
+        moment: when it was begun, 14 digits; empty where nobody knows the year.
         doubt: why nobody says what becomes of it; empty where somebody does.
     """
 
@@ -47,10 +48,10 @@ _STATES: Final = tuple(RideState)
 _USUAL: Final = ("01", "01", "00")
 
 
-def begun(terms: Terms, purse: Purse, standard: str) -> Ride:
-    """The open ride of a purse."""
+def begun(terms: Terms, purse: Purse, standard: str, clock: str = "") -> Ride:
+    """The open ride of a purse; by the clock a Lingnan Tong log, which has no years, is dated."""
     if standard == LNT:
-        return _logged(terms, purse)
+        return _logged(terms, purse, clock)
     record: RailRecord | BusRecord
     data = bytes.fromhex(purse.rail if terms.record == "2701" else purse.bus)
     try:
@@ -81,7 +82,7 @@ def begun(terms: Terms, purse: Purse, standard: str) -> Ride:
     return Ride(where, code if listed else "", marked, city + station, moment)
 
 
-def _logged(terms: Terms, purse: Purse) -> Ride:
+def _logged(terms: Terms, purse: Purse, clock: str) -> Ride:
     """The newest record of the log, if it is an entry [DUMP metro].
 
     Behind an entry nothing but a ride may stand before its exit, as far as sources go: whether a
@@ -100,7 +101,8 @@ def _logged(terms: Terms, purse: Purse) -> Ride:
     declared = terms.entry.terminal or terms.place.terminal
     same = last.terminal.upper() == declared.upper()
     gate = terms.gates.get(last.terminal.upper(), "")
-    return Ride(DECLARED if same or gate else STRANGE, gate, 0, last.terminal)
+    moment = dated(f"{last.month_day}{last.hour_minute}00", clock) if clock else ""
+    return Ride(DECLARED if same or gate else STRANGE, gate, 0, last.terminal, moment)
 
 
 _EXITS: Final = (LntSubType.METRO_EXIT, LntSubType.METRO_EXIT_VARIANT)

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ykt_conformance.cases.case import TerminalCase
-from ykt_conformance.cases.scenes.people import issuer
-from ykt_conformance.cases.scenes.record import PAYS_COMPOSITE, PAYS_TUNION
+from ykt_conformance.cases.scenes.people import black, issuer
+from ykt_conformance.cases.scenes.record import PAYS_COMPOSITE, PAYS_LNT, PAYS_TUNION
 from ykt_conformance.cases.scenes.table import ROLE, Table, case_of
 from ykt_conformance.cases.words.sweep import Values
 from ykt_conformance.drive.altered import changes_of, file_of
@@ -47,29 +47,15 @@ def _fields(bench: TerminalBench) -> Mapping[str, tuple[Any, ...]]:
         change for file in _files(bench) for change in changes_of(file, thorough=bench.thorough)
     ]
     if bench.ics["device"]["record"] and bench.ics["applications"][LNT]:
-        found += [f"{_GATE}{at}" for at in range(_DIGITS)]
+        found += changes_of("18")
     return {"field": tuple(found)}
 
 
 def _field(bench: TerminalBench, row: Values) -> None:
     change = row["field"]
-    if change.startswith(_GATE):
-        _gate(bench, int(change.removeprefix(_GATE)))
-        return
+    kind = LNT if file_of(change) == "18" else TUNION
     wishes = full(bench, file_of(change)) | {"balance": _PLENTY, "ceiling": MOST}
-    bench.tap(bench.card(TUNION, changes=(change,), **wishes), ROLE)
-
-
-#: Digits of the gate's number in a Lingnan Tong log.
-_GATE: Final = "18.terminal:digit"
-_DIGITS: Final = 12
-
-
-def _gate(bench: TerminalBench, at: int) -> None:
-    place, rides = bench.ics["place"], bench.ics["rides"]
-    number = rides["entry_terminal"] or place["terminal_number"]
-    other = f"{number[:at]}{(int(number[at], 16) + 1) % 10}{number[at + 1 :]}"
-    bench.tap(bench.card(LNT, ride="inside", gate=("", other)), ROLE)
+    bench.tap(bench.card(kind, changes=(change,), **wishes), ROLE)
 
 
 # -- who it is ---------------------------------------------------------------------------------
@@ -78,13 +64,28 @@ def _gate(bench: TerminalBench, at: int) -> None:
 def _people(bench: TerminalBench) -> Mapping[str, tuple[Any, ...]]:
     own = ("own",) if bench.ics["interoperability"]["own"] else ()
     found = [one for file in ("15", "17") for one in changes_of(file, thorough=bench.thorough)]
-    return {"field": tuple(found), "issuer": ("usual", *own)}
+    listed = ("in the black list",) if _listed(bench, 19) else ()
+    return {"field": tuple(found), "card": ("usual", *own, *listed)}
+
+
+def _listed(bench: TerminalBench, size: int) -> bool:
+    return any(len(number) == size for number in bench.ics["black_list"]["numbers"])
 
 
 def _who(bench: TerminalBench, row: Values) -> None:
-    wishes = issuer(bench, row["issuer"])
-    wishes |= {"flag": "0000"} if row["issuer"] == "own" else {}
+    if row["card"] == "in the black list":
+        wishes = black(bench, TUNION, exact=True)
+    else:
+        wishes = issuer(bench, row["card"])
+        wishes |= {"flag": "0000"} if row["card"] == "own" else {}
     bench.tap(bench.card(TUNION, changes=(row["field"],), **wishes), ROLE)
+
+
+def _numbers(bench: TerminalBench, row: Values) -> None:
+    number, at = black(bench, LNT, exact=True)["number"], row["digit"]
+    other = f"{number[:at]}{(int(number[at]) + 1) % 10}{number[at + 1 :]}"
+    bench.tap(bench.card(LNT, number=other), ROLE)
+    bench.tap(bench.card(LNT, number=number), ROLE)
 
 
 CASES: Final[tuple[TerminalCase, ...]] = (
@@ -109,6 +110,17 @@ CASES: Final[tuple[TerminalCase, ...]] = (
             factors=_people,
             play=_who,
             applies=PAYS_TUNION,
+        )
+    ),
+    case_of(
+        Table(
+            id="T-2221",
+            title="Every digit of a Lingnan Tong number in the black list, each alone another",
+            title_zh="黑名单中岭南通卡号逐位变化遍历",
+            clauses="CL-TLIST-004 CL-TCARD-001",
+            factors=lambda _bench: {"digit": tuple(range(10))},
+            play=_numbers,
+            applies=f"{PAYS_LNT} and black_list.enabled",
         )
     ),
 )

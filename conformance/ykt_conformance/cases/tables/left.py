@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ykt_conformance.cases.case import TerminalCase
-from ykt_conformance.cases.scenes.outcomes import expired, play
+from ykt_conformance.cases.scenes.outcomes import expired, gone, play
 from ykt_conformance.cases.scenes.record import ANY, PAYS
 from ykt_conformance.cases.scenes.table import ROLE, Table, case_of, kinds
 from ykt_conformance.cases.tables.inputs import full
@@ -28,7 +28,9 @@ _TOLD: Final = ("true", *spoil.SIZES, "6A82", "6A83")
 
 def _silent(bench: TerminalBench, row: Values) -> None:
     kind, read = row["card"], row["what"]
-    bench.tap(bench.card(kind, **_full(bench, kind)), ROLE)
+    first = row["the card before"]
+    wishes = _full(bench, kind) | (expired(bench) if first == "expired" else {})
+    bench.tap(bench.card(kind, **wishes), ROLE, removal=gone(bench, first))
     card = bench.card(kind, **_bare(bench, read))
     bench.tap(card, ROLE, mutate=_mutation(kind, read, row["told"]))
 
@@ -77,7 +79,8 @@ def _mutation(kind: str, read: str, told: str) -> Mutation | None:
 def _silences(bench: TerminalBench) -> Mapping[str, tuple[Any, ...]]:
     takes = [kind for kind in kinds(bench) if kind in _READS]
     whats = dict.fromkeys(what for kind in takes for what in (*_READS[kind], *_ANSWERS))
-    return {"what": tuple(whats), "told": _TOLD, "card": tuple(takes)}
+    first = ("good", "expired", "before the commit", "after the commit")
+    return {"what": tuple(whats), "told": _TOLD, "card": tuple(takes), "the card before": first}
 
 
 def _has(row: Values) -> bool:
@@ -87,11 +90,17 @@ def _has(row: Values) -> bool:
 # -- several alike ------------------------------------------------------------------------------
 
 _ROW: Final = (1, 2, 3, 4, 5, 6)
+_SAME: Final = "the same card"
 
 
 def _alike(bench: TerminalBench, row: Values) -> None:
-    for _ in range(row["so many"]):
-        play(bench, row["card"], row["alike"])
+    if row["alike"] == _SAME:
+        card = bench.card(row["card"])
+        for _ in range(row["so many"]):
+            bench.tap(card, ROLE)
+    else:
+        for _ in range(row["so many"]):
+            play(bench, row["card"], row["alike"])
     play(bench, row["then"], "good")
     play(bench, row["card"], "good")
 
@@ -101,7 +110,7 @@ def _rows(bench: TerminalBench) -> Mapping[str, tuple[Any, ...]]:
     return {
         "so many": _ROW, "card": known, "then": kinds(bench),
         "alike": ("good", "too little", "expired", "blocked", "gone at once",
-                  "refuses INITIALIZE"),
+                  "refuses INITIALIZE", _SAME),
     }  # fmt: skip
 
 

@@ -33,6 +33,13 @@ def inputs(ics: Mapping[str, Any]) -> Iterator[Scene]:
     kinds = tuple(ics["applications"]["priority"])
     if kinds != (LNT,):
         yield from _fields(ics)
+    if LNT in kinds and ics["device"]["record"]:
+        gates = zip(ascii_uppercase, _some("18"), strict=False)
+        yield tuple(
+            step
+            for name, change in gates
+            for step in (f"card {name} lnt ride=inside alter={change}", f"tap {name}")
+        )
     for kind in kinds:
         yield from _untold(ics, kind)
         yield from _owed(ics, kind)

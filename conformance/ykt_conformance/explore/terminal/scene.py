@@ -34,7 +34,7 @@ from typing import Any, Final
 import msgspec
 
 from ykt_conformance.drive import spoil
-from ykt_conformance.drive.altered import problem
+from ykt_conformance.drive.altered import WRITTEN, file_of, problem
 from ykt_conformance.drive.behind import USES
 from ykt_conformance.drive.issue import MOST
 from ykt_conformance.drive.steps import Impossible
@@ -372,8 +372,9 @@ def _used(bench: TerminalBench, kind: str, options: Mapping[str, str]) -> int:
     usual = "inside" if bench.ics["device"]["direction"] == "exit" else "none"
     ride = options.get("ride", usual)
     rides = (ride != "none") + ride.startswith("left")
-    written = ("month", "trip", "before", "alter")
-    return rides + (kind != LNT and sum(name in options for name in written))
+    written = sum(name in options for name in ("month", "trip", "before"))
+    written += file_of(options.get("alter", "")) in WRITTEN
+    return rides + (kind != LNT and written)
 
 
 def _day(bench: TerminalBench, text: str) -> str:
