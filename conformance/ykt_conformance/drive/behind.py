@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive import reckon
+from ykt_conformance.drive.altered import WRITTEN, altered, entered, file_of
 from ykt_conformance.drive.card import test_pin
 from ykt_conformance.drive.issue import ELSEWHERE, RIDE, SimLink, Spec, TestCard, factors
 from ykt_conformance.drive.steps import Impossible
@@ -36,6 +37,8 @@ from ykt_sim.wire.commands import OPERATIONS, transaction_type
 from ykt_sim.wire.files import BusRecord, LntTail, MonthlyStatistics, RailRecord, TripRecord
 
 _FOREIGN_CITY: Final = "9999"
+#: Another institution's than any terminal's: who writes its own for the entry's is seen.
+_ANOTHER: Final = "19985810FFFFFFFF"
 #: Minutes since a card entered, and since it left again.
 _ENTERED, _LEFT = 20, 10
 #: Rides that are over, with the sub-type of the exit in a Lingnan Tong log: 17 or 31 by
@@ -66,6 +69,9 @@ def prepare(card: TestCard, ics: Mapping[str, Any], ago: Callable[[int], str]) -
         _ride_before(card, ago(spec.trip_minutes))
     if spec.month is not None:
         _paid_before(card, ago(_ENTERED))
+    for change in spec.changes:
+        if file_of(change) in WRITTEN:
+            _alter(card, change, ago(_LEFT))
     if spec.blocked:
         _block(card)
 
@@ -236,7 +242,7 @@ class _Gate(NamedTuple):
 def _gate(card: TestCard, standard: str, ics: Mapping[str, Any]) -> _Gate:
     """The entry that the ICS states, another one that is wished for, or one that nobody knows."""
     rides, (at, gate) = ics["rides"], card.spec.gate
-    acquirer = rides["entry_acquirer"] or ics["place"]["acquirer"]
+    acquirer = rides["entry_acquirer"] or _ANOTHER
     if card.spec.ride == "elsewhere":
         return _Gate(_FOREIGN_CITY, acquirer, "99990099", ELSEWHERE[standard])
     return _Gate(
@@ -254,7 +260,8 @@ def _ride(card: TestCard, standard: str, ics: Mapping[str, Any], ago: Callable[[
     if standard == LNT:
         if word == "other":
             return  # it has no records of rides
-        pay(card, LNT, moment=_tail(began, 0, LntSubType.METRO_ENTRY), terminal=gate.terminal)
+        number, at = entered(gate.terminal, began, card.spec.changes)
+        pay(card, LNT, moment=_tail(at, 0, LntSubType.METRO_ENTRY), terminal=number)
         if over is not None:
             pay(card, LNT, amount=RIDE, moment=_tail(ended, RIDE, over), terminal=gate.terminal)
         return
@@ -349,6 +356,21 @@ def _paid_before(card: TestCard, moment: str) -> None:
     )
     pay(card, Standard.TUNION, moment=bytes.fromhex(moment),
         caches=[c.cache(0x01, c.PRIVATE, record)])  # fmt: skip
+
+
+#: How a record is written: P1 and the file; and its name among the facts of a card.
+_PLACES: Final[Mapping[str, tuple[int, int, str]]] = {
+    "2701": (0x01, c.INDUSTRY, "2701"), "2702": (0x02, c.INDUSTRY, "2702"),
+    "19": (0x01, c.PRIVATE, "19"), "1E": (0x00, c.TRIPS, "trip"),
+}  # fmt: skip
+
+
+def _alter(card: TestCard, change: str, moment: str) -> None:
+    """One field of a record is another, as if another maker's terminal had written it."""
+    p1, sfi, name = _PLACES[file_of(change)]
+    record = card.facts().get(Standard.TUNION, {}).get(name, "")
+    data = altered(bytes.fromhex(record), change)
+    pay(card, Standard.TUNION, moment=bytes.fromhex(moment), caches=[c.cache(p1, sfi, data)])
 
 
 def _block(card: TestCard) -> None:

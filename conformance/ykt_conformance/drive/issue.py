@@ -74,6 +74,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
         month: year and month of EF 19, six digits, and what was paid in it, fen; None: nothing.
         trip_line: line and station of that trip, 14 digits.
         trip_minutes: how long ago that trip was made; below zero it lies ahead.
+        changes: fields that hold something else, in words of `drive.altered`.
     """
 
     kind: str = TUNION
@@ -109,6 +110,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     trip_minutes: int = 20
     gate: tuple[str, str] = ("", "")
     month: tuple[str, int] | None = None
+    changes: tuple[str, ...] = ()
 
 
 class SimLink(Protocol):

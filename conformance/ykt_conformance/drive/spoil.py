@@ -22,12 +22,16 @@ LONG: Final = AID_TUNION_EP + bytes.fromhex("5800022058100000")
 _HARMLESS: Final = bytes.fromhex("805C030204")
 
 
-#: An answer's data as another length has them.
+#: An answer's data as they are not: of another length, or nothing but one bit.
 SIZES: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     "none": lambda _data: b"",
     "less": lambda data: data[:-1],
     "more": lambda data: data + b"\0",
     "twice": lambda data: (data + data)[:256],
+    "half": lambda data: data[: len(data) // 2],
+    "some": lambda data: data[: len(data) // 8],
+    "zero": lambda data: bytes(len(data)),
+    "ones": lambda data: b"\xff" * len(data),
 }
 
 
@@ -138,6 +142,21 @@ def resized(name: str, ins: int, aid: bytes | None, change: Callable[[bytes], by
     def answer(command: bytes, true: bytes) -> bytes:
         if not _is(command, ins, aid) or true[-2:] != b"\x90\x00":
             return true
+        return change(true[:-2]) + true[-2:]
+
+    return Mutation(name, answer)
+
+
+def of_file(name: str, sfi: int, change: Callable[[bytes], bytes] | int) -> Mutation:
+    """What is read of one file: other data, or another status word without any."""
+
+    def answer(command: bytes, true: bytes) -> bytes:
+        binary = command[1] == INS.READ_BINARY and command[2] == c.by_sfi(sfi)
+        record = command[1] == INS.READ_RECORD and command[3] >> 3 == sfi
+        if not (binary or record) or true[-2:] != b"\x90\x00":
+            return true
+        if isinstance(change, int):
+            return change.to_bytes(2, "big")
         return change(true[:-2]) + true[-2:]
 
     return Mutation(name, answer)

@@ -25,15 +25,16 @@ taken away; ``return`` the same card presented again; ``other`` another card in 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any, Final, Protocol
 
 import msgspec
 
+from ykt_conformance.drive.altered import someone
 from ykt_conformance.drive.behind import prepare, spent, use
-from ykt_conformance.drive.issue import Spec, TestCard, factors, issue, who
+from ykt_conformance.drive.issue import MOST, Spec, TestCard, factors, issue, who
 from ykt_conformance.drive.limits import LimitError, Limits
+from ykt_conformance.drive.moments import later
+from ykt_conformance.drive.owed import need_of
 from ykt_conformance.drive.steps import Impossible
 from ykt_sim.codes import LNT, LOAD, TUNION
 from ykt_sim.errors import CardRemovedError, ProfileError
@@ -44,7 +45,8 @@ from ykt_sim.transport.calibrate import Calibration
 
 #: Pair of the card that is used where the terminal has no white list.
 _PAIR: Final = ("01011000", "31051700")
-_FORMAT: Final = "%Y%m%d%H%M%S"
+#: Fen of a card that can pay whatever it may owe.
+_RICH: Final = 1_000_000
 
 
 class Removal(msgspec.Struct, frozen=True):
@@ -321,11 +323,15 @@ class TerminalBench:
 
         At an exit it has entered, unless ``ride`` says otherwise. See `Spec`.
         """
-        if "ride" not in wishes and self.ics["device"]["direction"] == "exit":
-            wishes["ride"] = "inside"
-        spec = Spec(kind=kind, **wishes)
         self._cards += 1
         name = chr(ord("A") + self._cards - 1) if self._cards <= 26 else f"Z{self._cards}"
+        card = self._made(name, kind, wishes)
+        self._note("issued", {"card": card.name, **who(card)})
+        return card
+
+    def _made(self, name: str, kind: str, wishes: Mapping[str, Any]) -> TestCard:
+        usual = {"ride": "inside"} if self.ics["device"]["direction"] == "exit" else {}
+        spec = Spec(kind=kind, **{**usual, **wishes})
         try:
             who_it_is, seed = self._identity(spec), int.from_bytes(self._rng(6), "big")
             card = issue(name, spec, who_it_is, seed, spent(spec, self.ics))
@@ -333,8 +339,17 @@ class TerminalBench:
             raise Impossible(f"no such card can be made: {error}") from None
         if kind != "blank":
             prepare(card, self.ics, self._ago)
-        self._note("issued", {"card": card.name, **who(card)})
         return card
+
+    def owed(self, kind: str = TUNION, **wishes: Any) -> int:
+        """What a card like this must hold to pass, fen, after discount and transfer.
+
+        Where it does not pass, or what it pays is left open, what a usual card must hold.
+        """
+        rich = wishes | {"balance": _RICH, "ceiling": MOST}
+        need = need_of(self._made("", kind, rich), self.ics, self.now)
+        takes = self.ics["applications"]["priority"]
+        return self.need(kind if kind in takes else takes[0]) if need is None else need
 
     def _ago(self, minutes: int) -> str:
         """The terminal's clock so many minutes ago, 14 digits."""
@@ -347,7 +362,7 @@ class TerminalBench:
         issuer, iin = spec.issuer or issuer, spec.iin or iin
         drawn = int.from_bytes(self._rng(3), "big") % 9_000_000
         number = spec.number or f"{950_000_000 + drawn:010d}"
-        return Identity(
+        identity = Identity(
             issuer=issuer,
             pan=(spec.pan or f"{iin}{number}7") if spec.kind in (TUNION, "dual") else "",
             lnt_number=number if spec.kind in (LNT, "dual") else "",
@@ -360,6 +375,7 @@ class TerminalBench:
             interoperability=spec.flag,
             enable_flag=spec.enable_flag,
         )
+        return someone(identity, spec.changes)
 
     def _dual_pair(self) -> tuple[str, str]:
         try:
@@ -482,10 +498,3 @@ class TerminalBench:
         self.events.append(event)
         if self._commands > self._limits.commands:
             raise LimitError(f"stopped after {self._limits.commands} commands")
-
-
-@lru_cache(maxsize=256)
-def later(moment: str, **delta: int) -> str:
-    """A moment of 14 digits moved by days or minutes."""
-    at = datetime.strptime(moment, _FORMAT).replace(tzinfo=UTC) + timedelta(**delta)
-    return at.strftime(_FORMAT)

@@ -340,6 +340,11 @@ class Tariff(Section, frozen=True, kw_only=True):
         ask("exits: other entries, each with station, terminal number, full fare, fare of a "
             "T-Union and of a Lingnan Tong card; 各进站站点票价"),
     ] = ()  # fmt: skip
+    others: Annotated[
+        Literal["not stated", "unknown"],
+        ask("exits: an entry that is neither of these nor that of [rides] is a station nobody "
+            "knows: unknown; 其余进站站点"),
+    ] = NOT_STATED  # fmt: skip
     monthly: Annotated[
         tuple[tuple[int, int], ...],
         ask("monthly discount of T-Union cards: above so many fen, percent of the full fare; "
@@ -420,6 +425,10 @@ class Rides(Section, frozen=True, kw_only=True):
         "refuse"
     )
     unknown_station: Annotated[Literal["charge-max", "refuse"], ask("进站站点未知")] = "charge-max"
+    time_limit: Annotated[
+        Literal["not stated", "none"],
+        ask("exits: a ride may last as long as it will: none; 乘车时限"),
+    ] = NOT_STATED
     again: Annotated[
         Literal["charge", "refuse"], ask("single rides, the same card at once again; 同卡连刷")
     ] = "charge"

@@ -32,6 +32,8 @@ _PSAM: Final = {
     "tries": 15,
 }  # fmt: skip
 
+#: Institution of the entry: another than the exit's, so that one written for the other is seen.
+_OTHER_ACQUIRER: Final = "12775880FFFFFFFF"
 #: Line and station of a ride before a transfer: nobody's here.
 _OTHER_LINE: Final = "00990000000001"
 
@@ -162,6 +164,8 @@ def _tariff(profile: TerminalProfile) -> dict[str, Any]:
         full = _by_distance(fare.distance, station.code, profile.station)
         charged = [_charged(profile, standard, full) for standard in Standard]
         tariff["stations"].append([station.code, station.terminals[0], full, *charged])
+    if tariff["stations"]:
+        tariff["others"] = "unknown"
     if fare.monthly and profile.purchase.tunion == "composite":
         tariff |= {
             "monthly": [[step.over, step.percent] for step in fare.monthly],
@@ -185,8 +189,9 @@ def _rides(profile: TerminalProfile) -> dict[str, Any]:
     entry = _entry(profile)
     if entry is not None:
         rides |= {
+            "time_limit": "none",
             "entry_city": profile.city,
-            "entry_acquirer": profile.acquirer,
+            "entry_acquirer": _OTHER_ACQUIRER,
             "entry_station": entry.code,
             "entry_terminal": entry.terminals[0],
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -20,15 +20,18 @@ from ykt_conformance.judge.verdict import Verdict
 from ykt_conformance.run.targets import sim_terminal
 from ykt_conformance.run.terminal import SimTarget, run_terminal
 from ykt_sim.codes import Code, LntSubType, TransactionType
+from ykt_sim.profiles.terminals import Station, TerminalProfile
+from ykt_sim.terminal import entry_flow, recovery_flow, tunion_flow
 from ykt_sim.terminal import events as ev
-from ykt_sim.terminal import recovery_flow
 from ykt_sim.terminal.context import Result, TerminalContext
 from ykt_sim.terminal.machine import TRANSITIONS, Row
 from ykt_sim.terminal.phases import Phase
 from ykt_sim.terminal.rules import Rules
+from ykt_sim.terminal.rules.fares import station_by_code
+from ykt_sim.terminal.tap import Quote, Tap
 from ykt_sim.trace.model import Note
 from ykt_sim.wire.decision import ClearingRecord
-from ykt_sim.wire.files import LntTransactionRecord, TransactionRecord
+from ykt_sim.wire.files import LntTransactionRecord, TransactionRecord, TripRecord
 
 TABLES = tuple(case for case in terminal_cases() if case.group == "sweeps")
 
@@ -105,7 +108,7 @@ def test_the_clock_can_be_set_where_the_target_can() -> None:
 
 
 def test_every_table_is_judged_by_every_rule_and_plays_most_of_its_rows() -> None:
-    assert len(TABLES) >= 14
+    assert len(TABLES) >= 20
     assert all(case.swept for case in TABLES)
     for name in ("bus-upgraded", "metro-exit", "load-point"):
         for result in run(f"sim:{name}", *(case.id for case in TABLES)).results:
@@ -138,6 +141,9 @@ def test_tables_find_what_cases_find(deviation: str, case_id: str, words: str) -
         ("bus-tunion", "tariff", {"transfer_from": "00980000000001"}, "T-2214", ""),
         ("metro-exit", "tariff", {"stations": [["00010016", "010000220116", 500, 500, 500]]},
          "T-2212", "D-PRICE"),
+        ("metro-exit", "tariff", {"others": "not stated"}, "T-2217", ""),
+        ("metro-exit", "rides", {"unknown_station": "refuse"}, "T-2217", "D-STATION"),
+        ("bus-alight", "rides", {"time_limit": "not stated"}, "T-2217", ""),
     ],
 )  # fmt: skip
 def test_what_the_form_says_is_what_is_due(
@@ -155,7 +161,9 @@ def test_what_the_form_says_is_what_is_due(
         ("bus-upgraded", "applications", {"second": "not stated"}, "T-2210"),
         ("bus-upgraded", "applications", {"enable_flag": "not stated"}, "T-2209"),
         ("metro-exit", "tariff", {"monthly_sum": "not stated"}, "T-2213"),
-        ("metro-exit", "tariff", {"stations": []}, "T-2212"),
+        ("metro-exit", "tariff", {"stations": [], "others": "not stated"}, "T-2212"),
+        ("metro-exit", "tariff", {"others": "not stated"}, "T-2217"),
+        ("bus-alight", "rides", {"time_limit": "not stated"}, "T-2217"),
     ],
 )
 def test_what_is_not_stated_fails_nothing_and_is_counted(
@@ -175,7 +183,9 @@ def test_a_form_of_the_version_before_is_read_and_states_none_of_it() -> None:
     start, end = text.index("# What else a ride may cost"), text.index("# How it takes money")
     old = text[:start] + text[end:]
     old = "\n".join(
-        line for line in old.splitlines() if not line.startswith(("second =", "enable_flag ="))
+        line
+        for line in old.splitlines()
+        if not line.startswith(("second =", "enable_flag =", "time_limit ="))
     )
     form = ics.read(old.replace("version = 2", "version = 1"), "old")
     assert form.values["tariff"]["monthly"] == ()
@@ -236,9 +246,89 @@ def _looks_once(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Rules, "unexpired", unexpired)
 
 
+def _fills_up_from_the_last_card(patch: pytest.MonkeyPatch) -> None:
+    last = [b""]
+
+    def keep_1a(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
+        data = event.data + last[0][len(event.data) :]
+        last[0] = data
+        return tunion_flow.keep_1a(ctx, ev.CardAnswered(data))
+
+    patch.setitem(TRANSITIONS, (Phase.READ_1A, ev.CardAnswered), Row(keep_1a, Phase.READING))
+
+
+def _keeps_the_last_trip(patch: pytest.MonkeyPatch) -> None:
+    last: list[TripRecord | None] = [None]
+
+    def keep_1e(ctx: TerminalContext, event: ev.CardAnswered) -> Result:
+        found = tunion_flow.keep_1e(ctx, event)
+        last[0] = ctx.tap.tunion.trip = ctx.tap.tunion.trip or last[0]
+        return found
+
+    patch.setitem(TRANSITIONS, (Phase.READ_1E, ev.CardAnswered), Row(keep_1e, Phase.READING))
+
+
+def _forgets_rides_of_yesterday(patch: pytest.MonkeyPatch) -> None:
+    true = Rules.quote
+
+    def quote(rules: Rules, profile: TerminalProfile, tap: Tap) -> Quote | ev.Refuse:
+        if tap.entered is not None and tap.entered.day != tap.now[4:8]:
+            tap.entered = None
+        return true(rules, profile, tap)
+
+    patch.setattr(Rules, "quote", quote)
+
+
+def _knows_no_operator(patch: pytest.MonkeyPatch) -> None:
+    def station(profile: TerminalProfile, digits: str) -> Station | None:
+        return station_by_code(profile, profile.station[:4] + digits[4:])
+
+    patch.setattr("ykt_sim.terminal.tunion_flow.station_by_code", station)
+
+
+def _wants_the_fare_before_the_discount(patch: pytest.MonkeyPatch) -> None:
+    true = Rules.quote
+
+    def quote(rules: Rules, profile: TerminalProfile, tap: Tap) -> Quote | ev.Refuse:
+        found = true(rules, profile, tap)
+        return found._replace(need=found.fare) if isinstance(found, Quote) else found
+
+    patch.setattr(Rules, "quote", quote)
+
+
+def _passes_over_the_role_digit(patch: pytest.MonkeyPatch) -> None:
+    def known_issuer(_rules: Rules, issuer: str, issuers: Iterable[str]) -> ev.Refuse | None:
+        known = issuer[1:] in {one[1:] for one in issuers}
+        return None if known else ev.Refuse(Code.NOT_IN_WHITE_LIST, "")
+
+    patch.setattr(Rules, "known_issuer", known_issuer)
+    patch.setattr(Rules, "issuer_has_iin", lambda *_args: None)
+
+
+def _probes_less_after_five(patch: pytest.MonkeyPatch) -> None:
+    count = [0]
+
+    def begin(ctx: TerminalContext, event: ev.CardPresented) -> Result:
+        found = entry_flow.begin(ctx, event)
+        count[0] += 1
+        if count[0] % 6 == 0:
+            ctx.tap.queue = []
+            return ev.TryPpse()
+        return found
+
+    patch.setitem(TRANSITIONS, (Phase.IDLE, ev.CardPresented), Row(begin, Phase.ENTERING))
+
+
 @pytest.mark.parametrize(
     ("wrong", "name", "case_id", "rule"),
     [
+        (_fills_up_from_the_last_card, "metro-exit", "T-2219", "to which nothing comes that this"),
+        (_keeps_the_last_trip, "bus-tunion", "T-2219", "D-PRICE"),
+        (_forgets_rides_of_yesterday, "bus-board", "T-2217", "boarding_datetime:day"),
+        (_knows_no_operator, "bus-alight", "T-2217", "boarding_operator:digit0"),
+        (_wants_the_fare_before_the_discount, "metro-exit", "T-2213", "D-GOOD"),
+        (_passes_over_the_role_digit, "bus-upgraded", "T-2218", "D-ISSUER"),
+        (_probes_less_after_five, "bus-upgraded", "T-2220", "D-ENTRY"),
         (_knows_one_exit, "metro-exit", "T-2212", "D-OUTSIDE"),
         (_knows_no_31_july, "bus-legacy", "T-2206", "D-GOOD"),
         (_counts_all_alike, "bus-legacy", "T-2202", "D-TORN-TWICE"),

@@ -8,8 +8,9 @@ import pytest
 
 from tests.conformance.terminals import changed, plan_of, run, scene, whole_run
 from ykt_conformance.drive.limits import Limits
+from ykt_conformance.drive.moments import later
 from ykt_conformance.drive.steps import Impossible
-from ykt_conformance.drive.terminal import Mutation, Removal, TerminalBench, later
+from ykt_conformance.drive.terminal import Mutation, Removal, TerminalBench
 from ykt_conformance.ics import form as ics
 from ykt_conformance.judge.judging import STOPPED
 from ykt_conformance.judge.results import CaseResult

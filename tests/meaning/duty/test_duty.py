@@ -310,15 +310,17 @@ def _aboard(marked: int, city: str = "5810", **terms: Any) -> Due:
 
 
 def test_who_never_alights_pays_what_was_marked() -> None:
-    assert _aboard(500).price == Price("tunion", 500, 700)
-    assert _aboard(1234).price == Price("tunion", 1234, 1434)
-    assert _aboard(100).price == Price("tunion", 100, 300)
-    assert _aboard(0).price == Price("tunion", 500, 700)
+    assert _aboard(500).price == Price("tunion", 500, 700, 500)
+    assert _aboard(1234).price == Price("tunion", 1234, 1434, 1234)
+    assert _aboard(100).price == Price("tunion", 100, 300, 100)
+    assert _aboard(0).price == Price("tunion", 500, 700, 500)
     # What a marked fare comes to with a discount of the standard's own, nobody declares.
     assert "is not declared" in _aboard(1234, maximum={"tunion": 475}).unsure
     away = {"direction": "exit", "unknown_station": "charge-max"}
-    assert _aboard(500, "5820", **away).price == Price("tunion", 500, 500)
-    assert "whether an exit takes its own" in _aboard(1234, "5820", **away).unsure
+    assert _aboard(500, "5820", **away).price == Price("tunion", 500, 500, 500)
+    open_ = _aboard(1234, "5820", **away)
+    assert "whether an exit takes its own" in open_.unsure
+    assert [open_.fits("tunion", fen) for fen in (500, 1234, 300)] == [True, True, False]
 
 
 def test_all_words_for_blocked_are_met_alike() -> None:

@@ -22,7 +22,7 @@ from ykt_sim.cli.kit.render import print_json
 #: File of the steps that are played again.
 _STEPS = "scene.txt"
 #: Taps unless something else is asked for: bounds that count mean the same on every machine.
-_TAPS = 2500
+_TAPS = 3000
 #: So many card numbers there are to begin with.
 _NUMBERS = 9_000_000
 

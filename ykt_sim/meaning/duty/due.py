@@ -15,64 +15,19 @@ import msgspec
 
 from ykt_sim.codes import LNT, TUNION
 from ykt_sim.errors import ReadError
-from ykt_sim.meaning.duty.clock import seconds_between
-from ykt_sim.meaning.duty.month import step_of, sums
+from ykt_sim.meaning.duty.fares import Open, discounted, price_of
+from ykt_sim.meaning.duty.price import DEBIT, INIT, PASS, Ground, Price
 from ykt_sim.meaning.duty.purse import Money
-from ykt_sim.meaning.duty.ride import BEHIND, DECLARED, KNOWN, STRANGE, Ride, begun
 from ykt_sim.meaning.duty.seen import Purse, Visit, Who
-from ykt_sim.meaning.duty.terms import Policy, Terms
-from ykt_sim.wire.files import (
-    BusRecord,
-    LntTransactionRecord,
-    MonthlyStatistics,
-    RailRecord,
-    TripRecord,
-)
+from ykt_sim.meaning.duty.terms import Terms
+from ykt_sim.wire.files import BusRecord, LntTransactionRecord, RailRecord
 
-#: Nothing may be begun; nothing may be committed; it may only not be let through.
-INIT, DEBIT, PASS = "init", "debit", "pass"
+__all__ = ["DEBIT", "INIT", "PASS", "Due", "Ground", "History", "Price", "due"]
+
 INTEROPERABLE: Final = "0001"
 ENABLED: Final = "01"
 #: Answers to what becomes of a card that is not enabled.
 _ANSWERED: Final = ("judged", "not judged")
-
-
-class Ground(msgspec.Struct, frozen=True):
-    """Something against a card.
-
-    Attributes:
-        rule: its name without ``D-``.
-        before: what must not come to pass: ``init``, ``debit``, ``pass``.
-        what: of the card, in words that follow "a card that".
-        code: that belongs to it; empty where none is public.
-    """
-
-    rule: str
-    before: str
-    what: str
-    code: str = ""
-
-
-class Price(msgspec.Struct, frozen=True):
-    """What a card pays or is loaded with.
-
-    Attributes:
-        standard: from which purse.
-        amount: fen; None where the statement does not say.
-        need: fen that it must hold.
-        full: fen before discounts; None where the statement does not say.
-        rounded: a part of a fen is left, and no source says what becomes of it.
-    """
-
-    standard: str
-    amount: int | None
-    need: int = 0
-    full: int | None = None
-    rounded: bool = False
-
-    def is_(self, amount: int) -> bool:
-        """So much may be taken."""
-        return self.amount in {None, amount} or (self.rounded and amount - 1 == self.amount)
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -192,11 +147,11 @@ def _application(terms: Terms, visit: Visit, who: Who, standard: str, past: Hist
     grounds = [one for one in against if not (outlived and one.rule == "EXPIRY")]
     price, unsure = Price(standard, visit.amount), ""
     if not terms.load:
-        priced = _priced(terms, purse, standard)
+        priced = price_of(terms, purse, standard, visit.clock)
         if isinstance(priced, Ground):
             grounds.append(priced)
-        elif isinstance(priced, str):
-            unsure, price = priced, Price(standard, None)
+        elif isinstance(priced, Open):
+            unsure, price = priced.why, priced.price(terms, standard)
         else:
             price = priced
     doubt = outlived or _doubt(terms, who, standard)
@@ -207,7 +162,7 @@ def _application(terms: Terms, visit: Visit, who: Who, standard: str, past: Hist
     if terms.load:
         grounds += _room(who, purse, visit.amount)
     else:
-        price = _discounted(terms, purse, visit.clock, price, past)
+        price = price if unsure else discounted(terms, purse, visit.clock, price, past.paid)
         money = _money(terms, who, purse, price)
         unsure = unsure or (money if isinstance(money, str) else "")
         grounds += [money] if isinstance(money, Ground) else []
@@ -311,154 +266,35 @@ def _interoperable(terms: Terms, who: Who) -> bool:
             return False
 
 
-# -- what it costs -------------------------------------------------------------------------
-
-
-def _priced(terms: Terms, purse: Purse, standard: str) -> Price | Ground | str:
-    """The price of a ride, what is against it, or why it is not stated."""
-    fare = terms.fare.get(standard, 0)
-    if terms.direction == "single":
-        return Price(standard, fare, fare, terms.full)
-    ride = begun(terms, purse, standard)
-    if ride.where == BEHIND:
-        # The newest record of the log is all that sources speak of, and it is another one now.
-        return "the newest record of a Lingnan Tong card is none of its ride"
-    if ride.where == STRANGE and standard == LNT:
-        return "a Lingnan Tong card that entered at a gate nobody knows"
-    if terms.direction == "entry":
-        least = terms.minimum.get(standard, 0)
-        ground = Ground("INSIDE", INIT, "is inside already")
-        policy = terms.entry_inside if ride.where else "allow"
-        return _by(policy, terms, ground, Price(standard, fare, least), ride.marked)
-    if ride.station:
-        fares = terms.stations[ride.station]
-        charged = fares.charged.get(standard, 0)
-        return Price(standard, charged, charged, fares.full)
-    return _exit(terms, Price(standard, fare, 0, terms.full), ride)
-
-
-def _exit(terms: Terms, price: Price, ride: Ride) -> Price | Ground | str:
-    if ride.where == KNOWN:
-        return "the fare from this station is not declared"
-    if not ride.where:
-        return _by(terms.exit_outside, terms, Ground("OUTSIDE", INIT, "never entered"), price)
-    if ride.where == DECLARED:
-        return msgspec.structs.replace(price, need=price.amount or 0)
-    if ride.marked not in {0, terms.highest} and terms.unknown_station == "charge-max":
-        return "whether an exit takes its own highest fare or the one that the entry marked"
-    ground = Ground("STATION", INIT, "entered at a station nobody knows")
-    return _by(terms.unknown_station, terms, ground, price)
-
-
-def _by(
-    policy: Policy, terms: Terms, ground: Ground, price: Price, marked: int = 0
-) -> Price | Ground | str:
-    """What is declared for a broken ride.
-
-    Args:
-        policy: as declared.
-        terms: of the terminal.
-        ground: where it is refused.
-        price: the usual one, and what else is needed.
-        marked: fen that the entry wrote, which are collected from who never alights
-            [CODE] cards facts 3.9; 0: it wrote none.
-    """
-    if policy == "refuse":
-        return ground
-    standard, highest = price.standard, terms.maximum.get(price.standard, 0)
-    if policy == "charge-max" and marked not in {0, terms.highest}:
-        if highest != terms.highest:
-            return "what a marked fare comes to for this standard is not declared"
-        highest = marked
-    charges = {
-        "allow": price.amount or 0,
-        "charge-max": highest,
-        "charge-min": terms.minimum.get(standard, 0),
-    }
-    full = price.full if policy == "allow" else None
-    return Price(standard, charges[policy], charges[policy] + price.need, full)
-
-
-def _discounted(terms: Terms, purse: Purse, clock: str, price: Price, past: History) -> Price:
-    """The price less what is declared to be given; open where that is not declared."""
-    if price.standard == TUNION and terms.monthly:
-        return _of_month(terms, purse, clock, price)
-    if price.standard == TUNION and terms.transfer_minutes and terms.direction == "single":
-        return _transfer(terms, purse, clock, price)
-    if step_of(past.paid) or any(map(step_of, sums(purse, clock))):
-        # A discount may be earned that no statement declares.
-        return msgspec.structs.replace(price, amount=None)
-    return price
-
-
-#: Names of the sums in EF 19.
-_SUMS: Final = {"sum-1": "sum_1", "sum-2": "sum_2"}
-
-
-def _of_month(terms: Terms, purse: Purse, clock: str, price: Price) -> Price:
-    """The declared discount of the month, which takes the place of the usual fare.
-
-    Open where the sum that counts or the full fare of a ride is not declared, or EF 19 is
-    another city's.
-    """
-    if terms.monthly_sum not in _SUMS:
-        return msgspec.structs.replace(price, amount=None)
-    data = bytes.fromhex(purse.month)
-    paid = 0
-    if len(data) == MonthlyStatistics.SIZE and data[0] == 1:
-        record = MonthlyStatistics.parse(data)
-        if (record.year, record.month) == (clock[2:4], clock[4:6]):
-            paid = getattr(record, _SUMS[terms.monthly_sum])
-    elif purse.month:
-        return msgspec.structs.replace(price, amount=None)
-    parts = [step for step in terms.monthly if paid > step[0]]
-    if not parts or price.amount == 0:
-        return price
-    if price.full is None:
-        return msgspec.structs.replace(price, amount=None)
-    amount, left = divmod(price.full * max(parts)[1], 100)
-    return Price(price.standard, amount, amount, price.full, rounded=left > 0)
-
-
-def _transfer(terms: Terms, purse: Purse, clock: str, price: Price) -> Price:
-    """The declared fare of a ride that follows the stated one soon enough.
-
-    Open in the last minute, after a ride on a line that is not stated, and where the newest trip
-    lies ahead.
-    """
-    data = bytes.fromhex(purse.trip)
-    if len(data) != TripRecord.SIZE:
-        return price
-    trip = TripRecord.parse(data)
-    ago = seconds_between(trip.datetime, clock)
-    line = trip.line_station.upper()
-    if ago is None or trip.city != terms.place.city or line == terms.place.line_station.upper():
-        return price
-    late = ago // 60 - terms.transfer_minutes
-    if late > 0:
-        return price
-    if ago < 0 or late == 0 or line != terms.transfer_from:
-        return msgspec.structs.replace(price, amount=None)
-    return Price(price.standard, terms.transfer_fare, terms.transfer_fare)
-
-
 # -- what it holds -------------------------------------------------------------------------
 
 
 def _money(terms: Terms, who: Who, purse: Purse, price: Price) -> Ground | str | None:
     """A ground when it holds too little, words where that is left open."""
-    if purse.balance >= price.need:
+    if purse.balance >= price.need + price.rounded:
         return None
-    if price.amount is None:
-        return "a discount may be due that the statement does not declare"
-    if purse.available >= price.need and terms.overdraft:
-        if price.standard != TUNION:
-            return "no source speaks of a Lingnan Tong overdraft"
-        return None if who.tells_overdraft else "GET BALANCE 00 of this card tells no overdraft"
+    doubt = _short(terms, who, purse, price)
+    if doubt is not None:
+        return doubt or None
     if purse.balance == 0 and price.standard == TUNION:
         return Ground("EMPTY", DEBIT, "is empty", "2731")
     what = f"holds {purse.balance} fen and needs {price.need}"
     return Ground("ENOUGH", DEBIT, what)
+
+
+def _short(terms: Terms, who: Who, purse: Purse, price: Price) -> str | None:
+    """Why it is left open that a card has too little; empty where it has enough all the same."""
+    if price.spare is not None and purse.balance >= price.spare:
+        return "whether what is asked for is what is due after the discount"
+    if price.rounded and purse.balance == price.need:
+        return "a part of a fen is left, and no source says what becomes of it"
+    if price.amount is None:
+        return "a discount may be due that the statement does not declare"
+    if purse.available < price.need or not terms.overdraft:
+        return None
+    if price.standard != TUNION:
+        return "no source speaks of a Lingnan Tong overdraft"
+    return "" if who.tells_overdraft else "GET BALANCE 00 of this card tells no overdraft"
 
 
 def _room(who: Who, purse: Purse, amount: int) -> Iterator[Ground]:

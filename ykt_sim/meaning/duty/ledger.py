@@ -24,6 +24,7 @@ from ykt_sim.meaning.duty.due import DEBIT, INIT, Due, Ground, History, due
 from ykt_sim.meaning.duty.entry import blocked_word, entered, unstated
 from ykt_sim.meaning.duty.finding import Finding, breaks
 from ykt_sim.meaning.duty.genuine import forged, refused_steps, ring_of, wrong_codes
+from ykt_sim.meaning.duty.heard import told_wrong
 from ykt_sim.meaning.duty.paid import (
     card_agrees,
     counted,
@@ -198,6 +199,8 @@ class Duty:
         if torn is not None and torn.done and count and self._recovers(torn, here=True):
             yield self._twice(visit, torn)
         self.unsure += Counter(unstated(visit) if visit.passed else ())
+        if torn is None and not visit.gone:
+            yield from told_wrong(self.terms, visit, History(self._paid[visit.card]))
         hidden = all(call.ok for call in visit.commits) and count
         paid = bool(visit.done) or visit.proved or hidden
         if visit.passed and not paid and torn is None:

@@ -6,65 +6,83 @@ from typing import Final
 
 import msgspec
 
-from ykt_sim.codes import LNT, BusState, LntSubType, RideState
+from ykt_sim.codes import LNT, LntSubType, RideState
 from ykt_sim.errors import ReadError
+from ykt_sim.meaning.duty.clock import dated
 from ykt_sim.meaning.duty.seen import Purse
 from ykt_sim.meaning.duty.terms import Terms
 from ykt_sim.wire.files import BusRecord, LntTransactionRecord, RailRecord
 
 #: The declared entry; another one in this terminal's city; one of another city; an entry that is
-#: not the newest record of its log.
-DECLARED, KNOWN, STRANGE, BEHIND = "declared", "known", "strange", "behind"
+#: not the newest record of its log; a record of which nobody says what it means.
+DECLARED, KNOWN, STRANGE, BEHIND, ODD = "declared", "known", "strange", "behind", "odd"
 
 
 class Ride(msgspec.Struct, frozen=True):
     """An open ride.
 
     Attributes:
-        where: it began: ``declared``, ``known``, ``strange``; ``behind``: it may be open; empty
-            where none is.
+        where: it began: ``declared``, ``known``, ``strange``; ``behind``, ``odd``: it may be
+            open; empty where none is.
         station: one of those from which other fares are declared; empty where it is none.
         marked: highest fare that the entry wrote, fen; 0 where it wrote none.
         place: what the entry wrote of itself, in digits.
+        moment: when it was begun, 14 digits; empty where nobody knows the year.
+        doubt: why nobody says what becomes of it; empty where somebody does.
     """
 
     where: str = ""
     station: str = ""
     marked: int = 0
     place: str = ""
+    moment: str = ""
+    doubt: str = ""
 
 
 _NONE: Final = Ride()
 
 
-def begun(terms: Terms, purse: Purse, standard: str) -> Ride:
-    """The open ride of a purse."""
+#: States that both records of EF 1A know, by the same bytes [CODE x3] cards facts 3.9.
+_STATES: Final = tuple(RideState)
+#: Flags in the head of a record: valid, of the usual kind, not locked.
+_USUAL: Final = ("01", "01", "00")
+
+
+def begun(terms: Terms, purse: Purse, standard: str, clock: str = "") -> Ride:
+    """The open ride of a purse; by the clock a Lingnan Tong log, which has no years, is dated."""
     if standard == LNT:
-        return _logged(terms, purse)
+        return _logged(terms, purse, clock)
+    record: RailRecord | BusRecord
     data = bytes.fromhex(purse.rail if terms.record == "2701" else purse.bus)
     try:
         if terms.record == "2701":
-            rail = RailRecord.parse(data)
-            inside, marked = rail.state == RideState.INSIDE, rail.amount
+            rail = record = RailRecord.parse(data)
+            marked, moment = rail.amount, rail.entry_datetime
             city, station = rail.entry_city, rail.entry_station
         else:
-            bus = BusRecord.parse(data)
-            inside, marked = bus.state == BusState.BOARDED, bus.maximum_amount
+            bus = record = BusRecord.parse(data)
+            marked, moment = bus.maximum_amount, bus.boarding_datetime
             city = bus.boarding_city
             station = bus.boarding_operator + bus.boarding_line + bus.boarding_station
     except ReadError:
         return _NONE
-    if not inside:
+    if record.state not in _STATES:
+        why = f"no source says what state {record.state:02X} of EF 1A means"
+        return Ride(ODD, place=data[:15].hex(), doubt=why)
+    if record.state != RideState.INSIDE:
         return _NONE
+    if (record.application_valid, record.record_kind, record.lock_flag) != _USUAL:
+        why = "no source speaks of a ride whose record is not valid, or locked"
+        return Ride(ODD, place=data.hex(), doubt=why)
     entry, where = terms.entry, KNOWN if city == terms.place.city else STRANGE
     if entry.city and city == entry.city and station == entry.station.ljust(len(station), "0"):
         where = DECLARED
     code = station.ljust(16, "0")
     listed = city == terms.place.city and code in terms.stations
-    return Ride(where, code if listed else "", marked, city + station)
+    return Ride(where, code if listed else "", marked, city + station, moment)
 
 
-def _logged(terms: Terms, purse: Purse) -> Ride:
+def _logged(terms: Terms, purse: Purse, clock: str) -> Ride:
     """The newest record of the log, if it is an entry [DUMP metro].
 
     Behind an entry nothing but a ride may stand before its exit, as far as sources go: whether a
@@ -83,7 +101,8 @@ def _logged(terms: Terms, purse: Purse) -> Ride:
     declared = terms.entry.terminal or terms.place.terminal
     same = last.terminal.upper() == declared.upper()
     gate = terms.gates.get(last.terminal.upper(), "")
-    return Ride(DECLARED if same or gate else STRANGE, gate, 0, last.terminal)
+    moment = dated(f"{last.month_day}{last.hour_minute}00", clock) if clock else ""
+    return Ride(DECLARED if same or gate else STRANGE, gate, 0, last.terminal, moment)
 
 
 _EXITS: Final = (LntSubType.METRO_EXIT, LntSubType.METRO_EXIT_VARIANT)

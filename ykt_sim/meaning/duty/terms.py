@@ -79,6 +79,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
         entry: where rides begin that its fares are declared for.
         stations: fares from other entries, by station in 16 digits; gates: their stations by
             terminal number.
+        others: ``unknown``: every other entry is one that nobody knows; or not stated.
+        time_limit: ``none``: a ride may last as long as it will; or not stated.
         monthly: discount of T-Union cards: above so many fen, percent of the full fare.
         monthly_sum: which sum of EF 19 that is: ``sum-1``, ``sum-2``, or not stated.
         transfer_minutes: a transfer is within so many; 0: nothing is stated. transfer_fare: what
@@ -117,6 +119,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     entry: Entry = Entry()
     stations: Mapping[str, Fares] = {}
     gates: Mapping[str, str] = {}
+    others: str = ""
+    time_limit: str = ""
     monthly: tuple[tuple[int, int], ...] = ()
     monthly_sum: str = ""
     transfer_minutes: int = 0
@@ -183,6 +187,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
                 for code, row in stations
             },
             gates={str(row[1]).upper(): code for code, row in stations},
+            others=str(tariff.get("others", "")),
+            time_limit=str(rides.get("time_limit", "")),
             monthly=tuple((int(over), int(part)) for over, part in tariff.get("monthly", ())),
             monthly_sum=str(tariff.get("monthly_sum", "")),
             transfer_minutes=int(tariff.get("transfer_minutes", 0)),

@@ -68,6 +68,26 @@ def poor(bench: TerminalBench) -> dict[str, Any]:
     return {"balance": 0}
 
 
+#: What a card holds beside what it owes after all discounts, in words.
+OWED: Final = ("plenty", "owed-1", "owed", "owed+1")
+
+
+def holding(
+    bench: TerminalBench, kind: str, word: str, wishes: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The balance of a card, in a word of `OWED`.
+
+    Args:
+        bench: of the terminal.
+        kind: of the card.
+        word: of `OWED`.
+        wishes: what else is wished of it.
+    """
+    if word == "plenty":
+        return {}
+    return {"balance": max(bench.owed(kind, **wishes) + int(word.removeprefix("owed") or "0"), 0)}
+
+
 def expired(bench: TerminalBench) -> dict[str, Any]:
     """A card that was valid until yesterday."""
     return {"expiry": bench.day(-1), "lnt_expiry": bench.day(-1)}

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ykt_conformance.cases.case import TerminalCase
-from ykt_conformance.cases.scenes.outcomes import gone
+from ykt_conformance.cases.scenes.outcomes import OWED, gone, holding
 from ykt_conformance.cases.scenes.record import PAYS, RIDES, SINGLE
 from ykt_conformance.cases.scenes.table import ROLE, Table, case_of, kinds
 from ykt_conformance.cases.words.sweep import Values
-from ykt_conformance.drive.terminal import TerminalBench, later
+from ykt_conformance.drive.moments import later
+from ykt_conformance.drive.terminal import TerminalBench
 from ykt_sim.codes import LNT
 
 #: When the card is tapped: a ride that began twenty minutes before may be of yesterday.
@@ -30,7 +31,7 @@ def _gates(bench: TerminalBench) -> Mapping[str, tuple[str, str]]:
 def _rides(bench: TerminalBench) -> Mapping[str, tuple[Any, ...]]:
     return {
         "ride": (*_STATES, *_gates(bench)), "card": kinds(bench), "clock": tuple(_CLOCKS),
-        "tap": _TAPS, "balance": ("plenty", "need", "need-1"), "marked": tuple(_MARKED),
+        "tap": _TAPS, "balance": OWED, "marked": tuple(_MARKED),
     }  # fmt: skip
 
 
@@ -56,20 +57,9 @@ def _ride(bench: TerminalBench, row: Values) -> None:
     if _MARKED[row["marked"]]:
         wishes["marked"] = max(bench.ics["fare"]["maximum"] + _MARKED[row["marked"]], 1)
     wishes |= {"gate": _gates(bench)[row["ride"]]} if row["ride"] in _gates(bench) else {}
-    if row["balance"] != "plenty":
-        pays = bench.ics["applications"]["priority"][0] if row["card"] == "dual" else row["card"]
-        wishes["balance"] = max(_need(bench, row, pays) - (row["balance"] == "need-1"), 0)
-    card = bench.card(row["card"], **wishes)
+    card = bench.card(row["card"], **wishes, **holding(bench, row["card"], row["balance"], wishes))
     bench.tap(card, ROLE, removal=gone(bench, row["tap"]))
     bench.tap(card, ROLE)
-
-
-def _need(bench: TerminalBench, row: Values, pays: str) -> int:
-    """What a ride costs a purse, fen."""
-    for station, _terminal, _full, tunion, lnt in bench.ics["tariff"]["stations"]:
-        if row["ride"] == f"from {station}":
-            return int(lnt if pays == LNT else tunion)
-    return bench.need(pays)
 
 
 # -- the discount of the month -----------------------------------------------------------------
@@ -95,7 +85,9 @@ def _month(bench: TerminalBench, row: Values) -> None:
     when = later(f"{bench.now[:6]}01120000", days=-days)[:6]
     # At an exit a second card with the same month behind it: the first one is outside by then.
     cards = 2 if bench.ics["device"]["direction"] == "exit" else 1
-    made = [bench.card(row["card"], month=(when, row["sum"])) for _ in range(cards)]
+    wishes = {"month": (when, row["sum"])}
+    wishes |= holding(bench, row["card"], row["balance"], wishes)
+    made = [bench.card(row["card"], **wishes) for _ in range(cards)]
     bench.tap(made[0], ROLE)
     bench.tap(made[-1], ROLE)
 
@@ -125,10 +117,9 @@ def _transferred(bench: TerminalBench, row: Values) -> None:
         minutes = _MINUTES[word] + (window // 2) * (word != "1") if word in _MINUTES else -30
     line = place["line_station"] if row["ride"] == "of this line" else tariff["transfer_from"]
     city = "9999" if row["ride"] == "of another city" else place["city"]
-    card = bench.card(
-        row["card"], trip_city=city, trip_line=line, trip_minutes=minutes,
-        balance=tariff["transfer_fare"] if row["balance"] == "a transfer" else 5000,
-    )  # fmt: skip
+    wishes = {"trip_city": city, "trip_line": line, "trip_minutes": minutes}
+    wishes |= holding(bench, row["card"], row["balance"], wishes)
+    card = bench.card(row["card"], **wishes)
     bench.tap(card, ROLE, removal=gone(bench, row["tap"]))
     bench.tap(card, ROLE)
 
@@ -156,6 +147,7 @@ CASES: Final[tuple[TerminalCase, ...]] = (
                 "sum": _sums(bench),
                 "sum of": _MONTHS,
                 "clock": ("now", "the end of the month"),
+                "balance": OWED,
                 "card": tuple(one for one in kinds(bench) if one != "lnt"),
             },
             play=_month,
@@ -173,7 +165,7 @@ CASES: Final[tuple[TerminalCase, ...]] = (
                 "minutes": _AGO,
                 "ride": _BEFORE,
                 "tap": _TAPS,
-                "balance": ("plenty", "a transfer"),
+                "balance": OWED,
                 "card": tuple(one for one in kinds(bench) if one != LNT),
             },
             play=_transferred,

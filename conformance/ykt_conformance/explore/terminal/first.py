@@ -14,6 +14,7 @@ from ykt_conformance.cases.scenes.days import ENDS
 from ykt_conformance.cases.words.sweep import Values, pairwise
 from ykt_conformance.explore.chance import Chance
 from ykt_conformance.explore.terminal import wishes
+from ykt_conformance.explore.terminal.inputs import inputs
 from ykt_sim.codes import LNT, LOAD, TUNION
 from ykt_sim.meaning.duty.month import STEPS
 
@@ -61,7 +62,7 @@ def first(ics: Mapping[str, Any], chance: Chance, *, clock: bool) -> tuple[Scene
         *_refused_again(ics), *_back(ics), *_ends(ics),
     ]  # fmt: skip
     if ics["device"]["kind"] != LOAD:
-        scenes += _months(ics)
+        scenes += [*_months(ics), *inputs(ics)]
     order = sorted((chance.below(1 << 30), at) for at in range(len(scenes)))
     return tuple(scenes[at] for _, at in order)
 

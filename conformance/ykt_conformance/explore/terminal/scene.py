@@ -11,12 +11,12 @@ asks for. So a scene means the same at every terminal, and with steps left out.
 =========================  ===================================================================
 
 Behind ``card``: ``balance=`` ``overdraft=`` fen, or ``need``, ``room`` (what just fits is loaded),
-``most``, with +N or -N; ``start=`` ``expiry=`` ``lnt_start=`` ``lnt_expiry=`` days from today, or
-``none``; ``flag=``; ``issuer=`` ``own``, ``nobody``, ``mismatch``, ``beside`` (the next IIN) or a
-number in the white list;
+``most``, a balance also ``owed`` (what this very card must hold), with +N or -N; ``start=``
+``expiry=`` ``lnt_start=`` ``lnt_expiry=`` days from today, or ``none``; ``flag=``; ``issuer=``
+``own``, ``nobody``, ``mismatch``, ``beside`` (the next IIN) or a number in the white list;
 ``black=`` ``yes`` or ``next``; ``blocked=`` a standard; ``ride=`` ``inside``, ``elsewhere``,
-``left``, ``left-31``, ``other``, ``none``; ``trip=`` a city; ``fci=`` ``label``, ``long``,
-``short``, ``bare``, ``padded``; and
+``left``, ``left-31``, ``other``, ``none``; ``alter=`` as in `drive.altered`; ``trip=`` a city;
+``fci=`` ``label``, ``long``, ``short``, ``bare``, ``padded``; and
 ``ef17= ecash= ppse= shared= locked= topbit= actual=`` with ``yes`` or ``no``.
 
 Behind ``elsewhere``: ``does=`` ``pays``, ``buys``, ``rides``, ``loads``, ``unloads``.
@@ -34,6 +34,7 @@ from typing import Any, Final
 import msgspec
 
 from ykt_conformance.drive import spoil
+from ykt_conformance.drive.altered import WRITTEN, file_of, problem
 from ykt_conformance.drive.behind import USES
 from ykt_conformance.drive.issue import MOST
 from ykt_conformance.drive.steps import Impossible
@@ -95,6 +96,7 @@ CARD: Final = frozenset(
         "station",
         "when",
         "before",
+        "alter",
     )
 )
 _TAP: Final = frozenset(("amount", "tear", "hear"))
@@ -106,6 +108,10 @@ _COMMANDS: Final = {
 }  # fmt: skip
 #: Whose SELECT is meant.
 _SELECTED: Final = {"select": AID_TUNION_EP, "basic": AID_LNT_BASIC}
+#: What is read of a file, by its short identifier.
+_FILES: Final = {
+    f"ef{sfi:02x}": sfi for sfi in (0x08, 0x15, 0x17, 0x18, 0x19, 0x1A, 0x1E)
+}  # fmt: skip
 _HEX: Final = frozenset("0123456789ABCDEFabcdef")
 #: Commands that the card is not to carry out when another status word is heard.
 _UNREACHED: Final = ("init", "cache", "debit", "credit")
@@ -114,6 +120,7 @@ _COMMAND: Final = (
     " (READ RECORD), balance (GET BALANCE), init (INITIALIZE), cache (UPDATE CAPP DATA CACHE),"
     " debit, credit (CREDIT FOR LOAD), prove (GET TRANSACTION PROVE)"
 )
+_FILE: Final = f"{', '.join(_FILES)} (what is read of that file)"
 #: What ``tear=`` takes, for people.
 TORN: Final = (
     f"a number, or COMMAND, with ! behind it after the card has done it; {_COMMAND},"
@@ -122,11 +129,12 @@ TORN: Final = (
 #: What ``hear=`` takes, for people.
 HEARD: Final = (
     "COMMAND:SW (another status word; the card does not carry out init, cache, debit and credit,"
-    " with ! behind it it does), COMMAND:none, :less, :more, :twice (no data, a byte less, a byte"
-    " more, the data twice), mac2, tac (one bit of the code is turned), swapped (MAC2 before TAC),"
+    " with ! behind it it does), COMMAND:none, :less, :more, :twice, :half, :some, :zero, :ones (no"
+    " data, a byte less, a byte more, the data twice, half of it, an eighth, nothing but 0 or 1"
+    " bits), mac2, tac (one bit of the code is turned), swapped (MAC2 before TAC),"
     " short (the TAC alone), ecash-only (PPSE lists no purse); and what must not matter: long-aid"
     " (PPSE lists the AID with a tail), long-9f0c (two bytes behind it), short-15 (EF 15 without"
-    f" its last two bytes), top-bit (of INITIALIZE's balance); {_COMMAND}"
+    f" its last two bytes), top-bit (of INITIALIZE's balance); {_COMMAND}, {_FILE}"
 )
 _FORGED: Final[Mapping[str, Callable[[], Mutation]]] = {
     "mac2": spoil.forged_mac2, "tac": spoil.forged_tac, "swapped": spoil.swapped_codes,
@@ -215,6 +223,9 @@ def _wrong(name: str, text: str) -> str:
         fits, due = text in ISSUERS or _is_place(text), f"{', '.join(ISSUERS)} or a number"
     elif name == "black":
         fits, due = text in BLACK or _is_place(text), f"{', '.join(BLACK)} or a number"
+    elif name == "alter":
+        due = problem(text)
+        fits = not due
     elif name in ("station", "before"):
         fits, due = _is_place(text), "a number"
     elif name == "counter":
@@ -246,7 +257,7 @@ def _number(text: str) -> int | None:
     return int(text) if digits.isdecimal() and digits.isascii() and len(digits) < 9 else None
 
 
-_BASES: Final = ("need", "room", "most", "least")
+_BASES: Final = ("need", "room", "most", "least", "owed")
 
 
 def _split(text: str) -> tuple[str, int] | None:
@@ -314,6 +325,7 @@ def wishes(bench: TerminalBench, step: Step, numbers: Numbers) -> dict[str, Any]
         found["month"] = (when, _fen(bench, kind, options["month"]))
     if "marked" in options:
         found["marked"] = _fen(bench, kind, options["marked"])
+    found |= {"changes": (options["alter"],)} if "alter" in options else {}
     if "station" in options:
         found["gate"] = _gate(bench, int(options["station"]))
     if "city" in options:
@@ -323,7 +335,11 @@ def wishes(bench: TerminalBench, step: Step, numbers: Numbers) -> dict[str, Any]
     who = likeness.identity(
         bench, kind, options.get("issuer", ""), options.get("black", ""), numbers
     )
-    return found | who
+    found |= who
+    owed = _split(options.get("balance", ""))
+    if owed is not None and owed[0] == "owed":
+        found["balance"] = max(0, bench.owed(kind, **found) + owed[1])
+    return found
 
 
 def _month(now: str, word: str) -> str:
@@ -356,7 +372,9 @@ def _used(bench: TerminalBench, kind: str, options: Mapping[str, str]) -> int:
     usual = "inside" if bench.ics["device"]["direction"] == "exit" else "none"
     ride = options.get("ride", usual)
     rides = (ride != "none") + ride.startswith("left")
-    return rides + (kind != LNT and sum(name in options for name in ("month", "trip", "before")))
+    written = sum(name in options for name in ("month", "trip", "before"))
+    written += file_of(options.get("alter", "")) in WRITTEN
+    return rides + (kind != LNT and written)
 
 
 def _day(bench: TerminalBench, text: str) -> str:
@@ -376,6 +394,7 @@ def _fen(bench: TerminalBench, kind: str, text: str) -> int:
         "room": _CEILING - bench.amount,
         "most": MOST,
         "least": 0,
+        "owed": 0,
     }[base]
     return max(0, min(amount + more, MOST))
 
@@ -408,8 +427,12 @@ def _heard(word: str) -> Mutation | None:
     if made is not None:
         return made()
     command, _, told = word.partition(":")
-    if command not in _COMMANDS:
-        return None
+    if command in _FILES:
+        return _of_file(word, _FILES[command], told)
+    return _of_command(word, command, told) if command in _COMMANDS else None
+
+
+def _of_command(word: str, command: str, told: str) -> Mutation | None:
     ins, aid = _COMMANDS[command], _SELECTED.get(command)
     if told in spoil.SIZES:
         return spoil.resized(word, ins, aid, spoil.SIZES[told])
@@ -420,6 +443,13 @@ def _heard(word: str) -> Mutation | None:
     if command in _UNREACHED and sw == told:
         return spoil.unreachable(word, ins, value)
     return spoil.status(word, ins, value, aid=aid, keep=value == 0x6283)
+
+
+def _of_file(word: str, sfi: int, told: str) -> Mutation | None:
+    if told in spoil.SIZES:
+        return spoil.of_file(word, sfi, spoil.SIZES[told])
+    fits = len(told) == 4 and not set(told) - _HEX
+    return spoil.of_file(word, sfi, int(told, 16)) if fits else None
 
 
 def load_amount(bench: TerminalBench, step: Step) -> int | None:

@@ -127,7 +127,7 @@ LONGEST: Final = 16
 #: Options that a Lingnan Tong card does not have.
 _TUNION_ONLY: Final = frozenset(
     ("start", "expiry", "issuer", "flag", "ef17", "ecash", "ppse", "fci", "month", "when", "trip",
-     "before", "city", "marked")
+     "before", "city", "marked", "alter")
 )  # fmt: skip
 
 

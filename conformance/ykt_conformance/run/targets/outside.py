@@ -16,8 +16,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ykt_conformance.cases.case import TerminalCase
+from ykt_conformance.drive.moments import later
 from ykt_conformance.drive.steps import Impossible
-from ykt_conformance.drive.terminal import TerminalReport, later
+from ykt_conformance.drive.terminal import TerminalReport
 from ykt_conformance.run.plan import RunPlan
 from ykt_sim.errors import LinkError
 

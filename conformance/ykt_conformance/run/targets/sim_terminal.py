@@ -13,7 +13,8 @@ from typing import Any, Final
 
 import msgspec
 
-from ykt_conformance.drive.terminal import CardSide, Shown, TerminalBench, TerminalReport, later
+from ykt_conformance.drive.moments import later
+from ykt_conformance.drive.terminal import CardSide, Shown, TerminalBench, TerminalReport
 from ykt_sim.bench import make
 from ykt_sim.bench.tap import MemoryJournal, run_tap, start
 from ykt_sim.bench.targets import read_terminal
