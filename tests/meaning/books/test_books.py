@@ -81,8 +81,8 @@ class Street:
             "sequence": self.number, "kind": "load" if self.load else "purchase",
             "standard": "lnt", "card": "510000" + NUMBER, "counter": counter, "amount": amount,
             "type": int(kind), "terminal": GATE, "terminal_serial": serial, "datetime": when,
-            "balance_before": before, "balance_after": self.balance, "evidence": "mac2",
-            "tac": des.mac(key, text).hex().upper(),
+            "time": self.clock, "balance_before": before, "balance_after": self.balance,
+            "evidence": "mac2", "tac": des.mac(key, text).hex().upper(),
         }  # fmt: skip
         self.number += 1
         self.serial += not self.load
@@ -251,7 +251,10 @@ def test_what_is_claimed_was_paid() -> None:
     assert street.tap(street.state(), None, cut=True) == {"CLAIM"}
 
 
-@pytest.mark.parametrize("wrong", [{"amount": 189}, {"balance_after": 1}, {"datetime": "0" * 14}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"amount": 189}, {"balance_after": 1}, {"datetime": "0" * 14}, {"time": "20250601080011"}],
+)
 def test_it_is_claimed_as_it_was_paid(wrong: dict[str, Any]) -> None:
     street = Street()
     before, claim = street.state(), street.pay()
