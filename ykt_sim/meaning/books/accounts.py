@@ -140,6 +140,8 @@ def _accepted(ledger: Ledger, told: Told, reading: Reading) -> Iterator[Broken]:
     noted = any(ledger.is_of(one, move) and one["sequence"] in reading.shown
                 for one in (*reading.pending, *reading.claims))  # fmt: skip
     move.unnoted += not noted
+    if not noted and not told.cut:
+        yield broken("KEPT", ledger.tap, "let through, and no line notes that it was shown")
     if move.amount and not ledger.claimed(move):
         yield broken("KEPT", ledger.tap, f"let through, and {move.amount} fen are not claimed")
     now, before = move.tap == ledger.tap, shown["already"] or shown["recovered"]
