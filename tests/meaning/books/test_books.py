@@ -81,8 +81,8 @@ class Street:
             "sequence": self.number, "kind": "load" if self.load else "purchase",
             "standard": "lnt", "card": "510000" + NUMBER, "counter": counter, "amount": amount,
             "type": int(kind), "terminal": GATE, "terminal_serial": serial, "datetime": when,
-            "balance_before": before, "balance_after": self.balance, "evidence": "mac2",
-            "tac": des.mac(key, text).hex().upper(),
+            "time": self.clock, "balance_before": before, "balance_after": self.balance,
+            "evidence": "mac2", "tac": des.mac(key, text).hex().upper(),
         }  # fmt: skip
         self.number += 1
         self.serial += not self.load
@@ -109,8 +109,14 @@ class Street:
         )  # fmt: skip
         return decision
 
-    def shown(self, claim: dict[str, Any]) -> None:
-        self.write(entry="shown", sequence=claim["sequence"])
+    def shown(self, claim: dict[str, Any], place: str = "bus") -> None:
+        self.write(place, entry="shown", sequence=claim["sequence"])
+
+    def told(self, claim: dict[str, Any], place: str = "bus", **said: Any) -> dict[str, Any]:
+        """The tap ends, is shown, and that is noted."""
+        decision = self.end(claim, place=place, **said)
+        self.shown(claim, place)
+        return decision
 
     def tap(
         self, before: State, shown: dict[str, Any] | None, place: str = "bus", **more: Any
@@ -168,12 +174,21 @@ def test_one_that_was_perhaps_never_shown_is_shown_again_and_once() -> None:
     street.end(claim)
     assert street.tap(before, None, cut=True) == set()
     again = street.end(claim, already=True, amount=0)
-    assert street.tap(street.state(), again) == set()
-    assert street.tap(street.state(), again) == set(), "that it was shown was not noted"
+    assert street.tap(street.state(), again, cut=True) == set()
+    assert street.tap(street.state(), again, cut=True) == set(), "that it was shown was not noted"
     street.shown(claim)
     assert street.tap(street.state(), again) == set()
     assert street.tap(street.state(), again) == {"FREE"}
     assert rules(street.books.close()) == set()
+
+
+def test_what_was_shown_is_noted_unless_the_tap_was_cut() -> None:
+    for shown, broken in ((0, {"KEPT"}), (1, set())):
+        street = Street()
+        before, claim = street.state(), street.pay()
+        decision = street.end(claim)
+        street.shown({"sequence": claim["sequence"] - 1 + shown})
+        assert street.tap(before, decision) == broken
 
 
 def test_a_last_word_is_owed_for_a_while_only() -> None:
@@ -212,7 +227,7 @@ def test_money_and_counter_go_together() -> None:
 def test_the_fare_is_the_fare() -> None:
     street = Street()
     before, claim = street.state(), street.pay(FARE + 1)
-    assert street.tap(before, street.end(claim)) == {"DUE"}
+    assert street.tap(before, street.told(claim)) == {"DUE"}
 
 
 def test_a_poor_card_does_not_pay() -> None:
@@ -231,7 +246,7 @@ def test_nobody_pays_twice_for_one_ride() -> None:
     street = Street()
     street.torn()
     before, claim = street.state(), street.pay()
-    assert street.tap(before, street.end(claim)) == {"TWICE"}
+    assert street.tap(before, street.told(claim)) == {"TWICE"}
 
 
 # -- the journal ----------------------------------------------------------------------------
@@ -251,7 +266,10 @@ def test_what_is_claimed_was_paid() -> None:
     assert street.tap(street.state(), None, cut=True) == {"CLAIM"}
 
 
-@pytest.mark.parametrize("wrong", [{"amount": 189}, {"balance_after": 1}, {"datetime": "0" * 14}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"amount": 189}, {"balance_after": 1}, {"datetime": "0" * 14}, {"time": "20250601080011"}],
+)
 def test_it_is_claimed_as_it_was_paid(wrong: dict[str, Any]) -> None:
     street = Street()
     before, claim = street.state(), street.pay()
@@ -273,22 +291,22 @@ def test_it_is_claimed_once_and_where_it_was_paid() -> None:
 def test_a_claim_carries_its_own_tac() -> None:
     street = Street()
     before, claim = street.state(), street.pay()
-    assert street.tap(before, street.end({**claim, "tac": "01020304"})) == {"TAC"}
+    assert street.tap(before, street.told({**claim, "tac": "01020304"})) == {"TAC"}
 
 
 def test_a_tac_lacks_only_where_the_card_cannot_prove_it() -> None:
     street = Street()
     before, claim = street.state(), street.pay()
     log = {**claim, "tac": "", "evidence": "log"}
-    assert street.tap(before, street.end(log)) == {"TAC"}
+    assert street.tap(before, street.told(log)) == {"TAC"}
     street = Street()
     claim = street.torn()
     before = street.state()
     other = street.pay(quiet=True)
     street.write("ferry", entry="pending", record=other)
-    assert street.tap(before, street.end(other, place="ferry"), "ferry") == set()
+    assert street.tap(before, street.told(other, place="ferry"), "ferry") == set()
     log = {**claim, "tac": "", "evidence": "log"}
-    assert street.tap(street.state(), street.end(log, recovered=True)) == set()
+    assert street.tap(street.state(), street.told(log, recovered=True)) == set()
 
 
 def test_numbers_are_used_once() -> None:

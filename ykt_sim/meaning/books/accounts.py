@@ -45,13 +45,16 @@ def _claims(ledger: Ledger, terminal: str, reading: Reading) -> Iterator[Broken]
             yield broken("CLAIM", ledger.tap, f"{claim['amount']} fen claimed and never paid")
             continue
         left, when = claim["balance_after"], claim["datetime"].upper()
-        same = (claim["amount"], when) == (move.amount, move.when) and left in move.balances
+        # A Lingnan Tong TAC covers neither year nor second: the time of the record tells them.
+        said = claim["amount"], when, claim["time"]
+        same = said == (move.amount, move.when, move.clock) and left in move.balances
         if move.terminal != terminal or not same:
             yield broken(
                 "CLAIM",
                 ledger.tap,
-                f"claimed {claim['amount']} fen of {when} leaving {left} at {terminal}; paid"
-                f" {move.amount} of {move.when} leaving {move.balances[0]} at {move.terminal}",
+                f"claimed {claim['amount']} fen of {when}, at {claim['time']}, leaving {left} at"
+                f" {terminal}; paid {move.amount} of {move.when}, at {move.clock}, leaving"
+                f" {move.balances[0]} at {move.terminal}",
             )
         if not _genuine(ledger, move, claim):
             yield broken("TAC", ledger.tap, f"TAC {claim['tac']} is of no such transaction")
@@ -137,6 +140,8 @@ def _accepted(ledger: Ledger, told: Told, reading: Reading) -> Iterator[Broken]:
     noted = any(ledger.is_of(one, move) and one["sequence"] in reading.shown
                 for one in (*reading.pending, *reading.claims))  # fmt: skip
     move.unnoted += not noted
+    if not noted and not told.cut:
+        yield broken("KEPT", ledger.tap, "let through, and no line notes that it was shown")
     if move.amount and not ledger.claimed(move):
         yield broken("KEPT", ledger.tap, f"let through, and {move.amount} fen are not claimed")
     now, before = move.tap == ledger.tap, shown["already"] or shown["recovered"]
