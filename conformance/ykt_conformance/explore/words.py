@@ -126,6 +126,8 @@ def bent(right: bytes, how: str) -> bytes:
     """The right code, or a wrong one."""
     if how == "zero":
         return bytes(len(right))
+    if how == "turned":
+        return right[::-1]
     if how.startswith("flip"):
         bent = bytearray(right)
         bent[int(how.removeprefix("flip")) % len(right)] ^= 0x01

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ykt_conformance.drive import commands as c
@@ -50,6 +50,8 @@ _HALF: Final = 4
 _ALL: Final = 1 << 8 * _HALF
 #: Randoms that must not come again at once.
 _RECENT: Final = 8
+#: Randoms of which no bit is the same in all: by chance one in 10^12 times.
+_STUCK: Final = 48
 #: Pairs of randoms that are remembered.
 _PAIRS: Final = 100_000
 _SIZES: Final = {c.APPLICATION: 30, c.CARDHOLDER: 55, c.CARD_INFO: 60}
@@ -58,33 +60,49 @@ _SIZES: Final = {c.APPLICATION: 30, c.CARDHOLDER: 55, c.CARD_INFO: 60}
 class Randoms:
     """Randoms that a card gave: four or eight bytes, in their order.
 
-    One that comes again soon, two that come again one behind the other, and three at even steps
-    are no accident.
+    One that comes again soon, two that come again one behind the other, three at even steps, and a
+    bit that stays as it is for long are no accident.
     """
 
     def __init__(self) -> None:
         self._recent: deque[bytes] = deque(maxlen=_RECENT)
         self._pairs: dict[bytes, None] = {}
+        #: By length: how many there were, and bits that were 1 and 0 in all of them.
+        self._bits: dict[int, tuple[int, int, int]] = {}
 
     def wrong(self, random: bytes) -> str:
         """Why this one is no fresh random; empty when it may be."""
+        return next(self._reasons(random), "")
+
+    def _reasons(self, random: bytes) -> Iterator[str]:
+        shown = random.hex().upper()
         halves = {random[:_HALF], random[_HALF:] or random}
         if bytes(_HALF) in halves:
-            return "a random of zeros" if len(halves) == 1 else "half of it zeros"
+            yield "a random of zeros" if len(halves) == 1 else "half of it zeros"
         if len(random) > _HALF and len(halves) == 1:
-            return f"a random of twice {random[:_HALF].hex().upper()}"
+            yield f"a random of twice {random[:_HALF].hex().upper()}"
         if any(random in one or one in random for one in self._recent):
-            return f"the random {random.hex().upper()} came a moment ago"
+            yield f"the random {shown} came a moment ago"
         if self._recent and self._recent[-1] + random in self._pairs:
-            return f"two randoms came in the same order before, the last {random.hex().upper()}"
+            yield f"two randoms came in the same order before, the last {shown}"
         if len(self._recent) > 1:
             before, last, now = (_number(one) for one in (*[*self._recent][-2:], random))
             if (now - last) % _ALL == (last - before) % _ALL:
-                return f"three randoms at even steps, the last {random.hex().upper()}"
-        return ""
+                yield f"three randoms at even steps, the last {shown}"
+        count, ones, zeros = self._with(random)
+        if count >= _STUCK and ones | zeros:
+            bit = (ones | zeros).bit_length() - 1
+            yield f"bit {bit} of {count} randoms is the same, the last {shown}"
+
+    def _with(self, random: bytes) -> tuple[int, int, int]:
+        every = (1 << 8 * len(random)) - 1
+        count, ones, zeros = self._bits.get(len(random), (0, every, every))
+        now = int.from_bytes(random, "big")
+        return count + 1, ones & now, zeros & ~now
 
     def take(self, random: bytes) -> None:
         """Remember one."""
+        self._bits[len(random)] = self._with(random)
         if self._recent:
             self._pairs[self._recent[-1] + random] = None
             if len(self._pairs) > _PAIRS:

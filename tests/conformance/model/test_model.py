@@ -168,12 +168,36 @@ def test_randoms_that_come_again_in_order_are_noticed() -> None:
     model = _model()
     first, second = bytes.fromhex("11223344"), bytes.fromhex("55667788")
     for filler in range(12):
-        for one in (first, second) if filler in (0, 11) else (bytes((filler,)) * 4,):
+        for one in (first, second) if filler in (0, 11) else (_odd(filler),):
             found = model.observe(c.challenge(4), one + b"\x90\x00")
             if filler == 11 and one is second:
                 assert [each.rule.id for each in found] == ["R-AUTH-RANDOM"]
             else:
                 assert found == []
+
+
+def test_randoms_that_count_are_noticed() -> None:
+    for step in (1, -1, 0x01010101):
+        model = _model()
+        said = [(0x80000000 + step * number).to_bytes(4, "big") for number in range(3)]
+        found = [model.observe(c.challenge(4), one + b"\x90\x00") for one in said]
+        assert [len(each) for each in found] == [0, 0, 1], step
+
+
+def test_a_bit_that_never_changes_is_noticed() -> None:
+    for mask, rules in ((0xFFFFFFFE, ["R-AUTH-RANDOM"]), (0xFFFFFFFF, [])):
+        model, chance = _model(), seeded(1, "bits")
+        found: list[str] = []
+        for _ in range(48):
+            drawn = int.from_bytes(chance(4), "big") & mask
+            answer = drawn.to_bytes(4, "big") + b"\x90\x00"
+            found += [one.rule.id for one in model.observe(c.challenge(4), answer)]
+        assert found == rules
+
+
+def _odd(number: int) -> bytes:
+    """Four bytes, at uneven steps for one number after the other."""
+    return (number * number).to_bytes(2, "big") * 2
 
 
 def _drawn(chance: Chance) -> bytes:
@@ -308,7 +332,7 @@ def test_a_key_without_tries_may_say_so_whatever_else_is_wrong() -> None:
     model = _model()
     model.reset()
     model.observe(SELECT_EP, bytes.fromhex(FCI))
-    for drawn in ("01020304", "05060708", "090A0B0C"):
+    for drawn in ("01020304", "05060708", "09AA0B0C"):
         assert model.observe(c.challenge(4), bytes.fromhex(drawn + "9000")) == []
         assert model.observe(unblock, bytes.fromhex("6988")) == []
     assert model.observe(unblock, bytes.fromhex("6983")) == []

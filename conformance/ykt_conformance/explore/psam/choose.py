@@ -9,6 +9,7 @@ from ykt_conformance.explore.bends import Bends
 from ykt_conformance.explore.chance import Chance
 from ykt_conformance.explore.psam.steps import OF_THE_MARK
 from ykt_conformance.explore.subject import Steps, Tried
+from ykt_conformance.model.psam.files import named
 from ykt_conformance.model.psam.state import SamWorld
 from ykt_sim.codes import LNT, TUNION
 
@@ -27,7 +28,8 @@ _ODD: Final = ("send 8070", "send 80720000", "send 007F000000", "send 80F7000000
                "send D0B0950000", "send 8070000000", "send 8072000000")  # fmt: skip
 _FRAGMENTS: Final = ("send 00", "send 8070", "send 807200")
 _ELSEWHERE: Final = ("F000000000010105", "0015", "8013", "A000000632010109", "DF01", "pse")
-_WRONG: Final = ("mac=zero", "mac=flip0", "mac=flip1", "mac=flip2", "mac=flip3")
+_WRONG: Final = ("mac=zero", "mac=flip0", "mac=flip1", "mac=flip2", "mac=flip3",
+                 "mac=turned", "mac=mac1")  # fmt: skip
 #: Purchases beyond what a byte counts.
 _BYTE: Final = 0x101
 #: Steps of a list by which it is remembered.
@@ -74,6 +76,7 @@ class Chooser:
         known: list[tuple[int, Callable[[], Steps]]] = [
             (3, lambda: ("reset",)), (5, lambda: self._enter(world)), (8, self._read),
             (4, self._challenges), (3, self._odd), (1, lambda: (f"select {self._other()}",)),
+            (2, lambda: self._by_name(world)),
         ]  # fmt: skip
         pays: list[tuple[int, Callable[[], Steps]]] = [
             (24, lambda: self._pay(world)), (8, lambda: self._begin(world)),
@@ -87,6 +90,16 @@ class Chooser:
 
     def _other(self) -> str:
         return self._chance.of(_ELSEWHERE)
+
+    def _by_name(self, world: SamWorld) -> Steps:
+        """SELECT of a name that an FCI had: as it is, its beginning, or another at one end."""
+        names = sorted({named(fci) for fci in world.seen.fcis.values()} - {b""})
+        if not names:
+            return (f"select {self._other()}",)
+        name = self._chance.of(names)
+        first, last = bytes((name[0] ^ 0x01,)), bytes((name[-1] ^ 0x01,))
+        said = self._chance.of((name, name[:-1], name[:-1] + last, first + name[1:], name + last))
+        return (f"select {said.hex().upper()}", *self._pay(world))
 
     def _enter(self, world: SamWorld) -> Steps:
         names = [*dict.fromkeys(world.claims.applications.values())] or [TUNION]

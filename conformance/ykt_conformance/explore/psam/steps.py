@@ -11,9 +11,10 @@
 ``send HEX``                           a command as it is
 =====================================  =====================================================
 
-Behind it: ``mac=zero`` or ``mac=flipN`` (a bit of byte N of MAC2), ``key=HEX`` (version and
-algorithm), ``levels=1`` or ``2``, ``random=``, ``counter=`` and ``time=`` (that of another mark),
-and what any step may have (`explore.words`).
+Behind it: ``mac=zero``, ``mac=turned`` (its bytes), ``mac=flipN`` (a bit of byte N of MAC2) or
+``mac=mac1`` (the PSAM's own MAC1), ``key=HEX`` (version and algorithm), ``levels=1`` or ``2``,
+``random=``, ``counter=`` and ``time=`` (that of another mark), and what any step may have
+(`explore.words`).
 """
 
 from __future__ import annotations
@@ -38,17 +39,18 @@ _KEPT: Final = 8
 
 
 class Memory:
-    """What the steps remember: the MAC2 of purchases that were begun, the last one first."""
+    """What the steps remember: MAC2 and MAC1 of purchases that were begun, the last one first."""
 
     def __init__(self) -> None:
-        self.codes: list[bytes] = []
+        self.codes: list[tuple[bytes, bytes]] = []
 
     def heard(self, command: bytes, answer: bytes, world: SamWorld) -> None:
         """Take in an exchange, and how things stand after it."""
         begun = command[1:2] == bytes((INS.SAM_INIT_PURCHASE,)) and answer.endswith(b"\x90\x00")
         opened = world.session.opened
         if begun and opened is not None and opened.mac2 is not None:
-            self.codes = [opened.mac2, *self.codes][:_KEPT]
+            mac1 = SamPurchaseAnswer.parse(answer[:-2]).mac1
+            self.codes = [(opened.mac2, mac1), *self.codes][:_KEPT]
 
 
 def named(world: SamWorld, name: str) -> str:
@@ -112,7 +114,8 @@ def _check(step: Step, _world: SamWorld, memory: Memory) -> bytes | None:
     before = int(step.words[0]) if step.words else 0
     if before >= len(memory.codes):
         return None
-    mac2 = bent(memory.codes[before], step.options.get("mac", ""))
+    (right, mac1), how = memory.codes[before], step.options.get("mac", "")
+    mac2 = mac1 if how == "mac1" else bent(right, how)
     return Command(Cla.PBOC, INS.SAM_CHECK_MAC2, 0, 0, mac2).build()
 
 

@@ -19,9 +19,11 @@ from ykt_conformance.model.psam.state import MF, SamWorld
 from ykt_conformance.model.rules import NOT_STATED, RULES
 from ykt_conformance.model.state import Transparent, fits, shown
 from ykt_sim.codes import TUNION
+from ykt_sim.errors import ReadError
 from ykt_sim.wire.apdu import Command, Response
 from ykt_sim.wire.applications import SamFile
 from ykt_sim.wire.commands import BY_NAME, BY_SFI
+from ykt_sim.wire.tlv import Fci
 
 _LONGEST: Final = 16
 _SFI: Final = 0x1F
@@ -52,7 +54,7 @@ def select(world: SamWorld, command: Command, errors: Errors) -> Expectation:
     if command.p2 or not size:
         silent = not_stated("SELECT of another occurrence, or without a name", _lost(world))
         return (silent, *_kept(world, refused(NOT_STATED, ANY, "not stated"))[1:])
-    enters = _entered(world, target)
+    enters = _entered(world, target, command.data if by_name else b"")
     if not there and by_name and command.data[0] & 0xF0 == _UNREGISTERED:
         return (*_kept(world, refused(RULES["SAM-ABSENT"], ANY, "absent")),)
     if target == MF or (there and world.session.df == MF):
@@ -62,10 +64,13 @@ def select(world: SamWorld, command: Command, errors: Errors) -> Expectation:
     return (enters, *_kept(world, refused(RULES["SAM-SELECT"], ANY, "absent")))
 
 
-def _entered(world: SamWorld, target: str) -> Outcome:
+def _entered(world: SamWorld, target: str, name: bytes) -> Outcome:
     before = world.seen.fcis.get(target)
 
     def look(data: bytes) -> str | Wrong:
+        there = named(data)
+        if there and not there.startswith(name):
+            return Wrong(f"the FCI of {there.hex().upper()}", due=f"84 beginning {name.hex()}")
         if before is not None and data != before:
             return Wrong("another FCI than before", RULES["SAM-FILE"], before)
         return ""
@@ -82,6 +87,14 @@ def _entered(world: SamWorld, target: str) -> Outcome:
             session.opened.sure = False
 
     return done(RULES["SAM-SELECT"], then, look=look)
+
+
+def named(fci: bytes) -> bytes:
+    """The name in an FCI; empty where there is none."""
+    try:
+        return Fci.parse(fci).df_name
+    except ReadError:
+        return b""
 
 
 def _kept(world: SamWorld, outcome: Outcome) -> tuple[Outcome, ...]:

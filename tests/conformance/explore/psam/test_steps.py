@@ -48,6 +48,11 @@ def test_a_purchase_is_made_of_its_marks_and_ended_by_its_own_mac2() -> None:
     assert first == before
     bent = _built("select tunion", "init 200 09 1 1 1", "check mac=flip3")
     assert int(first, 16) ^ int(bent, 16) == 1
+    turned = _built("select tunion", "init 200 09 1 1 1", "check mac=turned")
+    assert bytes.fromhex(turned)[5:] == bytes.fromhex(first)[:4:-1]
+    own = _built("select tunion", "init 200 09 1 1 1", "check mac=mac1")
+    assert own[:10] == first[:10]
+    assert own not in (first, bent, turned)
 
 
 def test_without_a_purchase_there_is_no_mac2_and_of_nothing_named_no_select() -> None:

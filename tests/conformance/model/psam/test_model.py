@@ -14,6 +14,7 @@ from ykt_sim.bench import make
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.profiles.terminals import load_terminal_profile
 from ykt_sim.transport import EngineLink
+from ykt_sim.wire.tlv import Fci
 
 _FORM = forms.load("bus-upgraded").values
 SELECT, TERMINAL = "00A4000002801100", "00B0960006"
@@ -117,6 +118,22 @@ def test_each_wrong_answer_breaks_its_rule(
     for one in before:
         assert lane.say(one) == []
     assert rule in lane.say(command, answer)
+
+
+def test_the_fci_of_a_name_begins_with_it() -> None:
+    name = bytes(Fci.parse(_selected(LNT_SELECT)).df_name)
+    beginning, other = name[:-1], name[:-1] + bytes((name[-1] ^ 1,))
+    for asked, rules in ((name, []), (beginning, []), (other, ["R-SAM-SELECT"])):
+        lane = Lane()
+        command = f"00A40400{len(asked):02X}{asked.hex()}"
+        assert lane.say(command, _selected(LNT_SELECT).hex() + "9000") == rules
+
+
+def _selected(command: str) -> bytes:
+    """The FCI that our PSAM gives."""
+    lane = Lane()
+    assert lane.say(command) == []
+    return lane.answer[:-2]
 
 
 def test_no_challenge_repeats_a_mac1_or_counts() -> None:
