@@ -190,7 +190,7 @@ _CLAUSES: Final = "CL-TTORN-001 CL-TTORN-002 CL-TTORN-003 CL-TTORN-004 CL-TTORN-
 CASES: Final[tuple[TerminalCase, ...]] = (
     case_of(
         Table(
-            id="T-2217",
+            id="T-2222",
             title="A card leaves at every command of a tap, before and after it has done it",
             title_zh="在每条命令前后移开卡遍历",
             clauses=_CLAUSES,
@@ -202,7 +202,7 @@ CASES: Final[tuple[TerminalCase, ...]] = (
     ),
     case_of(
         Table(
-            id="T-2218",
+            id="T-2223",
             title="A torn card leaves again at every command by which it is settled",
             title_zh="闪卡重刷时在每条命令前后再次移开卡遍历",
             clauses=_CLAUSES,

@@ -43,7 +43,7 @@ def _sent(result: CaseResult, tap: int) -> int:
 
 
 def test_every_point_of_a_tap_is_met_and_the_commit_meets_everything() -> None:
-    [result] = run("sim:bus-tunion", "T-2217").results
+    [result] = run("sim:bus-tunion", "T-2222").results
     assert result.verdict is Verdict.PASS
     assert " rows left" not in result.reason
     [(card, met)] = _points(result).items()
@@ -60,7 +60,7 @@ def test_every_point_of_a_tap_is_met_and_the_commit_meets_everything() -> None:
 
 
 def test_both_taps_that_settle_a_torn_card_are_cut() -> None:
-    [result] = run("sim:bus-tunion", "T-2218").results
+    [result] = run("sim:bus-tunion", "T-2223").results
     assert result.verdict is Verdict.PASS
     assert " rows left" not in result.reason
     met = _points(result)
@@ -74,7 +74,7 @@ def test_both_taps_that_settle_a_torn_card_are_cut() -> None:
 
 def test_thorough_has_every_point_meet_everything() -> None:
     few, all_ = (
-        _points(run("sim:bus-legacy", "T-2217", thorough=thorough).results[0])["lnt card"]
+        _points(run("sim:bus-legacy", "T-2222", thorough=thorough).results[0])["lnt card"]
         for thorough in (False, True)
     )
     assert few < all_
@@ -98,13 +98,13 @@ def test_a_terminal_that_gives_up_when_a_card_leaves_again_is_found(
     monkeypatch: pytest.MonkeyPatch, phase: Phase
 ) -> None:
     _forgets(monkeypatch, phase)
-    [result] = run("sim:bus-legacy", "T-2218").results
+    [result] = run("sim:bus-legacy", "T-2223").results
     assert result.verdict is Verdict.FAIL, result.reason
     assert "D-TORN-TWICE" in result.reason
     assert "lnt card that has paid" in result.reason
 
 
 def test_what_comes_in_between_is_found_too() -> None:
-    [result] = run("sim:bus-upgraded?deviate=torn-forgotten", "T-2217").results
+    [result] = run("sim:bus-upgraded?deviate=torn-forgotten", "T-2222").results
     assert result.verdict is Verdict.FAIL
     assert "after command" in result.reason
