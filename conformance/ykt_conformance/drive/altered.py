@@ -1,9 +1,10 @@
 """One field of a card's files that is another: every field that a terminal reads, from the layouts.
 
-A change is written ``FILE.FIELD:WHAT``. Files are those of the T-Union purse: ``2701`` and ``2702``
-of EF 1A, ``19``, ``1E``, and ``15`` and ``17`` as far as a card's numbers make them; and ``18``,
-the entry in a Lingnan Tong log, whose gate and minute are chosen. What a change means depends on
-the field's type, not on its name, so that a field that is added to a layout is tried like all others:
+A change is written ``FILE.FIELD:WHAT``. Files are those of the T-Union purse: ``2701`` and
+``2702`` of EF 1A, ``19``, ``1E``, and ``15`` and ``17`` as far as a card's numbers make them; and
+``18``, the entry in a Lingnan Tong log, whose gate and minute are chosen. What a change means
+depends on the field's type, not on its name, so that a field that is added to a layout is tried
+like all others:
 
 ==============  ==============================================================================
 ``digitN``      the N-th digit, from 0, is one more: digits and identifiers
