@@ -1,15 +1,17 @@
 """One field of a card's files that is another: every field that a terminal reads, from the layouts.
 
-A change is written ``FILE.FIELD:WHAT``. Files are those of the T-Union purse: ``2701`` and ``2702``
-of EF 1A, ``19``, ``1E``, and ``15`` and ``17`` as far as a card's numbers make them; and ``18``,
-the entry in a Lingnan Tong log, whose gate and minute are chosen. What a change means depends on the
-field's type, not on its name, so that a field that is added to a layout is tried like all others:
+A change is written ``FILE.FIELD:WHAT``. Files are those of the T-Union purse: ``2701`` and
+``2702`` of EF 1A, ``19``, ``1E``, and ``15`` and ``17`` as far as a card's numbers make them; and
+``18``, the entry in a Lingnan Tong log, whose gate and minute are chosen. What a change means
+depends on the field's type, not on its name, so that a field that is added to a layout is tried
+like all others:
 
 ==============  ==============================================================================
 ``digitN``      the N-th digit, from 0, is one more: digits and identifiers
 ``N``           the number itself: amounts, counters, states
 ``zero``        all bits are 0, ``ones`` all are 1; ``all`` is the field that is the whole record
                 behind its head
+``own``         what the terminal under test writes of itself there: city, acquirer, terminal
 a moment        ``minute``, ``day``, ``month``, ``year`` before, ``midnight``, ``ahead``
 ==============  ==============================================================================
 """
@@ -59,6 +61,8 @@ _FORMAT: Final = "%Y%m%d%H%M%S"
 #: sides of the middle, where a number ends that is filled up.
 _SHORT: Final = 4
 _ALL: Final = "all"
+#: Fields that hold what a terminal writes of itself, by the last word of their names.
+_OWN: Final = ("city", "acquirer", "terminal")
 
 
 def _back(moment: datetime, months: int) -> datetime:
@@ -93,9 +97,20 @@ def changes_of(file: str, *, thorough: bool = False) -> tuple[str, ...]:
             continue
         whats = _whats(spec, getattr(example, spec.name), thorough=thorough)
         found += [f"{name}:{what}" for what in whats if _can(name, what)]
+        found += [f"{name}:own"] if _last(spec.name) in _OWN else []
     if file in WRITTEN:
         found += [f"{file}.{_ALL}:zero", f"{file}.{_ALL}:ones"]
     return tuple(found)
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2].rpartition("_")[2]
+
+
+def own_of(place: Mapping[str, Any]) -> dict[str, str]:
+    """What a terminal writes of itself, from the part of its statement that says so; digits."""
+    number = f"{place['terminal_prefix']}{place['terminal_number']}"
+    return {"city": place["city"], "acquirer": place["acquirer"], "terminal": number}
 
 
 def _can(name: str, what: str) -> bool:
@@ -151,11 +166,20 @@ def problem(change: str) -> str:
         return f"of {file} there are {', '.join(_IDENTITY)}"
     digit = what.startswith("digit") and what[5:].isdecimal() and len(what) < 9
     number = what.isdecimal() and what.isascii() and len(what) < 9
-    return "" if digit or number or what in {"zero", "ones", *_MOMENTS} else "no such change"
+    return (
+        ""
+        if digit or number or what in {"zero", "ones", *_MOMENTS}
+        else ("" if what == "own" and _last(field) in _OWN else "no such change")
+    )
 
 
-def altered(record: bytes, change: str) -> bytes:
+def altered(record: bytes, change: str, own: Mapping[str, str]) -> bytes:
     """A record with a change of `WRITTEN`.
+
+    Args:
+        record: as it is.
+        change: what is to be another.
+        own: of the terminal, from `own_of`.
 
     Raises:
         Impossible: the record does not hold what is to be changed.
@@ -169,7 +193,9 @@ def altered(record: bytes, change: str) -> bytes:
         return record[:head] + _bits(what, len(record) - head)
     spec = next(one for one in layout.LAYOUT if one.name == field)
     start, end = spec.offset, spec.offset + spec.size
-    return record[:start] + _other(record[start:end], what) + record[end:]
+    what = own[_last(field)] if what == "own" else what
+    new = bytes.fromhex(what) if change.endswith(":own") else _other(record[start:end], what)
+    return record[:start] + new + record[end:]
 
 
 def entered(gate: str, moment: str, changes: Iterable[str]) -> tuple[str, str]:
@@ -183,15 +209,17 @@ def entered(gate: str, moment: str, changes: Iterable[str]) -> tuple[str, str]:
     return gate, moment
 
 
-def someone(identity: Identity, changes: Iterable[str]) -> Identity:
-    """A card's numbers with those of the changes that are of EF 15 or 17.
+def someone(identity: Identity, changes: Iterable[str], own: Mapping[str, str]) -> Identity:
+    """A card's numbers with those of the changes that are of EF 15 or 17; `own` as in `altered`.
 
     Raises:
         Impossible: it has no such digit.
     """
     for change in changes:
         name, _, what = change.partition(":")
-        if name in _IDENTITY:
+        if name in _IDENTITY and what == "own":
+            identity = replace(identity, **{_IDENTITY[name]: own[_last(name)]})
+        elif name in _IDENTITY:
             digits = getattr(identity, _IDENTITY[name])
             # An odd number of digits has a filling 0 before it on the card.
             other = _other(bytes.fromhex("0" * (len(digits) % 2) + digits), what).hex().upper()

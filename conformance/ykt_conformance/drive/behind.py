@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive import reckon
-from ykt_conformance.drive.altered import WRITTEN, altered, entered, file_of
+from ykt_conformance.drive.altered import WRITTEN, altered, entered, file_of, own_of
 from ykt_conformance.drive.card import test_pin
 from ykt_conformance.drive.issue import ELSEWHERE, RIDE, SimLink, Spec, TestCard, factors
 from ykt_conformance.drive.steps import Impossible
@@ -71,7 +71,7 @@ def prepare(card: TestCard, ics: Mapping[str, Any], ago: Callable[[int], str]) -
         _paid_before(card, ago(_ENTERED))
     for change in spec.changes:
         if file_of(change) in WRITTEN:
-            _alter(card, change, ago(_LEFT))
+            _alter(card, change, ago(_LEFT), own_of(ics["place"]))
     if spec.blocked:
         _block(card)
 
@@ -365,11 +365,11 @@ _PLACES: Final[Mapping[str, tuple[int, int, str]]] = {
 }  # fmt: skip
 
 
-def _alter(card: TestCard, change: str, moment: str) -> None:
+def _alter(card: TestCard, change: str, moment: str, own: Mapping[str, str]) -> None:
     """One field of a record is another, as if another maker's terminal had written it."""
     p1, sfi, name = _PLACES[file_of(change)]
     record = card.facts().get(Standard.TUNION, {}).get(name, "")
-    data = altered(bytes.fromhex(record), change)
+    data = altered(bytes.fromhex(record), change, own)
     pay(card, Standard.TUNION, moment=bytes.fromhex(moment), caches=[c.cache(p1, sfi, data)])
 
 

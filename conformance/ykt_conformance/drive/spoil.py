@@ -30,6 +30,8 @@ SIZES: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     "twice": lambda data: (data + data)[:256],
     "half": lambda data: data[: len(data) // 2],
     "some": lambda data: data[: len(data) // 8],
+    "quarter": lambda data: data[: len(data) // 4],
+    "most": lambda data: data[: len(data) * 3 // 4],
     "zero": lambda data: bytes(len(data)),
     "ones": lambda data: b"\xff" * len(data),
 }

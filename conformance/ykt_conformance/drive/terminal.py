@@ -29,7 +29,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from ykt_conformance.drive.altered import someone
+from ykt_conformance.drive.altered import own_of, someone
 from ykt_conformance.drive.behind import prepare, spent, use
 from ykt_conformance.drive.issue import MOST, Spec, TestCard, factors, issue, who
 from ykt_conformance.drive.limits import LimitError, Limits
@@ -375,7 +375,7 @@ class TerminalBench:
             interoperability=spec.flag,
             enable_flag=spec.enable_flag,
         )
-        return someone(identity, spec.changes)
+        return someone(identity, spec.changes, own_of(self.ics["place"]))
 
     def _dual_pair(self) -> tuple[str, str]:
         try:

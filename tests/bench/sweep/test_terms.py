@@ -14,7 +14,10 @@ from ykt_sim.profiles.cards import load_card_profile
 from ykt_sim.profiles.terminals import load_terminal_profile, terminal_profile_names
 
 #: What the suite adds for its own cards, and what is not of the terminal.
-OURS = ("white", "black", "entry", "stations", "gates", "transfer_from", "monthly_sum", "types")
+OURS = (
+    "white", "black", "entry", "stations", "gates", "others", "time_limit", "transfer_from",
+    "monthly_sum", "types",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", terminal_profile_names())

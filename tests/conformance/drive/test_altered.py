@@ -10,6 +10,9 @@ from ykt_conformance.drive.steps import Impossible
 from ykt_sim.profiles.cards import Identity
 from ykt_sim.wire.files import MonthlyStatistics, RailRecord
 
+OWN = altered.own_of(
+    {"city": "5810", "acquirer": "1" * 16, "terminal_prefix": "0000", "terminal_number": "2" * 12}
+)
 RAIL = bytes.fromhex(RailRecord.EXAMPLE)
 
 
@@ -24,7 +27,7 @@ def test_every_field_behind_the_head_has_a_change_and_a_change_touches_that_fiel
     for spec in layout.LAYOUT:
         own = [one for one in told if one.startswith(f"{file}.{spec.name}:")]
         assert own or spec.name in ("id", "length"), spec.name
-        ends = [altered.altered(old, one) for one in own]
+        ends = [altered.altered(old, one, OWN) for one in own]
         assert any(new != old for new in ends) or not own, spec.name
         for new in ends:
             start, end = spec.offset, spec.offset + spec.size
@@ -49,6 +52,7 @@ def test_few_changes_are_among_all_of_them() -> None:
         ("2701.exit_datetime:year", "exit_datetime", "20240601080000"),
         ("2701.amount:65536", "amount", 65536),
         ("2701.state:2", "state", 2),
+        ("2701.entry_terminal:own", "entry_terminal", "0000" + "2" * 12),
         ("2701.unknown_85:ones", "unknown_85", b"\xff" * 6),
         ("2701.all:zero", "application_valid", "00"),
     ],
@@ -56,28 +60,28 @@ def test_few_changes_are_among_all_of_them() -> None:
 def test_a_change_means_what_the_type_of_the_field_makes_of_it(
     change: str, field: str, value: object
 ) -> None:
-    record = RailRecord.parse(altered.altered(RAIL, change))
+    record = RailRecord.parse(altered.altered(RAIL, change, OWN))
     assert getattr(record, field) == value
     assert record.id == "2701"
 
 
 def test_what_a_record_does_not_hold_is_out_of_reach() -> None:
     with pytest.raises(Impossible, match="no such record"):
-        altered.altered(b"", "2701.amount:1")
+        altered.altered(b"", "2701.amount:1", OWN)
     with pytest.raises(Impossible, match="no digit 9"):
-        altered.altered(RAIL, "2701.entry_city:digit9")
+        altered.altered(RAIL, "2701.entry_city:digit9", OWN)
     with pytest.raises(Impossible, match="does not fit"):
-        altered.altered(bytes.fromhex(MonthlyStatistics.EXAMPLE), "19.sum_2:65536")
+        altered.altered(bytes.fromhex(MonthlyStatistics.EXAMPLE), "19.sum_2:65536", OWN)
 
 
 def test_numbers_of_a_card_change_digit_by_digit() -> None:
     who = Identity(issuer="02205810", pan="3104870395000000827")
-    changed = someone(
-        who, ("15.issuer:digit0", "15.pan:digit8", "2701.amount:1", "15.reserved:ones")
-    )
+    changes = ("15.issuer:digit0", "15.pan:digit8", "2701.amount:1", "15.reserved:ones")
+    changed = someone(who, changes, OWN)
     assert (changed.issuer, changed.pan) == ("12205810", "3104870495000000827")
     assert changed.reserved == "FFFF"
-    assert someone(who, ()) == who
+    assert someone(who, (), OWN) == who
+    assert someone(who, ("17.city:own",), OWN).city == "5810"
 
 
 def test_an_entry_in_a_log_has_another_gate_or_another_day() -> None:

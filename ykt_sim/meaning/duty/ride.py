@@ -44,6 +44,8 @@ _NONE: Final = Ride()
 
 #: States that both records of EF 1A know, by the same bytes [CODE x3] cards facts 3.9.
 _STATES: Final = tuple(RideState)
+#: Digits of operator and line in front of a stop.
+_LINE: Final = 8
 #: Flags in the head of a record: valid, of the usual kind, not locked.
 _USUAL: Final = ("01", "01", "00")
 
@@ -75,11 +77,22 @@ def begun(terms: Terms, purse: Purse, standard: str, clock: str = "") -> Ride:
         why = "no source speaks of a ride whose record is not valid, or locked"
         return Ride(ODD, place=data.hex(), doubt=why)
     entry, where = terms.entry, KNOWN if city == terms.place.city else STRANGE
+    if terms.record != "2701" and not _own_line(terms, station):
+        where = STRANGE
     if entry.city and city == entry.city and station == entry.station.ljust(len(station), "0"):
         where = DECLARED
     code = station.ljust(16, "0")
     listed = city == terms.place.city and code in terms.stations
     return Ride(where, code if listed else "", marked, city + station, moment)
+
+
+def _own_line(terms: Terms, station: str) -> bool:
+    """Who alights from a bus has boarded it, on its line; any may be its own that says none.
+
+    Operator and line together name a line [CODE x3] cards facts 3.9.
+    """
+    own = terms.place.station.ljust(_LINE, "0")[:_LINE]
+    return not terms.place.station or station[:_LINE] == own
 
 
 def _logged(terms: Terms, purse: Purse, clock: str) -> Ride:

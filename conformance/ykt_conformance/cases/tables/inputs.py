@@ -65,7 +65,13 @@ def _people(bench: TerminalBench) -> Mapping[str, tuple[Any, ...]]:
     own = ("own",) if bench.ics["interoperability"]["own"] else ()
     found = [one for file in ("15", "17") for one in changes_of(file, thorough=bench.thorough)]
     listed = ("in the black list",) if _listed(bench, 19) else ()
-    return {"field": tuple(found), "card": ("usual", *own, *listed)}
+    return {"field": tuple(found), "card": ("usual", "without a flag", *own, *listed)}
+
+
+def _matters(row: Values) -> bool:
+    """A number in the list is another by its digits, and a card without a flag by EF 17."""
+    of = {"in the black list": "15.pan", "without a flag": "17."}
+    return bool(row["field"].startswith(of.get(row["card"], "")))
 
 
 def _listed(bench: TerminalBench, size: int) -> bool:
@@ -77,7 +83,7 @@ def _who(bench: TerminalBench, row: Values) -> None:
         wishes = black(bench, TUNION, exact=True)
     else:
         wishes = issuer(bench, row["card"])
-        wishes |= {"flag": "0000"} if row["card"] == "own" else {}
+        wishes |= {"flag": "0000"} if row["card"] in {"own", "without a flag"} else {}
     bench.tap(bench.card(TUNION, changes=(row["field"],), **wishes), ROLE)
 
 
@@ -109,6 +115,7 @@ CASES: Final[tuple[TerminalCase, ...]] = (
             clauses="CL-TLIST-001 CL-TLIST-002 CL-TLIST-003 CL-TFLAG-001 CL-TFLAG-002 CL-TCARD-001",
             factors=_people,
             play=_who,
+            fits=_matters,
             applies=PAYS_TUNION,
         )
     ),

@@ -31,7 +31,7 @@ def _silent(bench: TerminalBench, row: Values) -> None:
     first = row["the card before"]
     wishes = _full(bench, kind) | (expired(bench) if first == "expired" else {})
     bench.tap(bench.card(kind, **wishes), ROLE, removal=gone(bench, first))
-    card = bench.card(kind, **_bare(bench, read))
+    card = bench.card(kind, **_bare(bench, kind, read))
     bench.tap(card, ROLE, mutate=_mutation(kind, read, row["told"]))
 
 
@@ -50,10 +50,12 @@ def _full(bench: TerminalBench, kind: str) -> dict[str, Any]:
     return wishes
 
 
-def _bare(bench: TerminalBench, read: str) -> dict[str, Any]:
+def _bare(bench: TerminalBench, kind: str, read: str) -> dict[str, Any]:
     """A card that has nothing of it, or that may not pass for what the file shows."""
     if read in {"EF 15", "SELECT"}:
-        return expired(bench)
+        # EF 15 is read for sure where the FCI does not hold it.
+        bare = {"fci": (("9F08", "02"),)} if kind == TUNION and read == "EF 15" else {}
+        return expired(bench) | bare
     if read == "EF 17":
         return {"flag": "0000", "ecash": False}
     if read == "EF 1A":

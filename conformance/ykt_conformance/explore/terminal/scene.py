@@ -129,12 +129,13 @@ TORN: Final = (
 #: What ``hear=`` takes, for people.
 HEARD: Final = (
     "COMMAND:SW (another status word; the card does not carry out init, cache, debit and credit,"
-    " with ! behind it it does), COMMAND:none, :less, :more, :twice, :half, :some, :zero, :ones (no"
-    " data, a byte less, a byte more, the data twice, half of it, an eighth, nothing but 0 or 1"
-    " bits), mac2, tac (one bit of the code is turned), swapped (MAC2 before TAC),"
-    " short (the TAC alone), ecash-only (PPSE lists no purse); and what must not matter: long-aid"
-    " (PPSE lists the AID with a tail), long-9f0c (two bytes behind it), short-15 (EF 15 without"
-    f" its last two bytes), top-bit (of INITIALIZE's balance); {_COMMAND}, {_FILE}"
+    " with ! behind it it does), COMMAND:none, :less, :more, :twice, :most, :half, :quarter, :some,"
+    " :zero, :ones (no data, a byte less, a byte more, the data twice, three quarters of it, half,"
+    " a quarter, an eighth, nothing but 0 bits, but 1 bits), mac2, tac (one bit of the code is"
+    " turned), swapped (MAC2 before TAC), short (the TAC alone), ecash-only (PPSE lists no purse);"
+    " and what must not matter: long-aid (PPSE lists the AID with a tail), long-9f0c (two bytes"
+    " behind it), short-15 (EF 15 without its last two bytes), top-bit (of INITIALIZE's balance);"
+    f" {_COMMAND}, {_FILE}"
 )
 _FORGED: Final[Mapping[str, Callable[[], Mutation]]] = {
     "mac2": spoil.forged_mac2, "tac": spoil.forged_tac, "swapped": spoil.swapped_codes,
