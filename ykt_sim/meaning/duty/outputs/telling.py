@@ -17,7 +17,7 @@ from ykt_sim.errors import ReadError
 from ykt_sim.meaning.duty.clock import dated, seconds_between
 from ykt_sim.meaning.duty.outputs.written import Values
 from ykt_sim.meaning.duty.purse import fen_of
-from ykt_sim.meaning.duty.seen import Transaction, Visit
+from ykt_sim.meaning.duty.seen import Transaction, Visit, Who
 from ykt_sim.meaning.duty.terms import Terms
 from ykt_sim.wire.files import LntTail
 from ykt_sim.wire.purse import LoadAnswer, ProveAnswer
@@ -55,6 +55,11 @@ class Telling(msgspec.Struct, frozen=True):
         return self.sent.tx
 
     @property
+    def who(self) -> Who | None:
+        """What the card was made as; None where something else may have been heard of it."""
+        return None if self.visit.spoilt else self.visit.who
+
+    @property
     def own(self) -> bool:
         """The transaction is of this visit."""
         return self.sent is not None and self.tx in self.visit.transactions
@@ -71,7 +76,7 @@ Said = Callable[[Telling], Values] | str
 
 def _card(at: Telling) -> Values:
     """The number of the card's application; a T-Union one may have the 0 before it of EF 15."""
-    who = at.visit.who
+    who = at.who
     if at.tx.standard == LNT:
         return (f"510000{who.number}",) if who is not None and who.number else ()
     return (who.pan, f"0{who.pan}") if who is not None and who.pan else ()
@@ -79,7 +84,7 @@ def _card(at: Telling) -> Values:
 
 def _issuer(at: Telling) -> Values:
     factors = at.visit.factors.get(at.tx.standard, ())
-    return (factors[0][:8],) if len(factors) > 1 else ()
+    return (factors[0][:8],) if len(factors) > 1 and not at.visit.spoilt else ()
 
 
 def _fare(at: Telling) -> Values:
@@ -157,7 +162,7 @@ RECORD: Final[Mapping[str, Said]] = {
     "standard": lambda at: (str(at.tx.standard),),
     "card": _card,
     "issuer": _issuer,
-    "iin": lambda at: (at.visit.who.iin,) if at.visit.who and at.tx.standard == TUNION else (),
+    "iin": lambda at: (at.who.iin,) if at.who is not None and at.tx.standard == TUNION else (),
     "counter": lambda at: (int(at.tx.answer.counter),),
     "amount": lambda at: (at.tx.amount,),
     "fare": _fare,
@@ -244,7 +249,7 @@ def _held(at: Telling) -> Values:
 
 
 def _either(at: Telling) -> Values:
-    who = at.visit.who
+    who = at.who
     if who is None:
         return ()
     numbers = ((who.pan, f"0{who.pan}") if who.pan else ()) + (
