@@ -104,8 +104,8 @@ def _tail(tx: Transaction) -> LntTail | None:
 
 def _time(at: Telling) -> Values:
     """The moment in DEBIT; a Lingnan Tong one says neither year nor seconds."""
-    if at.load:
-        return _now(at)
+    if at.load:  # its date may be the host's
+        return _now(at) if at.own else ()
     if at.tx.standard == TUNION:
         return (at.tx.data.datetime,)
     tail, told = _tail(at.tx), str(at.said.get("time", ""))
