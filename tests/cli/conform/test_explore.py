@@ -8,7 +8,12 @@ import shlex
 import sys
 from pathlib import Path
 
+import msgspec
+
 from tests.cli.conftest import Run
+from ykt_conformance.explore.terminal import Explored
+from ykt_sim.cli.conform import scenes
+from ykt_sim.meaning.duty.finding import breaks
 
 
 def test_an_exploration_that_finds_nothing_ends_with_0(run: Run) -> None:
@@ -141,3 +146,19 @@ def test_a_psam_wants_a_target_that_is_one_and_the_form_of_a_terminal(run: Run) 
         done = run("conform", "explore", "psam", "--target", *words)
         assert done.exit_code == 3
         assert said in done.stderr, done.stderr
+
+
+def test_a_terminal_that_goes_on_living_is_given_the_whole_run_as_well() -> None:
+    found = Explored(
+        target="t", seed=1, taps=9, scenes=4, seconds=0, scene=3, steps=("card A lnt", "tap A"),
+        finding=breaks("TAC", 1, "x"), shrunk=True,
+    )  # fmt: skip
+    words = scenes._Words(
+        target="", listen="tcp:127.0.0.1:9", present="auto", ics="x.toml", taps=None, scenes=None,
+        minutes=1, ignored=(), played=None, scene=0, out=None, force=False, seed=1, unmask=False,
+        as_json=False,
+    )  # fmt: skip
+    assert scenes._again(found, words).endswith("--seed 1 --scene 3 --replay 'card A lnt; tap A'")
+    assert "--seed 1 --scenes 4  # terminal just" in scenes._whole(found, words)
+    assert scenes._whole(msgspec.structs.replace(found, given=True), words) == ""
+    assert scenes._whole(found, msgspec.structs.replace(words, listen="", target="sim:x")) == ""

@@ -30,7 +30,7 @@ _NO_SPEAKERS = frozenset(
 #: Modules that speak to a command line only, and tables whose words are for who reads them.
 _NO_ROOMS = frozenset(
     ("judge/campaign.py", "cases/clauses/__init__.py", "run/plan.py", "run/again.py",
-     "ykt_sim/meaning/duty/written.py")
+     "ykt_sim/meaning/duty/outputs/telling.py", "ykt_sim/meaning/duty/outputs/written.py")
 )  # fmt: skip
 _WORD = re.compile(r"(?<![A-Za-z0-9_.$:-])[a-z]{2,}(?![A-Za-z0-9_:.]*[_:.=][A-Za-z0-9_])")
 _CHINESE = re.compile("[\u4e00-\u9fff]")

@@ -88,6 +88,8 @@ def test_a_rule_by_which_a_table_fails_is_none_of_them() -> None:
     table = fixture.case(2, Verdict.FAIL, reason="D-SEQUENCE: tap 26: clearing record 3 (row x)")
     run = fixture.run_of([table], model=advised().model)
     assert not run.advised
+    assert "1 FAIL, a case failed by D-SEQUENCE" in [*lines(run)][-1]
+    assert "有项目因 D-SEQUENCE 不通过" in [*lines(run, "zh")][-1]
     assert "not kept" not in [*lines(run)][-1]
 
 

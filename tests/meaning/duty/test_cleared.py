@@ -7,19 +7,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.meaning.duty.outputs.test_written import AMOUNT, BALANCE, PLACE, _tx
 from tests.meaning.duty.test_duty import TERMS, Story, rules
-from tests.meaning.duty.test_written import AMOUNT, BALANCE, PLACE, _tx
 from ykt_sim.codes import INS, TUNION
 from ykt_sim.meaning.duty import Purse, State, Visit, Who
-from ykt_sim.meaning.duty.cleared import (
-    DECISION,
-    RECORD,
-    Sent,
-    cleared,
-    disputed,
-    told,
-    untouched,
-)
+from ykt_sim.meaning.duty.cleared import cleared, disputed, told, untouched
+from ykt_sim.meaning.duty.outputs.telling import DECISION, RECORD, REFUSAL, Sent
 from ykt_sim.meaning.keyring import KeyRing
 from ykt_sim.wire.apdu import build
 from ykt_sim.wire.decision import ClearingRecord, Decision
@@ -78,7 +71,7 @@ def _broken(said: dict[str, Any], decision: dict[str, Any], sent: Sent = SENT) -
 
 def test_every_field_of_a_record_and_of_a_decision_has_a_line() -> None:
     assert set(RECORD) == set(ClearingRecord.__struct_fields__)
-    assert set(DECISION) == set(Decision.__struct_fields__)
+    assert set(DECISION) == set(REFUSAL) == set(Decision.__struct_fields__)
 
 
 def test_what_is_said_right_breaks_nothing() -> None:
@@ -180,7 +173,7 @@ def test_a_tap_that_was_let_through_before_goes_to_clearing_no_more() -> None:
 def test_a_refused_card_is_told_that_nothing_moved_and_what_it_holds() -> None:
     def said(**decision: Any) -> list[str]:
         visit = _visit({}, {"outcome": "refused", "amount": 0, **decision})
-        return [one.rule.id for one in untouched(visit)]
+        return [one.rule.id for one in untouched(TERMS_T, visit, ())]
 
     assert said() == said(balance_before=BALANCE, balance_after=BALANCE) == []
     assert said(amount=AMOUNT) == ["D-SAID"]

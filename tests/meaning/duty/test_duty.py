@@ -12,6 +12,7 @@ from ykt_sim.errors import ReadError
 from ykt_sim.meaning.duty import DUTIES, Duty, Finding, Purse, State, Terms, Visit, Who, visits
 from ykt_sim.meaning.duty.alike import Kind, Seen, kind_of, same
 from ykt_sim.meaning.duty.due import Due, Price, due
+from ykt_sim.meaning.duty.record import recorded
 from ykt_sim.meaning.duty.seen import Transaction
 from ykt_sim.meaning.duty.terms import Place
 from ykt_sim.meaning.keyring import KeyRing
@@ -202,6 +203,20 @@ def test_each_wrong_visit_breaks_its_rule_first(name: str) -> None:
     story, due = CASES[name]
     found = rules(story)
     assert (found[:1] or [""]) == [due], found
+
+
+@pytest.mark.parametrize(("direction", "sub_type", "due"), [
+    ("entry", "11", []), ("entry", "17", ["D-LNT-RIDE"]), ("exit", "17", []),
+    ("exit", "11", ["D-LNT-RIDE"]), ("exit", "14", ["D-LNT-RIDE"]), ("single", "14", []),
+])  # fmt: skip
+def test_the_sub_type_tells_the_end_of_a_ride(
+    direction: str, sub_type: str, due: list[str]
+) -> None:
+    story = Story().enter().begin().debit(f"00C806010817{sub_type}").paid()
+    record = "" if direction == "single" else "2701"
+    visit = next(visits(story.events))
+    terms = msgspec.structs.replace(TERMS, direction=direction, record=record)
+    assert [one.rule.id for one in recorded(terms, visit)] == due
 
 
 def test_money_that_vanishes_from_a_card_is_missed() -> None:

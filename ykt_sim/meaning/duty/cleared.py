@@ -1,236 +1,33 @@
 """What a terminal says of a transaction: to clearing, in a dispute and to the rider.
 
-A record goes to clearing once, for money that moved, and as it was on the wire. Each field of a
-record and of a decision has a line here; a terminal need not say all of them.
+A record goes to clearing once, for money that moved, and as it was on the wire. What may be said
+in each field says `outputs.telling`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-import msgspec
-
-from ykt_sim.codes import INS, LNT, TUNION, Operation
-from ykt_sim.errors import ReadError
-from ykt_sim.meaning.duty.clock import dated
+from ykt_sim.codes import Operation
 from ykt_sim.meaning.duty.finding import Finding, breaks
 from ykt_sim.meaning.duty.genuine import tac_due
-from ykt_sim.meaning.duty.purse import fen_of
+from ykt_sim.meaning.duty.outputs.telling import (
+    DECISION,
+    NEEDED,
+    RECORD,
+    REFUSAL,
+    Said,
+    Sent,
+    Telling,
+    compared,
+    meant,
+    proofs,
+    unlike,
+)
 from ykt_sim.meaning.duty.seen import Transaction, Visit
 from ykt_sim.meaning.duty.terms import Terms
-from ykt_sim.meaning.duty.written import Values
 from ykt_sim.meaning.keyring import KeyRing
-from ykt_sim.wire.files import LntTail
-from ykt_sim.wire.purse import LoadAnswer, ProveAnswer
-
-
-class Sent(msgspec.Struct, frozen=True):
-    """A transaction whose commit was sent; full: fen before discounts, None: not stated."""
-
-    tx: Transaction
-    full: int | None = None
-
-
-class Telling(msgspec.Struct, frozen=True):
-    """What a terminal may say: of a transaction, in a visit; said: the record or decision."""
-
-    terms: Terms
-    visit: Visit
-    sent: Sent
-    said: Mapping[str, Any]
-
-    @property
-    def tx(self) -> Transaction:
-        """The transaction."""
-        return self.sent.tx
-
-    @property
-    def load(self) -> bool:
-        """It is a load."""
-        return self.tx.operation == Operation.LOAD
-
-
-#: Gives what may be said, none where nothing is stated; or why nobody can, in words.
-Said = Callable[[Telling], Values] | str
-
-
-def _card(at: Telling) -> Values:
-    """The number of the card's application; a T-Union one may have the 0 before it of EF 15."""
-    who = at.visit.who
-    if at.tx.standard == LNT:
-        return (f"510000{who.number}",) if who is not None and who.number else ()
-    return (who.pan, f"0{who.pan}") if who is not None and who.pan else ()
-
-
-def _issuer(at: Telling) -> Values:
-    factors = at.visit.factors.get(at.tx.standard, ())
-    return (factors[0][:8],) if len(factors) > 1 else ()
-
-
-def _fare(at: Telling) -> Values:
-    tail = None if at.load or at.tx.standard != LNT else _tail(at.tx)
-    if tail is not None:
-        return (tail.fare,)
-    return () if at.load or at.sent.full is None else (at.sent.full,)
-
-
-def _tail(tx: Transaction) -> LntTail | None:
-    try:
-        return LntTail.parse(bytes.fromhex(tx.data.datetime))
-    except ReadError:
-        return None
-
-
-def _time(at: Telling) -> Values:
-    """The moment in DEBIT; a Lingnan Tong one says neither year nor seconds."""
-    if at.load:
-        return ()
-    if at.tx.standard == TUNION:
-        return (at.tx.data.datetime,)
-    tail, told = _tail(at.tx), str(at.said.get("time", ""))
-    clock = at.visit.clock or told
-    return () if tail is None else (dated(tail.month_day + tail.hour_minute + told[12:14], clock),)
-
-
-def _balances(tx: Transaction) -> Values:
-    """Before and after; no source says which ones, where there is an overdraft limit, fen."""
-    before, limit = fen_of(tx.answer.balance), int(getattr(tx.answer, "overdraft_limit", 0))
-    net = before - limit
-    kinds = [(before, before + tx.moves), (net, net + tx.moves),
-             (max(net, 0), max(net + tx.moves, 0))]  # fmt: skip
-    return tuple(dict.fromkeys(kinds)) if limit else ((before, before + tx.moves),)
-
-
-def _before(at: Telling) -> Values:
-    return tuple(dict.fromkeys(one for one, _ in _balances(at.tx)))
-
-
-def _after(at: Telling) -> Values:
-    """Of the same kind as the balance before, where that is said."""
-    found, told = _balances(at.tx), at.said.get("balance_before")
-    return tuple(after for before, after in found if before == told) or tuple(
-        after for _, after in found
-    )
-
-
-#: Each field of a clearing record. ykt_sim.wire.decision says what is meant by it.
-RECORD: Final[Mapping[str, Said]] = {
-    "sequence": "the terminal's own number, that it is a new one judges D-SEQUENCE",
-    "kind": lambda at: ("load" if at.load else "purchase",),
-    "standard": lambda at: (str(at.tx.standard),),
-    "card": _card,
-    "issuer": _issuer,
-    "iin": lambda at: (at.visit.who.iin,) if at.visit.who and at.tx.standard == TUNION else (),
-    "counter": lambda at: (int(at.tx.answer.counter),),
-    "amount": lambda at: (at.tx.amount,),
-    "fare": _fare,
-    "type": lambda at: (int(at.tx.type),),
-    "terminal": lambda at: (at.tx.request.terminal,),
-    "terminal_8": lambda at: (at.terms.place.trip_terminal,),
-    "terminal_serial": lambda at: () if at.load else (at.tx.data.terminal_serial.hex(),),
-    "datetime": lambda at: (at.tx.data.datetime,),
-    "time": _time,
-    "city": lambda at: (at.terms.place.city,),
-    "acquirer": lambda at: (at.terms.place.acquirer,),
-    "line_station": lambda at: (at.terms.place.line_station,),
-    "direction": lambda at: (at.terms.direction,),
-    "balance_before": _before,
-    "balance_after": _after,
-    "key_version": lambda at: (int(at.tx.answer.key_version),),
-    "algorithm": lambda at: (int(at.tx.answer.algorithm),),
-    "tac": "with its proof and the card's key, D-TAC",
-    "mac2": lambda at: () if at.load or at.tx.result is None else (at.tx.result.mac2.hex(),),
-    "evidence": "this project's own word for what vouches for a record",
-}
-#: What every record holds that goes to clearing, but a load's lacks the PSAM's number.
-_NEEDED: Final = frozenset(("amount", "counter", "terminal", "datetime", "terminal_serial"))
-#: What a report may say besides, in the documented words.
-_DOCUMENTED: Final = _NEEDED | frozenset(
-    ("type", "balance_before", "balance_after", "card", "issuer", "city", "acquirer")
-)
-
-
-def _recovered(at: Telling) -> Values:
-    """A transaction of an earlier tap is; of this tap it is not, where nothing was asked."""
-    if at.tx not in at.visit.transactions:
-        return (True,)
-    return () if at.visit.proved else (False,)
-
-
-#: Each field of a decision on a card that is let through for a transaction.
-DECISION: Final[Mapping[str, Said]] = {
-    "outcome": "what is due says which, `paid`",
-    "amount": "D-SAID",
-    "code": lambda _at: ("",),
-    "reason": "words for people",
-    "application": RECORD["standard"],
-    "balance_before": _before,
-    "balance_after": _after,
-    "card": _card,
-    "time": "the end of the tap; how far the clock may be off is judged by D-CLOCK",
-    "terminal": lambda at: (at.terms.place.terminal,),
-    "direction": RECORD["direction"],
-    "counter": RECORD["counter"],
-    "recovered": _recovered,
-    "disputed": lambda _at: (False,),
-    "already": lambda _at: (False,),
-}
-
-
-def _unlike(at: Telling, table: Mapping[str, Said], names: Iterable[str]) -> Iterator[
-    tuple[str, Any, Any]
-]:  # fmt: skip
-    """Name, what is due and what is said, of each field that is said otherwise."""
-    for name in names:
-        line = table[name]
-        values = () if isinstance(line, str) else line(at)
-        got = at.said.get(name)
-        got = got.strip() if isinstance(got, str) else got
-        if isinstance(got, str) and "*" in got:  # a mask of another length tells nothing
-            values = tuple(value for value in values if len(value) == len(got))
-        if values and not any(_same(got, value) for value in values):
-            due = values[0]
-            yield name, due.upper() if isinstance(due, str) else due, got
-
-
-def _same(got: Any, value: Any) -> bool:
-    if not isinstance(value, str):
-        return type(got) is type(value) and bool(got == value)
-    told = str(got).upper()
-    if "*" in told:  # what a mask leaves of a number is that number's
-        return all(sign in ("*", digit) for sign, digit in zip(told, value, strict=True))
-    return told == value.upper()
-
-
-#: Words of ours for what a field may say.
-_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "kind": ("purchase", "load"), "standard": ("tunion", "lnt"), "application": ("tunion", "lnt"),
-    "direction": ("single", "entry", "exit", "load"),
-}  # fmt: skip
-
-
-def _meant(at: Telling, table: Mapping[str, Said], name: str) -> bool:
-    """Said in the form that is meant here: a word that nobody documents may mean another thing."""
-    line, got = table[name], at.said.get(name)
-    if isinstance(line, str) or got is None:
-        return False
-    if name in _WORDS:
-        return got in _WORDS[name]
-    sizes = {len(value) for value in line(at) if isinstance(value, str)}
-    if isinstance(got, str) and sizes:
-        return len(got) in sizes or name == "code"
-    return any(type(got) is type(value) for value in line(at))
-
-
-def _compared(at: Telling, needed: Iterable[str]) -> Iterator[str]:
-    """Names in a record that are compared: those it must hold, and those it chooses to hold."""
-    for name in RECORD:
-        if name in _DOCUMENTED:
-            if name in at.said or name in needed:
-                yield name
-        elif _meant(at, RECORD, name):
-            yield name
 
 
 def cleared(
@@ -255,12 +52,12 @@ def cleared(
                 "a record", "none", visit.last,
             )  # fmt: skip
         return
-    yield from _record(Telling(terms, visit, sent, record), "clearing record")
+    yield from _record(Telling(terms, visit, record, sent), "clearing record")
     yield from _tac(visit, tx, record, keys, proof=proof)
 
 
 def _record(at: Telling, where: str) -> Iterator[Finding]:
-    for name, due, got in _unlike(at, RECORD, _compared(at, _NEEDED)):
+    for name, due, got in unlike(at, RECORD, compared(at, NEEDED)):
         words = name.replace("_", " ")
         yield breaks("CLEARING", at.visit.number, f"another {words} in the {where}", due, got,
                      at.tx.init.index)  # fmt: skip
@@ -268,38 +65,34 @@ def _record(at: Telling, where: str) -> Iterator[Finding]:
 
 def told(terms: Terms, visit: Visit, sent: Sent) -> Iterator[Finding]:
     """What else the decision says of the transaction for which a card is let through."""
-    if visit.decision is None:
-        return
-    at = Telling(terms, visit, sent, visit.decision)
-    names = [name for name in DECISION if _meant(at, DECISION, name)]
-    for name, due, got in _unlike(at, DECISION, names):
+    if visit.decision is not None:
+        yield from _decided(Telling(terms, visit, visit.decision, sent), DECISION)
+
+
+def untouched(terms: Terms, visit: Visit, before: Sequence[Sent]) -> Iterator[Finding]:
+    """What the decision says of a card that is not let through: nothing has moved.
+
+    Args:
+        terms: of the terminal.
+        visit: of the card.
+        before: what was sent to it so far.
+    """
+    if visit.decision is not None:
+        yield from _decided(Telling(terms, visit, visit.decision, None, before), REFUSAL)
+
+
+def _decided(at: Telling, table: Mapping[str, Said]) -> Iterator[Finding]:
+    for name, due, got in unlike(at, table, [one for one in table if meant(at, table, one)]):
+        if name == "amount":
+            yield breaks("SAID", at.visit.number, f"nothing has moved, the terminal says {got}",
+                         due, got, at.visit.last)  # fmt: skip
+            continue
         words = name.replace("_", " ")
-        yield breaks("TOLD", visit.number, f"the terminal says another {words}", due, got,
-                     visit.last)  # fmt: skip
+        yield breaks("TOLD", at.visit.number, f"the terminal says another {words}", due, got,
+                     at.visit.last)  # fmt: skip
 
 
-def untouched(visit: Visit) -> Iterator[Finding]:
-    """What the decision on a refused card says: nothing has moved, and what it holds."""
-    said = visit.decision or {}
-    if said.get("outcome") != "refused" or visit.commits or visit.spoilt:
-        return
-    if said.get("amount") not in (None, 0):
-        yield breaks("SAID", visit.number, f"nothing has moved, the terminal says {said['amount']}",
-                     0, said["amount"], visit.last)  # fmt: skip
-    held = [
-        fen
-        for purse in (visit.before.purses.values() if visit.before is not None else ())
-        for fen in (purse.balance, purse.available, max(purse.balance, 0))
-    ]
-    for name in ("balance_before", "balance_after"):
-        got = said.get(name)
-        if held and type(got) is int and got not in held:
-            words = name.replace("_", " ")
-            yield breaks("TOLD", visit.number, f"the terminal says another {words}", held[0], got,
-                         visit.last)  # fmt: skip
-
-
-def disputed(terms: Terms, visit: Visit, sent: Iterable[Sent]) -> Iterator[Finding]:
+def disputed(terms: Terms, visit: Visit, sent: Sequence[Sent]) -> Iterator[Finding]:
     """A dispute names a transaction of the card that was sent, as it was on the wire."""
     said = visit.dispute
     if not said or visit.decision is None:
@@ -309,7 +102,12 @@ def disputed(terms: Terms, visit: Visit, sent: Iterable[Sent]) -> Iterator[Findi
         yield breaks("CLEARING", visit.number, "a dispute about no transaction of this card",
                      "a transaction", said.get("counter"), visit.last)  # fmt: skip
         return
-    yield from _record(Telling(terms, visit, about[-1], said), "dispute")
+    tx = about[-1].tx
+    yield from _record(Telling(terms, visit, said, about[-1]), "dispute")
+    code = str(said.get("tac") or "").upper()
+    if code and tx.result is not None and code != tx.result.tac.hex().upper():
+        yield breaks("TAC", visit.number, "the TAC is not that of the transaction",
+                     tx.result.tac.hex().upper(), code, tx.init.index)  # fmt: skip
 
 
 def _about(tx: Transaction, said: Mapping[str, Any]) -> bool:
@@ -318,31 +116,17 @@ def _about(tx: Transaction, said: Mapping[str, Any]) -> bool:
     return named == number if number else said.get("counter") == int(tx.answer.counter)
 
 
-def _proofs(visit: Visit, tx: Transaction) -> Iterator[bytes]:
-    """TACs that the card itself gave of a transaction in a visit, by its number [GM 8.13]."""
-    for call in visit.calls:
-        command, answer = call.command, call.response.data
-        if command.ins != INS.GET_TRANSACTION_PROVE or not call.ok or visit.spoilt:
-            continue
-        if command.p2 != int(tx.type) or int.from_bytes(command.data, "big") != (
-            tx.answer.counter + 1
-        ):
-            continue
-        if len(answer) == ProveAnswer.SIZE:
-            yield ProveAnswer.parse(answer).tac
-        elif len(answer) == LoadAnswer.SIZE:
-            yield answer
-
-
 def _tac(
     visit: Visit, tx: Transaction, record: Any, keys: KeyRing, *, proof: bool
 ) -> Iterator[Finding]:
     said = str(record.get("tac") or "").upper()
-    if not said and not proof:
-        return
-    heard = None if tx.result is None else tx.result.tac
     now = tx in visit.transactions
-    made = (heard if now else None) or tac_due(tx, keys) or next(_proofs(visit, tx), heard)
+    heard = None if tx.result is None else tx.result.tac
+    told_wrong = visit.spoilt and not (now and heard)  # the proof may be another one
+    if (not said and not proof) or told_wrong:
+        return
+    proved = (tac for _, tac in proofs(visit, tx))
+    made = (heard if now else None) or tac_due(tx, keys) or next(proved, heard)
     if made is not None and said != made.hex().upper():
         yield breaks("TAC", visit.number, "the TAC is not that of the transaction",
                      made.hex().upper(), said, tx.init.index)  # fmt: skip

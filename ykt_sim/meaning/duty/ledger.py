@@ -12,7 +12,6 @@ import msgspec
 from ykt_sim.codes import Operation
 from ykt_sim.meaning.duty.alike import Kind, Seen, kind_of, same
 from ykt_sim.meaning.duty.cleared import (
-    Sent,
     cleared,
     disputed,
     kept,
@@ -25,6 +24,7 @@ from ykt_sim.meaning.duty.entry import blocked_word, entered, unstated
 from ykt_sim.meaning.duty.finding import Finding, breaks
 from ykt_sim.meaning.duty.genuine import forged, refused_steps, ring_of, wrong_codes
 from ykt_sim.meaning.duty.heard import told_wrong
+from ykt_sim.meaning.duty.outputs.telling import Sent
 from ykt_sim.meaning.duty.paid import (
     card_agrees,
     counted,
@@ -36,7 +36,7 @@ from ykt_sim.meaning.duty.paid import (
     said,
     taken,
 )
-from ykt_sim.meaning.duty.record import full_fare, keeps_month, recorded
+from ykt_sim.meaning.duty.record import counts_rides, full_fare, recorded
 from ykt_sim.meaning.duty.seen import Transaction, Visit
 from ykt_sim.meaning.duty.terms import Terms
 from ykt_sim.meaning.keyring import KeyRing
@@ -85,7 +85,7 @@ class Duty:
         self._torn: dict[str, _Torn] = {}
         self._untold: dict[str, Transaction] = {}
         self._sent: dict[str, list[Sent]] = {}
-        self._month: dict[str, bool] = {}
+        self._month: dict[str, str] = {}
         self._paid: Counter[str] = Counter()
         self._used_before: set[str] = set()
         self._fares: dict[Kind, Seen] = {}
@@ -140,6 +140,10 @@ class Duty:
             self.unsure["the terminal never met the card"] += 1
         elif visit.spoilt:
             yield from self._spoilt(visit, torn)
+            sent = self._spoken_of(visit, torn)
+            if sent is not None:
+                yield from heard(visit, sent.tx.amount)
+                yield from self._said(visit, sent, keys, proof=False)
             yield from self._blocked_alike(visit, what)
         elif visit.gone and not visit.done:
             yield from self._cut(visit, what, torn)
@@ -157,9 +161,20 @@ class Duty:
         yield from once(visit)
         if not visit.passed:
             yield from nothing(visit)
-            yield from untouched(visit)
+            yield from untouched(self.terms, visit, self._sent[visit.card])
+        elif visit.spoilt:
+            pass  # said above, whatever was heard of the commit
         elif len(visit.done) == 1 and len(visit.commits) == 1 and visit.done[0].data is not None:
             yield from self._said(visit, self._sent[visit.card][-1], keys)
+
+    def _spoken_of(self, visit: Visit, torn: _Torn | None) -> Sent | None:
+        """The transaction for which a card is let through of which something else was heard."""
+        if not visit.passed or visit.decision is None or len(visit.commits) > 1:
+            return None
+        if visit.commits:
+            last = self._sent[visit.card][-1:]
+            return last[0] if last and last[0].tx in visit.transactions else None
+        return None if torn is None else torn.sent
 
     def _said(
         self, visit: Visit, sent: Sent, keys: KeyRing, *, proof: bool = True
@@ -297,16 +312,13 @@ class Duty:
     # -- numbers -------------------------------------------------------------------------
 
     def _months(self, visit: Visit) -> Iterator[Finding]:
-        """EF 19 is kept at every paid ride of an issuer's cards, or at none."""
+        """EF 19 counts every paid ride of an issuer's cards alike, or none."""
         issuer = "" if visit.who is None else visit.who.issuer
         for tx in visit.transactions:
-            keeps = keeps_month(visit, tx)
-            if keeps is None:
-                continue
-            if keeps != self._month.setdefault(issuer, keeps):
-                due, got = ("none", "an update") if keeps else ("an update", "none")
-                yield breaks("MONTH-KEPT", visit.number,
-                             "EF 19 is kept at some paid rides, at others not", due, got,
+            counts = counts_rides(visit, tx)
+            if counts and counts != self._month.setdefault(issuer, counts):
+                why = "EF 19 counts one paid ride as another not"
+                yield breaks("MONTH-KEPT", visit.number, why, self._month[issuer], counts,
                              tx.init.index)  # fmt: skip
 
     def _numbers(self, visit: Visit) -> Iterator[Finding]:

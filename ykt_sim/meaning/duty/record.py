@@ -1,6 +1,6 @@
 """What must be on record: in INITIALIZE and DEBIT, in EF 1E, EF 1A and EF 19 of the card.
 
-What may stand in each field says `written`.
+What may stand in each field says `outputs.written`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,7 @@ from ykt_sim.errors import ReadError
 from ykt_sim.meaning.duty.clock import dated, seconds_of
 from ykt_sim.meaning.duty.due import Due
 from ykt_sim.meaning.duty.finding import Finding, breaks
-from ykt_sim.meaning.duty.seen import Call, Transaction, Visit
-from ykt_sim.meaning.duty.terms import Terms
-from ykt_sim.meaning.duty.written import (
+from ykt_sim.meaning.duty.outputs.written import (
     BUS_ALIGHTING,
     BUS_BOARDING,
     MONTH,
@@ -26,6 +24,8 @@ from ykt_sim.meaning.duty.written import (
     Writing,
     allowed,
 )
+from ykt_sim.meaning.duty.seen import Call, Transaction, Visit
+from ykt_sim.meaning.duty.terms import Terms
 from ykt_sim.wire.applications import TunionFile
 from ykt_sim.wire.files import BusRecord, LntTail, MonthlyStatistics, RailRecord, TripRecord
 from ykt_sim.wire.purse import InitializeData
@@ -195,11 +195,28 @@ def _shown(value: Any) -> object:
     return value.hex().upper() if isinstance(value, bytes) else value
 
 
+#: File and number or id of a record, by its name among the facts of a card.
+_READ: Final = {
+    "rail": (TunionFile.INDUSTRY, 1), "bus": (TunionFile.INDUSTRY, 2),
+    "month": (TunionFile.STATISTICS, 1),
+}  # fmt: skip
+
+
 def _old(visit: Visit, name: str) -> bytes | None:
-    """A record of the T-Union purse before the tap; None where what was read is not known."""
-    if visit.spoilt or visit.before is None or TUNION not in visit.before.purses:
-        return None
-    return bytes.fromhex(getattr(visit.before.purses[TUNION], name))
+    """A record of the T-Union purse before the tap; None where nobody knows it.
+
+    Where something else than the truth was heard, what was read last counts.
+    """
+    if not visit.spoilt and visit.before is not None and TUNION in visit.before.purses:
+        return bytes.fromhex(getattr(visit.before.purses[TUNION], name))
+    sfi, number = _READ[name]
+    read = [
+        call.response.data
+        for call in visit.calls
+        if call.command.ins == INS.READ_RECORD and call.within == TUNION and call.ok
+        and (call.command.p2 >> 3, call.command.p1) == (sfi, number)
+    ]  # fmt: skip
+    return read[-1] if read else None
 
 
 def _trip(terms: Terms, visit: Visit, tx: Transaction) -> Iterator[Finding]:
@@ -272,11 +289,21 @@ def _month(terms: Terms, visit: Visit, tx: Transaction, full: int | None) -> Ite
         yield from _fields("EF 19", visit, call, shape.parse(data), MONTH, at)
 
 
-def keeps_month(visit: Visit, tx: Transaction) -> bool | None:
-    """EF 19 is written with a ride that is paid for; None where none is, or it is not known."""
+def counts_rides(visit: Visit, tx: Transaction) -> str:
+    """What a paid ride adds in EF 19, in words; empty where none is paid, or it is not known."""
     stood = _old(visit, "month") or b""
-    if tx.commit is None or not tx.amount or tx.operation != Operation.COMPOSITE:
-        return None
-    if tx.standard != TUNION or len(stood) != MonthlyStatistics.SIZE or stood[0] != 0x01:
-        return None
-    return bool(_updates(tx, TunionFile.STATISTICS))
+    if tx.commit is None or tx.data is None or not tx.amount or visit.spoilt:
+        return ""
+    if tx.operation != Operation.COMPOSITE or tx.standard != TUNION:
+        return ""
+    if len(stood) != MonthlyStatistics.SIZE or stood[0] != 0x01:
+        return ""
+    written = [call.command.data for call in _updates(tx, TunionFile.STATISTICS)]
+    if not written or len(written[-1]) != MonthlyStatistics.SIZE:
+        return "nothing" if not written else ""
+    old, new = MonthlyStatistics.parse(stood), MonthlyStatistics.parse(written[-1])
+    same = (old.year, old.month) == (new.year, new.month)
+    metro, rides = (old.metro_rides, old.rides) if same else (0, 0)
+    if 0xFF in (metro, rides):
+        return ""
+    return f"{new.rides - rides} ride(s), {new.metro_rides - metro} by metro"

@@ -9,10 +9,7 @@ import pytest
 
 from ykt_sim.codes import COMPOSITE, INS, TUNION, Operation, RideState, TripType
 from ykt_sim.meaning.duty import Purse, State, Terms, Visit
-from ykt_sim.meaning.duty.record import keeps_month, recorded
-from ykt_sim.meaning.duty.seen import Call, Transaction
-from ykt_sim.meaning.duty.terms import Place
-from ykt_sim.meaning.duty.written import (
+from ykt_sim.meaning.duty.outputs.written import (
     BUS_ALIGHTING,
     BUS_BOARDING,
     MONTH,
@@ -26,6 +23,9 @@ from ykt_sim.meaning.duty.written import (
     Writing,
     allowed,
 )
+from ykt_sim.meaning.duty.record import counts_rides, recorded
+from ykt_sim.meaning.duty.seen import Call, Transaction
+from ykt_sim.meaning.duty.terms import Place
 from ykt_sim.wire.apdu import Command, Response
 from ykt_sim.wire.commands import OPERATIONS
 from ykt_sim.wire.files import (
@@ -272,7 +272,7 @@ def test_a_single_ride_leaves_ef_1a_alone() -> None:
     assert [one.rule.id for one in recorded(TERMS, _visit(_tx(*caches)))] == ["D-RIDE"]
 
 
-def test_what_was_read_is_not_known_where_something_else_was_heard() -> None:
+def test_what_was_read_counts_where_something_else_was_heard() -> None:
     way = "EF 1A 2701 of an exit"
     wrong = LEFT.replace(entry_acquirer=OWN)
     assert _broken(way, ride=wrong.build()) == ["D-RIDE-KEPT"]
@@ -283,11 +283,17 @@ def test_what_was_read_is_not_known_where_something_else_was_heard() -> None:
     visit = msgspec.structs.replace(_visit(tx, rail=OPEN_RAIL.hex()), spoilt=True)
     terms = msgspec.structs.replace(TERMS, direction="exit", record="2701")
     assert [one.rule.id for one in recorded(terms, visit)] == []
+    for stood, due in ((OPEN_RAIL, ["D-RIDE-KEPT"]), (wrong.replace(state=1).build(), [])):
+        read = _call(0, INS.READ_RECORD, b"", 1, 0xD0)
+        heard = msgspec.structs.replace(read, response=Response(stood, 0x9000))
+        calls = (heard, *visit.calls)
+        told = msgspec.structs.replace(visit, calls=calls)
+        assert [one.rule.id for one in recorded(terms, told)] == due
 
 
-def test_ef_19_is_kept_or_not_at_a_paid_ride_of_a_card_that_has_it() -> None:
+def test_what_a_paid_ride_adds_in_ef_19_of_a_card_that_has_it() -> None:
     cache = _call(2, INS.UPDATE_RECORD, MONTH_AFTER.build(), 1, 0xCC)
     kept, not_kept = _tx(cache), _tx()
-    assert keeps_month(_visit(kept), kept) is True
-    assert keeps_month(_visit(not_kept), not_kept) is False
-    assert keeps_month(_visit(not_kept, month=""), not_kept) is None
+    assert counts_rides(_visit(kept), kept) == "1 ride(s), 1 by metro"
+    assert counts_rides(_visit(not_kept), not_kept) == "nothing"
+    assert counts_rides(_visit(not_kept, month=""), not_kept) == ""

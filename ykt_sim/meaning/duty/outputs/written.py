@@ -203,7 +203,7 @@ TRIP: Final[Table] = {
 def _head(record: str, state: int) -> dict[str, Line]:
     def or_kept(value: str, name: str) -> Line:
         def values(at: Writing) -> Values:
-            return (value,) if at.old is None else (value, getattr(at.old, name))
+            return (value, getattr(at.old, name)) if at.within else (value,)
 
         return Line("RIDE", values)
 

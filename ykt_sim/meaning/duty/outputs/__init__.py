@@ -1,0 +1,1 @@
+"""Tables of what a terminal writes (`written`) and says (`telling`): every field has a line."""
