@@ -86,6 +86,8 @@ TORN: Final = (
     M(_T, "journal-after-the-debit", _PAY, "restart", "B-RECORD"),
     M(_T, "debit-unannounced", _PAY, "restart", "B-RECORD"),
     M(_T, "shown-before-the-display", _PAY, "restart", "B-TWICE"),
+    M(_T, "shown-never-noted", _PAY, "same", "B-KEPT"),
+    M(_T, "recovered-at-its-return", _PAY, "same", "B-CLAIM"),
     M(_T, "tac-of-the-one-before", _PAY, "another", "B-TAC"),
     # what it thinks
     M(_T, "counter-one-off", _PAY, "restart", "B-TWICE"),

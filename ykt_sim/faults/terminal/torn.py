@@ -101,6 +101,25 @@ class _ShownBefore(Border):
         return (*before, WriteJournal(encode(Shown(end.shows))), finish)
 
 
+class _NeverNoted(Border):
+    """That a tap was shown is never written."""
+
+    def does(
+        self, _machine: Machine, event: ev.Event, actions: tuple[Action, ...]
+    ) -> tuple[Action, ...]:
+        return () if isinstance(event, ev.Told) else actions
+
+
+class _AtItsReturn(Border):
+    """A tap that is completed later is reported at the time of the card's return."""
+
+    def ends(self, _machine: Machine, end: TapEnd) -> TapEnd:
+        record, decision = end.clearing, end.decision
+        if record is None or not decision.recovered:
+            return end
+        return replace(end, clearing=replace(record, time=decision.time))
+
+
 class _TacOfTheOneBefore(Border):
     """A tap that is completed later is reported with the TAC of the one reported last."""
 
@@ -216,6 +235,14 @@ FAULTS: Final = (
         "shown-before-the-display",
         "that a tap was shown is written before it was",
         (Between(_ShownBefore),),
+    ),
+    TerminalFault(
+        "shown-never-noted", "that a tap was shown is never written", (Between(_NeverNoted),)
+    ),
+    TerminalFault(
+        "recovered-at-its-return",
+        "a completed tap is reported at the time at which its card was back",
+        (Between(_AtItsReturn),),
     ),
     TerminalFault(
         "tac-of-the-one-before",

@@ -46,5 +46,6 @@ SWEPT: Final[Mapping[str, Mapping[str, str]]] = {
         "C-2224": "R-AUTH-WRONG: 00820000",
     },
     "reset-unblocks": {"C-2223": "R-BLOCK-SELECT", "C-2273": "R-BLOCK-SELECT"},
+    "no-journal": {"C-2226": "leaves=in write", "C-2276": "leaves=in write"},
     "tac-key-left-half": {"C-2269": "R-COMMIT: 80540100"},
 }
