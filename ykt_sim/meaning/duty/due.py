@@ -158,7 +158,7 @@ def _application(terms: Terms, visit: Visit, who: Who, standard: str, past: Hist
     if (purse.online if terms.load else purse.offline) == _LAST:
         doubt = doubt or "its counter is used up, and the card refuses INITIALIZE"
     if grounds:
-        return Due(grounds=tuple(grounds), unsure=unsure, doubt=doubt)
+        return Due(grounds=tuple(grounds), doubt=doubt)
     if terms.load:
         grounds += _room(who, purse, visit.amount)
     else:
