@@ -207,7 +207,8 @@ def _begun(terms: Terms, purse: Purse, standard: str) -> str:
     """Month and day on which the open ride of a card began; empty where nothing says so."""
     with suppress(ReadError):
         if standard == LNT:
-            return LntTransactionRecord.parse(bytes.fromhex(purse.log)).month_day
+            newest = purse.ride or purse.log  # it may have paid elsewhere on its ride
+            return LntTransactionRecord.parse(bytes.fromhex(newest)).month_day
         if terms.record == "2701":
             return RailRecord.parse(bytes.fromhex(purse.rail)).entry_datetime[4:8]
         return BusRecord.parse(bytes.fromhex(purse.bus)).boarding_datetime[4:8]
