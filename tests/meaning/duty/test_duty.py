@@ -42,8 +42,10 @@ WHO = {
 class Story:
     """Events of visits of a Lingnan Tong card at a bus."""
 
-    def __init__(self, balance: int = 1000, log: str = "00" * 23, **who: Any) -> None:
-        self.log = log
+    def __init__(
+        self, balance: int = 1000, log: str = "00" * 23, ride: str | None = None, **who: Any
+    ) -> None:
+        self.log, self.ride = log, ride
         self.events: list[Event] = []
         self.balance, self.counter, self.serial, self.number = balance, 5, 0, 0
         self._note("issued", card="A", **{**WHO, **who})
@@ -56,7 +58,7 @@ class Story:
 
     def _facts(self, when: str) -> None:
         purse = {"balance": self.balance, "available": self.balance, "offline": self.counter,
-                 "online": 1, "log": self.log}  # fmt: skip
+                 "online": 1, "log": self.log, "ride": self.ride}  # fmt: skip
         self._note("card", card="A", when=when, total=self.balance, lnt=purse)
 
     def enter(self, mutation: str = "") -> Story:
@@ -453,6 +455,13 @@ def test_what_is_due_from_a_card_that_expired_on_its_ride_is_left_open(
     let_out = rules(ride().begin().debit().paid(), direction="exit")
     assert [rule for rule in let_out if rule == "D-EXPIRY"] == found
     assert "D-EXPIRY" in rules(ride().begin().debit().paid(), direction="single")
+    bought = LntTransactionRecord.pack(
+        counter=6, amount=190, type=TransactionType.EP_PURCHASE, terminal=TERMINAL, fare=190,
+        month_day="0601", hour_minute="0005", sub_type=0,
+    )  # fmt: skip
+    since = Story(log=bought.hex(), ride=entry.hex(), dates={"lnt": ["20240101", expiry]})
+    let_out = rules(since.enter().begin().debit().paid(), direction="exit")
+    assert [rule for rule in let_out if rule == "D-EXPIRY"] == found
 
 
 def _untold() -> Story:
