@@ -16,7 +16,7 @@ SUITE = Path(__file__).parents[3] / "conformance" / "ykt_conformance"
 #: Rooms whose words come into results.
 ROOMS = ("judge", "drive", "cases", "model", "run")
 #: Rooms of the product whose words do.
-_PRODUCT = ("ykt_sim/meaning/duty",)
+_PRODUCT = ("ykt_sim/meaning/duty", "ykt_sim/meaning/books")
 #: Modules of other rooms whose words do.
 _ALONE = ("ics/observe.py",)
 #: Words of arguments that hold ids, expressions and names, and never words.
