@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from ykt_conformance.explore import (
     Explored,
@@ -116,7 +117,9 @@ def _explored(words: _Words, permit: Permit) -> tuple[ExplorePlan, Explored]:
     played.must_be_new(words.out, _STEPS, force=words.force)
     line = ProgressLine()
     seconds = 60 * (words.minutes or (10 if words.steps else 0.5))
+    whole = not words.minutes and not words.steps
     plan = plan_of(words, permit, line, steps=words.steps or 0, seconds=seconds)
+    plan = replace(plan, whole=whole)
     if words.played is not None:
         found = replay(
             plan, played.given(words.played, plan.subject.grammar.read_all), words.history
