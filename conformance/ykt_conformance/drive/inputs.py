@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from itertools import product
 from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
@@ -35,6 +36,19 @@ _MOMENT: Final = 7
 #: Groups of `explain` that are left: masters, which a card never uses, and numbers held in fewer
 #: bytes, which differ from the right ones as those with another first or last byte do.
 _LEFT: Final = ("division", "shortened")
+#: Beginnings of the names of mistakes in how a code is made, not in what it is made over, and of
+#: hours and days that say no more than a date and a time with another first and last byte.
+ALIKE: Final = (
+    "year-", "day-", "hour-", "minute-", "second-", "utc", "eight-", "single-", "right-", "halves-",
+    "without-", "type-before", "terminal-before", "date-before", "time-before", "data-before",
+    "length-before", "counter-first", "amount-yuan", "amount-jiao", "amount-hundredfold",
+    "amount-bcd", "no-", "zero-padding", "padded-", "mac-", "triple-", "not-made", "algorithm-",
+    "amount-little", "terminal-rev", "counter-little", "random-rev", "serial-rev", "challenge-rev",
+    "challenge-right", "challenge-twice", "challenge-padded", "length-", "role-mac",
+    "role-encipher", "role-decipher",
+)  # fmt: skip
+#: Those of them that are hours and days.
+CLOCK: Final = ALIKE[:7]
 #: Instructions under a line MAC.
 _PROTECTED: Final = (INS.UPDATE_BINARY, INS.APP_BLOCK, INS.APP_UNBLOCK, INS.CARD_BLOCK,
                      INS.PIN_UNBLOCK)  # fmt: skip
@@ -167,7 +181,7 @@ def _ours(inputs: Inputs, before: Before) -> Iterator[tuple[str, changes.Change]
     if before.inputs is not None:
         for name, value in parts.items():
             then = before.inputs.part(name)
-            if then is not None and then != value:
+            if name != "challenge" and then is not None and then != value:
                 yield f"before-{name}", changes.put(name, then)
 
 
@@ -212,6 +226,7 @@ class _Begun(NamedTuple):
     answer: Any
 
 
+_SHORT: Final = 4
 _CHALLENGES: Final = (bytes.fromhex("A1B2C3D4"), bytes.fromhex("0A0B0C0D0E0F1011"))
 #: Commands that take a code and are no commits, with the data in front of it.
 _LINES: Final[Mapping[str, Command]] = {
@@ -227,13 +242,14 @@ _OF_COMMITS: Final = (Operation.PURCHASE, Operation.COMPOSITE, Operation.LOAD, O
                       Operation.OVERDRAFT)  # fmt: skip
 
 
-def _sample(kind: str, standard: str) -> tuple[Inputs, Inputs]:
+def _sample(kind: str, standard: str, size: int) -> tuple[Inputs, Inputs]:
     """What a code is made of, and what that of a command before it was; on no card."""
     if kind in _LINES:
+        drawn, other_one = _CHALLENGES if size == _SHORT else _CHALLENGES[::-1]
         asked = _LINES[kind]._replace(data=_LINES[kind].data + bytes(MAC_SIZE))
         other = asked._replace(p2=asked.p2 ^ 0x07, data=bytes(len(asked.data)))
-        found = [of_line(*one) for one in ((asked, standard, _CHALLENGES[0]),
-                                           (other, standard, _CHALLENGES[1]))]  # fmt: skip
+        found = [of_line(*one) for one in ((asked, standard, drawn),
+                                           (other, standard, other_one))]  # fmt: skip
     else:
         found = [_of_sample(Operation(kind), standard, moved) for moved in (0x00, 0x21)]
     right, other_ = found
@@ -264,15 +280,16 @@ def _of_sample(operation: Operation, standard: str, moved: int) -> Code | None:
 
 
 @cache
-def names(kind: str, standard: str = TUNION) -> tuple[str, ...]:
+def names(kind: str, standard: str = TUNION, size: int = 4) -> tuple[str, ...]:
     """The mistakes in the code of a command that make another code, each by its word.
 
     Args:
         kind: one of `KINDS`.
         standard: whose keys.
+        size: bytes of the challenge, 4 or 8.
     """
-    inputs, old = _sample(kind, standard)
-    before = Before(_CHALLENGES[1], _CHALLENGES[1], old, bytes.fromhex("5B8C1D3E"))
+    inputs, old = _sample(kind, standard, size)
+    before = Before(_CHALLENGES[1], bytes.fromhex("19283746"), old, bytes.fromhex("5B8C1D3E"))
     keys = _Samples()
 
     def key(path: KeyPath) -> bytes | None:
@@ -295,5 +312,5 @@ KINDS: Final = (*map(str, _OF_COMMITS), *_LINES)
 @cache
 def every_name() -> frozenset[str]:
     """All names of mistakes."""
-    return frozenset(name for kind in KINDS for standard in (TUNION, LNT)
-                     for name in names(kind, standard))  # fmt: skip
+    asked = product(KINDS, (TUNION, LNT), (_SHORT, _BLOCK))
+    return frozenset(name for one in asked for name in names(*one))
