@@ -57,7 +57,8 @@ Examples:
 \b
 It stops at the first answer that breaks a rule, shortens the list of steps on
 fresh cards, and prints it with the line that plays it again. --out writes
-steps.txt for --replay, trace.jsonl and explored.json.
+steps.txt for --replay, trace.jsonl and explored.json. Without --steps and
+--minutes it ends behind its plan, after ten minutes at most.
 Exit codes: 0 no divergence, 1 one, 2 it ended early, 3 wrong words or files.
 """,
 )
