@@ -254,7 +254,7 @@ def _sample(kind: str, standard: str, size: int) -> tuple[Inputs, Inputs]:
         found = [_of_sample(Operation(kind), standard, moved) for moved in (0x00, 0x21)]
     right, other_ = found
     if right is None or other_ is None:
-        raise ValueError(f"{kind} takes no code")
+        raise LookupError(kind)
     return right.inputs, other_.inputs
 
 
