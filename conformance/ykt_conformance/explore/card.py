@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ykt_conformance.explore import plan
 from ykt_conformance.explore.choose import Chooser
 from ykt_conformance.explore.gentle import Gentle
 from ykt_conformance.explore.steps import GRAMMAR, Memory
@@ -39,6 +40,11 @@ def _dead(world: World) -> bool:
     return state.dead or bool(purses and all(one.blocked == 2 for one in purses))
 
 
+def _spoilt(world: World) -> bool:
+    """Something is blocked, or a count of wrong tries has run out."""
+    return world.state.dead or any(one.blocked for one in world.state.directories.values())
+
+
 def _gentle(*, shows: bool, far: bool) -> Gentle:
     del far  # a card in a reader has a guard of its own
     return Gentle(shows=shows)
@@ -46,5 +52,6 @@ def _gentle(*, shows: bool, far: bool) -> Gentle:
 
 CARD: Final = Subject(
     name="card", channel="card", grammar=GRAMMAR, memory=Memory, model=Model, state=state_of,
-    dead=_dead, chooser=Chooser, gentle=_gentle,
+    dead=_dead, chooser=Chooser, gentle=_gentle, first=plan.first, prologue=plan.prologue,
+    spoilt=_spoilt,
 )  # fmt: skip

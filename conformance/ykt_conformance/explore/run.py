@@ -19,7 +19,7 @@ from ykt_conformance.explore.card import CARD
 from ykt_conformance.explore.chance import Chance
 from ykt_conformance.explore.play import Coverage, Player, Said, Tried, plain, try_steps
 from ykt_conformance.explore.shrink import shrink
-from ykt_conformance.explore.subject import AnyModel, Chooser, Gentle, Subject
+from ykt_conformance.explore.subject import AnyModel, Chooser, Gentle, Steps, Subject
 from ykt_conformance.judge.results import ALL_PASS, SOME_FAIL, SOME_UNPROVEN
 from ykt_conformance.model import Divergence
 from ykt_conformance.run.targets.names import CardTarget
@@ -34,6 +34,10 @@ _LENGTHS: Final = (30, 30, 60, 120, 250, 600)
 _AFTER_DEATH: Final = 6
 #: Exchanges, events and steps that are kept of a card that is never fresh again.
 _KEPT: Final = 5_000
+#: Lists of the plan that are played on one card.
+_ON_ONE: Final = 40
+#: Seconds that the plan may take where nobody says otherwise.
+_PLAN_S: Final = 600.0
 #: Exchanges that are shown where a list could not be shortened.
 _SHOWN: Final = 60
 Progress = Callable[[int, str], object]
@@ -51,6 +55,7 @@ class ExplorePlan(msgspec.Struct, frozen=True, kw_only=True):
         seed: of all choices.
         steps: exchanges to stop after; 0: no bound.
         seconds: to stop after.
+        whole: the plan is played to its end, for ten minutes at most, whatever `seconds` says.
         shrink_s: seconds that shortening may take; 0: the list is left as it is.
         passed: ids of rules whose divergences are passed over.
         progress: told how many exchanges there were, and where it is.
@@ -65,6 +70,7 @@ class ExplorePlan(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 0
     steps: int = 0
     seconds: float = 30.0
+    whole: bool = False
     shrink_s: float = 20.0
     passed: frozenset[str] = frozenset()
     progress: Progress = lambda _count, _where: None
@@ -108,6 +114,8 @@ class Explored(msgspec.Struct, frozen=True, kw_only=True):
         coverage: what was reached.
         passed_over: ids of rules whose divergences were passed over.
         dropped: exchanges with the last card, before those said, that were not kept.
+        planned, played: lists of steps that come first, and those of them that were played.
+        bound: what ended it where nothing was found; empty for what was given.
         lost: why it ended early; empty when it did not.
     """
 
@@ -126,6 +134,9 @@ class Explored(msgspec.Struct, frozen=True, kw_only=True):
     given: bool = False
     passed_over: frozenset[str] = frozenset()
     dropped: int = 0
+    planned: int = 0
+    played: int = 0
+    bound: str = ""
     lost: str = ""
 
     @property
@@ -144,6 +155,9 @@ class Explored(msgspec.Struct, frozen=True, kw_only=True):
             "exchanges": self.exchanges,
             "histories": self.histories,
             "seconds": round(self.seconds, 3),
+            "planned": self.planned,
+            "played": self.played,
+            "bound": self.bound,
             "lost": self.lost,
             "divergence": divergence_document(found) if found is not None else None,
             "steps": list(self.steps),
@@ -176,6 +190,10 @@ class Explored(msgspec.Struct, frozen=True, kw_only=True):
         yield from self._reached()
         if self.lost:
             yield f"ended early: {self.lost}"
+        if self.planned and found is None:
+            yield f"planned: {self.played} of {self.planned} lists of steps were played"
+        if self.bound and found is None:
+            yield f"ended by: {self.bound}"
         told = "a divergence" if found is not None else "no divergence"
         yield (
             f"{self.target}: {told} in {self.exchanges} exchanges, {self.histories} histories, "
@@ -218,6 +236,9 @@ class _Search:
         self.passed_over: set[str] = set()
         self.steps: deque[str] = deque()
         self.player: Player | None = None
+        chance = Chance(seeded(plan.seed, "plan"))
+        self.ahead = deque(plan.subject.first(plan.form, chance) if plan.target.fresh else ())
+        self.planned = len(self.ahead)
 
     def said(self) -> tuple[Said, ...]:
         """What was said to the last card."""
@@ -233,9 +254,17 @@ class _Search:
 
     def over(self) -> bool:
         """Steps or time are used up."""
+        return bool(self.bound())
+
+    def bound(self) -> str:
+        """What is used up, in words; empty while nothing is."""
         plan = self.plan
-        spent = plan.clock() - self.begun >= plan.seconds
-        return spent or bool(plan.steps and self.exchanges >= plan.steps)
+        most = max(plan.seconds, _PLAN_S) if plan.whole and self.ahead else plan.seconds
+        if plan.steps and self.exchanges >= plan.steps:
+            return f"the bound of {plan.steps} exchanges"
+        if plan.clock() - self.begun >= most:
+            return f"the bound of {most:g} s"
+        return ""
 
     def history(self) -> Divergence | None:
         """One card, from its first power-on to its last step."""
@@ -256,6 +285,8 @@ class _Search:
             )  # fmt: skip
             self.player = player
             found = player.first
+            if self.ahead and found is None:
+                return self._planned(player)
             most = chance.of(_LENGTHS) if fresh else 1 << 30
             dead = 0
             while found is None and len(self.steps) < most and dead < _AFTER_DEATH:
@@ -269,8 +300,22 @@ class _Search:
                 self.passed_over |= self.player.passed_over
             link.close()
 
+    def _planned(self, player: Player) -> Divergence | None:
+        """Lists of the plan on one card, as long as it is fit for the next one."""
+        found = self._played(player, self.plan.subject.prologue(self.plan.form))
+        for _ in range(_ON_ONE):
+            if found is not None or not self.ahead or self.over():
+                break
+            found = self._played(player, self.ahead.popleft())
+            if self.plan.subject.spoilt(player.model.world):
+                break
+        return found
+
     def _some(self, player: Player, chooser: Chooser) -> Divergence | None:
-        for step in chooser.next(player.model.world):
+        return self._played(player, chooser.next(player.model.world))
+
+    def _played(self, player: Player, steps: Steps) -> Divergence | None:
+        for step in steps:
             before = player.sent
             self.steps.append(step)
             found = player.play(step)
@@ -315,7 +360,8 @@ def explore(plan: ExplorePlan) -> Explored:
         divergence=tried.divergence, steps=steps if found is not None else (),
         said=tried.said if found is not None else (), events=tried.events, history=number,
         shrunk=shrunk, coverage=search.coverage, passed_over=frozenset(search.passed_over),
-        dropped=search.dropped(), lost=lost,
+        dropped=search.dropped(), lost=lost, planned=search.planned,
+        played=search.planned - len(search.ahead), bound="" if lost else search.bound(),
     )  # fmt: skip
 
 

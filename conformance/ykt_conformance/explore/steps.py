@@ -6,7 +6,7 @@ just said. So a list of steps means the same on every card, and with steps left 
 =============================  =============================================================
 ``reset``                      power off and on
 ``select NAME``                an application (``tunion``, ``lnt``, ..) or a name in hex
-``init OPERATION AMOUNT``      INITIALIZE; fen, or ``all``, ``actual``, ``room`` with +N or -N
+``init OPERATION AMOUNT``      INITIALIZE; fen, or ``all``, ``actual``, ``drawn``, ``room``, +N, -N
 ``commit MARK [LIMIT]``        what ends the transaction that was begun last, open or not
 ``again``                      the last commit as it was sent
 ``cache SFI ID MARK``          an update of EF 1A or 1E
@@ -20,21 +20,25 @@ just said. So a list of steps means the same on every card, and with steps left 
 ``send HEX``                   a command as it is
 =============================  =============================================================
 
-Behind it: ``mac=zero`` or ``mac=flipN`` (a bit of byte N of MAC, cryptogram or PIN), ``pin=HEX``,
-``key=HEX`` (index), and what any step may have (`explore.words`).
+Behind it: ``mac=zero`` or ``mac=flipN`` (a bit of byte N of MAC, cryptogram or PIN),
+``mac=MISTAKE`` (a right code over a wrong input: ``type-09``, ``offset-00``, `drive.inputs`),
+``pin=HEX`` or ``pin=NEARLY`` (``first-2``, ``before``, `drive.pins`), ``key=HEX`` (index), and what
+any step may have (`explore.words`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
+
+from msgspec.structs import replace
 
 from ykt_conformance.drive import commands as c
-from ykt_conformance.drive import reckon
-from ykt_conformance.explore.words import Grammar, Step, bent, mark
+from ykt_conformance.drive import inputs, pins, reckon
+from ykt_conformance.explore.words import Build, Grammar, Step, bent, is_bent, mark
 from ykt_conformance.model.commit import mac_due
 from ykt_conformance.model.state import Transaction
-from ykt_conformance.model.world import MIFARE, PPSE, World
+from ykt_conformance.model.world import BASIC, MIFARE, PPSE, World
 from ykt_sim.codes import (
     AID_LNT_MIFARE,
     AID_PPSE,
@@ -51,31 +55,66 @@ from ykt_sim.wire.commands import CREDIT_FOR_LOAD, DEBIT, DEBIT_UNLOAD, OPERATIO
 
 NAMES: Final[Mapping[str, bytes]] = {**c.AID, PPSE: AID_PPSE, MIFARE: AID_LNT_MIFARE}
 _MAC: Final = 4
+_COMMITS: Final = (INS.DEBIT, INS.CREDIT_FOR_LOAD, INS.UPDATE_OVERDRAFT)
+_NINE: Final = b"\x90\x00"
+#: Bytes of the shortest command.
+_HEADER: Final = 4
+
+
+class _Done(NamedTuple):
+    """A command with a code, and what its code was made with."""
+
+    command: Command
+    standard: str
+    challenge: bytes
+    transaction: Transaction | None
+
+    @property
+    def code(self) -> inputs.Code | None:
+        """Its code."""
+        if self.command.ins in _COMMITS:
+            return inputs.of_commit(self.command, self.standard, self.transaction)
+        return inputs.of_line(self.command, self.standard, self.challenge)
 
 
 class Memory:
     """What the steps remember of what was sent and said, besides the model.
 
     Attributes:
-        challenge: the last one, used or not.
+        challenge: the last one, used or not; `older` the one before it.
         commit: the last commit as it was sent.
         transaction: the last one that was begun, open or not.
+        done: the last command of each instruction that was taken.
+        pins: of each application, the PIN before the last change, and the last one.
     """
 
     def __init__(self) -> None:
         self.challenge = b""
+        self.older = b""
+        self.done: dict[int, _Done] = {}
+        self.pins: dict[str, tuple[bytes, bytes]] = {}
         self.commit = b""
         self.transaction: Transaction | None = None
 
     def heard(self, command: bytes, answer: bytes, world: World) -> None:
         """Take in an exchange, and how things stand after it."""
         self.transaction = world.session.transaction or self.transaction
-        if len(command) > 1 and command[1] == INS.GET_CHALLENGE and answer.endswith(b"\x90\x00"):
-            self.challenge = answer[:-2]
-        if len(command) > 1 and command[1] in (
-            INS.DEBIT, INS.CREDIT_FOR_LOAD, INS.UPDATE_OVERDRAFT,
-        ):  # fmt: skip
+        if len(command) < _HEADER:
+            return
+        if command[1] in _COMMITS:
             self.commit = command
+        if not answer.endswith(_NINE):
+            return
+        if command[1] == INS.GET_CHALLENGE:
+            self.older, self.challenge = self.challenge, answer[:-2]
+        elif command[1] in _CODED:
+            told = _owner(world), self.challenge, self.transaction
+            self.done[command[1]] = _Done(Command.parse(command), *told)
+        here = world.here
+        if here is not None and here.pin.value:
+            _, last = self.pins.get(here.standard, (b"", here.pin.value))
+            if last != here.pin.value or here.standard not in self.pins:
+                self.pins[here.standard] = (last, here.pin.value)
 
 
 # -- what is built ---------------------------------------------------------------------------
@@ -94,14 +133,15 @@ def _standard(world: World) -> str:
 
 
 def _amount(world: World, text: str) -> int:
-    """Fen: a number, or what there is, what is actual, or what still fits, more or less."""
-    for name in ("all", "actual", "room"):
+    """Fen: a number, or what there is, is actual, is drawn or still fits, more or less."""
+    for name in ("all", "actual", "drawn", "room"):
         if text.startswith(name):
             here = world.here
             money = here.purse.money if here is not None and here.purse is not None else None
             have = 0
             if money is not None:
-                have = (money.available if name == "all" else money.actual) or 0
+                own = {"all": money.available, "drawn": money.drawn}.get(name, money.actual)
+                have = own or 0
             if name == "room" and money is not None and here is not None:
                 ceiling = world.form[here.standard]["ceiling"]
                 have = ceiling + (money.limit or 0) - (money.available or 0)
@@ -221,24 +261,31 @@ def _cardblock(step: Step, world: World, memory: Memory) -> bytes | None:
     return _protected(step, world, memory, bytes((0x84, INS.CARD_BLOCK, 0, 0)), b"")
 
 
-def _pin(step: Step, world: World) -> bytes | None:
-    if "pin" in step.options:
-        return bytes.fromhex(step.options["pin"])
-    here = world.here
+def _pin(step: Step, world: World, memory: Memory) -> bytes | None:
+    given, here = step.options.get("pin", ""), world.here
+    if given and given not in pins.NEARLY:
+        return bytes.fromhex(given)
     own = here.pin.value if here is not None else None
-    return None if own is None else bent(own, step.options.get("mac", ""))
+    if own is None or here is None:
+        return None
+    if given:
+        others = (one.pin.value for one in world.state.directories.values() if one is not here)
+        other = next((pin for pin in others if pin), b"")
+        before, _ = memory.pins.get(here.standard, (b"", b""))
+        return pins.nearly(own, given, before=before, other=other)
+    return bent(own, step.options.get("mac", ""))
 
 
-def _verify(step: Step, world: World, _memory: Memory) -> bytes | None:
-    pin = _pin(step, world)
+def _verify(step: Step, world: World, memory: Memory) -> bytes | None:
+    pin = _pin(step, world, memory)
     if pin is None:
         return None
     filling = bytes.fromhex("FF") * max(int(step.words[0]) - len(pin), 0) if step.words else b""
     return c.verify(pin + filling)
 
 
-def _change(step: Step, world: World, _memory: Memory) -> bytes | None:
-    old = _pin(step, world)
+def _change(step: Step, world: World, memory: Memory) -> bytes | None:
+    old = _pin(step, world, memory)
     if old is None:
         return None
     return c.apdu(0x80, INS.CHANGE_PIN, 1, 0, old + b"\xff" + bytes.fromhex(step.words[0]))
@@ -279,14 +326,67 @@ def _send(step: Step, _world: World, _memory: Memory) -> bytes:
     return bytes.fromhex(step.words[0])
 
 
+# -- right codes over a wrong input --------------------------------------------------------------
+
+#: Instructions of commands that take a code.
+_CODED: Final = (*_COMMITS, INS.EXTERNAL_AUTHENTICATE, INS.UPDATE_BINARY, INS.APP_BLOCK,
+                 INS.APP_UNBLOCK, INS.CARD_BLOCK, INS.PIN_UNBLOCK, INS.CHANGE_PIN)  # fmt: skip
+
+
+def _owner(world: World) -> str:
+    """Whose keys the current application has."""
+    return LNT if world.session.df == BASIC else world.session.df
+
+
+def _coded(build: Callable[[Step, World, Memory], bytes | None]) -> Build:
+    """A step whose code may be made over a wrong input."""
+
+    def made(step: Step, world: World, memory: Memory) -> bytes | None:
+        how = step.options.get("mac", "")
+        if not how or is_bent(how):
+            return build(step, world, memory)
+        options = {name: word for name, word in step.options.items() if name != "mac"}
+        right = build(replace(step, options=options), world, memory)
+        return None if right is None else _mistaken(how, Command.parse(right), world, memory)
+
+    return made
+
+
+def _mistaken(how: str, right: Command, world: World, memory: Memory) -> bytes | None:
+    begun = world.session.transaction or memory.transaction
+    code = _Done(right, _owner(world), memory.challenge, begun).code
+    if code is None:
+        return None
+    last = memory.done.get(right.ins)
+    then = last.code if last is not None else None
+    told = b"" if last is None or then is None else last.command.data[then.at :]
+    known = then.inputs if then is not None else None
+    before = inputs.Before(memory.challenge, memory.older, known, told)
+    made = inputs.wrong(code, how, world.keys, before)
+    return None if made is None else inputs.put(right, code.at, made).build()
+
+
 _BUILD: Final[dict[str, Callable[[Step, World, Memory], bytes | None]]] = {
-    "select": _select, "init": _init, "commit": _commit, "again": _again, "cache": _cache,
-    "record": _record, "challenge": _challenge, "auth": _auth, "line": _line, "block": _block,
-    "unblock": _unblock, "cardblock": _cardblock, "verify": _verify, "change": _change,
-    "reload": _reload, "unlock": _unlock, "prove": _prove, "send": _send,
+    "select": _select, "init": _init, "commit": _coded(_commit), "again": _again, "cache": _cache,
+    "record": _record, "challenge": _challenge, "auth": _coded(_auth), "line": _coded(_line),
+    "block": _coded(_block), "unblock": _coded(_unblock), "cardblock": _coded(_cardblock),
+    "verify": _verify, "change": _change, "reload": _coded(_reload), "unlock": _coded(_unlock),
+    "prove": _prove, "send": _send,
 }  # fmt: skip
 
-GRAMMAR: Final = Grammar(_BUILD, ("mac", "pin", "key"))
+
+def _is_code(word: str) -> bool:
+    return is_bent(word) or word in inputs.every_name()
+
+
+def _is_pin(word: str) -> bool:
+    try:
+        return word in pins.NEARLY or bool(bytes.fromhex(word))
+    except ValueError:
+        return False
+
+
+GRAMMAR: Final = Grammar(_BUILD, ("mac", "pin", "key"), {"mac": _is_code, "pin": _is_pin})
 
 #: Commits as a card hears them with nothing begun, as steps.
 STRAY: Final = (

@@ -73,6 +73,19 @@ class MakeGentle(Protocol):
         ...
 
 
+#: Makes the lists of steps that come first, of a form, in an order by chance; each of them leaves
+#: what it is played on fit for the next one.
+Plan = Callable[[Mapping[str, Any], Chance], tuple[Steps, ...]]
+
+
+def _nothing_first(_form: Mapping[str, Any], _chance: Chance) -> tuple[Steps, ...]:
+    return ()
+
+
+def _no_prologue(_form: Mapping[str, Any]) -> Steps:
+    return ()
+
+
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of thing that is explored.
 
@@ -86,6 +99,9 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
         dead: whether nothing more is to be learnt of it.
         chooser: a new one.
         gentle: a new one.
+        first: lists of steps that come before any that are drawn.
+        prologue: steps in front of them on each one.
+        spoilt: whether a world is no longer fit for the next list.
     """
 
     name: Literal["card", "psam"]
@@ -97,3 +113,6 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     dead: Callable[[Any], bool]
     chooser: MakeChooser
     gentle: MakeGentle
+    first: Plan = _nothing_first
+    prologue: Callable[[Mapping[str, Any]], Steps] = _no_prologue
+    spoilt: Callable[[Any], bool] = bool

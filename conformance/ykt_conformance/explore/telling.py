@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from ykt_conformance.drive.pins import NEARLY
 from ykt_conformance.explore.play import Said
 from ykt_conformance.explore.run import Explored, ExplorePlan
 from ykt_conformance.explore.words import Grammar
@@ -102,7 +103,7 @@ def _step(grammar: Grammar, found: Explored, text: str, *, pins: bool) -> str:
     step = grammar.read(text)
     words = text.split()
     for at, word in enumerate(words):
-        if word.startswith("pin="):
+        if word.startswith("pin=") and word.removeprefix("pin=") not in NEARLY:
             words[at] = "pin=" + "0" * len(word.removeprefix("pin="))
         elif word in step.words and step.verb in _SETS:
             words[at] = "0" * len(word)

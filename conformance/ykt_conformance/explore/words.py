@@ -52,11 +52,18 @@ class Grammar:
     Args:
         verbs: what each makes.
         options: what may stand behind a step besides what any may have.
+        known: of an option, which words it takes; any where it is not named.
     """
 
-    def __init__(self, verbs: Mapping[str, Build], options: Collection[str]) -> None:
+    def __init__(
+        self,
+        verbs: Mapping[str, Build],
+        options: Collection[str],
+        known: Mapping[str, Callable[[str], bool]] | None = None,
+    ) -> None:
         self._verbs = verbs
         self._options = frozenset((*_EDITS, *options))
+        self._known = {"mac": is_bent, **(known or {})}
 
     def read(self, text: str) -> Step:
         """Read one step.
@@ -81,6 +88,12 @@ class Grammar:
             raise UsageError(
                 f"step {text[:_SHOWN]!r}: expected one of {known}, and options of {others}"
             )
+        for name, word in options.items():
+            if name in self._known and not self._known[name](word):
+                raise UsageError(
+                    f"step {text[:_SHOWN]!r}: {name}={word[:_SHOWN]} is not known, expected one of"
+                    " the words that the page on explorations has"
+                )
         return Step(plain[0], tuple(plain[1:]), options, tear, pull)
 
     def read_all(self, text: str) -> tuple[str, ...]:
@@ -122,10 +135,25 @@ def mark(text: str, size: int) -> bytes:
     return hashlib.sha256(text.encode()).digest().ljust(size, b"\x5a")[:size]
 
 
+def is_bent(how: str) -> bool:
+    """Whether a word says how a right code is made wrong: ``zero``, ``flipN``."""
+    at = how.removeprefix("flip")
+    return how == "zero" or (at != how and at.isascii() and at.isdigit() and len(at) <= _DIGITS)
+
+
 def bent(right: bytes, how: str) -> bytes:
-    """The right code, or a wrong one."""
+    """The right code, or a wrong one.
+
+    Raises:
+        ValueError: no word for a wrong one.
+    """
+    if not how:
+        return right
+    if not is_bent(how):
+        raise ValueError(how)
     if how == "zero":
         return bytes(len(right))
+<<<<<<< HEAD
     if how == "turned":
         return right[::-1]
     if how.startswith("flip"):
@@ -133,6 +161,11 @@ def bent(right: bytes, how: str) -> bytes:
         bent[int(how.removeprefix("flip")) % len(right)] ^= 0x01
         return bytes(bent)
     return right
+=======
+    bent = bytearray(right)
+    bent[int(how.removeprefix("flip")) % len(right)] ^= 0x01
+    return bytes(bent)
+>>>>>>> h-cards
 
 
 def _edited(made: bytes, options: Mapping[str, str]) -> bytes:

@@ -7,7 +7,7 @@ them, and the word of any is right.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -16,6 +16,8 @@ from ykt_conformance.model.rules import NOT_STATED, Rule
 from ykt_sim.codes import SW
 from ykt_sim.wire.apdu import Response
 
+#: Words that follow each other and are told one by one.
+_RANGE: Final = 2
 #: Moves the state; gets the answer, or None where it never came and the command was done.
 Effect = Callable[[Response | None], None]
 
@@ -165,8 +167,21 @@ def empty(rule: Rule, then: Effect = nothing) -> Outcome:
 def refused(rule: Rule, sws: Iterable[int], kind: str, then: Effect = nothing) -> Outcome:
     """A refusal by one of these words; none means any."""
     words = frozenset(sws)
-    shown = " or ".join(f"{sw:04X}" for sw in sorted(words)) or "a refusal"
+    shown = " or ".join(_runs(sorted(words))) or "a refusal"
     return Outcome(rule, kind, shown, words, then=then)
+
+
+def _runs(words: Sequence[int]) -> Iterator[str]:
+    """Words in hex, those that follow each other as a range."""
+    at = 0
+    while at < len(words):
+        end = at
+        while end + 1 < len(words) and words[end + 1] == words[end] + 1:
+            end += 1
+        if end - at < _RANGE:
+            end = at
+        yield f"{words[at]:04X}" if end == at else f"{words[at]:04X} to {words[end]:04X}"
+        at = end + 1
 
 
 def not_stated(why: str, then: Effect = nothing) -> Outcome:

@@ -31,10 +31,11 @@ def _explore(target: str, steps: int, seed: int = 1) -> Explored:
 
 @pytest.mark.parametrize("name", ["lnt", "tunion", "dual"])
 def test_a_sound_card_diverges_nowhere(name: str) -> None:
-    came = _explore(f"sim:{name}", 1500)
+    came = _explore(f"sim:{name}", 25_000)
     assert came.divergence is None, str(came.divergence)
     assert came.exit_code == 0
-    assert came.exchanges >= 1500
+    assert came.exchanges >= 25_000
+    assert came.played == came.planned > 300
     assert len(came.coverage.states) > 15
     told = came.coverage.commands()
     assert {"done", "state"} <= told["DEBIT FOR PURCHASE / CASH / CAPP"].keys()
@@ -54,7 +55,7 @@ def test_the_same_seed_goes_the_same_way() -> None:
         ("debit-takes-double", {"R-BAL", "R-INIT"}, 8),
         ("proof-any-type", {"R-PROOF-NONE"}, 8),
         ("pin-survives-select", {"R-INIT-PIN"}, 8),
-        ("log-in-both", {"R-REC-ZERO", "R-REC-SAME"}, 10),
+        ("log-in-both", {"R-REC-ZERO", "R-REC-SAME"}, 11),  # the keys of a wallet take two of them
         ("no-journal", None, 14),
     ],
 )
@@ -88,7 +89,9 @@ def test_its_recording_shows_the_same() -> None:
 
 def test_a_rule_that_is_passed_over_is_told_and_no_more() -> None:
     target = "sim:dual?deviate=wrong-state-6985"
-    known = frozenset({"R-COMMIT-STATE", "R-CAPP-STATE", "R-COMMIT-AGAIN", "R-COMMIT-MAC"})
+    known = frozenset(
+        {"R-COMMIT-STATE", "R-CAPP-STATE", "R-COMMIT-AGAIN", "R-COMMIT-MAC", "R-COMMIT"}
+    )
     plan = _plan(target, 800, passed=known)
     came = explore(plan)
     assert came.divergence is None or came.divergence.rule.id not in plan.passed

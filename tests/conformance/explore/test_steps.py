@@ -12,6 +12,8 @@ from ykt_sim.bench.targets import open_target
 from ykt_sim.errors import UsageError
 from ykt_sim.meaning.keyring import KeyRing
 
+SELECT = bytes.fromhex("00A4040008A00000063201010500")
+
 
 def _built(*steps: str) -> str:
     """The command of the last step in hex, after the others were played on a card."""
@@ -52,10 +54,35 @@ def test_a_commit_has_the_right_mac_or_a_wrong_one() -> None:
     assert int(right[32:40], 16) ^ int(wrong[32:40], 16) == 1
 
 
+def test_a_code_may_be_right_over_a_wrong_input() -> None:
+    begun = ("select tunion", "init purchase 0", "commit 1", "init purchase 5")
+    right = _built(*begun, "commit 2")
+    for word in ("type-09", "before-random", "before-code", "key-of-lnt", "terminal-next"):
+        wrong = _built("select lnt-basic", "send 00B0950000", *begun, f"commit 2 mac={word}")
+        assert (wrong[:32], wrong[-2:]) == (right[:32], right[-2:]), word
+        assert wrong != right, word
+    drawn = ("select tunion", "challenge 8", "challenge 4")
+    assert _built(*drawn, "auth") != _built(*drawn, "auth mac=before-challenge")
+
+
+def test_a_pin_may_be_nearly_right() -> None:
+    assert _built("select tunion", "verify pin=first-2") == "00200000023132"
+    assert _built("select tunion", "change 1111 pin=last-3")[10:] == "343536FF1111"
+    changed = ("select tunion", "change 31313131")
+    assert _built(*changed, "verify pin=before")[10:] == "313233343536"
+
+
 def test_what_cannot_be_made_is_left_out() -> None:
     model = Model(forms.load("dual").values, KeyRing(), new=True)
     for step in ("commit 1", "again", "auth", "verify", "reload 123456", "block 0"):
         assert GRAMMAR.build(GRAMMAR.read(step), model.world, Memory()) is None, step
+
+
+@pytest.mark.parametrize("text", ["commit 1 mac=09", "auth mac=flip", "verify pin=first",
+                                  "verify mac=type-9"])  # fmt: skip
+def test_a_wrong_code_that_nobody_knows_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="is not known"):
+        GRAMMAR.read(text)
 
 
 @pytest.mark.parametrize("text", ["", "fly", "send 00 x=1", "tear:x send 00", "=", "pull"])
@@ -64,9 +91,13 @@ def test_what_is_no_step_is_refused(text: str) -> None:
         GRAMMAR.read(text)
 
 
-@pytest.mark.parametrize("text", ["send", "send 0G", "challenge x", "init fly 1", "prove 09"])
+@pytest.mark.parametrize("text", ["send", "send 0G", "challenge x", "init fly 1", "prove 09",
+                                  "verify mac=type-09"])  # fmt: skip
 def test_words_that_do_not_fit_are_refused(text: str) -> None:
+    link = open_target("sim:dual", balance=10_000, seed=1)
     model = Model(forms.load("dual").values, KeyRing(), new=True)
+    model.reset(link.power_on())
+    model.observe(SELECT, link.transmit(SELECT))
     with pytest.raises(UsageError, match="do not fit"):
         GRAMMAR.build(GRAMMAR.read(text), model.world, Memory())
 

@@ -12,8 +12,9 @@ from ykt_conformance.drive.limits import seeded
 from ykt_conformance.explore.chance import Chance
 from ykt_conformance.explore.steps import NAMES
 from ykt_conformance.ics import form as forms
-from ykt_conformance.model import Model
+from ykt_conformance.model import RULES, Model
 from ykt_conformance.model import world as worlds
+from ykt_conformance.model.expect import refused
 from ykt_sim.bench.targets import open_target
 from ykt_sim.codes import AID_TUNION_EP, INS, LOAD, TUNION, Operation
 from ykt_sim.meaning.keyring import KeyRing
@@ -336,3 +337,17 @@ def test_a_key_without_tries_may_say_so_whatever_else_is_wrong() -> None:
         assert model.observe(c.challenge(4), bytes.fromhex(drawn + "9000")) == []
         assert model.observe(unblock, bytes.fromhex("6988")) == []
     assert model.observe(unblock, bytes.fromhex("6983")) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ((0x63C2, 0x63C0, 0x63C1), "63C0 to 63C2"), ((0x6982, 0x6983), "6982 or 6983"),
+        ((), "a refusal"),
+        ((*range(0x63C0, 0x63CF), 0x6983), "63C0 to 63CE or 6983"),
+    ],
+)  # fmt: skip
+def test_words_that_follow_each_other_are_told_as_a_range(
+    words: tuple[int, ...], told: str
+) -> None:
+    assert refused(RULES["PIN-WRONG"], words, "wrong").words == told

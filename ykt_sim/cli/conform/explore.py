@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from ykt_conformance.explore import (
     Explored,
@@ -56,7 +57,8 @@ Examples:
 \b
 It stops at the first answer that breaks a rule, shortens the list of steps on
 fresh cards, and prints it with the line that plays it again. --out writes
-steps.txt for --replay, trace.jsonl and explored.json.
+steps.txt for --replay, trace.jsonl and explored.json. Without --steps and
+--minutes it ends behind its plan, after ten minutes at most.
 Exit codes: 0 no divergence, 1 one, 2 it ended early, 3 wrong words or files.
 """,
 )
@@ -116,7 +118,9 @@ def _explored(words: _Words, permit: Permit) -> tuple[ExplorePlan, Explored]:
     played.must_be_new(words.out, _STEPS, force=words.force)
     line = ProgressLine()
     seconds = 60 * (words.minutes or (10 if words.steps else 0.5))
+    whole = not words.minutes and not words.steps
     plan = plan_of(words, permit, line, steps=words.steps or 0, seconds=seconds)
+    plan = replace(plan, whole=whole)
     if words.played is not None:
         found = replay(
             plan, played.given(words.played, plan.subject.grammar.read_all), words.history
