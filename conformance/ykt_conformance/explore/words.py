@@ -136,9 +136,11 @@ def mark(text: str, size: int) -> bytes:
 
 
 def is_bent(how: str) -> bool:
-    """Whether a word says how a right code is made wrong: ``zero``, ``flipN``."""
+    """Whether a word says how a right code is made wrong: ``zero``, ``turned``, ``flipN``."""
     at = how.removeprefix("flip")
-    return how == "zero" or (at != how and at.isascii() and at.isdigit() and len(at) <= _DIGITS)
+    return how in {"zero", "turned"} or (
+        at != how and at.isascii() and at.isdigit() and len(at) <= _DIGITS
+    )
 
 
 def bent(right: bytes, how: str) -> bytes:
@@ -153,19 +155,11 @@ def bent(right: bytes, how: str) -> bytes:
         raise ValueError(how)
     if how == "zero":
         return bytes(len(right))
-<<<<<<< HEAD
     if how == "turned":
         return right[::-1]
-    if how.startswith("flip"):
-        bent = bytearray(right)
-        bent[int(how.removeprefix("flip")) % len(right)] ^= 0x01
-        return bytes(bent)
-    return right
-=======
     bent = bytearray(right)
     bent[int(how.removeprefix("flip")) % len(right)] ^= 0x01
     return bytes(bent)
->>>>>>> h-cards
 
 
 def _edited(made: bytes, options: Mapping[str, str]) -> bytes:

@@ -195,7 +195,7 @@ MUTANTS: Final = (
     M("torn-forgotten", _BUS, {
         **_all("moved 400 fen in all, one ride is 200", "T-1105", "T-1107", "T-1108"),
         "T-1106": "moved 380 fen in all, one ride is 190", "T-1111": "one ride is 190",
-        **_all("D-TORN-TWICE", "T-2215", "T-2217", "T-2218"),
+        **_all("D-TORN-TWICE", "T-2215", "T-2222", "T-2223"),
     }),
     M("torn-forgotten", _LOAD, _all("moved 4000 fen in all", "T-1610", "T-1611")),
     M("one-pending-only", _BUS, {

@@ -206,7 +206,7 @@ def _stimulus(case: str, standard: str) -> Stimulus:
 
 def _case(standard: str) -> CardCase:
     name, zh = NAMES[standard]
-    case = at(standard, "C-2226", "C-2276")
+    case = at(standard, "C-2228", "C-2278")
     clauses = "CL-POWER-001 CL-POWER-002 CL-POWER-003 CL-PROOF-001 CL-PROOF-005 CL-COUNT-003"
     return CardCase(
         id=case, group="sweeps", swept=True,

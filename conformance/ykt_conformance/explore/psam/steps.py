@@ -22,7 +22,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ykt_conformance.drive import commands as c
-from ykt_conformance.explore.words import Grammar, Step, bent, mark
+from ykt_conformance.explore.words import Grammar, Step, bent, is_bent, mark
 from ykt_conformance.model.psam.state import MF, SamWorld
 from ykt_sim.codes import AID_PSE, INS, LNT, TUNION, Cla
 from ykt_sim.wire.apdu import Command
@@ -34,6 +34,8 @@ _USUAL: Final[dict[str, str]] = {TUNION: "8011", LNT: ""}
 _KEY: Final = bytes.fromhex("0100")
 #: What the third mark of a purchase stands for, each of which may be that of another one.
 OF_THE_MARK: Final = ("random", "counter", "time")
+#: The word for the PSAM's own MAC1 instead of MAC2.
+_OWN: Final = "mac1"
 #: MAC2 that are remembered.
 _KEPT: Final = 8
 
@@ -115,7 +117,7 @@ def _check(step: Step, _world: SamWorld, memory: Memory) -> bytes | None:
     if before >= len(memory.codes):
         return None
     (right, mac1), how = memory.codes[before], step.options.get("mac", "")
-    mac2 = mac1 if how == "mac1" else bent(right, how)
+    mac2 = mac1 if how == _OWN else bent(right, how)
     return Command(Cla.PBOC, INS.SAM_CHECK_MAC2, 0, 0, mac2).build()
 
 
@@ -129,4 +131,5 @@ GRAMMAR: Final = Grammar(
         "send": _send,
     },
     ("mac", "key", "levels", *OF_THE_MARK),
+    {"mac": lambda how: how == _OWN or is_bent(how)},
 )  # fmt: skip

@@ -46,9 +46,7 @@ SWEPT: Final[Mapping[str, Mapping[str, str]]] = {
         "C-2224": "R-AUTH-WRONG: 00820000",
     },
     "reset-unblocks": {"C-2223": "R-BLOCK-SELECT", "C-2273": "R-BLOCK-SELECT"},
-<<<<<<< HEAD
-    "no-journal": {"C-2226": "leaves=in write", "C-2276": "leaves=in write"},
-=======
+    "no-journal": {"C-2228": "leaves=in write", "C-2278": "leaves=in write"},
     "purse-mac-not-checked": {
         "C-2226": "R-COMMIT-MAC: 80",
         "C-2276": "R-COMMIT-MAC: 80",
@@ -57,6 +55,5 @@ SWEPT: Final[Mapping[str, Mapping[str, str]]] = {
         "C-2227": "R-PIN-WRONG: 00200000",
         "C-2277": "R-PIN-WRONG: 00200000",
     },
->>>>>>> h-cards
     "tac-key-left-half": {"C-2269": "R-COMMIT: 80540100"},
 }

@@ -27,7 +27,7 @@ def _run(target: str, case_id: str) -> CaseResult:
 
 
 def test_every_point_of_every_kind_of_tap_is_met() -> None:
-    result = _run("sim:tunion", "C-2226")
+    result = _run("sim:tunion", "C-2228")
     assert result.verdict is Verdict.PASS, result.reason
     assert "left" not in result.reason
     assert result.trace is not None
@@ -55,6 +55,6 @@ def test_every_point_of_every_kind_of_tap_is_met() -> None:
      ("commit-piece-by-piece", "in write"), ("commit-after-the-answer", "command")],
 )  # fmt: skip
 def test_half_a_commit_is_found(deviation: str, words: str) -> None:
-    result = _run(f"sim:lnt?deviate={deviation}", "C-2276")
+    result = _run(f"sim:lnt?deviate={deviation}", "C-2278")
     assert result.verdict is Verdict.FAIL
     assert words in result.reason
