@@ -59,6 +59,8 @@ def tap(wire, serial, check_mac2):
         raise ValueError("too low" if balance else "2731")
     init = ask(wire, f"805003020B01{FARE:08X}{NUMBER}0F", "INITIALIZE")
     after = (int.from_bytes(init[:4], "big") & 0x7FFFFFFF) - FARE
+    if after < 0:
+        raise ValueError("too low")
     key = MASTER
     for factor in (bytes.fromhex(issuer + "FFFFFFFF"), bytes.fromhex(pan[3:])):
         key = des3(key, factor + bytes(byte ^ 255 for byte in factor))
