@@ -42,6 +42,8 @@ _PATH: Final = ("replace", "unlink", "chmod")
 _FULL_DOES: Final = ("ftruncate", "replace", "unlink", "chmod")
 #: Seconds that a run may take.
 _PATIENCE: Final = 120
+#: The socket by which a card that is served is ended.
+_SOCKET: Final = "control"
 #: Moments of a run that nobody has counted yet, and more than any has.
 _MANY: Final = 400
 
@@ -207,7 +209,7 @@ def run(folder: Path, one: Victim, number: int, harm: Harm) -> Run:
     if driver is not None:
         driver.close()
     output = (folder / "said").read_bytes() if answers is None else "\n".join(answers).encode()
-    for name in ("said", "stdin", "control"):
+    for name in ("said", "stdin", _SOCKET):
         (folder / name).unlink(missing_ok=True)
     # A card that is served ends by the signal that it waits for.
     code = os.waitstatus_to_exitcode(status)
@@ -247,7 +249,7 @@ def tried(one: Victim, *harms: Harm) -> tuple[list[Run], list[str], int]:
 
 def _clear(folder: Path, errors: str) -> bool:
     """One line names a file of the folder and says what is wrong with the disk."""
-    names = [one.name for one in folder.rglob("*")]
+    names = [_SOCKET, *(one.name for one in folder.rglob("*"))]  # it may not have come to be
     return any(
         re.search("error: |note: ", line)
         and ("No space left" in line or "Read-only" in line or "cannot be" in line)
