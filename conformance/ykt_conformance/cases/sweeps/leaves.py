@@ -30,7 +30,6 @@ _LIMITS: Final = (700, 600)
 #: Commands by which a transaction begins, and those by which it is done.
 _BEGINS: Final = (INS.INITIALIZE, INS.UPDATE_RECORD)
 _DOES: Final = (INS.DEBIT, INS.CREDIT_FOR_LOAD, INS.UPDATE_OVERDRAFT)
-_INSIDE: Final = "in write "
 #: A commit that needs more physical writes than this is given up on.
 _MOST_WRITES: Final = 60
 
@@ -78,7 +77,7 @@ def _cut(tap: Flow[None], number: int, how: str) -> Flow[Response]:
         return (yield PowerCycle())
     if how == "after":
         return (yield Pull(step.command))
-    return (yield Tear(step.command, int(how.removeprefix(_INSIDE))))
+    return (yield Tear(step.command, int(how.split()[2])))
 
 
 # -- what comes then -----------------------------------------------------------------------------
@@ -150,7 +149,7 @@ def _rows(bench: CardBench, standard: str, kind: str, sent: list[int]) -> Iterat
 
 def _played(case: str, bench: CardBench, standard: str, row: Values) -> Flow[Response | None]:
     """One row; gives what the card said as it left."""
-    leaves = f"{row['how']} command {row['number']} {row['name']}"
+    leaves = f"{row['how']} command {row['number']}: {row['name']}"
     words = shown({"tap": row["tap"], "leaves": leaves, "then": row["then"]})
     yield Row(ROW, {"sweep": case, "row": words})
     try:
@@ -184,7 +183,7 @@ def _inside(
     thens = _thens(bench, standard, kind)
     for number, ins in enumerate(sent, 1):
         for write in range(1, _MOST_WRITES if ins in _DOES else 2):
-            row = _row(kind, number, ins, f"{_INSIDE}{write}", thens[write % len(thens)])
+            row = _row(kind, number, ins, f"in write {write} of", thens[write % len(thens)])
             said = yield from _played(case, bench, standard, row)
             if said is None or said.ok:
                 break
