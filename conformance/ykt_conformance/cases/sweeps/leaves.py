@@ -149,7 +149,7 @@ def _rows(bench: CardBench, standard: str, kind: str, sent: list[int]) -> Iterat
 
 def _played(case: str, bench: CardBench, standard: str, row: Values) -> Flow[Response | None]:
     """One row; gives what the card said as it left."""
-    leaves = f"{row['how']} command {row['number']}: {row['name']}"
+    leaves = f"{row['how']} command {row['number']} {row['name']}"
     words = shown({"tap": row["tap"], "leaves": leaves, "then": row["then"]})
     yield Row(ROW, {"sweep": case, "row": words})
     try:

@@ -47,7 +47,7 @@ class Cut(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         when = "after" if self.removal.executed else "before"
-        return f"{self.kind}: {self.tap}, {when} command {self.removal.at}: {self.name}"
+        return f"{when} command {self.removal.at} {self.name} by {self.kind} as {self.tap}"
 
 
 def _name(apdu: bytes) -> str:

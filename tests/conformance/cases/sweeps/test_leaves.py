@@ -16,7 +16,7 @@ from ykt_conformance.run.card import run_card
 from ykt_conformance.run.targets.names import open_target
 from ykt_sim.trace.model import Note
 
-_ROW = re.compile(r"tap=(.*), leaves=(.*) command (\d+): (.*), then=(.*)")
+_ROW = re.compile(r"tap=(.*), leaves=(.*) command (\d+) (.*), then=(.*)")
 
 
 def _run(target: str, case_id: str) -> CaseResult:

@@ -16,7 +16,7 @@ from ykt_sim.terminal.machine import TRANSITIONS, Row
 from ykt_sim.terminal.phases import Phase
 from ykt_sim.trace.model import Exchange, Note
 
-_ROW = re.compile(r"leaves=(.*), (before|after) command (\d+): .*, back=(.*)")
+_ROW = re.compile(r"leaves=(before|after) command (\d+) .* by (.*), back=(.*)")
 
 
 def _points(result: CaseResult) -> dict[str, set[tuple[int, str, str]]]:
@@ -27,7 +27,7 @@ def _points(result: CaseResult) -> dict[str, set[tuple[int, str, str]]]:
         words = event.data.get("row", "") if isinstance(event, Note) else ""
         row = _ROW.fullmatch(str(words))
         if row is not None:
-            found[row[1]].add((int(row[3]), row[2], row[4]))
+            found[row[3]].add((int(row[2]), row[1], row[4]))
     return found
 
 
@@ -48,7 +48,7 @@ def test_every_point_of_a_tap_is_met_and_the_commit_meets_everything() -> None:
     assert " rows left" not in result.reason
     [(card, met)] = _points(result).items()
     last = _sent(result, 1)
-    assert card == "tunion: card"
+    assert card == "tunion as card"
     assert last > 5
     every = {(at, when) for at in range(1, last + 1) for when in ("before", "after")}
     assert {(at, when) for at, when, _ in met} == every
@@ -65,8 +65,8 @@ def test_both_taps_that_settle_a_torn_card_are_cut() -> None:
     assert " rows left" not in result.reason
     met = _points(result)
     # The tap behind a card that was torn: the second of the case, and the fourth.
-    lasts = {"tunion: card that has paid": _sent(result, 2),
-             "tunion: card that has not paid": _sent(result, 4)}  # fmt: skip
+    lasts = {"tunion as card that has paid": _sent(result, 2),
+             "tunion as card that has not paid": _sent(result, 4)}  # fmt: skip
     for card, last in lasts.items():
         found = {(at, when) for at, when, _ in met[card]}
         assert found == {(at, when) for at in range(1, last + 1) for when in ("before", "after")}
@@ -74,7 +74,7 @@ def test_both_taps_that_settle_a_torn_card_are_cut() -> None:
 
 def test_thorough_has_every_point_meet_everything() -> None:
     few, all_ = (
-        _points(run("sim:bus-legacy", "T-2222", thorough=thorough).results[0])["lnt: card"]
+        _points(run("sim:bus-legacy", "T-2222", thorough=thorough).results[0])["lnt as card"]
         for thorough in (False, True)
     )
     assert few < all_
@@ -101,7 +101,7 @@ def test_a_terminal_that_gives_up_when_a_card_leaves_again_is_found(
     [result] = run("sim:bus-legacy", "T-2223").results
     assert result.verdict is Verdict.FAIL, result.reason
     assert "D-TORN-TWICE" in result.reason
-    assert "lnt card that has paid" in result.reason
+    assert "lnt as card that has paid" in result.reason
 
 
 def test_what_comes_in_between_is_found_too() -> None:
