@@ -262,7 +262,9 @@ def _ended(end: TapEnd, pending: dict[Key, Pending], unshown: dict[Key, Unshown]
     for key, entry in list(pending.items()):
         record = entry.record
         if end.shows == record.sequence:
-            unshown[key] = Unshown(clearing or record, end.decision.time)
+            # A damaged journal may have one number of two cards: its record says whose it is.
+            told = Unshown(clearing or record, end.decision.time)
+            unshown[told.key] = told
         # A newer record of the card leaves nothing open; that of an older dispute does.
         later = any(
             one is not None and (one.standard, one.card) == key and one.sequence > record.sequence
