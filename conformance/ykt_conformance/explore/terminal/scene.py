@@ -144,7 +144,7 @@ _FORGED: Final[Mapping[str, Callable[[], Mutation]]] = {
 #: What a terminal must make nothing of.
 _DIALECTS: Final[Mapping[str, Callable[[], Mutation]]] = {
     "long-aid": lambda: spoil.listing(spoil.LONG), "long-9f0c": spoil.longer_9f0c,
-    "short-15": spoil.short_15, "top-bit": spoil.top_bit,
+    "short-15": spoil.short_15, "short-17": lambda: spoil.short_17(11), "top-bit": spoil.top_bit,
 }  # fmt: skip
 #: Signs of wrong words that are told again.
 _SHOWN: Final = 60
