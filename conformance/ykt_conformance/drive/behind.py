@@ -206,23 +206,22 @@ USES: Final[Mapping[str, _Use]] = {
 }
 
 
-#: A ride elsewhere on the line of the card's trip; one after which EF 19 has a sum of this month.
-CHANGES: Final = ("changes", "counts")
-
-
 def use(card: TestCard, standard: str, what: str, amount: int, moment: str) -> None:
     """Use a card at another terminal, off the record.
 
     Args:
         card: that is used.
         standard: of its purse.
-        what: a word of `USES`, or of `CHANGES` (T-Union only, nothing is charged).
+        what: a word of `USES`; ``changes``: its trip is made again; ``counts``: EF 19 has a sum of
+            this month; these two are T-Union's, and nothing is charged.
         amount: fen; of ``counts`` the sum.
         moment: 14 digits.
 
     Raises:
         Impossible: the card refuses it.
     """
+    if what == "changes" and not card.spec.trip_city:
+        raise Impossible("the card has made no trip")
     if what == "changes":
         _ride_before(card, moment)
         return
