@@ -13,6 +13,7 @@ from ykt_conformance.drive import reckon
 from ykt_conformance.drive.altered import WRITTEN, altered, entered, file_of, own_of
 from ykt_conformance.drive.card import test_pin
 from ykt_conformance.drive.issue import ELSEWHERE, RIDE, SimLink, Spec, TestCard, factors
+from ykt_conformance.drive.moments import later
 from ykt_conformance.drive.steps import Impossible
 from ykt_sim.codes import (
     INS,
@@ -66,9 +67,9 @@ def prepare(card: TestCard, ics: Mapping[str, Any], ago: Callable[[int], str]) -
         if spec.ride != "none" and ics[standard]["claimed"]:
             _ride(card, standard, ics, ago)
     if spec.trip_city:
-        _ride_before(card, ago(spec.trip_minutes))
+        _ride_before(card, later(ago(spec.trip_minutes), seconds=-spec.trip_seconds))
     if spec.month is not None:
-        _paid_before(card, ago(_ENTERED))
+        _paid_before(card, ago(_ENTERED), *spec.month)
     for change in spec.changes:
         if file_of(change) in WRITTEN:
             _alter(card, change, ago(_LEFT), own_of(ics["place"]))
@@ -211,13 +212,22 @@ def use(card: TestCard, standard: str, what: str, amount: int, moment: str) -> N
     Args:
         card: that is used.
         standard: of its purse.
-        what: a word of `USES`.
-        amount: fen.
+        what: a word of `USES`; ``changes``: its trip is made again; ``counts``: EF 19 has a sum of
+            this month; these two are T-Union's, and nothing is charged.
+        amount: fen; of ``counts`` the sum.
         moment: 14 digits.
 
     Raises:
         Impossible: the card refuses it.
     """
+    if what == "changes" and not card.spec.trip_city:
+        raise Impossible("the card has made no trip")
+    if what == "changes":
+        _ride_before(card, moment)
+        return
+    if what == "counts":
+        _paid_before(card, moment, moment[:6], amount)
+        return
     found = USES[what]
     operation = found.lnt if standard == LNT else found.tunion
     sent = _stamp(standard, moment, amount, found.sub_type)
@@ -348,9 +358,8 @@ def _ride_before(card: TestCard, moment: str) -> None:
     pay(card, Standard.TUNION, moment=bytes.fromhex(moment), caches=[trip])
 
 
-def _paid_before(card: TestCard, moment: str) -> None:
-    """What EF 19 says of the rides of a month."""
-    when, fen = card.spec.month or ("", 0)
+def _paid_before(card: TestCard, moment: str, when: str, fen: int) -> None:
+    """What EF 19 says of the rides of a month, six digits."""
     record = MonthlyStatistics.pack(
         year=when[2:4], month=when[4:6], metro_rides=1, rides=1, sum_1=fen, sum_2=fen
     )

@@ -73,7 +73,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
         gate: station and terminal number of the entry; empty for the one that is stated.
         month: year and month of EF 19, six digits, and what was paid in it, fen; None: nothing.
         trip_line: line and station of that trip, 14 digits.
-        trip_minutes: how long ago that trip was made; below zero it lies ahead.
+        trip_minutes, trip_seconds: how long ago that trip was made; below zero it lies ahead.
         changes: fields that hold something else, in words of `drive.altered`.
     """
 
@@ -108,6 +108,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     enable_flag: str = "01"
     trip_line: str = "0" * 14
     trip_minutes: int = 20
+    trip_seconds: int = 0
     gate: tuple[str, str] = ("", "")
     month: tuple[str, int] | None = None
     changes: tuple[str, ...] = ()

@@ -11,7 +11,8 @@ from typing import Final, Protocol
 from ykt_conformance.drive import commands as c
 from ykt_conformance.drive.terminal import Mutation
 from ykt_sim.codes import AID_PPSE, AID_TUNION_EP, INS, Tag
-from ykt_sim.wire.files import LntApplication
+from ykt_sim.wire.applications import TunionFile
+from ykt_sim.wire.files import LntApplication, TunionCardInfo
 from ykt_sim.wire.tlv import Tlv
 
 #: A long AID as phones list it: the standard AID and a city's tail [CODE huami, miui].
@@ -256,6 +257,18 @@ def short_15() -> Mutation:
         return true[: LntApplication.SIZE - 2] + true[-2:] if asked and whole else true
 
     return Mutation("EF 15 has 68 bytes", answer, dialect=True)
+
+
+def short_17(size: int) -> Mutation:
+    """EF 17 of the T-Union purse has only so many bytes, its flag among them: cards facts 3.4."""
+    file = c.by_sfi(TunionFile.CARD_INFO)
+
+    def answer(command: bytes, true: bytes) -> bytes:
+        asked = command[1] == INS.READ_BINARY and command[2] == file
+        whole = len(true) == TunionCardInfo.SIZE + 2
+        return true[:size] + true[-2:] if asked and whole else true
+
+    return Mutation(f"EF 17 has {size} bytes", answer, dialect=True)
 
 
 def longer_9f0c() -> Mutation:

@@ -239,15 +239,42 @@ def test_what_nobody_declared_is_left_open() -> None:
     assert duty.unsure == {"nobody knows what the card is": 1}
 
 
-def test_the_log_of_a_card_tells_of_ten_purchases_and_no_more() -> None:
+def test_the_log_of_a_wallet_tells_of_twelve_transactions_and_no_more() -> None:
     def back(away: int) -> Story:
         story = _torn(done=True)
         for _ in range(away):
             story._note("elsewhere", card="A", standard="lnt")
         return story.enter().begin().debit().paid()
 
-    assert rules(back(9)) == ["D-TORN-TWICE"]
-    assert rules(back(10)) == []
+    assert rules(back(11)) == ["D-TORN-TWICE"]
+    assert rules(back(12)) == []
+
+
+def _line(sub_type: LntSubType, kind: TransactionType = TransactionType.EP_PURCHASE) -> str:
+    return LntTransactionRecord.pack(
+        counter=5, amount=0, type=kind, terminal=TERMINAL, fare=0, month_day="0601",
+        hour_minute="0800", sub_type=sub_type,
+    ).hex()  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("ride", "due"),
+    [
+        (_line(LntSubType.METRO_ENTRY, TransactionType.COMPOSITE_PURCHASE), []),
+        (_line(LntSubType.METRO_EXIT, TransactionType.COMPOSITE_PURCHASE), ["D-OUTSIDE"]),
+        ("", ["D-OUTSIDE"]),
+        (None, []),
+    ],
+)
+def test_a_ride_is_open_whatever_follows_its_entry_in_the_log(
+    ride: str | None, due: list[str]
+) -> None:
+    story = Story(log=_line(LntSubType.LOAD), ride=ride).enter().begin(190)
+    terms = msgspec.structs.replace(TERMS, direction="exit", record="2701", exit_outside="refuse")
+    duty = Duty(terms)
+    found = [one.rule.id for one in duty.judge(next(visits(story.debit().paid().events)))]
+    assert [rule for rule in found if rule == "D-OUTSIDE"] == due
+    assert bool(duty.unsure) is (ride is None)
 
 
 @pytest.mark.parametrize(

@@ -70,8 +70,7 @@ def price_of(terms: Terms, purse: Purse, standard: str, clock: str) -> Price | G
 def _doubt(terms: Terms, ride: Ride, clock: str) -> str:
     """Why nobody says what a ride costs; empty where somebody may."""
     if ride.where == BEHIND:
-        # The newest record of the log is all that sources speak of, and it is another one now.
-        return "the newest record of a Lingnan Tong card is none of its ride"
+        return "the newest record of a Lingnan Tong card is none of its ride, and no other is known"
     if ride.doubt or not ride.where:
         return ride.doubt
     ago = seconds_between(ride.moment, clock)
@@ -207,8 +206,9 @@ def _of_month(terms: Terms, purse: Purse, clock: str, price: Price) -> Price:
 def _transfer(terms: Terms, purse: Purse, clock: str, price: Price) -> Price:
     """The declared fare of a ride that follows the stated one soon enough.
 
-    Open in the last minute, after a ride on a line that is not stated, after what is no single
-    ride, and where the newest trip lies ahead.
+    EF 1E tells seconds (cards facts 3.7), so a minute that has begun is over the stated ones.
+    Open at the end of the window, as far as the terminal's clock may be off, after a ride on a
+    line that is not stated, after what is no single ride, and where the newest trip lies ahead.
     """
     data = bytes.fromhex(purse.trip)
     if len(data) != TripRecord.SIZE:
@@ -218,11 +218,11 @@ def _transfer(terms: Terms, purse: Purse, clock: str, price: Price) -> Price:
     line = trip.line_station.upper()
     if ago is None or trip.city != terms.place.city or line == terms.place.line_station.upper():
         return price
-    late = ago // 60 - terms.transfer_minutes
-    if late > 0:
+    late = ago - 60 * terms.transfer_minutes
+    if late > terms.tolerance_s:
         return price
     stated = line == terms.transfer_from and trip.type == TripType.SINGLE
-    if ago < 0 or late == 0 or not stated:
+    if ago < 0 or abs(late) <= terms.tolerance_s or not stated:
         return msgspec.structs.replace(
             price, may=(terms.transfer_fare,), spare=min(terms.transfer_fare, price.need)
         )

@@ -114,6 +114,8 @@ def _files(terms: Terms, purse: Purse, standard: str) -> Iterator[tuple[str, str
     """Records that a price may depend on, and what they hold."""
     if standard == LNT:
         yield "log", purse.log
+        if purse.ride is not None:
+            yield "ride", purse.ride
         return
     yield from (("19", purse.month), ("trip", purse.trip))
     if terms.record:
@@ -145,6 +147,8 @@ _FILES: Final = {
 
 def _ways(terms: Terms, visit: Visit, name: str, true: str) -> tuple[str, ...]:
     """What a record may be taken for."""
+    if name == "ride":
+        return _rides(visit, true)
     sfi, size = _FILES[name]
     for call in _reads(visit, sfi, INS.READ_RECORD):
         data = call.response.data
@@ -152,6 +156,16 @@ def _ways(terms: Terms, visit: Visit, name: str, true: str) -> tuple[str, ...]:
             return (data.hex(),) if any(data) or name != "log" else ("",)
         return (true, "", *((_strange(name, visit.clock),) if name == terms.record else ()))
     return (true,)
+
+
+def _rides(visit: Visit, true: str) -> tuple[str, ...]:
+    """The newest entry or exit among the records of the log that were told."""
+    sfi, size = _FILES["log"]
+    calls = _reads(visit, sfi, INS.READ_RECORD)
+    whole = [call.response.data for call in calls if call.ok and len(call.response.data) == size]
+    found = (one.hex() for one in whole if LntTransactionRecord.parse(one).tells_ride)
+    told = next(found, "")
+    return (told,) if len(whole) == len(calls) else tuple(dict.fromkeys((true, told, "")))
 
 
 def _strange(record: str, clock: str) -> str:

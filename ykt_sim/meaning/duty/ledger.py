@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Final
 
 import msgspec
 
-from ykt_sim.codes import Operation
+from ykt_sim.codes import LNT, TUNION, Operation
 from ykt_sim.meaning.duty.alike import Kind, Seen, kind_of, same
 from ykt_sim.meaning.duty.cleared import (
     cleared,
@@ -41,9 +41,9 @@ from ykt_sim.meaning.duty.seen import Transaction, Visit
 from ykt_sim.meaning.duty.terms import Terms
 from ykt_sim.meaning.keyring import KeyRing
 
-#: Purchases that a card's log keeps, EF 18 [LAB carddata1] cards facts 3.3: after so many others
-#: nobody can read what became of one.
-_LOGGED: Final = 10
+#: Records that a card's log keeps, EF 18 [LAB carddata1] cards facts 3.3, and so many at least in
+#: a Lingnan Tong wallet [DUMP] 6.4: after so many others nobody can read what became of one.
+_LOGGED: Final[Mapping[str, int]] = {TUNION: 10, LNT: 12}
 
 
 class _Torn(msgspec.Struct):
@@ -262,7 +262,8 @@ class Duty:
 
     def _recovers(self, torn: _Torn, *, here: bool = False) -> bool:
         """The transaction is to be found out; ``here``: and the card has been nowhere since."""
-        told = self.terms.recovery and not torn.disputed and torn.elsewhere < _LOGGED
+        logged = torn.elsewhere < _LOGGED[torn.tx.standard]
+        told = self.terms.recovery and not torn.disputed and logged
         return told and not (here and torn.elsewhere)
 
     def _twice(self, visit: Visit, torn: _Torn) -> Finding:

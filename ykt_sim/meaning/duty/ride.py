@@ -13,8 +13,8 @@ from ykt_sim.meaning.duty.seen import Purse
 from ykt_sim.meaning.duty.terms import Terms
 from ykt_sim.wire.files import BusRecord, LntTransactionRecord, RailRecord
 
-#: The declared entry; another one in this terminal's city; one of another city; an entry that is
-#: not the newest record of its log; a record of which nobody says what it means.
+#: The declared entry; another one in this terminal's city; one of another city; an entry that may
+#: stand behind the newest record of its log; a record of which nobody says what it means.
 DECLARED, KNOWN, STRANGE, BEHIND, ODD = "declared", "known", "strange", "behind", "odd"
 
 
@@ -96,20 +96,19 @@ def _own_line(terms: Terms, station: str) -> bool:
 
 
 def _logged(terms: Terms, purse: Purse, clock: str) -> Ride:
-    """The newest record of the log, if it is an entry [DUMP metro].
+    """The newest entry or exit in the log, if it is an entry [DUMP metro].
 
-    Behind an entry nothing but a ride may stand before its exit, as far as sources go: whether a
-    terminal looks past a load or a purchase, none says. Where no entry is behind them, or an exit
-    before one, no ride is open either way.
+    A log is in order of time (cards facts 6.4), so loads and purchases after an entry end no ride.
+    Where nobody looked behind them, nobody knows.
     """
     last = _line(purse.log)
     if last is None or not last.type:
         return _NONE
     if not last.tells_ride:
-        told = _line(purse.ride or "")
-        out = told is None or told.sub_type in _EXITS
-        return _NONE if out and purse.ride is not None else Ride(BEHIND)
-    if last.sub_type in _EXITS:
+        if purse.ride is None:
+            return Ride(BEHIND)
+        last = _line(purse.ride)
+    if last is None or last.sub_type in _EXITS:
         return _NONE
     declared = terms.entry.terminal or terms.place.terminal
     same = last.terminal.upper() == declared.upper()

@@ -96,9 +96,12 @@ def _month(bench: TerminalBench, row: Values) -> None:
 
 
 _BEFORE: Final = ("of the stated line", "of this line", "of another city")
-#: How long ago the ride before was, in words; the last minute of the window is left open.
+#: Just inside of the window and just outside, seconds; who counts minutes shows it at some of them.
+_SECONDS: Final = {f"window{late:+d}s": late for late in (-1, 1, 20, 40, 59)}
+#: How long ago the ride before was, in words; the end itself is left open.
 _AGO: Final = (
     "1", "window-1", "window", "window+1", "half a day", "a day", "30 days", "a year", "ahead",
+    *_SECONDS,
 )  # fmt: skip
 _MINUTES: Final[Mapping[str, int]] = {
     "1": 1, "half a day": 720, "a day": 1440, "30 days": 43_200, "a year": 525_600,
@@ -110,14 +113,17 @@ def _transferred(bench: TerminalBench, row: Values) -> None:
         bench.set_clock(_CLOCKS[row["clock"]])
     place, tariff = bench.ics["place"], bench.ics["tariff"]
     word, window = row["minutes"], int(tariff["transfer_minutes"])
-    if word.startswith("window"):
+    if word in _SECONDS:
+        minutes = window
+    elif word.startswith("window"):
         minutes = window + int(word.removeprefix("window") or "0")
     else:
         # By the time of the day alone it is in the window.
         minutes = _MINUTES[word] + (window // 2) * (word != "1") if word in _MINUTES else -30
     line = place["line_station"] if row["ride"] == "of this line" else tariff["transfer_from"]
     city = "9999" if row["ride"] == "of another city" else place["city"]
-    wishes = {"trip_city": city, "trip_line": line, "trip_minutes": minutes}
+    wishes = {"trip_city": city, "trip_line": line, "trip_minutes": minutes,
+              "trip_seconds": _SECONDS.get(word, 0)}  # fmt: skip
     wishes |= holding(bench, row["card"], row["balance"], wishes)
     card = bench.card(row["card"], **wishes)
     bench.tap(card, ROLE, removal=gone(bench, row["tap"]))

@@ -19,8 +19,8 @@ from ykt_sim.codes import Standard
 _BALANCES: Final = (
     "0", "need-1", "need", "255", "256", "65535", "65536", "16777215"
 )  # fmt: skip
-#: Overdraft limits; the last has the top bit of its three bytes.
-_LIMITS: Final = ("0", "1", "need-1", "need", "8388608")
+#: Overdraft limits, both sides of each of their bytes; the last has the top bit of all three.
+_LIMITS: Final = ("0", "1", "need-1", "need", "255", "257", "65535", "65537", "8388608")
 #: Where a card's counters stand.
 _COUNTERS: Final = (0, 0x00FE, 0x00FF, 0x0100, 0x7FFF, 0xFFFD, 0xFFFE)
 _TAPS: Final = ("twice", "before the commit", "after the commit")

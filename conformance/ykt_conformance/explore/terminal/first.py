@@ -32,7 +32,7 @@ _BETWEEN: Final = ("", "good", "torn", "refused")
 #: First and last days that a calendar with mistakes may not know.
 _DAYS: Final = (
     "", "start=0", "expiry=0", "start=20240229", "start=20000229", "expiry=20440229",
-    "expiry=20791231", "expiry=20800101",
+    "expiry=20791231", "expiry=20800101", "start=19991231", "expiry=20991231", "expiry=21000101",
 )  # fmt: skip
 #: The terminal's clock, where it can be set.
 _CLOCKS: Final = (

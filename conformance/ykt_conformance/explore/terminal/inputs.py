@@ -42,6 +42,7 @@ def inputs(ics: Mapping[str, Any]) -> Iterator[Scene]:
         )
     for kind in kinds:
         yield from _untold(ics, kind)
+        yield from _behind(ics, kind)
         yield from _owed(ics, kind)
     both = (*kinds, "dual") if len(kinds) > 1 else (*kinds, "blank")
     for many, one in permutations(both, 2):
@@ -97,6 +98,24 @@ def _untold(ics: Mapping[str, Any], kind: str) -> Iterator[Scene]:
             yield (
                 wishes.card("A", kind, full), "tap A",
                 wishes.card("B", kind, bare), f"tap B hear={file}:{told}",
+            )  # fmt: skip
+
+
+def _behind(ics: Mapping[str, Any], kind: str) -> Iterator[Scene]:
+    """A ride whose entry is not the newest record; a transfer that a torn tap comes to be, or was.
+
+    As in the tables T-2232 and T-2233.
+    """
+    if kind == LNT and ics["device"]["record"]:
+        for does in ("loads", "buys", "rides"):
+            for ride in ("inside", "left"):
+                yield (f"card A lnt ride={ride}", f"elsewhere A lnt does={does}", "tap A")
+    minutes = int(ics["tariff"]["transfer_minutes"])
+    if kind != LNT and minutes:
+        for tear in ("init", "debit", "debit!"):
+            yield (
+                f"card A {kind} before={10 * minutes}", f"tap A tear={tear}",
+                "elsewhere A tunion does=changes", "tap A",
             )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ Behind ``tap``: ``amount=`` of a load, fen or ``least``, ``most`` with +N or -N;
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import msgspec
@@ -144,7 +144,7 @@ _FORGED: Final[Mapping[str, Callable[[], Mutation]]] = {
 #: What a terminal must make nothing of.
 _DIALECTS: Final[Mapping[str, Callable[[], Mutation]]] = {
     "long-aid": lambda: spoil.listing(spoil.LONG), "long-9f0c": spoil.longer_9f0c,
-    "short-15": spoil.short_15, "top-bit": spoil.top_bit,
+    "short-15": spoil.short_15, "short-17": lambda: spoil.short_17(11), "top-bit": spoil.top_bit,
 }  # fmt: skip
 #: Signs of wrong words that are told again.
 _SHOWN: Final = 60
@@ -206,7 +206,8 @@ def _problem(step: Step) -> str:
 _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(_YES, ("yes", "no")), "fci": tuple(_FCI),
     "blocked": tuple(one.value for one in Standard), "when": ("last", "year"),
-    "ride": ("inside", "elsewhere", "left", "left-31", "other", "none"), "does": tuple(USES),
+    "ride": ("inside", "elsewhere", "left", "left-31", "other", "none"),
+    "does": (*USES, "changes"),
 }  # fmt: skip
 
 
@@ -250,7 +251,11 @@ def _is_place(text: str) -> bool:
 
 
 def _is_day(text: str) -> bool:
-    return len(text) == 8 and _is_clock(f"{text}000000")
+    """A day of any year: cards have older and later ones than a clock shows."""
+    try:
+        return len(text) == 8 and text.isdecimal() and date.fromisoformat(text).year > 0
+    except ValueError:
+        return False
 
 
 def _number(text: str) -> int | None:

@@ -41,7 +41,8 @@ _TU: Final = (
     (2, "fci=long"), (2, "fci=short"), (2, "fci=bare"), (2, "fci=padded"), (2, "topbit=yes"),
     (2, "topbit=yes balance=0"), (3, "balance=need-1 overdraft=1000"),
     (3, "balance=0 overdraft=need"), (3, "balance=0 overdraft=need-1"),
-    (2, "overdraft=need"), (1, "actual=yes"), (3, f"trip={_CITY}"), (2, "trip=1000"),
+    (2, "overdraft=need"), (1, "overdraft=257"), (1, "overdraft=65537"),
+    (1, "actual=yes"), (3, f"trip={_CITY}"), (2, "trip=1000"),
     (2, "start=20240229"), (2, "expiry=20280229"), (1, "expiry=20791231"), (1, "expiry=20800101"),
     (2, "issuer=front"), (2, "issuer=near"), (2, "issuer=nearown"), (2, "month=9000"),
     (1, "month=30000"), (1, "month=8000"), (1, "month=30000 when=last"),
@@ -66,6 +67,7 @@ _HEARS: Final = (
     (3, "select:6A81"), (2, "select:9303"), (1, "select:6284"), (1, "init:9303"), (1, "init:9407"),
     (1, "debit:6581"), (1, "read:6A82"), (1, "balance:6985"),
     (2, "ecash-only"), (3, "long-aid"), (3, "long-9f0c"), (3, "short-15"),
+    (2, "short-17"),
     (1, "balance:9303"), (1, "read:9303"), (1, "record:9303"), (2, "debit:9302!"),
     (1, "debit:6581!"), (1, "debit:none"), (1, "debit:less"), (1, "debit:more"),
     (3, "top-bit"), (2, "basic:6283"), (2, "basic:6284"), (1, "basic:6A81"), (1, "basic:9303"),
@@ -110,7 +112,7 @@ AGAINST: Final[Mapping[str, tuple[str, ...]]] = {
 #: What befalls a card that was torn before it is back: words of `scene`, several in a row; with
 #: ``other`` at its other application.
 AWAY: Final = (
-    "pays", "pays pays pays", "pays " * 9, "buys", "rides", "loads", "unloads",
+    "pays", "pays pays pays", "pays " * 9, "pays " * 11, "buys", "rides", "loads", "unloads",
     "loads pays", "pays loads", "loads unloads rides buys", "other", "other-loads",
     "other loads other-loads",
 )  # fmt: skip
