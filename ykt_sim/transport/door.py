@@ -125,11 +125,11 @@ class Lobby:
             None when nobody is there, or when a watched socket can be read.
         """
         begun = time.monotonic()
-        for guest in tuple(self._here.values()) if told else ():
-            if guest.told:
-                self._drop(guest)
+        for here in tuple(self._here.values()) if told else ():
+            if here.told:
+                self._drop(here)
             else:
-                guest.tell(told)
+                here.tell(told)
         while True:
             oldest = next(iter(self._here.values()), None)
             left = None
