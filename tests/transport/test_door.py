@@ -177,3 +177,15 @@ def test_the_operators_socket_in_a_crowd(said: bytes, count: int, tmp_path: Path
     server._socket.close()
     slot.stop()
     slot.run()  # gives its sockets up
+
+
+def test_everybody_is_told_a_line_and_who_made_no_use_of_it_goes(door: socket.socket) -> None:
+    with closing(Lobby(door, 100)) as lobby, at(door) as early, at(door) as one:
+        assert lobby.somebody(PATIENCE_S)
+        one.sendall(b"00\n")
+        assert said(lobby.first(None, PATIENCE_S, b"first\n")) == b"00\n"
+        assert (early.recv(99), one.recv(99)) == (b"first\n", b"first\n")
+        with at(door) as late:
+            late.sendall(b"01\n")
+            assert said(lobby.first(None, PATIENCE_S, b"second\n")) == b"01\n"
+            assert (early.recv(99), late.recv(99)) == (b"", b"second\n")

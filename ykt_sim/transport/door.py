@@ -76,6 +76,13 @@ class _Guest:
         self.connection = connection
         self.came = time.monotonic()
         self.said = b""
+        self.told = b""
+
+    def tell(self, line: bytes) -> None:
+        """Say a line; whoever has gone, or takes nothing, is found out when it is heard."""
+        self.told = line
+        with suppress(OSError):
+            self.connection.sendall(line)
 
 
 class Lobby:
@@ -104,18 +111,25 @@ class Lobby:
             self._let_in()
         return bool(self._here)
 
-    def first(self, start_s: float | None, speak_s: float) -> Caller | None:
+    def first(self, start_s: float | None, speak_s: float, told: bytes = b"") -> Caller | None:
         """The first connection that says a line.
 
         Args:
             start_s: seconds to wait where there is no connection (any more); None for ever.
             speak_s: seconds that a connection has for its first line, from now or from when it
                 comes. One that lets them pass is given as it is.
+            told: said to everybody who is here, or comes, before one has spoken. Who was told
+                something before has not made use of it, and goes.
 
         Returns:
             None when nobody is there, or when a watched socket can be read.
         """
         begun = time.monotonic()
+        for here in tuple(self._here.values()) if told else ():
+            if here.told:
+                self._drop(here)
+            else:
+                here.tell(told)
         while True:
             oldest = next(iter(self._here.values()), None)
             left = None
@@ -134,7 +148,7 @@ class Lobby:
                 elif one is not self._server:
                     return None
             if self._server in ready:
-                self._let_in()
+                self._let_in(told)
 
     def turn_away(self) -> None:
         """Send everybody away, also who waits at the door."""
@@ -150,7 +164,7 @@ class Lobby:
             self._drop(next(iter(self._here.values())))
         self._selector.close()
 
-    def _let_in(self) -> None:
+    def _let_in(self, told: bytes = b"") -> None:
         with suppress(OSError):
             connection, _ = self._server.accept()
             connection.settimeout(0)
@@ -158,6 +172,7 @@ class Lobby:
                 self._drop(next(iter(self._here.values())))
             self._here[connection] = _Guest(connection)
             self._selector.register(connection, selectors.EVENT_READ)
+            self._here[connection].tell(told)
 
     def _hear(self, guest: _Guest) -> Caller | None:
         """Take what a connection says; one that ends, or says too much at once, goes."""

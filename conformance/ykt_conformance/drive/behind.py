@@ -47,6 +47,9 @@ _ENTERED, _LEFT = 20, 10
 _OVER: Final = {"left": LntSubType.METRO_EXIT, "left-31": LntSubType.METRO_EXIT_VARIANT}
 #: What those who write no sub-type seem to put there: seconds, here of a bus.
 _SECONDS: Final = 0x08
+#: Behind a line of a log: it cost nothing. What a line costs by its type, fen.
+_FREE: Final = "free"
+_SPENDS: Final = {"02": -RIDE, "06": RIDE, "09": RIDE}
 #: No terminal's own vehicle: who writes its own for the one of the boarding is seen.
 _VEHICLE: Final = b"00090817"
 
@@ -66,6 +69,8 @@ def prepare(card: TestCard, ics: Mapping[str, Any], ago: Callable[[int], str]) -
     for standard in _standards(spec):
         if spec.ride != "none" and ics[standard]["claimed"]:
             _ride(card, standard, ics, ago)
+    if spec.newest:
+        _used_last(card, spec.newest, ago(_LEFT))
     if spec.trip_city:
         _ride_before(card, later(ago(spec.trip_minutes), seconds=-spec.trip_seconds))
     if spec.month is not None:
@@ -79,10 +84,11 @@ def prepare(card: TestCard, ics: Mapping[str, Any], ago: Callable[[int], str]) -
 
 def spent(spec: Spec, ics: Mapping[str, Any]) -> int:
     """What its rides will have cost a card before it is tapped, fen."""
+    last = 0 if spec.newest.endswith(_FREE) else _SPENDS.get(spec.newest[:2], 0)
     if spec.ride not in _OVER:
-        return 0
+        return last
     purses = [one for one in _standards(spec) if ics[one]["claimed"]]
-    return RIDE * (1 if not spec.shared else len(purses))
+    return last + RIDE * (1 if not spec.shared else len(purses))
 
 
 def _standards(spec: Spec) -> tuple[Standard, ...]:
@@ -235,6 +241,26 @@ def use(card: TestCard, standard: str, what: str, amount: int, moment: str) -> N
         _by_host(card, standard, operation, amount, sent)
     else:
         pay(card, standard, operation=operation, amount=amount, moment=sent)
+
+
+#: What may stand as the newest line of a Lingnan Tong log, whatever stands behind it: every type
+#: with every sub-type that a device writes, and a second; of an entry and of none, cards facts 6.4.
+NEWEST: Final = tuple(
+    f"{kind}{sub}{free}" for kind in ("02", "06", "09") for sub in ("08", "11", "14", "17", "31")
+    for free in (("",) if kind == "02" else ("", _FREE))
+)  # fmt: skip
+
+
+def _used_last(card: TestCard, line: str, moment: str) -> None:
+    """The Lingnan Tong purse is used once more, see `Spec.newest`."""
+    kind, sub_type = line[:2], int(line[2:4], 16)
+    amount = 0 if line.endswith(_FREE) else RIDE
+    sent = _tail(moment, amount, sub_type)
+    if kind == "02":
+        _by_host(card, LNT, Operation.LOAD, amount, sent)
+    else:
+        operation = Operation.PURCHASE if kind == "06" else Operation.COMPOSITE
+        pay(card, LNT, operation=operation, amount=amount, moment=sent)
 
 
 # -- rides ---------------------------------------------------------------------------------

@@ -75,6 +75,8 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
         trip_line: line and station of that trip, 14 digits.
         trip_minutes, trip_seconds: how long ago that trip was made; below zero it lies ahead.
         changes: fields that hold something else, in words of `drive.altered`.
+        newest: what its Lingnan Tong purse was used for last, at a place of our own: type and
+            sub-type of the log, four digits, and ``free`` where it cost nothing.
     """
 
     kind: str = TUNION
@@ -112,6 +114,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     gate: tuple[str, str] = ("", "")
     month: tuple[str, int] | None = None
     changes: tuple[str, ...] = ()
+    newest: str = ""
 
 
 class SimLink(Protocol):
@@ -286,5 +289,9 @@ def _facts(view: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _tells_ride(record: str) -> bool:
-    """A record of a Lingnan Tong log that is an entry or an exit, cards facts 6.4."""
-    return LntTransactionRecord.parse(bytes.fromhex(record)).tells_ride
+    """A record of a Lingnan Tong log that is an entry or an exit, cards facts 6.4.
+
+    What was charged at the place of our own where no gate stands is a bus ride.
+    """
+    line = LntTransactionRecord.parse(bytes.fromhex(record))
+    return line.tells_ride and not (line.amount and line.terminal == ELSEWHERE[LNT])

@@ -389,6 +389,9 @@ class Clock(Section, frozen=True, kw_only=True):
     source: Annotated[Literal["real", "set"], ask("real time, or set to `value`; 时钟")] = "real"
     value: Annotated[str, ask("14 digits YYYYMMDDhhmmss when it is set; 设定时间")] = ""
     tolerance_s: Annotated[int, ask("seconds it may be off; 允差", ge=0)] = 120
+    told: Annotated[
+        bool, ask("at --listen tcp: it takes clock and amount from the bench; 由平台下发时钟与金额")
+    ] = False
 
 
 class WhiteListIcs(Section, frozen=True, kw_only=True):

@@ -279,7 +279,8 @@ def can(
         return SimTarget(target, plan).capabilities.__contains__
     if not listen:
         raise UsageError("give either a target or an address to listen on")
-    return capabilities(plan.ics.values).__contains__
+    tells = read_place(listen).kind != "vpcd"
+    return capabilities(plan.ics.values, tells=tells).__contains__
 
 
 def run_terminal(

@@ -18,6 +18,7 @@ from ykt_sim.codes import INS, LNT, TUNION, BusState, Tag
 from ykt_sim.errors import ReadError
 from ykt_sim.meaning.duty.due import Due, History, due
 from ykt_sim.meaning.duty.finding import Finding, breaks
+from ykt_sim.meaning.duty.purse import fen_of
 from ykt_sim.meaning.duty.seen import Call, Purse, Visit, Who
 from ykt_sim.meaning.duty.terms import Terms
 from ykt_sim.wire.applications import TunionFile
@@ -35,6 +36,9 @@ from ykt_sim.wire.tlv import value_at
 
 #: The flag of EF 17 lies before its tenth byte.
 _FLAG_END: Final = 10
+#: Grounds that a card shows by its money; bytes of what GET BALANCE answers.
+_MONEY: Final = frozenset(("ENOUGH", "EMPTY"))
+_BALANCE: Final = 4
 #: Grounds that a card shows in its files, and not by its money.
 _SHOWN: Final = frozenset(
     ("NO-DATE", "START", "EXPIRY", "ISSUER", "IIN", "FLAG", "BLACK", "INSIDE", "OUTSIDE", "STATION")
@@ -49,7 +53,9 @@ def told_wrong(terms: Terms, visit: Visit, past: History) -> Iterator[Finding]:
     found = [due(terms, one, past) for one in _heard(terms, visit, tx.standard)]
     if not found:
         return
-    if all(one.refused and not one.doubt for one in found) and _sure(found, visit):
+    if all(one.refused and not one.doubt for one in found) and (
+        _sure(found, visit) or _too_little(found, visit)
+    ):
         ground = found[0].grounds[0]
         yield breaks(
             ground.rule, visit.number,
@@ -71,6 +77,23 @@ def _sure(found: list[Due], visit: Visit) -> bool:
     """The card is refused for what its files show, and they were not told as other ones."""
     shown = all(one.rule in _SHOWN for each in found for one in each.grounds)
     return shown and not any(_another(visit, call) for call in visit.calls)
+
+
+def _too_little(found: list[Due], visit: Visit) -> bool:
+    """It holds too little whatever it is taken for, and nothing that was heard says otherwise.
+
+    INITIALIZE tells the unused overdraft with its balance, and its limit beside (purse facts 3).
+    """
+    if not all(any(one.rule in _MONEY for one in each.grounds) for each in found):
+        return False
+    need = min(each.price.need if each.price is not None else 0 for each in found)
+    told = [
+        fen_of(int.from_bytes(call.response.data, "big"))
+        for call in visit.calls
+        if call.ok and call.command.ins == INS.GET_BALANCE and len(call.response.data) == _BALANCE
+    ]
+    told += [fen_of(tx.answer.balance) - tx.answer.overdraft_limit for tx in visit.done]
+    return need > 0 and all(one < need for one in told)
 
 
 def _another(visit: Visit, call: Call) -> bool:

@@ -104,12 +104,16 @@ def _logged(terms: Terms, purse: Purse, clock: str) -> Ride:
     last = _line(purse.log)
     if last is None or not last.type:
         return _NONE
-    if not last.tells_ride:
+    if not _tells(terms, last):
         if purse.ride is None:
             return Ride(BEHIND)
         last = _line(purse.ride)
-    if last is None or last.sub_type in _EXITS:
-        return _NONE
+        if last is None:
+            return _NONE
+        if not _tells(terms, last):
+            return Ride(BEHIND)
+    if last.sub_type in _EXITS:
+        return _NONE if _ours(terms, last) else Ride(ODD, doubt=_SECONDS)
     declared = terms.entry.terminal or terms.place.terminal
     same = last.terminal.upper() == declared.upper()
     gate = terms.gates.get(last.terminal.upper(), "")
@@ -117,6 +121,23 @@ def _logged(terms: Terms, purse: Purse, clock: str) -> Ride:
     return Ride(DECLARED if same or gate else STRANGE, gate, 0, last.terminal, moment)
 
 
+def _ours(terms: Terms, line: LntTransactionRecord) -> bool:
+    """It was written at this terminal or at a gate that is declared."""
+    own = (terms.entry.terminal, terms.place.terminal, *terms.gates)
+    return line.terminal.upper() in {one.upper() for one in own}
+
+
+def _tells(terms: Terms, line: LntTransactionRecord) -> bool:
+    """It begins or ends a ride.
+
+    An entry costs nothing [DUMP metro] cards facts 6.4, unless one of these gates has collected
+    there what was left unpaid; whoever else charges has written a second there.
+    """
+    paid = line.sub_type == LntSubType.METRO_ENTRY and line.amount > 0
+    return line.tells_ride and (not paid or _ours(terms, line))
+
+
+_SECONDS: Final = "an exit at a gate nobody knows has the same record as a bus ride in that second"
 _EXITS: Final = (LntSubType.METRO_EXIT, LntSubType.METRO_EXIT_VARIANT)
 
 

@@ -61,7 +61,11 @@ def _bare(bench: TerminalBench, kind: str, read: str) -> dict[str, Any]:
     if read == "EF 1A":
         # At an exit the usual ride, from elsewhere than the card before; else none.
         return {} if bench.ics["device"]["direction"] == "exit" else {"ride": "none"}
-    return {"balance": 0} if read == "GET BALANCE" else {}
+    if read == "GET BALANCE":
+        # What INITIALIZE tells counts the overdraft in, which is no money where none is taken.
+        drawn = kind == TUNION and not bench.ics["purchase"]["overdraft"]
+        return {"balance": 0, **({"overdraft": bench.need(kind)} if drawn else {})}
+    return {}
 
 
 def _mutation(kind: str, read: str, told: str) -> Mutation | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -16,6 +17,8 @@ _AMOUNTS: Final = ("0", "1", "least-1", "least", "usual", "most", "most+1", "655
 #: What the card can take beside the amount; a drawn overdraft is repaid first.
 _ROOMS: Final = ("plenty", "just enough", "one fen too little")
 _CEILING: Final = 1_000_000
+#: A record of a load that is completed then has the time of the load, which its TAC covers.
+_LATER: Final = "the same amount in a later second"
 
 
 def _fen(bench: TerminalBench, text: str) -> int:
@@ -36,13 +39,15 @@ def _load(bench: TerminalBench, row: Values) -> None:
         shared=row["purses"] == "share",
     )  # fmt: skip
     bench.tap(card, ROLE, amount=amount, removal=gone(bench, row["tap"]))
-    bench.tap(card, ROLE, amount=amount if row["back with"] == "the same amount" else None)
+    if row["back with"] == _LATER and row["tap"] != "twice" and "clock" not in bench.capabilities:
+        time.sleep(1)  # a clock that is told shows a minute more at each tap
+    bench.tap(card, ROLE, amount=None if row["back with"] == "another amount" else amount)
 
 
 def _factors(bench: TerminalBench) -> Mapping[str, tuple[Any, ...]]:
     return {
         "amount": _AMOUNTS, "room": _ROOMS, "tap": ("twice", "before the commit",
-        "after the commit"), "back with": ("the same amount", "another amount"),
+        "after the commit"), "back with": ("the same amount", "another amount", _LATER),
         "card": kinds(bench), "purses": ("share", "apart"), "counter": (0, 0x00FF, 0xFFFE),
     }  # fmt: skip
 

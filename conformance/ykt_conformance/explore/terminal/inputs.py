@@ -12,6 +12,7 @@ from string import ascii_uppercase
 from typing import Any, Final
 
 from ykt_conformance.drive.altered import changes_of, file_of
+from ykt_conformance.drive.behind import NEWEST
 from ykt_conformance.explore.terminal import wishes
 from ykt_sim.codes import LNT
 
@@ -40,6 +41,7 @@ def inputs(ics: Mapping[str, Any]) -> Iterator[Scene]:
             for name, change in gates
             for step in (f"card {name} lnt ride=inside alter={change}", f"tap {name}")
         )
+        yield from _newest()
     for kind in kinds:
         yield from _untold(ics, kind)
         yield from _behind(ics, kind)
@@ -52,6 +54,17 @@ def inputs(ics: Mapping[str, Any]) -> Iterator[Scene]:
             for name, kind in zip(ascii_uppercase, order, strict=False)
             for step in (f"card {name} {kind}", f"tap {name}")
         )
+
+
+def _newest() -> Iterator[Scene]:
+    """Every line that may stand newest in a Lingnan Tong log, before an entry and before none."""
+    for ride in ("inside", "none"):
+        for at in range(0, len(NEWEST), _TOGETHER):
+            yield tuple(
+                step
+                for name, line in zip(ascii_uppercase, NEWEST[at : at + _TOGETHER], strict=False)
+                for step in (f"card {name} lnt ride={ride} newest={line}", f"tap {name}")
+            )
 
 
 def _fields(ics: Mapping[str, Any]) -> Iterator[Scene]:
@@ -94,6 +107,7 @@ def _untold(ics: Mapping[str, Any], kind: str) -> Iterator[Scene]:
     for file in _FILES[kind]:
         bare = ["expiry=-1", "lnt_expiry=-1"] if file == "ef15" else []
         bare += ["flag=0000"] if file == "ef17" else []
+        bare += ["balance=0", "overdraft=need"] if file == "balance" and kind != LNT else []
         for told in _TOLD:
             yield (
                 wishes.card("A", kind, full), "tap A",

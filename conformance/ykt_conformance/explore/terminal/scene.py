@@ -35,7 +35,7 @@ import msgspec
 
 from ykt_conformance.drive import spoil
 from ykt_conformance.drive.altered import WRITTEN, file_of, problem
-from ykt_conformance.drive.behind import USES
+from ykt_conformance.drive.behind import NEWEST, USES
 from ykt_conformance.drive.issue import MOST
 from ykt_conformance.drive.steps import Impossible
 from ykt_conformance.drive.terminal import Mutation, Removal, TerminalBench
@@ -97,6 +97,7 @@ CARD: Final = frozenset(
         "when",
         "before",
         "alter",
+        "newest",
     )
 )
 _TAP: Final = frozenset(("amount", "tear", "hear"))
@@ -207,7 +208,7 @@ _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(_YES, ("yes", "no")), "fci": tuple(_FCI),
     "blocked": tuple(one.value for one in Standard), "when": ("last", "year"),
     "ride": ("inside", "elsewhere", "left", "left-31", "other", "none"),
-    "does": (*USES, "changes"),
+    "does": (*USES, "changes"), "newest": NEWEST,
 }  # fmt: skip
 
 
@@ -329,6 +330,7 @@ def wishes(bench: TerminalBench, step: Step, numbers: Numbers) -> dict[str, Any]
     if "month" in options and kind != LNT:
         when = _month(bench.now, options.get("when", ""))
         found["month"] = (when, _fen(bench, kind, options["month"]))
+    found |= {"newest": options["newest"]} if "newest" in options and kind != TUNION else {}
     if "marked" in options:
         found["marked"] = _fen(bench, kind, options["marked"])
     found |= {"changes": (options["alter"],)} if "alter" in options else {}
@@ -380,7 +382,7 @@ def _used(bench: TerminalBench, kind: str, options: Mapping[str, str]) -> int:
     rides = (ride != "none") + ride.startswith("left")
     written = sum(name in options for name in ("month", "trip", "before"))
     written += file_of(options.get("alter", "")) in WRITTEN
-    return rides + (kind != LNT and written)
+    return rides + (kind != LNT and written) + (options.get("newest", "02")[:2] != "02")
 
 
 def _day(bench: TerminalBench, text: str) -> str:

@@ -13,6 +13,8 @@ The line protocol, as the documentation gives it:
   ``amount`` in fen, ``code`` when refused, and where its ICS claims it ``clearing``: an
   object with amount, counter (before), terminal, terminal_serial, datetime, tac, sequence,
   and if it likes type, card, issuer, balance_before, balance_after, city, acquirer.
+* Where its ICS says that it is told its clock, our first line on each connection is ``#`` and a
+  JSON object with ``clock``, 14 digits, and at a load point ``amount``, fen; it waits for that.
 * A tap is over when it reports, hangs up, or sends nothing for the time-out.
 
 Every wait is bounded. No address but the one given is listened on; where that is not this
@@ -21,6 +23,7 @@ machine's own, it is said. Of several connections the first that speaks is the t
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import struct
@@ -30,6 +33,7 @@ from contextlib import suppress
 from typing import Final
 
 from ykt_conformance.cases.case import TerminalCase
+from ykt_conformance.drive.moments import later
 from ykt_conformance.drive.terminal import CardSide, Shown, Terminal, TerminalBench, TerminalReport
 from ykt_conformance.run.plan import RunPlan
 from ykt_conformance.run.targets.outside import (
@@ -41,6 +45,7 @@ from ykt_conformance.run.targets.outside import (
     stated_time,
 )
 from ykt_sim.bench.targets import read_place
+from ykt_sim.codes import LOAD
 from ykt_sim.errors import CardRemovedError, LinkError, SilentError, UsageError
 from ykt_sim.transport.address import is_loopback
 from ykt_sim.transport.door import BACKLOG, Caller, Lobby
@@ -62,7 +67,7 @@ class ListenTarget:
         host, port = read_place(address).address
         self.name = f"listen {address}"
         self.basis = f"this program's monotonic clock; on the way: {ListenTerminal.basis}"
-        self.capabilities = capabilities(plan.ics.values)
+        self.capabilities = capabilities(plan.ics.values, tells=True)
         self._plan, self._prompt, self._say = plan, present == "prompt", say
         try:
             self.socket = socket.create_server((host, port), backlog=BACKLOG)
@@ -83,9 +88,9 @@ class ListenTarget:
         return int(self.socket.getsockname()[1])
 
     def open(self, name: str, clock: str = "") -> Terminal:
-        """The terminal that will connect."""
-        del name, clock
-        return ListenTerminal(self, self._plan)
+        """The terminal that will connect, with another clock at its first tap if one is given."""
+        del name
+        return ListenTerminal(self, self._plan, clock)
 
     def close(self) -> None:
         """Stop listening."""
@@ -117,9 +122,13 @@ class ListenTarget:
             raise LinkError(f"no terminal came within {wait:g} s")
         return False
 
-    def speaker(self) -> Caller | None:
-        """The first that says a line; None when all have hung up."""
-        found = self._lobby.first(0, self._plan.limits.answer_s)
+    def speaker(self, told: bytes) -> Caller | None:
+        """The first that says a line; None when all have hung up.
+
+        Args:
+            told: a line for whoever is connected, or comes before one has spoken; may be empty.
+        """
+        found = self._lobby.first(0, self._plan.limits.answer_s, told)
         if found is not None:
             found.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return found
@@ -138,8 +147,9 @@ class ListenTerminal:
 
     basis = "smallest round trip the kernel saw, for each command"
 
-    def __init__(self, target: ListenTarget, plan: RunPlan[TerminalCase]) -> None:
+    def __init__(self, target: ListenTarget, plan: RunPlan[TerminalCase], clock: str) -> None:
         self.capabilities = target.capabilities
+        self._starts, self._loads = clock, plan.ics.values["device"]["kind"] == LOAD
         self._wall = WallClock(plan.clock)
         self._target, self._limits = target, plan.limits
         self._way_s: float | None = None
@@ -150,9 +160,8 @@ class ListenTerminal:
         return self._wall
 
     def time(self, taps: int) -> str:
-        """What its clock shows now."""
-        del taps
-        return self._target.now()
+        """What its clock shows now; a minute more at each tap where it began with another one."""
+        return later(self._starts, minutes=taps) if self._starts else self._target.now()
 
     def transport_s(self, side: CardSide) -> float | None:
         """Round trips by the kernel's estimate; None where it gives none."""
@@ -170,7 +179,7 @@ class ListenTerminal:
             early = self._target.await_one(shown)
             self.clock.skip(self.clock.now() - before)
             side.power_on()
-            caller = self._target.speaker()
+            caller = self._target.speaker(self._told(shown))
             if caller is not None:
                 with caller.connection as found:
                     if early and _gave_up(caller):
@@ -183,6 +192,13 @@ class ListenTerminal:
             if silent == _SILENT:
                 break
         raise SilentError("the terminal connects and says nothing")
+
+    def _told(self, shown: Shown) -> bytes:
+        """Our first line; empty where the terminal is not told its clock."""
+        if "clock" not in self.capabilities:
+            return b""
+        load = {"amount": shown.amount} if self._loads else {}
+        return f"# {json.dumps({'clock': shown.now} | load)}\n".encode()
 
     def _serve(self, talk: _Talk, side: CardSide) -> TerminalReport:
         begun = time.monotonic()

@@ -29,9 +29,10 @@ MAX_REPORT: Final = 1 << 16
 _OUTCOMES: Final = ("accepted", "refused", "retry")
 
 
-def capabilities(ics: Mapping[str, Any]) -> frozenset[str]:
-    """What a terminal can do that has this ICS."""
-    return frozenset({"report"} if ics["reports"]["form"] == "line" else ())
+def capabilities(ics: Mapping[str, Any], *, tells: bool) -> frozenset[str]:
+    """What a terminal can do that has this ICS; ``tells``: it can be told its clock."""
+    report = {"report"} if ics["reports"]["form"] == "line" else set()
+    return frozenset(report | ({"clock"} if tells and ics["clock"]["told"] else set()))
 
 
 class WallClock:

@@ -71,7 +71,7 @@ class VpcdTarget:
         self.address: Address = read_place(address).address
         self.name = f"listen {address}"
         self.basis = f"this program's monotonic clock; on the way: {VpcdTerminal.basis}"
-        self.capabilities = capabilities(plan.ics.values)
+        self.capabilities = capabilities(plan.ics.values, tells=False)
         _agree(evidence, plan)
         self.plan, self.prompt, self.say, self.gap = plan, present == "prompt", say, gap
         self.evidence: Evidence = open_evidence(evidence, plan.limits, say)

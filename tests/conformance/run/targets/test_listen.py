@@ -44,7 +44,9 @@ from ykt_sim.errors import LinkError, UsageError
 from ykt_sim.profiles.terminals import load_terminal_profile
 
 ROOT = Path(__file__).resolve().parents[4]
-FORM = ics.load(str(ROOT / EXAMPLE))
+STATED = ics.load(str(ROOT / EXAMPLE))
+#: The same of a terminal with a clock of its own.
+FORM = ics.read(STATED.text.replace("told = true", "told = false"), "untold")
 SILENT = ics.read(
     FORM.text.replace('form = "line"', 'form = "none"')
     .replace("codes = true", "codes = false")
@@ -68,7 +70,7 @@ def example(*words: str) -> RunResult:
         command = [sys.executable, str(PROGRAM), "127.0.0.1", port, *words]
         children.append(subprocess.Popen(command))
 
-    plan = plan_of(FORM, clock=time.monotonic, limits=Limits(answer_s=20, start_s=60))
+    plan = plan_of(STATED, clock=time.monotonic, limits=Limits(answer_s=20, start_s=60))
     try:
         return run_terminal(plan, listen="tcp:127.0.0.1:0", say=say)
     finally:
@@ -97,6 +99,39 @@ def test_the_example_has_its_own_crypto_and_is_short() -> None:
     assert "conformance" not in text
     code = [line for line in text.split("\n") if line.strip() and not line.lstrip().startswith("#")]
     assert len(code) < 90
+
+
+# -- a terminal that is told its clock ---------------------------------------------------------
+
+
+def told(form: ics.IcsFile, play: Callable[[TerminalBench], None]) -> list[str]:
+    """First lines of the bench at each of a scene's connections."""
+    lines: list[str] = []
+
+    def behave(wire: Wire) -> None:
+        line = wire.file.readline().strip()
+        if line:
+            lines.append(line)
+            wire.ask(PPSE)
+            wire.report(outcome="refused", code="", amount=0)
+
+    listened(behave, form=form, cases=(scene("T-9001", play, lambda _view: None),))
+    return lines
+
+
+def test_a_terminal_may_be_told_its_clock_at_each_connection() -> None:
+    def play(bench: TerminalBench) -> None:
+        bench.set_clock("20251231235930")
+        bench.tap(bench.card())
+        bench.tap(bench.card())
+
+    assert told(STATED, play) == ['# {"clock": "20251231235930"}', '# {"clock": "20260101000030"}']
+
+
+def test_a_load_point_is_told_what_to_load() -> None:
+    form = changed(changed("load-point", "clock", told=True), "reports", form="line")
+    (line,) = told(form, lambda bench: bench.tap(bench.card(), amount=1234) and None)
+    assert line.endswith('"amount": 1234}')
 
 
 # -- terminals that misbehave ------------------------------------------------------------------

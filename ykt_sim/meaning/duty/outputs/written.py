@@ -255,7 +255,11 @@ _RAIL_BALANCE: Final = Line("RIDE", lambda at: balances_after(at.tx))
 RAIL_ENTRY: Final[Table] = {
     **_head("2701", RideState.INSIDE),
     **_own("entry", rail=True),
-    **{f"exit_{word}": _not_yet("RIDE", RailRecord, f"exit_{word}") for word in _RAIL_WORDS},
+    # Nothing, also where a ride that is over stands there [DUMP metro] cards facts 3.9.
+    **{
+        f"exit_{word}": _constant("RIDE", _nothing(RailRecord, f"exit_{word}"))
+        for word in _RAIL_WORDS
+    },
     "amount": _is("RIDE", lambda at: at.terms.highest),
     "balance": _RAIL_BALANCE,
     **_RAIL_OPEN,
