@@ -63,7 +63,7 @@ def _bare(bench: TerminalBench, kind: str, read: str) -> dict[str, Any]:
         return {} if bench.ics["device"]["direction"] == "exit" else {"ride": "none"}
     if read == "GET BALANCE":
         # What INITIALIZE tells counts the overdraft in, which is no money where none is taken.
-        drawn = kind == TUNION and not bench.ics["purchase"]["overdraft"]
+        drawn = not bench.ics["purchase"]["overdraft"]
         return {"balance": 0, **({"overdraft": bench.need(kind)} if drawn else {})}
     return {}
 

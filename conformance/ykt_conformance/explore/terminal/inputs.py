@@ -107,7 +107,7 @@ def _untold(ics: Mapping[str, Any], kind: str) -> Iterator[Scene]:
     for file in _FILES[kind]:
         bare = ["expiry=-1", "lnt_expiry=-1"] if file == "ef15" else []
         bare += ["flag=0000"] if file == "ef17" else []
-        bare += ["balance=0", "overdraft=need"] if file == "balance" and kind != LNT else []
+        bare += ["balance=0", "overdraft=need"] if file == "balance" else []
         for told in _TOLD:
             yield (
                 wishes.card("A", kind, full), "tap A",

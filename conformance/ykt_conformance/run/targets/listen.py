@@ -149,7 +149,9 @@ class ListenTerminal:
 
     def __init__(self, target: ListenTarget, plan: RunPlan[TerminalCase], clock: str) -> None:
         self.capabilities = target.capabilities
-        self._starts, self._loads = clock, plan.ics.values["device"]["kind"] == LOAD
+        told = "clock" in self.capabilities
+        self._starts = clock or (target.now() if told else "")
+        self._loads = plan.ics.values["device"]["kind"] == LOAD
         self._wall = WallClock(plan.clock)
         self._target, self._limits = target, plan.limits
         self._way_s: float | None = None
@@ -160,7 +162,7 @@ class ListenTerminal:
         return self._wall
 
     def time(self, taps: int) -> str:
-        """What its clock shows now; a minute more at each tap where it began with another one."""
+        """What its clock shows now; one that is told shows a minute more at each tap."""
         return later(self._starts, minutes=taps) if self._starts else self._target.now()
 
     def transport_s(self, side: CardSide) -> float | None:
