@@ -14,7 +14,7 @@ _MOST: Final = 6
 NEARLY: Final = (
     "first-1", "first-2", "first-3", "first-4", "first-5", "last-1", "last-2", "last-3", "last-5",
     "more-00", "more-31", "more-FF", "zeros", "twice", "backwards", "packed", "digits",
-    "first-wrong", "last-wrong", "before", "other",
+    "first-wrong", "last-wrong", "before", "and-before", "before-and", "cut", "other",
 )  # fmt: skip
 
 
@@ -54,5 +54,6 @@ def _made(pin: bytes, word: str, before: bytes, other: bytes) -> bytes | None:
     return {
         "zeros": pin.ljust(_MOST, b"\0"), "twice": (pin + pin)[:_MOST], "backwards": pin[::-1],
         "packed": packed, "digits": digits.encode() if len(digits) <= _MOST else None,
-        "before": before, "other": other,
+        "before": before, "and-before": pin + before[len(pin) :], "cut": pin[:-1],
+        "before-and": before + pin[len(before) :] if before else b"", "other": other,
     }[word]  # fmt: skip

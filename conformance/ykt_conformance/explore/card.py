@@ -42,7 +42,9 @@ def _dead(world: World) -> bool:
 
 def _spoilt(world: World) -> bool:
     """Something is blocked, or a count of wrong tries has run out."""
-    return world.state.dead or any(one.blocked for one in world.state.directories.values())
+    every = world.state.directories.values()
+    return world.state.dead or any(one.blocked or 0 in (one.pin.left, one.auth.left)
+                                   for one in every)  # fmt: skip
 
 
 def _gentle(*, shows: bool, far: bool) -> Gentle:

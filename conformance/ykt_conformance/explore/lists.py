@@ -85,3 +85,28 @@ def look(purse: str) -> Steps:
     """All that tells of a transaction."""
     steps = (*BALANCES, "send 00B201C400", "send 00B202C400")
     return (*steps, "send 00B201F400", "send 00B202F400") if purse == TUNION else steps
+
+
+def needs(form: Form, target: str) -> Steps:
+    """What asks for a right in an application."""
+    steps: Steps = ()
+    if target == TUNION:
+        steps = ("record 1 01 5", "send 00B201D400", "send 00DC01C417" + "11" * 23)
+    if target in PINS:
+        steps += tuple(begin(one, 0) for one in operations(form, target))
+    return (*steps, "auth")
+
+
+def works(form: Form, home: str) -> Iterator[Steps]:
+    """What is done and is no transaction."""
+    yield ("challenge 8", "auth")
+    yield ("challenge 4", "auth mac=flip0")
+    for line in LINES[home][:1]:
+        yield ("challenge 4", line)
+        yield ("challenge 4", f"{line} mac=flip0")
+    yield ("challenge 4", "block 0", "challenge 4", "unblock")
+    if home in PINS and form[home]["pin"]:
+        yield (f"change {PINS[home][0]}",)
+        yield (f"reload {PINS[home][1]}",)
+        yield ("challenge 4", f"unlock {PINS[home][2]}")
+        yield ("verify mac=flip0",)

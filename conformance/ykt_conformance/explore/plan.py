@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ykt_conformance.drive import commands as c
 from ykt_conformance.explore import lists as k
-from ykt_conformance.explore import wrong
+from ykt_conformance.explore import series, wrong
 from ykt_conformance.explore.chance import Chance
 from ykt_conformance.explore.subject import Steps
 from ykt_conformance.model.world import BASIC, ECASH, MIFARE, PPSE
@@ -29,9 +29,10 @@ def first(form: k.Form, chance: Chance) -> tuple[Steps, ...]:
     for purse in k.purses(form):
         lists += [*wrong.commits(form, purse), *wrong.secrets(form, purse), *_twice(form, purse),
                   *_limits(form, purse), *_unused(form, purse), *_kept(form, purse),
-                  *_blocked(form, purse), *_torn(form, purse)]  # fmt: skip
+                  *_blocked(form, purse), *_torn(form, purse),
+                  *series.of_purse(form, purse)]  # fmt: skip
     for home in k.homes(form):
-        lists += [*wrong.under_key(form, home), *_rights(form, home)]
+        lists += [*wrong.under_key(form, home), *_rights(form, home), *series.of_home(form, home)]
     order = sorted((chance.below(1 << 30), at) for at in range(len(lists)))
     return tuple(lists[at] for _, at in order)
 
@@ -72,7 +73,7 @@ def _rights(form: k.Form, home: str) -> Iterator[Steps]:
         uses = tuple(_uses(form, target))
         for at, route in enumerate(_routes(form, home, target)):
             for opens in tuple(_opens(form, home))[:2]:
-                yield (*k.enter(home), *opens, *route, *_needs(form, target))
+                yield (*k.enter(home), *opens, *route, *k.needs(form, target))
             for number, use in enumerate(uses):
                 size = 8 if (at + number) % 2 else 4
                 yield (*k.enter(home), f"challenge {size}", *route, use, "challenge 4", use,
@@ -85,15 +86,6 @@ def _opens(form: k.Form, home: str) -> Iterator[Steps]:
         yield ("verify",)
         yield ("challenge 8", "auth", "verify")
         yield (f"change {k.PINS[home][0]}",)
-
-
-def _needs(form: k.Form, target: str) -> Steps:
-    steps: Steps = ()
-    if target == TUNION:
-        steps = ("record 1 01 5", "send 00B201D400", "send 00DC01C417" + "11" * 23)
-    if target in k.PINS:
-        steps += tuple(k.begin(one, 0) for one in k.operations(form, target))
-    return (*steps, "auth")
 
 
 def _uses(form: k.Form, target: str) -> Iterator[str]:
@@ -112,12 +104,12 @@ def _blocked(form: k.Form, purse: str) -> Iterator[Steps]:
             "prove last last", "commit 1", "record 1 01 5", "verify", "challenge 4",
             "auth")  # fmt: skip
     for opens in ((), *_opens(form, purse)):
-        yield (*k.enter(purse), *opens, *block, *reads, *asks, *free, *_needs(form, purse))
+        yield (*k.enter(purse), *opens, *block, *reads, *asks, *free, *k.needs(form, purse))
         yield (*k.enter(purse), *block, *opens, "reset", f"select {purse}", *free,
-               *_needs(form, purse))  # fmt: skip
+               *k.needs(form, purse))  # fmt: skip
     for other in k.homes(form):
         if other != purse:
-            yield (*k.enter(purse), *block, f"select {other}", k.BALANCE, *_needs(form, other),
+            yield (*k.enter(purse), *block, f"select {other}", k.BALANCE, *k.needs(form, other),
                    f"select {purse}", *reads, *free, k.BALANCE)  # fmt: skip
     # Wrong ones are counted in a row: a right one between them begins anew.
     wrong = ("challenge 4", "unblock mac=flip1")
@@ -214,9 +206,9 @@ def _prepared(form: k.Form, purse: str) -> Iterator[tuple[Steps, Steps]]:
         yield (*shown, begin), (end, *k.GLANCE)
         yield (*shown, begin, end), ("prove last last", "prove 06 last")
     yield ("challenge 4",), ("auth",)
-    yield ("challenge 4", "auth"), _needs(form, purse)
+    yield ("challenge 4", "auth"), k.needs(form, purse)
     if form[purse]["pin"]:
-        yield ("verify",), _needs(form, purse)
+        yield ("verify",), k.needs(form, purse)
         yield ("verify", "verify mac=flip0"), ("verify mac=flip0", "verify")
         wrong = f"change {k.PINS[purse][0]} mac=flip0"
         yield ("verify", wrong), (wrong, "verify")
@@ -250,26 +242,11 @@ def _happenings(form: k.Form, purse: str) -> Iterator[Steps]:
             yield (f"select {other}", back)
             yield (f"select {other}", "init purchase 0", "commit 8", "send 00B201C400",
                    "prove last last", back)  # fmt: skip
-    yield from _works(form, purse)
+    yield from k.works(form, purse)
     for other in k.homes(form):
         if other != purse:
-            done = tuple(step for work in _works(form, other) for step in work)
+            done = tuple(step for work in k.works(form, other) for step in work)
             yield (f"select {other}", *done, back)
-
-
-def _works(form: k.Form, home: str) -> Iterator[Steps]:
-    """What is done and is no transaction."""
-    yield ("challenge 8", "auth")
-    yield ("challenge 4", "auth mac=flip0")
-    for line in k.LINES[home][:1]:
-        yield ("challenge 4", line)
-        yield ("challenge 4", f"{line} mac=flip0")
-    yield ("challenge 4", "block 0", "challenge 4", "unblock")
-    if home in k.PINS and form[home]["pin"]:
-        yield (f"change {k.PINS[home][0]}",)
-        yield (f"reload {k.PINS[home][1]}",)
-        yield ("challenge 4", f"unlock {k.PINS[home][2]}")
-        yield ("verify mac=flip0",)
 
 
 def _torn(form: k.Form, purse: str) -> Iterator[Steps]:
@@ -284,7 +261,7 @@ def _torn(form: k.Form, purse: str) -> Iterator[Steps]:
                        f"{cut} {end}", back, "prove last last", *k.GLANCE,
                        *(("send 00B201F400", "send 00B201D000") if updates else ()),
                        *shown, begin, k.end(operation, 2, 50), *k.GLANCE)  # fmt: skip
-    for work in _works(form, purse):
+    for work in k.works(form, purse):
         for at in (1, 2, 3):
             yield (*k.enter(purse), *work[:-1], f"tear:{at} {work[-1]}", back, "send 00B0950000",
                    k.BALANCE, "verify", "challenge 4", "unblock", k.BALANCE)  # fmt: skip
@@ -311,7 +288,7 @@ def _names(form: k.Form) -> Iterator[Steps]:
             purse = home in k.PINS
             done = ("init purchase 0", "commit 1", "init composite 0", "commit 2") if purse else ()
             shown = ("verify", "init load 0", "commit 3") if purse else ()
-            for work in (done, shown, *_works(form, home)):
+            for work in (done, shown, *k.works(form, home)):
                 yield ("reset", *hidden, *work, *seen, "reset", *seen[:3])
 
 

@@ -9,7 +9,7 @@ just said. So a list of steps means the same on every card, and with steps left 
 ``init OPERATION AMOUNT``      INITIALIZE; fen, or ``all``, ``actual``, ``drawn``, ``room``, +N, -N
 ``commit MARK [LIMIT]``        what ends the transaction that was begun last, open or not
 ``again``                      the last commit as it was sent
-``cache SFI ID MARK``          an update of EF 1A or 1E
+``cache SFI ID MARK``          an update of EF 1A, 1E or 19
 ``record NUMBER ID MARK``      plain UPDATE RECORD of EF 1A
 ``challenge SIZE``             GET CHALLENGE
 ``auth``                       EXTERNAL AUTHENTICATE over the last challenge
@@ -59,6 +59,8 @@ _COMMITS: Final = (INS.DEBIT, INS.CREDIT_FOR_LOAD, INS.UPDATE_OVERDRAFT)
 _NINE: Final = b"\x90\x00"
 #: Bytes of the shortest command.
 _HEADER: Final = 4
+#: Bytes behind the head of a record of EF 19.
+_STATISTICS: Final = 46
 
 
 class _Done(NamedTuple):
@@ -211,6 +213,8 @@ def _cache(step: Step, _world: World, _memory: Memory) -> bytes:
     sfi, record_id, text = int(step.words[0], 16), int(step.words[1], 16), step.words[2]
     if sfi == c.TRIPS:
         return c.cache(0x00, sfi, b"\x06" + mark(text, 24) + moment(TUNION, text) + mark(text, 16))
+    if sfi == c.PRIVATE:
+        return c.cache(record_id, sfi, bytes((record_id, _STATISTICS)) + mark(text, _STATISTICS))
     return c.cache(record_id, sfi, industry(record_id, text))
 
 

@@ -83,10 +83,7 @@ def _by_name(world: World, command: Command, errors: Errors) -> Expectation:
     part = [one for one in found.values() if one.name.startswith(name)]
     longer = [one for one in found.values() if name.startswith(one.name)]
     if part:
-        enters = [one for app in part for one in _entered(world, command, app, part=True)]
-        if any(app.standard in HIDDEN for app in part):
-            return (not_stated("the beginning of a name", _lost(world)),)
-        return tuple(enters)
+        return _by_part(world, command, part)
     if any(one.fci is None for one in longer):
         return (not_stated("a longer name than was seen", _lost(world)),)
     given = any(name.startswith(known) for known in AID_NAMES) and not _claimed_away(world, name)
@@ -94,6 +91,15 @@ def _by_name(world: World, command: Command, errors: Errors) -> Expectation:
         return (not_stated("the form is silent on this application", _lost(world)),)
     errors.add(RULES["SEL-ABSENT"], "absent", SW.FILE_NOT_FOUND)
     return errors.outcomes()
+
+
+def _by_part(world: World, command: Command, part: list[Directory]) -> Expectation:
+    """Of applications whose names begin so, which it is is the card's choice."""
+    if all(_shut(world, app) for app in part):
+        return (refused(RULES["PPSE-LOCK"], ANY, "hidden", world.refused),)
+    if any(app.standard in HIDDEN for app in part):
+        return (not_stated("the beginning of a name", _lost(world)),)
+    return tuple(one for app in part for one in _entered(world, command, app, part=True))
 
 
 def _claimed_away(world: World, name: bytes) -> bool:
@@ -113,12 +119,11 @@ def _entered(
     world: World, command: Command, directory: Directory, *, part: bool = False
 ) -> Expectation:
     """What SELECT of an application that is on the card may answer."""
-    hides = world.form["behaviour"]["ppse_lockout"] and directory.standard in HIDDEN
     asked = command.data if command.p1 == BY_NAME else b""
-    if hides and world.session.locked:
+    if _shut(world, directory):
         return (_hidden(world),)
     outcomes: list[Outcome] = []
-    if hides and world.session.locked is None:
+    if _hides(world, directory) and world.session.locked is None:
         outcomes.append(_hidden(world))
     if directory.standard == MIFARE and world.form[LNT]["mf1x"] == "retired":
         return (*outcomes, _retired(world, directory, asked))
@@ -131,6 +136,16 @@ def _entered(
     if command.le not in (None, 0) and not directory.blocked:
         outcomes.append(refused(RULES["LENGTH"], ANY, "Le", world.refused))
     return tuple(outcomes)
+
+
+def _hides(world: World, directory: Directory) -> bool:
+    """PPSE hides the application, until the next reset."""
+    return bool(world.form["behaviour"]["ppse_lockout"]) and directory.standard in HIDDEN
+
+
+def _shut(world: World, directory: Directory) -> bool:
+    """It is hidden now, whatever it is asked for by."""
+    return bool(world.session.locked) and _hides(world, directory)
 
 
 def _hidden(world: World) -> Outcome:
