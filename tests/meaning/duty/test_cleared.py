@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tests.meaning.duty.outputs.test_written import AMOUNT, BALANCE, PLACE, _tx
-from tests.meaning.duty.test_duty import TERMS, Story, rules
+from tests.meaning.duty.story import TERMS, Story, rules
 from ykt_sim.codes import INS, TUNION
 from ykt_sim.meaning.duty import Purse, State, Visit, Who
 from ykt_sim.meaning.duty.cleared import cleared, disputed, told, untouched

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.meaning.duty.test_duty import TERMS, Story, rules
+from tests.meaning.duty.story import TERMS, Story, rules
 from ykt_sim.codes import INS
 from ykt_sim.meaning.duty import Duty, visits
 from ykt_sim.wire.apdu import build
