@@ -213,10 +213,12 @@ def update_binary(world: World, command: Command, errors: Errors) -> Expectation
     file, offset, other = _target(world, command, errors)
     if file is None or here is None:
         blurs = _blurs(world, *(here.files.values() if here is not None else ()))
+        blurs = blurs if here is None else both(blurs, _may_count(here))
         blurred = (one.also(blurs) if one.anything else one for one in other)
         return tuple(_with(one, world, sfi) for one in blurred)
     if _writer(world, sfi) != "line":
-        return (not_stated("who may write this file is the issuer's choice", _blurs(world, file)),)
+        then = both(_blurs(world, file), _may_count(here))
+        return (not_stated("who may write this file is the issuer's choice", then),)
     if not command.cla & _SECURE:
         errors.add(RULES["SM-NONE"], "no MAC", SW.SM_MISSING, SW.SECURITY, *_CLASS_OR_NONE)
         return tuple(_with(one, world, sfi) for one in errors.outcomes())
@@ -293,6 +295,16 @@ def _counts(world: World, outcome: Outcome) -> Outcome:
             here.line_update = None
 
     return outcome.also(then)
+
+
+def _may_count(here: Directory) -> Effect:
+    """A wrong MAC on a file of which nobody knows whether it counts with the others."""
+
+    def then(answer: Response | None) -> None:
+        if answer is not None and answer.sw == SW.SM_MAC_WRONG:
+            here.line_update = None
+
+    return then
 
 
 def _wrong_mac(world: World, here: Directory, *, locks: bool) -> list[Outcome]:

@@ -230,14 +230,14 @@ def _change(world: World, command: Command, errors: Errors, here: Directory) -> 
     length(errors, not separator or not 2 <= len(new) <= 6, SW.WRONG_DATA)
     if secret.left == 0:
         errors.add(RULES["PIN-BLOCKED"], "blocked", SW.KEY_BLOCKED)
+    elif secret.left is None and not secret.full:
+        errors.add(RULES["PIN-BLOCKED"], "blocked", SW.KEY_BLOCKED, sure=False)
     right = None if secret.value is None else old == secret.value
     if errors.sure:
         if right is not True:
             wrong = _wrong_old(world, secret)
             return (*errors.outcomes(), *(wrong if secret.left != 0 else ()))
         return errors.outcomes()
-    if secret.left is None and not secret.full:
-        errors.add(RULES["PIN-BLOCKED"], "blocked", SW.KEY_BLOCKED, sure=False)
     wrong = _wrong_old(world, secret) if right is not True else []
     success = [] if right is False else [
         empty(RULES["PIN-CHANGE"], _set(world, secret, new))]  # fmt: skip

@@ -61,11 +61,11 @@ def select(world: World, command: Command, errors: Errors) -> Expectation:
     return _by_fid(world, command, int.from_bytes(command.data, "big"))
 
 
-def _lost(world: World) -> Callable[[Response | None], None]:
-    """Nobody knows what is selected now, unless it was refused."""
+def _lost(world: World, *, blocked: bool = False) -> Callable[[Response | None], None]:
+    """Nobody knows what is selected now, unless it was refused: what is blocked may be entered."""
 
     def then(answer: Response | None) -> None:
-        if answer is None or answer.sw == SW.OK or answer.data:
+        if blocked or answer is None or answer.sw == SW.OK or answer.data:
             world.state.session.known = False
         world.refused()
 
@@ -98,7 +98,8 @@ def _by_part(world: World, command: Command, part: list[Directory]) -> Expectati
     if all(_shut(world, app) for app in part):
         return (refused(RULES["PPSE-LOCK"], ANY, "hidden", world.refused),)
     if any(app.standard in HIDDEN for app in part):
-        return (not_stated("the beginning of a name", _lost(world)),)
+        blocked = any(app.blocked != 0 for app in part)
+        return (not_stated("the beginning of a name", _lost(world, blocked=blocked)),)
     return tuple(one for app in part for one in _entered(world, command, app, part=True))
 
 
