@@ -152,6 +152,27 @@ def test_steps_that_once_misled_the_model_do_not(steps: tuple[str, ...]) -> None
     assert came.divergence is None, str(came.divergence)
 
 
+@pytest.mark.parametrize(
+    ("name", "steps"),
+    [
+        # What is wrong in two ways at once may be told as either, and may have cost a try.
+        ("lnt", ("select lnt", *["verify mac=flip0"] * 3, "change 1111 p2=55",
+                 "reload 1111 p1=01")),
+        # The beginning of a blocked application's name may enter it.
+        ("lnt", ("select lnt-basic", "challenge 4", "block 0",
+                 *["challenge 8", "unblock mac=zero"] * 3, "select lnt", "verify",
+                 "select lnt-basic cut=1", "init load room-1")),
+        # A wrong MAC on another file may count with those on EF 15.
+        ("tunion", ("select tunion", "send 00B0970000", "challenge 4", "line 16 50 01 p1=07",
+                    *["challenge 4", "line 15 28 0114 mac=flip3"] * 2)),
+    ],
+)  # fmt: skip
+def test_refusals_that_may_have_more_behind_them_are_left_open(
+    name: str, steps: tuple[str, ...]
+) -> None:
+    assert replay(_plan(f"sim:{name}", 0), steps).divergence is None
+
+
 def test_a_card_that_does_not_come_up_is_let_go() -> None:
     closed: list[bool] = []
 
