@@ -156,10 +156,12 @@ def test_steps_that_once_misled_the_model_do_not(steps: tuple[str, ...]) -> None
     ("name", "steps"),
     [
         # What is wrong in two ways at once may be told as either, and may have cost a try.
-        ("lnt", ("select lnt", *["verify mac=flip0"] * 3, "change 1111 p2=55",
+        ("lnt", ("select lnt-basic", "send 00B0950000", "select lnt",
+                 *["verify mac=flip0"] * 3, "change 1111 p2=55",
                  "reload 1111 p1=01")),
         # The beginning of a blocked application's name may enter it.
-        ("lnt", ("select lnt-basic", "challenge 4", "block 0",
+        ("lnt", ("select lnt-basic", "send 00B0950000", "select lnt", "init composite 256",
+                 "select lnt-basic", "challenge 4", "block 0",
                  *["challenge 8", "unblock mac=zero"] * 3, "select lnt", "verify",
                  "select lnt-basic cut=1", "init load room-1")),
         # A wrong MAC on another file may count with those on EF 15.
