@@ -112,7 +112,7 @@ MUTANTS: Final = (
     M("start-today-refused", _BUS, _all("card is not valid yet", "T-0302", "T-0307")),
     M("expiry-ignored", _BUS, {
         **_all("INITIALIZE was sent to a card that has expired", "T-0303", "T-0308"),
-        "T-2220": "D-EXPIRY",
+        "T-2220": "D-EXPIRY", "T-2234": "D-EXPIRY",
     }),
     M("expiry-ignored", _LOAD, {"T-0303": "INITIALIZE was sent to a card that has expired"}),
     M("expiry-today-refused", _BUS, _all("card has expired", "T-0304", "T-0309", "T-2206")),
@@ -127,7 +127,8 @@ MUTANTS: Final = (
     }),
     M("black-list-too-wide", _BUS, _all("card is in the black list", "T-0406", "T-0407")),
     M("flag-ignored", _BUS, {
-        **_all("INITIALIZE was sent", "T-0501", "T-0504", "T-0505"), "T-2209": "D-FLAG",
+        **_all("INITIALIZE was sent", "T-0501", "T-0504", "T-0505"),
+        **_all("D-FLAG", "T-2209", "T-2235"),
     }),
     M("own-cards-need-flag", _BUS, {"T-0502": "card is not interoperable"}),
     M("ef17-needed", _BUS, {"T-0503": "no EF 17"}),
@@ -182,7 +183,7 @@ MUTANTS: Final = (
     }),
     M("short-answer-accepted", _BUS, {"T-1004": "was accepted", "T-2204": "D-FORGED"}),
     M("month-step-reached", _EXIT, {"T-2213": "D-PRICE"}),
-    M("transfer-all-day", _MINISTRY, _all("D-PRICE", "T-2214", "T-2217")),
+    M("transfer-all-day", _MINISTRY, _all("D-PRICE", "T-2214", "T-2217", "T-2233")),
     M("fare-one-way", _EXIT, {"T-2212": "D-PRICE"}),
     M("second-tap-free", _BUS, {
         "T-1201": "asks for 0 fen", "T-1202": "asks for 0 fen", "T-2216": "D-PRICE",
@@ -195,7 +196,7 @@ MUTANTS: Final = (
     M("torn-forgotten", _BUS, {
         **_all("moved 400 fen in all, one ride is 200", "T-1105", "T-1107", "T-1108"),
         "T-1106": "moved 380 fen in all, one ride is 190", "T-1111": "one ride is 190",
-        **_all("D-TORN-TWICE", "T-2215", "T-2222", "T-2223"),
+        **_all("D-TORN-TWICE", "T-2215", "T-2222", "T-2223", "T-2231"),
     }),
     M("torn-forgotten", _LOAD, _all("moved 4000 fen in all", "T-1610", "T-1611")),
     M("one-pending-only", _BUS, {
@@ -212,10 +213,14 @@ MUTANTS: Final = (
     M("exit-outside-free", _ALIGHT, {
         "T-1207": "due are 500 fen", "T-1208": "due are 475 fen",
     }),
-    M("exit-outside-free", _EXIT, _all("INITIALIZE was sent to a card that never entered",
-                                       "T-1207", "T-1208")),
+    M("exit-outside-free", _EXIT, {
+        **_all("INITIALIZE was sent to a card that never entered", "T-1207", "T-1208"),
+        "T-2226": "D-OUTSIDE",
+    }),
     M("entry-not-found", _EXIT, _all("ride was never begun", "T-1203", "T-1204")),
-    M("exit-always-maximum", _EXIT, _all("asks for 700 fen, due are 400", "T-1203", "T-1204")),
+    M("exit-always-maximum", _EXIT, {
+        **_all("asks for 700 fen, due are 400", "T-1203", "T-1204"), "T-2232": "D-PRICE",
+    }),
     M("unknown-station-free", _EXIT, {"T-1209": "asks for 0 fen, due are 700"}),
     # reports
     M("clearing-missing", _BUS, _all("accepted without a clearing record", "T-1408", "T-1409")),
