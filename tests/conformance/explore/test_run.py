@@ -31,10 +31,10 @@ def _explore(target: str, steps: int, seed: int = 1) -> Explored:
 
 @pytest.mark.parametrize("name", ["lnt", "tunion", "dual"])
 def test_a_sound_card_diverges_nowhere(name: str) -> None:
-    came = _explore(f"sim:{name}", 50_000)
+    came = _explore(f"sim:{name}", 90_000)
     assert came.divergence is None, str(came.divergence)
     assert came.exit_code == 0
-    assert came.exchanges >= 50_000
+    assert came.exchanges >= 90_000
     assert came.played == came.planned > 300
     assert len(came.coverage.states) > 15
     told = came.coverage.commands()
